@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Comparing two answers, or two documents, under rules.
+ *
+ * A difference is a result, never an error. plx_compare() looks at one pair; plx_judge() looks at what the
+ * roles of one exchange answered and comes to the exchange's verdict: what the secondary shows as well is noise.
+ *
+ *   struct plx_rules *rules = plx_rules_new(NULL);
+ *   plx_rules_ignore(rules, plx_slice_of("/items/(*)/updatedAt"), NULL);      (without the brackets)
+ *   plx_compare(rules, &primary, &candidate, NULL, arena, &comparison);
+ *   for (size_t i = 0; i < comparison.count; i++) ... comparison.differences[i] ...
+ */
+#ifndef PARALLAX_COMPARE_H
+#define PARALLAX_COMPARE_H
+
+#include <parallax/value.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Kinds of differences: enum, name. */
+#define PLX_KIND_MAP(X)                                                                            \
+    X(PLX_KIND_VALUE, "value")     /* same type, other value */                                    \
+    X(PLX_KIND_TYPE, "type")       /* null, boolean, number, string, array, object differ */       \
+    X(PLX_KIND_MISSING, "missing") /* the primary has it, the candidate does not */                \
+    X(PLX_KIND_EXTRA, "extra")     /* the candidate has it, the primary does not */                \
+    X(PLX_KIND_ORDER, "order")     /* the same things in another order */
+
+enum plx_kind {
+#define PLX_KIND_ENUM(name, text) name,
+    PLX_KIND_MAP(PLX_KIND_ENUM)
+#undef PLX_KIND_ENUM
+};
+
+#define PLX_VERDICT_MAP(X)                                                                         \
+    X(PLX_MATCH, "match")                                                                          \
+    X(PLX_MISMATCH, "mismatch")                                                                    \
+    X(PLX_IGNORED, "ignored") /* all its differences are noise or ruled out */                     \
+    X(PLX_INCOMPARABLE, "incomparable")
+
+enum plx_verdict {
+#define PLX_VERDICT_ENUM(name, text) name,
+    PLX_VERDICT_MAP(PLX_VERDICT_ENUM)
+#undef PLX_VERDICT_ENUM
+};
+
+PLX_API const char *plx_kind_text(enum plx_kind kind);
+PLX_API const char *plx_verdict_text(enum plx_verdict verdict);
+
+/* ---- rules: built once, then read by any number of threads ---- */
+
+struct plx_rules;
+
+/* Why a rule was refused: what is wrong with it and how to mend it. */
+struct plx_rule_error {
+    char text[200];
+};
+
+/* Strict rules that ignore nothing and compare no headers; NULL where there is no memory. */
+PLX_API struct plx_rules *plx_rules_new(const struct plx_allocator *allocator);
+/* The same rules again, to add to them; NULL where there is no memory. */
+PLX_API struct plx_rules *plx_rules_copy(const struct plx_rules *rules);
+PLX_API void plx_rules_free(struct plx_rules *rules); /* NULL is fine */
+
+/*
+ * Leaves out of the comparison what pattern names and everything below it: a JSON Pointer in which `*` stands for any one step and `**` for any
+ * number of steps, none included; `~2` escapes a star that is meant (and ~0 and ~1 as RFC 6901 has them). Also "status" and "body".
+ * PLX_E_ARGUMENT with *error (may be NULL) filled, PLX_E_LIMIT, PLX_E_MEMORY; the rules are then unchanged.
+ */
+PLX_API PLX_MUST_USE enum plx_status plx_rules_ignore(struct plx_rules *rules, struct plx_slice pattern,
+                                                      struct plx_rule_error *error);
+/* Headers: none (the default), these by name, or all but hop-by-hop ones, Date, and those ignored. */
+PLX_API PLX_MUST_USE enum plx_status plx_rules_compare_header(struct plx_rules *rules, struct plx_slice name,
+                                                              struct plx_rule_error *error);
+PLX_API void plx_rules_compare_all_headers(struct plx_rules *rules, bool all);
+PLX_API PLX_MUST_USE enum plx_status plx_rules_ignore_header(struct plx_rules *rules, struct plx_slice name,
+                                                             struct plx_rule_error *error);
+/* What pattern names (as in ignore) is compared, but its value is never shown: "[redacted]" stands in its place. */
+PLX_API PLX_MUST_USE enum plx_status plx_rules_redact(struct plx_rules *rules, struct plx_slice pattern,
+                                                      struct plx_rule_error *error);
+PLX_API bool plx_rules_redacts(const struct plx_rules *rules); /* whether there is any redact pattern */
+
+/* ---- comparing ---- */
+
+struct plx_header {
+    struct plx_slice name, value;
+};
+
+/* How many bytes of a body were kept. */
+struct plx_answer {
+    int status;                       /* 0: not an HTTP answer, the status is not compared */
+    const struct plx_header *headers; /* as received, in order */
+    size_t header_count;
+    struct plx_slice body;      /* what was kept of it: all, or its beginning */
+    uint64_t body_length;       /* all of it, in bytes */
+    uint64_t body_digest[2];    /* of all of it (XXH3, 128 bits); looked at only where body is not all */
+    bool json;                  /* compare as JSON where both sides can be read as such */
+};
+
+/* Bounds of one comparison; a 0 stands for the default. */
+struct plx_compare_limits {
+    uint32_t differences_max; /* kept with their values, the rest only counted; default 100 */
+    uint32_t fields_max;      /* fields told apart in a judgement; default 256 */
+    uint32_t value_bytes_max; /* shown of a value; default 256 */
+    struct plx_json_limits json;
+};
+
+struct plx_difference {
+    struct plx_slice field;     /* "status", "header:Name", "body" or a JSON Pointer into the body ("" is its root) */
+    struct plx_slice folded;    /* the same with array positions folded to `*`: what results are grouped by */
+    enum plx_kind kind;
+    struct plx_slice primary;   /* JSON as written (strings with quotes); other values as they are; empty where missing */
+    struct plx_slice candidate; /* likewise */
+    bool primary_cut, candidate_cut; /* the value was longer than value_bytes_max */
+    bool noise;                 /* plx_judge(): the secondary differs here too, in the same way */
+};
+
+/* All in the arena; valid until it is reset. */
+struct plx_comparison {
+    struct plx_difference *differences; /* in document order: status, headers, body */
+    size_t count;
+    uint64_t total;     /* of differences, those not kept included */
+    uint64_t ruled_out; /* differences that an ignore rule left out */
+};
+
+/*
+ * Compares two answers. Byte-equal bodies cost a memcmp. Returns PLX_OK; PLX_E_LIMIT where a body was cut off (body_length > body.len)
+ * and only its reading as JSON could tell whether it is equal; PLX_E_MEMORY. On failure *out is untouched.
+ */
+PLX_API PLX_MUST_USE enum plx_status plx_compare(const struct plx_rules *rules, const struct plx_answer *primary,
+                                                 const struct plx_answer *candidate, const struct plx_compare_limits *limits,
+                                                 struct plx_arena *arena, struct plx_comparison *out);
+
+/* One field of an exchange, over all array positions: what the statistics count. */
+struct plx_field {
+    struct plx_slice folded;
+    enum plx_kind kind;
+    bool candidate_differs;
+    bool secondary_differs;
+    struct plx_slice primary, candidate; /* an example; empty where only the secondary differs */
+};
+
+struct plx_judgement {
+    enum plx_verdict verdict; /* PLX_MATCH, PLX_MISMATCH or PLX_IGNORED */
+    struct plx_comparison comparison; /* candidate against primary */
+    struct plx_field *fields;
+    size_t field_count;
+    uint64_t fields_dropped;  /* differences whose field did not fit into fields_max */
+    bool with_secondary;      /* the secondary was compared too */
+};
+
+/*
+ * The verdict of one exchange. secondary may be NULL. A difference is noise where the secondary differs from the primary at the very same
+ * place in the same kind. Where nothing but the secondary could not be compared, the judgement goes on without it. Statuses as plx_compare().
+ */
+PLX_API PLX_MUST_USE enum plx_status plx_judge(const struct plx_rules *rules, const struct plx_answer *primary,
+                                               const struct plx_answer *candidate, const struct plx_answer *secondary,
+                                               const struct plx_compare_limits *limits, struct plx_arena *arena,
+                                               struct plx_judgement *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

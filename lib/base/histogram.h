@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Durations, counted in log-linear buckets: 16 to a power of two of microseconds, from 1 us to about 71 minutes (longer ones
+ * count in the last). A value read back is off by at most 1/32 of itself. Adding two histograms is exact.
+ */
+#ifndef PLX_BASE_HISTOGRAM_H
+#define PLX_BASE_HISTOGRAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PLX_HISTOGRAM_BUCKETS 464
+
+struct plx_histogram {
+    uint64_t count;
+    uint64_t sum_us;
+    uint32_t buckets[PLX_HISTOGRAM_BUCKETS]; /* saturate */
+};
+
+void plx_histogram_add(struct plx_histogram *histogram, uint64_t duration_ns);
+void plx_histogram_merge(struct plx_histogram *into, const struct plx_histogram *from);
+/* Seconds at the quantile (0 to 1), the middle of its bucket; 0 where nothing was counted. */
+double plx_histogram_quantile(const struct plx_histogram *histogram, double quantile);
+/* How many durations are in buckets that end at or below the given seconds (Prometheus `le`). */
+uint64_t plx_histogram_below(const struct plx_histogram *histogram, double seconds);
+/* The upper end of a bucket, in microseconds (exclusive). */
+uint64_t plx_histogram_bucket_end_us(size_t bucket);
+
+#endif

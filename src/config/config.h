@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration: YAML (libfyaml) or command-line URLs in, a checked configuration with its snapshot of services out.
+ * An error names FILE:LINE:COLUMN, shows the line, and says how to mend it; all errors of a file are reported, not just the first.
+ */
+#ifndef PLX_CONFIG_H
+#define PLX_CONFIG_H
+
+#include "service/service.h"
+
+#define PLX_LISTEN_MAX       16u
+#define PLX_WORKERS_MAX      64u
+#define PLX_CONFIG_BYTES_MAX (1u << 20)
+
+struct plx_address {
+    char host[256]; /* a numeric address or a name; "" is every address */
+    uint16_t port;  /* 0: any free port, which the log then names */
+};
+
+struct plx_config {
+    char *file; /* NULL: from the command line */
+    struct plx_address listen[PLX_LISTEN_MAX];
+    size_t listen_count;      /* default one: 127.0.0.1:8080 */
+    struct plx_address admin; /* default 127.0.0.1:9900 */
+    char *admin_token;        /* NULL: none; required where admin is not loopback */
+    char *store;              /* path of the SQLite file; NULL: memory only (the default from the command line); default of a file: parallax.db */
+    uint32_t workers;         /* auto is the number of processors */
+    char *access_log;         /* path, "-" for standard output, NULL: off */
+    uint32_t drain_ms;        /* how long SIGTERM waits for exchanges under way; default 30 s */
+    double confidence;        /* of findings; default 0.99 */
+    double detect;            /* "clean" rules out that this share of the exchanges differs; default 0.05 */
+    struct plx_snapshot *snapshot; /* one reference, owned */
+};
+
+/* Text for people, each error with its place and its mend, the lines ready to print; "" where there were none. */
+struct plx_config_errors {
+    struct plx_buffer text;
+    size_t count;
+};
+
+/* What `run` was given instead of a file, or to override it. NULL: not given. */
+struct plx_config_flags {
+    const char *file;
+    const char *primary, *candidate, *secondary;
+    const char *listen, *admin, *store, *access_log;
+    const char *stage; /* with --primary: default shadow where there is a candidate */
+    const char *workers;
+};
+
+/* PLX_OK: *config is filled, plx_config_fini() frees it. PLX_E_SYNTAX: errors were found. PLX_E_IO: the file can't be read (told in errors too). PLX_E_MEMORY. */
+PLX_MUST_USE enum plx_status plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
+                                             struct plx_config_errors *errors);
+void plx_config_fini(struct plx_config *config);
+void plx_config_errors_fini(struct plx_config_errors *errors);
+
+/* "HOST:PORT", "[::1]:80", ":8080", "8080". */
+bool plx_address_of(struct plx_slice text, struct plx_address *address);
+bool plx_address_is_loopback(const struct plx_address *address);
+
+#endif

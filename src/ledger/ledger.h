@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is kept: counters per endpoint and per field for every exchange, and the last mismatches whole.
+ *
+ *   worker:  exchange ends -> outcome -> tally (its own, no lock)        every 200 ms
+ *   control: ledger <- plx_ledger_fold(tally) -> store (SQLite, one transaction a fold) -> report, diffs, metrics
+ *
+ * A tally is a worker's counts since its last hand-over. The ledger belongs to the control thread alone: it has no lock.
+ */
+#ifndef PLX_LEDGER_H
+#define PLX_LEDGER_H
+
+#include "base/histogram.h"
+#include "json/writer.h"
+#include "service/service.h"
+#include "stats/sequential.h"
+
+#define PLX_ENDPOINTS_MAX      1000u        /* of one service; what comes after counts under "(other)" */
+#define PLX_FIELDS_MAX         200u         /* of one endpoint; what comes after counts under "(other)" */
+#define PLX_RECORDS_MAX        1000u        /* mismatches kept whole in the ledger, the oldest go first */
+#define PLX_RECORDS_BYTES_MAX  (64u << 20)  /* of them together */
+#define PLX_RECORD_BYTES_MAX   (256u << 10) /* of one: bodies are cut to fit, and say so */
+#define PLX_TALLY_RECORDS_MAX  64u          /* whole mismatches a worker keeps between two hand-overs; the rest is counted */
+#define PLX_EXCHANGE_ID_BYTES  26u          /* a ULID */
+
+/* What one role did in an exchange. */
+struct plx_role_outcome {
+    bool asked;                     /* a request was sent, or was meant to be */
+    bool failed;                    /* no whole answer, for this reason: */
+    enum plx_incomparable reason;
+    uint64_t duration_ns;           /* from the start of its request to the end of its answer; 0 where it failed */
+};
+
+/* What a recorded mismatch shows of an answer or of the request. */
+struct plx_message_view {
+    struct plx_slice method, target; /* request */
+    int status;                      /* answers */
+    const struct plx_header *headers;
+    size_t header_count;
+    struct plx_slice body;           /* what was kept of it */
+    uint64_t body_length;            /* all of it */
+    bool json;
+};
+
+/* One exchange at its end. Slices are the worker's, read during the call only. */
+struct plx_outcome {
+    const struct plx_service *service;
+    struct plx_slice endpoint;
+    char id[PLX_EXCHANGE_ID_BYTES + 1];
+    uint64_t time_ms; /* since the epoch, at its arrival */
+    bool copied;      /* else: */
+    enum plx_uncopied uncopied;
+    enum plx_verdict verdict;           /* of copied ones */
+    enum plx_incomparable incomparable; /* PLX_INCOMPARABLE */
+    struct plx_role_outcome roles[PLX_ROLES];
+    const struct plx_judgement *judgement; /* NULL unless compared */
+    const struct plx_rules *rules;         /* for redaction */
+    /* for the record of a mismatch: */
+    const struct plx_message_view *request;
+    const struct plx_message_view *answers[PLX_ROLES]; /* NULL: none */
+};
+
+struct plx_tally;
+
+struct plx_tally *plx_tally_new(void); /* NULL where there is no memory */
+void plx_tally_free(struct plx_tally *tally);
+bool plx_tally_empty(const struct plx_tally *tally);
+/*
+ * Counts one exchange; of a mismatch also makes its record (redacted), as long as there is room for it. Headers that carry credentials (Authorization,
+ * Proxy-Authorization, Cookie, Set-Cookie) are recorded as "[redacted]". Where there is no memory the counters still add up and the record is counted as dropped.
+ */
+void plx_tally_add(struct plx_tally *tally, const struct plx_outcome *outcome, struct plx_arena *scratch);
+
+struct plx_ledger;
+
+struct plx_ledger_options {
+    const char *store; /* SQLite file; NULL: memory only */
+    double confidence, detect;
+};
+
+/* Opens the store and reads what it holds. On failure error (size bytes) says what happened to which file and how to mend it. */
+struct plx_ledger *plx_ledger_open(const struct plx_ledger_options *options, char *error, size_t size);
+void plx_ledger_close(struct plx_ledger *ledger); /* NULL is fine */
+/* Options that a reload may change: confidence and detect. */
+void plx_ledger_set_options(struct plx_ledger *ledger, const struct plx_ledger_options *options);
+/*
+ * Adds a tally's counts and records, in one transaction of the store, and frees the tally. A store that fails (disk full) is logged, the counts stay in memory and
+ * are written by a later fold: nothing is lost but by the process's end.
+ */
+void plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally);
+
+/* ---- reading: JSON as contract says, written into a writer ---- */
+
+/* One service's report, with services that have seen nothing yet; the service's stage and share from the snapshot. */
+void plx_ledger_write_report(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out);
+void plx_ledger_write_endpoints(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out);
+/* Health of the service's roles, as counted since the start: {"primary":{"url":..,"answered":n,"failed":n,"last_failure":{"reason":..,"time":..}|null},...} */
+void plx_ledger_write_health(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out);
+
+struct plx_differences_query {
+    struct plx_slice endpoint; /* empty: all */
+    struct plx_slice field;    /* ptr NULL: all; "" is the root */
+    uint64_t after;            /* only records with a greater sequence number; 0: all */
+    uint32_t limit;            /* newest first, or oldest first where after is given; 0: 50, at most 1000 */
+};
+/* {"differences":[record...],"last":SEQ}: each record whole, with "sequence". */
+void plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_service *service,
+                                  const struct plx_differences_query *query, struct plx_json_writer *out);
+/* The record of an exchange; false where there is none. */
+bool plx_ledger_write_exchange(struct plx_ledger *ledger, struct plx_slice id, struct plx_json_writer *out);
+
+/* Prometheus text (version 0.0.4) of everything the ledger counts. */
+void plx_ledger_write_metrics(struct plx_ledger *ledger, const struct plx_snapshot *snapshot, struct plx_buffer *out);
+
+/* Counters for the demo's live table and for tests, of one service. */
+struct plx_ledger_counts {
+    uint64_t total, match, mismatch, ignored, incomparable, uncopied;
+};
+struct plx_ledger_counts plx_ledger_count(const struct plx_ledger *ledger, struct plx_slice service);
+
+#endif
