@@ -7,7 +7,6 @@ Not a spelling checker, and it opens no link to the outside.
 """
 import pathlib
 import re
-import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -18,8 +17,9 @@ KNOWN = {"parallax", "build/parallax", "./dev", "git", "cd", "curl", "export", "
 
 
 def documents():
-    names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*.md"], cwd=ROOT, check=True, capture_output=True, text=True)
-    return [ROOT / name for name in names.stdout.split("\n") if name]
+    """Every *.md but those of build directories and hidden ones."""
+    paths = sorted(ROOT.rglob("*.md"))
+    return [path for path in paths if not any(part.startswith((".", "build")) for part in path.relative_to(ROOT).parts)]
 
 
 def without_code(text):
