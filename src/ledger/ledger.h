@@ -17,6 +17,9 @@
 
 #define PLX_ENDPOINTS_MAX      1000u        /* of one service; what comes after counts under "(other)" */
 #define PLX_FIELDS_MAX         200u         /* of one endpoint; what comes after counts under "(other)" */
+#define PLX_LEDGER_SERVICES_MAX  1024u   /* with those of earlier configurations; what comes after counts under "(other)" */
+#define PLX_LEDGER_ENDPOINTS_MAX 20000u  /* of all services together, likewise */
+#define PLX_LEDGER_FIELDS_MAX    100000u /* of all endpoints together, likewise */
 #define PLX_RECORDS_MAX        1000u        /* mismatches kept whole in the ledger, the oldest go first */
 #define PLX_RECORDS_BYTES_MAX  (64u << 20)  /* of them together */
 #define PLX_RECORD_BYTES_MAX   (256u << 10) /* of one: bodies are cut to fit, and say so */
