@@ -15,6 +15,7 @@
 
 #define PLX_HTTP_HEAD_MAX     (32u * 1024) /* bytes of a head, its empty line included */
 #define PLX_HTTP_HEADERS_MAX  128u         /* header lines */
+#define PLX_HTTP_CONNECTION_MAX 32u        /* headers that Connection makes hop-by-hop: each costs a look at all of them */
 #define PLX_HTTP_TRAILER_MAX  (8u * 1024)  /* bytes of all trailer lines */
 #define PLX_HTTP_CHUNK_EXT_MAX 256u        /* bytes of a chunk's extensions, which are read over */
 

@@ -7,7 +7,7 @@
 #ifndef PLX_LOG_H
 #define PLX_LOG_H
 
-#include <parallax/base.h>
+#include "base/buffer.h"
 
 enum plx_log_level {
     PLX_LOG_DEBUG,
@@ -32,6 +32,8 @@ struct plx_log_field {
     plx_log_write((level), (event), (const struct plx_log_field[]){__VA_ARGS__ __VA_OPT__(,) {NULL, {NULL, 0}, 0, false}})
 
 void plx_log_write(enum plx_log_level level, const char *event, const struct plx_log_field *fields);
+/* Appends " key=value" for each field, quoted and escaped as in the log. */
+void plx_log_append(struct plx_buffer *out, const struct plx_log_field *fields);
 void plx_log_set_level(enum plx_log_level level); /* default PLX_LOG_INFO; before the threads start */
 /* "debug", "info", "warn", "error"; false for any other. */
 bool plx_log_level_of(struct plx_slice text, enum plx_log_level *level);

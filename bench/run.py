@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+./dev bench: measures what docs/performance.md promises and prints it as Markdown; with --write it also goes into that file,
+between its markers.
+
+usage: run.py [--write] [--rounds N] [NAME...]        NAME: proxy, clients, memory, json; without one, all
+"""
+import argparse
+import datetime
+import os
+import pathlib
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+
+import peers
+import proxy
+
+DOCUMENT = peers.ROOT / "docs" / "performance.md"
+
+
+def json_comparison(say):
+    """The programs that others put beside this one: build/bench/json_*, each printing Markdown."""
+    programs = sorted(path for path in (peers.ROOT / "build" / "bench").glob("json_*") if path.is_file() and os.access(path, os.X_OK))
+    if not programs:
+        raise peers.Missing("there is no build/bench/json_* to run")
+    texts = []
+    for program in programs:
+        texts.append(subprocess.run(["taskset", "-c", "0", program], capture_output=True, text=True, timeout=120, check=True).stdout.strip())
+        say(program.name)
+    return "\n\n".join(texts)
+
+
+MEASUREMENTS = {
+    "proxy": ("What a request costs", lambda say, rounds: proxy.proxy(say, rounds)),
+    "clients": ("What clients see of a candidate in trouble", lambda say, rounds: proxy.clients(say, rounds)),
+    "memory": ("Memory", lambda say, rounds: proxy.memory(say)),
+    "json": ("Comparing JSON", lambda say, rounds: json_comparison(say)),
+}
+
+
+def machine():
+    model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8"))
+    system = re.search(r'PRETTY_NAME="(.*)"', pathlib.Path("/etc/os-release").read_text(encoding="utf-8"))
+    return f"{model.group(1) if model else platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}, {system.group(1) if system else ''}"
+
+
+def section(title, text):
+    today = datetime.date.today().isoformat()
+    return f"### {title}\n\n{text}\n\n*{today}; {machine()}; medians of the rounds, ratios within a round: median (least-most).*"
+
+
+def write(name, text):
+    document = DOCUMENT.read_text(encoding="utf-8")
+    begin, end = f"<!-- bench {name} -->", f"<!-- end of bench {name} -->"
+    if begin not in document or end not in document:
+        raise peers.Missing(f"{DOCUMENT} has no lines `{begin}` and `{end}` to write between")
+    before, _, rest = document.partition(begin)
+    after = rest.partition(end)[2]
+    DOCUMENT.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev bench", description="Measures what docs/performance.md promises.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="proxy, clients, memory, json; without one, all")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
+    parser.add_argument("--rounds", type=int, default=proxy.ROUNDS, help="of each comparison (%(default)s)")
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.names if name not in MEASUREMENTS]
+    if unknown or arguments.rounds < 1:
+        parser.error(f"there is no measurement {unknown[0]}" if unknown else "--rounds takes a number from 1")
+    if (os.cpu_count() or 1) < 2:
+        print("bench: one core is not enough: the proxy and the load need one each", file=sys.stderr)
+        return 1
+
+    def say(what):
+        print(f"  {what}", file=sys.stderr, flush=True)
+
+    failed = 0
+    for name in arguments.names or MEASUREMENTS:
+        title, measure = MEASUREMENTS[name]
+        say(f"{name}:")
+        with tempfile.TemporaryDirectory(prefix="parallax-bench-") as folder:
+            here = os.getcwd()
+            os.chdir(folder)
+            try:
+                text = section(title, measure(say, arguments.rounds))
+                print(text + "\n", flush=True)
+                if arguments.write:
+                    write(name, text)
+            except (peers.Missing, OSError, subprocess.SubprocessError) as error:
+                print(f"bench {name}: {error}", file=sys.stderr)
+                for log in sorted(pathlib.Path(folder).glob("*.log")):
+                    if said := log.read_text(encoding="utf-8", errors="replace").strip():
+                        print(f"  {log.name}: {said[-1000:]}", file=sys.stderr)
+                failed = 1
+            finally:
+                os.chdir(here)
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HTTP around the admin API. */
+#include "admin/server.h"
+
+#include "base/assert.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct admin_connection {
+    struct plx_stream stream;
+    struct plx_list link;
+    struct plx_admin_server *server;
+    struct plx_buffer input; /* one request and what follows it; its memory does not move while a head points into it */
+    size_t scanned;
+    struct plx_http_head head;
+    struct plx_http_body reader;
+    struct plx_buffer body;
+    size_t body_at; /* of the input: not read by the body reader yet */
+    bool in_body;
+};
+
+static struct admin_connection *
+connection_of(struct plx_stream *stream)
+{
+    return PLX_CONTAINER(stream, struct admin_connection, stream);
+}
+
+static bool
+is_closing(const struct admin_connection *connection)
+{
+    return connection->stream.closing || connection->stream.linger;
+}
+
+static void
+send_answer(struct admin_connection *connection, struct plx_slice head, struct plx_slice body, bool keep)
+{
+    struct plx_slice slices[] = {head, body};
+
+    if (plx_stream_write(&connection->stream, slices, 2) != PLX_OK)
+        plx_stream_close(&connection->stream);
+    else if (!keep)
+        plx_stream_close_gently(&connection->stream);
+}
+
+static void
+refuse(struct admin_connection *connection, int status, const char *text)
+{
+    struct plx_buffer out, body;
+    struct plx_json_writer json;
+
+    plx_buffer_init(&out, 4096);
+    plx_buffer_init(&body, 1024);
+    plx_json_writer_init(&json, &body);
+    plx_json_begin_object(&json);
+    plx_json_key(&json, "error");
+    plx_json_begin_object(&json);
+    plx_json_key(&json, "code");
+    plx_json_text_value(&json, "bad_request");
+    plx_json_key(&json, "message");
+    plx_json_text_value(&json, text);
+    plx_json_end_object(&json);
+    plx_json_end_object(&json);
+    plx_http_write_simple(&out, status, plx_slice_of("application/json"), plx_slice_of(""), plx_buffer_slice(&body),
+                          false, false);
+    send_answer(connection, plx_buffer_slice(&out), plx_slice_of(""), false);
+    plx_buffer_fini(&out);
+    plx_buffer_fini(&body);
+}
+
+static void
+write_head(struct plx_buffer *out, const struct plx_admin_answer *answer, bool keep)
+{
+    plx_buffer_format(out, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n"
+                           "X-Content-Type-Options: nosniff\r\n",
+                      answer->status, plx_http_reason(answer->status), answer->content_type, answer->body.len);
+    if (answer->allow)
+        plx_buffer_format(out, "Allow: %s\r\n", answer->allow);
+    if (answer->status == 401)
+        plx_buffer_text(out, "WWW-Authenticate: Bearer realm=\"parallax\"\r\n");
+    plx_buffer_text(out, keep ? "\r\n" : "Connection: close\r\n\r\n");
+}
+
+static void
+handle(struct admin_connection *connection)
+{
+    const struct plx_http_head *head = &connection->head;
+    struct plx_admin_request request = {
+        .method = head->method,
+        .target = head->path,
+        .authorization = plx_http_header(head, PLX_HEADER_AUTHORIZATION),
+        .host = head->host,
+        .body = plx_buffer_slice(&connection->body),
+    };
+    struct plx_admin_answer answer = {0};
+    struct plx_buffer out;
+    bool keep = head->keep_alive && head->minor == 1;
+
+    plx_buffer_init(&answer.body, PLX_ADMIN_ANSWER_MAX);
+    plx_admin_handle(connection->server->admin, &request, &answer);
+    plx_buffer_init(&out, 4096);
+    write_head(&out, &answer, keep);
+    bool head_only = head->method_id == PLX_METHOD_HEAD;
+    send_answer(connection, plx_buffer_slice(&out), head_only ? plx_slice_of("") : plx_buffer_slice(&answer.body), keep);
+    plx_buffer_fini(&out);
+    plx_buffer_fini(&answer.body);
+}
+
+static void
+end_body(struct admin_connection *connection)
+{
+    connection->in_body = false;
+    plx_http_body_fini(&connection->reader);
+    plx_buffer_fini(&connection->body);
+}
+
+/* Reads the body as far as it is here; false: it is not whole, or can't be read. */
+static bool
+read_body(struct admin_connection *connection)
+{
+    struct plx_slice input = plx_slice_make(connection->input.ptr + connection->body_at,
+                                            connection->input.len - connection->body_at);
+    enum plx_status status;
+
+    do {
+        struct plx_slice data;
+        status = plx_http_body_read(&connection->reader, &input, &data);
+        if (status >= 0)
+            plx_buffer_add(&connection->body, data);
+    } while (status == PLX_OK);
+    connection->body_at = connection->input.len - input.len;
+    if (status < 0 || connection->body.failed) {
+        refuse(connection, connection->body.failed ? 413 : 400,
+               connection->body.failed ? "the body is too large" : connection->reader.error);
+        return false;
+    }
+    return status == PLX_DONE;
+}
+
+static bool
+read_head(struct admin_connection *connection)
+{
+    struct plx_http_error error = {400, "malformed request"};
+    enum plx_status status =
+        plx_http_read_request(plx_buffer_slice(&connection->input), &connection->scanned, &connection->head, &error);
+
+    if (status == PLX_AGAIN)
+        return false;
+    if (status != PLX_OK) {
+        refuse(connection, error.status, error.text);
+        return false;
+    }
+    if (connection->head.expect_continue) {
+        refuse(connection, 417, "send the body without Expect");
+        return false;
+    }
+    connection->scanned = 0;
+    connection->in_body = true;
+    connection->body_at = connection->head.bytes.len;
+    plx_buffer_init(&connection->body, PLX_ADMIN_BODY_MAX);
+    plx_http_body_init(&connection->reader, connection->head.framing, connection->head.content_length);
+    return true;
+}
+
+static void
+on_bytes(struct plx_stream *stream, struct plx_slice bytes)
+{
+    struct admin_connection *connection = connection_of(stream);
+
+    if (!plx_buffer_reserve(&connection->input, connection->input.max - connection->input.len)) {
+        plx_stream_close(stream);
+        return;
+    }
+    plx_buffer_add(&connection->input, bytes);
+    if (connection->input.failed) {
+        refuse(connection, 413, "the request is too large");
+        return;
+    }
+    while (connection->input.len && !is_closing(connection)) {
+        if (!connection->in_body && !read_head(connection))
+            return;
+        if (!read_body(connection))
+            return;
+        handle(connection);
+        end_body(connection);
+        plx_buffer_drop(&connection->input, connection->body_at);
+        plx_deadline_set(&stream->deadline, PLX_ADMIN_IDLE_MS);
+    }
+    if (connection->input.len == 0)
+        plx_buffer_trim(&connection->input, 0);
+}
+
+static void
+on_ended(struct plx_stream *stream, enum plx_status why)
+{
+    if (why == PLX_DONE)
+        plx_stream_close_gently(stream);
+    else
+        plx_stream_close(stream);
+}
+
+static void
+on_drained(struct plx_stream *stream)
+{
+    plx_deadline_set(&stream->deadline, PLX_ADMIN_IDLE_MS);
+}
+
+static void
+on_closed(struct plx_stream *stream)
+{
+    struct admin_connection *connection = connection_of(stream);
+
+    if (connection->in_body)
+        end_body(connection);
+    plx_buffer_fini(&connection->input);
+    plx_list_remove(&connection->link);
+    connection->server->count--;
+    free(connection);
+}
+
+static const struct plx_stream_events stream_events = {
+    .bytes = on_bytes,
+    .ended = on_ended,
+    .drained = on_drained,
+    .timeout = plx_stream_close,
+    .closed = on_closed,
+};
+
+static void
+on_ready(struct plx_listener *listener)
+{
+    struct plx_admin_server *server = PLX_CONTAINER(listener, struct plx_admin_server, listener);
+    struct admin_connection *connection = calloc(1, sizeof(*connection));
+
+    if (!connection)
+        return;
+    if (plx_stream_init(&connection->stream, server->loop, &stream_events) != PLX_OK) {
+        free(connection);
+        return;
+    }
+    connection->server = server;
+    server->count++;
+    plx_list_push_back(&server->connections, &connection->link);
+    plx_buffer_init(&connection->input, PLX_HTTP_HEAD_MAX + PLX_ADMIN_BODY_MAX + PLX_READ_BYTES);
+    if (plx_listener_accept(listener, &connection->stream, NULL) != PLX_OK ||
+        server->count > PLX_ADMIN_CONNECTIONS_MAX) {
+        plx_stream_close(&connection->stream);
+        return;
+    }
+    plx_stream_read(&connection->stream);
+    plx_deadline_set(&connection->stream.deadline, PLX_ADMIN_IDLE_MS);
+}
+
+enum plx_status
+plx_admin_server_start(struct plx_admin_server *server, struct plx_admin *admin, struct plx_loop *loop, int descriptor)
+{
+    server->admin = admin;
+    server->loop = loop;
+    server->count = 0;
+    plx_list_init(&server->connections);
+    return plx_listener_start(&server->listener, loop, descriptor, on_ready);
+}
+
+void
+plx_admin_server_stop(struct plx_admin_server *server)
+{
+    plx_listener_close(&server->listener);
+    while (!plx_list_empty(&server->connections)) {
+        struct admin_connection *connection =
+            PLX_CONTAINER(server->connections.next, struct admin_connection, link);
+        plx_list_remove(&connection->link);
+        plx_stream_close(&connection->stream);
+    }
+}

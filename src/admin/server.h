@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The admin API's sockets, on the control thread's loop: reads a request whole, lets plx_admin_handle() answer it, writes the
+ * answer whole. Few connections, small requests, no hurry.
+ */
+#ifndef PLX_ADMIN_SERVER_H
+#define PLX_ADMIN_SERVER_H
+
+#include "admin/admin.h"
+#include "base/list.h"
+#include "net/listener.h"
+
+#define PLX_ADMIN_CONNECTIONS_MAX 64u
+#define PLX_ADMIN_IDLE_MS         60000u /* a connection without a whole request, or that takes nothing of its answer */
+
+struct plx_admin_server {
+    struct plx_admin *admin;
+    struct plx_loop *loop;
+    struct plx_listener listener;
+    struct plx_list connections;
+    unsigned count;
+};
+
+/* Takes the listening descriptor over. */
+PLX_MUST_USE enum plx_status plx_admin_server_start(struct plx_admin_server *server, struct plx_admin *admin,
+                                                    struct plx_loop *loop, int descriptor);
+void plx_admin_server_stop(struct plx_admin_server *server); /* closes everything; the loop then frees it */
+
+#endif

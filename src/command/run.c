@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `parallax run`: starts the workers, then is the control thread: signals, the admin API, the ledger.
+ *
+ *   SIGHUP        the configuration is read again; workers swap their view, no request is dropped
+ *   SIGTERM, INT  drain: listeners close, what is under way is finished, counts are stored, exit 0; a second one ends at once
+ */
+#include "admin/server.h"
+#include "base/assert.h"
+#include "command/command.h"
+#include "config/config.h"
+#include "config/flags.h"
+#include "worker/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TALLIES_WAITING_MAX 64u /* handed over and not folded yet: beyond it workers go on counting in theirs */
+#define DESCRIPTORS_SPARE   64u /* for the store, the admin side and the log */
+
+struct control {
+    struct plx_loop loop;
+    struct plx_config config;
+    const struct plx_config_flags *flags;
+    struct plx_snapshot *snapshot; /* the present one */
+    struct plx_ledger *ledger;
+    struct plx_admin admin;
+    struct plx_admin_server server;
+    uv_async_t changed;
+    uv_signal_t hup, term, interrupt;
+    struct plx_worker *workers[PLX_WORKERS_MAX];
+    uint32_t worker_count;
+    bool draining, reloading;
+    pthread_mutex_t mailbox; /* guards the two below */
+    struct plx_tally *tallies[TALLIES_WAITING_MAX];
+    size_t tally_count;
+};
+
+/* ---- from the workers ---- */
+
+static bool
+take_tally(void *owner, struct plx_tally *tally)
+{
+    struct control *control = owner;
+
+    pthread_mutex_lock(&control->mailbox);
+    bool taken = control->tally_count < TALLIES_WAITING_MAX;
+    if (taken)
+        control->tallies[control->tally_count++] = tally;
+    pthread_mutex_unlock(&control->mailbox);
+    if (taken)
+        uv_async_send(&control->changed);
+    return taken;
+}
+
+static void
+worker_changed(void *owner)
+{
+    uv_async_send(&((struct control *)owner)->changed);
+}
+
+static void
+fold_tallies(struct control *control)
+{
+    struct plx_tally *tallies[TALLIES_WAITING_MAX];
+
+    pthread_mutex_lock(&control->mailbox);
+    size_t count = control->tally_count;
+    memcpy(tallies, control->tallies, count * sizeof(*tallies));
+    control->tally_count = 0;
+    pthread_mutex_unlock(&control->mailbox);
+    for (size_t i = 0; i < count; i++)
+        plx_ledger_fold(control->ledger, tallies[i]);
+}
+
+static bool
+all_workers(struct control *control, bool (*is)(struct control *, struct plx_worker *))
+{
+    for (uint32_t i = 0; i < control->worker_count; i++)
+        if (!is(control, control->workers[i]))
+            return false;
+    return true;
+}
+
+static bool
+reads_present(struct control *control, struct plx_worker *worker)
+{
+    return atomic_load(&worker->generation) == control->snapshot->generation;
+}
+
+static bool
+has_ended(struct control *control, struct plx_worker *worker)
+{
+    return atomic_load(&worker->ended);
+}
+
+static void
+on_changed(uv_async_t *async)
+{
+    struct control *control = async->data;
+
+    fold_tallies(control);
+    if (control->reloading && all_workers(control, reads_present)) {
+        control->reloading = false;
+        plx_log(PLX_LOG_INFO, "reloaded", PLX_NUMBER_OF("generation", control->snapshot->generation),
+                PLX_NUMBER_OF("services", control->snapshot->service_count));
+    }
+    if (control->draining && all_workers(control, has_ended))
+        uv_stop(&control->loop.uv);
+}
+
+/* ---- signals ---- */
+
+static void
+warn_of_unchangeable(const struct plx_config *old, const struct plx_config *new)
+{
+    const char *what = NULL;
+
+    if (old->listen_count != new->listen_count ||
+        memcmp(old->listen, new->listen, old->listen_count * sizeof(old->listen[0])) != 0)
+        what = "listen";
+    else if (memcmp(&old->admin, &new->admin, sizeof(old->admin)) != 0)
+        what = "admin";
+    else if (old->workers != new->workers)
+        what = "workers";
+    else if (strcmp(old->store ? old->store : "", new->store ? new->store : "") != 0)
+        what = "store";
+    else if (strcmp(old->access_log ? old->access_log : "", new->access_log ? new->access_log : "") != 0)
+        what = "access_log";
+    if (what)
+        plx_log(PLX_LOG_WARN, "needs_restart", PLX_TEXT("key", what),
+                PLX_TEXT("what", "the change of this key is not taken over by a reload; restart for it"));
+}
+
+static void
+apply(struct control *control, struct plx_config *config)
+{
+    const struct plx_ledger_options options = {config->store, config->confidence, config->detect};
+
+    warn_of_unchangeable(&control->config, config);
+    config->snapshot->generation = control->snapshot->generation + 1;
+    plx_config_fini(&control->config);
+    control->config = *config;
+    control->snapshot = config->snapshot;
+    control->admin.snapshot = config->snapshot;
+    control->admin.token = config->admin_token;
+    control->admin.confidence = config->confidence;
+    control->admin.detect = config->detect;
+    plx_ledger_set_options(control->ledger, &options);
+    control->reloading = true;
+    for (uint32_t i = 0; i < control->worker_count; i++)
+        plx_worker_swap(control->workers[i], control->snapshot);
+}
+
+static void
+on_hup(uv_signal_t *signal, int number)
+{
+    struct control *control = signal->data;
+    struct plx_config config;
+    struct plx_config_errors errors = {0};
+
+    if (control->draining)
+        return;
+    if (plx_config_read(control->flags, &config, &errors) == PLX_OK) {
+        apply(control, &config);
+    } else {
+        fwrite(errors.text.ptr, 1, errors.text.len, stderr);
+        plx_log(PLX_LOG_ERROR, "reload_failed", PLX_NUMBER_OF("errors", errors.count),
+                PLX_TEXT("what", "the configuration before stays in force"));
+    }
+    plx_config_errors_fini(&errors);
+}
+
+static void
+on_term(uv_signal_t *signal, int number)
+{
+    struct control *control = signal->data;
+    uint32_t drain_ms = control->draining ? 1 : control->config.drain_ms;
+
+    plx_log(PLX_LOG_INFO, control->draining ? "ending" : "draining", PLX_NUMBER_OF("at_most_ms", drain_ms));
+    control->draining = true;
+    control->admin.ready = false;
+    for (uint32_t i = 0; i < control->worker_count; i++)
+        plx_worker_drain(control->workers[i], drain_ms);
+}
+
+/* ---- start ---- */
+
+static uint32_t
+raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 1024;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur > 1u << 20 ? 1u << 20 : (uint32_t)limit.rlim_cur;
+}
+
+static void
+log_address(const char *event, const struct plx_address *address, uint16_t port)
+{
+    char text[300];
+
+    snprintf(text, sizeof(text), strchr(address->host, ':') ? "[%s]:%u" : "%s:%u",
+             *address->host ? address->host : "0.0.0.0", port);
+    plx_log(PLX_LOG_INFO, event, PLX_TEXT("address", text));
+}
+
+/* One socket for each worker and address; the first one of an address finds its port. */
+static bool
+open_sockets(const struct plx_config *config, int (*descriptors)[PLX_LISTENERS_MAX])
+{
+    char error[512];
+
+    for (size_t i = 0; i < config->listen_count; i++) {
+        uint16_t port = config->listen[i].port;
+        for (uint32_t worker = 0; worker < config->workers; worker++) {
+            descriptors[worker][i] =
+                plx_listen_socket(config->listen[i].host, port, config->workers > 1, &port, error, sizeof(error));
+            if (descriptors[worker][i] < 0) {
+                fprintf(stderr, "parallax run: %s\n", error);
+                return false;
+            }
+        }
+        log_address("listening", &config->listen[i], port);
+    }
+    return true;
+}
+
+static bool
+open_admin(struct control *control)
+{
+    const struct plx_address *address = &control->config.admin;
+    char error[512];
+    uint16_t port = 0;
+
+    int fd = plx_listen_socket(address->host, address->port, false, &port, error, sizeof(error));
+    if (fd < 0) {
+        fprintf(stderr, "parallax run: admin: %s\n", error);
+        return false;
+    }
+    if (plx_admin_server_start(&control->server, &control->admin, &control->loop, fd) != PLX_OK)
+        return false;
+    log_address("admin", address, port);
+    return true;
+}
+
+static bool
+open_ledger(struct control *control)
+{
+    const struct plx_config *config = &control->config;
+    const struct plx_ledger_options options = {config->store, config->confidence, config->detect};
+    char error[512] = "";
+
+    control->ledger = plx_ledger_open(&options, error, sizeof(error));
+    if (!control->ledger) {
+        fprintf(stderr, "parallax run: %s\n", error);
+        return false;
+    }
+    control->admin = (struct plx_admin){
+        .ledger = control->ledger,
+        .snapshot = control->snapshot,
+        .token = config->admin_token,
+        .start_ms = (uint64_t)time(NULL) * 1000,
+        .workers = config->workers,
+        .confidence = config->confidence,
+        .detect = config->detect,
+    };
+    return true;
+}
+
+static bool
+open_access_log(const struct plx_config *config, int *descriptor)
+{
+    *descriptor = -1;
+    if (!config->access_log)
+        return true;
+    *descriptor = strcmp(config->access_log, "-") == 0
+                      ? STDOUT_FILENO
+                      : open(config->access_log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    if (*descriptor >= 0)
+        return true;
+    fprintf(stderr, "parallax run: can't write the access log %s: %s; choose a path that can be written\n",
+            config->access_log, strerror(errno));
+    return false;
+}
+
+static bool
+start_workers(struct control *control)
+{
+    const struct plx_config *config = &control->config;
+    int descriptors[PLX_WORKERS_MAX][PLX_LISTENERS_MAX];
+    int access_descriptor;
+    uint32_t limit = raise_descriptor_limit();
+
+    if (!open_access_log(config, &access_descriptor) || !open_sockets(config, descriptors))
+        return false;
+    for (uint32_t i = 0; i < config->workers; i++) {
+        const struct plx_worker_options options = {
+            .owner = {take_tally, worker_changed, control},
+            .descriptors = descriptors[i],
+            .descriptor_count = config->listen_count,
+            .snapshot = control->snapshot,
+            .workers = config->workers,
+            .streams_max = limit > 2 * DESCRIPTORS_SPARE ? (limit - DESCRIPTORS_SPARE) / config->workers : 64,
+            .access_descriptor = access_descriptor,
+        };
+        control->workers[i] = plx_worker_start(&options);
+        if (!control->workers[i]) {
+            fputs("parallax run: can't start the workers: out of memory or threads\n", stderr);
+            return false;
+        }
+        control->worker_count++;
+    }
+    return true;
+}
+
+static void
+catch_signals(struct control *control)
+{
+    uv_loop_t *loop = &control->loop.uv;
+
+    signal(SIGPIPE, SIG_IGN);
+    control->changed.data = control->hup.data = control->term.data = control->interrupt.data = control;
+    PLX_ASSERT(uv_async_init(loop, &control->changed, on_changed) == 0);
+    uv_signal_init(loop, &control->hup);
+    uv_signal_init(loop, &control->term);
+    uv_signal_init(loop, &control->interrupt);
+    control->changed.data = control->hup.data = control->term.data = control->interrupt.data = control;
+    uv_signal_start(&control->hup, on_hup, SIGHUP);
+    uv_signal_start(&control->term, on_term, SIGTERM);
+    uv_signal_start(&control->interrupt, on_term, SIGINT);
+}
+
+static void
+finish(struct control *control)
+{
+    for (uint32_t i = 0; i < control->worker_count; i++) {
+        struct plx_tally *last = plx_worker_join(control->workers[i]);
+        fold_tallies(control);
+        if (last)
+            plx_ledger_fold(control->ledger, last);
+    }
+    plx_admin_server_stop(&control->server);
+    plx_loop_fini(&control->loop);
+    plx_ledger_close(control->ledger);
+    plx_config_fini(&control->config);
+    pthread_mutex_destroy(&control->mailbox);
+    plx_log(PLX_LOG_INFO, "ended");
+}
+
+static int
+run(const struct plx_config_flags *flags)
+{
+    static struct control control;
+    struct plx_config_errors errors = {0};
+
+    control.flags = flags;
+    if (plx_config_read(flags, &control.config, &errors) != PLX_OK) {
+        fwrite(errors.text.ptr, 1, errors.text.len, stderr);
+        plx_config_errors_fini(&errors);
+        return 1;
+    }
+    plx_config_errors_fini(&errors);
+    control.snapshot = control.config.snapshot;
+    control.snapshot->generation = 1;
+    pthread_mutex_init(&control.mailbox, NULL);
+    if (plx_loop_init(&control.loop) != PLX_OK)
+        return 1;
+    catch_signals(&control);
+    if (!open_ledger(&control) || !open_admin(&control) || !start_workers(&control))
+        return 1;
+    control.admin.ready = true;
+    plx_log(PLX_LOG_INFO, "ready", PLX_NUMBER_OF("workers", control.worker_count),
+            PLX_NUMBER_OF("services", control.snapshot->service_count));
+    uv_run(&control.loop.uv, UV_RUN_DEFAULT);
+    finish(&control);
+    return 0;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One role's part of an exchange: its request, and the answer as it comes.
+ *
+ *   event \ state   NONE        CONNECTING          ASKED                   ANSWERING            ENDED
+ *   start           CONNECTING  -                   -                       -                    -
+ *                   or ASKED (a kept connection)
+ *   connected       -           ASKED               -                       -                    -
+ *   connect failed  -           ENDED connect       -                       -                    -
+ *   bytes           -           -                   head whole: ANSWERING   body whole: ENDED    -
+ *                                                   not HTTP: ENDED protocol  likewise
+ *   ended           -           -                   kept and stale: once    until-close: ENDED   -
+ *                                                   more; else ENDED reset  else ENDED reset
+ *   deadline        -           ENDED connect       ENDED timeout           ENDED timeout        -
+ *   cancel          -           ENDED canceled      ENDED canceled          ENDED canceled       -
+ *
+ * The primary's answer goes to the client as it comes (relay.h); a copy's is only kept.
+ */
+#ifndef PLX_EXCHANGE_CALL_H
+#define PLX_EXCHANGE_CALL_H
+
+#include "exchange/capture.h"
+#include "exchange/context.h"
+
+/* Waits for a connection to the primary; while there is more, the client's connection is not read. */
+#define PLX_CALL_WAITING_BYTES PLX_STREAM_HIGH_BYTES
+
+struct plx_exchange;
+
+enum plx_call_state {
+    PLX_CALL_NONE,
+    PLX_CALL_CONNECTING,
+    PLX_CALL_ASKED,
+    PLX_CALL_ANSWERING,
+    PLX_CALL_ENDED,
+};
+
+struct plx_call {
+    struct plx_exchange *exchange;
+    enum plx_role role;
+    enum plx_call_state state;
+    struct plx_role_outcome outcome;
+    struct plx_connect connect;
+    struct plx_peer *peer; /* while ASKED and ANSWERING */
+    struct plx_deadline deadline;
+    struct plx_buffer waiting; /* what goes out when the connection is there */
+    struct plx_buffer pending; /* the beginning of a head */
+    size_t scanned;
+    struct plx_http_body body;
+    bool body_open;  /* body must be finished with plx_http_body_fini() */
+    bool retried, keep_alive, sent, held; /* sent: the request is whole; held: reading is paused */
+    uint64_t started_ns;
+    int status; /* of its answer; 0 before its head */
+    struct plx_header *headers; /* in the exchange's arena */
+    size_t header_count;
+    bool json;
+    struct plx_capture capture;
+};
+
+void plx_call_init(struct plx_call *call, struct plx_exchange *exchange, enum plx_role role, uv_loop_t *loop);
+void plx_call_reset(struct plx_call *call); /* for the next exchange */
+/* Closes the timer; closed fires later. The call must have ended or never begun. */
+void plx_call_fini(struct plx_call *call, uv_close_cb closed);
+
+/* Begins with the first bytes of the request. Ends by plx_exchange_call_ended(), which fires later. */
+void plx_call_start(struct plx_call *call, const struct plx_slice *slices, size_t count);
+/* More of the request. What can't be sent any more is dropped: the answer, or the connection's end, decides. */
+void plx_call_send(struct plx_call *call, const struct plx_slice *slices, size_t count);
+void plx_call_sent(struct plx_call *call); /* the request is whole: from here on the primary's time counts */
+bool plx_call_is_full(const struct plx_call *call);
+bool plx_call_is_active(const struct plx_call *call);
+/* The client's connection takes no more, or takes more again; a copy is far ahead of the primary, or no longer. */
+void plx_call_hold(struct plx_call *call);
+void plx_call_go_on(struct plx_call *call);
+/* Nobody waits for the answer any more. Nothing fires after this but the loop's closing. */
+void plx_call_cancel(struct plx_call *call, enum plx_incomparable reason);
+/* The client has gone, but the primary's answer is still wanted for the comparison: within the time that a copy has. */
+void plx_call_expire(struct plx_call *call);
+/* A copy is longer than the primary's whole answer: no more of it is needed. */
+void plx_call_cut(struct plx_call *call);
+
+#endif

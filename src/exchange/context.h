@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the exchanges of one worker share: its loop, its view of the services, its tally, and scratch memory. Used by the worker's
+ * thread alone, so nothing in it is locked.
+ *
+ * A view is a worker's own counted hold on a snapshot, with the pools and counters that belong to its services. Exchanges keep the view they
+ * began with; after a reload the old one goes when its last exchange has ended.
+ */
+#ifndef PLX_EXCHANGE_CONTEXT_H
+#define PLX_EXCHANGE_CONTEXT_H
+
+#include "base/list.h"
+#include "exchange/access_log.h"
+#include "ledger/ledger.h"
+#include "log/log.h"
+#include "net/pool.h"
+#include "service/service.h"
+
+#define PLX_EXCHANGES_SPARE 128u /* ended exchanges that a worker keeps to use again */
+
+struct plx_view_service {
+    struct plx_pool *pools[PLX_ROLES];
+    uint32_t copies, copies_max; /* exchanges with copies under way; this worker's part of limits.copies */
+    uint32_t sample;             /* what adds up to the next copied request, of PLX_SHARE_ALL */
+    uint32_t *route_samples;     /* likewise by route */
+    bool failing[PLX_ROLES];     /* told in the log */
+};
+
+struct plx_view {
+    struct plx_snapshot *snapshot;
+    unsigned references;
+    struct plx_view_service *services; /* as in the snapshot */
+};
+
+#define PLX_GATHER_SLICES 60u
+#define PLX_GATHER_LINES  18u
+
+/* What of the primary's answer goes to the client with the next write. */
+struct plx_gather {
+    struct plx_slice slices[PLX_GATHER_SLICES];
+    size_t count;
+    char lines[PLX_GATHER_LINES][20]; /* chunk size lines */
+    size_t line_count;
+};
+
+struct plx_context {
+    struct plx_loop loop;
+    struct plx_view *view;
+    struct plx_tally *tally; /* NULL: the next outcome makes one */
+    uint64_t untallied;      /* exchanges that could not be counted for want of memory */
+    struct plx_list connections; /* of clients */
+    struct plx_list exchanges;   /* under way */
+    struct plx_list spare;       /* ended exchanges, to use again */
+    unsigned spare_count;
+    struct plx_http_head head; /* scratch: the head being read */
+    struct plx_buffer out;     /* scratch: heads and trailers being written; all its memory is there from the start */
+    struct plx_gather gather;
+    struct plx_access_log *access_log; /* NULL: off */
+    bool draining;             /* no connection is kept */
+    uint64_t random[2];
+    struct plx_log_limit log_limit;
+    void (*tallied)(struct plx_context *context); /* the tally has its first outcome */
+};
+
+PLX_MUST_USE enum plx_status plx_context_init(struct plx_context *context);
+void plx_context_fini(struct plx_context *context); /* connections and exchanges have ended */
+
+/* A worker's view of a snapshot (which it takes a reference to); pools of upstreams that the old view (may be NULL) has too are kept. NULL: no memory. */
+struct plx_view *plx_view_new(struct plx_context *context, struct plx_snapshot *snapshot, const struct plx_view *old,
+                              uint32_t workers);
+struct plx_view *plx_view_ref(struct plx_view *view);
+void plx_view_unref(struct plx_view *view);
+
+/* A new exchange id: a ULID of the present time. */
+void plx_context_make_id(struct plx_context *context, uint64_t time_ms, char id[PLX_EXCHANGE_ID_BYTES + 1]);
+/* Whether this request is among the `share` of PLX_SHARE_ALL: exact in the long run, evenly spread. */
+bool plx_sample_take(uint32_t *sample, uint32_t share);
+
+#endif

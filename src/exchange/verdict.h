@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From the answers to the ledger: compares what the roles gave, comes to the exchange's verdict, counts it in the worker's tally and ends
+ * the exchange. A long comparison runs on another thread, so that it delays no client.
+ */
+#ifndef PLX_EXCHANGE_VERDICT_H
+#define PLX_EXCHANGE_VERDICT_H
+
+#include "exchange/exchange.h"
+
+/* Bodies of more bytes than this together, that are not the same bytes, are compared on another thread. */
+#define PLX_VERDICT_INLINE_BYTES (64u * 1024)
+
+void plx_verdict_reach(struct plx_exchange *exchange);
+
+#endif

@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The counters that a tally and the ledger share: finding, adding, merging, sorting them. The hard thing is that every
+ * number ends up somewhere: each lookup answers with a place to count, "(other)" where nothing else can be had.
+ */
+#include "ledger/counts.h"
+
+#include "base/assert.h"
+#include "ledger/text.h"
+
+#include <stdlib.h>
+
+static const struct plx_slice other_name = {PLX_OTHER, sizeof(PLX_OTHER) - 1};
+
+/* ---- making and freeing ---- */
+
+static void
+field_init(struct plx_field_counts *field, struct plx_endpoint_counts *endpoint, struct plx_slice name,
+           enum plx_kind kind)
+{
+    memset(field, 0, sizeof(*field));
+    plx_list_init(&field->dirty);
+    field->endpoint = endpoint;
+    field->name = name;
+    field->kind = kind;
+}
+
+static void
+field_free(void *value)
+{
+    struct plx_field_counts *field = value;
+
+    free(field->example);
+    free(field);
+}
+
+static void
+endpoint_init(struct plx_endpoint_counts *endpoint, struct plx_service_counts *service, struct plx_slice name)
+{
+    memset(endpoint, 0, sizeof(*endpoint));
+    plx_list_init(&endpoint->dirty);
+    endpoint->service = service;
+    endpoint->name = name;
+    plx_table_init(&endpoint->fields, PLX_FIELDS_MAX);
+    field_init(&endpoint->other, endpoint, other_name, PLX_KIND_VALUE);
+}
+
+static void
+endpoint_fini(struct plx_endpoint_counts *endpoint)
+{
+    for (size_t i = 0; i < PLX_ROLES; i++)
+        free(endpoint->latency[i]);
+    plx_table_fini(&endpoint->fields, field_free);
+    free(endpoint->other.example);
+}
+
+static void
+endpoint_free(void *value)
+{
+    endpoint_fini(value);
+    free(value);
+}
+
+static void
+service_init(struct plx_service_counts *service, struct plx_slice name)
+{
+    memset(service, 0, sizeof(*service));
+    plx_list_init(&service->dirty);
+    service->name = name;
+    plx_table_init(&service->endpoints, PLX_ENDPOINTS_MAX);
+    endpoint_init(&service->other, service, other_name);
+}
+
+static void
+service_fini(struct plx_service_counts *service)
+{
+    plx_table_fini(&service->endpoints, endpoint_free);
+    endpoint_fini(&service->other);
+}
+
+static void
+service_free(void *value)
+{
+    service_fini(value);
+    free(value);
+}
+
+void
+plx_counts_init(struct plx_counts *counts)
+{
+    memset(counts, 0, sizeof(*counts));
+    plx_table_init(&counts->services, PLX_LEDGER_SERVICES_MAX);
+    service_init(&counts->other, other_name);
+}
+
+void
+plx_counts_fini(struct plx_counts *counts)
+{
+    plx_table_fini(&counts->services, service_free);
+    service_fini(&counts->other);
+}
+
+/* ---- finding or adding ---- */
+
+/* size bytes, zeroed, and behind them a copy of name, to which *kept is set. */
+static void *
+alloc_named(size_t size, struct plx_slice name, struct plx_slice *kept)
+{
+    char *block = calloc(1, size + name.len + 1);
+
+    if (!block)
+        return NULL;
+    if (name.len)
+        memcpy(block + size, name.ptr, name.len);
+    *kept = plx_slice_make(block + size, name.len);
+    return block;
+}
+
+/* Whether a name may be shown and stored as it is. */
+static bool
+name_is_keepable(struct plx_slice name, size_t max)
+{
+    if (name.len > max || plx_slice_equal(name, other_name))
+        return false;
+    return name.len == 0 || (!memchr(name.ptr, 0, name.len) && plx_utf8_prefix(name) == name.len);
+}
+
+struct plx_service_counts *
+plx_counts_find_service(const struct plx_counts *counts, struct plx_slice name)
+{
+    return plx_table_get(&counts->services, name);
+}
+
+struct plx_service_counts *
+plx_counts_service(struct plx_counts *counts, struct plx_slice name)
+{
+    struct plx_service_counts *service = plx_table_get(&counts->services, name);
+    struct plx_slice kept;
+
+    if (service)
+        return service;
+    if (!name_is_keepable(name, PLX_NAME_MAX))
+        return &counts->other;
+    service = alloc_named(sizeof(*service), name, &kept);
+    if (!service)
+        return &counts->other;
+    service_init(service, kept);
+    if (plx_table_add(&counts->services, name, service) != PLX_OK) {
+        service_free(service);
+        return &counts->other;
+    }
+    return service;
+}
+
+struct plx_endpoint_counts *
+plx_counts_endpoint(struct plx_counts *counts, struct plx_service_counts *service, struct plx_slice name)
+{
+    struct plx_endpoint_counts *endpoint = plx_table_get(&service->endpoints, name);
+    struct plx_slice kept;
+
+    if (endpoint)
+        return endpoint;
+    if (counts->endpoint_count >= PLX_LEDGER_ENDPOINTS_MAX || service->endpoints.count >= PLX_ENDPOINTS_MAX ||
+        !name_is_keepable(name, PLX_ENDPOINT_MAX))
+        return &service->other;
+    endpoint = alloc_named(sizeof(*endpoint), name, &kept);
+    if (!endpoint)
+        return &service->other;
+    endpoint_init(endpoint, service, kept);
+    if (plx_table_add(&service->endpoints, name, endpoint) != PLX_OK) {
+        endpoint_free(endpoint);
+        return &service->other;
+    }
+    counts->endpoint_count++;
+    return endpoint;
+}
+
+struct plx_field_counts *
+plx_counts_field(struct plx_counts *counts, struct plx_endpoint_counts *endpoint, enum plx_kind kind,
+                 struct plx_slice name)
+{
+    char bytes[PLX_FIELD_NAME_MAX + 1];
+    struct plx_field_counts *field;
+    struct plx_slice key, kept;
+
+    if (name.len > PLX_FIELD_NAME_MAX)
+        return &endpoint->other;
+    bytes[0] = (char)('a' + (int)kind);
+    if (name.len)
+        memcpy(bytes + 1, name.ptr, name.len);
+    key = plx_slice_make(bytes, name.len + 1);
+    field = plx_table_get(&endpoint->fields, key);
+    if (field)
+        return field;
+    if (counts->field_count >= PLX_LEDGER_FIELDS_MAX || endpoint->fields.count >= PLX_FIELDS_MAX ||
+        !name_is_keepable(name, PLX_FIELD_NAME_MAX))
+        return &endpoint->other;
+    field = alloc_named(sizeof(*field), name, &kept);
+    if (!field)
+        return &endpoint->other;
+    field_init(field, endpoint, kept, kind);
+    if (plx_table_add(&endpoint->fields, key, field) != PLX_OK) {
+        field_free(field);
+        return &endpoint->other;
+    }
+    counts->field_count++;
+    return field;
+}
+
+/* ---- adding up ---- */
+
+void
+plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_exchange_counts *from)
+{
+    into->match += from->match;
+    into->mismatch += from->mismatch;
+    into->ignored += from->ignored;
+    for (size_t i = 0; i < PLX_INCOMPARABLE_COUNT; i++)
+        into->incomparable[i] += from->incomparable[i];
+    for (size_t i = 0; i < PLX_UNCOPIED_COUNT; i++)
+        into->uncopied[i] += from->uncopied[i];
+}
+
+void
+plx_endpoint_counts_measure(struct plx_endpoint_counts *endpoint, enum plx_role role, uint64_t duration_ns)
+{
+    struct plx_histogram **histogram = &endpoint->latency[role];
+
+    if (!*histogram)
+        *histogram = calloc(1, sizeof(**histogram));
+    if (*histogram)
+        plx_histogram_add(*histogram, duration_ns);
+}
+
+void
+plx_endpoint_counts_merge(struct plx_endpoint_counts *into, struct plx_endpoint_counts *from)
+{
+    plx_exchange_counts_add(&into->exchanges, &from->exchanges);
+    for (size_t i = 0; i < PLX_ROLES; i++) {
+        if (into->latency[i] && from->latency[i]) {
+            plx_histogram_merge(into->latency[i], from->latency[i]);
+        } else if (from->latency[i]) {
+            into->latency[i] = from->latency[i]; /* taken over: no memory needed */
+            from->latency[i] = NULL;
+        }
+    }
+}
+
+void
+plx_field_counts_merge(struct plx_field_counts *into, struct plx_field_counts *from)
+{
+    into->pairs.both += from->pairs.both;
+    into->pairs.candidate_alone += from->pairs.candidate_alone;
+    into->pairs.secondary_alone += from->pairs.secondary_alone;
+    into->unpaired += from->unpaired;
+    if (from->example) {
+        free(into->example);
+        into->example = from->example;
+        from->example = NULL;
+    }
+}
+
+void
+plx_role_health_merge(struct plx_role_health *into, const struct plx_role_health *from)
+{
+    into->answered += from->answered;
+    into->failed += from->failed;
+    if (from->last_failure_ms && from->last_failure_ms >= into->last_failure_ms) {
+        into->last_failure_ms = from->last_failure_ms;
+        into->last_reason = from->last_reason;
+    }
+}
+
+static uint16_t
+put_value(char out[PLX_EXAMPLE_VALUE_MAX], struct plx_slice value)
+{
+    struct plx_slice cut = plx_text_cut(value, PLX_EXAMPLE_VALUE_MAX);
+
+    if (cut.len)
+        memcpy(out, cut.ptr, cut.len);
+    return (uint16_t)cut.len;
+}
+
+void
+plx_field_counts_set_example(struct plx_field_counts *field, const char *exchange, struct plx_slice primary,
+                             struct plx_slice candidate)
+{
+    if (!field->example)
+        field->example = calloc(1, sizeof(*field->example));
+    if (!field->example)
+        return;
+    memcpy(field->example->exchange, exchange, PLX_EXCHANGE_ID_BYTES);
+    field->example->exchange[PLX_EXCHANGE_ID_BYTES] = 0;
+    field->example->primary_len = put_value(field->example->primary, primary);
+    field->example->candidate_len = put_value(field->example->candidate, candidate);
+}
+
+/* ---- derived numbers ---- */
+
+struct plx_ledger_counts
+plx_exchange_counts_sum(const struct plx_exchange_counts *counts)
+{
+    struct plx_ledger_counts sum = {.match = counts->match, .mismatch = counts->mismatch, .ignored = counts->ignored};
+
+    for (size_t i = 0; i < PLX_INCOMPARABLE_COUNT; i++)
+        sum.incomparable += counts->incomparable[i];
+    for (size_t i = 0; i < PLX_UNCOPIED_COUNT; i++)
+        sum.uncopied += counts->uncopied[i];
+    sum.total = sum.match + sum.mismatch + sum.ignored + sum.incomparable + sum.uncopied;
+    return sum;
+}
+
+void
+plx_service_counts_sum(const struct plx_service_counts *service, struct plx_exchange_counts *sum)
+{
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    while ((entry = plx_table_next(&service->endpoints, &at)))
+        plx_exchange_counts_add(sum, &((const struct plx_endpoint_counts *)entry->value)->exchanges);
+    plx_exchange_counts_add(sum, &service->other.exchanges);
+}
+
+static void
+add_latency(const struct plx_endpoint_counts *endpoint, enum plx_role role, struct plx_histogram *histogram)
+{
+    if (endpoint->latency[role])
+        plx_histogram_merge(histogram, endpoint->latency[role]);
+}
+
+void
+plx_service_counts_latency(const struct plx_service_counts *service, enum plx_role role,
+                           struct plx_histogram *histogram)
+{
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    while ((entry = plx_table_next(&service->endpoints, &at)))
+        add_latency(entry->value, role, histogram);
+    add_latency(&service->other, role, histogram);
+}
+
+uint64_t
+plx_field_counts_differences(const struct plx_field_counts *field)
+{
+    return field->pairs.both + field->pairs.candidate_alone + field->unpaired;
+}
+
+uint64_t
+plx_field_counts_noise(const struct plx_field_counts *field)
+{
+    return field->pairs.both + field->pairs.secondary_alone;
+}
+
+bool
+plx_field_counts_empty(const struct plx_field_counts *field)
+{
+    return plx_field_counts_differences(field) == 0 && plx_field_counts_noise(field) == 0;
+}
+
+bool
+plx_endpoint_counts_empty(const struct plx_endpoint_counts *endpoint)
+{
+    return plx_exchange_counts_sum(&endpoint->exchanges).total == 0;
+}
+
+/* ---- sorted ---- */
+
+static int
+compare_slices(struct plx_slice a, struct plx_slice b)
+{
+    size_t len = a.len < b.len ? a.len : b.len;
+    int order = len ? memcmp(a.ptr, b.ptr, len) : 0;
+
+    return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+static int
+compare_services(const void *a, const void *b)
+{
+    return compare_slices((*(struct plx_service_counts *const *)a)->name,
+                          (*(struct plx_service_counts *const *)b)->name);
+}
+
+static int
+compare_endpoints(const void *a, const void *b)
+{
+    return compare_slices((*(struct plx_endpoint_counts *const *)a)->name,
+                          (*(struct plx_endpoint_counts *const *)b)->name);
+}
+
+static int
+compare_fields(const void *a, const void *b)
+{
+    const struct plx_field_counts *x = *(struct plx_field_counts *const *)a;
+    const struct plx_field_counts *y = *(struct plx_field_counts *const *)b;
+    int order = compare_slices(x->name, y->name);
+
+    return order ? order : (int)x->kind - (int)y->kind;
+}
+
+/* The values of a table, with room for one more. */
+static void **
+table_values(const struct plx_table *table, int (*compare)(const void *, const void *))
+{
+    void **values = calloc(table->count + 1, sizeof(*values));
+    const struct plx_table_entry *entry;
+    size_t at = 0, count = 0;
+
+    if (!values)
+        return NULL;
+    while ((entry = plx_table_next(table, &at)))
+        values[count++] = entry->value;
+    PLX_ASSERT(count == table->count);
+    qsort(values, count, sizeof(*values), compare);
+    return values;
+}
+
+static bool
+service_is_empty(const struct plx_service_counts *service)
+{
+    return service->endpoints.count == 0 && plx_endpoint_counts_empty(&service->other);
+}
+
+struct plx_service_counts **
+plx_counts_services(struct plx_counts *counts, size_t *count)
+{
+    struct plx_service_counts **services =
+        (struct plx_service_counts **)table_values(&counts->services, compare_services);
+
+    *count = services ? counts->services.count : 0;
+    if (services && !service_is_empty(&counts->other))
+        services[(*count)++] = &counts->other;
+    return services;
+}
+
+struct plx_endpoint_counts **
+plx_service_counts_endpoints(struct plx_service_counts *service, size_t *count)
+{
+    struct plx_endpoint_counts **endpoints =
+        (struct plx_endpoint_counts **)table_values(&service->endpoints, compare_endpoints);
+
+    *count = endpoints ? service->endpoints.count : 0;
+    if (endpoints && !plx_endpoint_counts_empty(&service->other))
+        endpoints[(*count)++] = &service->other;
+    return endpoints;
+}
+
+struct plx_field_counts **
+plx_endpoint_counts_fields(struct plx_endpoint_counts *endpoint, size_t *count)
+{
+    struct plx_field_counts **fields = (struct plx_field_counts **)table_values(&endpoint->fields, compare_fields);
+
+    *count = fields ? endpoint->fields.count : 0;
+    if (fields && !plx_field_counts_empty(&endpoint->other))
+        fields[(*count)++] = &endpoint->other;
+    return fields;
+}

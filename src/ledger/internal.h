@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this folder share: what a tally and the ledger are made of. */
+#ifndef PLX_LEDGER_INTERNAL_H
+#define PLX_LEDGER_INTERNAL_H
+
+#include "base/assert.h"
+#include "ledger/counts.h"
+#include "ledger/record.h"
+
+struct plx_tally {
+    struct plx_counts counts;
+    struct plx_service_counts *seen; /* of the last exchange; NULL before */
+    struct plx_list records;         /* oldest first */
+    uint32_t record_count;
+    bool empty;
+};
+
+struct plx_store;
+
+struct plx_ledger {
+    struct plx_counts counts;
+    double confidence, detect;
+    struct plx_list records; /* by sequence */
+    size_t record_count, record_bytes;
+    uint64_t sequence;       /* of the newest record there ever was */
+    uint64_t evicted;        /* of the newest record that is gone */
+    struct plx_store *store; /* NULL: memory only */
+    /* What the store does not have yet. */
+    struct plx_list dirty_services, dirty_endpoints, dirty_fields;
+    uint64_t store_failures; /* transactions that failed, since the start */
+};
+
+/* Appends a record that has its sequence and makes room for it: the oldest go. */
+void plx_ledger_keep(struct plx_ledger *ledger, struct plx_record *record);
+
+/* ---- verdict.c ---- */
+
+enum plx_evidence {
+    PLX_EVIDENCE_INCONCLUSIVE,
+    PLX_EVIDENCE_CLEAN,
+    PLX_EVIDENCE_REGRESSION,
+};
+
+/* The verdict on an endpoint or a whole service, and why, for people. */
+struct plx_conclusion {
+    enum plx_evidence verdict;
+    uint64_t compared, needed;
+    uint64_t regressions, open; /* fields */
+    char why[240];
+};
+
+const char *plx_evidence_text(enum plx_evidence verdict);
+/* Sets the finding of each field of the service. False where there is no memory. */
+PLX_MUST_USE bool plx_service_counts_judge(struct plx_service_counts *counts, bool has_secondary, double confidence);
+/* Counts one field in. */
+void plx_conclusion_add(struct plx_conclusion *conclusion, const struct plx_field_counts *field);
+/* After all fields were added: the verdict. */
+void plx_conclusion_finish(struct plx_conclusion *conclusion, const struct plx_exchange_counts *exchanges,
+                           const struct plx_ledger *ledger, const struct plx_service *service);
+
+#endif

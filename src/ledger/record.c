@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Makes the record of a mismatch. The hard thing is its bound: each part (headers, bodies, differences) has a share of
+ * PLX_RECORD_BYTES_MAX, counted in bytes as written, so that the whole always fits and what was left out is said
+ * ("body_cut", "headers_cut", "differences_total").
+ */
+#include "ledger/record.h"
+
+#include "base/arena.h"
+#include "base/assert.h"
+#include "compare/internal.h"
+#include "ledger/text.h"
+#include "base/utf8.h"
+
+#include <stdlib.h>
+
+/* ---- a record as a thing ---- */
+
+static struct plx_slice
+put(char **at, struct plx_slice text)
+{
+    struct plx_slice kept = plx_slice_make(*at, text.len);
+
+    if (text.len)
+        memcpy(*at, text.ptr, text.len);
+    *at += text.len;
+    return kept;
+}
+
+struct plx_record *
+plx_record_make(struct plx_slice id, struct plx_slice service, struct plx_slice endpoint, struct plx_slice names,
+                struct plx_slice json)
+{
+    struct plx_record *record = malloc(sizeof(*record) + service.len + endpoint.len + names.len + json.len);
+    char *at;
+
+    if (!record)
+        return NULL;
+    plx_list_init(&record->node);
+    record->sequence = 0;
+    memset(record->id, 0, sizeof(record->id));
+    memcpy(record->id, id.ptr, id.len < PLX_EXCHANGE_ID_BYTES ? id.len : PLX_EXCHANGE_ID_BYTES);
+    at = (char *)(record + 1);
+    record->service = put(&at, service);
+    record->endpoint = put(&at, endpoint);
+    record->names = put(&at, names);
+    record->json = put(&at, json);
+    return record;
+}
+
+void
+plx_record_free(struct plx_record *record)
+{
+    free(record);
+}
+
+size_t
+plx_record_bytes(const struct plx_record *record)
+{
+    return sizeof(*record) + record->service.len + record->endpoint.len + record->names.len + record->json.len;
+}
+
+bool
+plx_record_has_field(const struct plx_record *record, struct plx_slice field)
+{
+    size_t at = 0;
+
+    while (at + 2 <= record->names.len) {
+        const unsigned char *p = (const unsigned char *)record->names.ptr + at;
+        size_t len = (size_t)p[0] << 8 | p[1];
+
+        at += 2;
+        if (len > record->names.len - at)
+            return false;
+        if (plx_slice_equal(plx_slice_make(record->names.ptr + at, len), field))
+            return true;
+        at += len;
+    }
+    return false;
+}
+
+void
+plx_record_write(const struct plx_record *record, struct plx_json_writer *out)
+{
+    /* The stored object is opened anew, for its sequence to come first. */
+    plx_json_begin_object(out);
+    plx_json_key(out, "sequence");
+    plx_json_uint(out, record->sequence);
+    plx_buffer_byte(out->out, ',');
+    plx_buffer_append(out->out, record->json.ptr + 1, record->json.len - 2);
+    plx_json_end_object(out);
+}
+
+/* ---- bodies ---- */
+
+/* Bytes of text whose JSON string takes at most budget bytes; whole characters. */
+static size_t
+fitting(struct plx_slice text, size_t budget)
+{
+    size_t at = 0, cost = 0;
+
+    while (at < text.len) {
+        unsigned char c = (unsigned char)text.ptr[at];
+        size_t step = plx_utf8_length(text.ptr + at, text.len - at);
+        size_t bytes = c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : step;
+
+        if (step == 0 || cost + bytes > budget)
+            break;
+        cost += bytes;
+        at += step;
+    }
+    return at;
+}
+
+static void
+write_base64(struct plx_json_writer *w, struct plx_slice body)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    struct plx_buffer *out = w->out;
+
+    /* An empty string first, opened again: the writer keeps its own account of commas. */
+    plx_json_string(w, plx_slice_make("", 0));
+    if (out->failed || !plx_buffer_reserve(out, body.len / 3 * 4 + 8))
+        return;
+    out->len--;
+    for (size_t i = 0; i < body.len; i += 3) {
+        const unsigned char *p = (const unsigned char *)body.ptr + i;
+        size_t left = body.len - i;
+        uint32_t bits = (uint32_t)p[0] << 16 | (left > 1 ? (uint32_t)p[1] << 8 : 0) | (left > 2 ? p[2] : 0);
+
+        out->ptr[out->len++] = digits[bits >> 18];
+        out->ptr[out->len++] = digits[bits >> 12 & 63];
+        out->ptr[out->len++] = left > 1 ? digits[bits >> 6 & 63] : '=';
+        out->ptr[out->len++] = left > 2 ? digits[bits & 63] : '=';
+    }
+    out->ptr[out->len++] = '"';
+}
+
+/* Text as "body", anything else as "body_base64"; returns whether all of it was written. */
+static bool
+write_body_bytes(struct plx_json_writer *w, struct plx_slice body, bool was_cut, size_t budget)
+{
+    size_t text = plx_utf8_prefix(body);
+    size_t shown;
+
+    /* A capture that ends inside a character is text all the same. */
+    if (text == body.len || (was_cut && body.len - text < 4)) {
+        shown = fitting(plx_slice_make(body.ptr, text), budget);
+        plx_json_key(w, "body");
+        plx_json_string(w, plx_slice_make(body.ptr, shown));
+    } else {
+        shown = body.len < budget / 4 * 3 ? body.len : budget / 4 * 3;
+        plx_json_key(w, "body_base64");
+        write_base64(w, plx_slice_make(body.ptr, shown));
+    }
+    return shown == body.len;
+}
+
+static void
+write_body(struct plx_json_writer *w, const struct plx_message_view *view, const struct plx_rules *rules, size_t budget,
+           struct plx_arena *scratch)
+{
+    bool was_cut = view->body.len < view->body_length;
+    struct plx_slice body = view->body;
+    struct plx_buffer redacted;
+
+    /* What redaction writes may be longer than what it replaces, each by no more than the text "[redacted]". */
+    plx_buffer_init(&redacted, view->body.len * 12 + 64);
+    if (rules && plx_rules_redacts(rules) && body.len) {
+        if (plx_rules_write_redacted(rules, body, scratch, &redacted) != PLX_OK || redacted.failed) {
+            plx_json_key(w, "body_withheld");
+            plx_json_text_value(w, "there are redact rules for it, and it could not be read as JSON to apply them");
+            goto length;
+        }
+        body = plx_buffer_slice(&redacted);
+    }
+    if (!write_body_bytes(w, body, was_cut, budget) || was_cut) {
+        plx_json_key(w, "body_cut");
+        plx_json_bool(w, true);
+    }
+length:
+    plx_json_key(w, "body_length");
+    plx_json_uint(w, view->body_length);
+    plx_buffer_fini(&redacted);
+}
+
+/* ---- messages ---- */
+
+static void
+write_redacted_target(struct plx_json_writer *w, struct plx_slice target)
+{
+    struct plx_buffer text;
+
+    plx_buffer_init(&text, target.len * 6 + 64);
+    plx_target_redact(target, &text);
+    plx_json_string(w, plx_slice_make(text.ptr, fitting(plx_buffer_slice(&text), PLX_RECORD_TARGET_MAX)));
+    if (text.failed)
+        w->out->failed = true;
+    plx_buffer_fini(&text);
+}
+
+static void
+write_header(struct plx_json_writer *w, const struct plx_header *header)
+{
+    plx_json_begin_array(w);
+    plx_json_string(w, header->name);
+    if (plx_header_is_credential(header->name))
+        plx_json_text_value(w, PLX_REDACTED);
+    else if (plx_header_is_uri(header->name))
+        write_redacted_target(w, header->value);
+    else
+        plx_json_string(w, header->value);
+    plx_json_end_array(w);
+}
+
+static void
+write_headers(struct plx_json_writer *w, const struct plx_message_view *view)
+{
+    size_t start, i;
+
+    plx_json_key(w, "headers");
+    plx_json_begin_array(w);
+    start = w->out->len;
+    for (i = 0; i < view->header_count; i++) {
+        struct plx_json_writer before = *w;
+        size_t len = w->out->len;
+
+        write_header(w, &view->headers[i]);
+        if (w->out->len - start > PLX_RECORD_HEADERS_MAX) {
+            *w = before;
+            w->out->len = len;
+            break;
+        }
+    }
+    plx_json_end_array(w);
+    if (i < view->header_count) {
+        plx_json_key(w, "headers_cut");
+        plx_json_bool(w, true);
+    }
+}
+
+struct making {
+    struct plx_json_writer *w;
+    const struct plx_outcome *outcome;
+    struct plx_arena *scratch;
+    size_t body_budget; /* of each message */
+};
+
+static void
+write_request(struct making *m)
+{
+    const struct plx_message_view *view = m->outcome->request;
+
+    plx_json_key(m->w, "request");
+    plx_json_begin_object(m->w);
+    plx_json_key(m->w, "method");
+    plx_json_string(m->w, view->method);
+    plx_json_key(m->w, "target");
+    write_redacted_target(m->w, view->target);
+    write_headers(m->w, view);
+    write_body(m->w, view, m->outcome->rules, m->body_budget, m->scratch);
+    plx_json_end_object(m->w);
+}
+
+static void
+write_answer(struct making *m, enum plx_role role)
+{
+    const struct plx_message_view *view = m->outcome->answers[role];
+    const struct plx_role_outcome *did = &m->outcome->roles[role];
+
+    if (!view && !did->asked)
+        return;
+    plx_json_key(m->w, plx_role_text(role));
+    plx_json_begin_object(m->w);
+    if (did->failed) {
+        plx_json_key(m->w, "failed");
+        plx_json_text_value(m->w, plx_incomparable_text(did->reason));
+    }
+    if (view) {
+        plx_json_key(m->w, "status");
+        plx_json_int(m->w, view->status);
+        plx_json_key(m->w, "seconds");
+        plx_json_double(m->w, (double)did->duration_ns / 1e9);
+        write_headers(m->w, view);
+        write_body(m->w, view, m->outcome->rules, m->body_budget, m->scratch);
+    }
+    plx_json_end_object(m->w);
+}
+
+/* ---- differences ---- */
+
+/* "body" is raw text of a body that could not be read as JSON: the redact rules could not be applied to it. */
+static bool
+values_are_secret(struct plx_slice field, const struct plx_rules *rules)
+{
+    return plx_field_is_credential(field) ||
+           (rules && plx_rules_redacts(rules) && plx_slice_equal(field, plx_slice_of("body")));
+}
+
+static void
+write_value(struct plx_json_writer *w, const char *key, struct plx_slice value, bool cut, bool secret)
+{
+    plx_json_key(w, key);
+    if (secret && value.len)
+        plx_json_text_value(w, PLX_REDACTED);
+    else
+        plx_json_string(w, value);
+    if (cut && !secret) {
+        plx_json_key(w, strcmp(key, "primary") == 0 ? "primary_cut" : "candidate_cut");
+        plx_json_bool(w, true);
+    }
+}
+
+static void
+write_difference(struct making *m, const struct plx_difference *d)
+{
+    bool secret = values_are_secret(d->field, m->outcome->rules);
+
+    plx_json_begin_object(m->w);
+    plx_json_key(m->w, "field");
+    plx_json_string(m->w, d->field);
+    plx_json_key(m->w, "kind");
+    plx_json_text_value(m->w, plx_kind_text(d->kind));
+    write_value(m->w, "primary", d->primary, d->primary_cut, secret);
+    write_value(m->w, "candidate", d->candidate, d->candidate_cut, secret);
+    plx_json_key(m->w, "noise");
+    plx_json_bool(m->w, d->noise);
+    plx_json_end_object(m->w);
+}
+
+static void
+write_differences(struct making *m)
+{
+    const struct plx_comparison *comparison = &m->outcome->judgement->comparison;
+    struct plx_buffer *out = m->w->out;
+    size_t start;
+
+    plx_json_key(m->w, "differences");
+    plx_json_begin_array(m->w);
+    start = out->len;
+    for (size_t i = 0; i < comparison->count; i++) {
+        struct plx_json_writer before = *m->w;
+        size_t len = out->len;
+
+        write_difference(m, &comparison->differences[i]);
+        if (out->len - start > PLX_RECORD_DIFFERENCES_MAX) {
+            *m->w = before;
+            out->len = len;
+            break;
+        }
+    }
+    plx_json_end_array(m->w);
+    plx_json_key(m->w, "differences_total");
+    plx_json_uint(m->w, comparison->total);
+}
+
+static void
+add_name(struct plx_buffer *names, struct plx_slice field)
+{
+    if (field.len > UINT16_MAX || names->len + field.len + 2 > PLX_RECORD_NAMES_MAX)
+        return;
+    plx_buffer_byte(names, (char)(field.len >> 8));
+    plx_buffer_byte(names, (char)(field.len & 0xFF));
+    plx_buffer_add(names, field);
+}
+
+static void
+add_names(struct plx_buffer *names, const struct plx_comparison *comparison)
+{
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct plx_difference *d = &comparison->differences[i];
+
+        add_name(names, d->field);
+        if (!plx_slice_equal(d->field, d->folded))
+            add_name(names, d->folded);
+    }
+}
+
+/* ---- the whole ---- */
+
+static size_t
+body_budget(const struct plx_outcome *outcome)
+{
+    size_t bodies = outcome->request->body.len > 0;
+
+    for (size_t i = 0; i < PLX_ROLES; i++)
+        bodies += outcome->answers[i] && outcome->answers[i]->body.len > 0;
+    return PLX_RECORD_BODIES_MAX / (bodies ? bodies : 1);
+}
+
+static void
+write_whole(struct making *m)
+{
+    const struct plx_outcome *outcome = m->outcome;
+    char time[PLX_TIME_TEXT];
+
+    plx_time_text(outcome->time_ms, time);
+    plx_json_begin_object(m->w);
+    plx_json_key(m->w, "id");
+    plx_json_text_value(m->w, outcome->id);
+    plx_json_key(m->w, "time");
+    plx_json_text_value(m->w, time);
+    plx_json_key(m->w, "service");
+    plx_json_text_value(m->w, outcome->service->name);
+    plx_json_key(m->w, "endpoint");
+    plx_json_string(m->w, outcome->endpoint);
+    plx_json_key(m->w, "verdict");
+    plx_json_text_value(m->w, plx_verdict_text(outcome->verdict));
+    write_request(m);
+    for (int role = 0; role < PLX_ROLES; role++)
+        write_answer(m, (enum plx_role)role);
+    write_differences(m);
+    plx_json_end_object(m->w);
+}
+
+struct plx_record *
+plx_record_new(const struct plx_outcome *outcome, struct plx_arena *scratch)
+{
+    struct plx_record *record = NULL;
+    struct plx_buffer json, names;
+    struct plx_json_writer writer;
+    struct making m = {&writer, outcome, scratch, 0};
+
+    if (!outcome->request || !outcome->judgement)
+        return NULL;
+    m.body_budget = body_budget(outcome);
+    plx_buffer_init(&json, PLX_RECORD_BYTES_MAX);
+    plx_buffer_init(&names, PLX_RECORD_NAMES_MAX);
+    plx_json_writer_init(&writer, &json);
+    write_whole(&m);
+    add_names(&names, &outcome->judgement->comparison);
+    if (!json.failed && !names.failed)
+        record = plx_record_make(plx_slice_of(outcome->id), plx_slice_of(outcome->service->name), outcome->endpoint,
+                                 plx_buffer_slice(&names), plx_buffer_slice(&json));
+    plx_buffer_fini(&json);
+    plx_buffer_fini(&names);
+    return record;
+}

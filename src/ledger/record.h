@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One mismatch, whole: a JSON document with the request, the answers and the differences, redacted and bounded.
+ * docs/api.md has its shape.
+ */
+#ifndef PLX_LEDGER_RECORD_H
+#define PLX_LEDGER_RECORD_H
+
+#include "base/list.h"
+#include "ledger/ledger.h"
+
+/* How PLX_RECORD_BYTES_MAX is shared out; bytes as written, with their escapes. */
+#define PLX_RECORD_TARGET_MAX      (4u << 10)
+#define PLX_RECORD_HEADERS_MAX     (12u << 10)  /* of one message */
+#define PLX_RECORD_BODIES_MAX      (120u << 10) /* of all messages together, in equal parts */
+#define PLX_RECORD_DIFFERENCES_MAX (48u << 10)
+#define PLX_RECORD_NAMES_MAX       (16u << 10) /* of the fields that a record is found by */
+
+struct plx_record {
+    struct plx_list node;
+    uint64_t sequence; /* given by the ledger; 0 before */
+    char id[PLX_EXCHANGE_ID_BYTES + 1];
+    struct plx_slice service, endpoint; /* all four lie behind the structure */
+    struct plx_slice names;             /* the fields that differ, each behind two bytes of its length */
+    struct plx_slice json;              /* an object, without its sequence */
+};
+
+/* NULL where there is no memory, or where the record would not fit. Allocates in scratch, too. */
+struct plx_record *plx_record_new(const struct plx_outcome *outcome, struct plx_arena *scratch);
+/* From its parts, which are copied; NULL where there is no memory. */
+struct plx_record *plx_record_make(struct plx_slice id, struct plx_slice service, struct plx_slice endpoint,
+                                   struct plx_slice names, struct plx_slice json);
+void plx_record_free(struct plx_record *record);
+
+size_t plx_record_bytes(const struct plx_record *record);
+/* Whether one of its differences is in the field, written with array positions or folded. */
+bool plx_record_has_field(const struct plx_record *record, struct plx_slice field);
+void plx_record_write(const struct plx_record *record, struct plx_json_writer *out);
+
+#endif

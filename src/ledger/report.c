@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The report of a service as the contract has it, and the health of its roles. Derived anew at each call from the
+ * ledger's counts; endpoints come by name, fields with what matters most first.
+ */
+#include "ledger/internal.h"
+#include "ledger/text.h"
+
+#include <stdlib.h>
+
+/* ---- counts ---- */
+
+static void
+write_exchanges(struct plx_json_writer *w, const struct plx_exchange_counts *counts)
+{
+    struct plx_ledger_counts sum = plx_exchange_counts_sum(counts);
+    const struct {
+        const char *key;
+        uint64_t value;
+    } rows[] = {{"total", sum.total},
+                {"match", sum.match},
+                {"mismatch", sum.mismatch},
+                {"ignored", sum.ignored},
+                {"incomparable", sum.incomparable},
+                {"uncopied", sum.uncopied}};
+
+    plx_json_key(w, "exchanges");
+    plx_json_begin_object(w);
+    for (size_t i = 0; i < PLX_COUNT(rows); i++) {
+        plx_json_key(w, rows[i].key);
+        plx_json_uint(w, rows[i].value);
+    }
+    plx_json_end_object(w);
+}
+
+static void
+write_reasons(struct plx_json_writer *w, const struct plx_exchange_counts *counts)
+{
+    plx_json_key(w, "uncopied");
+    plx_json_begin_object(w);
+    for (int i = 0; i < PLX_UNCOPIED_COUNT; i++) {
+        plx_json_key(w, plx_uncopied_text((enum plx_uncopied)i));
+        plx_json_uint(w, counts->uncopied[i]);
+    }
+    plx_json_end_object(w);
+    plx_json_key(w, "incomparable");
+    plx_json_begin_object(w);
+    for (int i = 0; i < PLX_INCOMPARABLE_COUNT; i++) {
+        plx_json_key(w, plx_incomparable_text((enum plx_incomparable)i));
+        plx_json_uint(w, counts->incomparable[i]);
+    }
+    plx_json_end_object(w);
+}
+
+static void
+write_quantiles(struct plx_json_writer *w, const struct plx_histogram *histogram)
+{
+    static const struct {
+        const char *key;
+        double quantile;
+    } rows[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}};
+
+    plx_json_begin_object(w);
+    for (size_t i = 0; i < PLX_COUNT(rows); i++) {
+        plx_json_key(w, rows[i].key);
+        plx_json_double(w, histogram ? plx_histogram_quantile(histogram, rows[i].quantile) : 0);
+    }
+    plx_json_key(w, "count");
+    plx_json_uint(w, histogram ? histogram->count : 0);
+    plx_json_end_object(w);
+}
+
+/* Primary and candidate always; the secondary where there is one, or was. */
+static void
+write_latency(struct plx_json_writer *w, const struct plx_service *service,
+              const struct plx_histogram *const histograms[PLX_ROLES])
+{
+    plx_json_key(w, "latency");
+    plx_json_begin_object(w);
+    for (int i = 0; i < PLX_ROLES; i++) {
+        bool measured = histograms[i] && histograms[i]->count;
+
+        if (i == PLX_SECONDARY && !measured && !service->roles[i].url)
+            continue;
+        plx_json_key(w, plx_role_text((enum plx_role)i));
+        write_quantiles(w, histograms[i]);
+    }
+    plx_json_end_object(w);
+}
+
+static void
+write_conclusion(struct plx_json_writer *w, const struct plx_conclusion *conclusion)
+{
+    plx_json_key(w, "verdict");
+    plx_json_text_value(w, plx_evidence_text(conclusion->verdict));
+    plx_json_key(w, "why");
+    plx_json_text_value(w, conclusion->why);
+    plx_json_key(w, "compared");
+    plx_json_uint(w, conclusion->compared);
+    plx_json_key(w, "needed");
+    plx_json_uint(w, conclusion->needed);
+}
+
+/* ---- fields ---- */
+
+static int
+weight(const struct plx_field_counts *field)
+{
+    return field->finding == PLX_REGRESSION ? 0 : field->finding == PLX_INCONCLUSIVE ? 1 : 2;
+}
+
+/* Regressions, then what is open, then noise; the more differences the earlier. Equal ones keep their order by name. */
+static bool
+goes_before(const struct plx_field_counts *a, const struct plx_field_counts *b)
+{
+    int order = weight(a) - weight(b);
+
+    return order ? order < 0 : plx_field_counts_differences(a) > plx_field_counts_differences(b);
+}
+
+/* By insertion: stable, and there are at most PLX_FIELDS_MAX + 1. */
+static void
+sort_by_weight(struct plx_field_counts **fields, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        struct plx_field_counts *field = fields[i];
+        size_t at = i;
+
+        for (; at > 0 && goes_before(field, fields[at - 1]); at--)
+            fields[at] = fields[at - 1];
+        fields[at] = field;
+    }
+}
+
+static void
+write_example(struct plx_json_writer *w, const struct plx_example *example)
+{
+    plx_json_key(w, "example");
+    if (!example) {
+        plx_json_null(w);
+        return;
+    }
+    plx_json_begin_object(w);
+    plx_json_key(w, "exchange");
+    plx_json_text_value(w, example->exchange);
+    plx_json_key(w, "primary");
+    plx_json_string(w, plx_slice_make(example->primary, example->primary_len));
+    plx_json_key(w, "candidate");
+    plx_json_string(w, plx_slice_make(example->candidate, example->candidate_len));
+    plx_json_end_object(w);
+}
+
+static void
+write_field(struct plx_json_writer *w, const struct plx_field_counts *field)
+{
+    plx_json_begin_object(w);
+    plx_json_key(w, "field");
+    plx_json_string(w, field->name);
+    plx_json_key(w, "kind");
+    plx_json_text_value(w, plx_kind_text(field->kind));
+    plx_json_key(w, "differences");
+    plx_json_uint(w, plx_field_counts_differences(field));
+    plx_json_key(w, "noise");
+    plx_json_uint(w, plx_field_counts_noise(field));
+    plx_json_key(w, "unpaired");
+    plx_json_uint(w, field->unpaired);
+    plx_json_key(w, "verdict");
+    plx_json_text_value(w, plx_finding_text(field->finding));
+    write_example(w, field->example);
+    plx_json_end_object(w);
+}
+
+static void
+write_fields(struct plx_json_writer *w, struct plx_field_counts **fields, size_t count)
+{
+    sort_by_weight(fields, count);
+    plx_json_key(w, "fields");
+    plx_json_begin_array(w);
+    for (size_t i = 0; i < count; i++)
+        write_field(w, fields[i]);
+    plx_json_end_array(w);
+}
+
+/* ---- endpoints ---- */
+
+struct reporting {
+    struct plx_ledger *ledger;
+    const struct plx_service *service;
+    struct plx_json_writer *w;
+    bool with_fields;
+};
+
+static void
+write_endpoint(struct reporting *r, struct plx_endpoint_counts *endpoint)
+{
+    const struct plx_histogram *const latency[PLX_ROLES] = {endpoint->latency[0], endpoint->latency[1],
+                                                            endpoint->latency[2]};
+    struct plx_conclusion conclusion = {0};
+    struct plx_field_counts **fields;
+    size_t count;
+
+    fields = plx_endpoint_counts_fields(endpoint, &count);
+    if (!fields) {
+        r->w->out->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        plx_conclusion_add(&conclusion, fields[i]);
+    plx_conclusion_finish(&conclusion, &endpoint->exchanges, r->ledger, r->service);
+    plx_json_begin_object(r->w);
+    plx_json_key(r->w, "endpoint");
+    plx_json_string(r->w, endpoint->name);
+    write_conclusion(r->w, &conclusion);
+    write_exchanges(r->w, &endpoint->exchanges);
+    write_reasons(r->w, &endpoint->exchanges);
+    write_latency(r->w, r->service, latency);
+    if (r->with_fields)
+        write_fields(r->w, fields, count);
+    plx_json_end_object(r->w);
+    free(fields);
+}
+
+static void
+write_endpoint_list(struct reporting *r, struct plx_endpoint_counts **endpoints, size_t count)
+{
+    plx_json_key(r->w, "endpoints");
+    plx_json_begin_array(r->w);
+    for (size_t i = 0; i < count; i++)
+        write_endpoint(r, endpoints[i]);
+    plx_json_end_array(r->w);
+}
+
+/* ---- the service ---- */
+
+/* A service that nothing was counted of yet: empty, and nobody's to change. */
+static struct plx_service_counts *
+counts_of(struct plx_ledger *ledger, const struct plx_service *service, struct plx_counts *nothing)
+{
+    struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, plx_slice_of(service->name));
+
+    return counts ? counts : &nothing->other;
+}
+
+struct limits_hit {
+    uint64_t endpoints, fields; /* exchanges, differences that were counted under "(other)" */
+};
+
+static bool
+add_up(struct plx_endpoint_counts **endpoints, size_t count, struct plx_conclusion *conclusion, struct limits_hit *hit)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t field_count;
+        struct plx_field_counts **fields = plx_endpoint_counts_fields(endpoints[i], &field_count);
+
+        if (!fields)
+            return false;
+        for (size_t j = 0; j < field_count; j++)
+            plx_conclusion_add(conclusion, fields[j]);
+        hit->fields += plx_field_counts_differences(&endpoints[i]->other);
+        free(fields);
+    }
+    return true;
+}
+
+static uint64_t
+count_records(const struct plx_ledger *ledger, struct plx_slice service)
+{
+    uint64_t count = 0;
+
+    for (const struct plx_list *node = ledger->records.next; node != &ledger->records; node = node->next)
+        count += plx_slice_equal(PLX_CONTAINER(node, struct plx_record, node)->service, service);
+    return count;
+}
+
+static void
+write_limits_hit(struct reporting *r, const struct plx_service_counts *counts, struct limits_hit hit)
+{
+    struct plx_json_writer *w = r->w;
+
+    hit.endpoints = plx_exchange_counts_sum(&counts->other.exchanges).total;
+    plx_json_key(w, "limits_hit");
+    plx_json_begin_object(w);
+    plx_json_key(w, "endpoints");
+    plx_json_uint(w, hit.endpoints);
+    plx_json_key(w, "fields");
+    plx_json_uint(w, hit.fields);
+    plx_json_key(w, "records");
+    plx_json_uint(w, counts->records_dropped);
+    plx_json_end_object(w);
+    plx_json_key(w, "records_kept");
+    plx_json_uint(w, count_records(r->ledger, counts->name));
+}
+
+static void
+write_service_latency(struct reporting *r, const struct plx_service_counts *counts)
+{
+    struct plx_histogram sums[PLX_ROLES] = {0};
+    const struct plx_histogram *const latency[PLX_ROLES] = {&sums[0], &sums[1], &sums[2]};
+
+    for (int i = 0; i < PLX_ROLES; i++)
+        plx_service_counts_latency(counts, (enum plx_role)i, &sums[i]);
+    write_latency(r->w, r->service, latency);
+}
+
+static void
+write_header(struct reporting *r)
+{
+    plx_json_key(r->w, "name");
+    plx_json_text_value(r->w, r->service->name);
+    plx_json_key(r->w, "stage");
+    plx_json_text_value(r->w, plx_stage_text(r->service->stage));
+    plx_json_key(r->w, "share");
+    plx_json_uint(r->w, 0); /* of the clients: nobody gets the candidate's answer at these stages */
+    plx_json_key(r->w, "confidence");
+    plx_json_double(r->w, r->ledger->confidence);
+    plx_json_key(r->w, "detect");
+    plx_json_double(r->w, r->ledger->detect);
+}
+
+static void
+write_report(struct reporting *r, struct plx_service_counts *counts)
+{
+    struct plx_exchange_counts exchanges = {0};
+    struct plx_conclusion conclusion = {0};
+    struct plx_endpoint_counts **endpoints = NULL;
+    struct limits_hit hit = {0};
+    size_t count;
+
+    if (!plx_service_counts_judge(counts, r->service->roles[PLX_SECONDARY].url != NULL, r->ledger->confidence) ||
+        !(endpoints = plx_service_counts_endpoints(counts, &count)) || !add_up(endpoints, count, &conclusion, &hit)) {
+        r->w->out->failed = true;
+        free(endpoints);
+        return;
+    }
+    plx_service_counts_sum(counts, &exchanges);
+    plx_conclusion_finish(&conclusion, &exchanges, r->ledger, r->service);
+    plx_json_begin_object(r->w);
+    write_header(r);
+    write_conclusion(r->w, &conclusion);
+    write_exchanges(r->w, &exchanges);
+    write_reasons(r->w, &exchanges);
+    write_service_latency(r, counts);
+    write_limits_hit(r, counts, hit);
+    write_endpoint_list(r, endpoints, count);
+    plx_json_end_object(r->w);
+    free(endpoints);
+}
+
+static void
+write_endpoints_only(struct reporting *r, struct plx_service_counts *counts)
+{
+    struct plx_endpoint_counts **endpoints = NULL;
+    size_t count;
+
+    if (!plx_service_counts_judge(counts, r->service->roles[PLX_SECONDARY].url != NULL, r->ledger->confidence) ||
+        !(endpoints = plx_service_counts_endpoints(counts, &count))) {
+        r->w->out->failed = true;
+        return;
+    }
+    plx_json_begin_object(r->w);
+    plx_json_key(r->w, "name");
+    plx_json_text_value(r->w, r->service->name);
+    write_endpoint_list(r, endpoints, count);
+    plx_json_end_object(r->w);
+    free(endpoints);
+}
+
+void
+plx_ledger_write_report(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out)
+{
+    struct reporting r = {ledger, service, out, true};
+    struct plx_counts nothing;
+
+    plx_counts_init(&nothing);
+    write_report(&r, counts_of(ledger, service, &nothing));
+    plx_counts_fini(&nothing);
+}
+
+void
+plx_ledger_write_endpoints(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out)
+{
+    struct reporting r = {ledger, service, out, false};
+    struct plx_counts nothing;
+
+    plx_counts_init(&nothing);
+    write_endpoints_only(&r, counts_of(ledger, service, &nothing));
+    plx_counts_fini(&nothing);
+}
+
+/* ---- health ---- */
+
+static void
+write_last_failure(struct plx_json_writer *w, const struct plx_role_health *health)
+{
+    char time[PLX_TIME_TEXT];
+
+    plx_json_key(w, "last_failure");
+    if (!health->last_failure_ms) {
+        plx_json_null(w);
+        return;
+    }
+    plx_time_text(health->last_failure_ms, time);
+    plx_json_begin_object(w);
+    plx_json_key(w, "reason");
+    plx_json_text_value(w, plx_incomparable_text(health->last_reason));
+    plx_json_key(w, "time");
+    plx_json_text_value(w, time);
+    plx_json_end_object(w);
+}
+
+void
+plx_ledger_write_health(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out)
+{
+    static const struct plx_role_health none[PLX_ROLES];
+    const struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, plx_slice_of(service->name));
+    const struct plx_role_health *health = counts ? counts->health : none;
+
+    plx_json_begin_object(out);
+    for (int i = 0; i < PLX_ROLES; i++) {
+        if (!service->roles[i].url)
+            continue;
+        plx_json_key(out, plx_role_text((enum plx_role)i));
+        plx_json_begin_object(out);
+        plx_json_key(out, "url");
+        plx_json_text_value(out, service->roles[i].url);
+        plx_json_key(out, "answered");
+        plx_json_uint(out, health[i].answered);
+        plx_json_key(out, "failed");
+        plx_json_uint(out, health[i].failed);
+        write_last_failure(out, &health[i]);
+        plx_json_end_object(out);
+    }
+    plx_json_end_object(out);
+}

@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ledger's SQLite file: opening it, checking that it is ours, and writing what changed. Reading it back is in
+ * store_load.c.
+ *
+ * The hard thing is to never hold half of the truth: rows carry absolute numbers, one transaction a fold writes all
+ * that is dirty, and nothing stops being dirty before its COMMIT has succeeded. The file is locked for as long as it is
+ * open (locking_mode=EXCLUSIVE), since two processes would overwrite each other's numbers; the kernel lets go of the
+ * lock when the process ends, however it ends.
+ */
+#include "ledger/store.h"
+
+#include "ledger/packing.h"
+#include "ledger/store_internal.h"
+#include "log/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define COMPLAIN_EVERY_S 60
+
+static const char schema[] =
+    "CREATE TABLE service (name TEXT PRIMARY KEY, records_dropped INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE endpoint (service TEXT, name TEXT, match INTEGER NOT NULL, mismatch INTEGER NOT NULL,"
+    " ignored INTEGER NOT NULL, latency_primary BLOB, latency_candidate BLOB, latency_secondary BLOB,"
+    " PRIMARY KEY (service, name)) WITHOUT ROWID;"
+    /* verdict: incomparable or uncopied */
+    "CREATE TABLE reason (service TEXT, endpoint TEXT, verdict TEXT, reason TEXT, count INTEGER NOT NULL,"
+    " PRIMARY KEY (service, endpoint, verdict, reason)) WITHOUT ROWID;"
+    "CREATE TABLE field (service TEXT, endpoint TEXT, name TEXT, kind TEXT, both INTEGER NOT NULL,"
+    " candidate_alone INTEGER NOT NULL, secondary_alone INTEGER NOT NULL, unpaired INTEGER NOT NULL,"
+    " example TEXT, example_primary BLOB, example_candidate BLOB,"
+    " PRIMARY KEY (service, endpoint, name, kind)) WITHOUT ROWID;"
+    "CREATE TABLE record (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, service TEXT NOT NULL, endpoint TEXT NOT "
+    "NULL,"
+    " fields BLOB, json TEXT NOT NULL);"
+    "CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;";
+
+/* ---- one statement ---- */
+
+bool
+plx_store_exec(struct plx_store *store, const char *sql)
+{
+    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+static void
+bind_text(sqlite3_stmt *statement, int at, struct plx_slice text)
+{
+    sqlite3_bind_text(statement, at, text.len ? text.ptr : "", (int)text.len, SQLITE_STATIC);
+}
+
+static void
+bind_blob(sqlite3_stmt *statement, int at, struct plx_slice bytes)
+{
+    sqlite3_bind_blob(statement, at, bytes.len ? bytes.ptr : "", (int)bytes.len, SQLITE_STATIC);
+}
+
+static void
+bind_number(sqlite3_stmt *statement, int at, uint64_t number)
+{
+    sqlite3_bind_int64(statement, at, (sqlite3_int64)number);
+}
+
+/* A binding that failed for want of memory leaves a NULL, which the columns refuse. */
+static bool
+run(sqlite3_stmt *statement)
+{
+    int result = sqlite3_step(statement);
+
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    return result == SQLITE_DONE;
+}
+
+/* ---- rows ---- */
+
+static bool
+save_service(struct plx_store *store, const struct plx_service_counts *service)
+{
+    sqlite3_stmt *put = store->statements[PLX_PUT_SERVICE];
+
+    bind_text(put, 1, service->name);
+    bind_number(put, 2, service->records_dropped);
+    return run(put);
+}
+
+static bool
+save_reason(struct plx_store *store, const struct plx_endpoint_counts *endpoint, const char *verdict,
+            const char *reason, uint64_t count)
+{
+    sqlite3_stmt *put = store->statements[PLX_PUT_REASON];
+
+    if (count == 0)
+        return true;
+    bind_text(put, 1, endpoint->service->name);
+    bind_text(put, 2, endpoint->name);
+    bind_text(put, 3, plx_slice_of(verdict));
+    bind_text(put, 4, plx_slice_of(reason));
+    bind_number(put, 5, count);
+    return run(put);
+}
+
+static bool
+save_reasons(struct plx_store *store, const struct plx_endpoint_counts *endpoint)
+{
+    for (int i = 0; i < PLX_INCOMPARABLE_COUNT; i++)
+        if (!save_reason(store, endpoint, "incomparable", plx_incomparable_text((enum plx_incomparable)i),
+                         endpoint->exchanges.incomparable[i]))
+            return false;
+    for (int i = 0; i < PLX_UNCOPIED_COUNT; i++)
+        if (!save_reason(store, endpoint, "uncopied", plx_uncopied_text((enum plx_uncopied)i),
+                         endpoint->exchanges.uncopied[i]))
+            return false;
+    return true;
+}
+
+static bool
+save_endpoint(struct plx_store *store, const struct plx_endpoint_counts *endpoint)
+{
+    sqlite3_stmt *put = store->statements[PLX_PUT_ENDPOINT];
+    struct plx_buffer packed[PLX_ROLES];
+    bool ok = true;
+
+    bind_text(put, 1, endpoint->service->name);
+    bind_text(put, 2, endpoint->name);
+    bind_number(put, 3, endpoint->exchanges.match);
+    bind_number(put, 4, endpoint->exchanges.mismatch);
+    bind_number(put, 5, endpoint->exchanges.ignored);
+    for (int i = 0; i < PLX_ROLES; i++) {
+        plx_buffer_init(&packed[i], PLX_PACKED_HISTOGRAM_MAX);
+        if (!endpoint->latency[i])
+            continue;
+        plx_histogram_pack(endpoint->latency[i], &packed[i]);
+        bind_blob(put, 6 + i, plx_buffer_slice(&packed[i]));
+        ok = ok && !packed[i].failed;
+    }
+    ok = run(put) && ok && save_reasons(store, endpoint);
+    for (int i = 0; i < PLX_ROLES; i++)
+        plx_buffer_fini(&packed[i]);
+    return ok;
+}
+
+static bool
+save_field(struct plx_store *store, const struct plx_field_counts *field)
+{
+    sqlite3_stmt *put = store->statements[PLX_PUT_FIELD];
+    const struct plx_example *example = field->example;
+
+    bind_text(put, 1, field->endpoint->service->name);
+    bind_text(put, 2, field->endpoint->name);
+    bind_text(put, 3, field->name);
+    bind_text(put, 4, plx_slice_of(plx_kind_text(field->kind)));
+    bind_number(put, 5, field->pairs.both);
+    bind_number(put, 6, field->pairs.candidate_alone);
+    bind_number(put, 7, field->pairs.secondary_alone);
+    bind_number(put, 8, field->unpaired);
+    if (example) {
+        bind_text(put, 9, plx_slice_of(example->exchange));
+        bind_blob(put, 10, plx_slice_make(example->primary, example->primary_len));
+        bind_blob(put, 11, plx_slice_make(example->candidate, example->candidate_len));
+    }
+    return run(put);
+}
+
+static bool
+save_record(struct plx_store *store, const struct plx_record *record)
+{
+    sqlite3_stmt *put = store->statements[PLX_PUT_RECORD];
+
+    bind_number(put, 1, record->sequence);
+    bind_text(put, 2, plx_slice_of(record->id));
+    bind_text(put, 3, record->service);
+    bind_text(put, 4, record->endpoint);
+    bind_blob(put, 5, record->names);
+    bind_text(put, 6, record->json);
+    return run(put);
+}
+
+static bool
+save_records(struct plx_store *store, const struct plx_ledger *ledger)
+{
+    const struct plx_list *node = ledger->records.prev;
+
+    if (store->sequence == ledger->sequence)
+        return true;
+    while (node != &ledger->records && PLX_CONTAINER(node, struct plx_record, node)->sequence > store->sequence)
+        node = node->prev;
+    for (node = node->next; node != &ledger->records; node = node->next)
+        if (!save_record(store, PLX_CONTAINER(node, struct plx_record, node)))
+            return false;
+    if (ledger->evicted) {
+        bind_number(store->statements[PLX_DROP_RECORDS], 1, ledger->evicted);
+        if (!run(store->statements[PLX_DROP_RECORDS]))
+            return false;
+    }
+    bind_text(store->statements[PLX_PUT_STATE], 1, plx_slice_of("sequence"));
+    bind_number(store->statements[PLX_PUT_STATE], 2, ledger->sequence);
+    return run(store->statements[PLX_PUT_STATE]);
+}
+
+static bool
+save_all(struct plx_store *store, struct plx_ledger *ledger)
+{
+    const struct plx_list *node;
+
+    for (node = ledger->dirty_services.next; node != &ledger->dirty_services; node = node->next)
+        if (!save_service(store, PLX_CONTAINER(node, struct plx_service_counts, dirty)))
+            return false;
+    for (node = ledger->dirty_endpoints.next; node != &ledger->dirty_endpoints; node = node->next)
+        if (!save_endpoint(store, PLX_CONTAINER(node, struct plx_endpoint_counts, dirty)))
+            return false;
+    for (node = ledger->dirty_fields.next; node != &ledger->dirty_fields; node = node->next)
+        if (!save_field(store, PLX_CONTAINER(node, struct plx_field_counts, dirty)))
+            return false;
+    return save_records(store, ledger);
+}
+
+/* ---- one transaction ---- */
+
+static void
+forget(struct plx_list *dirty)
+{
+    while (!plx_list_empty(dirty))
+        plx_list_remove(dirty->next);
+}
+
+static uint64_t
+now_seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec;
+}
+
+static void
+complain(struct plx_store *store, const char *why)
+{
+    uint64_t now = now_seconds();
+
+    if (store->complained_s && now - store->complained_s < COMPLAIN_EVERY_S)
+        return;
+    store->complained_s = now ? now : 1;
+    plx_log(PLX_LOG_ERROR, "store_failed", PLX_TEXT("file", store->path), PLX_TEXT("error", why),
+            PLX_TEXT("effect", "counting goes on in memory; all of it is written once the file can be written again"),
+            PLX_TEXT("mend", "look for a full disk, a quota or a file that was taken away"));
+}
+
+void
+plx_store_save(struct plx_store *store, struct plx_ledger *ledger)
+{
+    if (!plx_store_exec(store, "BEGIN IMMEDIATE") || !save_all(store, ledger) || !plx_store_exec(store, "COMMIT")) {
+        ledger->store_failures++;
+        complain(store, sqlite3_errmsg(store->db));
+        if (!sqlite3_get_autocommit(store->db))
+            plx_store_exec(store, "ROLLBACK");
+        return;
+    }
+    if (store->complained_s)
+        plx_log(PLX_LOG_INFO, "store_recovered", PLX_TEXT("file", store->path));
+    store->complained_s = 0;
+    store->sequence = ledger->sequence;
+    forget(&ledger->dirty_services);
+    forget(&ledger->dirty_endpoints);
+    forget(&ledger->dirty_fields);
+}
+
+/* ---- opening ---- */
+
+/* SQLite's own words, and what to do about them. */
+static void
+explain(struct plx_store *store, const char *doing, char *error, size_t size)
+{
+    int code = sqlite3_errcode(store->db);
+    const char *mend = "give another path for the store, or move the file away: a new one is then made";
+
+    if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
+        snprintf(
+            error, size,
+            "%s: the store is in use by another process; stop that one (another `parallax run`?), or give this one a "
+            "store of its own",
+            store->path);
+        return;
+    }
+    if (code == SQLITE_NOTADB) {
+        snprintf(error, size, "%s: this is no store of Parallax (not an SQLite file); %s", store->path, mend);
+        return;
+    }
+    if (code == SQLITE_CANTOPEN || code == SQLITE_READONLY || code == SQLITE_PERM || code == SQLITE_AUTH)
+        mend = "check that its folder exists and that this user may write the folder and the file";
+    else if (code == SQLITE_FULL)
+        mend = "make room on its disk";
+    snprintf(error, size, "%s: %s the store failed: %s; %s", store->path, doing, sqlite3_errmsg(store->db), mend);
+}
+
+static bool
+read_pragma(struct plx_store *store, const char *sql, int64_t *value)
+{
+    sqlite3_stmt *statement = NULL;
+    bool ok =
+        sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW;
+
+    if (ok)
+        *value = sqlite3_column_int64(statement, 0);
+    return sqlite3_finalize(statement) == SQLITE_OK && ok;
+}
+
+/* Before anything is written into it: is the file new, ours, or somebody else's? */
+static bool
+identify(struct plx_store *store, bool *is_new, char *error, size_t size)
+{
+    int64_t application, version, tables;
+
+    if (!read_pragma(store, "PRAGMA application_id", &application) ||
+        !read_pragma(store, "PRAGMA user_version", &version) ||
+        !read_pragma(store, "SELECT count(*) FROM sqlite_schema", &tables)) {
+        explain(store, "opening", error, size);
+        return false;
+    }
+    *is_new = application == 0 && version == 0 && tables == 0;
+    if (*is_new)
+        return true;
+    if (application != PLX_STORE_APPLICATION) {
+        snprintf(
+            error, size,
+            "%s: this SQLite file belongs to another program, nothing in it was changed; give another path for the "
+            "store",
+            store->path);
+        return false;
+    }
+    if (version > PLX_STORE_VERSION || version < 1) {
+        snprintf(
+            error, size,
+            "%s: the store has version %lld, this Parallax knows versions up to %d; run the Parallax that made it, or "
+            "give another path",
+            store->path, (long long)version, PLX_STORE_VERSION);
+        return false;
+    }
+    return true;
+}
+
+static bool
+create_schema(struct plx_store *store)
+{
+    char stamp[96];
+
+    snprintf(stamp, sizeof(stamp), "PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT", PLX_STORE_APPLICATION,
+             PLX_STORE_VERSION);
+    return plx_store_exec(store, "BEGIN IMMEDIATE") && plx_store_exec(store, schema) && plx_store_exec(store, stamp);
+}
+
+static bool
+prepare(struct plx_store *store)
+{
+    static const char *const texts[PLX_STATEMENTS] = {
+#define STATEMENT_TEXT(name, sql) sql,
+        PLX_STATEMENT_MAP(STATEMENT_TEXT)
+#undef STATEMENT_TEXT
+    };
+
+    for (int i = 0; i < PLX_STATEMENTS; i++)
+        if (sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL) !=
+            SQLITE_OK)
+            return false;
+    return true;
+}
+
+/* What is recorded is other people's data: a file that we make is the user's alone. */
+static void
+create_private(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    /* Never close an existing one: that would drop the locks which this process may hold on it. */
+    if (fd >= 0)
+        close(fd);
+}
+
+static bool
+open_file(struct plx_store *store, char *error, size_t size)
+{
+    bool is_new;
+
+    create_private(store->path);
+    if (sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+        explain(store, "opening", error, size);
+        return false;
+    }
+    sqlite3_busy_timeout(store->db, PLX_STORE_WAIT_MS);
+    if (!plx_store_exec(store, "PRAGMA locking_mode=EXCLUSIVE")) {
+        explain(store, "opening", error, size);
+        return false;
+    }
+    if (!identify(store, &is_new, error, size))
+        return false;
+    if (sqlite3_db_readonly(store->db, "main") == 1) {
+        snprintf(error, size, "%s: the store cannot be written; check that this user may write the file", store->path);
+        return false;
+    }
+    /* The empty transaction takes the lock that is kept until the end. */
+    if (!plx_store_exec(store, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=16777216;"
+                               "PRAGMA trusted_schema=OFF; BEGIN EXCLUSIVE; COMMIT") ||
+        (is_new && !create_schema(store)) || !prepare(store)) {
+        explain(store, "opening", error, size);
+        return false;
+    }
+    return true;
+}
+
+struct plx_store *
+plx_store_open(const char *path, struct plx_ledger *ledger, char *error, size_t size)
+{
+    struct plx_store *store = calloc(1, sizeof(*store));
+    enum plx_status status;
+
+    if (!store || !(store->path = strdup(path))) {
+        free(store);
+        snprintf(error, size, "%s: no memory to open the store", path);
+        return NULL;
+    }
+    if (!open_file(store, error, size)) {
+        plx_store_close(store);
+        return NULL;
+    }
+    status = plx_store_load(store, ledger);
+    if (status != PLX_OK) {
+        if (status == PLX_E_SYNTAX)
+            snprintf(error, size, "%s: the store is damaged: %s; move it away: a new one is then made", path,
+                     store->damage);
+        else if (status == PLX_E_MEMORY)
+            snprintf(error, size, "%s: no memory to read the store", path);
+        else
+            explain(store, "reading", error, size);
+        plx_store_close(store);
+        return NULL;
+    }
+    return store;
+}
+
+void
+plx_store_close(struct plx_store *store)
+{
+    if (!store)
+        return;
+    for (int i = 0; i < PLX_STATEMENTS; i++)
+        sqlite3_finalize(store->statements[i]);
+    sqlite3_close(store->db);
+    free(store->path);
+    free(store);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads the store's rows into an empty ledger. A file is input like any other: a row that makes no sense (a negative
+ * count, a reason that nobody knows, a histogram that is none) is damage, said and not guessed over.
+ */
+#include "ledger/packing.h"
+#include "ledger/store_internal.h"
+
+#include <stdlib.h>
+
+/* One row; PLX_E_SYNTAX after damage was set. */
+typedef enum plx_status row_reader(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row);
+
+static enum plx_status
+read_rows(struct plx_store *store, struct plx_ledger *ledger, const char *sql, row_reader *reader)
+{
+    sqlite3_stmt *statement = NULL;
+    enum plx_status status = PLX_OK;
+    int result;
+
+    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
+        return PLX_E_IO;
+    while ((result = sqlite3_step(statement)) == SQLITE_ROW && status == PLX_OK)
+        status = reader(store, ledger, statement);
+    if (status == PLX_OK && result != SQLITE_DONE)
+        status = PLX_E_IO;
+    if (sqlite3_finalize(statement) != SQLITE_OK && status == PLX_OK)
+        status = PLX_E_IO;
+    return status;
+}
+
+static enum plx_status
+damaged(struct plx_store *store, const char *what)
+{
+    store->damage = what;
+    return PLX_E_SYNTAX;
+}
+
+static struct plx_slice
+column(sqlite3_stmt *row, int at)
+{
+    const void *bytes = sqlite3_column_blob(row, at);
+
+    return plx_slice_make(bytes, bytes ? (size_t)sqlite3_column_bytes(row, at) : 0);
+}
+
+static bool
+number(sqlite3_stmt *row, int at, uint64_t *value)
+{
+    sqlite3_int64 n = sqlite3_column_int64(row, at);
+
+    if (sqlite3_column_type(row, at) != SQLITE_INTEGER || n < 0)
+        return false;
+    *value = (uint64_t)n;
+    return true;
+}
+
+/* Names were fit to be kept when they were written: one that now lands in "(other)" means a file beyond the limits, or
+ * no memory. */
+static struct plx_endpoint_counts *
+endpoint_of(struct plx_ledger *ledger, struct plx_slice service_name, struct plx_slice name)
+{
+    struct plx_service_counts *service = plx_counts_service(&ledger->counts, service_name);
+    struct plx_endpoint_counts *endpoint;
+
+    if (!plx_slice_equal(service->name, service_name))
+        return NULL;
+    endpoint = plx_counts_endpoint(&ledger->counts, service, name);
+    return plx_slice_equal(endpoint->name, name) ? endpoint : NULL;
+}
+
+static enum plx_status
+read_service(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+{
+    struct plx_service_counts *service = plx_counts_service(&ledger->counts, column(row, 0));
+
+    if (!plx_slice_equal(service->name, column(row, 0)) || !number(row, 1, &service->records_dropped))
+        return damaged(store, "a row of the table service makes no sense");
+    return PLX_OK;
+}
+
+static enum plx_status
+read_latency(struct plx_store *store, struct plx_endpoint_counts *endpoint, int role, struct plx_slice packed)
+{
+    if (packed.len == 0)
+        return PLX_OK;
+    endpoint->latency[role] = calloc(1, sizeof(struct plx_histogram));
+    if (!endpoint->latency[role])
+        return PLX_E_MEMORY;
+    if (!plx_histogram_unpack(packed, endpoint->latency[role]))
+        return damaged(store, "a histogram of the table endpoint makes no sense");
+    return PLX_OK;
+}
+
+static enum plx_status
+read_endpoint(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+{
+    struct plx_endpoint_counts *endpoint = endpoint_of(ledger, column(row, 0), column(row, 1));
+    enum plx_status status = PLX_OK;
+
+    if (!endpoint || !number(row, 2, &endpoint->exchanges.match) || !number(row, 3, &endpoint->exchanges.mismatch) ||
+        !number(row, 4, &endpoint->exchanges.ignored))
+        return damaged(store, "a row of the table endpoint makes no sense");
+    for (int i = 0; i < PLX_ROLES && status == PLX_OK; i++)
+        status = read_latency(store, endpoint, i, column(row, 5 + i));
+    return status;
+}
+
+/* Where the count of a reason belongs; NULL where there is no such reason. */
+static uint64_t *
+reason_place(struct plx_exchange_counts *counts, struct plx_slice verdict, struct plx_slice reason)
+{
+    if (plx_slice_equal(verdict, plx_slice_of("incomparable"))) {
+        for (int i = 0; i < PLX_INCOMPARABLE_COUNT; i++)
+            if (plx_slice_equal(reason, plx_slice_of(plx_incomparable_text((enum plx_incomparable)i))))
+                return &counts->incomparable[i];
+    } else if (plx_slice_equal(verdict, plx_slice_of("uncopied"))) {
+        for (int i = 0; i < PLX_UNCOPIED_COUNT; i++)
+            if (plx_slice_equal(reason, plx_slice_of(plx_uncopied_text((enum plx_uncopied)i))))
+                return &counts->uncopied[i];
+    }
+    return NULL;
+}
+
+static enum plx_status
+read_reason(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+{
+    struct plx_endpoint_counts *endpoint = endpoint_of(ledger, column(row, 0), column(row, 1));
+    uint64_t *place = endpoint ? reason_place(&endpoint->exchanges, column(row, 2), column(row, 3)) : NULL;
+
+    if (!place || !number(row, 4, place))
+        return damaged(store, "a row of the table reason makes no sense");
+    return PLX_OK;
+}
+
+static bool
+kind_of(struct plx_slice text, enum plx_kind *kind)
+{
+    static const enum plx_kind kinds[] = {
+#define KIND(name, text) name,
+        PLX_KIND_MAP(KIND)
+#undef KIND
+    };
+
+    for (size_t i = 0; i < PLX_COUNT(kinds); i++) {
+        if (plx_slice_equal(text, plx_slice_of(plx_kind_text(kinds[i])))) {
+            *kind = kinds[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum plx_status
+read_field(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+{
+    struct plx_endpoint_counts *endpoint = endpoint_of(ledger, column(row, 0), column(row, 1));
+    struct plx_field_counts *field;
+    enum plx_kind kind;
+
+    if (!endpoint || !kind_of(column(row, 3), &kind))
+        return damaged(store, "a row of the table field makes no sense");
+    field = plx_counts_field(&ledger->counts, endpoint, kind, column(row, 2));
+    if (!plx_slice_equal(field->name, column(row, 2)) || !number(row, 4, &field->pairs.both) ||
+        !number(row, 5, &field->pairs.candidate_alone) || !number(row, 6, &field->pairs.secondary_alone) ||
+        !number(row, 7, &field->unpaired))
+        return damaged(store, "a row of the table field makes no sense");
+    if (column(row, 8).len == PLX_EXCHANGE_ID_BYTES)
+        plx_field_counts_set_example(field, column(row, 8).ptr, column(row, 9), column(row, 10));
+    return PLX_OK;
+}
+
+static enum plx_status
+read_record(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+{
+    struct plx_slice json = column(row, 5);
+    struct plx_record *record;
+    uint64_t sequence;
+
+    if (!number(row, 0, &sequence) || sequence <= ledger->sequence || column(row, 2).len > PLX_NAME_MAX ||
+        column(row, 3).len > PLX_ENDPOINT_MAX || column(row, 4).len > PLX_RECORD_NAMES_MAX || json.len < 4 ||
+        json.len > PLX_RECORD_BYTES_MAX || json.ptr[0] != '{' || json.ptr[json.len - 1] != '}')
+        return damaged(store, "a row of the table record makes no sense");
+    record = plx_record_make(column(row, 1), column(row, 2), column(row, 3), column(row, 4), json);
+    if (!record)
+        return PLX_E_MEMORY;
+    record->sequence = ledger->sequence = sequence;
+    plx_ledger_keep(ledger, record);
+    return PLX_OK;
+}
+
+static enum plx_status
+read_state(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+{
+    uint64_t value;
+
+    if (!plx_slice_equal(column(row, 0), plx_slice_of("sequence")))
+        return PLX_OK;
+    if (!number(row, 1, &value) || value < ledger->sequence)
+        return damaged(store, "the table state knows fewer records than there are");
+    ledger->sequence = value;
+    return PLX_OK;
+}
+
+enum plx_status
+plx_store_load(struct plx_store *store, struct plx_ledger *ledger)
+{
+    static const struct {
+        const char *sql;
+        row_reader *reader;
+    } tables[] = {
+        {"SELECT name, records_dropped FROM service", read_service},
+        {"SELECT service, name, match, mismatch, ignored, latency_primary, latency_candidate, latency_secondary "
+         "FROM endpoint",
+         read_endpoint},
+        {"SELECT service, endpoint, verdict, reason, count FROM reason", read_reason},
+        {"SELECT service, endpoint, name, kind, both, candidate_alone, secondary_alone, unpaired, example, "
+         "example_primary, example_candidate FROM field",
+         read_field},
+        {"SELECT sequence, id, service, endpoint, fields, json FROM record ORDER BY sequence", read_record},
+        {"SELECT name, value FROM state", read_state},
+    };
+    enum plx_status status = PLX_OK;
+
+    for (size_t i = 0; i < PLX_COUNT(tables) && status == PLX_OK; i++)
+        status = read_rows(store, ledger, tables[i].sql, tables[i].reader);
+    if (status == PLX_OK)
+        store->sequence = ledger->sequence;
+    return status;
+}

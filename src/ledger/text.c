@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * UTF-8, times and the redaction of headers and queries. The hard thing is deciding what looks like a credential: names
+ * are compared without case, hyphens and underscores, so that access_token, X-Access-Token and accessToken are one.
+ */
+#include "ledger/text.h"
+
+#include "base/assert.h"
+#include "base/utf8.h"
+
+#include <stdio.h>
+#include <strings.h>
+#include <time.h>
+
+size_t
+plx_utf8_prefix(struct plx_slice text)
+{
+    size_t at = 0, step;
+
+    while (at < text.len && (step = plx_utf8_length(text.ptr + at, text.len - at)) > 0)
+        at += step;
+    return at;
+}
+
+struct plx_slice
+plx_text_cut(struct plx_slice text, size_t max)
+{
+    size_t len = text.len;
+
+    if (len <= max)
+        return text;
+    len = max;
+    while (len > 0 && max - len < 3 && ((unsigned char)text.ptr[len] & 0xC0) == 0x80)
+        len--;
+    return plx_slice_make(text.ptr, len);
+}
+
+void
+plx_time_text(uint64_t time_ms, char out[PLX_TIME_TEXT])
+{
+    const uint64_t year_9999 = 253402300799999u;
+    time_t seconds;
+    struct tm tm;
+
+    if (time_ms > year_9999)
+        time_ms = year_9999;
+    seconds = (time_t)(time_ms / 1000);
+    gmtime_r(&seconds, &tm);
+    snprintf(out, PLX_TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (tm.tm_year + 1900) % 10000, tm.tm_mon + 1,
+             tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(time_ms % 1000));
+}
+
+/* ---- what looks like a credential ---- */
+
+#define CREDENTIAL_NAME_MAX 128u
+
+static int
+hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Lower case, percent-decoded, without hyphens and underscores; of a long name the end, which is what is looked at. */
+static struct plx_slice
+normalise(struct plx_slice name, char out[CREDENTIAL_NAME_MAX])
+{
+    size_t len = 0;
+    size_t at = name.len > CREDENTIAL_NAME_MAX ? name.len - CREDENTIAL_NAME_MAX : 0;
+
+    while (at < name.len) {
+        char c = name.ptr[at++];
+
+        if (c == '%' && at + 1 < name.len && hex_digit(name.ptr[at]) >= 0 && hex_digit(name.ptr[at + 1]) >= 0) {
+            c = (char)(hex_digit(name.ptr[at]) * 16 + hex_digit(name.ptr[at + 1]));
+            at += 2;
+        }
+        if (c == '-' || c == '_')
+            continue;
+        out[len++] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+    }
+    return plx_slice_make(out, len);
+}
+
+static bool
+ends_with_one_of(struct plx_slice name, const char *const *ends, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t len = strlen(ends[i]);
+
+        if (name.len >= len && memcmp(name.ptr + name.len - len, ends[i], len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool
+equals_one_of(struct plx_slice name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (plx_slice_equal(name, plx_slice_of(names[i])))
+            return true;
+    return false;
+}
+
+static const char *const credential_ends[] = {"token",  "apikey",    "password",      "passwd",
+                                              "secret", "signature", "authorization", "cookie"};
+
+bool
+plx_header_is_credential(struct plx_slice name)
+{
+    char text[CREDENTIAL_NAME_MAX];
+
+    return ends_with_one_of(normalise(name, text), credential_ends, PLX_COUNT(credential_ends));
+}
+
+static bool
+parameter_is_credential(struct plx_slice name)
+{
+    static const char *const whole[] = {"code", "sig", "pwd", "auth", "session", "sessionid", "sid", "jwt"};
+    char text[CREDENTIAL_NAME_MAX];
+    struct plx_slice plain = normalise(name, text);
+
+    return ends_with_one_of(plain, credential_ends, PLX_COUNT(credential_ends)) ||
+           equals_one_of(plain, whole, PLX_COUNT(whole));
+}
+
+bool
+plx_header_is_uri(struct plx_slice name)
+{
+    static const char *const names[] = {"location", "contentlocation", "referer", "refresh", "link"};
+    char text[CREDENTIAL_NAME_MAX];
+
+    return equals_one_of(normalise(name, text), names, PLX_COUNT(names));
+}
+
+bool
+plx_field_is_credential(struct plx_slice field)
+{
+    static const char prefix[] = "header:";
+    const size_t len = sizeof(prefix) - 1;
+
+    return field.len > len && strncasecmp(field.ptr, prefix, len) == 0 &&
+           plx_header_is_credential(plx_slice_make(field.ptr + len, field.len - len));
+}
+
+/* ---- targets ---- */
+
+/* "name=value" or "name". */
+static void
+redact_parameter(struct plx_slice parameter, struct plx_buffer *out)
+{
+    const char *equals = parameter.len ? memchr(parameter.ptr, '=', parameter.len) : NULL;
+    size_t name_len = equals ? (size_t)(equals - parameter.ptr) : parameter.len;
+
+    if (!equals || name_len + 1 == parameter.len || !parameter_is_credential(plx_slice_make(parameter.ptr, name_len))) {
+        plx_buffer_add(out, parameter);
+        return;
+    }
+    plx_buffer_append(out, parameter.ptr, name_len + 1);
+    plx_buffer_text(out, PLX_REDACTED);
+}
+
+/* "scheme://user:password@": what stands between "//" and an "@" before the path. Returns how much of target was
+ * written. */
+static size_t
+redact_user(struct plx_slice target, struct plx_buffer *out)
+{
+    size_t authority = 0, at = 0;
+
+    for (size_t i = 0; i + 2 < target.len && !authority; i++) {
+        if (target.ptr[i] == '/' || target.ptr[i] == '?')
+            return 0;
+        if (memcmp(target.ptr + i, "://", 3) == 0)
+            authority = i + 3;
+    }
+    if (!authority)
+        return 0;
+    for (size_t i = authority; i < target.len && !memchr("/?#", target.ptr[i], 3); i++)
+        if (target.ptr[i] == '@')
+            at = i;
+    if (!at)
+        return 0;
+    plx_buffer_append(out, target.ptr, authority);
+    plx_buffer_text(out, PLX_REDACTED);
+    return at;
+}
+
+void
+plx_target_redact(struct plx_slice target, struct plx_buffer *out)
+{
+    size_t from = redact_user(target, out);
+    size_t at = from;
+
+    while (at < target.len && target.ptr[at] != '?' && target.ptr[at] != '#')
+        at++;
+    plx_buffer_append(out, target.ptr + from, at - from);
+    /* The fragment too: Location of an OAuth answer carries its token there. */
+    while (at < target.len) {
+        size_t start;
+
+        plx_buffer_byte(out, target.ptr[at++]);
+        start = at;
+        while (at < target.len && !memchr("?#&;", target.ptr[at], 4))
+            at++;
+        redact_parameter(plx_slice_make(target.ptr + start, at - start), out);
+    }
+}

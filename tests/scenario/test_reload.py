@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SIGHUP puts a new configuration in force and drops no request; a bad one changes nothing and says why."""
+import threading
+
+import pytest
+from conftest import make_config
+from harness import answers
+from harness.client import Load
+from harness.proxy import poll
+
+BODY = b'{"ok": true}'
+
+
+@pytest.mark.threads
+def test_a_reload_under_load_drops_no_request(primary, candidate, make_origin, run):
+    other = make_origin("other candidate")
+    proxy = run(primary, candidate)
+    load = Load(proxy.address, "/", BODY)
+    try:
+        for turn in range(6):
+            now = (other, candidate)[turn % 2]
+            heard = now.count()
+            proxy.reload(make_config(primary, now))
+            now.wait_for(heard + 5)
+            load.wait_for(20)
+    finally:
+        answered = load.stop()
+    assert load.failures == []
+    report = proxy.wait_for_exchanges(answered)
+    assert report["exchanges"]["total"] == answered == report["exchanges"]["match"]
+
+
+def test_a_new_rule_is_in_force_after_a_reload(primary, candidate, run):
+    primary.always(answers.json({"id": 1, "at": 1}))
+    candidate.always(answers.json({"id": 1, "at": 2}))
+    proxy = run(primary, candidate)
+    with proxy.client() as client:
+        client.get("/")
+        assert proxy.wait_for_exchanges(1)["exchanges"]["mismatch"] == 1
+        proxy.reload(make_config(primary, candidate, service={"compare": {"ignore": ["/at"]}}))
+
+        def ignored():
+            client.get("/")
+            return proxy.report()["exchanges"]["ignored"] > 0
+
+        # In force within a second.
+        poll("the new rule", ignored, 2)
+    assert proxy.report()["exchanges"]["mismatch"] >= 1, "what was counted before stays"
+
+
+def test_a_reload_changes_the_stage(primary, candidate, run):
+    proxy = run(primary, candidate)
+    proxy.reload(make_config(primary, candidate, service={"stage": "primary"}))
+    poll("stage primary", lambda: proxy.report()["stage"] == "primary", 2)
+    with proxy.client() as client:
+        client.get("/")
+    assert proxy.wait_for_exchanges(1)["uncopied"]["stage"] == 1
+    assert candidate.count() == 0
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "services: [",
+        "services:\n  - name: test\n    primary: http://127.0.0.1:1\n    stag: shadow\n",
+        "",
+        "listen: nonsense\nservices: []\n",
+    ],
+    ids=["no YAML", "unknown key", "empty", "nonsense"],
+)
+def test_a_bad_configuration_keeps_the_old_one_and_says_why(primary, candidate, run, bad):
+    proxy = run(primary, candidate)
+    with proxy.client() as client:
+        client.get("/")
+        event = proxy.reload(bad, "reload-failed")
+        assert event["level"] == "error"
+        assert "parallax.yaml" in proxy.log.text()
+        assert client.get("/").status == 200
+    assert proxy.wait_for_exchanges(2)["exchanges"]["match"] == 2
+    # And a good one afterwards is taken.
+    proxy.reload(make_config(primary, candidate, service={"stage": "primary"}))
+    poll("stage primary", lambda: proxy.report()["stage"] == "primary", 2)
+
+
+def test_a_reload_does_not_touch_requests_under_way(primary, candidate, make_origin, run):
+    gate = threading.Event()
+    primary.on("/held", answers.hold(gate, answers.text(b"from the old one")))
+    new = make_origin("new primary")
+    new.always(answers.text(b"from the new one"))
+    proxy = run(primary, candidate)
+    with proxy.client() as waiting, proxy.client() as client:
+        waiting.send(b"GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+        primary.wait_for(1, "/held")
+        proxy.reload(make_config(new, candidate))
+        poll("the new primary", lambda: client.get("/").body == b"from the new one", 2)
+        gate.set()
+        assert waiting.read_response().body == b"from the old one"
