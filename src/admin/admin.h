@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The admin API and /metrics: a request in, a whole answer out, no sockets. It runs on the control thread, the only one that may touch the
- * ledger. Paths and errors are those of the contract; the caller does the HTTP around it.
+ * The admin API and /metrics: a request in, a whole answer out, no sockets. It runs on the control thread, the only one
+ * that may touch the ledger. Paths and errors are those of the contract; the caller does the HTTP around it.
  */
 #ifndef PLX_ADMIN_H
 #define PLX_ADMIN_H
@@ -25,7 +25,8 @@ struct plx_admin_request {
     struct plx_slice method;
     struct plx_slice target;        /* path and query, still percent-encoded */
     struct plx_slice authorization; /* the header's value; empty where there was none */
-    struct plx_slice host;          /* checked against DNS rebinding where no token is set: an address, localhost or a name without dots */
+    struct plx_slice
+        host; /* checked against DNS rebinding where no token is set: an address, localhost or a name without dots */
     struct plx_slice body;
 };
 
@@ -36,6 +37,7 @@ struct plx_admin_answer {
     struct plx_buffer body;   /* the caller's, cleared before the call */
 };
 
-void plx_admin_handle(struct plx_admin *admin, const struct plx_admin_request *request, struct plx_admin_answer *answer);
+void plx_admin_handle(struct plx_admin *admin, const struct plx_admin_request *request,
+                      struct plx_admin_answer *answer);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The counters that a tally and the ledger share: finding, adding, merging, sorting them. The hard thing is that every number ends up somewhere:
- * each lookup answers with a place to count, "(other)" where nothing else can be had.
+ * The counters that a tally and the ledger share: finding, adding, merging, sorting them. The hard thing is that every
+ * number ends up somewhere: each lookup answers with a place to count, "(other)" where nothing else can be had.
  */
 #include "ledger/counts.h"
 
@@ -300,8 +300,7 @@ plx_field_counts_set_example(struct plx_field_counts *field, const char *exchang
 struct plx_ledger_counts
 plx_exchange_counts_sum(const struct plx_exchange_counts *counts)
 {
-    struct plx_ledger_counts sum = {
-        .match = counts->match, .mismatch = counts->mismatch, .ignored = counts->ignored};
+    struct plx_ledger_counts sum = {.match = counts->match, .mismatch = counts->mismatch, .ignored = counts->ignored};
 
     for (size_t i = 0; i < PLX_INCOMPARABLE_COUNT; i++)
         sum.incomparable += counts->incomparable[i];
@@ -450,8 +449,7 @@ plx_service_counts_endpoints(struct plx_service_counts *service, size_t *count)
 struct plx_field_counts **
 plx_endpoint_counts_fields(struct plx_endpoint_counts *endpoint, size_t *count)
 {
-    struct plx_field_counts **fields =
-        (struct plx_field_counts **)table_values(&endpoint->fields, compare_fields);
+    struct plx_field_counts **fields = (struct plx_field_counts **)table_values(&endpoint->fields, compare_fields);
 
     *count = fields ? endpoint->fields.count : 0;
     if (fields && !plx_field_counts_empty(&endpoint->other))

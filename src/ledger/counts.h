@@ -5,8 +5,8 @@
  *   counts --- service "payment" --- endpoint "GET /payroll/{id}" --- field "/total", value
  *                            `------ "(other)"              `-------- "(other)"
  *
- * Every level carries its "(other)" inside itself: what finds no room, or no memory, is counted there, so that the numbers of a
- * service always add up. Nothing here knows of records, of the store or of verdicts.
+ * Every level carries its "(other)" inside itself: what finds no room, or no memory, is counted there, so that the
+ * numbers of a service always add up. Nothing here knows of records, of the store or of verdicts.
  */
 #ifndef PLX_LEDGER_COUNTS_H
 #define PLX_LEDGER_COUNTS_H
@@ -34,7 +34,7 @@ struct plx_field_counts {
     enum plx_kind kind;
     enum plx_finding finding; /* as of the last plx_service_counts_judge() */
     struct plx_pairs pairs;   /* exchanges in which the secondary was compared too */
-    uint64_t unpaired;        /* exchanges in which the candidate differed and no secondary could tell whether that is noise */
+    uint64_t unpaired; /* exchanges in which the candidate differed and no secondary could tell whether that is noise */
     struct plx_example *example; /* NULL: none */
 };
 
@@ -79,7 +79,8 @@ struct plx_counts {
 void plx_counts_init(struct plx_counts *counts);
 void plx_counts_fini(struct plx_counts *counts);
 
-/* Finds or adds; "(other)" where the name is none to keep, or where there is no room or no memory for it. Never NULL. */
+/* Finds or adds; "(other)" where the name is none to keep, or where there is no room or no memory for it. Never NULL.
+ */
 struct plx_service_counts *plx_counts_service(struct plx_counts *counts, struct plx_slice name);
 struct plx_endpoint_counts *plx_counts_endpoint(struct plx_counts *counts, struct plx_service_counts *service,
                                                 struct plx_slice name);
@@ -99,8 +100,9 @@ void plx_field_counts_set_example(struct plx_field_counts *field, const char *ex
 
 /* Derived numbers. */
 struct plx_ledger_counts plx_exchange_counts_sum(const struct plx_exchange_counts *counts);
-uint64_t plx_field_counts_differences(const struct plx_field_counts *field); /* exchanges in which the candidate differs */
-uint64_t plx_field_counts_noise(const struct plx_field_counts *field);       /* exchanges in which the secondary differs */
+uint64_t
+plx_field_counts_differences(const struct plx_field_counts *field);    /* exchanges in which the candidate differs */
+uint64_t plx_field_counts_noise(const struct plx_field_counts *field); /* exchanges in which the secondary differs */
 void plx_service_counts_sum(const struct plx_service_counts *service, struct plx_exchange_counts *sum); /* adds to it */
 /* All its endpoints' durations of a role. */
 void plx_service_counts_latency(const struct plx_service_counts *service, enum plx_role role,
@@ -109,8 +111,8 @@ bool plx_field_counts_empty(const struct plx_field_counts *field);
 bool plx_endpoint_counts_empty(const struct plx_endpoint_counts *endpoint);
 
 /*
- * Arrays of pointers, sorted by name, "(other)" last and only where something was counted there; malloc'd, the caller frees. NULL where there is no
- * memory (an empty array is not NULL).
+ * Arrays of pointers, sorted by name, "(other)" last and only where something was counted there; malloc'd, the caller
+ * frees. NULL where there is no memory (an empty array is not NULL).
  */
 struct plx_service_counts **plx_counts_services(struct plx_counts *counts, size_t *count);
 struct plx_endpoint_counts **plx_service_counts_endpoints(struct plx_service_counts *service, size_t *count);

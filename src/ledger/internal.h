@@ -9,9 +9,8 @@
 
 struct plx_tally {
     struct plx_counts counts;
-    const struct plx_service *seen; /* the service of the last exchange: only compared, never looked into */
-    struct plx_service_counts *seen_counts;
-    struct plx_list records; /* oldest first */
+    struct plx_service_counts *seen; /* of the last exchange; NULL before */
+    struct plx_list records;         /* oldest first */
     uint32_t record_count;
     bool empty;
 };
@@ -23,8 +22,8 @@ struct plx_ledger {
     double confidence, detect;
     struct plx_list records; /* by sequence */
     size_t record_count, record_bytes;
-    uint64_t sequence; /* of the newest record there ever was */
-    uint64_t evicted;  /* of the newest record that is gone */
+    uint64_t sequence;       /* of the newest record there ever was */
+    uint64_t evicted;        /* of the newest record that is gone */
     struct plx_store *store; /* NULL: memory only */
     /* What the store does not have yet. */
     struct plx_list dirty_services, dirty_endpoints, dirty_fields;

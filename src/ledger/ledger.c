@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ledger: what all tallies add up to, the last mismatches whole, and what the store still lacks. One thread owns it. Nothing read here depends on the
- * services of a configuration: their names are kept, never their pointers, since a reload frees those.
+ * The ledger: what all tallies add up to, the last mismatches whole, and what the store still lacks. One thread owns
+ * it. Nothing read here depends on the services of a configuration: their names are kept, never their pointers, since a
+ * reload frees those.
  */
 #include "ledger/ledger.h"
 

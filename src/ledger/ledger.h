@@ -5,33 +5,35 @@
  *   worker:  exchange ends -> outcome -> tally (its own, no lock)        every 200 ms
  *   control: ledger <- plx_ledger_fold(tally) -> store (SQLite, one transaction a fold) -> report, diffs, metrics
  *
- * A tally is a worker's counts since its last hand-over. The ledger belongs to the control thread alone: it has no lock.
+ * A tally is a worker's counts since its last hand-over. The ledger belongs to the control thread alone: it has no
+ * lock.
  */
 #ifndef PLX_LEDGER_H
 #define PLX_LEDGER_H
 
 #include "base/histogram.h"
-#include "json/writer.h"
 #include "service/service.h"
 #include "stats/sequential.h"
+#include "json/writer.h"
 
-#define PLX_ENDPOINTS_MAX      1000u        /* of one service; what comes after counts under "(other)" */
-#define PLX_FIELDS_MAX         200u         /* of one endpoint; what comes after counts under "(other)" */
-#define PLX_LEDGER_SERVICES_MAX  1024u   /* with those of earlier configurations; what comes after counts under "(other)" */
-#define PLX_LEDGER_ENDPOINTS_MAX 20000u  /* of all services together, likewise */
-#define PLX_LEDGER_FIELDS_MAX    100000u /* of all endpoints together, likewise */
-#define PLX_RECORDS_MAX        1000u        /* mismatches kept whole in the ledger, the oldest go first */
-#define PLX_RECORDS_BYTES_MAX  (64u << 20)  /* of them together */
-#define PLX_RECORD_BYTES_MAX   (256u << 10) /* of one: bodies are cut to fit, and say so */
-#define PLX_TALLY_RECORDS_MAX  64u          /* whole mismatches a worker keeps between two hand-overs; the rest is counted */
-#define PLX_EXCHANGE_ID_BYTES  26u          /* a ULID */
+#define PLX_ENDPOINTS_MAX 1000u /* of one service; what comes after counts under "(other)" */
+#define PLX_FIELDS_MAX    200u  /* of one endpoint; what comes after counts under "(other)" */
+#define PLX_LEDGER_SERVICES_MAX \
+    1024u /* with those of earlier configurations; what comes after counts under "(other)" */
+#define PLX_LEDGER_ENDPOINTS_MAX 20000u       /* of all services together, likewise */
+#define PLX_LEDGER_FIELDS_MAX    100000u      /* of all endpoints together, likewise */
+#define PLX_RECORDS_MAX          1000u        /* mismatches kept whole in the ledger, the oldest go first */
+#define PLX_RECORDS_BYTES_MAX    (64u << 20)  /* of them together */
+#define PLX_RECORD_BYTES_MAX     (256u << 10) /* of one: bodies are cut to fit, and say so */
+#define PLX_TALLY_RECORDS_MAX    64u /* whole mismatches a worker keeps between two hand-overs; the rest is counted */
+#define PLX_EXCHANGE_ID_BYTES    26u /* a ULID */
 
 /* What one role did in an exchange. */
 struct plx_role_outcome {
-    bool asked;                     /* a request was sent, or was meant to be */
-    bool failed;                    /* no whole answer, for this reason: */
+    bool asked;  /* a request was sent, or was meant to be */
+    bool failed; /* no whole answer, for this reason: */
     enum plx_incomparable reason;
-    uint64_t duration_ns;           /* from the start of its request to the end of its answer; 0 where it failed */
+    uint64_t duration_ns; /* from the start of its request to the end of its answer; 0 where it failed */
 };
 
 /* What a recorded mismatch shows of an answer or of the request. */
@@ -40,8 +42,8 @@ struct plx_message_view {
     int status;                      /* answers */
     const struct plx_header *headers;
     size_t header_count;
-    struct plx_slice body;           /* what was kept of it */
-    uint64_t body_length;            /* all of it */
+    struct plx_slice body; /* what was kept of it */
+    uint64_t body_length;  /* all of it */
     bool json;
 };
 
@@ -69,8 +71,9 @@ struct plx_tally *plx_tally_new(void); /* NULL where there is no memory */
 void plx_tally_free(struct plx_tally *tally);
 bool plx_tally_empty(const struct plx_tally *tally);
 /*
- * Counts one exchange; of a mismatch also makes its record (redacted), as long as there is room for it. Headers that carry credentials (Authorization,
- * Proxy-Authorization, Cookie, Set-Cookie) are recorded as "[redacted]". Where there is no memory the counters still add up and the record is counted as dropped.
+ * Counts one exchange; of a mismatch also makes its record (redacted), as long as there is room for it. Headers that
+ * carry credentials (Authorization, Proxy-Authorization, Cookie, Set-Cookie) are recorded as "[redacted]". Where there
+ * is no memory the counters still add up and the record is counted as dropped.
  */
 void plx_tally_add(struct plx_tally *tally, const struct plx_outcome *outcome, struct plx_arena *scratch);
 
@@ -81,14 +84,15 @@ struct plx_ledger_options {
     double confidence, detect;
 };
 
-/* Opens the store and reads what it holds. On failure error (size bytes) says what happened to which file and how to mend it. */
+/* Opens the store and reads what it holds. On failure error (size bytes) says what happened to which file and how to
+ * mend it. */
 struct plx_ledger *plx_ledger_open(const struct plx_ledger_options *options, char *error, size_t size);
 void plx_ledger_close(struct plx_ledger *ledger); /* NULL is fine */
 /* Options that a reload may change: confidence and detect. */
 void plx_ledger_set_options(struct plx_ledger *ledger, const struct plx_ledger_options *options);
 /*
- * Adds a tally's counts and records, in one transaction of the store, and frees the tally. A store that fails (disk full) is logged, the counts stay in memory and
- * are written by a later fold: nothing is lost but by the process's end.
+ * Adds a tally's counts and records, in one transaction of the store, and frees the tally. A store that fails (disk
+ * full) is logged, the counts stay in memory and are written by a later fold: nothing is lost but by the process's end.
  */
 void plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally);
 
@@ -96,8 +100,10 @@ void plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally);
 
 /* One service's report, with services that have seen nothing yet; the service's stage and share from the snapshot. */
 void plx_ledger_write_report(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out);
-void plx_ledger_write_endpoints(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out);
-/* Health of the service's roles, as counted since the start: {"primary":{"url":..,"answered":n,"failed":n,"last_failure":{"reason":..,"time":..}|null},...} */
+void plx_ledger_write_endpoints(struct plx_ledger *ledger, const struct plx_service *service,
+                                struct plx_json_writer *out);
+/* Health of the service's roles, as counted since the start:
+ * {"primary":{"url":..,"answered":n,"failed":n,"last_failure":{"reason":..,"time":..}|null},...} */
 void plx_ledger_write_health(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out);
 
 struct plx_differences_query {

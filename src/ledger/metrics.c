@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Everything the ledger counts, as Prometheus text (exposition format 0.0.4), sorted. Each metric is one pass over the services, since all lines of a metric
- * must stand together. The totals are those of the store: they go on after a restart.
+ * Everything the ledger counts, as Prometheus text (exposition format 0.0.4), sorted. Each metric is one pass over the
+ * services, since all lines of a metric must stand together. The totals are those of the store: they go on after a
+ * restart.
  */
 #include "ledger/internal.h"
 
@@ -68,8 +69,7 @@ add_number(struct exposition *e, const char *name, const struct label *labels, s
 /* ---- exchanges ---- */
 
 static void
-add_verdicts(struct exposition *e, const struct plx_service_counts *service,
-             const struct plx_endpoint_counts *endpoint)
+add_verdicts(struct exposition *e, const struct plx_service_counts *service, const struct plx_endpoint_counts *endpoint)
 {
     struct plx_ledger_counts sum = plx_exchange_counts_sum(&endpoint->exchanges);
     const struct {
@@ -103,8 +103,7 @@ add_endpoint_differences(struct exposition *e, struct plx_endpoint_counts *endpo
                                        {"field", fields[i]->name},
                                        {"kind", plx_slice_of(plx_kind_text(fields[i]->kind))}};
 
-        add_number(e, "parallax_differences_total", labels, PLX_COUNT(labels),
-                   plx_field_counts_differences(fields[i]));
+        add_number(e, "parallax_differences_total", labels, PLX_COUNT(labels), plx_field_counts_differences(fields[i]));
     }
     free(fields);
 }
@@ -173,8 +172,8 @@ name_incomparable(int reason)
 
 /* reasons: which ones; NULL: the first reason_total, which are all. */
 static void
-add_reasons(struct exposition *e, const char *metric, const int *reasons, size_t reason_total,
-            reason_count *count, const char *(*name)(int reason))
+add_reasons(struct exposition *e, const char *metric, const int *reasons, size_t reason_total, reason_count *count,
+            const char *(*name)(int reason))
 {
     for (size_t i = 0; i < e->service_count; i++) {
         struct plx_exchange_counts sum = {0};
@@ -182,8 +181,7 @@ add_reasons(struct exposition *e, const char *metric, const int *reasons, size_t
         plx_service_counts_sum(e->services[i], &sum);
         for (size_t j = 0; j < reason_total; j++) {
             int reason = reasons ? reasons[j] : (int)j;
-            const struct label labels[] = {{"service", e->services[i]->name},
-                                           {"reason", plx_slice_of(name(reason))}};
+            const struct label labels[] = {{"service", e->services[i]->name}, {"reason", plx_slice_of(name(reason))}};
 
             add_number(e, metric, labels, PLX_COUNT(labels), count(&sum, reason));
         }
@@ -196,7 +194,8 @@ add_all_reasons(struct exposition *e)
     /* Requests that would have been copied but for a limit. */
     static const int shed[] = {PLX_UNCOPIED_SHED, PLX_UNCOPIED_TOO_LARGE};
 
-    begin_metric(e, "parallax_copies_shed_total", "counter", "Requests that were not copied because a limit was reached.");
+    begin_metric(e, "parallax_copies_shed_total", "counter",
+                 "Requests that were not copied because a limit was reached.");
     add_reasons(e, "parallax_copies_shed_total", shed, PLX_COUNT(shed), count_uncopied, name_uncopied);
     begin_metric(e, "parallax_uncopied_total", "counter", "Requests that were not copied, by reason.");
     add_reasons(e, "parallax_uncopied_total", NULL, PLX_UNCOPIED_COUNT, count_uncopied, name_uncopied);
@@ -348,8 +347,9 @@ add_ledger(struct exposition *e)
     add_number(e, "parallax_records", NULL, 0, e->ledger->record_count);
     begin_metric(e, "parallax_records_bytes", "gauge", "Memory that the mismatches kept whole take.");
     add_number(e, "parallax_records_bytes", NULL, 0, e->ledger->record_bytes);
-    begin_metric(e, "parallax_store_failures_total", "counter",
-                 "Transactions of the store that failed since the start of this process; their numbers are written later.");
+    begin_metric(
+        e, "parallax_store_failures_total", "counter",
+        "Transactions of the store that failed since the start of this process; their numbers are written later.");
     add_number(e, "parallax_store_failures_total", NULL, 0, e->ledger->store_failures);
     begin_metric(e, "parallax_build_info", "gauge", "1, with the version of this process.");
     add_number(e, "parallax_build_info", version, PLX_COUNT(version), 1);

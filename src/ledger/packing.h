@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A histogram as a few bytes: varints (LEB128) of count, sum, then of each bucket in use its distance from the one before and its count. */
+/* A histogram as a few bytes: varints (LEB128) of count, sum, then of each bucket in use its distance from the one
+ * before and its count. */
 #ifndef PLX_LEDGER_PACKING_H
 #define PLX_LEDGER_PACKING_H
 

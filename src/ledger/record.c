@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Makes the record of a mismatch. The hard thing is its bound: each part (headers, bodies, differences) has a share of PLX_RECORD_BYTES_MAX, counted
- * in bytes as written, so that the whole always fits and what was left out is said ("body_cut", "headers_cut", "differences_total").
+ * Makes the record of a mismatch. The hard thing is its bound: each part (headers, bodies, differences) has a share of
+ * PLX_RECORD_BYTES_MAX, counted in bytes as written, so that the whole always fits and what was left out is said
+ * ("body_cut", "headers_cut", "differences_total").
  */
 #include "ledger/record.h"
 
@@ -9,6 +10,7 @@
 #include "base/assert.h"
 #include "compare/internal.h"
 #include "ledger/text.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 
@@ -99,8 +101,9 @@ fitting(struct plx_slice text, size_t budget)
 
     while (at < text.len) {
         unsigned char c = (unsigned char)text.ptr[at];
-        size_t step = plx_utf8_step(text, at);
-        size_t bytes = c < 0x20 || c == 0x7F ? 6 : c == '"' || c == '\\' || c == '/' ? 2 : step;
+        uint32_t code;
+        size_t step = plx_utf8_decode(plx_slice_make(text.ptr + at, text.len - at), &code);
+        size_t bytes = c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : step;
 
         if (step == 0 || cost + bytes > budget)
             break;
@@ -155,8 +158,8 @@ write_body_bytes(struct plx_json_writer *w, struct plx_slice body, bool was_cut,
 }
 
 static void
-write_body(struct plx_json_writer *w, const struct plx_message_view *view, const struct plx_rules *rules,
-           size_t budget, struct plx_arena *scratch)
+write_body(struct plx_json_writer *w, const struct plx_message_view *view, const struct plx_rules *rules, size_t budget,
+           struct plx_arena *scratch)
 {
     bool was_cut = view->body.len < view->body_length;
     struct plx_slice body = view->body;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One mismatch, whole: a JSON document with the request, the answers and the differences, redacted and bounded. docs/api.md has its shape.
+ * One mismatch, whole: a JSON document with the request, the answers and the differences, redacted and bounded.
+ * docs/api.md has its shape.
  */
 #ifndef PLX_LEDGER_RECORD_H
 #define PLX_LEDGER_RECORD_H

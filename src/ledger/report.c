@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The report of a service as the contract has it, and the health of its roles. Derived anew at each call from the ledger's counts; endpoints come by name, fields with
- * what matters most first.
+ * The report of a service as the contract has it, and the health of its roles. Derived anew at each call from the
+ * ledger's counts; endpoints come by name, fields with what matters most first.
  */
 #include "ledger/internal.h"
 #include "ledger/text.h"
@@ -17,9 +17,12 @@ write_exchanges(struct plx_json_writer *w, const struct plx_exchange_counts *cou
     const struct {
         const char *key;
         uint64_t value;
-    } rows[] = {{"total", sum.total},     {"match", sum.match},
-                {"mismatch", sum.mismatch}, {"ignored", sum.ignored},
-                {"incomparable", sum.incomparable}, {"uncopied", sum.uncopied}};
+    } rows[] = {{"total", sum.total},
+                {"match", sum.match},
+                {"mismatch", sum.mismatch},
+                {"ignored", sum.ignored},
+                {"incomparable", sum.incomparable},
+                {"uncopied", sum.uncopied}};
 
     plx_json_key(w, "exchanges");
     plx_json_begin_object(w);
@@ -243,8 +246,7 @@ struct limits_hit {
 };
 
 static bool
-add_up(struct plx_endpoint_counts **endpoints, size_t count, struct plx_conclusion *conclusion,
-       struct limits_hit *hit)
+add_up(struct plx_endpoint_counts **endpoints, size_t count, struct plx_conclusion *conclusion, struct limits_hit *hit)
 {
     for (size_t i = 0; i < count; i++) {
         size_t field_count;
@@ -410,8 +412,7 @@ void
 plx_ledger_write_health(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out)
 {
     static const struct plx_role_health none[PLX_ROLES];
-    const struct plx_service_counts *counts =
-        plx_counts_find_service(&ledger->counts, plx_slice_of(service->name));
+    const struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, plx_slice_of(service->name));
     const struct plx_role_health *health = counts ? counts->health : none;
 
     plx_json_begin_object(out);

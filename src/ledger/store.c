@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ledger's SQLite file: opening it, checking that it is ours, and writing what changed. Reading it back is in store_load.c.
+ * The ledger's SQLite file: opening it, checking that it is ours, and writing what changed. Reading it back is in
+ * store_load.c.
  *
- * The hard thing is to never hold half of the truth: rows carry absolute numbers, one transaction a fold writes all that is dirty, and nothing stops being dirty before
- * its COMMIT has succeeded. The file is locked for as long as it is open (locking_mode=EXCLUSIVE), since two processes would overwrite each other's numbers; the
- * kernel lets go of the lock when the process ends, however it ends.
+ * The hard thing is to never hold half of the truth: rows carry absolute numbers, one transaction a fold writes all
+ * that is dirty, and nothing stops being dirty before its COMMIT has succeeded. The file is locked for as long as it is
+ * open (locking_mode=EXCLUSIVE), since two processes would overwrite each other's numbers; the kernel lets go of the
+ * lock when the process ends, however it ends.
  */
 #include "ledger/store.h"
 
@@ -33,7 +35,8 @@ static const char schema[] =
     " candidate_alone INTEGER NOT NULL, secondary_alone INTEGER NOT NULL, unpaired INTEGER NOT NULL,"
     " example TEXT, example_primary BLOB, example_candidate BLOB,"
     " PRIMARY KEY (service, endpoint, name, kind)) WITHOUT ROWID;"
-    "CREATE TABLE record (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, service TEXT NOT NULL, endpoint TEXT NOT NULL,"
+    "CREATE TABLE record (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, service TEXT NOT NULL, endpoint TEXT NOT "
+    "NULL,"
     " fields BLOB, json TEXT NOT NULL);"
     "CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;";
 
@@ -277,10 +280,11 @@ explain(struct plx_store *store, const char *doing, char *error, size_t size)
     const char *mend = "give another path for the store, or move the file away: a new one is then made";
 
     if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
-        snprintf(error, size,
-                 "%s: the store is in use by another process; stop that one (another `parallax run`?), or give this one a "
-                 "store of its own",
-                 store->path);
+        snprintf(
+            error, size,
+            "%s: the store is in use by another process; stop that one (another `parallax run`?), or give this one a "
+            "store of its own",
+            store->path);
         return;
     }
     if (code == SQLITE_NOTADB) {
@@ -298,8 +302,8 @@ static bool
 read_pragma(struct plx_store *store, const char *sql, int64_t *value)
 {
     sqlite3_stmt *statement = NULL;
-    bool ok = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK &&
-              sqlite3_step(statement) == SQLITE_ROW;
+    bool ok =
+        sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW;
 
     if (ok)
         *value = sqlite3_column_int64(statement, 0);
@@ -322,17 +326,19 @@ identify(struct plx_store *store, bool *is_new, char *error, size_t size)
     if (*is_new)
         return true;
     if (application != PLX_STORE_APPLICATION) {
-        snprintf(error, size,
-                 "%s: this SQLite file belongs to another program, nothing in it was changed; give another path for the "
-                 "store",
-                 store->path);
+        snprintf(
+            error, size,
+            "%s: this SQLite file belongs to another program, nothing in it was changed; give another path for the "
+            "store",
+            store->path);
         return false;
     }
     if (version > PLX_STORE_VERSION || version < 1) {
-        snprintf(error, size,
-                 "%s: the store has version %lld, this Parallax knows versions up to %d; run the Parallax that made it, or "
-                 "give another path",
-                 store->path, (long long)version, PLX_STORE_VERSION);
+        snprintf(
+            error, size,
+            "%s: the store has version %lld, this Parallax knows versions up to %d; run the Parallax that made it, or "
+            "give another path",
+            store->path, (long long)version, PLX_STORE_VERSION);
         return false;
     }
     return true;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ledger's SQLite file. It holds absolute numbers, not changes: what a transaction could not write, a later one does. One process holds it at a
- * time. What was committed survives the death of the process (WAL, synchronous=NORMAL); a power cut may take the last transactions
- * before it, since the log reaches the disk only now and then, but leaves a whole file.
+ * The ledger's SQLite file. It holds absolute numbers, not changes: what a transaction could not write, a later one
+ * does. One process holds it at a time. What was committed survives the death of the process (WAL, synchronous=NORMAL);
+ * a power cut may take the last transactions before it, since the log reaches the disk only now and then, but leaves a
+ * whole file.
  */
 #ifndef PLX_LEDGER_STORE_H
 #define PLX_LEDGER_STORE_H
@@ -13,7 +14,8 @@
 #define PLX_STORE_VERSION     1
 #define PLX_STORE_WAIT_MS     2000 /* for another process to let go of the file */
 
-/* Opens or makes the file and reads it into an empty ledger. NULL: error says what happened to which file and how to mend it. */
+/* Opens or makes the file and reads it into an empty ledger. NULL: error says what happened to which file and how to
+ * mend it. */
 struct plx_store *plx_store_open(const char *path, struct plx_ledger *ledger, char *error, size_t size);
 void plx_store_close(struct plx_store *store); /* NULL is fine */
 /* Writes what is dirty in one transaction. Where that fails everything stays dirty, and a log line a minute says so. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads the store's rows into an empty ledger. A file is input like any other: a row that makes no sense (a negative count, a reason that nobody knows, a
- * histogram that is none) is damage, said and not guessed over.
+ * Reads the store's rows into an empty ledger. A file is input like any other: a row that makes no sense (a negative
+ * count, a reason that nobody knows, a histogram that is none) is damage, said and not guessed over.
  */
 #include "ledger/packing.h"
 #include "ledger/store_internal.h"
@@ -55,7 +55,8 @@ number(sqlite3_stmt *row, int at, uint64_t *value)
     return true;
 }
 
-/* Names were fit to be kept when they were written: one that now lands in "(other)" means a file beyond the limits, or no memory. */
+/* Names were fit to be kept when they were written: one that now lands in "(other)" means a file beyond the limits, or
+ * no memory. */
 static struct plx_endpoint_counts *
 endpoint_of(struct plx_ledger *ledger, struct plx_slice service_name, struct plx_slice name)
 {

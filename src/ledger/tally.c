@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A worker's counts since its last hand-over. plx_tally_add() runs on the request path: for an endpoint that is known already, a match or an uncopied
- * exchange allocates nothing but, once a role, its histogram.
+ * A worker's counts since its last hand-over. plx_tally_add() runs on the request path: for an endpoint that is known
+ * already, a match or an uncopied exchange allocates nothing but, once a role, its histogram.
  */
 #include "ledger/internal.h"
 #include "ledger/text.h"
@@ -18,7 +18,6 @@ plx_tally_new(void)
         return NULL;
     plx_counts_init(&tally->counts);
     tally->seen = NULL;
-    tally->seen_counts = NULL;
     plx_list_init(&tally->records);
     tally->record_count = 0;
     tally->empty = true;
@@ -46,15 +45,14 @@ plx_tally_empty(const struct plx_tally *tally)
     return tally->empty;
 }
 
-/* Its snapshot outlives the tally's use by the worker, so that one address is one service. */
+/* By name: a tally may outlive the snapshot that a service is in, so that its address says nothing. Most often it is
+ * the one of the last exchange. */
 static struct plx_service_counts *
-find_service(struct plx_tally *tally, const struct plx_service *service)
+find_service(struct plx_tally *tally, struct plx_slice name)
 {
-    if (tally->seen != service) {
-        tally->seen_counts = plx_counts_service(&tally->counts, plx_slice_of(service->name));
-        tally->seen = service;
-    }
-    return tally->seen_counts;
+    if (!tally->seen || !plx_slice_equal(tally->seen->name, name))
+        tally->seen = plx_counts_service(&tally->counts, name);
+    return tally->seen;
 }
 
 static void
@@ -82,11 +80,13 @@ count_verdict(struct plx_exchange_counts *counts, const struct plx_outcome *outc
     }
 }
 
-/* Whether a role is to blame for having given no answer; a client that went away and an answer beyond the capture are not its fault. */
+/* Whether a role is to blame for having given no answer; a client that went away and an answer beyond the capture are
+ * not its fault. */
 static bool
 role_is_at_fault(const struct plx_role_outcome *role)
 {
-    return role->asked && role->failed && role->reason != PLX_INCOMPARABLE_CANCELED && role->reason != PLX_INCOMPARABLE_TRUNCATED;
+    return role->asked && role->failed && role->reason != PLX_INCOMPARABLE_CANCELED &&
+           role->reason != PLX_INCOMPARABLE_TRUNCATED;
 }
 
 static bool
@@ -140,9 +140,8 @@ count_field(struct plx_field_counts *field, struct seen_field seen)
 static void
 set_example(struct plx_field_counts *field, const struct plx_outcome *outcome, const struct plx_field *from)
 {
-    bool secret = plx_field_is_credential(from->folded) ||
-                  (outcome->rules && plx_rules_redacts(outcome->rules) &&
-                   plx_slice_equal(from->folded, plx_slice_of("body")));
+    bool secret = plx_field_is_credential(from->folded) || (outcome->rules && plx_rules_redacts(outcome->rules) &&
+                                                            plx_slice_equal(from->folded, plx_slice_of("body")));
     struct plx_slice redacted = plx_slice_of(PLX_REDACTED);
 
     plx_field_counts_set_example(field, outcome->id, secret && from->primary.len ? redacted : from->primary,
@@ -223,7 +222,7 @@ record_mismatch(struct plx_tally *tally, struct plx_service_counts *service, con
 void
 plx_tally_add(struct plx_tally *tally, const struct plx_outcome *outcome, struct plx_arena *scratch)
 {
-    struct plx_service_counts *service = find_service(tally, outcome->service);
+    struct plx_service_counts *service = find_service(tally, plx_slice_of(outcome->service->name));
     struct plx_endpoint_counts *endpoint = plx_counts_endpoint(&tally->counts, service, outcome->endpoint);
 
     tally->empty = false;

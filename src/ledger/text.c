@@ -1,56 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * UTF-8, times and the redaction of headers and queries. The hard thing is deciding what looks like a credential: names are compared without case,
- * hyphens and underscores, so that access_token, X-Access-Token and accessToken are one.
+ * UTF-8, times and the redaction of headers and queries. The hard thing is deciding what looks like a credential: names
+ * are compared without case, hyphens and underscores, so that access_token, X-Access-Token and accessToken are one.
  */
 #include "ledger/text.h"
 
 #include "base/assert.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <strings.h>
 #include <time.h>
 
-/* RFC 3629, 4: lead byte, length, and the range of the second byte. */
-size_t
-plx_utf8_step(struct plx_slice text, size_t at)
-{
-    const unsigned char *p = (const unsigned char *)text.ptr + at;
-    size_t left = text.len - at, need;
-    unsigned char low = 0x80, high = 0xBF;
-
-    if (p[0] < 0x80)
-        return 1;
-    if (p[0] >= 0xC2 && p[0] <= 0xDF)
-        need = 2;
-    else if (p[0] >= 0xE0 && p[0] <= 0xEF)
-        need = 3;
-    else if (p[0] >= 0xF0 && p[0] <= 0xF4)
-        need = 4;
-    else
-        return 0;
-    if (p[0] == 0xE0)
-        low = 0xA0;
-    else if (p[0] == 0xED)
-        high = 0x9F;
-    else if (p[0] == 0xF0)
-        low = 0x90;
-    else if (p[0] == 0xF4)
-        high = 0x8F;
-    if (left < need || p[1] < low || p[1] > high)
-        return 0;
-    for (size_t i = 2; i < need; i++)
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-    return need;
-}
-
 size_t
 plx_utf8_prefix(struct plx_slice text)
 {
     size_t at = 0, step;
+    uint32_t code;
 
-    while (at < text.len && (step = plx_utf8_step(text, at)) > 0)
+    while (at < text.len && (step = plx_utf8_decode(plx_slice_make(text.ptr + at, text.len - at), &code)) > 0)
         at += step;
     return at;
 }
@@ -188,8 +156,7 @@ redact_parameter(struct plx_slice parameter, struct plx_buffer *out)
     const char *equals = parameter.len ? memchr(parameter.ptr, '=', parameter.len) : NULL;
     size_t name_len = equals ? (size_t)(equals - parameter.ptr) : parameter.len;
 
-    if (!equals || name_len + 1 == parameter.len ||
-        !parameter_is_credential(plx_slice_make(parameter.ptr, name_len))) {
+    if (!equals || name_len + 1 == parameter.len || !parameter_is_credential(plx_slice_make(parameter.ptr, name_len))) {
         plx_buffer_add(out, parameter);
         return;
     }
@@ -197,7 +164,8 @@ redact_parameter(struct plx_slice parameter, struct plx_buffer *out)
     plx_buffer_text(out, PLX_REDACTED);
 }
 
-/* "scheme://user:password@": what stands between "//" and an "@" before the path. Returns how much of target was written. */
+/* "scheme://user:password@": what stands between "//" and an "@" before the path. Returns how much of target was
+ * written. */
 static size_t
 redact_user(struct plx_slice target, struct plx_buffer *out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text on its way into the ledger: UTF-8 cut without breaking a character, times, and what must not be kept: credentials in headers and
- * in queries. Bodies are redacted elsewhere, by the rules (compare/internal.h).
+ * Text on its way into the ledger: UTF-8 cut without breaking a character, times, and what must not be kept:
+ * credentials in headers and in queries. Bodies are redacted elsewhere, by the rules (compare/internal.h).
  */
 #ifndef PLX_LEDGER_TEXT_H
 #define PLX_LEDGER_TEXT_H
@@ -11,8 +11,6 @@
 #define PLX_REDACTED  "[redacted]"
 #define PLX_TIME_TEXT 32
 
-/* Bytes of the character that begins at `at`; 0 where no well-formed one does. */
-size_t plx_utf8_step(struct plx_slice text, size_t at);
 /* Bytes at the beginning that are well-formed. */
 size_t plx_utf8_prefix(struct plx_slice text);
 /* At most max bytes of it, no character broken. */

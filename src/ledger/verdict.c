@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From counts to verdicts: of each field, of each endpoint, of a service. What the numbers show is stats/sequential.h's to say; this file decides
- * which numbers it is asked about. Without a secondary nothing can be noise: a difference that no rule excuses is a regression.
+ * From counts to verdicts: of each field, of each endpoint, of a service. What the numbers show is stats/sequential.h's
+ * to say; this file decides which numbers it is asked about. Without a secondary nothing can be noise: a difference
+ * that no rule excuses is a regression.
  */
 #include "ledger/internal.h"
 
@@ -128,8 +129,8 @@ static void
 say_regression(struct plx_conclusion *c, bool has_secondary)
 {
     snprintf(c->why, sizeof(c->why), "%llu field%s %s", (unsigned long long)c->regressions, plural(c->regressions),
-             !has_secondary        ? (c->regressions == 1 ? "differs, and no rule excuses it"
-                                                          : "differ, and no rule excuses them")
+             !has_secondary
+                 ? (c->regressions == 1 ? "differs, and no rule excuses it" : "differ, and no rule excuses them")
              : c->regressions == 1 ? "differs more often than the primary does from itself"
                                    : "differ more often than the primary does from itself");
 }
@@ -137,9 +138,10 @@ say_regression(struct plx_conclusion *c, bool has_secondary)
 static void
 say_open(struct plx_conclusion *c)
 {
-    snprintf(c->why, sizeof(c->why),
-             "%llu field%s %s too seldom, or too seldom beside an answer of the secondary, to tell a regression from noise",
-             (unsigned long long)c->open, plural(c->open), c->open == 1 ? "differs" : "differ");
+    snprintf(
+        c->why, sizeof(c->why),
+        "%llu field%s %s too seldom, or too seldom beside an answer of the secondary, to tell a regression from noise",
+        (unsigned long long)c->open, plural(c->open), c->open == 1 ? "differs" : "differ");
 }
 
 static void

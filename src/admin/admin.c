@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The admin API: a table of paths, each with the parameters it takes and a function that writes its answer. What a path
+ * needs is checked before its function is called: the token, the Host, the method, the parameters, the service.
+ */
+#include "admin/admin.h"
+
+#include "admin/access.h"
+#include "admin/query.h"
+#include "base/assert.h"
+
+#include <stdio.h>
+
+static const char json_type[] = "application/json";
+static const char text_type[] = "text/plain; charset=utf-8";
+static const char metrics_type[] = "text/plain; version=0.0.4; charset=utf-8";
+
+struct call {
+    struct plx_admin *admin;
+    struct plx_admin_answer *answer;
+    struct plx_admin_target target;
+    const struct plx_service *service; /* paths below /services/{name} */
+    struct plx_slice id;               /* /exchanges/{id} */
+};
+
+/* ---- errors ---- */
+
+static void fail(struct plx_admin_answer *answer, int status, const char *code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static void
+fail(struct plx_admin_answer *answer, int status, const char *code, const char *format, ...)
+{
+    struct plx_json_writer w;
+    char message[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    answer->status = status;
+    answer->content_type = json_type;
+    plx_buffer_clear(&answer->body);
+    plx_json_writer_init(&w, &answer->body);
+    plx_json_begin_object(&w);
+    plx_json_key(&w, "error");
+    plx_json_begin_object(&w);
+    plx_json_key(&w, "code");
+    plx_json_text_value(&w, code);
+    plx_json_key(&w, "message");
+    plx_json_text_value(&w, message);
+    plx_json_end_object(&w);
+    plx_json_end_object(&w);
+}
+
+/* For a message: at most 80 bytes of what was asked for. */
+#define SHOWN(slice) (int)((slice).len < 80 ? (slice).len : 80), ((slice).len ? (slice).ptr : "")
+
+static void
+text_answer(struct call *call, int status, const char *text)
+{
+    call->answer->status = status;
+    call->answer->content_type = text_type;
+    plx_buffer_text(&call->answer->body, text);
+}
+
+/* ---- services ---- */
+
+/* Hundred-thousandths as a percentage without zeros that say nothing. */
+static void
+write_percent(struct plx_json_writer *w, uint32_t share)
+{
+    char text[32];
+    int len = snprintf(text, sizeof(text), "%u.%03u", share / 1000, share % 1000);
+
+    while (text[len - 1] == '0')
+        len--;
+    if (text[len - 1] == '.')
+        len--;
+    text[len++] = '%';
+    plx_json_string(w, plx_slice_make(text, (size_t)len));
+}
+
+static void
+write_service(struct plx_admin *admin, const struct plx_service *service, struct plx_json_writer *w)
+{
+    plx_json_begin_object(w);
+    plx_json_key(w, "name");
+    plx_json_text_value(w, service->name);
+    plx_json_key(w, "hosts");
+    plx_json_begin_array(w);
+    for (size_t i = 0; i < service->host_count; i++)
+        plx_json_text_value(w, service->hosts[i]);
+    plx_json_end_array(w);
+    plx_json_key(w, "stage");
+    plx_json_text_value(w, plx_stage_text(service->stage));
+    plx_json_key(w, "share");
+    plx_json_uint(w, 0);
+    plx_json_key(w, "copy");
+    write_percent(w, service->copy_share);
+    plx_json_key(w, "roles");
+    plx_ledger_write_health(admin->ledger, service, w);
+    plx_json_end_object(w);
+}
+
+static struct plx_json_writer
+begin_json(struct call *call)
+{
+    struct plx_json_writer w;
+
+    call->answer->status = 200;
+    call->answer->content_type = json_type;
+    plx_json_writer_init(&w, &call->answer->body);
+    return w;
+}
+
+static void
+get_services(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+    const struct plx_snapshot *snapshot = call->admin->snapshot;
+
+    plx_json_begin_object(&w);
+    plx_json_key(&w, "services");
+    plx_json_begin_array(&w);
+    for (size_t i = 0; i < snapshot->service_count; i++)
+        write_service(call->admin, &snapshot->services[i], &w);
+    plx_json_end_array(&w);
+    plx_json_end_object(&w);
+}
+
+static void
+get_service(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    write_service(call->admin, call->service, &w);
+}
+
+static void
+get_report(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    plx_ledger_write_report(call->admin->ledger, call->service, &w);
+}
+
+static void
+get_endpoints(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    plx_ledger_write_endpoints(call->admin->ledger, call->service, &w);
+}
+
+static void
+get_differences(struct call *call)
+{
+    struct plx_differences_query query = {.endpoint = plx_admin_parameter(&call->target, "endpoint"),
+                                          .field = plx_admin_parameter(&call->target, "field")};
+    struct plx_slice limit = plx_admin_parameter(&call->target, "limit");
+    struct plx_slice after = plx_admin_parameter(&call->target, "after");
+    uint64_t number = 0;
+    struct plx_json_writer w;
+
+    if (limit.ptr && (!plx_admin_number(limit, 1000, &number) || number == 0)) {
+        fail(call->answer, 400, "bad_parameter", "limit is a number from 1 to 1000, not '%.*s'", SHOWN(limit));
+        return;
+    }
+    query.limit = (uint32_t)number;
+    if (after.ptr && !plx_admin_number(after, INT64_MAX, &query.after)) {
+        fail(call->answer, 400, "bad_parameter", "after is the sequence number of a difference, not '%.*s'",
+             SHOWN(after));
+        return;
+    }
+    w = begin_json(call);
+    plx_ledger_write_differences(call->admin->ledger, call->service, &query, &w);
+}
+
+static void
+get_exchange(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    if (!plx_ledger_write_exchange(call->admin->ledger, call->id, &w))
+        fail(call->answer, 404, "no_such_exchange",
+             "no exchange '%.*s' is recorded; only the last mismatches are kept whole", SHOWN(call->id));
+}
+
+/* ---- outside the API ---- */
+
+static void
+get_metrics(struct call *call)
+{
+    call->answer->status = 200;
+    call->answer->content_type = metrics_type;
+    plx_ledger_write_metrics(call->admin->ledger, call->admin->snapshot, &call->answer->body);
+}
+
+static void
+get_healthz(struct call *call)
+{
+    text_answer(call, 200, "ok\n");
+}
+
+static void
+get_readyz(struct call *call)
+{
+    text_answer(call, call->admin->ready ? 200 : 503, call->admin->ready ? "ready\n" : "not ready\n");
+}
+
+static void get_start(struct call *call);
+
+static void
+not_yet(struct call *call)
+{
+    fail(call->answer, 404, "not_in_this_version", "this is not in this version of Parallax (%s)", PLX_VERSION);
+}
+
+/* ---- the table ---- */
+
+struct path {
+    const char *segments[5]; /* "{name}": a service, "{id}": an exchange; NULL ends */
+    const char *parameters[5];
+    void (*get)(struct call *call); /* GET and HEAD */
+    bool open;                      /* without a token, under any Host */
+    const char *help;               /* NULL: not named on the start page */
+};
+
+#define API "api", "v1"
+
+static const struct path paths[] = {
+    {{NULL}, {NULL}, get_start, false, NULL},
+    {{API, "services"}, {NULL}, get_services, false, "services, stages and the health of each role"},
+    {{API, "services", "{name}"}, {NULL}, get_service, false, "one of them"},
+    {{API, "services", "{name}", "report"}, {NULL}, get_report, false, "the verdict so far, per endpoint and field"},
+    {{API, "services", "{name}", "endpoints"}, {NULL}, get_endpoints, false, "the same without the fields"},
+    {{API, "services", "{name}", "differences"},
+     {"endpoint", "field", "limit", "after"},
+     get_differences,
+     false,
+     "recorded mismatches, newest first"},
+    {{API, "services", "{name}", "stage"}, {NULL}, NULL, false, NULL},
+    {{API, "services", "{name}", "rollback"}, {NULL}, NULL, false, NULL},
+    {{API, "events"}, {NULL}, NULL, false, NULL},
+    {{API, "exchanges", "{id}"}, {NULL}, get_exchange, false, "one recorded exchange"},
+    {{"metrics"}, {NULL}, get_metrics, false, "for Prometheus"},
+    {{"healthz"}, {NULL}, get_healthz, true, "whether the process lives"},
+    {{"readyz"}, {NULL}, get_readyz, true, "whether it takes traffic"},
+};
+
+static void
+get_start(struct call *call)
+{
+    struct plx_buffer *out = &call->answer->body;
+
+    text_answer(call, 200, "Parallax " PLX_VERSION "\n\n");
+    plx_buffer_format(out, "services: %zu   workers: %u   confidence: %g\n\n", call->admin->snapshot->service_count,
+                      call->admin->workers, call->admin->confidence);
+    for (size_t i = 0; i < PLX_COUNT(paths); i++) {
+        size_t start = out->len;
+
+        if (!paths[i].help)
+            continue;
+        for (size_t j = 0; j < PLX_COUNT(paths[i].segments) && paths[i].segments[j]; j++) {
+            plx_buffer_byte(out, '/');
+            plx_buffer_text(out, paths[i].segments[j]);
+        }
+        while (!out->failed && out->len - start < 40)
+            plx_buffer_byte(out, ' ');
+        plx_buffer_format(out, " %s\n", paths[i].help);
+    }
+}
+
+static bool
+segments_fit(const struct path *path, const struct plx_admin_target *target)
+{
+    for (size_t i = 0; i < PLX_COUNT(path->segments); i++) {
+        const char *want = path->segments[i];
+
+        if (!want || i == target->segment_count)
+            return !want && i == target->segment_count;
+        if (want[0] != '{' && !plx_slice_equal(target->segments[i], plx_slice_of(want)))
+            return false;
+    }
+    return target->segment_count == PLX_COUNT(path->segments);
+}
+
+static const struct path *
+find_path(const struct plx_admin_target *target)
+{
+    for (size_t i = 0; i < PLX_COUNT(paths); i++)
+        if (segments_fit(&paths[i], target))
+            return &paths[i];
+    return NULL;
+}
+
+/* ---- what is checked before ---- */
+
+static bool
+may_ask(const struct plx_admin *admin, const struct plx_admin_request *request, struct plx_admin_answer *answer)
+{
+    if (admin->token) {
+        if (plx_access_token_fits(request->authorization, admin->token))
+            return true;
+        fail(answer, 401, "unauthorized", "the admin API asks for its token: Authorization: Bearer TOKEN");
+        return false;
+    }
+    if (plx_access_host_is_local(request->host))
+        return true;
+    fail(answer, 403, "foreign_host",
+         "without a token the admin API answers only to addresses, localhost and names without dots, not to '%.*s'",
+         SHOWN(request->host));
+    return false;
+}
+
+static bool
+method_fits(const struct plx_admin_request *request, struct plx_admin_answer *answer)
+{
+    if (plx_slice_equal(request->method, plx_slice_of("GET")) || plx_slice_equal(request->method, plx_slice_of("HEAD")))
+        return true;
+    fail(answer, 405, "method_not_allowed", "%.*s is not possible here, only GET and HEAD", SHOWN(request->method));
+    answer->allow = "GET, HEAD";
+    return false;
+}
+
+static bool
+parameters_fit(const struct path *path, struct call *call)
+{
+    for (size_t i = 0; i < call->target.parameter_count; i++) {
+        struct plx_slice name = call->target.parameters[i].name;
+        bool known = false;
+
+        for (size_t j = 0; j < PLX_COUNT(path->parameters) && path->parameters[j]; j++)
+            known |= plx_slice_equal(name, plx_slice_of(path->parameters[j]));
+        if (!known) {
+            fail(call->answer, 400, "unknown_parameter", "there is no parameter '%.*s' here", SHOWN(name));
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+names_fit(const struct path *path, struct call *call)
+{
+    for (size_t i = 0; i < call->target.segment_count; i++) {
+        struct plx_slice given = call->target.segments[i];
+
+        if (strcmp(path->segments[i], "{id}") == 0)
+            call->id = given;
+        if (strcmp(path->segments[i], "{name}") != 0)
+            continue;
+        call->service = plx_service_by_name(call->admin->snapshot, given);
+        if (!call->service) {
+            fail(call->answer, 404, "no_such_service", "there is no service '%.*s'; GET /api/v1/services lists them",
+                 SHOWN(given));
+            return false;
+        }
+    }
+    return true;
+}
+
+static void
+handle(struct call *call, const struct plx_admin_request *request)
+{
+    struct plx_admin_answer *answer = call->answer;
+    const char *wrong = plx_admin_target_read(request->target, &call->target);
+    const struct path *path = wrong ? NULL : find_path(&call->target);
+
+    if ((!path || !path->open) && !may_ask(call->admin, request, answer))
+        return;
+    if (wrong) {
+        fail(answer, 400, "bad_target", "%s", wrong);
+        return;
+    }
+    if (!path) {
+        fail(answer, 404, "no_such_path", "there is nothing here; GET / names what there is");
+        return;
+    }
+    if (!path->get) {
+        not_yet(call);
+        return;
+    }
+    if (method_fits(request, answer) && parameters_fit(path, call) && names_fit(path, call))
+        path->get(call);
+}
+
+void
+plx_admin_handle(struct plx_admin *admin, const struct plx_admin_request *request, struct plx_admin_answer *answer)
+{
+    struct call call = {.admin = admin, .answer = answer};
+
+    answer->status = 500;
+    answer->content_type = text_type;
+    answer->allow = NULL;
+    handle(&call, request);
+    if (answer->body.failed)
+        fail(answer, 503, "no_memory",
+             "there is no memory for this answer, or it is larger than %u bytes; ask for less of it",
+             PLX_ADMIN_ANSWER_MAX);
+}
