@@ -127,7 +127,7 @@ read_body(struct plx_connection *connection, struct plx_slice *input)
     if (connection->exchange->answer_begun)
         close_at_once(connection);
     else
-        refuse(connection, status == PLX_E_LIMIT ? 413 : 400, connection->body.error);
+        refuse(connection, 400, connection->body.error);
     return false;
 }
 
