@@ -258,6 +258,32 @@ test_record_is_bounded(void **state)
     }
 }
 
+/* One header or difference that is too long is left out; those beside it are shown. */
+static void
+test_one_long_item_hides_no_other(void **state)
+{
+    enum { SIZE = 1 << 20 };
+    char *bytes = filled(SIZE, 'z');
+    struct plx_record *record;
+    struct plx_header headers[] = {{S("A"), S("1")}, {S("B"), plx_slice_make(bytes, 30000)}, {S("C"), S("3")}};
+
+    kit_match(&x, &service, "GET /");
+    kit_differ(&x, "/a", true, false);
+    kit_differ(&x, "/b", true, false);
+    x.differences[0].field = plx_slice_make(bytes, SIZE);
+    x.request.headers = headers;
+    x.request.header_count = PLX_COUNT(headers);
+    x.request.method = plx_slice_make(bytes, 30000);
+    record = make_record();
+    expect_at(record->json, "/request/headers/1/0", "C");
+    expect_at(record->json, "/request/headers_cut", "true");
+    expect_at(record->json, "/differences/0/field", "/b");
+    expect_at(record->json, "/differences_total", "2");
+    assert_true(record->json.len < 2000);
+    plx_record_free(record);
+    free(bytes);
+}
+
 /* A capture that ends in the middle of a character is text, cut before it. */
 static void
 test_capture_cut_inside_a_character_is_text(void **state)
@@ -293,6 +319,7 @@ main(void)
         cmocka_unit_test(test_targets_without_credentials_stay),
         cmocka_unit_test(test_redact_rules_cover_bodies),
         cmocka_unit_test(test_record_is_bounded),
+        cmocka_unit_test(test_one_long_item_hides_no_other),
         cmocka_unit_test(test_capture_cut_inside_a_character_is_text),
         cmocka_unit_test(test_text_is_cut_between_characters),
     };
