@@ -101,7 +101,8 @@ fitting(struct plx_slice text, size_t budget)
 
     while (at < text.len) {
         unsigned char c = (unsigned char)text.ptr[at];
-        size_t step = plx_utf8_length(text.ptr + at, text.len - at);
+        uint32_t code;
+        size_t step = plx_utf8_decode(plx_slice_make(text.ptr + at, text.len - at), &code);
         size_t bytes = c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : step;
 
         if (step == 0 || cost + bytes > budget)
