@@ -61,7 +61,7 @@ add_character(struct plx_buffer *out, struct plx_slice text)
 }
 
 static void
-add_quoted(struct plx_buffer *out, struct plx_slice text, size_t bytes_max)
+add_quoted(struct plx_buffer *out, struct plx_slice text)
 {
     size_t start, before;
 
@@ -70,7 +70,7 @@ add_quoted(struct plx_buffer *out, struct plx_slice text, size_t bytes_max)
     for (size_t at = 0; at < text.len && !out->failed;) {
         before = out->len;
         at += add_character(out, plx_slice_make(text.ptr + at, text.len - at));
-        if (out->len - start > bytes_max) {
+        if (out->len - start > VALUE_BYTES_MAX) {
             out->len = before;
             plx_buffer_text(out, "...");
             break;
@@ -93,24 +93,17 @@ is_plain(struct plx_slice text)
 }
 
 static void
-add_field(struct plx_buffer *out, const struct plx_log_field *field, size_t bytes_max)
+add_field(struct plx_buffer *out, const struct plx_log_field *field)
 {
     plx_buffer_byte(out, ' ');
     plx_buffer_text(out, field->key);
     plx_buffer_byte(out, '=');
     if (field->is_number)
         plx_buffer_format(out, "%lld", (long long)field->number);
-    else if (field->text.len <= bytes_max && is_plain(field->text))
+    else if (field->text.len <= VALUE_BYTES_MAX && is_plain(field->text))
         plx_buffer_add(out, field->text);
     else
-        add_quoted(out, field->text, bytes_max);
-}
-
-void
-plx_log_append(struct plx_buffer *out, const struct plx_log_field *fields)
-{
-    for (; fields->key; fields++)
-        add_field(out, fields, SIZE_MAX);
+        add_quoted(out, field->text);
 }
 
 /* A field that does not fit is left out, and false. */
@@ -119,12 +112,23 @@ line_add(struct plx_buffer *line, const struct plx_log_field *field)
 {
     size_t before = line->len;
 
-    add_field(line, field, VALUE_BYTES_MAX);
+    add_field(line, field);
     if (!line->failed)
         return true;
     line->failed = false;
     line->len = before;
     return false;
+}
+
+void
+plx_log_append(struct plx_buffer *out, const struct plx_log_field *fields)
+{
+    char bytes[LINE_BYTES_MAX];
+    struct plx_buffer line = {.ptr = bytes, .cap = sizeof(bytes), .max = sizeof(bytes)};
+
+    for (; fields->key; fields++)
+        line_add(&line, fields);
+    plx_buffer_add(out, plx_buffer_slice(&line));
 }
 
 static void
