@@ -49,10 +49,10 @@ plx_buffer_reserve(struct plx_buffer *buffer, size_t size)
 
     if (buffer->failed)
         return false;
-    if (size <= buffer->cap - buffer->len)
-        return true;
     if (buffer->len > buffer->max || size > buffer->max - buffer->len)
         goto failed;
+    if (size <= buffer->cap - buffer->len)
+        return true;
     if (cap < CAPACITY_FIRST / 2)
         cap = CAPACITY_FIRST / 2;
     cap = cap > buffer->max / 2 ? buffer->max : cap * 2;

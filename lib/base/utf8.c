@@ -1,61 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * UTF-8, decoded one character at a time (RFC 3629, section 4). What may follow a first byte differs for four of them;
- * the table `firsts` holds that, the code knows only "a continuation byte".
- */
+/* Code points from UTF-8, and the ones that must not reach a terminal as they are. */
 #include "base/utf8.h"
-
-struct first {
-    unsigned char from, to; /* first bytes */
-    unsigned char length;   /* of the character */
-    unsigned char second_from, second_to;
-};
-
-static const struct first firsts[] = {
-    {0xC2, 0xDF, 2, 0x80, 0xBF}, {0xE0, 0xE0, 3, 0xA0, 0xBF}, {0xE1, 0xEC, 3, 0x80, 0xBF}, {0xED, 0xED, 3, 0x80, 0x9F},
-    {0xEE, 0xEF, 3, 0x80, 0xBF}, {0xF0, 0xF0, 4, 0x90, 0xBF}, {0xF1, 0xF3, 4, 0x80, 0xBF}, {0xF4, 0xF4, 4, 0x80, 0x8F},
-};
 
 size_t
 plx_utf8_decode(struct plx_slice text, uint32_t *code)
 {
-    const unsigned char *bytes = (const unsigned char *)text.ptr;
+    size_t len = plx_utf8_length(text.ptr, text.len);
+    uint32_t value;
 
-    if (text.len == 0)
+    if (len == 0)
         return 0;
-    if (bytes[0] < 0x80) {
-        *code = bytes[0];
-        return 1;
-    }
-    for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++) {
-        const struct first *first = &firsts[i];
-        uint32_t value;
-
-        if (bytes[0] < first->from || bytes[0] > first->to)
-            continue;
-        if (text.len < first->length || bytes[1] < first->second_from || bytes[1] > first->second_to)
-            return 0;
-        value = bytes[0] & (0x7Fu >> first->length);
-        for (size_t at = 1; at < first->length; at++) {
-            if ((bytes[at] & 0xC0) != 0x80)
-                return 0;
-            value = value << 6 | (bytes[at] & 0x3Fu);
-        }
-        *code = value;
-        return first->length;
-    }
-    return 0;
+    value = (unsigned char)text.ptr[0];
+    if (len > 1)
+        value &= 0x7Fu >> len;
+    for (size_t i = 1; i < len; i++)
+        value = value << 6 | ((unsigned char)text.ptr[i] & 0x3Fu);
+    *code = value;
+    return len;
 }
 
 bool
-plx_utf8_valid(struct plx_slice text)
+plx_utf8_is_control(uint32_t code)
 {
-    uint32_t code;
-
-    for (size_t at = 0, len; at < text.len; at += len) {
-        len = plx_utf8_decode(plx_slice_make(text.ptr + at, text.len - at), &code);
-        if (len == 0)
-            return false;
-    }
-    return true;
+    if (code < 0xA0)
+        return code < 0x20 || code >= 0x7F;
+    return code == 0xAD || code == 0x061C || (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+           (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF || (code >= 0xFFF9 && code <= 0xFFFB) ||
+           (code >= 0xE0000 && code <= 0xE007F);
 }

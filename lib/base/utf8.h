@@ -1,12 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* UTF-8 as RFC 3629 has it: nothing overlong, no surrogates, nothing above U+10FFFF. */
+/* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. */
 #ifndef PLX_BASE_UTF8_H
 #define PLX_BASE_UTF8_H
 
 #include <parallax/base.h>
 
-/* The bytes of the character that text begins with, and its code point; 0 where the first byte begins none. */
+/* The bytes of the character at text (of len bytes), 1 to 4; 0 where they are not valid. */
+static inline size_t
+plx_utf8_length(const char *text, size_t len)
+{
+    const unsigned char *at = (const unsigned char *)text;
+
+    if (len == 0)
+        return 0;
+    if (at[0] < 0x80)
+        return 1;
+    if (at[0] < 0xC2 || at[0] > 0xF4)
+        return 0;
+    size_t need = at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : 4;
+    if (len < need)
+        return 0;
+    for (size_t i = 1; i < need; i++)
+        if ((at[i] & 0xC0) != 0x80)
+            return 0;
+    if ((at[0] == 0xE0 && at[1] < 0xA0) || (at[0] == 0xED && at[1] > 0x9F) || (at[0] == 0xF0 && at[1] < 0x90) ||
+        (at[0] == 0xF4 && at[1] > 0x8F))
+        return 0;
+    return need;
+}
+
+/* The same, with the character's code point where there is one. */
 size_t plx_utf8_decode(struct plx_slice text, uint32_t *code);
-bool plx_utf8_valid(struct plx_slice text);
+/*
+ * Whether a terminal, or a reader's eye, would be led astray by it: C0, DEL and C1 controls, and what changes the
+ * direction of text or breaks a line.
+ */
+bool plx_utf8_is_control(uint32_t code);
 
 #endif

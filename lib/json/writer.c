@@ -86,8 +86,7 @@ write_string(struct plx_buffer *out, struct plx_slice text)
     plx_buffer_byte(out, '"');
     while (at < text.len) {
         unsigned char c = (unsigned char)text.ptr[at];
-        uint32_t code;
-        size_t len = plx_utf8_decode(plx_slice_make(text.ptr + at, text.len - at), &code);
+        size_t len = plx_utf8_length(text.ptr + at, text.len - at);
 
         if (len > 0 && c >= 0x20 && c != '"' && c != '\\') {
             at += len;

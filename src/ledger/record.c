@@ -98,8 +98,9 @@ static size_t
 cost_at(struct plx_slice text, size_t at, size_t *step)
 {
     unsigned char c = (unsigned char)text.ptr[at];
+    uint32_t code;
 
-    *step = plx_utf8_length(text.ptr + at, text.len - at);
+    *step = plx_utf8_decode(plx_slice_make(text.ptr + at, text.len - at), &code);
     if (*step == 0)
         return 3; /* U+FFFD */
     return c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : *step;

@@ -32,7 +32,7 @@ struct plx_log_field {
     plx_log_write((level), (event), (const struct plx_log_field[]){__VA_ARGS__ __VA_OPT__(,) {NULL, {NULL, 0}, 0, false}})
 
 void plx_log_write(enum plx_log_level level, const char *event, const struct plx_log_field *fields);
-/* Appends " key=value" for each field, quoted, escaped and cut as in the log (a line's fields are at most 4096 bytes). */
+/* Appends " key=value" for each field, quoted and escaped as in the log. */
 void plx_log_append(struct plx_buffer *out, const struct plx_log_field *fields);
 void plx_log_set_level(enum plx_log_level level); /* default PLX_LOG_INFO; before the threads start */
 /* "debug", "info", "warn", "error"; false for any other. */

@@ -72,7 +72,7 @@ def test_a_bad_configuration_keeps_the_old_one_and_says_why(primary, candidate, 
     proxy = run(primary, candidate)
     with proxy.client() as client:
         client.get("/")
-        event = proxy.reload(bad, "reload-failed")
+        event = proxy.reload(bad, "reload_failed")
         assert event["level"] == "error"
         assert "parallax.yaml" in proxy.log.text()
         assert client.get("/").status == 200

@@ -149,6 +149,24 @@ test_long_values_and_lines_are_cut_and_say_so(void **state)
     free(text);
 }
 
+/* Fields for somebody else's line, such as the access log's: as long as they are. */
+static void
+test_fields_are_appended_whole(void **state)
+{
+    static char large[3000];
+    struct plx_buffer out;
+
+    memset(large, 'x', sizeof(large));
+    plx_buffer_init(&out, 10000);
+    plx_log_append(&out, (const struct plx_log_field[]){PLX_SLICE("a", plx_slice_make(large, sizeof(large))),
+                                                        PLX_TEXT("b", "c d"),
+                                                        PLX_NUMBER_OF("n", 1),
+                                                        {NULL, {NULL, 0}, 0, false}});
+    assert_int_equal(out.len, 3 + sizeof(large) + 12);
+    assert_memory_equal(out.ptr + 3 + sizeof(large), " b=\"c d\" n=1", 12);
+    plx_buffer_fini(&out);
+}
+
 static void *
 log_many(void *name)
 {
@@ -236,6 +254,7 @@ main(void)
         cmocka_unit_test(test_a_line_is_logfmt),
         cmocka_unit_test(test_values_cannot_forge_or_break_a_line),
         cmocka_unit_test(test_long_values_and_lines_are_cut_and_say_so),
+        cmocka_unit_test(test_fields_are_appended_whole),
         cmocka_unit_test(test_lines_of_threads_do_not_mix),
         cmocka_unit_test(test_levels_by_name),
         cmocka_unit_test(test_a_limit_lets_few_lines_through_and_counts_the_rest),

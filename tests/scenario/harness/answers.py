@@ -136,7 +136,11 @@ def long_body(body, extra):
     return raw(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s%s" % (len(body), body, extra), close=False)
 
 
-def flood(total, head=b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n", piece=b"x" * 65536):
+TEXT_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
+JSON_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
+
+
+def flood(total, head=TEXT_HEAD, piece=b"x" * 65536):
     """total bytes of body as fast as they are taken, then the end of the connection."""
 
     def handler(connection, _request):

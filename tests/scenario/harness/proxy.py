@@ -24,7 +24,7 @@ POLL_SECONDS = 0.02
 
 
 def parse_logfmt(line):
-    """{key: value} of a log line; {} where it is none."""
+    """{key: value} of a line in logfmt; {} where it is none."""
     fields = {}
     for match in re.finditer(r'([A-Za-z_][\w.]*)=("(?:[^"\\]|\\.)*"|\S*)', line):
         value = match.group(2)
@@ -34,7 +34,7 @@ def parse_logfmt(line):
             except ValueError:
                 value = value[1:-1]
         fields[match.group(1)] = value
-    return fields if "event" in fields else {}
+    return fields if "time" in fields else {}
 
 
 def address_of(text):
@@ -78,7 +78,7 @@ class Log:
 
     def events(self, name=None):
         with self.changed:
-            found = [fields for fields in map(parse_logfmt, self.lines) if fields]
+            found = [fields for fields in map(parse_logfmt, self.lines) if "event" in fields]
         return [fields for fields in found if name is None or fields["event"] == name]
 
     def wait_event(self, name, count=1, deadline=15, **having):
