@@ -215,3 +215,19 @@ plx_target_redact(struct plx_slice target, struct plx_buffer *out)
         redact_parameter(plx_slice_make(target.ptr + start, at - start), out);
     }
 }
+
+void
+plx_form_redact(struct plx_slice form, struct plx_buffer *out)
+{
+    size_t at = 0;
+
+    while (at < form.len) {
+        size_t start = at;
+
+        while (at < form.len && form.ptr[at] != '&')
+            at++;
+        redact_parameter(plx_slice_make(form.ptr + start, at - start), out);
+        if (at < form.len)
+            plx_buffer_byte(out, form.ptr[at++]);
+    }
+}
