@@ -1,147 +1,217 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Arenas: blocks in a list, the newest first; allocations go to its end. */
+/*
+ * Blocks in a list, the one that is filled at its head. Blocks double from 16 KiB to 1 MiB; what is larger than that
+ * gets a block of its own behind the head. A reset keeps the largest block of at most 256 KiB, so that a steady load
+ * soon finds its size and asks the allocator for nothing more.
+ *
+ *   head -> [ 64 KiB: used |    free ] -> [ 32 KiB: used ] -> [ 16 KiB: used ]
+ *
+ * Under AddressSanitizer what is not allocated is poisoned, as malloc's red zones would be.
+ */
 #include "base/arena.h"
 
 #include "base/alloc.h"
 
-#define FIRST_BLOCK_BYTES ((size_t)16 * 1024)
-#define BLOCK_BYTES_MAX   ((size_t)1024 * 1024) /* but for single allocations that are larger */
-#define KEPT_BYTES_MAX    ((size_t)256 * 1024)  /* of the block that a reset keeps */
-#define ALIGNMENT         ((size_t)16)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_POISONS 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_POISONS 1
+#endif
+#ifdef ARENA_POISONS
+#include <sanitizer/asan_interface.h>
+#define POISON(ptr, size)   ASAN_POISON_MEMORY_REGION((ptr), (size))
+#define UNPOISON(ptr, size) ASAN_UNPOISON_MEMORY_REGION((ptr), (size))
+#else
+#define POISON(ptr, size)   ((void)(ptr), (void)(size))
+#define UNPOISON(ptr, size) ((void)(ptr), (void)(size))
+#endif
 
+enum {
+    ALIGNMENT = 16,
+    BLOCK_FIRST = 16 << 10,
+    BLOCK_LAST = 1 << 20,
+    BLOCK_KEPT_MAX = 256 << 10,
+};
+
+/* The header of a block; its bytes follow. */
 struct block {
-    struct block *next;
-    size_t size, used; /* of bytes */
-    char bytes[] __attribute__((aligned(16)));
+    _Alignas(ALIGNMENT) struct block *next;
+    size_t size, used; /* of the bytes that follow */
 };
 
 struct plx_arena {
+    struct plx_allocator own; /* a copy, so that the embedder's may go */
     const struct plx_allocator *allocator;
-    struct plx_allocator copy; /* what `allocator` points to, where one was given */
-    struct block *blocks;
-    size_t held;
+    struct block *head;
+    size_t bytes;
 };
 
-static void
-release_block(struct plx_arena *arena, struct block *block)
+static char *
+block_bytes(struct block *block)
 {
-    arena->held -= sizeof(*block) + block->size;
-    plx_release(arena->allocator, block, sizeof(*block) + block->size);
+    return (char *)(block + 1);
+}
+
+static struct block *
+block_new(struct plx_arena *arena, size_t size)
+{
+    struct block *block = plx_alloc(arena->allocator, sizeof(*block) + size);
+
+    if (!block)
+        return NULL;
+    *block = (struct block){.size = size};
+    arena->bytes += sizeof(*block) + size;
+    POISON(block_bytes(block), size);
+    return block;
+}
+
+static void
+block_free(struct plx_arena *arena, struct block *block)
+{
+    size_t size = sizeof(*block) + block->size;
+
+    UNPOISON(block_bytes(block), block->size);
+    arena->bytes -= size;
+    plx_release(arena->allocator, block, size);
+}
+
+/* 0 where the size is beyond all bounds. */
+static size_t
+rounded(size_t size)
+{
+    if (size > SIZE_MAX / 2)
+        return 0;
+    return size ? (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1) : ALIGNMENT;
 }
 
 struct plx_arena *
 plx_arena_new(const struct plx_allocator *allocator)
 {
     struct plx_arena *arena = plx_alloc(allocator, sizeof(*arena));
+
     if (!arena)
         return NULL;
-    arena->allocator = NULL;
+    *arena = (struct plx_arena){.bytes = sizeof(*arena)};
     if (allocator) {
-        arena->copy = *allocator;
-        arena->allocator = &arena->copy;
+        arena->own = *allocator;
+        arena->allocator = &arena->own;
     }
-    arena->blocks = NULL;
-    arena->held = 0;
     return arena;
 }
 
-/* Keeps the largest block that is not too large to keep. */
 void
 plx_arena_reset(struct plx_arena *arena)
 {
     struct block *kept = NULL, *next;
 
-    for (struct block *block = arena->blocks; block; block = next) {
-        next = block->next;
-        if (block->size <= KEPT_BYTES_MAX && (!kept || block->size > kept->size)) {
-            if (kept)
-                release_block(arena, kept);
+    for (struct block *block = arena->head; block; block = block->next)
+        if (block->size <= BLOCK_KEPT_MAX && (!kept || block->size > kept->size))
             kept = block;
-        } else {
-            release_block(arena, block);
-        }
+    for (struct block *block = arena->head; block; block = next) {
+        next = block->next;
+        if (block != kept)
+            block_free(arena, block);
     }
-    arena->blocks = kept;
+    arena->head = kept;
     if (kept) {
         kept->next = NULL;
         kept->used = 0;
+        POISON(block_bytes(kept), kept->size);
     }
 }
 
 void
 plx_arena_free(struct plx_arena *arena)
 {
+    struct plx_allocator own;
+    bool custom;
+
     if (!arena)
         return;
-    for (struct block *block = arena->blocks, *next; block; block = next) {
+    for (struct block *block = arena->head, *next; block; block = next) {
         next = block->next;
-        release_block(arena, block);
+        block_free(arena, block);
     }
-    struct plx_allocator copy = arena->copy;
-    plx_release(arena->allocator ? &copy : NULL, arena, sizeof(*arena));
+    custom = arena->allocator != NULL;
+    own = arena->own;
+    plx_release(custom ? &own : NULL, arena, sizeof(*arena));
 }
 
-static struct block *
-add_block(struct plx_arena *arena, size_t size)
+static void *
+block_take(struct block *block, size_t room, size_t size)
 {
-    size_t want = arena->blocks ? arena->blocks->size * 2 : FIRST_BLOCK_BYTES;
+    char *ptr = block_bytes(block) + block->used;
 
-    if (want > BLOCK_BYTES_MAX)
-        want = BLOCK_BYTES_MAX;
-    if (want < size)
-        want = size;
-    if (want > SIZE_MAX - sizeof(struct block))
-        return NULL;
-    struct block *block = plx_alloc(arena->allocator, sizeof(*block) + want);
+    block->used += room;
+    UNPOISON(ptr, size);
+    (void)size;
+    return ptr;
+}
+
+/* A block that has room: the new head, or one of its own size behind the head. NULL where there is no memory. */
+static struct block *
+arena_grow(struct plx_arena *arena, size_t room)
+{
+    size_t size = arena->head ? arena->head->size * 2 : BLOCK_FIRST;
+    bool alone = room > BLOCK_LAST;
+    struct block *block;
+
+    while (size < room && size < BLOCK_LAST)
+        size *= 2;
+    if (size > BLOCK_LAST)
+        size = BLOCK_LAST;
+    block = block_new(arena, alone ? room : size);
     if (!block)
         return NULL;
-    block->size = want;
-    block->used = 0;
-    block->next = arena->blocks;
-    arena->blocks = block;
-    arena->held += sizeof(*block) + want;
+    if (alone && arena->head) {
+        block->next = arena->head->next;
+        arena->head->next = block;
+    } else {
+        block->next = arena->head;
+        arena->head = block;
+    }
     return block;
-}
-
-static size_t
-rounded(size_t size)
-{
-    return size > SIZE_MAX - ALIGNMENT ? SIZE_MAX : (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
 }
 
 void *
 plx_arena_alloc(struct plx_arena *arena, size_t size)
 {
-    size_t need = rounded(size ? size : 1);
-    struct block *block = arena->blocks;
+    size_t room = rounded(size);
+    struct block *block = arena->head;
 
-    if (need == SIZE_MAX)
+    if (room == 0)
         return NULL;
-    if (!block || block->size - block->used < need)
-        block = add_block(arena, need);
-    if (!block)
-        return NULL;
-    void *ptr = block->bytes + block->used;
-    block->used += need;
-    return ptr;
+    if (!block || block->size - block->used < room)
+        block = arena_grow(arena, room);
+    return block ? block_take(block, room, size) : NULL;
 }
 
 void *
 plx_arena_resize(struct plx_arena *arena, void *ptr, size_t old_size, size_t new_size)
 {
-    struct block *block = arena->blocks;
-    size_t old_need = rounded(old_size ? old_size : 1), new_need = rounded(new_size ? new_size : 1);
+    size_t old_room = rounded(old_size), room = rounded(new_size);
+    struct block *head = arena->head;
+    void *moved;
 
     if (!ptr)
         return plx_arena_alloc(arena, new_size);
-    if (new_need <= old_need)
-        return ptr;
-    bool last = block && (char *)ptr + old_need == block->bytes + block->used;
-    if (last && new_need != SIZE_MAX && block->size - block->used >= new_need - old_need) {
-        block->used += new_need - old_need;
+    if (room == 0)
+        return NULL;
+    if (head && (char *)ptr + old_room == block_bytes(head) + head->used &&
+        head->size - (head->used - old_room) >= room) {
+        head->used -= old_room;
+        POISON(ptr, old_room);
+        return block_take(head, room, new_size);
+    }
+    if (room <= old_room) {
+        POISON(ptr, old_room);
+        UNPOISON(ptr, new_size);
         return ptr;
     }
-    void *moved = plx_arena_alloc(arena, new_size);
+    moved = plx_arena_alloc(arena, new_size);
     if (moved)
         memcpy(moved, ptr, old_size);
     return moved;
@@ -150,10 +220,11 @@ plx_arena_resize(struct plx_arena *arena, void *ptr, size_t old_size, size_t new
 struct plx_slice
 plx_arena_copy(struct plx_arena *arena, struct plx_slice slice)
 {
-    char *copy = plx_arena_alloc(arena, slice.len + 1);
+    char *copy = slice.len < SIZE_MAX ? plx_arena_alloc(arena, slice.len + 1) : NULL;
+
     if (!copy)
-        return plx_slice_make(NULL, 0);
-    if (slice.len)
+        return (struct plx_slice){NULL, 0};
+    if (slice.len > 0)
         memcpy(copy, slice.ptr, slice.len);
     copy[slice.len] = '\0';
     return plx_slice_make(copy, slice.len);
@@ -162,5 +233,5 @@ plx_arena_copy(struct plx_arena *arena, struct plx_slice slice)
 size_t
 plx_arena_bytes(const struct plx_arena *arena)
 {
-    return arena->held;
+    return arena->bytes;
 }

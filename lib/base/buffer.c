@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Growing bytes with a maximum. */
+/*
+ * Growing bytes. The memory doubles, but never beyond the maximum, which is a hard one: the byte that would
+ * pass it is refused together with the whole append that it belongs to.
+ */
 #include "base/buffer.h"
+
+#include "base/assert.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FIRST_BYTES 256u
+#define CAPACITY_FIRST 256u
 
 void
 plx_buffer_init(struct plx_buffer *buffer, size_t max)
@@ -39,41 +44,35 @@ plx_buffer_trim(struct plx_buffer *buffer, size_t keep)
 bool
 plx_buffer_reserve(struct plx_buffer *buffer, size_t size)
 {
+    size_t cap = buffer->cap;
+    char *ptr;
+
     if (buffer->failed)
         return false;
-    if (buffer->cap - buffer->len >= size && buffer->cap >= buffer->len)
+    if (buffer->len > buffer->max || size > buffer->max - buffer->len)
+        goto failed;
+    if (size <= buffer->cap - buffer->len)
         return true;
-    if (size > buffer->max || buffer->len > buffer->max - size) {
-        buffer->failed = true;
-        return false;
-    }
-    size_t need = buffer->len + size;
-    size_t cap = buffer->cap ? buffer->cap : FIRST_BYTES;
-    while (cap < need)
-        cap = cap > SIZE_MAX / 2 ? need : cap * 2;
-    if (cap > buffer->max)
-        cap = buffer->max;
-    char *ptr = realloc(buffer->ptr, cap);
-    if (!ptr) {
-        buffer->failed = true;
-        return false;
-    }
+    if (cap < CAPACITY_FIRST / 2)
+        cap = CAPACITY_FIRST / 2;
+    cap = cap > buffer->max / 2 ? buffer->max : cap * 2;
+    if (cap < buffer->len + size)
+        cap = buffer->len + size;
+    ptr = realloc(buffer->ptr, cap);
+    if (!ptr)
+        goto failed;
     buffer->ptr = ptr;
     buffer->cap = cap;
     return true;
+failed:
+    buffer->failed = true;
+    return false;
 }
 
 void
 plx_buffer_append(struct plx_buffer *buffer, const void *ptr, size_t len)
 {
-    if (len == 0 || buffer->failed)
-        return;
-    /* The maximum may have been set lower than the memory that is held from before. */
-    if (len > buffer->max || buffer->len > buffer->max - len) {
-        buffer->failed = true;
-        return;
-    }
-    if (!plx_buffer_reserve(buffer, len))
+    if (len == 0 || !plx_buffer_reserve(buffer, len))
         return;
     memcpy(buffer->ptr + buffer->len, ptr, len);
     buffer->len += len;
@@ -103,43 +102,42 @@ plx_buffer_number(struct plx_buffer *buffer, uint64_t number)
     char digits[20];
     size_t at = sizeof(digits);
 
-    do {
+    do
         digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number);
+    while ((number /= 10) > 0);
     plx_buffer_append(buffer, digits + at, sizeof(digits) - at);
 }
 
 void
 plx_buffer_format(struct plx_buffer *buffer, const char *format, ...)
 {
+    char small[256], *text = small;
     va_list arguments;
+    int len;
 
-    if (buffer->failed)
-        return;
     va_start(arguments, format);
-    int len = vsnprintf(NULL, 0, format, arguments);
+    len = vsnprintf(small, sizeof(small), format, arguments);
     va_end(arguments);
-    /* One byte more for the NUL, which is not counted in. */
-    if (len < 0 || !plx_buffer_reserve(buffer, (size_t)len + 1)) {
+    if (len >= (int)sizeof(small)) {
+        va_start(arguments, format);
+        len = vasprintf(&text, format, arguments);
+        va_end(arguments);
+    }
+    if (len < 0) {
         buffer->failed = true;
         return;
     }
-    va_start(arguments, format);
-    vsnprintf(buffer->ptr + buffer->len, (size_t)len + 1, format, arguments);
-    va_end(arguments);
-    buffer->len += (size_t)len;
+    plx_buffer_append(buffer, text, (size_t)len);
+    if (text != small)
+        free(text);
 }
 
 void
 plx_buffer_drop(struct plx_buffer *buffer, size_t len)
 {
-    if (len >= buffer->len) {
-        buffer->len = 0;
-        return;
-    }
+    PLX_ASSERT(len <= buffer->len);
     if (len == 0)
         return;
-    memmove(buffer->ptr, buffer->ptr + len, buffer->len - len);
     buffer->len -= len;
+    memmove(buffer->ptr, buffer->ptr + len, buffer->len);
 }

@@ -1,46 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Log-linear buckets: below 32 us one a microsecond, then 16 to each power of two. Bucket b >= 16 with e = b / 16 covers
- * [(16 + b % 16) << (e - 1), ... + (1 << (e - 1))).
+ * Log-linear buckets. Below 16 us a bucket is one microsecond wide; above, each power of two is cut
+ * into 16 equal ones:
+ *
+ *   bucket   0 .. 15    [0,1) .. [15,16) us
+ *           16 .. 31    [16,17) .. [31,32)
+ *           32 .. 47    [32,34) .. [62,64)
+ *           ...
+ *          448 .. 463   .. up to 2^32 us and all that is longer
  */
 #include "base/histogram.h"
+
+#include <math.h>
+
+#define STEPS_LOG2 4
+#define STEPS      (1u << STEPS_LOG2)
+#define LAST       (PLX_HISTOGRAM_BUCKETS - 1)
 
 static size_t
 bucket_of(uint64_t us)
 {
-    if (us < 16)
+    unsigned power;
+
+    if (us < STEPS)
         return (size_t)us;
-    unsigned top = 63u - (unsigned)__builtin_clzll(us); /* >= 4 */
-    size_t bucket = (size_t)(top - 3) * 16 + (size_t)((us >> (top - 4)) & 15);
-    return bucket < PLX_HISTOGRAM_BUCKETS ? bucket : PLX_HISTOGRAM_BUCKETS - 1;
+    if (us >> 32)
+        return LAST;
+    power = 63u - (unsigned)__builtin_clzll(us);
+    return (size_t)(power - STEPS_LOG2) * STEPS + (size_t)(us >> (power - STEPS_LOG2));
 }
 
 static uint64_t
-bucket_begin_us(size_t bucket)
+bucket_start_us(size_t bucket)
 {
-    return bucket < 16 ? bucket : (uint64_t)(16 + bucket % 16) << (bucket / 16 - 1);
+    unsigned shift;
+
+    if (bucket < STEPS)
+        return bucket;
+    shift = (unsigned)(bucket / STEPS) - 1;
+    return (uint64_t)(STEPS + bucket % STEPS) << shift;
 }
 
 uint64_t
 plx_histogram_bucket_end_us(size_t bucket)
 {
-    return bucket_begin_us(bucket + 1);
-}
-
-static void
-add_to_bucket(uint32_t *bucket, uint64_t count)
-{
-    *bucket = count > UINT32_MAX - *bucket ? UINT32_MAX : *bucket + (uint32_t)count;
+    return bucket_start_us(bucket + 1);
 }
 
 void
 plx_histogram_add(struct plx_histogram *histogram, uint64_t duration_ns)
 {
     uint64_t us = duration_ns / 1000;
+    uint32_t *bucket = &histogram->buckets[bucket_of(us)];
 
     histogram->count++;
     histogram->sum_us += us;
-    add_to_bucket(&histogram->buckets[bucket_of(us)], 1);
+    if (*bucket < UINT32_MAX)
+        (*bucket)++;
 }
 
 void
@@ -49,32 +65,40 @@ plx_histogram_merge(struct plx_histogram *into, const struct plx_histogram *from
     into->count += from->count;
     into->sum_us += from->sum_us;
     for (size_t i = 0; i < PLX_HISTOGRAM_BUCKETS; i++)
-        add_to_bucket(&into->buckets[i], from->buckets[i]);
+        if (__builtin_add_overflow(into->buckets[i], from->buckets[i], &into->buckets[i]))
+            into->buckets[i] = UINT32_MAX;
 }
 
+/* By nearest rank, over what the buckets hold: they may have saturated where count has not. */
 double
 plx_histogram_quantile(const struct plx_histogram *histogram, double quantile)
 {
-    uint64_t rank = (uint64_t)(quantile * (double)histogram->count), seen = 0;
+    uint64_t held = 0, rank, seen = 0;
 
-    if (histogram->count == 0)
+    for (size_t i = 0; i < PLX_HISTOGRAM_BUCKETS; i++)
+        held += histogram->buckets[i];
+    if (held == 0)
         return 0;
-    if (rank >= histogram->count)
-        rank = histogram->count - 1;
+    rank = quantile > 0 ? (uint64_t)ceil(fmin(quantile, 1) * (double)held) : 1;
+    if (rank > held)
+        rank = held;
     for (size_t i = 0; i < PLX_HISTOGRAM_BUCKETS; i++) {
         seen += histogram->buckets[i];
-        if (seen > rank)
-            return (double)(bucket_begin_us(i) + plx_histogram_bucket_end_us(i)) / 2e6;
+        if (seen >= rank)
+            return ((double)bucket_start_us(i) + (double)plx_histogram_bucket_end_us(i)) / 2e6;
     }
-    return (double)plx_histogram_bucket_end_us(PLX_HISTOGRAM_BUCKETS - 1) / 1e6;
+    return 0;
 }
 
 uint64_t
 plx_histogram_below(const struct plx_histogram *histogram, double seconds)
 {
-    uint64_t count = 0;
+    double us = seconds * 1e6 * (1 + 1e-12); /* 0.0003 s are 299.99999999999994 us in doubles */
+    uint64_t below = 0;
 
-    for (size_t i = 0; i < PLX_HISTOGRAM_BUCKETS && (double)plx_histogram_bucket_end_us(i) / 1e6 <= seconds; i++)
-        count += histogram->buckets[i];
-    return count;
+    for (size_t i = 0; i < LAST && (double)plx_histogram_bucket_end_us(i) <= us; i++)
+        below += histogram->buckets[i];
+    if (isinf(us) && us > 0)
+        below += histogram->buckets[LAST]; /* it has no end: what is longer than all others is there too */
+    return below;
 }

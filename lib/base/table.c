@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Open addressing with linear probing; at most three quarters full. */
+/*
+ * Open addressing with linear steps, at most three quarters full. Nothing is ever taken out, so there are no
+ * tombstones. Keys may come from peers who choose them to collide: the maximum number of entries bounds what that can
+ * cost.
+ */
 #include "base/table.h"
+
+#include "base/assert.h"
 
 #include <stdlib.h>
 #include <xxhash.h>
 
-#define FIRST_CAPACITY 16u
+#define CAPACITY_FIRST 16u
 
 void
 plx_table_init(struct plx_table *table, size_t max)
@@ -30,17 +36,21 @@ plx_table_fini(struct plx_table *table, void (*release)(void *value))
 static uint64_t
 hash_of(struct plx_slice key)
 {
-    return XXH3_64bits(key.ptr ? key.ptr : "", key.len);
+    return XXH3_64bits(key.len ? key.ptr : "", key.len);
 }
 
-/* The entry with the key, or the free one where it belongs. */
+/* The entry that holds the key, or the free one where it belongs. There is always a free one. */
 static struct plx_table_entry *
-find(struct plx_table_entry *entries, size_t capacity, struct plx_slice key, uint64_t hash)
+find(const struct plx_table *table, struct plx_slice key, uint64_t hash)
 {
-    for (size_t at = hash & (capacity - 1);; at = (at + 1) & (capacity - 1)) {
-        struct plx_table_entry *entry = &entries[at];
-        if (!entry->key ||
-            (entry->hash == hash && plx_slice_equal(plx_slice_make(entry->key, entry->key_len), key)))
+    size_t mask = table->capacity - 1;
+
+    for (size_t at = hash & mask;; at = (at + 1) & mask) {
+        struct plx_table_entry *entry = &table->entries[at];
+
+        if (!entry->key)
+            return entry;
+        if (entry->hash == hash && plx_slice_equal(plx_slice_make(entry->key, entry->key_len), key))
             return entry;
     }
 }
@@ -48,45 +58,48 @@ find(struct plx_table_entry *entries, size_t capacity, struct plx_slice key, uin
 void *
 plx_table_get(const struct plx_table *table, struct plx_slice key)
 {
-    if (table->count == 0)
-        return NULL;
-    return find(table->entries, table->capacity, key, hash_of(key))->value;
+    return table->count ? find(table, key, hash_of(key))->value : NULL;
 }
 
-static enum plx_status
+static bool
 grow(struct plx_table *table)
 {
-    size_t capacity = table->capacity ? table->capacity * 2 : FIRST_CAPACITY;
-    struct plx_table_entry *entries = calloc(capacity, sizeof(*entries));
+    struct plx_table bigger = *table;
 
-    if (!entries)
-        return PLX_E_MEMORY;
+    bigger.capacity = table->capacity ? table->capacity * 2 : CAPACITY_FIRST;
+    bigger.entries = calloc(bigger.capacity, sizeof(*bigger.entries));
+    if (!bigger.entries)
+        return false;
     for (size_t i = 0; i < table->capacity; i++) {
-        const struct plx_table_entry *old = &table->entries[i];
-        if (old->key)
-            *find(entries, capacity, plx_slice_make(old->key, old->key_len), old->hash) = *old;
+        const struct plx_table_entry *entry = &table->entries[i];
+
+        if (entry->key)
+            *find(&bigger, plx_slice_make(entry->key, entry->key_len), entry->hash) = *entry;
     }
     free(table->entries);
-    table->entries = entries;
-    table->capacity = capacity;
-    return PLX_OK;
+    *table = bigger;
+    return true;
 }
 
 enum plx_status
 plx_table_add(struct plx_table *table, struct plx_slice key, void *value)
 {
+    uint64_t hash = hash_of(key);
+    struct plx_table_entry *entry;
+    char *copy;
+
     if (table->count >= table->max)
         return PLX_E_LIMIT;
-    if ((table->count + 1) * 4 > table->capacity * 3 && grow(table) != PLX_OK)
+    if (table->count >= table->capacity / 4 * 3 && !grow(table))
         return PLX_E_MEMORY;
-    char *copy = malloc(key.len + 1);
+    copy = malloc(key.len + 1);
     if (!copy)
         return PLX_E_MEMORY;
-    if (key.len)
+    if (key.len > 0)
         memcpy(copy, key.ptr, key.len);
     copy[key.len] = '\0';
-    uint64_t hash = hash_of(key);
-    struct plx_table_entry *entry = find(table->entries, table->capacity, key, hash);
+    entry = find(table, key, hash);
+    PLX_ASSERT(!entry->key);
     *entry = (struct plx_table_entry){.key = copy, .key_len = key.len, .hash = hash, .value = value};
     table->count++;
     return PLX_OK;
@@ -97,6 +110,7 @@ plx_table_next(const struct plx_table *table, size_t *at)
 {
     while (*at < table->capacity) {
         const struct plx_table_entry *entry = &table->entries[(*at)++];
+
         if (entry->key)
             return entry;
     }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writing JSON text. */
+/*
+ * JSON text into a buffer. The writer does not check that keys and values come in turn; that is its caller's
+ * code. It does see to it that whatever bytes are given, the output is valid UTF-8 and its strings are strings.
+ */
 #include "json/writer.h"
 
-#include "json/utf8.h"
+#include "base/utf8.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,12 +14,12 @@
 void
 plx_json_writer_init(struct plx_json_writer *writer, struct plx_buffer *out)
 {
-    writer->out = out;
-    writer->comma = false;
+    *writer = (struct plx_json_writer){.out = out};
 }
 
+/* What stands before a value; the value itself follows. */
 static void
-separate(struct plx_json_writer *writer)
+begin_value(struct plx_json_writer *writer)
 {
     if (writer->comma)
         plx_buffer_byte(writer->out, ',');
@@ -24,15 +27,15 @@ separate(struct plx_json_writer *writer)
 }
 
 static void
-begin(struct plx_json_writer *writer, char bracket)
+open(struct plx_json_writer *writer, char bracket)
 {
-    separate(writer);
+    begin_value(writer);
     plx_buffer_byte(writer->out, bracket);
     writer->comma = false;
 }
 
 static void
-end(struct plx_json_writer *writer, char bracket)
+shut(struct plx_json_writer *writer, char bracket)
 {
     plx_buffer_byte(writer->out, bracket);
     writer->comma = true;
@@ -41,60 +44,50 @@ end(struct plx_json_writer *writer, char bracket)
 void
 plx_json_begin_object(struct plx_json_writer *writer)
 {
-    begin(writer, '{');
+    open(writer, '{');
 }
 
 void
 plx_json_end_object(struct plx_json_writer *writer)
 {
-    end(writer, '}');
+    shut(writer, '}');
 }
 
 void
 plx_json_begin_array(struct plx_json_writer *writer)
 {
-    begin(writer, '[');
+    open(writer, '[');
 }
 
 void
 plx_json_end_array(struct plx_json_writer *writer)
 {
-    end(writer, ']');
+    shut(writer, ']');
 }
 
 static void
-escape(struct plx_buffer *out, unsigned char c)
+write_escape(struct plx_buffer *out, unsigned char c)
 {
-    switch (c) {
-    case '"':
-        plx_buffer_text(out, "\\\"");
-        break;
-    case '\\':
-        plx_buffer_text(out, "\\\\");
-        break;
-    case '\n':
-        plx_buffer_text(out, "\\n");
-        break;
-    case '\r':
-        plx_buffer_text(out, "\\r");
-        break;
-    case '\t':
-        plx_buffer_text(out, "\\t");
-        break;
-    default:
-        plx_buffer_format(out, "\\u%04x", c);
-    }
+    static const char shorts[] = "\bb\ff\nn\rr\tt\"\"\\\\";
+
+    for (size_t i = 0; i + 1 < sizeof(shorts); i += 2)
+        if ((unsigned char)shorts[i] == c) {
+            plx_buffer_append(out, (const char[]){'\\', shorts[i + 1]}, 2);
+            return;
+        }
+    plx_buffer_format(out, "\\u%04x", c);
 }
 
 static void
-quoted(struct plx_buffer *out, struct plx_slice text)
+write_string(struct plx_buffer *out, struct plx_slice text)
 {
-    size_t at = 0, plain = 0;
+    size_t plain = 0, at = 0; /* bytes from plain to at are written as they are */
 
     plx_buffer_byte(out, '"');
     while (at < text.len) {
         unsigned char c = (unsigned char)text.ptr[at];
-        size_t len = c < 0x80 ? 1 : plx_utf8_length(text.ptr + at, text.len - at);
+        size_t len = plx_utf8_length(text.ptr + at, text.len - at);
+
         if (len > 0 && c >= 0x20 && c != '"' && c != '\\') {
             at += len;
             continue;
@@ -103,7 +96,7 @@ quoted(struct plx_buffer *out, struct plx_slice text)
         if (len == 0)
             plx_buffer_text(out, "\xEF\xBF\xBD");
         else
-            escape(out, c);
+            write_escape(out, c);
         plain = ++at;
     }
     if (at > plain)
@@ -120,8 +113,8 @@ plx_json_key(struct plx_json_writer *writer, const char *key)
 void
 plx_json_key_slice(struct plx_json_writer *writer, struct plx_slice key)
 {
-    separate(writer);
-    quoted(writer->out, key);
+    begin_value(writer);
+    write_string(writer->out, key);
     plx_buffer_byte(writer->out, ':');
     writer->comma = false;
 }
@@ -129,8 +122,8 @@ plx_json_key_slice(struct plx_json_writer *writer, struct plx_slice key)
 void
 plx_json_string(struct plx_json_writer *writer, struct plx_slice text)
 {
-    separate(writer);
-    quoted(writer->out, text);
+    begin_value(writer);
+    write_string(writer->out, text);
 }
 
 void
@@ -145,23 +138,38 @@ plx_json_text_value(struct plx_json_writer *writer, const char *text)
 void
 plx_json_uint(struct plx_json_writer *writer, uint64_t number)
 {
-    separate(writer);
+    begin_value(writer);
     plx_buffer_number(writer->out, number);
 }
 
 void
 plx_json_int(struct plx_json_writer *writer, int64_t number)
 {
-    separate(writer);
+    begin_value(writer);
     if (number < 0)
         plx_buffer_byte(writer->out, '-');
     plx_buffer_number(writer->out, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
 }
 
+/* The embedder's locale may have set another decimal point, of any length. */
+static size_t
+with_decimal_point(char *text)
+{
+    size_t len = 0;
+
+    for (size_t at = 0; text[at]; at++) {
+        if (strchr("0123456789+-e", text[at]))
+            text[len++] = text[at];
+        else if (len == 0 || text[len - 1] != '.')
+            text[len++] = '.';
+    }
+    return len;
+}
+
 void
 plx_json_double(struct plx_json_writer *writer, double number)
 {
-    char text[32];
+    char text[48];
 
     if (!isfinite(number)) {
         plx_json_null(writer);
@@ -172,27 +180,27 @@ plx_json_double(struct plx_json_writer *writer, double number)
         if (strtod(text, NULL) == number)
             break;
     }
-    separate(writer);
-    plx_buffer_text(writer->out, text);
+    begin_value(writer);
+    plx_buffer_append(writer->out, text, with_decimal_point(text));
 }
 
 void
 plx_json_bool(struct plx_json_writer *writer, bool value)
 {
-    separate(writer);
+    begin_value(writer);
     plx_buffer_text(writer->out, value ? "true" : "false");
 }
 
 void
 plx_json_null(struct plx_json_writer *writer)
 {
-    separate(writer);
+    begin_value(writer);
     plx_buffer_text(writer->out, "null");
 }
 
 void
 plx_json_raw(struct plx_json_writer *writer, struct plx_slice json)
 {
-    separate(writer);
+    begin_value(writer);
     plx_buffer_add(writer->out, json);
 }

@@ -1,134 +1,189 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The capitals of the header, as means over GRID sizes of the bet, l = (k - 1/2) / GRID: a mean of test martingales is one, so the grid costs some
- * power but no validity. Computed in logarithms, since capitals overflow anything else.
+ * The capitals of sequential.h, in logarithms. A bet size l is a guess at how different the rates are; the capital is
+ * the mean over 64 guesses, evenly spread: l = (k - 0.5) / 64, k = 1 .. 64. The mean of martingales is one, so the
+ * mixture is as valid as each of them, and never more than 64 times smaller than the best.
+ *
+ * Why the factors cannot be expected to grow the capital, with a, s, b the probabilities of "candidate alone",
+ * "secondary alone" and "both" given all that came before:
+ *   regression, under a <= s:           E[factor] = 1 + l (a - s) <= 1
+ *   noise, under a + b >= 2 (s + b):    E[factor] = 1 + l (-a + 2 s + b) = 1 - l ((a + b) - 2 (s + b)) <= 1
+ * Nothing is asked of how the two depend on one another, nor that the rates stay the same.
+ *
+ * The hard thing is range: a capital of (1 + l)^n leaves what a double holds after a thousand
+ * exchanges. All sums are taken as logarithms, relative to their largest term.
  */
 #include "stats/sequential.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define GRID 64
+#define BETS 64
+
+/* Logarithms of the factors, by bet. */
+struct bets {
+    double lose[BETS]; /* ln(1 - l) */
+    double win[BETS];  /* ln(1 + l) */
+    double more[BETS]; /* ln(1 + 2 l) */
+};
+
+static void
+bets_init(struct bets *bets)
+{
+    for (int k = 0; k < BETS; k++) {
+        double l = (k + 0.5) / BETS;
+
+        bets->lose[k] = log1p(-l);
+        bets->win[k] = log1p(l);
+        bets->more[k] = log1p(2 * l);
+    }
+}
+
+/* ln of the mean of exp(terms). */
+static double
+log_mean(const double terms[BETS])
+{
+    double largest = terms[0], sum = 0;
+
+    for (int k = 1; k < BETS; k++)
+        largest = fmax(largest, terms[k]);
+    for (int k = 0; k < BETS; k++)
+        sum += exp(terms[k] - largest);
+    return largest + log(sum / BETS);
+}
+
+static double
+evidence_regression(const struct bets *bets, const struct plx_pairs *pairs)
+{
+    double terms[BETS];
+
+    for (int k = 0; k < BETS; k++)
+        terms[k] = (double)pairs->candidate_alone * bets->win[k] + (double)pairs->secondary_alone * bets->lose[k];
+    return log_mean(terms);
+}
+
+static double
+evidence_noise(const struct bets *bets, const struct plx_pairs *pairs)
+{
+    double terms[BETS];
+
+    for (int k = 0; k < BETS; k++)
+        terms[k] = (double)pairs->candidate_alone * bets->lose[k] + (double)pairs->secondary_alone * bets->more[k] +
+                   (double)pairs->both * bets->win[k];
+    return log_mean(terms);
+}
 
 const char *
 plx_finding_text(enum plx_finding finding)
 {
     switch (finding) {
+    case PLX_INCONCLUSIVE:
+        break;
     case PLX_REGRESSION:
         return "regression";
     case PLX_NOISE:
         return "noise";
-    case PLX_INCONCLUSIVE:
-        break;
     }
     return "inconclusive";
-}
-
-/* 0 * log(0) is 0 here: what was never seen does not matter. */
-static double
-times_log(uint64_t count, double factor)
-{
-    return count ? (double)count * log(factor) : 0;
-}
-
-static double
-mean_of_exponentials(const double *logs)
-{
-    double top = logs[0], sum = 0;
-
-    for (int k = 1; k < GRID; k++)
-        if (logs[k] > top)
-            top = logs[k];
-    for (int k = 0; k < GRID; k++)
-        sum += exp(logs[k] - top);
-    return top + log(sum / GRID);
-}
-
-static double
-bet(int k)
-{
-    return (k + 0.5) / GRID;
 }
 
 double
 plx_evidence_regression(const struct plx_pairs *pairs)
 {
-    double logs[GRID];
+    struct bets bets;
 
-    for (int k = 0; k < GRID; k++)
-        logs[k] = times_log(pairs->candidate_alone, 1 + bet(k)) + times_log(pairs->secondary_alone, 1 - bet(k));
-    return mean_of_exponentials(logs);
+    bets_init(&bets);
+    return evidence_regression(&bets, pairs);
 }
 
 double
 plx_evidence_noise(const struct plx_pairs *pairs)
 {
-    double logs[GRID];
+    struct bets bets;
 
-    for (int k = 0; k < GRID; k++)
-        logs[k] = times_log(pairs->candidate_alone, 1 - bet(k)) + times_log(pairs->secondary_alone, 1 + 2 * bet(k)) +
-                  times_log(pairs->both, 1 + bet(k));
-    return mean_of_exponentials(logs);
+    bets_init(&bets);
+    return evidence_noise(&bets, pairs);
+}
+
+/* ln(1 / alpha): what a capital must reach. */
+static double
+threshold(double confidence)
+{
+    return -log1p(-confidence);
 }
 
 enum plx_finding
 plx_finding_of(const struct plx_pairs *pairs, double confidence)
 {
-    double needed = -log(1 - confidence);
+    double enough = threshold(confidence);
+    struct bets bets;
 
-    if (plx_evidence_regression(pairs) >= needed)
+    bets_init(&bets);
+    if (evidence_regression(&bets, pairs) >= enough)
         return PLX_REGRESSION;
-    return plx_evidence_noise(pairs) >= needed ? PLX_NOISE : PLX_INCONCLUSIVE;
+    return evidence_noise(&bets, pairs) >= enough ? PLX_NOISE : PLX_INCONCLUSIVE;
 }
 
 static int
 descending(const void *a, const void *b)
 {
-    double x = *(const double *)a, y = *(const double *)b;
+    double left = *(const double *)a, right = *(const double *)b;
 
-    return (x < y) - (x > y);
+    return (left < right) - (left > right);
 }
 
-/* The logarithm of the capital from which on e-BH counts a field as a regression; infinite where none is. */
+/*
+ * What a field's logarithm must reach to be among the regressions: the largest k for which the k-th largest
+ * reaches ln(m / (k alpha)) says it. Infinite where there is none. Sorts the evidence.
+ */
 static double
-threshold(double *sorted, size_t count, double needed)
+threshold_of_many(double *evidence, size_t count, double confidence)
 {
-    double found = INFINITY;
+    qsort(evidence, count, sizeof(*evidence), descending);
+    for (size_t k = count; k > 0; k--) {
+        double enough = threshold(confidence) + log((double)count / (double)k);
 
-    qsort(sorted, count, sizeof(*sorted), descending);
-    for (size_t k = 1; k <= count; k++)
-        if (sorted[k - 1] >= needed + log((double)count / (double)k))
-            found = sorted[k - 1];
-    return found;
+        if (evidence[k - 1] >= enough)
+            return enough;
+    }
+    return INFINITY;
 }
 
 bool
 plx_findings_of(const struct plx_pairs *pairs, size_t count, double confidence, enum plx_finding *findings)
 {
-    double needed = -log(1 - confidence);
+    double *evidence, enough;
+    struct bets bets;
 
     if (count == 0)
         return true;
-    double *sorted = malloc(count * sizeof(*sorted));
-    if (!sorted)
+    evidence = calloc(count, sizeof(*evidence));
+    if (!evidence)
         return false;
+    bets_init(&bets);
     for (size_t i = 0; i < count; i++)
-        sorted[i] = plx_evidence_regression(&pairs[i]);
-    double from = threshold(sorted, count, needed);
-    free(sorted);
+        evidence[i] = evidence_regression(&bets, &pairs[i]);
+    enough = threshold_of_many(evidence, count, confidence);
     for (size_t i = 0; i < count; i++) {
-        if (plx_evidence_regression(&pairs[i]) >= from)
+        if (evidence_regression(&bets, &pairs[i]) >= enough)
             findings[i] = PLX_REGRESSION;
         else
-            findings[i] = plx_evidence_noise(&pairs[i]) >= needed ? PLX_NOISE : PLX_INCONCLUSIVE;
+            findings[i] = evidence_noise(&bets, &pairs[i]) >= threshold(confidence) ? PLX_NOISE : PLX_INCONCLUSIVE;
     }
+    free(evidence);
     return true;
 }
 
 uint64_t
 plx_exchanges_to_be_clean(double confidence, double detect)
 {
-    double n = log(1 - confidence) / log(1 - detect);
+    double exchanges;
 
-    return (uint64_t)ceil(n - 1e-9);
+    if (confidence <= 0)
+        return 0;
+    if (detect >= 1)
+        return 1;
+    exchanges = threshold(confidence) / -log1p(-detect);
+    exchanges = ceil(exchanges * (1 - 1e-12)); /* the quotient of two logarithms may be a hair above a whole number */
+    return exchanges >= 0 && exchanges < 0x1p63 ? (uint64_t)exchanges : UINT64_MAX; /* NaN too */
 }

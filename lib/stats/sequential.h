@@ -43,7 +43,9 @@ enum plx_finding plx_finding_of(const struct plx_pairs *pairs, double confidence
 
 /*
  * What several fields' counts show together: the share of false ones among the regressions found is at most 1 - confidence (e-BH; Wang and
- * Ramdas, "False discovery rate control with e-values", 2022). findings: count of them, written. Allocates count doubles; false where there is no memory.
+ * Ramdas, "False discovery rate control with e-values", 2022). Fields that never differed may be left out: their capital is just 1, so what is
+ * left of the mean for those that did differ is no more than their number. findings: count of them, written. Allocates count doubles; false
+ * where there is no memory, findings then untouched.
  */
 bool plx_findings_of(const struct plx_pairs *pairs, size_t count, double confidence, enum plx_finding *findings);
 

@@ -21,8 +21,10 @@ struct plx_client_answer {
 };
 
 /*
- * One request and its whole answer (body up to body_max bytes). PLX_E_CONNECT, PLX_E_TIMEOUT, PLX_E_RESET, PLX_E_PROTOCOL, PLX_E_LIMIT, PLX_E_MEMORY. headers: further header
- * lines, each with CR LF, or empty.
+ * One request and its whole answer (body up to body_max bytes). PLX_E_CONNECT, PLX_E_TIMEOUT, PLX_E_RESET, PLX_E_PROTOCOL, PLX_E_LIMIT,
+ * PLX_E_MEMORY; PLX_E_ARGUMENT where method, target or token can't stand in a request. The time-out is for all of it but looking up the name.
+ * target begins with a slash, query included. headers: further header lines, each with CR LF, or empty. A kept connection that
+ * the server has closed meanwhile is opened again unseen, unless that could do a POST twice.
  */
 PLX_MUST_USE enum plx_status plx_client_request(struct plx_client *client, const char *method, const char *target,
                                                 struct plx_slice headers, struct plx_slice body, size_t body_max,

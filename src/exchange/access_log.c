@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_BYTES_MAX (40u * 1024) /* a target may be nearly as long as a head, and escaping makes it longer: cut then */
+#define LINE_BYTES_MAX (16u * 1024) /* more than plx_log_append() ever gives */
 
 void
 plx_access_log_init(struct plx_access_log *log, int descriptor)

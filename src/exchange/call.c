@@ -384,6 +384,16 @@ body_whole(struct plx_call *call, bool more_follows)
 }
 
 static void
+capture(struct plx_call *call, struct plx_slice data)
+{
+    size_t before = call->capture.kept.len;
+
+    plx_capture_add(&call->capture, data);
+    if (!plx_exchange_keep(call->exchange, call->capture.kept.len - before))
+        call->capture.broken = true;
+}
+
+static void
 read_body(struct plx_call *call, struct plx_slice input)
 {
     struct plx_exchange *exchange = call->exchange;
@@ -395,7 +405,7 @@ read_body(struct plx_call *call, struct plx_slice input)
         if (status < 0)
             break;
         if (data.len && exchange->copy)
-            plx_capture_add(&call->capture, data);
+            capture(call, data);
         if (data.len && is_primary(call))
             plx_relay_body(exchange, data);
     } while (status == PLX_OK);

@@ -18,6 +18,12 @@
 
 #define PLX_EXCHANGES_SPARE 128u /* ended exchanges that a worker keeps to use again */
 
+/*
+ * Bytes of requests and answers that a worker keeps for comparisons under way. Beyond it no more copies are made (they are shed);
+ * beyond twice as much, what the copies under way answer is no longer kept either (incomparable: truncated).
+ */
+#define PLX_KEPT_BYTES_MAX ((uint64_t)256 << 20)
+
 struct plx_view_service {
     struct plx_pool *pools[PLX_ROLES];
     uint32_t copies, copies_max; /* exchanges with copies under way; this worker's part of limits.copies */
@@ -56,6 +62,7 @@ struct plx_context {
     struct plx_buffer out;     /* scratch: heads and trailers being written; all its memory is there from the start */
     struct plx_gather gather;
     struct plx_access_log *access_log; /* NULL: off */
+    uint64_t kept_bytes;       /* see PLX_KEPT_BYTES_MAX */
     bool draining;             /* no connection is kept */
     uint64_t random[2];
     struct plx_log_limit log_limit;

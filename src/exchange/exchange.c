@@ -96,6 +96,8 @@ plx_exchange_end(struct plx_exchange *exchange)
 
     if (exchange->copied)
         exchange->state->copies--;
+    context->kept_bytes -= exchange->kept_bytes;
+    exchange->kept_bytes = 0;
     plx_view_unref(exchange->view);
     exchange->view = NULL;
     plx_list_remove(&exchange->link);
@@ -317,7 +319,8 @@ start_copies(struct plx_exchange *exchange)
 {
     struct plx_loop *loop = &exchange->context->loop;
 
-    if (exchange->state->copies >= exchange->state->copies_max || loop->streams >= loop->streams_max / 4 * 3) {
+    if (exchange->state->copies >= exchange->state->copies_max || loop->streams >= loop->streams_max / 4 * 3 ||
+        exchange->context->kept_bytes > PLX_KEPT_BYTES_MAX) {
         do_not_copy(exchange, PLX_UNCOPIED_SHED);
         return;
     }
@@ -353,6 +356,14 @@ balance(struct plx_exchange *exchange)
     return cut;
 }
 
+bool
+plx_exchange_keep(struct plx_exchange *exchange, size_t bytes)
+{
+    exchange->kept_bytes += bytes;
+    exchange->context->kept_bytes += bytes;
+    return exchange->context->kept_bytes <= 2 * PLX_KEPT_BYTES_MAX;
+}
+
 /* ---- the request's body ---- */
 
 void
@@ -372,7 +383,9 @@ plx_exchange_body(struct plx_exchange *exchange, struct plx_slice data)
     if (!exchange->copy)
         return;
     plx_buffer_add(&exchange->body, data);
-    if (exchange->body.failed)
+    if (!plx_exchange_keep(exchange, data.len))
+        do_not_copy(exchange, PLX_UNCOPIED_SHED);
+    else if (exchange->body.failed)
         do_not_copy(exchange, PLX_UNCOPIED_TOO_LARGE);
 }
 

@@ -57,6 +57,7 @@ struct plx_exchange {
     bool copy; /* to be made, or made */
     bool copied;
     enum plx_uncopied uncopied;
+    uint64_t kept_bytes; /* its part of the context's */
     struct plx_call calls[PLX_ROLES];
     uint8_t timers; /* still to be closed, when it is freed */
 
@@ -89,6 +90,8 @@ void plx_exchange_cancel(struct plx_exchange *exchange);
 
 /* For the calls and the relay: */
 
+/* Counts bytes that are kept for the comparison; false: there are too many, keep them not. */
+bool plx_exchange_keep(struct plx_exchange *exchange, size_t bytes);
 void plx_exchange_call_ended(struct plx_call *call);
 /* 101: the client's connection takes the peer over. */
 void plx_exchange_tunnel(struct plx_exchange *exchange, struct plx_peer *peer, struct plx_slice early);

@@ -211,7 +211,7 @@ step(struct plx_http_body *body, char c)
     case TRAILER_FIRST:
         if (c == '\r')
             return LAST_LF;
-        /* fall through */
+        __attribute__((fallthrough));
     case TRAILER:
         if (c == '\n')
             return expect_lf(body, '\r', TRAILER);

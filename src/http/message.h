@@ -104,7 +104,8 @@ struct plx_http_error {
 /*
  * Reads a head at the beginning of bytes. PLX_OK: head->bytes.len bytes belong to it. PLX_AGAIN: more is needed; *scanned (start with 0, keep
  * between calls with more of the same bytes) spares looking again at what was seen. PLX_E_PROTOCOL, PLX_E_LIMIT: *error says why.
- * Requests: one CR LF before the request line is read over (RFC 9112, 2.2). HTTP/1.1 needs exactly one Host; CONNECT is refused with 501.
+ * Requests: one CR LF before the request line is read over (RFC 9112, 2.2). HTTP/1.1 needs exactly one Host; CONNECT is refused with 501. So is
+ * a target with a fragment, with octets that are not ASCII, with user information, or with a query but no path (400). Answers: error->status is 502.
  */
 PLX_MUST_USE enum plx_status plx_http_read_request(struct plx_slice bytes, size_t *scanned, struct plx_http_head *head,
                                                    struct plx_http_error *error);
@@ -159,19 +160,22 @@ struct plx_http_forward {
 /*
  * The head of a request as it goes to an implementation: origin form, the client's headers in their order without hop-by-hop ones and
  * without any Parallax-* that the client sent; Host as the client had it; X-Forwarded-For, -Proto and -Host; Via (RFC 9110, 7.6.3); TE: trailers where the client said so.
- * Appends to out; a failure sticks there.
+ * The head must be as it was read: what goes out unchanged is copied from its bytes. Appends to out; a failure sticks there.
  */
 void plx_http_write_request(struct plx_buffer *out, const struct plx_http_head *head, const struct plx_http_forward *forward);
 
 /*
  * The head of an answer as it goes to the client: status, reason and headers as the implementation gave them, in order, without hop-by-hop ones; then
  * the framing's header where the framing is not that of the head, and Connection: close or keep-alive where it has to be said (client_minor 0 with keep_alive; close).
- * 101: with Connection: upgrade and Upgrade.
+ * 101 and 426: with Connection: upgrade and Upgrade. PLX_FRAMING_LENGTH only where it is the head's own; PLX_FRAMING_CLOSE closes.
  */
 void plx_http_write_response(struct plx_buffer *out, const struct plx_http_head *head, int client_minor, bool keep_alive,
                              enum plx_http_framing framing);
 
-/* A whole small answer of our own: text/plain (or the type given) with Content-Length, Date left out; head_only: for HEAD. */
+/*
+ * A whole small answer of our own: text/plain (or the type given) with Content-Length, Date left out; head_only: for HEAD. Connection says
+ * keep-alive or close in any case, so that it does for clients of HTTP/1.0 as well.
+ */
 void plx_http_write_simple(struct plx_buffer *out, int status, struct plx_slice content_type, struct plx_slice extra_headers,
                            struct plx_slice body, bool head_only, bool keep_alive);
 

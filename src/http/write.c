@@ -312,8 +312,7 @@ plx_http_write_simple(struct plx_buffer *out, int status, struct plx_slice conte
     write_line(out, "Content-Type", content_type.len ? content_type : plx_slice_of("text/plain; charset=utf-8"));
     write_content_length(out, body.len);
     plx_buffer_add(out, extra_headers);
-    if (!keep_alive)
-        TEXT(out, "Connection: close\r\n");
+    write_line(out, "Connection", plx_slice_of(keep_alive ? "keep-alive" : "close"));
     TEXT(out, "\r\n");
     if (!head_only)
         plx_buffer_add(out, body);

@@ -8,9 +8,9 @@
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "base/utf8.h"
 #include "compare/internal.h"
 #include "ledger/text.h"
-#include "json/utf8.h"
 
 #include <stdlib.h>
 
@@ -93,23 +93,47 @@ plx_record_write(const struct plx_record *record, struct plx_json_writer *out)
 
 /* ---- bodies ---- */
 
-/* Bytes of text whose JSON string takes at most budget bytes; whole characters. */
+/* What the writer makes of the character at `at`: its bytes in JSON. *step: its bytes in text, 0 where it is none. */
+static size_t
+cost_at(struct plx_slice text, size_t at, size_t *step)
+{
+    unsigned char c = (unsigned char)text.ptr[at];
+
+    *step = plx_utf8_length(text.ptr + at, text.len - at);
+    if (*step == 0)
+        return 3; /* U+FFFD */
+    return c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : *step;
+}
+
+/* Bytes at the beginning of text whose JSON string takes at most budget bytes; whole characters, and none that is no
+ * text. */
 static size_t
 fitting(struct plx_slice text, size_t budget)
 {
-    size_t at = 0, cost = 0;
+    size_t at = 0, cost = 0, step;
 
     while (at < text.len) {
-        unsigned char c = (unsigned char)text.ptr[at];
-        size_t step = plx_utf8_length(text.ptr + at, text.len - at);
-        size_t bytes = c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : step;
-
-        if (step == 0 || cost + bytes > budget)
+        cost += cost_at(text, at, &step);
+        if (step == 0 || cost > budget)
             break;
-        cost += bytes;
         at += step;
     }
     return at;
+}
+
+/* Whether text takes at most *budget bytes as JSON, which are then taken from it. */
+static bool
+fits(struct plx_slice text, size_t *budget)
+{
+    size_t cost = 0, step;
+
+    for (size_t at = 0; at < text.len; at += step ? step : 1) {
+        cost += cost_at(text, at, &step);
+        if (cost > *budget)
+            return false;
+    }
+    *budget -= cost;
+    return true;
 }
 
 static void
@@ -216,24 +240,23 @@ write_header(struct plx_json_writer *w, const struct plx_header *header)
 static void
 write_headers(struct plx_json_writer *w, const struct plx_message_view *view)
 {
-    size_t start, i;
+    size_t budget = PLX_RECORD_HEADERS_MAX;
+    bool cut = false;
 
     plx_json_key(w, "headers");
     plx_json_begin_array(w);
-    start = w->out->len;
-    for (i = 0; i < view->header_count; i++) {
-        struct plx_json_writer before = *w;
-        size_t len = w->out->len;
+    for (size_t i = 0; i < view->header_count; i++) {
+        const struct plx_header *header = &view->headers[i];
 
-        write_header(w, &view->headers[i]);
-        if (w->out->len - start > PLX_RECORD_HEADERS_MAX) {
-            *w = before;
-            w->out->len = len;
-            break;
+        if (budget < PLX_RECORD_ITEM_EXTRA || !fits(header->name, &budget) || !fits(header->value, &budget)) {
+            cut = true;
+            continue;
         }
+        budget -= budget < PLX_RECORD_ITEM_EXTRA ? budget : PLX_RECORD_ITEM_EXTRA;
+        write_header(w, header);
     }
     plx_json_end_array(w);
-    if (i < view->header_count) {
+    if (cut) {
         plx_json_key(w, "headers_cut");
         plx_json_bool(w, true);
     }
@@ -254,7 +277,7 @@ write_request(struct making *m)
     plx_json_key(m->w, "request");
     plx_json_begin_object(m->w);
     plx_json_key(m->w, "method");
-    plx_json_string(m->w, view->method);
+    plx_json_string(m->w, plx_slice_make(view->method.ptr, fitting(view->method, PLX_RECORD_METHOD_MAX)));
     plx_json_key(m->w, "target");
     write_redacted_target(m->w, view->target);
     write_headers(m->w, view);
@@ -332,22 +355,18 @@ static void
 write_differences(struct making *m)
 {
     const struct plx_comparison *comparison = &m->outcome->judgement->comparison;
-    struct plx_buffer *out = m->w->out;
-    size_t start;
+    size_t budget = PLX_RECORD_DIFFERENCES_MAX;
 
     plx_json_key(m->w, "differences");
     plx_json_begin_array(m->w);
-    start = out->len;
     for (size_t i = 0; i < comparison->count; i++) {
-        struct plx_json_writer before = *m->w;
-        size_t len = out->len;
+        const struct plx_difference *d = &comparison->differences[i];
 
-        write_difference(m, &comparison->differences[i]);
-        if (out->len - start > PLX_RECORD_DIFFERENCES_MAX) {
-            *m->w = before;
-            out->len = len;
-            break;
-        }
+        if (budget < PLX_RECORD_ITEM_EXTRA || !fits(d->field, &budget) || !fits(d->primary, &budget) ||
+            !fits(d->candidate, &budget))
+            continue;
+        budget -= budget < PLX_RECORD_ITEM_EXTRA ? budget : PLX_RECORD_ITEM_EXTRA;
+        write_difference(m, d);
     }
     plx_json_end_array(m->w);
     plx_json_key(m->w, "differences_total");

@@ -10,6 +10,8 @@
 #include "ledger/ledger.h"
 
 /* How PLX_RECORD_BYTES_MAX is shared out; bytes as written, with their escapes. */
+#define PLX_RECORD_METHOD_MAX      64u
+#define PLX_RECORD_ITEM_EXTRA      160u /* at most, of a header or difference: its keys, quotes and brackets */
 #define PLX_RECORD_TARGET_MAX      (4u << 10)
 #define PLX_RECORD_HEADERS_MAX     (12u << 10)  /* of one message */
 #define PLX_RECORD_BODIES_MAX      (120u << 10) /* of all messages together, in equal parts */

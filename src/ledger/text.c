@@ -6,7 +6,7 @@
 #include "ledger/text.h"
 
 #include "base/assert.h"
-#include "json/utf8.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <strings.h>
@@ -16,8 +16,9 @@ size_t
 plx_utf8_prefix(struct plx_slice text)
 {
     size_t at = 0, step;
+    uint32_t code;
 
-    while (at < text.len && (step = plx_utf8_length(text.ptr + at, text.len - at)) > 0)
+    while (at < text.len && (step = plx_utf8_decode(plx_slice_make(text.ptr + at, text.len - at), &code)) > 0)
         at += step;
     return at;
 }

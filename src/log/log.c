@@ -1,119 +1,202 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log lines in logfmt; a line that is too long is cut, and says so. */
+/*
+ * Log lines. A line is put together on the stack and goes out in one write(2) of at most PIPE_BUF bytes, which neither
+ * threads nor processes that share a pipe can cut; that is why there is no lock, and why a line has a maximum.
+ *
+ * The hard thing: values come from peers. Whatever could end the line, move the cursor or reorder
+ * the text on a terminal is written as an escape.
+ */
 #include "log/log.h"
 
-#include "json/utf8.h"
+#include "base/assert.h"
+#include "base/utf8.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_BYTES_MAX 8192u
+#define LINE_BYTES_MAX  4096u /* PIPE_BUF on Linux */
+#define VALUE_BYTES_MAX 1024u /* of one value in a line, as written; the rest is cut off */
+_Static_assert(LINE_BYTES_MAX <= PIPE_BUF, "a line must be written as one");
 
-static enum plx_log_level lowest = PLX_LOG_INFO; /* set before the threads start */
+static enum plx_log_level log_level = PLX_LOG_INFO;
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
+static const char line_cut[] = " cut=true";
 
-void
-plx_log_set_level(enum plx_log_level level)
+static void
+add_hex(struct plx_buffer *out, struct plx_slice bytes)
 {
-    lowest = level;
+    static const char hex[] = "0123456789ABCDEF";
+
+    for (size_t i = 0; i < bytes.len; i++) {
+        unsigned char c = (unsigned char)bytes.ptr[i];
+
+        plx_buffer_append(out, (const char[]){'\\', 'x', hex[c >> 4], hex[c & 15]}, 4);
+    }
 }
 
-bool
-plx_log_level_of(struct plx_slice text, enum plx_log_level *level)
+/* The character that text begins with, as it stands within quotes. Returns how many bytes of text it is. */
+static size_t
+add_character(struct plx_buffer *out, struct plx_slice text)
 {
-    for (size_t i = 0; i < sizeof(level_names) / sizeof(level_names[0]); i++)
-        if (plx_slice_equal(text, plx_slice_of(level_names[i]))) {
-            *level = (enum plx_log_level)i;
-            return true;
+    static const char shorts[] = "\nn\rr\tt\"\"\\\\";
+    uint32_t code = 0;
+    size_t len = plx_utf8_decode(text, &code);
+
+    for (size_t i = 0; len == 1 && i + 1 < sizeof(shorts); i += 2)
+        if (shorts[i] == text.ptr[0]) {
+            plx_buffer_append(out, (const char[]){'\\', shorts[i + 1]}, 2);
+            return 1;
         }
-    return false;
+    if (len == 0 || plx_utf8_is_control(code)) {
+        len = len ? len : 1;
+        add_hex(out, plx_slice_make(text.ptr, len));
+    } else {
+        plx_buffer_append(out, text.ptr, len);
+    }
+    return len;
 }
 
+static void
+add_quoted(struct plx_buffer *out, struct plx_slice text)
+{
+    size_t start, before;
+
+    plx_buffer_byte(out, '"');
+    start = out->len;
+    for (size_t at = 0; at < text.len && !out->failed;) {
+        before = out->len;
+        at += add_character(out, plx_slice_make(text.ptr + at, text.len - at));
+        if (out->len - start > VALUE_BYTES_MAX) {
+            out->len = before;
+            plx_buffer_text(out, "...");
+            break;
+        }
+    }
+    plx_buffer_byte(out, '"');
+}
+
+/* Plain where every byte is visible ASCII that means nothing in logfmt. */
 static bool
 is_plain(struct plx_slice text)
 {
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.ptr[i];
-        if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c >= 0x7F)
+
+        if (c <= ' ' || c >= 0x7F || c == '"' || c == '=' || c == '\\')
             return false;
     }
     return text.len > 0;
 }
 
 static void
-append_quoted(struct plx_buffer *out, struct plx_slice text)
+add_field(struct plx_buffer *out, const struct plx_log_field *field)
 {
-    plx_buffer_byte(out, '"');
-    for (size_t i = 0; i < text.len;) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        size_t len = plx_utf8_length(text.ptr + i, text.len - i);
-        /* C1 control characters are two bytes of UTF-8, and move cursors as well. */
-        bool control = c < 0x20 || c == 0x7F || (c == 0xC2 && len == 2 && (unsigned char)text.ptr[i + 1] < 0xA0);
-        if (c == '"' || c == '\\')
-            plx_buffer_format(out, "\\%c", c);
-        else if (c == '\n')
-            plx_buffer_text(out, "\\n");
-        else if (len == 0 || control)
-            plx_buffer_format(out, "\\x%02X", c);
-        else
-            plx_buffer_append(out, text.ptr + i, len);
-        i += len == 0 || control ? 1 : len;
-    }
-    plx_buffer_byte(out, '"');
+    plx_buffer_byte(out, ' ');
+    plx_buffer_text(out, field->key);
+    plx_buffer_byte(out, '=');
+    if (field->is_number)
+        plx_buffer_format(out, "%lld", (long long)field->number);
+    else if (field->text.len <= VALUE_BYTES_MAX && is_plain(field->text))
+        plx_buffer_add(out, field->text);
+    else
+        add_quoted(out, field->text);
+}
+
+/* A field that does not fit is left out, and false. */
+static bool
+line_add(struct plx_buffer *line, const struct plx_log_field *field)
+{
+    size_t before = line->len;
+
+    add_field(line, field);
+    if (!line->failed)
+        return true;
+    line->failed = false;
+    line->len = before;
+    return false;
 }
 
 void
 plx_log_append(struct plx_buffer *out, const struct plx_log_field *fields)
 {
-    for (const struct plx_log_field *field = fields; field->key; field++) {
-        plx_buffer_format(out, " %s=", field->key);
-        if (field->is_number)
-            plx_buffer_format(out, "%lld", (long long)field->number);
-        else if (is_plain(field->text))
-            plx_buffer_add(out, field->text);
-        else
-            append_quoted(out, field->text);
-    }
+    char bytes[LINE_BYTES_MAX];
+    struct plx_buffer line = {.ptr = bytes, .cap = sizeof(bytes), .max = sizeof(bytes)};
+
+    for (; fields->key; fields++)
+        line_add(&line, fields);
+    plx_buffer_add(out, plx_buffer_slice(&line));
 }
 
 static void
-append_time(struct plx_buffer *out)
+line_begin(struct plx_buffer *line, enum plx_log_level level)
 {
     struct timespec now;
-    struct tm tm;
-    char text[32];
+    struct tm utc;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &tm);
-    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-    plx_buffer_format(out, "time=%s.%03ldZ", text, now.tv_nsec / 1000000);
+    gmtime_r(&now.tv_sec, &utc);
+    plx_buffer_format(line, "time=%04d-%02d-%02dT%02d:%02d:%02d.%03dZ level=%s", utc.tm_year + 1900, utc.tm_mon + 1,
+                      utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, (int)(now.tv_nsec / 1000000),
+                      level_names[level]);
+}
+
+/* Nobody can be told of a failure here; a standard error that is full or shut loses the line. */
+static void
+line_write(struct plx_slice line)
+{
+    while (line.len > 0) {
+        ssize_t n = write(STDERR_FILENO, line.ptr, line.len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return;
+        line = plx_slice_make(line.ptr + n, line.len - (size_t)n);
+    }
 }
 
 void
 plx_log_write(enum plx_log_level level, const char *event, const struct plx_log_field *fields)
 {
-    struct plx_buffer line;
+    const struct plx_log_field name = {"event", plx_slice_of(event), 0, false};
+    char bytes[LINE_BYTES_MAX];
+    /* Never grows beyond the stack's bytes: its maximum keeps room for the line's end, cut or not. */
+    struct plx_buffer line = {.ptr = bytes, .cap = sizeof(bytes), .max = sizeof(bytes) - sizeof(line_cut)};
+    int error = errno;
+    bool whole;
 
-    if (level < lowest)
+    if (level < log_level)
         return;
-    plx_buffer_init(&line, LINE_BYTES_MAX);
-    append_time(&line);
-    plx_buffer_format(&line, " level=%s event=%s", level_names[level], event);
-    plx_log_append(&line, fields);
-    if (line.failed) {
-        line.failed = false;
-        line.max += sizeof(" cut=true\n");
-        plx_buffer_text(&line, " cut=true");
-    } else {
-        line.max += 1;
-    }
+    line_begin(&line, level);
+    whole = line_add(&line, &name);
+    for (; fields->key; fields++)
+        whole = line_add(&line, fields) && whole;
+    line.max = sizeof(bytes);
+    plx_buffer_text(&line, whole ? "" : line_cut);
     plx_buffer_byte(&line, '\n');
-    /* There is nowhere to tell that the log can't be written. */
-    if (write(STDERR_FILENO, line.ptr, line.len) < 0)
-        (void)0;
-    plx_buffer_fini(&line);
+    line_write(plx_buffer_slice(&line));
+    errno = error; /* a caller may log before it looks */
+}
+
+void
+plx_log_set_level(enum plx_log_level level)
+{
+    log_level = level;
+}
+
+bool
+plx_log_level_of(struct plx_slice text, enum plx_log_level *level)
+{
+    for (size_t i = 0; i < PLX_COUNT(level_names); i++)
+        if (plx_slice_equal(text, plx_slice_of(level_names[i]))) {
+            *level = (enum plx_log_level)i;
+            return true;
+        }
+    return false;
 }
 
 bool
@@ -127,7 +210,8 @@ plx_log_allowed(struct plx_log_limit *limit, uint32_t lines_per_second, uint32_t
         limit->count = 0;
     }
     if (limit->count >= lines_per_second) {
-        limit->suppressed++;
+        if (limit->suppressed < UINT32_MAX)
+            limit->suppressed++;
         return false;
     }
     limit->count++;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tests of the ledger and of the admin API share: services, outcomes and looking into the JSON that comes out. */
+/* What the tests of the ledger and of the admin API share: services, outcomes and looking into the JSON that comes out.
+ */
 #ifndef LEDGER_KIT_H
 #define LEDGER_KIT_H
 
@@ -150,13 +151,13 @@ kit_json_get(struct plx_slice text, const char *pointer, char *out, size_t size)
     return found;
 }
 
-#define expect_at(text, pointer, want)                                                                                 \
-    do {                                                                                                               \
-        char got_[4096];                                                                                               \
-        struct plx_slice text_ = (text);                                                                               \
-        if (!kit_json_get(text_, pointer, got_, sizeof(got_)))                                                         \
-            fail_msg("nothing at %s in %.*s", pointer, (int)text_.len, text_.ptr);                                     \
-        assert_string_equal(got_, want);                                                                               \
+#define expect_at(text, pointer, want)                                             \
+    do {                                                                           \
+        char got_[4096];                                                           \
+        struct plx_slice text_ = (text);                                           \
+        if (!kit_json_get(text_, pointer, got_, sizeof(got_)))                     \
+            fail_msg("nothing at %s in %.*s", pointer, (int)text_.len, text_.ptr); \
+        assert_string_equal(got_, want);                                           \
     } while (0)
 
 static inline uint64_t

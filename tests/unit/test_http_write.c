@@ -224,8 +224,8 @@ test_answers_of_our_own(void **state)
     struct plx_buffer out;
     plx_buffer_init(&out, TRACE_MAX);
     plx_http_write_simple(&out, 502, none, none, plx_slice_of("no\n"), false, true);
-    expect_text(&out,
-                "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\n\r\nno\n");
+    expect_text(&out, "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\n"
+                      "Connection: keep-alive\r\n\r\nno\n");
     plx_buffer_init(&out, TRACE_MAX);
     plx_http_write_simple(&out, 200, plx_slice_of("a/b"), plx_slice_of("X: y\r\n"), plx_slice_of("{}"), true, false);
     expect_text(&out, "HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 2\r\nX: y\r\nConnection: close\r\n\r\n");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every exchange is counted once and under one reason, whatever overflows; what a role failed at counts against that role alone. */
+/* Every exchange is counted once and under one reason, whatever overflows; what a role failed at counts against that
+ * role alone. */
 #include "ledger_kit.h"
 
 #include "ledger/internal.h"
@@ -94,7 +95,8 @@ test_counts_add_up_after_overflow(void **state)
         endpoints++;
     assert_int_equal(endpoints, PLX_ENDPOINTS_MAX + 1);
     expect_at(report, "/endpoints/1000/endpoint", "(other)");
-    assert_int_equal(kit_number(report, "/limits_hit/endpoints"), kit_number(report, "/endpoints/1000/exchanges/total"));
+    assert_int_equal(kit_number(report, "/limits_hit/endpoints"),
+                     kit_number(report, "/endpoints/1000/exchanges/total"));
     assert_true(kit_number(report, "/limits_hit/endpoints") > 1000);
     assert_int_equal(plx_ledger_count(ledger, S("payment")).total, total);
     plx_ledger_close(ledger);
@@ -107,7 +109,7 @@ test_fields_overflow_into_other(void **state)
     struct plx_service service = kit_service("payment", false);
     struct plx_ledger *ledger = kit_open(NULL);
     struct plx_tally *tally = plx_tally_new();
-    static char names[300][16];
+    static char names[300][24];
     struct kit_exchange x;
     struct plx_slice report;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. */
-#ifndef PLX_JSON_UTF8_H
-#define PLX_JSON_UTF8_H
+#ifndef PLX_BASE_UTF8_H
+#define PLX_BASE_UTF8_H
 
-#include <stddef.h>
+#include <parallax/base.h>
 
 /* The bytes of the character at text (of len bytes), 1 to 4; 0 where they are not valid. */
 static inline size_t
@@ -28,5 +28,13 @@ plx_utf8_length(const char *text, size_t len)
         return 0;
     return need;
 }
+
+/* The same, with the character's code point where there is one. */
+size_t plx_utf8_decode(struct plx_slice text, uint32_t *code);
+/*
+ * Whether a terminal, or a reader's eye, would be led astray by it: C0, DEL and C1 controls, and what changes the
+ * direction of text or breaks a line.
+ */
+bool plx_utf8_is_control(uint32_t code);
 
 #endif

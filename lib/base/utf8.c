@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Code points from UTF-8, and the ones that must not reach a terminal as they are. */
+#include "base/utf8.h"
+
+size_t
+plx_utf8_decode(struct plx_slice text, uint32_t *code)
+{
+    size_t len = plx_utf8_length(text.ptr, text.len);
+    uint32_t value;
+
+    if (len == 0)
+        return 0;
+    value = (unsigned char)text.ptr[0];
+    if (len > 1)
+        value &= 0x7Fu >> len;
+    for (size_t i = 1; i < len; i++)
+        value = value << 6 | ((unsigned char)text.ptr[i] & 0x3Fu);
+    *code = value;
+    return len;
+}
+
+bool
+plx_utf8_is_control(uint32_t code)
+{
+    if (code < 0xA0)
+        return code < 0x20 || code >= 0x7F;
+    return code == 0xAD || code == 0x061C || (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
+           (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF || (code >= 0xFFF9 && code <= 0xFFFB) ||
+           (code >= 0xE0000 && code <= 0xE007F);
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The admin API answers what the contract has, to those who may ask, and says what is wrong to those who ask badly. */
+#include "ledger_kit.h"
+
+#include "admin/access.h"
+#include "admin/admin.h"
+#include "admin/query.h"
+
+static struct plx_arena *scratch;
+static struct plx_service services[2];
+static struct plx_snapshot snapshot = {.services = services, .service_count = 2};
+static struct plx_admin admin;
+static struct plx_admin_answer answer;
+static struct kit_exchange x;
+
+static int
+setup(void **state)
+{
+    static char *hosts[] = {(char *)(uintptr_t) "payment.service"};
+    struct plx_tally *tally = plx_tally_new();
+
+    scratch = plx_arena_new(NULL);
+    services[0] = kit_service("payment", false);
+    services[0].hosts = hosts;
+    services[0].host_count = 1;
+    services[1] = kit_service("old & new/1", true);
+    services[1].copy_share = 2500;
+    admin = (struct plx_admin){.ledger = kit_open(NULL), .snapshot = &snapshot, .workers = 2, .confidence = 0.99};
+    for (int i = 0; i < 3; i++) {
+        kit_match(&x, &services[0], i ? "GET /payroll/{id}" : "GET /");
+        kit_differ(&x, i ? "/total" : "", true, false);
+        plx_tally_add(tally, &x.outcome, scratch);
+    }
+    plx_ledger_fold(admin.ledger, tally);
+    plx_buffer_init(&answer.body, PLX_ADMIN_ANSWER_MAX);
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    plx_ledger_close(admin.ledger);
+    plx_buffer_fini(&answer.body);
+    plx_arena_free(scratch);
+    return 0;
+}
+
+static struct plx_slice
+ask(struct plx_admin_request request)
+{
+    plx_buffer_clear(&answer.body);
+    plx_admin_handle(&admin, &request, &answer);
+    assert_non_null(answer.content_type);
+    if (strcmp(answer.content_type, "application/json") == 0)
+        kit_expect_json(plx_buffer_slice(&answer.body));
+    return plx_buffer_slice(&answer.body);
+}
+
+static struct plx_slice
+get(const char *target)
+{
+    return ask((struct plx_admin_request){.method = S("GET"), .target = S(target), .host = S("127.0.0.1:9900")});
+}
+
+static void
+expect_error(struct plx_slice body, int status, const char *code)
+{
+    assert_int_equal(answer.status, status);
+    expect_at(body, "/error/code", code);
+    assert_true(kit_json_get(body, "/error/message", (char[512]){0}, 512));
+}
+
+static void
+test_services_are_listed(void **state)
+{
+    struct plx_slice body = get("/api/v1/services");
+
+    assert_int_equal(answer.status, 200);
+    expect_at(body, "/services/0/name", "payment");
+    expect_at(body, "/services/0/hosts/0", "payment.service");
+    expect_at(body, "/services/0/stage", "shadow");
+    expect_at(body, "/services/0/share", "0");
+    expect_at(body, "/services/0/copy", "100%");
+    expect_at(body, "/services/0/roles/primary/url", "http://127.0.0.1:1");
+    expect_at(body, "/services/0/roles/candidate/answered", "3");
+    expect_at(body, "/services/1/hosts", "[]");
+    expect_at(body, "/services/1/copy", "2.5%");
+    expect_at(body, "/services/1/roles/secondary/last_failure", "null");
+    body = get("/api/v1/services/old%20%26%20new%2F1");
+    expect_at(body, "/name", "old & new/1");
+}
+
+static void
+test_report_and_endpoints(void **state)
+{
+    struct plx_slice body = get("/api/v1/services/payment/report");
+
+    expect_at(body, "/verdict", "regression");
+    expect_at(body, "/endpoints/1/fields/0/field", "/total");
+    body = get("/api/v1/services/payment/endpoints");
+    expect_at(body, "/name", "payment");
+    expect_at(body, "/endpoints/1/endpoint", "GET /payroll/{id}");
+    expect_at(body, "/endpoints/1/verdict", "regression");
+    assert_false(kit_has(body, "\"fields\""));
+}
+
+static void
+test_differences_take_their_parameters(void **state)
+{
+    struct plx_slice body = get("/api/v1/services/payment/differences?limit=1");
+
+    expect_at(body, "/differences/0/sequence", "3");
+    assert_false(kit_json_get(body, "/differences/1", (char[8]){0}, 8));
+    body = get("/api/v1/services/payment/differences?endpoint=GET+/payroll/%7Bid%7D&field=/total&after=0");
+    expect_at(body, "/differences/1/sequence", "2");
+    assert_false(kit_json_get(body, "/differences/2", (char[8]){0}, 8));
+    body = get("/api/v1/services/payment/differences?field=");
+    expect_at(body, "/differences/0/sequence", "1");
+    body = get("/api/v1/services/payment/differences?after=1");
+    expect_at(body, "/differences/0/sequence", "2");
+    expect_error(get("/api/v1/services/payment/differences?limit=0"), 400, "bad_parameter");
+    expect_error(get("/api/v1/services/payment/differences?limit=1001"), 400, "bad_parameter");
+    expect_error(get("/api/v1/services/payment/differences?limit="), 400, "bad_parameter");
+    expect_error(get("/api/v1/services/payment/differences?after=-1"), 400, "bad_parameter");
+    expect_error(get("/api/v1/services/payment/differences?after=99999999999999999999"), 400, "bad_parameter");
+    body = get("/api/v1/services/payment/differences?endpont=x");
+    expect_error(body, 400, "unknown_parameter");
+    assert_true(kit_has(body, "endpont"));
+}
+
+static void
+test_exchange_by_id(void **state)
+{
+    char target[128];
+    struct plx_slice body;
+
+    snprintf(target, sizeof(target), "/api/v1/exchanges/%s", x.outcome.id);
+    body = get(target);
+    assert_int_equal(answer.status, 200);
+    expect_at(body, "/id", x.outcome.id);
+    expect_error(get("/api/v1/exchanges/none"), 404, "no_such_exchange");
+}
+
+static void
+test_what_is_not_there_is_404(void **state)
+{
+    static const char *const targets[] = {"/api",
+                                          "/api/v1",
+                                          "/api/v2/services",
+                                          "/metrics/x",
+                                          "/api/v1/services/payment/",
+                                          "/index.html",
+                                          "/api/v1/exchanges",
+                                          "//",
+                                          "/api/v1/services/payment/x"};
+
+    for (size_t i = 0; i < PLX_COUNT(targets); i++) {
+        struct plx_slice body = get(targets[i]);
+
+        if (strcmp(targets[i], "/api/v1/services/payment/") == 0)
+            assert_int_equal(answer.status, 200);
+        else
+            expect_error(body, 404, "no_such_path");
+    }
+    expect_error(get("/api/v1/services/nobody"), 404, "no_such_service");
+    expect_error(get("/api/v1/services/nobody/report"), 404, "no_such_service");
+    expect_error(get("/api/v1/events"), 404, "not_in_this_version");
+    expect_error(ask((struct plx_admin_request){.method = S("PUT"), .target = S("/api/v1/services/payment/stage")}),
+                 404, "not_in_this_version");
+    expect_error(ask((struct plx_admin_request){.method = S("POST"), .target = S("/api/v1/services/payment/rollback")}),
+                 404, "not_in_this_version");
+}
+
+static void
+test_other_methods_are_405(void **state)
+{
+    expect_error(ask((struct plx_admin_request){.method = S("DELETE"), .target = S("/api/v1/services")}), 405,
+                 "method_not_allowed");
+    assert_string_equal(answer.allow, "GET, HEAD");
+    ask((struct plx_admin_request){.method = S("HEAD"), .target = S("/api/v1/services")});
+    assert_int_equal(answer.status, 200);
+    assert_null(answer.allow);
+}
+
+static void
+test_targets_that_cannot_be_read_are_400(void **state)
+{
+    static const char *const targets[] = {"",
+                                          "*",
+                                          "api",
+                                          "http://h/",
+                                          "/%",
+                                          "/%4",
+                                          "/%zz",
+                                          "/a%00b",
+                                          "/?a=%",
+                                          "/?a=1&a=2",
+                                          "/1/2/3/4/5/6/7/8/9",
+                                          "/?a&b&c&d&e&f&g&h&i&j&k&l&m&n&o&p&q"};
+    static char longest[PLX_ADMIN_TARGET_MAX + 2];
+
+    for (size_t i = 0; i < PLX_COUNT(targets); i++)
+        expect_error(get(targets[i]), 400, "bad_target");
+    memset(longest, '/', sizeof(longest) - 1);
+    expect_error(get(longest), 400, "bad_target");
+    expect_error(get("/metrics?x=1"), 400, "unknown_parameter");
+}
+
+static void
+test_outside_the_api(void **state)
+{
+    struct plx_slice body = get("/metrics");
+
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(answer.content_type, "text/plain; version=0.0.4; charset=utf-8");
+    assert_true(kit_has(body, "parallax_exchanges_total{service=\"payment\""));
+    body = get("/");
+    assert_int_equal(answer.status, 200);
+    assert_true(kit_has(body, "/api/v1/services/{name}/report"));
+    assert_true(kit_has(body, "/metrics"));
+    assert_false(kit_has(body, "rollback"));
+    get("/healthz");
+    assert_int_equal(answer.status, 200);
+    get("/readyz");
+    assert_int_equal(answer.status, 503);
+    admin.ready = true;
+    get("/readyz");
+    assert_int_equal(answer.status, 200);
+}
+
+/* With a token everything but the health asks for it, whatever the Host. */
+static void
+test_token_is_asked_for(void **state)
+{
+    static const char *const wrong[] = {
+        "", "Bearer", "Bearer ", "Bearer secre", "Bearer secretx", "Basic secret", "secret", "Bearer SECRET"};
+
+    admin.token = "secret";
+    for (size_t i = 0; i < PLX_COUNT(wrong); i++) {
+        struct plx_admin_request request = {
+            .method = S("GET"), .target = S("/api/v1/services"), .authorization = S(wrong[i])};
+
+        expect_error(ask(request), 401, "unauthorized");
+        request.target = S("/nothing/here");
+        expect_error(ask(request), 401, "unauthorized");
+    }
+    ask((struct plx_admin_request){.method = S("GET"),
+                                   .target = S("/api/v1/services"),
+                                   .authorization = S("bearer secret"),
+                                   .host = S("parallax.example.com")});
+    assert_int_equal(answer.status, 200);
+    get("/healthz");
+    assert_int_equal(answer.status, 200);
+    get("/readyz");
+    assert_true(answer.status == 200 || answer.status == 503);
+    admin.token = NULL;
+}
+
+/* Without a token a Host under which a foreign page can be loaded is refused. */
+static void
+test_foreign_hosts_are_refused(void **state)
+{
+    static const char *const foreign[] = {"example.com",
+                                          "example.com:9900",
+                                          "127.0.0.1.nip.io",
+                                          "localhost.example.com",
+                                          "a.b",
+                                          "localhost.",
+                                          "[::1",
+                                          "[::1]x",
+                                          "[evil]",
+                                          "1.2.3",
+                                          "127.0.0.1:x",
+                                          "a b",
+                                          "xlocalhost.com",
+                                          "127.0.0.1:9900:1"};
+    static const char *const local[] = {"",      "127.0.0.1",  "127.0.0.1:9900", "localhost", "LOCALHOST:9900",
+                                        "[::1]", "[::1]:9900", "demo.localhost", "my-box",    "10.0.0.7:80"};
+
+    for (size_t i = 0; i < PLX_COUNT(foreign); i++) {
+        struct plx_admin_request request = {.method = S("GET"), .target = S("/api/v1/services"), .host = S(foreign[i])};
+
+        expect_error(ask(request), 403, "foreign_host");
+        request.target = S("/healthz");
+        ask(request);
+        assert_int_equal(answer.status, 200);
+    }
+    for (size_t i = 0; i < PLX_COUNT(local); i++)
+        assert_true(plx_access_host_is_local(S(local[i])));
+}
+
+/* An answer that does not fit is an error, not half an answer. */
+static void
+test_answer_that_does_not_fit_is_503(void **state)
+{
+    struct plx_buffer whole = answer.body;
+
+    plx_buffer_init(&answer.body, 600);
+    expect_error(get("/api/v1/services/payment/report"), 503, "no_memory");
+    plx_buffer_fini(&answer.body);
+    answer.body = whole;
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_services_are_listed),
+        cmocka_unit_test(test_report_and_endpoints),
+        cmocka_unit_test(test_differences_take_their_parameters),
+        cmocka_unit_test(test_exchange_by_id),
+        cmocka_unit_test(test_what_is_not_there_is_404),
+        cmocka_unit_test(test_other_methods_are_405),
+        cmocka_unit_test(test_targets_that_cannot_be_read_are_400),
+        cmocka_unit_test(test_outside_the_api),
+        cmocka_unit_test(test_token_is_asked_for),
+        cmocka_unit_test(test_foreign_hosts_are_refused),
+        cmocka_unit_test(test_answer_that_does_not_fit_is_503),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

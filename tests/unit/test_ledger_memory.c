@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where there is no memory the counts still add up, and nothing is half made: each allocation fails once, alone and
+ * with all that follow. */
+#include "ledger_kit.h"
+
+#include "ledger/internal.h"
+
+/* The linker sends every allocation of ours here (--wrap). */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *ptr, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *ptr, size_t size);
+
+static bool counting, for_good;
+static uint64_t allocations, failing_one;
+
+static bool
+fails_now(void)
+{
+    if (!counting)
+        return false;
+    allocations++;
+    return for_good ? allocations >= failing_one : allocations == failing_one;
+}
+
+void *
+__wrap_malloc(size_t size)
+{
+    return fails_now() ? NULL : __real_malloc(size);
+}
+
+void *
+__wrap_calloc(size_t count, size_t size)
+{
+    return fails_now() ? NULL : __real_calloc(count, size);
+}
+
+void *
+__wrap_realloc(void *ptr, size_t size)
+{
+    return fails_now() ? NULL : __real_realloc(ptr, size);
+}
+
+static void
+start_failing(uint64_t at, bool stays)
+{
+    allocations = 0;
+    failing_one = at;
+    for_good = stays;
+    counting = true;
+}
+
+enum { EXCHANGES = 9 };
+
+static void
+add_some(struct plx_tally *tally, struct plx_service *service, struct plx_arena *scratch)
+{
+    static struct kit_exchange x;
+
+    for (int i = 0; i < EXCHANGES / 3; i++) {
+        kit_match(&x, service, i ? "GET /a" : "GET /b");
+        plx_tally_add(tally, &x.outcome, scratch);
+        kit_match(&x, service, "GET /a");
+        kit_differ(&x, "/total", true, false);
+        plx_tally_add(tally, &x.outcome, scratch);
+        kit_match(&x, service, "GET /b");
+        kit_fail(&x, PLX_CANDIDATE, PLX_INCOMPARABLE_RESET);
+        plx_tally_add(tally, &x.outcome, scratch);
+    }
+}
+
+/* What every service counted, "(other)" included. */
+static uint64_t
+total_of(struct plx_counts *counts)
+{
+    struct plx_exchange_counts sum = {0};
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    while ((entry = plx_table_next(&counts->services, &at)))
+        plx_service_counts_sum(entry->value, &sum);
+    plx_service_counts_sum(&counts->other, &sum);
+    return plx_exchange_counts_sum(&sum).total;
+}
+
+/* Whether an allocation failed, which says that there are more to try. */
+static bool
+count_with_failure(uint64_t at, bool stays)
+{
+    struct plx_service service = kit_service("payment", true);
+    struct plx_arena *scratch = plx_arena_new(NULL);
+    struct plx_ledger *ledger = kit_open(NULL);
+    struct plx_tally *tally = plx_tally_new();
+    struct plx_json_writer writer;
+    struct plx_buffer text;
+    bool failed;
+
+    plx_buffer_init(&text, 1u << 20);
+    plx_json_writer_init(&writer, &text);
+    start_failing(at, stays);
+    add_some(tally, &service, scratch);
+    assert_int_equal(total_of(&tally->counts), EXCHANGES);
+    plx_ledger_fold(ledger, tally);
+    assert_int_equal(total_of(&ledger->counts), EXCHANGES);
+    plx_ledger_write_report(ledger, &service, &writer);
+    plx_ledger_write_metrics(ledger, NULL, &text);
+    counting = false;
+    failed = allocations >= at;
+    if (!failed)
+        assert_false(text.failed);
+    plx_buffer_clear(&text);
+    plx_json_writer_init(&writer, &text);
+    plx_ledger_write_report(ledger, &service, &writer);
+    assert_false(text.failed);
+    kit_expect_json(plx_buffer_slice(&text));
+    plx_buffer_fini(&text);
+    plx_ledger_close(ledger);
+    plx_arena_free(scratch);
+    return failed;
+}
+
+static void
+test_counts_add_up_without_memory(void **state)
+{
+    uint64_t at = 1;
+
+    while (count_with_failure(at, false) && at < 10000)
+        at++;
+    assert_true(at > 20);
+    for (uint64_t i = 1; i <= at; i++)
+        count_with_failure(i, true);
+}
+
+static void
+test_ledger_and_tally_need_memory_to_begin(void **state)
+{
+    struct plx_ledger_options options = {.confidence = 0.99, .detect = 0.05};
+    char error[128] = "";
+
+    start_failing(1, true);
+    assert_null(plx_tally_new());
+    assert_null(plx_ledger_open(&options, error, sizeof(error)));
+    counting = false;
+    assert_non_null(strstr(error, "memory"));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counts_add_up_without_memory),
+        cmocka_unit_test(test_ledger_and_tally_need_memory_to_begin),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The record of a mismatch shows what it must, nothing that is secret, and never more than its bound. */
+#include "ledger_kit.h"
+
+#include "ledger/record.h"
+#include "ledger/text.h"
+
+static struct plx_arena *scratch;
+static struct plx_service service;
+static struct kit_exchange x;
+
+static int
+setup(void **state)
+{
+    scratch = plx_arena_new(NULL);
+    service = kit_service("payment", true);
+    return scratch == NULL;
+}
+
+static int
+teardown(void **state)
+{
+    plx_arena_free(scratch);
+    return 0;
+}
+
+/* Made of x; checked to be JSON within its bound; the caller frees it. */
+static struct plx_record *
+make_record(void)
+{
+    struct plx_record *record = plx_record_new(&x.outcome, scratch);
+
+    assert_non_null(record);
+    assert_true(record->json.len <= PLX_RECORD_BYTES_MAX);
+    kit_expect_json(record->json);
+    return record;
+}
+
+static void
+set_body(struct plx_message_view *view, struct plx_slice body)
+{
+    view->body = body;
+    view->body_length = body.len;
+}
+
+/* The shape of docs/api.md. */
+static void
+test_record_has_its_shape(void **state)
+{
+    static const struct plx_header headers[] = {{{"Accept", 6}, {"*/*", 3}}, {{"X-Tag", 5}, {"a\"b", 3}}};
+    struct plx_record *record;
+    struct plx_json_writer writer;
+    struct plx_buffer out;
+    struct plx_slice json;
+
+    kit_match(&x, &service, "GET /payroll/{id}");
+    kit_differ(&x, "/items/*/total", true, false);
+    x.differences[0].field = S("/items/3/total");
+    x.request = (struct plx_message_view){
+        .method = S("GET"), .target = S("/payroll/7?page=2"), .headers = headers, .header_count = 2};
+    set_body(&x.answers[PLX_PRIMARY], S("{\"total\":1}"));
+    x.answers[PLX_CANDIDATE].status = 201;
+    set_body(&x.answers[PLX_CANDIDATE], plx_slice_make("\x00\xff\x10", 3));
+    kit_fail(&x, PLX_SECONDARY, PLX_INCOMPARABLE_TIMEOUT);
+    record = make_record();
+    record->sequence = 42;
+    plx_buffer_init(&out, PLX_RECORD_BYTES_MAX * 2);
+    plx_json_writer_init(&writer, &out);
+    plx_record_write(record, &writer);
+    json = plx_buffer_slice(&out);
+    expect_at(json, "/sequence", "42");
+    expect_at(json, "/id", x.outcome.id);
+    expect_at(json, "/time", "2026-01-02T03:04:05.678Z");
+    expect_at(json, "/service", "payment");
+    expect_at(json, "/endpoint", "GET /payroll/{id}");
+    expect_at(json, "/verdict", "mismatch");
+    expect_at(json, "/request/method", "GET");
+    expect_at(json, "/request/target", "/payroll/7?page=2");
+    expect_at(json, "/request/headers/1/0", "X-Tag");
+    expect_at(json, "/request/headers/1/1", "a\\\"b");
+    expect_at(json, "/request/body_length", "0");
+    expect_at(json, "/primary/status", "200");
+    expect_at(json, "/primary/seconds", "0.001");
+    expect_at(json, "/primary/body", "{\\\"total\\\":1}");
+    expect_at(json, "/primary/body_length", "11");
+    expect_at(json, "/candidate/status", "201");
+    expect_at(json, "/candidate/body_base64", "AP8Q");
+    expect_at(json, "/secondary/failed", "timeout");
+    expect_at(json, "/differences/0/field", "/items/3/total");
+    expect_at(json, "/differences/0/kind", "value");
+    expect_at(json, "/differences/0/primary", "1");
+    expect_at(json, "/differences/0/candidate", "2");
+    expect_at(json, "/differences/0/noise", "false");
+    expect_at(json, "/differences_total", "1");
+    assert_false(kit_has(json, "body_cut"));
+    assert_true(plx_record_has_field(record, S("/items/3/total")));
+    assert_true(plx_record_has_field(record, S("/items/*/total")));
+    assert_false(plx_record_has_field(record, S("/items")));
+    assert_false(plx_record_has_field(record, S("")));
+    plx_buffer_fini(&out);
+    plx_record_free(record);
+}
+
+/* Base64 of every length of its last group. */
+static void
+test_bytes_that_are_no_text_are_base64(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t len;
+        const char *want;
+    } rows[] = {{"\xff", 1, "/w=="},
+                {"\xff\xfe", 2, "//4="},
+                {"\xff\xfe\xfd", 3, "//79"},
+                {"a\xff"
+                 "bc",
+                 4, "Yf9iYw=="}};
+
+    for (size_t i = 0; i < PLX_COUNT(rows); i++) {
+        struct plx_record *record;
+
+        kit_match(&x, &service, "GET /");
+        kit_differ(&x, "body", true, false);
+        set_body(&x.answers[PLX_PRIMARY], plx_slice_make(rows[i].bytes, rows[i].len));
+        record = make_record();
+        expect_at(record->json, "/primary/body_base64", rows[i].want);
+        plx_record_free(record);
+    }
+}
+
+/* No header that carries a credential is recorded, nor the difference in one, nor one in a query. */
+static void
+test_credentials_are_redacted(void **state)
+{
+    static const struct plx_header headers[] = {
+        {{"authorization", 13}, {"Bearer SECRET1", 14}},
+        {{"Proxy-Authorization", 19}, {"SECRET2", 7}},
+        {{"Cookie", 6}, {"s=SECRET3", 9}},
+        {{"SET-COOKIE", 10}, {"s=SECRET4", 9}},
+        {{"X-Api-Key", 9}, {"SECRET5", 7}},
+        {{"Location", 8}, {"https://u:SECRET6@h/cb?code=SECRET7#access_token=SECRET8", 56}},
+        {{"X-Plain", 7}, {"visible", 7}},
+    };
+    struct plx_record *record;
+
+    kit_match(&x, &service, "GET /");
+    kit_differ(&x, "header:Set-Cookie", true, false);
+    x.differences[0].primary = S("s=SECRET9");
+    x.differences[0].candidate = S("s=SECRET0");
+    x.request =
+        (struct plx_message_view){.method = S("GET"),
+                                  .target = S("/a?Access%5FToken=SECRETA&page=2&pass%77ord=SECRETB;api-key=SECRETC"),
+                                  .headers = headers,
+                                  .header_count = PLX_COUNT(headers)};
+    x.answers[PLX_PRIMARY].headers = headers;
+    x.answers[PLX_PRIMARY].header_count = PLX_COUNT(headers);
+    record = make_record();
+    assert_false(kit_has(record->json, "SECRET"));
+    expect_at(record->json, "/request/headers/0/1", "[redacted]");
+    expect_at(record->json, "/request/headers/6/1", "visible");
+    expect_at(record->json, "/primary/headers/5/1", "https://[redacted]@h/cb?code=[redacted]#access_token=[redacted]");
+    expect_at(record->json, "/request/target",
+              "/a?Access%5FToken=[redacted]&page=2&pass%77ord=[redacted];api-key=[redacted]");
+    expect_at(record->json, "/differences/0/primary", "[redacted]");
+    plx_record_free(record);
+}
+
+/* What is no credential stays: countries have codes, pages have tokens of no account. */
+static void
+test_targets_without_credentials_stay(void **state)
+{
+    static const char *const targets[] = {"/",     "/?",         "/a?b",      "/a?zipcode=1&country_code=2",
+                                          "/a?&&", "/a?token=",  "/a?token",  "/code=1?x=y",
+                                          "*",     "/a@b?x=u@h", "http://h/", "/x?u=http://a@b/"};
+    struct plx_buffer out;
+
+    plx_buffer_init(&out, 1000);
+    for (size_t i = 0; i < PLX_COUNT(targets); i++) {
+        plx_buffer_clear(&out);
+        plx_target_redact(S(targets[i]), &out);
+        assert_true(plx_slice_equal(plx_buffer_slice(&out), S(targets[i])));
+    }
+    plx_buffer_fini(&out);
+}
+
+/* Redact rules go for every body; one that cannot be read is left out, and so is its text in a difference. */
+static void
+test_redact_rules_cover_bodies(void **state)
+{
+    struct plx_rules *rules = plx_rules_new(NULL);
+    struct plx_record *record;
+
+    assert_int_equal(plx_rules_redact(rules, S("/card/number"), NULL), PLX_OK);
+    kit_match(&x, &service, "POST /pay");
+    kit_differ(&x, "body", true, false);
+    x.differences[0].candidate = S("4111");
+    x.outcome.rules = rules;
+    set_body(&x.request, S("{\"card\":{\"number\":\"4111\"},\"total\":1}"));
+    set_body(&x.answers[PLX_PRIMARY], S("{\"card\": {\"number\": 4111}}"));
+    set_body(&x.answers[PLX_CANDIDATE], S("{\"card\":{\"number\":\"4111"));
+    record = make_record();
+    assert_false(kit_has(record->json, "4111"));
+    expect_at(record->json, "/request/body", "{\\\"card\\\":{\\\"number\\\":\\\"[redacted]\\\"},\\\"total\\\":1}");
+    assert_true(kit_has(record->json, "\"body_withheld\""));
+    expect_at(record->json, "/candidate/body_length", "23");
+    expect_at(record->json, "/differences/0/candidate", "[redacted]");
+    plx_record_free(record);
+    plx_rules_free(rules);
+}
+
+static char *
+filled(size_t len, char c)
+{
+    char *bytes = malloc(len);
+
+    assert_non_null(bytes);
+    memset(bytes, c, len);
+    return bytes;
+}
+
+/* Bodies and headers of any size and kind: the record stays within its bound and says what it left out. */
+static void
+test_record_is_bounded(void **state)
+{
+    static const char kinds[] = {'a', '"', '\x01', '\xff', '\\'};
+    enum { SIZE = 1 << 20 };
+    static struct plx_header headers[128];
+    static char long_field[60000];
+
+    memset(long_field, 'f', sizeof(long_field) - 1);
+    for (size_t k = 0; k < sizeof(kinds); k++) {
+        char *bytes = filled(SIZE, kinds[k]);
+        struct plx_record *record;
+
+        kit_match(&x, &service, "GET /");
+        for (int i = 0; i < 300; i++) {
+            kit_differ(&x, long_field, true, false);
+            x.differences[i].primary = x.differences[i].candidate = plx_slice_make(bytes, 256);
+        }
+        for (size_t i = 0; i < PLX_COUNT(headers); i++)
+            headers[i] = (struct plx_header){S("Name"), plx_slice_make(bytes, 256)};
+        x.request.target = plx_slice_make(bytes, 30000);
+        set_body(&x.request, plx_slice_make(bytes, SIZE));
+        for (int i = 0; i < PLX_ROLES; i++) {
+            set_body(&x.answers[i], plx_slice_make(bytes, SIZE));
+            x.answers[i].headers = headers;
+            x.answers[i].header_count = PLX_COUNT(headers);
+        }
+        record = make_record();
+        assert_true(record->json.len > 100000);
+        expect_at(record->json, "/candidate/body_cut", "true");
+        expect_at(record->json, "/candidate/headers_cut", "true");
+        expect_at(record->json, "/candidate/body_length", "1048576");
+        expect_at(record->json, "/differences_total", "300");
+        assert_true(record->names.len <= PLX_RECORD_NAMES_MAX);
+        plx_record_free(record);
+        free(bytes);
+    }
+}
+
+/* One header or difference that is too long is left out; those beside it are shown. */
+static void
+test_one_long_item_hides_no_other(void **state)
+{
+    enum { SIZE = 1 << 20 };
+    char *bytes = filled(SIZE, 'z');
+    struct plx_record *record;
+    struct plx_header headers[] = {{S("A"), S("1")}, {S("B"), plx_slice_make(bytes, 30000)}, {S("C"), S("3")}};
+
+    kit_match(&x, &service, "GET /");
+    kit_differ(&x, "/a", true, false);
+    kit_differ(&x, "/b", true, false);
+    x.differences[0].field = plx_slice_make(bytes, SIZE);
+    x.request.headers = headers;
+    x.request.header_count = PLX_COUNT(headers);
+    x.request.method = plx_slice_make(bytes, 30000);
+    record = make_record();
+    expect_at(record->json, "/request/headers/1/0", "C");
+    expect_at(record->json, "/request/headers_cut", "true");
+    expect_at(record->json, "/differences/0/field", "/b");
+    expect_at(record->json, "/differences_total", "2");
+    assert_true(record->json.len < 2000);
+    plx_record_free(record);
+    free(bytes);
+}
+
+/* A capture that ends in the middle of a character is text, cut before it. */
+static void
+test_capture_cut_inside_a_character_is_text(void **state)
+{
+    struct plx_record *record;
+
+    kit_match(&x, &service, "GET /");
+    kit_differ(&x, "body", true, false);
+    set_body(&x.answers[PLX_PRIMARY], S("gr\xc3\xbc\xc3"));
+    x.answers[PLX_PRIMARY].body_length = 1000;
+    record = make_record();
+    expect_at(record->json, "/primary/body", "gr\xc3\xbc");
+    expect_at(record->json, "/primary/body_cut", "true");
+    plx_record_free(record);
+}
+
+static void
+test_text_is_cut_between_characters(void **state)
+{
+    assert_int_equal(plx_text_cut(S("\xe2\x82\xac"), 2).len, 0);
+    assert_int_equal(plx_text_cut(S("a\xe2\x82\xac"), 3).len, 1);
+    assert_int_equal(plx_text_cut(S("a\xe2\x82\xac"), 4).len, 4);
+    assert_int_equal(plx_text_cut(S("\x80\x80\x80\x80\x80\x80"), 5).len, 2); /* no text at all: cut somewhere near */
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_record_has_its_shape),
+        cmocka_unit_test(test_bytes_that_are_no_text_are_base64),
+        cmocka_unit_test(test_credentials_are_redacted),
+        cmocka_unit_test(test_targets_without_credentials_stay),
+        cmocka_unit_test(test_redact_rules_cover_bodies),
+        cmocka_unit_test(test_record_is_bounded),
+        cmocka_unit_test(test_one_long_item_hides_no_other),
+        cmocka_unit_test(test_capture_cut_inside_a_character_is_text),
+        cmocka_unit_test(test_text_is_cut_between_characters),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was folded is there after the process's end, however it came; what is not our file is left alone and said. */
+#include "ledger_kit.h"
+
+#include "ledger/internal.h"
+#include "ledger/packing.h"
+#include "ledger/store.h"
+
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+static struct plx_arena *scratch;
+static struct plx_buffer text, again;
+static struct kit_exchange x;
+static char path[64];
+
+static int
+setup(void **state)
+{
+    scratch = plx_arena_new(NULL);
+    plx_buffer_init(&text, 64u << 20);
+    plx_buffer_init(&again, 64u << 20);
+    kit_path(path);
+    return scratch == NULL;
+}
+
+static int
+teardown(void **state)
+{
+    plx_arena_free(scratch);
+    plx_buffer_fini(&text);
+    plx_buffer_fini(&again);
+    kit_remove(path);
+    return 0;
+}
+
+/* Some of everything: matches, a mismatch, noise, a failure, an uncopied one. */
+static void
+fold_some(struct plx_ledger *ledger, const struct plx_service *service)
+{
+    struct plx_tally *tally = plx_tally_new();
+
+    kit_match(&x, service, "GET /");
+    plx_tally_add(tally, &x.outcome, scratch);
+    kit_match(&x, service, "GET /");
+    kit_differ(&x, "/total", true, false);
+    plx_tally_add(tally, &x.outcome, scratch);
+    kit_match(&x, service, "GET /{id}");
+    kit_differ(&x, "/time", true, true);
+    plx_tally_add(tally, &x.outcome, scratch);
+    kit_match(&x, service, "GET /{id}");
+    kit_fail(&x, PLX_CANDIDATE, PLX_INCOMPARABLE_RESET);
+    plx_tally_add(tally, &x.outcome, scratch);
+    kit_match(&x, service, "POST /");
+    x.outcome.copied = false;
+    x.outcome.uncopied = PLX_UNCOPIED_UNSAFE_METHOD;
+    plx_tally_add(tally, &x.outcome, scratch);
+    plx_arena_reset(scratch);
+    plx_ledger_fold(ledger, tally);
+}
+
+static struct plx_slice
+list(struct plx_ledger *ledger, const struct plx_service *service, struct plx_buffer *out)
+{
+    struct plx_differences_query query = {.limit = 1000};
+    struct plx_json_writer writer;
+
+    plx_buffer_clear(out);
+    plx_json_writer_init(&writer, out);
+    plx_ledger_write_differences(ledger, service, &query, &writer);
+    return plx_buffer_slice(out);
+}
+
+/* Closed and opened again: the same report, the same records, and their numbers go on. */
+static void
+test_store_gives_back_what_it_was_given(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger = kit_open(path);
+    struct plx_ledger_counts counts;
+
+    for (int i = 0; i < 7; i++)
+        fold_some(ledger, &service);
+    kit_report(ledger, &service, &text);
+    plx_ledger_close(ledger);
+    ledger = kit_open(path);
+    kit_report(ledger, &service, &again);
+    assert_true(plx_slice_equal(plx_buffer_slice(&text), plx_buffer_slice(&again)));
+    list(ledger, &service, &text);
+    plx_ledger_close(ledger);
+    ledger = kit_open(path);
+    list(ledger, &service, &again);
+    assert_true(plx_slice_equal(plx_buffer_slice(&text), plx_buffer_slice(&again)));
+    fold_some(ledger, &service);
+    expect_at(list(ledger, &service, &again), "/differences/0/sequence", "8");
+    counts = plx_ledger_count(ledger, S("payment"));
+    assert_int_equal(counts.total, 40);
+    assert_int_equal(counts.mismatch, 8);
+    assert_int_equal(counts.ignored, 8);
+    assert_int_equal(counts.incomparable, 8);
+    assert_int_equal(counts.uncopied, 8);
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* What overflowed in memory is the same after it was read back. */
+static void
+test_overflow_survives(void **state)
+{
+    struct plx_service service = kit_service("payment", false);
+    struct plx_ledger *ledger = kit_open(path);
+    struct plx_tally *tally = plx_tally_new();
+    char name[32];
+
+    for (uint32_t i = 0; i < PLX_ENDPOINTS_MAX + 50; i++) {
+        snprintf(name, sizeof(name), "GET /%u", i);
+        kit_match(&x, &service, name);
+        plx_tally_add(tally, &x.outcome, scratch);
+    }
+    plx_ledger_fold(ledger, tally);
+    kit_report(ledger, &service, &text);
+    plx_ledger_close(ledger);
+    ledger = kit_open(path);
+    expect_at(kit_report(ledger, &service, &again), "/limits_hit/endpoints", "50");
+    assert_true(plx_slice_equal(plx_buffer_slice(&text), plx_buffer_slice(&again)));
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* Records that memory let go are gone from the file too: it does not grow for ever. */
+static void
+test_old_records_leave_the_file(void **state)
+{
+    struct plx_service service = kit_service("payment", false);
+    struct plx_ledger *ledger = kit_open(path);
+    sqlite3_stmt *statement;
+    sqlite3 *db;
+
+    for (uint32_t i = 0; i < PLX_RECORDS_MAX + 20; i += 20) {
+        struct plx_tally *tally = plx_tally_new();
+
+        for (int j = 0; j < 20; j++) {
+            kit_match(&x, &service, "GET /");
+            kit_differ(&x, "/a", true, false);
+            plx_tally_add(tally, &x.outcome, scratch);
+        }
+        plx_ledger_fold(ledger, tally);
+    }
+    plx_ledger_close(ledger);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*), min(sequence) FROM record", -1, &statement, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_int64(statement, 0), PLX_RECORDS_MAX);
+    assert_int_equal(sqlite3_column_int64(statement, 1), 21);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    kit_remove(path);
+}
+
+/* ---- kill -9 ---- */
+
+/* In a child: folds until it is killed, and acknowledges each fold with a byte. */
+static void
+fold_for_ever(int acknowledge)
+{
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger_options options = {.store = path, .confidence = 0.99, .detect = 0.05};
+    char error[256];
+    struct plx_ledger *ledger = plx_ledger_open(&options, error, sizeof(error));
+
+    while (ledger) {
+        fold_some(ledger, &service);
+        if (write(acknowledge, "!", 1) != 1)
+            break;
+    }
+    _exit(1);
+}
+
+/* Waits for some acknowledgements, kills the child, and counts those that still came. */
+static uint64_t
+run_and_kill(uint64_t folds)
+{
+    int pipe_ends[2], status;
+    uint64_t acknowledged = 0;
+    char bytes[256];
+    ssize_t got;
+    pid_t child;
+
+    assert_int_equal(pipe(pipe_ends), 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(pipe_ends[0]);
+        fold_for_ever(pipe_ends[1]);
+    }
+    close(pipe_ends[1]);
+    while (acknowledged < folds && (got = read(pipe_ends[0], bytes, 1)) > 0)
+        acknowledged += (uint64_t)got;
+    kill(child, SIGKILL);
+    while ((got = read(pipe_ends[0], bytes, sizeof(bytes))) > 0)
+        acknowledged += (uint64_t)got;
+    close(pipe_ends[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    return acknowledged;
+}
+
+/* Killed in the midst of folding, several times over: nothing that was acknowledged is lost, nothing is halved. */
+static void
+test_store_survives_kill(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    uint64_t acknowledged = 0;
+
+    for (uint64_t round = 1; round <= 6; round++) {
+        struct plx_ledger_counts counts;
+        struct plx_ledger *ledger;
+        struct plx_slice report;
+
+        acknowledged += run_and_kill(round * 7);
+        ledger = kit_open(path);
+        counts = plx_ledger_count(ledger, S("payment"));
+        assert_true(counts.total >= 5 * acknowledged);
+        assert_true(counts.total <= 5 * (acknowledged + round));
+        assert_int_equal(counts.total % 5, 0);
+        assert_int_equal(counts.match, counts.total / 5);
+        assert_int_equal(counts.mismatch, counts.total / 5);
+        assert_int_equal(counts.uncopied, counts.total / 5);
+        assert_int_equal(ledger->sequence, counts.mismatch);
+        report = kit_report(ledger, &service, &text);
+        kit_expect_adds_up(report, "");
+        assert_int_equal(kit_number(report, "/endpoints/0/fields/0/differences"), counts.mismatch);
+        plx_ledger_close(ledger);
+    }
+    kit_remove(path);
+}
+
+/* ---- failing ---- */
+
+/* A disk that is full for a while: counting goes on, and all of it is written when there is room again. */
+static void
+test_full_disk_loses_nothing(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger = kit_open(path);
+    struct rlimit limit, none;
+
+    fold_some(ledger, &service);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &none), 0);
+    limit = none;
+    limit.rlim_cur = 4096;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    for (int i = 0; i < 5; i++)
+        fold_some(ledger, &service);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    assert_int_equal(ledger->store_failures, 5);
+    assert_int_equal(plx_ledger_count(ledger, S("payment")).total, 30);
+    fold_some(ledger, &service);
+    assert_int_equal(ledger->store_failures, 5);
+    kit_report(ledger, &service, &text);
+    plx_ledger_close(ledger);
+    ledger = kit_open(path);
+    assert_true(plx_slice_equal(kit_report(ledger, &service, &again), plx_buffer_slice(&text)));
+    assert_int_equal(plx_ledger_count(ledger, S("payment")).total, 35);
+    assert_int_equal(ledger->record_count, 7);
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* ---- files that are not ours ---- */
+
+static void
+expect_refused(const char *file, const char *part)
+{
+    struct plx_ledger_options options = {.store = file, .confidence = 0.99, .detect = 0.05};
+    char error[512] = "";
+
+    assert_null(plx_ledger_open(&options, error, sizeof(error)));
+    if (!strstr(error, part) || strncmp(error, file, strlen(file)) != 0)
+        fail_msg("'%s' is not in: %s", part, error);
+}
+
+static void
+exec_sql(const char *sql)
+{
+    sqlite3 *db;
+    char *error = NULL;
+
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
+        fail_msg("%s: %s", sql, error);
+    sqlite3_close(db);
+}
+
+static void
+write_file(const char *bytes)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    fputs(bytes, file);
+    fclose(file);
+}
+
+static void
+test_foreign_files_are_refused(void **state)
+{
+    static char not_sqlite[] = "This is a letter to my aunt, long enough to look like a whole page of a database. "
+                               "It goes on and on about the weather and has nothing to do with exchanges.";
+    char read_back[512];
+    FILE *file;
+
+    write_file(not_sqlite);
+    expect_refused(path, "no store of Parallax");
+    file = fopen(path, "r");
+    assert_non_null(fgets(read_back, sizeof(read_back), file));
+    fclose(file);
+    assert_string_equal(read_back, not_sqlite);
+    kit_remove(path);
+    exec_sql("CREATE TABLE recipes (name TEXT)");
+    expect_refused(path, "belongs to another program");
+    kit_remove(path);
+    exec_sql("PRAGMA application_id=12345");
+    expect_refused(path, "belongs to another program");
+    kit_remove(path);
+    expect_refused("/nonexistent/folder/store.db", "check that its folder exists");
+    expect_refused("/tmp", "opening the store failed");
+}
+
+static void
+test_newer_and_damaged_stores_are_refused(void **state)
+{
+    static const struct {
+        const char *sql, *want;
+    } rows[] = {
+        {"PRAGMA user_version=2", "version 2"},
+        {"UPDATE endpoint SET match = -1", "damaged"},
+        {"UPDATE endpoint SET match = 'many'", "damaged"},
+        {"UPDATE endpoint SET latency_primary = x'ff'", "damaged"},
+        {"UPDATE reason SET reason = 'boredom'", "damaged"},
+        {"UPDATE field SET kind = 'odd'", "damaged"},
+        {"UPDATE record SET json = 'x'", "damaged"},
+        {"UPDATE state SET value = 0", "damaged"},
+        {"DROP TABLE field", "no such table"},
+    };
+    struct plx_service service = kit_service("payment", true);
+
+    for (size_t i = 0; i < PLX_COUNT(rows); i++) {
+        struct plx_ledger *ledger = kit_open(path);
+
+        fold_some(ledger, &service);
+        plx_ledger_close(ledger);
+        exec_sql(rows[i].sql);
+        expect_refused(path, rows[i].want);
+        kit_remove(path);
+    }
+}
+
+/* Two processes on one file would overwrite each other's numbers. */
+static void
+test_store_is_one_process_s(void **state)
+{
+    struct plx_ledger *ledger = kit_open(path);
+    int status;
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct plx_ledger_options options = {.store = path, .confidence = 0.99, .detect = 0.05};
+        char error[512] = "";
+        struct plx_ledger *second = plx_ledger_open(&options, error, sizeof(error));
+
+        _exit(!second && strstr(error, "in use by another process") ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* What is recorded is other people's data. */
+static void
+test_new_file_is_the_user_s_alone(void **state)
+{
+    struct plx_ledger *ledger = kit_open(path);
+    struct stat file;
+
+    assert_int_equal(stat(path, &file), 0);
+    assert_int_equal(file.st_mode & 0777, 0600);
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* ---- histograms ---- */
+
+static void
+test_histograms_pack_and_unpack(void **state)
+{
+    struct plx_histogram histogram = {0}, read = {0};
+    static const char *const bad[] = {"",
+                                      "\x80",
+                                      "\x01",
+                                      "\x01\x01\x00",
+                                      "\x01\x01\x00\x00",
+                                      "\x01\x01\x00\x02",
+                                      "\x05\x01\x01\x01\x00\x01",
+                                      "\x05\x01\xd0\x03\x01",
+                                      "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x01"};
+    static const size_t lengths[] = {0, 1, 1, 3, 4, 4, 6, 5, 11};
+
+    for (uint64_t ns = 1; ns < (uint64_t)1 << 50; ns = ns * 3 + 1)
+        for (uint64_t i = 0; i < 1 + ns % 300; i++)
+            plx_histogram_add(&histogram, ns);
+    plx_buffer_clear(&text);
+    plx_histogram_pack(&histogram, &text);
+    assert_true(text.len <= PLX_PACKED_HISTOGRAM_MAX);
+    assert_true(plx_histogram_unpack(plx_buffer_slice(&text), &read));
+    assert_memory_equal(&read, &histogram, sizeof(read));
+    for (size_t i = 0; i < PLX_COUNT(bad); i++)
+        assert_false(plx_histogram_unpack(plx_slice_make(bad[i], lengths[i]), &read));
+    assert_memory_equal(&read, &histogram, sizeof(read));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_store_gives_back_what_it_was_given),
+        cmocka_unit_test(test_overflow_survives),
+        cmocka_unit_test(test_old_records_leave_the_file),
+        cmocka_unit_test(test_store_survives_kill),
+        cmocka_unit_test(test_full_disk_loses_nothing),
+        cmocka_unit_test(test_foreign_files_are_refused),
+        cmocka_unit_test(test_newer_and_damaged_stores_are_refused),
+        cmocka_unit_test(test_store_is_one_process_s),
+        cmocka_unit_test(test_new_file_is_the_user_s_alone),
+        cmocka_unit_test(test_histograms_pack_and_unpack),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
