@@ -13,7 +13,8 @@ import subprocess
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PROGRAM = ROOT / "build" / "parallax"
+BUILD = pathlib.Path(os.environ.get("PLX_BUILD") or ROOT / "build")
+PROGRAM = BUILD / "parallax"
 TICKS = os.sysconf("SC_CLK_TCK")
 PROXY_CORE, LOAD_CORE = 0, 1
 ECHO_MODULE = pathlib.Path("/usr/lib/nginx/modules/ngx_http_echo_module.so")

@@ -22,8 +22,8 @@ DOCUMENT = peers.ROOT / "docs" / "performance.md"
 
 
 def json_comparison(say):
-    """The programs that others put beside this one: build/bench/json_*, each printing Markdown."""
-    programs = sorted(path for path in (peers.ROOT / "build" / "bench").glob("json_*") if path.is_file() and os.access(path, os.X_OK))
+    """The programs that others put beside this one: bench/json_* of the build, each printing Markdown."""
+    programs = sorted(path for path in (peers.BUILD / "bench").glob("json_*") if path.is_file() and os.access(path, os.X_OK))
     if not programs:
         raise peers.Missing("there is no build/bench/json_* to run")
     texts = []

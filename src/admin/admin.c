@@ -173,6 +173,7 @@ get_differences(struct call *call)
              SHOWN(after));
         return;
     }
+    query.oldest_first = after.ptr != NULL;
     w = begin_json(call);
     plx_ledger_write_differences(call->admin->ledger, call->service, &query, &w);
 }

@@ -195,15 +195,15 @@ plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_service
     plx_json_begin_object(out);
     plx_json_key(out, "differences");
     plx_json_begin_array(out);
-    for (node = query->after ? ledger->records.next : ledger->records.prev; node != &ledger->records && limit > 0;
-         node = query->after ? node->next : node->prev) {
+    for (node = query->oldest_first ? ledger->records.next : ledger->records.prev;
+         node != &ledger->records && limit > 0; node = query->oldest_first ? node->next : node->prev) {
         const struct plx_record *record = PLX_CONTAINER(node, struct plx_record, node);
 
         if (!record_is_asked_for(record, service, query))
             continue;
         plx_record_write(record, out);
         /* A page that is full ends at its last record: the next one goes on from there. */
-        if (--limit == 0 && query->after)
+        if (--limit == 0 && query->oldest_first)
             last = record->sequence;
     }
     plx_json_end_array(out);

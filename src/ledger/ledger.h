@@ -110,9 +110,10 @@ struct plx_differences_query {
     struct plx_slice endpoint; /* empty: all */
     struct plx_slice field;    /* ptr NULL: all; "" is the root */
     uint64_t after;            /* only records with a greater sequence number; 0: all */
-    uint32_t limit;            /* newest first, or oldest first where after is given; 0: 50, at most 1000 */
+    bool oldest_first;         /* what a follower wants; else the newest come first */
+    uint32_t limit;            /* 0: 50, at most 1000 */
 };
-/* {"differences":[record...],"last":SEQ}: each record whole, with "sequence". */
+/* {"differences":[record...],"last":SEQ}: each record whole, with "sequence"; a follower goes on after "last". */
 void plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_service *service,
                                   const struct plx_differences_query *query, struct plx_json_writer *out);
 /* The record of an exchange; false where there is none. */

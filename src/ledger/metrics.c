@@ -95,8 +95,10 @@ add_endpoint_differences(struct exposition *e, struct plx_endpoint_counts *endpo
     size_t count;
     struct plx_field_counts **fields = plx_endpoint_counts_fields(endpoint, &count);
 
-    if (!fields)
+    if (!fields) {
         e->out->failed = true;
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         const struct label labels[] = {{"service", endpoint->service->name},
                                        {"endpoint", endpoint->name},
@@ -117,8 +119,10 @@ each_endpoint(struct exposition *e, endpoint_visitor *visit)
         size_t count;
         struct plx_endpoint_counts **endpoints = plx_service_counts_endpoints(e->services[i], &count);
 
-        if (!endpoints)
+        if (!endpoints) {
             e->out->failed = true;
+            return;
+        }
         for (size_t j = 0; j < count; j++)
             visit(e, endpoints[j]);
         free(endpoints);
@@ -267,14 +271,8 @@ add_roles(struct exposition *e)
 
 /* ---- configuration ---- */
 
-static int
-compare_service_names(const void *a, const void *b)
-{
-    return strcmp((*(const struct plx_service *const *)a)->name, (*(const struct plx_service *const *)b)->name);
-}
-
 static void
-add_stages(struct exposition *e, const struct plx_service *const *services, size_t count)
+add_stages(struct exposition *e, const struct plx_service **services, size_t count)
 {
     static const enum plx_stage stages[] = {
 #define STAGE(name, text) name,
@@ -302,18 +300,19 @@ add_stages(struct exposition *e, const struct plx_service *const *services, size
 static void
 add_snapshot(struct exposition *e)
 {
+    const struct plx_service *sorted[PLX_SERVICES_MAX];
     size_t count = e->snapshot ? e->snapshot->service_count : 0;
-    const struct plx_service **services = calloc(count + 1, sizeof(*services));
 
-    if (!services) {
-        e->out->failed = true;
-        return;
+    PLX_ASSERT(count <= PLX_SERVICES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const struct plx_service *service = &e->snapshot->services[i];
+        size_t at = i;
+
+        for (; at > 0 && strcmp(service->name, sorted[at - 1]->name) < 0; at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = service;
     }
-    for (size_t i = 0; i < count; i++)
-        services[i] = &e->snapshot->services[i];
-    qsort(services, count, sizeof(*services), compare_service_names);
-    add_stages(e, services, count);
-    free(services);
+    add_stages(e, sorted, count);
 }
 
 /* ---- the ledger itself ---- */

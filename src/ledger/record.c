@@ -98,8 +98,9 @@ static size_t
 cost_at(struct plx_slice text, size_t at, size_t *step)
 {
     unsigned char c = (unsigned char)text.ptr[at];
+    uint32_t code;
 
-    *step = plx_utf8_length(text.ptr + at, text.len - at);
+    *step = plx_utf8_decode(plx_slice_make(text.ptr + at, text.len - at), &code);
     if (*step == 0)
         return 3; /* U+FFFD */
     return c < 0x20 ? 6 : c == '"' || c == '\\' ? 2 : *step;
@@ -180,29 +181,59 @@ write_body_bytes(struct plx_json_writer *w, struct plx_slice body, bool was_cut,
     return shown == body.len;
 }
 
+static bool
+is_form(const struct plx_message_view *view)
+{
+    static const char type[] = "application/x-www-form-urlencoded";
+    const size_t len = sizeof(type) - 1;
+
+    for (size_t i = 0; i < view->header_count; i++) {
+        const struct plx_header *header = &view->headers[i];
+
+        if (plx_slice_equal_nocase(header->name, plx_slice_of("Content-Type")) && header->value.len >= len &&
+            plx_slice_equal_nocase(plx_slice_make(header->value.ptr, len), plx_slice_of(type)))
+            return true;
+    }
+    return false;
+}
+
+/* The body without its secrets: itself, or what was written into out. False where they cannot be told apart from it. */
+static bool
+redact_body(const struct plx_message_view *view, const struct plx_rules *rules, struct plx_arena *scratch,
+            struct plx_buffer *out, struct plx_slice *body)
+{
+    *body = view->body;
+    if (view->body.len == 0)
+        return true;
+    if (rules && plx_rules_redacts(rules)) {
+        if (plx_rules_write_redacted(rules, view->body, scratch, out) != PLX_OK)
+            return false;
+    } else if (is_form(view)) {
+        plx_form_redact(view->body, out);
+    } else {
+        return true;
+    }
+    *body = plx_buffer_slice(out);
+    return !out->failed;
+}
+
 static void
 write_body(struct plx_json_writer *w, const struct plx_message_view *view, const struct plx_rules *rules, size_t budget,
            struct plx_arena *scratch)
 {
     bool was_cut = view->body.len < view->body_length;
-    struct plx_slice body = view->body;
     struct plx_buffer redacted;
+    struct plx_slice body;
 
-    /* What redaction writes may be longer than what it replaces, each by no more than the text "[redacted]". */
+    /* What redaction writes may be longer than what it replaces, by the text "[redacted]" each time. */
     plx_buffer_init(&redacted, view->body.len * 12 + 64);
-    if (rules && plx_rules_redacts(rules) && body.len) {
-        if (plx_rules_write_redacted(rules, body, scratch, &redacted) != PLX_OK || redacted.failed) {
-            plx_json_key(w, "body_withheld");
-            plx_json_text_value(w, "there are redact rules for it, and it could not be read as JSON to apply them");
-            goto length;
-        }
-        body = plx_buffer_slice(&redacted);
-    }
-    if (!write_body_bytes(w, body, was_cut, budget) || was_cut) {
+    if (!redact_body(view, rules, scratch, &redacted, &body)) {
+        plx_json_key(w, "body_withheld");
+        plx_json_text_value(w, "there are redact rules for it, and it could not be read as JSON to apply them");
+    } else if (!write_body_bytes(w, body, was_cut, budget) || was_cut) {
         plx_json_key(w, "body_cut");
         plx_json_bool(w, true);
     }
-length:
     plx_json_key(w, "body_length");
     plx_json_uint(w, view->body_length);
     plx_buffer_fini(&redacted);

@@ -149,6 +149,12 @@ plx_field_is_credential(struct plx_slice field)
 
 /* ---- targets ---- */
 
+static bool
+is_one_of(char c, const char *set)
+{
+    return c != 0 && strchr(set, c);
+}
+
 /* "name=value" or "name". */
 static void
 redact_parameter(struct plx_slice parameter, struct plx_buffer *out)
@@ -179,7 +185,7 @@ redact_user(struct plx_slice target, struct plx_buffer *out)
     }
     if (!authority)
         return 0;
-    for (size_t i = authority; i < target.len && !memchr("/?#", target.ptr[i], 3); i++)
+    for (size_t i = authority; i < target.len && !is_one_of(target.ptr[i], "/?#"); i++)
         if (target.ptr[i] == '@')
             at = i;
     if (!at)
@@ -204,8 +210,24 @@ plx_target_redact(struct plx_slice target, struct plx_buffer *out)
 
         plx_buffer_byte(out, target.ptr[at++]);
         start = at;
-        while (at < target.len && !memchr("?#&;", target.ptr[at], 4))
+        while (at < target.len && !is_one_of(target.ptr[at], "?#&;"))
             at++;
         redact_parameter(plx_slice_make(target.ptr + start, at - start), out);
+    }
+}
+
+void
+plx_form_redact(struct plx_slice form, struct plx_buffer *out)
+{
+    size_t at = 0;
+
+    while (at < form.len) {
+        size_t start = at;
+
+        while (at < form.len && form.ptr[at] != '&')
+            at++;
+        redact_parameter(plx_slice_make(form.ptr + start, at - start), out);
+        if (at < form.len)
+            plx_buffer_byte(out, form.ptr[at++]);
     }
 }

@@ -26,5 +26,7 @@ bool plx_header_is_uri(struct plx_slice name);
 bool plx_field_is_credential(struct plx_slice field);
 /* Appends a target or URI with user information and the values of what looks like credentials in its query redacted. */
 void plx_target_redact(struct plx_slice target, struct plx_buffer *out);
+/* Appends a form body (application/x-www-form-urlencoded), the values of what looks like credentials redacted. */
+void plx_form_redact(struct plx_slice form, struct plx_buffer *out);
 
 #endif

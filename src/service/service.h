@@ -101,11 +101,12 @@ enum plx_copy_policy {
 };
 
 struct plx_route {
-    char *match;    /* as configured: "POST /payroll", "GET /payroll/{id}", "* /static/{rest}" with `**` for any number of segments */
+    char *match;    /* as configured: "POST /payroll", "GET /payroll/{id}"; a last segment ** takes any rest */
     char *endpoint; /* NULL: method and folded path */
     enum plx_copy_policy copy;
     uint32_t copy_share;
     struct plx_rules *rules; /* the service's and the route's own */
+    struct plx_route_pattern *pattern; /* match, compiled */
 };
 
 struct plx_service {

@@ -62,7 +62,7 @@ def ask(proxy):
 def test_the_client_notices_nothing(primary, candidate, run, trouble):
     script, reason = TROUBLES[trouble]
     primary.always(answers.json(BODY))
-    wanted, usual = ask(run(primary))
+    wanted, usual = ask(run(primary, store="sqlite:usual.db"))
     proxy = run(primary, script(candidate), service={"timeout": {"copy": f"{int(COPY_SECONDS * 1000)}ms", "connect": "400ms"}})
     got, taken = ask(proxy)
     assert got == wanted

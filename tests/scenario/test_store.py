@@ -67,7 +67,7 @@ def test_credentials_are_neither_shown_nor_stored(primary, candidate, run, tmp_p
     # They did reach the candidate: a comparison without them would be another request.
     assert candidate.wait_for(1)[0].get("Cookie") == "sid=session-secret-1"
     [record] = proxy.differences()
-    shown = json.dumps([record, proxy.report(), proxy.admin_json(f"/api/v1/exchanges/{record['exchange']}")]).encode()
+    shown = json.dumps([record, proxy.report(), proxy.admin_json(f"/api/v1/exchanges/{record['id']}")]).encode()
     assert b"[redacted]" in shown and b"this-is-kept" in shown
     proxy.stop()
     stored = b"".join(path.read_bytes() for path in sorted(tmp_path.iterdir()))

@@ -112,7 +112,8 @@ test_differences_take_their_parameters(void **state)
     expect_at(body, "/differences/0/sequence", "3");
     assert_false(kit_json_get(body, "/differences/1", (char[8]){0}, 8));
     body = get("/api/v1/services/payment/differences?endpoint=GET+/payroll/%7Bid%7D&field=/total&after=0");
-    expect_at(body, "/differences/1/sequence", "2");
+    expect_at(body, "/differences/0/sequence", "2");
+    expect_at(body, "/differences/1/sequence", "3");
     assert_false(kit_json_get(body, "/differences/2", (char[8]){0}, 8));
     body = get("/api/v1/services/payment/differences?field=");
     expect_at(body, "/differences/0/sequence", "1");

@@ -269,14 +269,14 @@ test_differences_are_paged_and_filtered(void **state)
     expect_at(page, "/differences/0/sequence", "5");
     expect_at(page, "/differences/1/sequence", "4");
     expect_at(page, "/last", "6");
-    page = differences(ledger, &service, (struct plx_differences_query){.after = 2, .limit = 2});
+    page = differences(ledger, &service, (struct plx_differences_query){.after = 2, .oldest_first = true, .limit = 2});
     expect_at(page, "/differences/0/sequence", "3");
     expect_at(page, "/differences/1/sequence", "4");
     expect_at(page, "/last", "4");
-    page = differences(ledger, &service, (struct plx_differences_query){.after = 4, .limit = 2});
+    page = differences(ledger, &service, (struct plx_differences_query){.after = 4, .oldest_first = true, .limit = 2});
     expect_at(page, "/differences/0/sequence", "5");
     expect_at(page, "/last", "6");
-    page = differences(ledger, &service, (struct plx_differences_query){.after = 6});
+    page = differences(ledger, &service, (struct plx_differences_query){.after = 6, .oldest_first = true});
     expect_at(page, "/differences", "[]");
     page = differences(ledger, &service, (struct plx_differences_query){.endpoint = S("GET /even")});
     expect_at(page, "/differences/0/sequence", "4");

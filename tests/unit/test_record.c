@@ -208,6 +208,24 @@ test_redact_rules_cover_bodies(void **state)
     plx_rules_free(rules);
 }
 
+/* A form's passwords are no more recorded than a query's. */
+static void
+test_forms_are_redacted(void **state)
+{
+    static const struct plx_header headers[] = {
+        {{"content-type", 12}, {"application/X-www-form-urlencoded; charset=utf-8", 48}}};
+    struct plx_record *record;
+
+    kit_match(&x, &service, "POST /login");
+    kit_differ(&x, "status", true, false);
+    x.request.headers = headers;
+    x.request.header_count = 1;
+    set_body(&x.request, S("user=a&password=SECRET1&&client_secret=SECRET2&x=1?code=2"));
+    record = make_record();
+    expect_at(record->json, "/request/body", "user=a&password=[redacted]&&client_secret=[redacted]&x=1?code=2");
+    plx_record_free(record);
+}
+
 static char *
 filled(size_t len, char c)
 {
@@ -318,6 +336,7 @@ main(void)
         cmocka_unit_test(test_credentials_are_redacted),
         cmocka_unit_test(test_targets_without_credentials_stay),
         cmocka_unit_test(test_redact_rules_cover_bodies),
+        cmocka_unit_test(test_forms_are_redacted),
         cmocka_unit_test(test_record_is_bounded),
         cmocka_unit_test(test_one_long_item_hides_no_other),
         cmocka_unit_test(test_capture_cut_inside_a_character_is_text),

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bodies as they may be stored: what redact patterns name is replaced, everything else stays byte for byte. */
+#include "base/arena.h"
+#include "compare/internal.h"
+#include "compare/rules.h"
+
+struct redaction {
+    const struct plx_rules *rules;
+    const struct plx_document *document;
+    struct plx_buffer *out;
+    size_t written; /* of the document's text */
+    size_t words;
+    uint64_t *states; /* of each depth */
+};
+
+static void
+replace(struct redaction *r, uint32_t node)
+{
+    struct plx_slice text = plx_json_text(r->document, node);
+    size_t quote = r->document->nodes[node].type == PLX_STRING;
+    size_t from = (size_t)(text.ptr - r->document->text.ptr) - quote;
+
+    plx_buffer_append(r->out, r->document->text.ptr + r->written, from - r->written);
+    plx_buffer_text(r->out, "\"[redacted]\"");
+    r->written = from + text.len + 2 * quote;
+}
+
+static void
+walk(struct redaction *r, uint32_t node, uint32_t depth)
+{
+    const struct plx_node *at = &r->document->nodes[node];
+    const uint64_t *states = r->states + depth * r->words;
+    bool object = at->type == PLX_OBJECT;
+
+    if (plx_rules_place(r->rules, states).redacted) {
+        replace(r, node);
+        return;
+    }
+    if (at->type < PLX_ARRAY)
+        return;
+    uint32_t index = 0;
+    for (uint32_t child = node + 1; child < at->next; child = r->document->nodes[child + object].next) {
+        plx_rules_step(r->rules, states, r->states + (depth + 1) * r->words, object ? r->document : NULL,
+                       object ? child : index++);
+        walk(r, child + object, depth + 1);
+    }
+}
+
+enum plx_status
+plx_rules_write_redacted(const struct plx_rules *rules, struct plx_slice body, struct plx_arena *arena,
+                         struct plx_buffer *out)
+{
+    struct plx_document document;
+
+    if (rules->redact_body && body.len) {
+        plx_buffer_text(out, "\"[redacted]\"");
+        return PLX_OK;
+    }
+    if (rules->redact_count == 0) {
+        plx_buffer_add(out, body);
+        return PLX_OK;
+    }
+    enum plx_status status = plx_json_read(body, NULL, arena, &document, NULL);
+    if (status != PLX_OK)
+        return status;
+    struct redaction r = {.rules = rules, .document = &document, .out = out, .words = plx_rules_words(rules)};
+    r.states = plx_arena_alloc(arena, (PLX_JSON_DEPTH_DEFAULT + 2) * r.words * sizeof(*r.states));
+    if (!r.states)
+        return PLX_E_MEMORY;
+    memcpy(r.states, rules->starts, r.words * sizeof(*r.states));
+    walk(&r, 0, 0);
+    plx_buffer_append(out, body.ptr + r.written, body.len - r.written);
+    return PLX_OK;
+}

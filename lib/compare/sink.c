@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gathering differences, fields and places; bounded each. */
+#include "compare/sink.h"
+
+#include "base/arena.h"
+#include "base/utf8.h"
+
+#include <xxhash.h>
+
+void
+plx_sink_init(struct plx_sink *sink, struct plx_arena *arena, const struct plx_compare_limits *limits)
+{
+    memset(sink, 0, sizeof(*sink));
+    sink->arena = arena;
+    if (limits)
+        sink->limits = *limits;
+    if (sink->limits.differences_max == 0)
+        sink->limits.differences_max = PLX_DIFFERENCES_DEFAULT;
+    if (sink->limits.fields_max == 0)
+        sink->limits.fields_max = PLX_FIELDS_DEFAULT;
+    if (sink->limits.value_bytes_max == 0)
+        sink->limits.value_bytes_max = PLX_VALUE_BYTES_DEFAULT;
+}
+
+struct plx_shown
+plx_show(struct plx_slice text, size_t max)
+{
+    size_t end = max;
+
+    if (text.len <= max)
+        return (struct plx_shown){text, false};
+    /* Back to where a character begins; text that is not UTF-8 is cut where it is. */
+    while (end > 0 && max - end < 4 && ((unsigned char)text.ptr[end] & 0xC0) == 0x80)
+        end--;
+    if (((unsigned char)text.ptr[end] & 0xC0) == 0x80)
+        end = max;
+    return (struct plx_shown){plx_slice_make(text.ptr, end), true};
+}
+
+/* 0 is kept for "free". */
+static uint64_t
+hash_of(struct plx_slice field, enum plx_kind kind)
+{
+    uint64_t hash = XXH3_64bits_withSeed(field.ptr ? field.ptr : "", field.len, (XXH64_hash_t)kind + 1);
+
+    return hash ? hash : 1;
+}
+
+/* ---- places ---- */
+
+static uint64_t *
+place_slot(uint64_t *hashes, size_t capacity, uint64_t hash)
+{
+    size_t at = hash & (capacity - 1);
+
+    while (hashes[at] && hashes[at] != hash)
+        at = (at + 1) & (capacity - 1);
+    return &hashes[at];
+}
+
+static bool
+grow_places(struct plx_sink *sink)
+{
+    struct plx_places *places = sink->places;
+    size_t capacity = places->capacity ? places->capacity * 4 : 64;
+    uint64_t *hashes = plx_arena_alloc(sink->arena, capacity * sizeof(*hashes));
+
+    if (!hashes)
+        return false;
+    memset(hashes, 0, capacity * sizeof(*hashes));
+    for (size_t i = 0; i < places->capacity; i++)
+        if (places->hashes[i])
+            *place_slot(hashes, capacity, places->hashes[i]) = places->hashes[i];
+    places->hashes = hashes;
+    places->capacity = capacity;
+    return true;
+}
+
+static void
+add_place(struct plx_sink *sink, uint64_t hash)
+{
+    struct plx_places *places = sink->places;
+
+    if (places->count >= PLX_PLACES_MAX)
+        return;
+    if (places->count * 2 >= places->capacity && !grow_places(sink)) {
+        sink->failed = true;
+        return;
+    }
+    uint64_t *slot = place_slot(places->hashes, places->capacity, hash);
+    places->count += *slot == 0;
+    *slot = hash;
+}
+
+static bool
+has_place(const struct plx_places *places, uint64_t hash)
+{
+    return places && places->count && *place_slot(places->hashes, places->capacity, hash) == hash;
+}
+
+/* ---- fields ---- */
+
+static bool
+init_fields(struct plx_sink *sink)
+{
+    struct plx_fields *fields = sink->fields;
+    size_t capacity = 4;
+
+    while (capacity < 2 * (size_t)sink->limits.fields_max)
+        capacity *= 2;
+    fields->max = sink->limits.fields_max;
+    fields->fields = plx_arena_alloc(sink->arena, fields->max * sizeof(*fields->fields));
+    fields->hashes = plx_arena_alloc(sink->arena, fields->max * sizeof(*fields->hashes));
+    fields->index = plx_arena_alloc(sink->arena, capacity * sizeof(*fields->index));
+    if (!fields->fields || !fields->hashes || !fields->index)
+        return false;
+    memset(fields->index, 0, capacity * sizeof(*fields->index));
+    fields->index_capacity = capacity;
+    return true;
+}
+
+/* The field, made where it is new; NULL where there is no room or no memory. */
+static struct plx_field *
+field_for(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind)
+{
+    struct plx_fields *fields = sink->fields;
+    uint64_t hash = hash_of(folded, kind);
+
+    if (!fields->index && !init_fields(sink)) {
+        sink->failed = true;
+        return NULL;
+    }
+    size_t at = hash & (fields->index_capacity - 1);
+    for (; fields->index[at]; at = (at + 1) & (fields->index_capacity - 1)) {
+        uint32_t position = fields->index[at] - 1;
+        struct plx_field *field = &fields->fields[position];
+        if (fields->hashes[position] == hash && field->kind == kind && plx_slice_equal(field->folded, folded))
+            return field;
+    }
+    if (fields->count == fields->max) {
+        fields->dropped++;
+        return NULL;
+    }
+    struct plx_slice copy = plx_arena_copy(sink->arena, folded);
+    if (!copy.ptr) {
+        sink->failed = true;
+        return NULL;
+    }
+    fields->hashes[fields->count] = hash;
+    fields->index[at] = (uint32_t)fields->count + 1;
+    struct plx_field *field = &fields->fields[fields->count++];
+    *field = (struct plx_field){.folded = copy, .kind = kind};
+    return field;
+}
+
+static void
+note_field(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind, struct plx_shown primary,
+           struct plx_shown candidate)
+{
+    struct plx_field *field = field_for(sink, folded, kind);
+
+    if (!field)
+        return;
+    if (sink->secondary) {
+        field->secondary_differs = true;
+    } else if (!field->candidate_differs) {
+        field->candidate_differs = true;
+        field->primary = plx_arena_copy(sink->arena, primary.text);
+        field->candidate = plx_arena_copy(sink->arena, candidate.text);
+        sink->failed |= !field->primary.ptr || !field->candidate.ptr;
+    }
+}
+
+/* ---- differences ---- */
+
+static void
+keep(struct plx_sink *sink, const struct plx_difference *difference)
+{
+    struct plx_comparison *result = &sink->result;
+
+    if (!result->differences) {
+        result->differences =
+            plx_arena_alloc(sink->arena, sink->limits.differences_max * sizeof(*result->differences));
+        if (!result->differences) {
+            sink->failed = true;
+            return;
+        }
+    }
+    struct plx_difference *kept = &result->differences[result->count];
+    *kept = *difference;
+    kept->field = plx_arena_copy(sink->arena, difference->field);
+    kept->folded = plx_arena_copy(sink->arena, difference->folded);
+    kept->primary = plx_arena_copy(sink->arena, difference->primary);
+    kept->candidate = plx_arena_copy(sink->arena, difference->candidate);
+    if (kept->field.ptr && kept->folded.ptr && kept->primary.ptr && kept->candidate.ptr)
+        result->count++;
+    else
+        sink->failed = true;
+}
+
+void
+plx_sink_add(struct plx_sink *sink, struct plx_slice field, struct plx_slice folded, enum plx_kind kind,
+             struct plx_shown primary, struct plx_shown candidate)
+{
+    sink->result.total++;
+    if (sink->failed)
+        return;
+    if (sink->fields)
+        note_field(sink, folded, kind, primary, candidate);
+    if (sink->secondary) {
+        add_place(sink, hash_of(field, kind));
+        return;
+    }
+    bool noise = has_place(sink->places, hash_of(field, kind));
+    sink->not_noise += !noise;
+    if (sink->result.count == sink->limits.differences_max)
+        return;
+    const struct plx_difference difference = {
+        .field = field,
+        .folded = folded,
+        .kind = kind,
+        .primary = primary.text,
+        .candidate = candidate.text,
+        .primary_cut = primary.cut,
+        .candidate_cut = candidate.cut,
+        .noise = noise,
+    };
+    keep(sink, &difference);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a comparison puts its differences: all are counted, some are kept with their values. For a judgement it also gathers
+ * the fields over all differences, and knows the places where the secondary differs.
+ */
+#ifndef PLX_COMPARE_SINK_H
+#define PLX_COMPARE_SINK_H
+
+#include "compare/rules.h"
+
+#define PLX_DIFFERENCES_DEFAULT 100u
+#define PLX_FIELDS_DEFAULT      256u
+#define PLX_VALUE_BYTES_DEFAULT 256u
+#define PLX_PLACES_MAX          (1u << 16) /* of the secondary's differences that are told apart; further ones are no noise */
+
+/* Hashes of fields and kinds. */
+struct plx_places {
+    uint64_t *hashes; /* 0: free */
+    size_t count, capacity;
+};
+
+struct plx_fields {
+    struct plx_field *fields;
+    uint64_t *hashes;
+    size_t count, max;
+    uint64_t dropped;
+    uint32_t *index; /* by hash, position + 1; as many as the next power of two above 2 * max */
+    size_t index_capacity;
+};
+
+struct plx_sink {
+    struct plx_arena *arena;
+    struct plx_compare_limits limits; /* without zeros */
+    struct plx_comparison result;
+    struct plx_fields *fields; /* NULL: not gathered */
+    bool secondary;            /* what is compared is the secondary: places are gathered, nothing is kept */
+    struct plx_places *places; /* gathered, or looked up; may be NULL */
+    uint64_t not_noise;        /* differences that are no noise */
+    bool failed;               /* out of memory */
+};
+
+/* A value to show. */
+struct plx_shown {
+    struct plx_slice text;
+    bool cut;
+};
+
+void plx_sink_init(struct plx_sink *sink, struct plx_arena *arena, const struct plx_compare_limits *limits);
+/* Texts are copied where they are kept. */
+void plx_sink_add(struct plx_sink *sink, struct plx_slice field, struct plx_slice folded, enum plx_kind kind,
+                  struct plx_shown primary, struct plx_shown candidate);
+/* At most max bytes, whole characters. */
+struct plx_shown plx_show(struct plx_slice text, size_t max);
+
+/* Compares two documents under the rules. */
+void plx_compare_documents(const struct plx_rules *rules, const struct plx_document *primary,
+                           const struct plx_document *candidate, struct plx_sink *sink);
+/* Compares two answers: PLX_OK or PLX_E_LIMIT or PLX_E_MEMORY, as plx_compare(). */
+PLX_MUST_USE enum plx_status plx_compare_answers(const struct plx_rules *rules, const struct plx_answer *primary,
+                                                 const struct plx_answer *candidate, struct plx_sink *sink);
+void plx_compare_headers(const struct plx_rules *rules, const struct plx_answer *primary,
+                         const struct plx_answer *candidate, struct plx_sink *sink);
+
+#define PLX_REDACTED "[redacted]"
+
+#endif

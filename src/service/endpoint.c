@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Endpoints: method and path with what looks like an id folded, so that results are grouped by what is asked and not by whom it is
+ * asked about. Runs once a request: one pass over the path, no allocation.
+ */
+#include "service/service.h"
+
+#include "base/assert.h"
+
+#define DIGEST_DIGITS_MIN 16u
+
+static bool
+is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool
+is_hex(char c)
+{
+    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+/* RFC 9562: 8-4-4-4-12 hexadecimal digits. */
+static bool
+is_uuid(struct plx_slice s)
+{
+    if (s.len != 36)
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? s.ptr[i] != '-' : !is_hex(s.ptr[i]))
+            return false;
+    }
+    return true;
+}
+
+/* 26 digits of Crockford's base 32, the first at most 7, since they are 128 bits. A word of letters alone is none. */
+static bool
+is_ulid(struct plx_slice s)
+{
+    bool digit = false;
+
+    if (s.len != 26 || s.ptr[0] < '0' || s.ptr[0] > '7')
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i], upper = (char)(c & ~0x20);
+        bool letter = upper >= 'A' && upper <= 'Z' && upper != 'I' && upper != 'L' && upper != 'O' && upper != 'U';
+        if (!is_digit(c) && !letter)
+            return false;
+        digit |= is_digit(c);
+    }
+    return digit;
+}
+
+static bool
+is_id(struct plx_slice s)
+{
+    bool decimal = true, hex = true, digit = false;
+
+    if (s.len == 0)
+        return false;
+    for (size_t i = 0; i < s.len && hex; i++) {
+        decimal &= is_digit(s.ptr[i]);
+        digit |= is_digit(s.ptr[i]);
+        hex = is_hex(s.ptr[i]);
+    }
+    if (hex)
+        return decimal || (digit && s.len >= DIGEST_DIGITS_MIN);
+    return is_uuid(s) || is_ulid(s);
+}
+
+struct writer {
+    char *out;
+    size_t len;
+};
+
+static void
+put(struct writer *w, struct plx_slice text)
+{
+    for (size_t i = 0; i < text.len && w->len < PLX_ENDPOINT_MAX; i++)
+        w->out[w->len++] = text.ptr[i] > ' ' && text.ptr[i] < 0x7F ? text.ptr[i] : '?';
+}
+
+size_t
+plx_endpoint_write(const struct plx_route *route, struct plx_slice method, struct plx_slice path, char *out)
+{
+    struct writer w = {out, 0};
+
+    if (route && route->endpoint) {
+        size_t len = strlen(route->endpoint);
+        w.len = len < PLX_ENDPOINT_MAX ? len : PLX_ENDPOINT_MAX;
+        memcpy(out, route->endpoint, w.len);
+        return w.len;
+    }
+    put(&w, method);
+    if (w.len < PLX_ENDPOINT_MAX)
+        out[w.len++] = ' ';
+    const char *query = path.len ? memchr(path.ptr, '?', path.len) : NULL;
+    size_t end = query ? (size_t)(query - path.ptr) : path.len;
+    for (size_t from = 0; from < end && w.len < PLX_ENDPOINT_MAX;) {
+        const char *slash = memchr(path.ptr + from, '/', end - from);
+        size_t to = slash ? (size_t)(slash - path.ptr) : end;
+        struct plx_slice segment = plx_slice_make(path.ptr + from, to - from);
+        put(&w, is_id(segment) ? plx_slice_of("{id}") : segment);
+        if (slash)
+            put(&w, plx_slice_of("/"));
+        from = to + 1;
+    }
+    return w.len;
+}

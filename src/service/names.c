@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The names of roles, stages and reasons, from their tables. */
+#include "service/service.h"
+
+#include "base/assert.h"
+
+const char *
+plx_role_text(enum plx_role role)
+{
+    static const char *const names[PLX_ROLES] = {"primary", "candidate", "secondary"};
+
+    PLX_ASSERT((unsigned)role < PLX_ROLES);
+    return names[role];
+}
+
+#define SECOND(name, text, ...) text,
+
+const char *
+plx_stage_text(enum plx_stage stage)
+{
+    static const char *const names[] = {PLX_STAGE_MAP(SECOND)};
+
+    PLX_ASSERT((unsigned)stage < PLX_COUNT(names));
+    return names[stage];
+}
+
+bool
+plx_stage_of(struct plx_slice text, enum plx_stage *stage)
+{
+    static const char *const names[] = {PLX_STAGE_MAP(SECOND)};
+
+    for (size_t i = 0; i < PLX_COUNT(names); i++)
+        if (plx_slice_equal(text, plx_slice_of(names[i]))) {
+            *stage = (enum plx_stage)i;
+            return true;
+        }
+    return false;
+}
+
+const char *
+plx_uncopied_text(enum plx_uncopied reason)
+{
+    static const char *const names[] = {PLX_UNCOPIED_MAP(SECOND)};
+
+    PLX_ASSERT((unsigned)reason < PLX_COUNT(names));
+    return names[reason];
+}
+
+const char *
+plx_incomparable_text(enum plx_incomparable reason)
+{
+    static const char *const names[] = {PLX_INCOMPARABLE_MAP(SECOND)};
+
+    PLX_ASSERT((unsigned)reason < PLX_COUNT(names));
+    return names[reason];
+}
