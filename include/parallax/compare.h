@@ -103,11 +103,15 @@ struct plx_compare_limits {
     uint32_t differences_max; /* kept with their values, the rest only counted; default 100 */
     uint32_t fields_max;      /* fields told apart in a judgement; default 256 */
     uint32_t value_bytes_max; /* shown of a value; default 256 */
-    struct plx_json_limits json;
+    struct plx_json_limits json; /* of a depth beyond 4096 that many are read */
 };
 
 struct plx_difference {
-    struct plx_slice field;     /* "status", "header:Name", "body" or a JSON Pointer into the body ("" is its root) */
+    /*
+     * "status", "header:Name", "body" or a JSON Pointer into the body ("" is its root). A pointer that would take more than
+     * 4096 bytes ends at the innermost value around the difference that it can name.
+     */
+    struct plx_slice field;
     struct plx_slice folded;    /* the same with array positions folded to `*`: what results are grouped by */
     enum plx_kind kind;
     struct plx_slice primary;   /* JSON as written (strings with quotes); other values as they are; empty where missing */
@@ -146,7 +150,7 @@ struct plx_judgement {
     struct plx_comparison comparison; /* candidate against primary */
     struct plx_field *fields;
     size_t field_count;
-    uint64_t fields_dropped;  /* differences whose field did not fit into fields_max */
+    uint64_t fields_dropped;  /* above 0: there were fields beyond fields_max; those in which the candidate differs go first */
     bool with_secondary;      /* the secondary was compared too */
 };
 

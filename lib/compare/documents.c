@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two JSON documents, strictly: members by key whatever their order, elements by position, numbers by decimal value, strings by the
- * characters they stand for. The walk recurses as deep as the reader let the documents be.
+ * Two JSON documents, strictly: members by key whatever their order, elements by position, numbers by decimal value,
+ * strings by the characters they stand for. The walk recurses as deep as the reader let the documents be.
  *
- * The hard thing is objects with their members in another order: while both go in step nothing is looked up; from where they part,
- * few members are paired by trying, many by sorting both sides, so that a hostile pair costs n log n.
+ * The hard thing is objects with their members in another order: while both go in step nothing is looked up; from where
+ * they part, few members are paired by trying, many by sorting both sides, so that a hostile pair costs n log n.
  */
 #include "base/arena.h"
 #include "compare/sink.h"
@@ -30,6 +30,7 @@ struct walk {
     uint64_t *states; /* of each depth, words each */
     char *text;       /* scratch for pointers */
     size_t text_size;
+    bool unnamed;                 /* the last pointer is not whole */
     uint32_t ruled_out, redacted; /* above 0: below an ignored, a redacted place */
 };
 
@@ -102,14 +103,25 @@ put_key(struct walk *w, size_t len, const struct step *step)
     return len;
 }
 
-/* The path as a JSON Pointer, behind `from` in the scratch text. */
+static size_t
+step_size(const struct step *step)
+{
+    return step->document ? 1 + (size_t)step->document->nodes[step->node_or_index].length : 11;
+}
+
+/*
+ * The path as a JSON Pointer, behind `from` in the scratch text; of one beyond PLX_FIELD_BYTES_MAX the steps that fit.
+ * Without the bound a long key around many differences would cost its length for each of them.
+ */
 static size_t
 put_pointer(struct walk *w, size_t from, bool folded)
 {
     size_t len = from;
 
+    w->unnamed = false;
     for (uint32_t i = 0; i < w->depth; i++) {
-        if (!reserve_text(w, len + 16))
+        w->unnamed = len - from + step_size(&w->path[i]) > PLX_FIELD_BYTES_MAX;
+        if (w->unnamed || !reserve_text(w, len + 16))
             return len;
         w->text[len++] = '/';
         if (w->path[i].document)
@@ -137,6 +149,12 @@ shown(const struct walk *w, const struct plx_document *document, uint32_t node, 
     return plx_show(text, w->sink->limits.value_bytes_max);
 }
 
+static bool
+holds_values(const struct plx_document *document, uint32_t node)
+{
+    return node != UINT32_MAX && document->nodes[node].type >= PLX_ARRAY;
+}
+
 /* A difference at the present place. a or b UINT32_MAX: it is not there. */
 static void
 tell(struct walk *w, enum plx_kind kind, uint32_t a, uint32_t b)
@@ -146,12 +164,16 @@ tell(struct walk *w, enum plx_kind kind, uint32_t a, uint32_t b)
         return;
     }
     struct plx_place here = place(w);
-    bool hidden = w->redacted || here.redacted || here.hides;
-    size_t field_end = put_pointer(w, 0, false), folded_end = put_pointer(w, field_end, true);
+    bool hidden = w->redacted || here.redacted || (here.hides && (holds_values(w->a, a) || holds_values(w->b, b)));
+    size_t field_end = put_pointer(w, 0, false), folded_end;
+    w->sink->unnamed = w->unnamed;
+    folded_end = put_pointer(w, field_end, true);
     if (w->sink->failed)
         return;
-    plx_sink_add(w->sink, plx_slice_make(w->text, field_end), plx_slice_make(w->text + field_end, folded_end - field_end),
-                 kind, shown(w, w->a, a, hidden), shown(w, w->b, b, hidden));
+    plx_sink_add(w->sink, plx_slice_make(w->text, field_end),
+                 plx_slice_make(w->text + field_end, folded_end - field_end), kind, shown(w, w->a, a, hidden),
+                 shown(w, w->b, b, hidden));
+    w->sink->unnamed = false;
 }
 
 /* A member or element that only one side has. */
@@ -171,7 +193,7 @@ tell_lonely(struct walk *w, const struct plx_document *key_document, uint32_t ke
 
 struct members {
     const struct plx_document *document;
-    uint32_t *keys; /* nodes, in order */
+    uint32_t *keys;     /* nodes, in order */
     uint32_t *partners; /* for each the position of the other side's member; UINT32_MAX: none */
     uint32_t count;
 };
@@ -198,23 +220,24 @@ gather(struct walk *w, struct members *m, const struct plx_document *document, u
     return true;
 }
 
-/* Members that are out of order are mostly not far: the search begins behind the last find. */
+/* Each takes the first that is left: repeated keys pair in the order in which they stand, as they do by sorting. */
 static void
 pair_by_trying(struct members *a, struct members *b)
 {
-    uint32_t hint = 0;
+    uint32_t first = 0; /* all before it have a partner */
 
-    for (uint32_t i = 0; i < a->count; i++)
-        for (uint32_t k = 0; k < b->count; k++) {
-            uint32_t at = (hint + k) % b->count;
+    for (uint32_t i = 0; i < a->count; i++) {
+        while (first < b->count && b->partners[first] != UINT32_MAX)
+            first++;
+        for (uint32_t at = first; at < b->count; at++) {
             if (b->partners[at] != UINT32_MAX ||
                 !plx_json_string_equal(a->document, a->keys[i], b->document, b->keys[at]))
                 continue;
             a->partners[i] = at;
             b->partners[at] = i;
-            hint = at + 1;
             break;
         }
+    }
 }
 
 static int
@@ -390,7 +413,7 @@ void
 plx_compare_documents(const struct plx_rules *rules, const struct plx_document *primary,
                       const struct plx_document *candidate, struct plx_sink *sink)
 {
-    uint32_t depth = sink->limits.json.depth_max ? sink->limits.json.depth_max : PLX_JSON_DEPTH_DEFAULT;
+    uint32_t depth = sink->limits.json.depth_max;
     struct walk w = {
         .rules = rules,
         .a = primary,

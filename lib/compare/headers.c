@@ -90,13 +90,12 @@ show_lines(struct plx_sink *sink, const struct plx_answer *answer, struct plx_sl
     }
     at = len = 0;
     for (const struct plx_header *line; (line = next_line(answer, name, &at));) {
-        if (len)
-            text[len++] = '\n';
         if (line->value.len)
             memcpy(text + len, line->value.ptr, line->value.len);
         len += line->value.len;
+        text[len++] = '\n';
     }
-    return plx_show(plx_slice_make(text, len), sink->limits.value_bytes_max);
+    return plx_show(plx_slice_make(text, len - 1), sink->limits.value_bytes_max);
 }
 
 static void

@@ -67,6 +67,7 @@ plx_judge(const struct plx_rules *rules, const struct plx_answer *primary, const
     enum plx_status status = plx_compare_answers(rules, primary, candidate, &sink);
     if (status != PLX_OK)
         return status;
+    plx_fields_bound(&fields);
     *out = (struct plx_judgement){
         .verdict = sink.not_noise                                          ? PLX_MISMATCH
                    : sink.result.total > 0 || sink.result.ruled_out > 0 ? PLX_IGNORED

@@ -153,9 +153,8 @@ add_pattern(struct plx_rules *rules, struct plx_slice pattern, bool redacts, str
     size_t before = rules->step_count, count = 1;
 
     if (pattern.len && pattern.ptr[0] != '/')
-        return refuse(error, PLX_E_ARGUMENT, "a pattern is a JSON Pointer and begins with a /, or is \"status\" or "
-                                             "\"body\": write /%.*s",
-                      (int)(pattern.len < 100 ? pattern.len : 100), pattern.ptr);
+        return refuse(error, PLX_E_ARGUMENT, "a pattern is a JSON Pointer and begins with a /, or is %s\"body\": write /%.*s",
+                      redacts ? "" : "\"status\" or ", (int)(pattern.len < 100 ? pattern.len : 100), pattern.ptr);
     for (size_t i = 0; i < pattern.len; i++)
         count += pattern.ptr[i] == '/';
     enum plx_status status = reserve(rules, count);

@@ -20,6 +20,10 @@ plx_sink_init(struct plx_sink *sink, struct plx_arena *arena, const struct plx_c
         sink->limits.fields_max = PLX_FIELDS_DEFAULT;
     if (sink->limits.value_bytes_max == 0)
         sink->limits.value_bytes_max = PLX_VALUE_BYTES_DEFAULT;
+    if (sink->limits.json.depth_max == 0)
+        sink->limits.json.depth_max = PLX_JSON_DEPTH_DEFAULT;
+    if (sink->limits.json.depth_max > PLX_COMPARE_DEPTH_MAX)
+        sink->limits.json.depth_max = PLX_COMPARE_DEPTH_MAX;
 }
 
 struct plx_shown
@@ -106,11 +110,13 @@ init_fields(struct plx_sink *sink)
     struct plx_fields *fields = sink->fields;
     size_t capacity = 4;
 
-    while (capacity < 2 * (size_t)sink->limits.fields_max)
-        capacity *= 2;
     fields->max = sink->limits.fields_max;
-    fields->fields = plx_arena_alloc(sink->arena, fields->max * sizeof(*fields->fields));
-    fields->hashes = plx_arena_alloc(sink->arena, fields->max * sizeof(*fields->hashes));
+    size_t room =
+        2 * fields->max; /* of the secondary as many as of the candidate: no noise takes the candidate's place */
+    while (capacity < 2 * room)
+        capacity *= 2;
+    fields->fields = plx_arena_alloc(sink->arena, room * sizeof(*fields->fields));
+    fields->hashes = plx_arena_alloc(sink->arena, room * sizeof(*fields->hashes));
     fields->index = plx_arena_alloc(sink->arena, capacity * sizeof(*fields->index));
     if (!fields->fields || !fields->hashes || !fields->index)
         return false;
@@ -137,7 +143,7 @@ field_for(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind)
         if (fields->hashes[position] == hash && field->kind == kind && plx_slice_equal(field->folded, folded))
             return field;
     }
-    if (fields->count == fields->max) {
+    if (fields->count == (sink->secondary ? fields->max : 2 * fields->max)) {
         fields->dropped++;
         return NULL;
     }
@@ -171,6 +177,29 @@ note_field(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind, s
     }
 }
 
+/* Those in which the candidate differs, then the secondary's, in the order in which they came. */
+void
+plx_fields_bound(struct plx_fields *fields)
+{
+    size_t candidates = 0, others = 0, kept = 0;
+
+    if (fields->count <= fields->max)
+        return;
+    for (size_t i = 0; i < fields->count; i++)
+        candidates += fields->fields[i].candidate_differs;
+    size_t room = candidates < fields->max ? fields->max - candidates : 0;
+    for (size_t i = 0; i < fields->count; i++) {
+        bool candidate = fields->fields[i].candidate_differs;
+        if (candidate ? kept - others < fields->max : others < room) {
+            others += !candidate;
+            fields->fields[kept++] = fields->fields[i];
+        } else {
+            fields->dropped++;
+        }
+    }
+    fields->count = kept;
+}
+
 /* ---- differences ---- */
 
 static void
@@ -179,8 +208,7 @@ keep(struct plx_sink *sink, const struct plx_difference *difference)
     struct plx_comparison *result = &sink->result;
 
     if (!result->differences) {
-        result->differences =
-            plx_arena_alloc(sink->arena, sink->limits.differences_max * sizeof(*result->differences));
+        result->differences = plx_arena_alloc(sink->arena, sink->limits.differences_max * sizeof(*result->differences));
         if (!result->differences) {
             sink->failed = true;
             return;
@@ -208,10 +236,11 @@ plx_sink_add(struct plx_sink *sink, struct plx_slice field, struct plx_slice fol
     if (sink->fields)
         note_field(sink, folded, kind, primary, candidate);
     if (sink->secondary) {
-        add_place(sink, hash_of(field, kind));
+        if (!sink->unnamed)
+            add_place(sink, hash_of(field, kind));
         return;
     }
-    bool noise = has_place(sink->places, hash_of(field, kind));
+    bool noise = !sink->unnamed && has_place(sink->places, hash_of(field, kind));
     sink->not_noise += !noise;
     if (sink->result.count == sink->limits.differences_max)
         return;

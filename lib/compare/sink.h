@@ -11,6 +11,8 @@
 #define PLX_DIFFERENCES_DEFAULT 100u
 #define PLX_FIELDS_DEFAULT      256u
 #define PLX_VALUE_BYTES_DEFAULT 256u
+#define PLX_FIELD_BYTES_MAX     4096u      /* of a JSON Pointer; a longer one ends at the innermost value that it can name */
+#define PLX_COMPARE_DEPTH_MAX   4096u      /* of documents: the walk takes stack for each level; deeper ones are not read as JSON */
 #define PLX_PLACES_MAX          (1u << 16) /* of the secondary's differences that are told apart; further ones are no noise */
 
 /* Hashes of fields and kinds. */
@@ -22,9 +24,9 @@ struct plx_places {
 struct plx_fields {
     struct plx_field *fields;
     uint64_t *hashes;
-    size_t count, max;
+    size_t count, max; /* twice as many as max while they are gathered: see plx_fields_bound() */
     uint64_t dropped;
-    uint32_t *index; /* by hash, position + 1; as many as the next power of two above 2 * max */
+    uint32_t *index; /* by hash, position + 1 */
     size_t index_capacity;
 };
 
@@ -35,9 +37,13 @@ struct plx_sink {
     struct plx_fields *fields; /* NULL: not gathered */
     bool secondary;            /* what is compared is the secondary: places are gathered, nothing is kept */
     struct plx_places *places; /* gathered, or looked up; may be NULL */
+    bool unnamed; /* the present difference's field is not its very place: it is no noise, and tells of none */
     uint64_t not_noise;        /* differences that are no noise */
     bool failed;               /* out of memory */
 };
+
+/* No more than max fields, where both comparisons are done. */
+void plx_fields_bound(struct plx_fields *fields);
 
 /* A value to show. */
 struct plx_shown {

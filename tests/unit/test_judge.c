@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verdict of an exchange: what the secondary shows at the very same place and in the same kind is noise, and
+ * nothing else is. */
+#include "base/arena.h"
+#include "compare/sink.h"
+#include "compare_kit.h"
+#include "memory_kit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static struct plx_arena *arena;
+
+static struct plx_judgement
+judge(const char *lines, const char *primary, const char *candidate, const char *secondary)
+{
+    struct plx_rules *rules = plx_rules_new(NULL);
+    struct plx_judgement judgement;
+
+    assert_int_equal(rules_add_lines(rules, plx_slice_of(lines), NULL), PLX_OK);
+    struct plx_answer a = json_answer(plx_slice_of(primary)), b = json_answer(plx_slice_of(candidate));
+    struct plx_answer c = json_answer(plx_slice_of(secondary ? secondary : ""));
+    assert_int_equal(plx_judge(rules, &a, &b, secondary ? &c : NULL, NULL, arena, &judgement), PLX_OK);
+    assert_int_equal(judgement.with_secondary, secondary != NULL);
+    plx_rules_free(rules);
+    return judgement;
+}
+
+static void
+expect_verdict(enum plx_verdict want, const char *lines, const char *primary, const char *candidate,
+               const char *secondary)
+{
+    struct plx_judgement j = judge(lines, primary, candidate, secondary);
+
+    if (j.verdict != want)
+        fail_msg("%s | %s | %s: %s", primary, candidate, secondary ? secondary : "-", plx_verdict_text(j.verdict));
+}
+
+static void
+test_verdicts(void **state)
+{
+    expect_verdict(PLX_MATCH, "", "{\"a\":1}", "{\"a\":1}", NULL);
+    expect_verdict(PLX_MATCH, "", "{\"a\":1}", "{ \"a\":1.0}", NULL);
+    expect_verdict(PLX_MISMATCH, "", "{\"a\":1}", "{\"a\":2}", NULL);
+    expect_verdict(PLX_IGNORED, "ignore /a", "{\"a\":1}", "{\"a\":2}", NULL);
+    expect_verdict(PLX_MISMATCH, "ignore /a", "{\"a\":1,\"b\":1}", "{\"a\":2,\"b\":2}", NULL);
+    expect_verdict(PLX_IGNORED, "", "{\"a\":1}", "{\"a\":2}", "{\"a\":3}");
+    expect_verdict(PLX_MISMATCH, "", "{\"a\":1}", "{\"a\":2}", "{\"a\":1}");
+    expect_verdict(PLX_MATCH, "", "{\"a\":1}", "{\"a\":1}", "{\"a\":3}");
+    expect_verdict(PLX_IGNORED, "ignore /b", "{\"a\":1,\"b\":1}", "{\"a\":2,\"b\":2}", "{\"a\":3,\"b\":1}");
+}
+
+static void
+test_noise_is_the_same_place_and_the_same_kind(void **state)
+{
+    /* Another place of the same field. */
+    expect_verdict(PLX_MISMATCH, "", "[1,1]", "[2,1]", "[1,2]");
+    expect_verdict(PLX_MISMATCH, "", "{\"a\":{\"x\":1},\"b\":{\"x\":1}}", "{\"a\":{\"x\":2},\"b\":{\"x\":1}}",
+                   "{\"a\":{\"x\":1},\"b\":{\"x\":2}}");
+    /* Another kind at the same place. */
+    expect_verdict(PLX_MISMATCH, "", "{\"a\":1}", "{\"a\":\"1\"}", "{\"a\":2}");
+    expect_verdict(PLX_MISMATCH, "", "{\"a\":1}", "{\"a\":null}", "{\"a\":2}");
+    expect_verdict(PLX_MISMATCH, "", "{\"a\":1}", "{}", "{\"a\":2}");
+    expect_verdict(PLX_MISMATCH, "", "{\"a\":1}", "{\"a\":2}", "{}");
+    expect_verdict(PLX_IGNORED, "", "{\"a\":1}", "{}", "{}");
+    expect_verdict(PLX_IGNORED, "", "{}", "{\"a\":1}", "{\"a\":2}");
+    expect_verdict(PLX_IGNORED, "", "{\"a\":1}", "{\"a\":\"1\"}", "{\"a\":[]}");
+    /* A place that only reads the same. */
+    expect_verdict(PLX_MISMATCH, "", "{\"a/b\":1,\"a\":{\"b\":1}}", "{\"a/b\":2,\"a\":{\"b\":1}}",
+                   "{\"a/b\":1,\"a\":{\"b\":2}}");
+    /* Spelled otherwise it is still the same place. */
+    expect_verdict(PLX_IGNORED, "", "{\"a\":1}", "{\"\\u0061\":2}", "{\"\\u0061\":3}");
+}
+
+static void
+test_noise_is_marked_one_by_one(void **state)
+{
+    struct plx_judgement j = judge("", "[1,2,3]", "[9,9,9]", "[1,5,3]");
+
+    assert_int_equal(j.verdict, PLX_MISMATCH);
+    assert_int_equal(j.comparison.count, 3);
+    assert_false(j.comparison.differences[0].noise);
+    assert_true(j.comparison.differences[1].noise);
+    assert_false(j.comparison.differences[2].noise);
+}
+
+static const struct plx_field *
+field_of(const struct plx_judgement *j, const char *folded, enum plx_kind kind)
+{
+    for (size_t i = 0; i < j->field_count; i++)
+        if (j->fields[i].kind == kind && plx_slice_equal(j->fields[i].folded, plx_slice_of(folded)))
+            return &j->fields[i];
+    return NULL;
+}
+
+static void
+test_fields_fold_positions_and_tell_who_differs(void **state)
+{
+    struct plx_judgement j = judge("", "{\"i\":[{\"t\":1,\"u\":1},{\"t\":2,\"u\":1}],\"z\":1}",
+                                   "{\"i\":[{\"t\":3,\"u\":1},{\"t\":4}],\"z\":1,\"n\":0}",
+                                   "{\"i\":[{\"t\":5,\"u\":2},{\"t\":2,\"u\":1}],\"z\":1}");
+
+    assert_int_equal(j.field_count, 4);
+    const struct plx_field *t = field_of(&j, "/i/*/t", PLX_KIND_VALUE), *u = field_of(&j, "/i/*/u", PLX_KIND_VALUE);
+    const struct plx_field *missing = field_of(&j, "/i/*/u", PLX_KIND_MISSING), *n = field_of(&j, "/n", PLX_KIND_EXTRA);
+    assert_true(t && u && missing && n);
+    assert_true(t->candidate_differs && t->secondary_differs);
+    assert_true(plx_slice_equal(t->primary, plx_slice_of("1")) && plx_slice_equal(t->candidate, plx_slice_of("3")));
+    assert_true(!u->candidate_differs && u->secondary_differs && u->primary.len == 0);
+    assert_true(missing->candidate_differs && !missing->secondary_differs);
+    assert_true(n->candidate_differs && plx_slice_equal(n->candidate, plx_slice_of("0")));
+    assert_int_equal(j.verdict, PLX_MISMATCH);
+}
+
+/* [first, filler, filler, ... filler, last] */
+static char *
+array_of(size_t count, int filler, int last)
+{
+    struct plx_buffer text;
+
+    plx_buffer_init(&text, 1 << 24);
+    plx_buffer_byte(&text, '[');
+    for (size_t i = 0; i < count; i++)
+        plx_buffer_format(&text, "%d,", filler);
+    plx_buffer_format(&text, "%d]", last);
+    plx_buffer_byte(&text, '\0');
+    assert_false(text.failed);
+    return text.ptr;
+}
+
+/* All are judged, the hundred that are kept and the others. */
+static void
+test_noise_is_decided_over_all_differences(void **state)
+{
+    char *primary = array_of(5000, 1, 1), *noisy = array_of(5000, 2, 1), *noisier = array_of(5000, 3, 2);
+
+    struct plx_judgement j = judge("", primary, noisy, noisier);
+    assert_int_equal(j.verdict, PLX_IGNORED);
+    assert_int_equal(j.comparison.count, 100);
+    assert_int_equal(j.comparison.total, 5000);
+    j = judge("", primary, noisier, noisy); /* the 5001st is no noise */
+    assert_int_equal(j.verdict, PLX_MISMATCH);
+    assert_int_equal(j.comparison.total, 5001);
+    for (size_t i = 0; i < j.comparison.count; i++)
+        assert_true(j.comparison.differences[i].noise);
+    free(primary);
+    free(noisy);
+    free(noisier);
+}
+
+/* Beyond what is remembered of the secondary nothing counts as noise: rather a false alarm than a false peace. */
+static void
+test_places_beyond_their_bound_are_no_noise(void **state)
+{
+    char *primary = array_of(PLX_PLACES_MAX, 1, 1), *noisy = array_of(PLX_PLACES_MAX, 2, 1);
+    char *noisier = array_of(PLX_PLACES_MAX, 3, 2);
+
+    expect_verdict(PLX_IGNORED, "", primary, noisy, noisier);
+    expect_verdict(PLX_MISMATCH, "", primary, noisier, noisier);
+    free(primary);
+    free(noisy);
+    free(noisier);
+}
+
+/* Two places below a key that is too long to be named look the same from outside: neither is noise for the other. */
+static void
+test_places_that_cannot_be_named_are_no_noise(void **state)
+{
+    char key[5001], a[6000], b[6000], c[6000];
+
+    memset(key, 'k', sizeof(key) - 1);
+    key[sizeof(key) - 1] = '\0';
+    snprintf(a, sizeof(a), "{\"%s\":[1,1]}", key);
+    snprintf(b, sizeof(b), "{\"%s\":[2,1]}", key);
+    snprintf(c, sizeof(c), "{\"%s\":[1,2]}", key);
+    expect_verdict(PLX_MISMATCH, "", a, b, c);
+    expect_verdict(PLX_MISMATCH, "", a, b, b);
+}
+
+static void
+test_fields_end_at_their_limit(void **state)
+{
+    struct plx_rules *rules = plx_rules_new(NULL);
+    struct plx_compare_limits limits = {.fields_max = 2};
+    struct plx_answer a = json_answer(plx_slice_of("{\"a\":1,\"b\":1,\"c\":1,\"d\":1}"));
+    struct plx_answer b = json_answer(plx_slice_of("{\"a\":2,\"b\":2,\"c\":2,\"d\":2}"));
+    struct plx_judgement j;
+
+    assert_int_equal(plx_judge(rules, &a, &b, NULL, &limits, arena, &j), PLX_OK);
+    assert_int_equal(j.field_count, 2);
+    assert_int_equal(j.fields_dropped, 2);
+    assert_int_equal(j.comparison.total, 4);
+    plx_rules_free(rules);
+}
+
+/* However noisy the secondary, the fields in which the candidate differs have their room. */
+static void
+test_the_secondary_takes_no_field_from_the_candidate(void **state)
+{
+    struct plx_rules *rules = plx_rules_new(NULL);
+    struct plx_compare_limits limits = {.fields_max = 2};
+    struct plx_answer a = json_answer(plx_slice_of("{\"a\":1,\"b\":1,\"c\":1,\"d\":1}"));
+    struct plx_answer b = json_answer(plx_slice_of("{\"a\":1,\"b\":1,\"c\":1,\"d\":2}"));
+    struct plx_answer c = json_answer(plx_slice_of("{\"a\":2,\"b\":2,\"c\":2,\"d\":1}"));
+    struct plx_judgement j;
+
+    assert_int_equal(plx_judge(rules, &a, &b, &c, &limits, arena, &j), PLX_OK);
+    assert_int_equal(j.verdict, PLX_MISMATCH);
+    const struct plx_field *d = field_of(&j, "/d", PLX_KIND_VALUE);
+    assert_true(d && d->candidate_differs && !d->secondary_differs);
+    assert_int_equal(j.field_count, 2);
+    assert_int_equal(j.fields_dropped, 2);
+    plx_rules_free(rules);
+}
+
+static void
+test_a_secondary_that_was_cut_off_is_left_out(void **state)
+{
+    struct plx_rules *rules = plx_rules_new(NULL);
+    struct plx_answer a = json_answer(plx_slice_of("{\"a\":1}")), b = json_answer(plx_slice_of("{\"a\":2}"));
+    struct plx_answer c = json_answer(plx_slice_of("{\"a\":"));
+    struct plx_judgement j;
+
+    a.status = b.status = 200;
+    c.status = 500;
+    c.body_length = 7;
+    assert_int_equal(plx_judge(rules, &a, &b, &c, NULL, arena, &j), PLX_OK);
+    assert_int_equal(j.verdict, PLX_MISMATCH);
+    assert_false(j.with_secondary);
+    assert_int_equal(j.field_count, 1); /* nothing of the secondary's other status is left */
+    assert_false(j.fields[0].secondary_differs);
+    b.body_length = 8;
+    memset(&j, 0xA5, sizeof(j));
+    struct plx_judgement before = j;
+    assert_int_equal(plx_judge(rules, &a, &b, &c, NULL, arena, &j), PLX_E_LIMIT);
+    assert_memory_equal(&j, &before, sizeof(j));
+    plx_rules_free(rules);
+}
+
+static void
+test_statuses_and_headers_can_be_noise(void **state)
+{
+    struct plx_rules *rules = plx_rules_new(NULL);
+    struct plx_header one = {plx_slice_of("X-Id"), plx_slice_of("1")}, two = {plx_slice_of("x-id"), plx_slice_of("2")};
+    struct plx_header three = {plx_slice_of("X-ID"), plx_slice_of("3")};
+    struct plx_answer a = {.status = 200, .headers = &one, .header_count = 1}, b = a, c = a;
+    struct plx_judgement j;
+
+    plx_rules_compare_all_headers(rules, true);
+    b.status = 500;
+    b.headers = &two;
+    c.status = 503;
+    c.headers = &three;
+    assert_int_equal(plx_judge(rules, &a, &b, &c, NULL, arena, &j), PLX_OK);
+    assert_int_equal(j.verdict, PLX_IGNORED);
+    assert_int_equal(j.comparison.count, 2);
+    c.status = 200;
+    assert_int_equal(plx_judge(rules, &a, &b, &c, NULL, arena, &j), PLX_OK);
+    assert_int_equal(j.verdict, PLX_MISMATCH);
+    assert_false(j.comparison.differences[0].noise);
+    assert_true(j.comparison.differences[1].noise);
+    plx_rules_free(rules);
+}
+
+static void
+test_without_memory_the_judgement_is_untouched(void **state)
+{
+    char *primary = array_of(3000, 1, 1), *candidate = array_of(3000, 2, 1), *secondary = array_of(3000, 3, 1);
+    struct plx_answer a = json_answer(plx_slice_of(primary)), b = json_answer(plx_slice_of(candidate));
+    struct plx_answer c = json_answer(plx_slice_of(secondary));
+    struct plx_rules *rules = plx_rules_new(NULL);
+    struct plx_judgement before;
+    enum plx_status status;
+    size_t fail_from = 0;
+
+    memset(&before, 0xA5, sizeof(before));
+    do {
+        struct counter counter = {.fail_from = ++fail_from};
+        const struct plx_allocator allocator = counting(&counter);
+        struct plx_arena *own = plx_arena_new(&allocator);
+        struct plx_judgement j = before;
+        status = own ? plx_judge(rules, &a, &b, &c, NULL, own, &j) : PLX_E_MEMORY;
+        if (status != PLX_OK) {
+            assert_int_equal(status, PLX_E_MEMORY);
+            assert_memory_equal(&j, &before, sizeof(j));
+        }
+        plx_arena_free(own);
+        assert_int_equal(counter.held, 0);
+    } while (status != PLX_OK);
+    assert_true(fail_from > 5);
+    plx_rules_free(rules);
+    free(primary);
+    free(candidate);
+    free(secondary);
+}
+
+static void
+test_texts_of_kinds_and_verdicts(void **state)
+{
+    assert_string_equal(plx_kind_text(PLX_KIND_ORDER), "order");
+    assert_string_equal(plx_kind_text((enum plx_kind)99), "unknown");
+    assert_string_equal(plx_verdict_text(PLX_INCOMPARABLE), "incomparable");
+    assert_string_equal(plx_verdict_text((enum plx_verdict)99), "unknown");
+}
+
+static int
+set_up(void **state)
+{
+    arena = plx_arena_new(NULL);
+    return arena ? 0 : -1;
+}
+
+static int
+tear_down(void **state)
+{
+    plx_arena_free(arena);
+    return 0;
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_noise_is_the_same_place_and_the_same_kind),
+        cmocka_unit_test(test_noise_is_marked_one_by_one),
+        cmocka_unit_test(test_fields_fold_positions_and_tell_who_differs),
+        cmocka_unit_test(test_noise_is_decided_over_all_differences),
+        cmocka_unit_test(test_places_beyond_their_bound_are_no_noise),
+        cmocka_unit_test(test_places_that_cannot_be_named_are_no_noise),
+        cmocka_unit_test(test_fields_end_at_their_limit),
+        cmocka_unit_test(test_the_secondary_takes_no_field_from_the_candidate),
+        cmocka_unit_test(test_a_secondary_that_was_cut_off_is_left_out),
+        cmocka_unit_test(test_statuses_and_headers_can_be_noise),
+        cmocka_unit_test(test_without_memory_the_judgement_is_untouched),
+        cmocka_unit_test(test_texts_of_kinds_and_verdicts),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
