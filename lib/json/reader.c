@@ -397,7 +397,7 @@ plx_json_read(struct plx_slice text, const struct plx_json_limits *limits, struc
         r.expected = "a shorter text";
         status = PLX_E_LIMIT;
     } else {
-        r.capacity = NODES_FIRST + (uint32_t)(text.len / 16);
+        r.capacity = NODES_FIRST + (uint32_t)(text.len / 8);
         r.nodes = plx_arena_alloc(arena, (size_t)r.capacity * sizeof(*r.nodes));
         status = r.nodes ? read_text(&r) : PLX_E_MEMORY;
     }
