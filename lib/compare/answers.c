@@ -68,6 +68,13 @@ tell_digests(const struct plx_answer *primary, const struct plx_answer *candidat
     tell(sink, "body", PLX_KIND_VALUE, shown[0], shown[1]);
 }
 
+/* Without its first bytes; of NULL there are none, and adding to it is not allowed. */
+static struct plx_slice
+behind(struct plx_slice text, size_t from)
+{
+    return from ? plx_slice_make(text.ptr + from, text.len - from) : text;
+}
+
 /* Both from the first byte that differs. */
 static void
 tell_bytes(const struct plx_rules *rules, struct plx_slice a, struct plx_slice b, struct plx_sink *sink)
@@ -87,8 +94,8 @@ tell_bytes(const struct plx_rules *rules, struct plx_slice a, struct plx_slice b
     while (from > 0 && from < shorter && ((unsigned char)a.ptr[from] & 0xC0) == 0x80)
         from--;
     size_t max = sink->limits.value_bytes_max;
-    struct plx_shown x = plx_show(plx_slice_make(a.ptr + from, a.len - from), max);
-    struct plx_shown y = plx_show(plx_slice_make(b.ptr + from, b.len - from), max);
+    struct plx_shown x = plx_show(behind(a, from), max);
+    struct plx_shown y = plx_show(behind(b, from), max);
     x.cut |= from > 0;
     y.cut |= from > 0;
     tell(sink, "body", kind, x, y);

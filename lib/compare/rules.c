@@ -46,7 +46,7 @@ plx_rules_free(struct plx_rules *rules)
     plx_release(rules->allocator ? &allocator : NULL, rules, sizeof(*rules));
 }
 
-static enum plx_status
+static enum plx_status __attribute__((format(printf, 3, 4)))
 refuse(struct plx_rule_error *error, enum plx_status status, const char *format, ...)
 {
     va_list arguments;
