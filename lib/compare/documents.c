@@ -119,6 +119,8 @@ put_pointer(struct walk *w, size_t from, bool folded)
     size_t len = from;
 
     w->unnamed = false;
+    if (!reserve_text(w, len + 16)) /* the root's pointer is empty, and still stands somewhere */
+        return len;
     for (uint32_t i = 0; i < w->depth; i++) {
         w->unnamed = len - from + step_size(&w->path[i]) > PLX_FIELD_BYTES_MAX;
         if (w->unnamed || !reserve_text(w, len + 16))
