@@ -309,6 +309,8 @@ add_scaled(struct plx_buffer *out, double value, const char *unit)
 void
 plx_text_add_seconds(struct plx_buffer *out, double seconds)
 {
+    double whole = round(seconds);
+
     if (!(seconds > 0))
         plx_buffer_byte(out, '-');
     else if (seconds < 0.0009995)
@@ -317,10 +319,10 @@ plx_text_add_seconds(struct plx_buffer *out, double seconds)
         add_scaled(out, seconds * 1e3, "ms");
     else if (seconds < 99.95)
         add_scaled(out, seconds, "s");
-    else if (seconds < 3599.5)
-        plx_buffer_format(out, "%.0f min %.0f s", floor(round(seconds) / 60), fmod(round(seconds), 60));
+    else if (whole < 3600)
+        plx_buffer_format(out, "%.0f min %.0f s", floor(whole / 60), fmod(whole, 60));
     else
-        plx_buffer_format(out, "%.0f h %.0f min", floor(seconds / 3600), floor(fmod(seconds, 3600) / 60));
+        plx_buffer_format(out, "%.0f h %.0f min", floor(whole / 3600), floor(fmod(whole, 3600) / 60));
 }
 
 void
