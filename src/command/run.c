@@ -371,6 +371,7 @@ run(const struct plx_config_flags *flags)
         return 1;
     }
     plx_config_errors_fini(&errors);
+    plx_log_set_level(control.config.log_level);
     control.snapshot = control.config.snapshot;
     control.snapshot->generation = 1;
     pthread_mutex_init(&control.mailbox, NULL);
@@ -385,4 +386,18 @@ run(const struct plx_config_flags *flags)
     uv_run(&control.loop.uv, UV_RUN_DEFAULT);
     finish(&control);
     return 0;
+}
+
+int
+plx_command_run(int argc, char **argv)
+{
+    static const char usage[] =
+        "parallax run: the proxy; clients get the primary's answer, the candidate gets copies\n\n"
+        "usage: parallax run -c FILE\n"
+        "       parallax run --primary URL --candidate URL [--secondary URL] [OPTION...]\n\n" PLX_CONFIG_FLAGS_HELP
+        "\nSIGHUP reads the file again and drops no request; SIGTERM finishes what is under way.\n";
+    struct plx_config_flags flags;
+    int status = plx_config_parse_flags(argc, argv, usage, &flags);
+
+    return status >= 0 ? status : run(&flags);
 }

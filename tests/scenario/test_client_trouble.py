@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients that leave, dawdle or come in crowds hurt nobody else, and their exchanges are still counted."""
 import os
+import pathlib
 import threading
 
 import pytest
 from harness import answers
 from harness.client import Client
+from harness.proxy import poll
 
 
 def test_a_client_that_leaves_in_the_middle_of_its_answer(primary, candidate, run):
@@ -119,3 +121,53 @@ def test_connections_come_and_go_without_a_trace(primary, candidate, run):
     round_of_requests()
     proxy.wait_for_exchanges(100)
     assert descriptors() <= before + 2
+
+
+def cpu_seconds(proxy):
+    fields = pathlib.Path(f"/proc/{proxy.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_more_clients_than_descriptors_harm_only_themselves(primary, candidate, run):
+    """When descriptors run out it must neither stop nor spin, and must serve again as soon as there are some."""
+    proxy = run(primary, candidate, workers=1, descriptors=120)
+    with proxy.client() as early:
+        assert early.get("/").status == 200
+        crowd = []
+        try:
+            for _ in range(200):
+                crowd.append(proxy.client(timeout=1))
+        except OSError:
+            pass  # refused is fine
+        before = cpu_seconds(proxy)
+        # A second in which nothing happens: the time that a loop which spins on accept() would burn.
+        assert not early.is_closed_by_peer(within=1)
+        assert cpu_seconds(proxy) - before < 0.5
+        early.sock.settimeout(10)
+        assert early.get("/").status == 200
+        for client in crowd:
+            client.close()
+
+    def served():
+        with proxy.client(timeout=2) as late:
+            try:
+                return late.get("/").status == 200
+            except OSError:
+                return False
+
+    poll("a new client is served", served)
+
+
+@pytest.mark.timing
+def test_a_client_that_only_asks_and_never_reads_does_not_fill_the_memory(primary, candidate, run):
+    primary.always(answers.text(b"x" * 1000))
+    candidate.always(answers.text(b"x" * 1000))
+    proxy = run(primary, candidate, workers=1)
+    with proxy.client(timeout=30, receive_buffer=65536) as client, proxy.client() as other:
+        other.get("/")
+        before = proxy.resident_bytes()
+        one = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+        done = client.send_until_stuck(one * 400_000)
+        assert done < 400_000 * len(one), "all was taken although no answer was"
+        assert proxy.resident_bytes() - before < 16 << 20
+        assert other.get("/").status == 200

@@ -101,11 +101,12 @@ class Log:
 
 
 class Proxy:
-    def __init__(self, folder, config=None, flags=(), wait=True):
-        """config: a dict, or YAML text; flags: what else `parallax run` gets."""
+    def __init__(self, folder, config=None, flags=(), wait=True, descriptors=None):
+        """config: a dict, or YAML text; flags: what else `parallax run` gets; descriptors: at most so many files and sockets."""
         self.folder = pathlib.Path(folder)
         self.file = self.folder / "parallax.yaml"
-        command = [str(PROGRAM), "run"]
+        command = ["prlimit", f"--nofile={descriptors}:{descriptors}"] if descriptors else []
+        command += [str(PROGRAM), "run"]
         if config is not None:
             self.write_config(config)
             command += ["-c", str(self.file)]
