@@ -49,18 +49,22 @@ plx_terminal_init(struct plx_terminal *terminal, FILE *out)
     *terminal = (struct plx_terminal){.out = out, .colour = wants_colour(out), .width = width_of(out)};
 }
 
+/* Line ends stay outside of the style: a pager or a copied line would carry it on. */
 void
 plx_terminal_write(const struct plx_terminal *terminal, enum plx_style style, struct plx_slice text)
 {
     static const char *const begins[] = {"", "\x1B[1m", "\x1B[2m", "\x1B[31m", "\x1B[32m", "\x1B[33m"};
-    bool styled = terminal->colour && style != PLX_PLAIN && text.len > 0;
+    bool ended = text.len > 0 && text.ptr[text.len - 1] == '\n';
 
-    if (styled)
-        fputs(begins[style], terminal->out);
-    if (text.len > 0)
+    for (; text.len > 0 && text.ptr[0] == '\n' && (text.len > 1 || !ended); text.ptr++, text.len--)
+        fputc('\n', terminal->out);
+    text.len -= ended;
+    if (terminal->colour && style != PLX_PLAIN && text.len > 0)
+        fprintf(terminal->out, "%s%.*s\x1B[0m", begins[style], (int)text.len, text.ptr);
+    else if (text.len > 0)
         fwrite(text.ptr, 1, text.len, terminal->out);
-    if (styled)
-        fputs("\x1B[0m", terminal->out);
+    if (ended)
+        fputc('\n', terminal->out);
 }
 
 /* ---- units ---- */

@@ -383,9 +383,9 @@ test_diffs_of_several_services_are_newest_first(void **state)
     struct result *result;
 
     server.routes[0] = (struct route)SERVICES("{\"name\":\"a\"},{\"name\":\"b\"}");
-    server.routes[1] = (struct route)ANSWER("/api/v1/services/a/differences?limit=3&after=0 ",
+    server.routes[1] = (struct route)ANSWER("/api/v1/services/a/differences?limit=3 ",
                                             PAGE(RECORD("7", "a") "," RECORD("3", "a") "," RECORD("1", "a"), "8"));
-    server.routes[2] = (struct route)ANSWER("/api/v1/services/b/differences?limit=3&after=0 ",
+    server.routes[2] = (struct route)ANSWER("/api/v1/services/b/differences?limit=3 ",
                                             PAGE(RECORD("8", "b") "," RECORD("2", "b"), "8"));
     result = run(plx_command_diffs, "diffs --limit 3 --json");
     assert_int_equal(result->status, 0);
@@ -400,7 +400,7 @@ static void
 test_diffs_ask_for_an_endpoint_and_a_field(void **state)
 {
     server.routes[0] = (struct route)ANSWER(
-        "/api/v1/services/a/differences?limit=50&after=0&endpoint=GET%20%2Fx%26y&field=%2Ftotal ", PAGE("", "0"));
+        "/api/v1/services/a/differences?limit=50&endpoint=GET%20%2Fx%26y&field=%2Ftotal ", PAGE("", "0"));
     assert_int_equal(run(plx_command_diffs, "diffs --service a --endpoint GET\x01/x&y --field /total")->status, 0);
 }
 
@@ -408,10 +408,10 @@ static void
 test_diffs_without_any_say_so(void **state)
 {
     server.routes[0] = (struct route)SERVICES("{\"name\":\"a\"}");
-    server.routes[1] = (struct route)ANSWER("/api/v1/services/a/differences?limit=50&after=0 ", PAGE("", "0"));
+    server.routes[1] = (struct route)ANSWER("/api/v1/services/a/differences?limit=50 ", PAGE("", "0"));
     assert_string_equal(run(plx_command_diffs, "diffs")->out, "No mismatches are recorded.\n");
     assert_string_equal(run(plx_command_diffs, "diffs --json")->out, "{\"differences\":[]}\n");
-    server.routes[1].path = "/api/v1/services/a/differences?limit=50&after=0&field= ";
+    server.routes[1].path = "/api/v1/services/a/differences?limit=50&field= ";
     assert_string_equal(run(plx_command_diffs, "diffs --field=")->out, "No mismatches are recorded there.\n");
 }
 
@@ -423,7 +423,7 @@ test_following_goes_on_until_it_is_interrupted(void **state)
     struct result *result;
 
     server.routes[0] = (struct route)SERVICES("{\"name\":\"a\"}");
-    server.routes[1] = (struct route){"/api/v1/services/a/differences?limit=10&after=0 ",
+    server.routes[1] = (struct route){"/api/v1/services/a/differences?limit=10 ",
                                       200,
                                       PAGE(RECORD("5", "a") "," RECORD("4", "a"), "6"),
                                       true,
@@ -441,7 +441,7 @@ test_following_goes_on_until_it_is_interrupted(void **state)
         (struct route){"/api/v1/services/a/differences?limit=1000&after=8 ", 200, PAGE("", "2"), true, false, false};
     server.routes[6] = (struct route){"/api/v1/services/a/differences?limit=1000&after=0 ",
                                       200,
-                                      PAGE(RECORD("2", "a") "," RECORD("1", "a"), "2"),
+                                      PAGE(RECORD("1", "a") "," RECORD("2", "a"), "2"),
                                       true,
                                       true,
                                       false};
