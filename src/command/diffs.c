@@ -52,9 +52,10 @@ static const struct option longs[] = {
     {0},
 };
 
-/* A service and how far its records were seen. */
+/* A service and how far its records were seen: not at all (the newest are asked for), or up to a sequence number. */
 struct source {
     struct plx_slice name;
+    bool begun;
     uint64_t after;
 };
 
@@ -95,7 +96,9 @@ write_target(const struct diffs *d, const struct source *source, uint32_t limit,
 {
     plx_buffer_text(target, "/api/v1/services/");
     plx_fetch_encode(target, source->name);
-    plx_buffer_format(target, "/differences?limit=%u&after=%llu", limit, (unsigned long long)source->after);
+    plx_buffer_format(target, "/differences?limit=%u", limit);
+    if (source->begun)
+        plx_buffer_format(target, "&after=%llu", (unsigned long long)source->after);
     if (d->endpoint) {
         plx_buffer_text(target, "&endpoint=");
         plx_fetch_encode(target, plx_slice_of(d->endpoint));
@@ -150,8 +153,9 @@ ask(struct diffs *d, struct source *source, uint32_t limit)
     last = plx_item_uint(plx_item_member(root, "last"));
     if (!document->text.ptr || !take(d, list))
         return plx_trouble("diffs", "out of memory");
-    d->full = d->full || (source->after > 0 && plx_item_length(list) >= limit);
+    d->full = d->full || (source->begun && plx_item_length(list) >= limit);
     source->after = last < source->after ? 0 : last;
+    source->begun = true;
     return 0;
 }
 

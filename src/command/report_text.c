@@ -11,7 +11,7 @@
 
 #define TEXT_BYTES_MAX    (1u << 20) /* of one line */
 #define CLEAN_SHOWN_MAX   8u         /* endpoints without trouble that are named */
-#define REASON_FIELD_ROOM 24u
+#define REASON_COLUMNS    24u
 
 struct printing {
     struct plx_terminal terminal;
@@ -106,7 +106,7 @@ reasons_text(struct printing *p, const struct plx_report_reasons *reasons)
 {
     for (size_t i = 0; i < reasons->count; i++) {
         plx_buffer_text(&p->text, i ? ", " : "");
-        plx_text_add(&p->text, reasons->reasons[i].name, REASON_FIELD_ROOM);
+        plx_text_add(&p->text, reasons->reasons[i].name, REASON_COLUMNS);
         plx_buffer_format(&p->text, " %llu", (unsigned long long)reasons->reasons[i].count);
     }
     return keep_scratch(p);
@@ -296,7 +296,7 @@ print_quiet_endpoints(struct printing *p, const struct plx_report_service *servi
         quiet += !has_trouble(&service->endpoints[i]);
     if (quiet == 0)
         return;
-    plx_buffer_format(&p->text, "\n  %zu endpoint%s without a difference:\n", quiet, quiet == 1 ? "" : "s");
+    plx_buffer_format(&p->text, "\n  %zu endpoint%s in which no difference was seen:\n", quiet, quiet == 1 ? "" : "s");
     write_scratch(p, PLX_DIM);
     left = CLEAN_SHOWN_MAX;
     for (size_t i = 0; i < service->endpoint_count && left > 0; i++) {
@@ -394,7 +394,7 @@ static void
 print_next(struct printing *p, const struct plx_report_service *service)
 {
     write_text(p, PLX_BOLD, "\n  next\n");
-    print_field_advice(p, service, PLX_REPORT_REGRESSION, "the exchanges in which it differs:");
+    print_field_advice(p, service, PLX_REPORT_REGRESSION, "the exchanges behind the worst field:");
     if (service->verdict == PLX_REPORT_REGRESSION && !service->with_secondary)
         fputs("  a secondary (a second instance of the primary) would tell noise from regressions\n", p->terminal.out);
     if (service->verdict == PLX_REPORT_REGRESSION)

@@ -23,6 +23,7 @@ time_of(struct plx_slice text)
     struct tm utc = {0};
     char copy[32];
     unsigned ms = 0;
+    time_t seconds;
 
     if (text.len >= sizeof(copy))
         return 0;
@@ -33,7 +34,8 @@ time_of(struct plx_slice text)
         return 0;
     utc.tm_year -= 1900;
     utc.tm_mon -= 1;
-    return (uint64_t)timegm(&utc) * 1000 + ms;
+    seconds = timegm(&utc);
+    return seconds > 0 ? (uint64_t)seconds * 1000 + ms : 0;
 }
 
 /* "ok, 40 answered" · "no traffic yet" · "failing: 12 of 52, the last 3.00 s ago: connect" · "ok, 40 answered; 2

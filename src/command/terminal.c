@@ -49,18 +49,22 @@ plx_terminal_init(struct plx_terminal *terminal, FILE *out)
     *terminal = (struct plx_terminal){.out = out, .colour = wants_colour(out), .width = width_of(out)};
 }
 
+/* Line ends stay outside of the style: a pager or a copied line would carry it on. */
 void
 plx_terminal_write(const struct plx_terminal *terminal, enum plx_style style, struct plx_slice text)
 {
     static const char *const begins[] = {"", "\x1B[1m", "\x1B[2m", "\x1B[31m", "\x1B[32m", "\x1B[33m"};
-    bool styled = terminal->colour && style != PLX_PLAIN && text.len > 0;
+    bool ended = text.len > 0 && text.ptr[text.len - 1] == '\n';
 
-    if (styled)
-        fputs(begins[style], terminal->out);
-    if (text.len > 0)
+    for (; text.len > 0 && text.ptr[0] == '\n' && (text.len > 1 || !ended); text.ptr++, text.len--)
+        fputc('\n', terminal->out);
+    text.len -= ended;
+    if (terminal->colour && style != PLX_PLAIN && text.len > 0)
+        fprintf(terminal->out, "%s%.*s\x1B[0m", begins[style], (int)text.len, text.ptr);
+    else if (text.len > 0)
         fwrite(text.ptr, 1, text.len, terminal->out);
-    if (styled)
-        fputs("\x1B[0m", terminal->out);
+    if (ended)
+        fputc('\n', terminal->out);
 }
 
 /* ---- units ---- */
@@ -309,6 +313,8 @@ add_scaled(struct plx_buffer *out, double value, const char *unit)
 void
 plx_text_add_seconds(struct plx_buffer *out, double seconds)
 {
+    double whole = round(seconds);
+
     if (!(seconds > 0))
         plx_buffer_byte(out, '-');
     else if (seconds < 0.0009995)
@@ -317,10 +323,10 @@ plx_text_add_seconds(struct plx_buffer *out, double seconds)
         add_scaled(out, seconds * 1e3, "ms");
     else if (seconds < 99.95)
         add_scaled(out, seconds, "s");
-    else if (seconds < 3599.5)
-        plx_buffer_format(out, "%.0f min %.0f s", floor(round(seconds) / 60), fmod(round(seconds), 60));
+    else if (whole < 3600)
+        plx_buffer_format(out, "%.0f min %.0f s", floor(whole / 60), fmod(whole, 60));
     else
-        plx_buffer_format(out, "%.0f h %.0f min", floor(seconds / 3600), floor(fmod(seconds, 3600) / 60));
+        plx_buffer_format(out, "%.0f h %.0f min", floor(whole / 3600), floor(fmod(whole, 3600) / 60));
 }
 
 void
