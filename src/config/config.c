@@ -30,7 +30,8 @@ read_file(struct plx_config_reader *reader)
     int fd = open(reader->file, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0) {
-        plx_config_error(reader, NULL, "check the path, and that it may be read", "can't be opened: %s", strerror(errno));
+        plx_config_error(reader, NULL, "check the path, and that it may be read", "%s can't be opened: %s", reader->file,
+                         strerror(errno));
         return false;
     }
     bool regular = fstat(fd, &info) == 0 && !S_ISDIR(info.st_mode);
@@ -44,11 +45,11 @@ read_file(struct plx_config_reader *reader)
     if (!text)
         reader->no_memory = true;
     else if (!regular)
-        plx_config_error(reader, NULL, "give the path of a YAML file", "this is a directory");
+        plx_config_error(reader, NULL, "give the path of a YAML file", "%s is a directory", reader->file);
     else if (count < 0)
-        plx_config_error(reader, NULL, NULL, "can't be read: %s", strerror(errno));
+        plx_config_error(reader, NULL, NULL, "%s can't be read: %s", reader->file, strerror(errno));
     else if (len > PLX_CONFIG_BYTES_MAX)
-        plx_config_error(reader, NULL, "a configuration has at most 1 MiB", "this file is too large");
+        plx_config_error(reader, NULL, "a configuration has at most 1 MiB", "%s is too large", reader->file);
     else {
         reader->text = plx_slice_make(text, len);
         return true;
@@ -437,6 +438,7 @@ plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
 
     plx_buffer_init(&errors->text, (size_t)PLX_CONFIG_ERRORS_MAX * 2048);
     errors->count = 0;
+    errors->usage = false;
     reader.no_memory = !set_defaults(config, flags) || !reader.arena;
     if (!reader.no_memory && flags->file && read_file(&reader))
         read_top(&reader, &r);

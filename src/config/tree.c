@@ -40,12 +40,13 @@ error_at(struct plx_config_reader *reader, unsigned line, unsigned column, const
 
     if (++reader->errors->count > PLX_CONFIG_ERRORS_MAX)
         return;
-    if (line)
-        plx_buffer_format(out, "%s:%u:%u: %s\n", reader->file, line, column, what);
-    else
-        plx_buffer_format(out, "%s: %s\n", reader->file ? reader->file : "parallax", what);
-    if (line && reader->text.len)
-        show_line(out, line_at(reader->text, line), column);
+    if (!line) { /* about a flag, or the file as a whole: one line */
+        reader->errors->usage = true;
+        plx_buffer_format(out, "parallax: %s%s%s\n", what, mend ? "; " : "", mend ? mend : "");
+        return;
+    }
+    plx_buffer_format(out, "%s:%u:%u: %s\n", reader->file, line, column, what);
+    show_line(out, line_at(reader->text, line), column);
     if (mend)
         plx_buffer_format(out, "  mend: %s\n", mend);
 }
