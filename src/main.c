@@ -5,13 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Until every command is there, one that is missing says so. */
-#pragma weak plx_command_run
-#pragma weak plx_command_check
-#pragma weak plx_command_status
-#pragma weak plx_command_report
-#pragma weak plx_command_diffs
-#pragma weak plx_command_diff
+/* The demo comes last. */
 #pragma weak plx_command_demo
 
 struct command {

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The token and the Host of an admin request. Both come from outside, and both checks err on the side of refusing. The
+ * hard thing is the Host: which names no foreign site can have.
+ */
 #include "admin/access.h"
 
 #include <arpa/inet.h>

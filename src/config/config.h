@@ -6,6 +6,7 @@
 #ifndef PLX_CONFIG_H
 #define PLX_CONFIG_H
 
+#include "log/log.h"
 #include "service/service.h"
 
 #define PLX_LISTEN_MAX       16u
@@ -26,6 +27,7 @@ struct plx_config {
     char *store;              /* path of the SQLite file; NULL: memory only (the default from the command line); default of a file: parallax.db */
     uint32_t workers;         /* auto is the number of processors */
     char *access_log;         /* path, "-" for standard output, NULL: off */
+    enum plx_log_level log_level;
     uint32_t drain_ms;        /* how long SIGTERM waits for exchanges under way; default 30 s */
     double confidence;        /* of findings; default 0.99 */
     double detect;            /* "clean" rules out that this share of the exchanges differs; default 0.05 */
@@ -36,6 +38,7 @@ struct plx_config {
 struct plx_config_errors {
     struct plx_buffer text;
     size_t count;
+    bool usage; /* there is one about a flag, or about the file as a whole: wrong use */
 };
 
 /* What `run` was given instead of a file, or to override it. NULL: not given. */
@@ -44,10 +47,11 @@ struct plx_config_flags {
     const char *primary, *candidate, *secondary;
     const char *listen, *admin, *store, *access_log;
     const char *stage; /* with --primary: default shadow where there is a candidate */
-    const char *workers;
+    const char *workers, *log_level;
+    bool json; /* of `check` */
 };
 
-/* PLX_OK: *config is filled, plx_config_fini() frees it. PLX_E_SYNTAX: errors were found. PLX_E_IO: the file can't be read (told in errors too). PLX_E_MEMORY. */
+/* PLX_OK: *config is filled, plx_config_fini() frees it. PLX_E_SYNTAX: errors were found, all of them told. PLX_E_MEMORY. */
 PLX_MUST_USE enum plx_status plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
                                              struct plx_config_errors *errors);
 void plx_config_fini(struct plx_config *config);

@@ -95,7 +95,7 @@ plx_exchange_end(struct plx_exchange *exchange)
     struct plx_context *context = exchange->context;
 
     if (exchange->copied)
-        exchange->state->copies--;
+        atomic_fetch_sub_explicit(exchange->service->copies, 1, memory_order_relaxed);
     context->kept_bytes -= exchange->kept_bytes;
     exchange->kept_bytes = 0;
     plx_view_unref(exchange->view);
@@ -313,18 +313,29 @@ start_copy(struct plx_exchange *exchange, enum plx_role role)
     plx_call_sent(call);
 }
 
+/* Whether there is room for the copies of one more exchange; it is then taken. */
+static bool
+take_room(struct plx_exchange *exchange)
+{
+    const struct plx_loop *loop = &exchange->context->loop;
+    const struct plx_service *service = exchange->service;
+
+    if (loop->streams >= loop->streams_max / 4 * 3 || exchange->context->kept_bytes > PLX_KEPT_BYTES_MAX)
+        return false;
+    if (atomic_fetch_add_explicit(service->copies, 1, memory_order_relaxed) < service->limits.copies)
+        return true;
+    atomic_fetch_sub_explicit(service->copies, 1, memory_order_relaxed);
+    return false;
+}
+
 /* The request is whole and on its way to the primary: now, beside it, the copies. */
 static void
 start_copies(struct plx_exchange *exchange)
 {
-    struct plx_loop *loop = &exchange->context->loop;
-
-    if (exchange->state->copies >= exchange->state->copies_max || loop->streams >= loop->streams_max / 4 * 3 ||
-        exchange->context->kept_bytes > PLX_KEPT_BYTES_MAX) {
+    if (!take_room(exchange)) {
         do_not_copy(exchange, PLX_UNCOPIED_SHED);
         return;
     }
-    exchange->state->copies++;
     exchange->copied = true;
     start_copy(exchange, PLX_CANDIDATE);
     if (exchange->service->roles[PLX_SECONDARY].url)

@@ -16,8 +16,11 @@ struct plx_route_pattern {
     bool rest; /* ends in ** */
 };
 
+#define CACHE_LINE 64u
+
 struct owner {
     atomic_uint references;
+    char *counters; /* a cache line for each service */
 };
 
 /* ---- life ---- */
@@ -27,20 +30,26 @@ plx_snapshot_new(size_t service_count)
 {
     struct plx_snapshot *snapshot = calloc(1, sizeof(*snapshot));
     struct owner *owner = calloc(1, sizeof(*owner));
-    struct plx_service *services = calloc(service_count ? service_count : 1, sizeof(*services));
+    struct plx_service *services = calloc(service_count + 1, sizeof(*services));
+    char *counters = aligned_alloc(CACHE_LINE, (service_count + 1) * CACHE_LINE);
 
-    if (!snapshot || !owner || !services) {
+    if (!snapshot || !owner || !services || !counters) {
         free(snapshot);
         free(owner);
         free(services);
+        free(counters);
         return NULL;
     }
+    owner->counters = counters;
     atomic_init(&owner->references, 1);
     snapshot->owner = owner;
     snapshot->services = services;
     snapshot->service_count = service_count;
-    for (size_t i = 0; i < service_count; i++)
+    for (size_t i = 0; i < service_count; i++) {
         services[i].index = i;
+        services[i].copies = (atomic_uint *)(void *)(counters + i * CACHE_LINE);
+        atomic_init(services[i].copies, 0);
+    }
     return snapshot;
 }
 
@@ -92,6 +101,7 @@ plx_snapshot_unref(struct plx_snapshot *snapshot)
     for (size_t i = 0; i < snapshot->service_count; i++)
         service_fini(&snapshot->services[i]);
     free(snapshot->services);
+    free(owner->counters);
     free(owner);
     free(snapshot);
 }

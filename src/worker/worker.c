@@ -57,7 +57,7 @@ static void
 swap_view(struct plx_worker *worker, struct plx_snapshot *snapshot)
 {
     struct plx_context *context = &worker->context;
-    struct plx_view *view = plx_view_new(context, snapshot, context->view, worker->workers);
+    struct plx_view *view = plx_view_new(context, snapshot, context->view);
 
     if (view) {
         plx_view_unref(context->view);
@@ -207,13 +207,12 @@ init(struct plx_worker *worker, const struct plx_worker_options *options)
     struct plx_context *context = &worker->context;
 
     worker->owner = options->owner;
-    worker->workers = options->workers;
     pthread_mutex_init(&worker->mailbox, NULL);
     if (plx_context_init(context) != PLX_OK)
         return false;
     context->tallied = on_tallied;
     context->loop.streams_max = options->streams_max;
-    context->view = plx_view_new(context, options->snapshot, NULL, options->workers);
+    context->view = plx_view_new(context, options->snapshot, NULL);
     if (!context->view)
         return false;
     atomic_init(&worker->generation, options->snapshot->generation);

@@ -238,6 +238,70 @@ test_examples_are_bounded_and_redacted(void **state)
     plx_ledger_close(ledger);
 }
 
+/* One exchange with real answers, judged by the library. */
+static void
+fold_answers(struct plx_ledger *ledger, const struct plx_service *service, const struct plx_rules *rules,
+             const char *const bodies[PLX_ROLES])
+{
+    struct plx_answer answers[PLX_ROLES] = {0};
+
+    kit_match(&x, service, "GET /payroll/{id}");
+    for (int i = 0; i < PLX_ROLES; i++) {
+        answers[i] =
+            (struct plx_answer){.status = 200, .body = S(bodies[i]), .body_length = strlen(bodies[i]), .json = true};
+        x.answers[i].body = answers[i].body;
+        x.answers[i].body_length = answers[i].body_length;
+    }
+    assert_int_equal(plx_judge(rules, &answers[PLX_PRIMARY], &answers[PLX_CANDIDATE], &answers[PLX_SECONDARY], NULL,
+                               scratch, &x.judgement),
+                     PLX_OK);
+    x.outcome.verdict = x.judgement.verdict;
+    x.outcome.rules = rules;
+    fold_one(ledger);
+}
+
+/* From answers to the report: a rounded total is a regression, a timestamp is noise, a card's number is nowhere. */
+static void
+test_judged_answers_come_to_a_verdict(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger = kit_open(NULL);
+    struct plx_rules *rules = plx_rules_new(NULL);
+    struct plx_json_writer writer;
+    struct plx_slice report;
+
+    assert_int_equal(plx_rules_redact(rules, S("/card"), NULL), PLX_OK);
+    for (int i = 0; i < 100; i++) {
+        char bodies[PLX_ROLES][128];
+        static const char *const totals[] = {"10.25", "10", "10.25"};
+
+        for (int role = 0; role < PLX_ROLES; role++)
+            snprintf(bodies[role], sizeof(bodies[role]),
+                     "{\"time\":\"%d-%d\",\"card\":\"4111-%d\",\"items\":[{\"total\":%s}]}", i, role, role,
+                     totals[role]);
+        fold_answers(ledger, &service, rules, (const char *const[]){bodies[0], bodies[1], bodies[2]});
+    }
+    report = kit_report(ledger, &service, &text);
+    expect_at(report, "/verdict", "regression");
+    expect_at(report, "/exchanges/mismatch", "100");
+    expect_at(report, "/endpoints/0/fields/0/field", "/items/*/total");
+    expect_at(report, "/endpoints/0/fields/0/verdict", "regression");
+    expect_at(report, "/endpoints/0/fields/0/example/primary", "10.25");
+    expect_at(report, "/endpoints/0/fields/1/field", "/card");
+    expect_at(report, "/endpoints/0/fields/1/verdict", "noise");
+    expect_at(report, "/endpoints/0/fields/2/field", "/time");
+    expect_at(report, "/endpoints/0/fields/2/noise", "100");
+    assert_false(kit_json_get(report, "/endpoints/0/fields/3", (char[8]){0}, 8));
+    assert_false(kit_has(report, "4111"));
+    plx_buffer_clear(&text);
+    plx_json_writer_init(&writer, &text);
+    assert_true(plx_ledger_write_exchange(ledger, S(x.outcome.id), &writer));
+    expect_at(plx_buffer_slice(&text), "/differences_total", "3");
+    assert_false(kit_has(plx_buffer_slice(&text), "4111"));
+    plx_rules_free(rules);
+    plx_ledger_close(ledger);
+}
+
 /* ---- records ---- */
 
 static struct plx_slice
@@ -380,6 +444,7 @@ main(void)
         cmocka_unit_test(test_dead_candidate_is_a_regression),
         cmocka_unit_test(test_dead_secondary_is_no_regression),
         cmocka_unit_test(test_examples_are_bounded_and_redacted),
+        cmocka_unit_test(test_judged_answers_come_to_a_verdict),
         cmocka_unit_test(test_differences_are_paged_and_filtered),
         cmocka_unit_test(test_exchange_is_found_by_its_id),
         cmocka_unit_test(test_records_are_bounded),

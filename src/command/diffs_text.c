@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One recorded mismatch: when and what was asked, what each role answered, and each place where they differ. */
+#include "command/diffs_text.h"
+
+#include "base/assert.h"
+#include "command/grid.h"
+
+#define TEXT_BYTES_MAX (1u << 20) /* of one line */
+
+struct showing {
+    const struct plx_terminal *terminal;
+    struct plx_arena *arena;
+    struct plx_buffer text; /* of the line under way */
+    struct plx_item record;
+};
+
+static struct plx_slice
+text_of(struct showing *s, struct plx_item owner, const char *key)
+{
+    return plx_item_text(plx_item_member(owner, key), s->arena);
+}
+
+static void
+write_line(struct showing *s, enum plx_style style)
+{
+    plx_terminal_write(s->terminal, style, plx_buffer_slice(&s->text));
+    fputc('\n', s->terminal->out);
+    plx_buffer_clear(&s->text);
+}
+
+/* "2026-01-02T03:04:05.678Z  payment  GET /payroll/{id}" */
+static void
+print_head(struct showing *s)
+{
+    unsigned width = s->terminal->width;
+
+    plx_text_add(&s->text, text_of(s, s->record, "time"), 30);
+    plx_buffer_text(&s->text, "  ");
+    plx_text_add(&s->text, text_of(s, s->record, "service"), width / 3);
+    plx_buffer_text(&s->text, "  ");
+    plx_text_add(&s->text, text_of(s, s->record, "endpoint"), width / 2);
+    write_line(s, PLX_BOLD);
+}
+
+static void
+print_request(struct showing *s)
+{
+    struct plx_item request = plx_item_member(s->record, "request");
+    size_t taken;
+
+    plx_buffer_text(&s->text, "  ");
+    taken = plx_text_add(&s->text, text_of(s, request, "method"), 20);
+    plx_buffer_byte(&s->text, ' ');
+    plx_text_add(&s->text, text_of(s, request, "target"), s->terminal->width - 3 - taken);
+    write_line(s, PLX_PLAIN);
+}
+
+/* "primary 200 in 1.24 ms, candidate 404 in 1.31 ms, exchange 01J..." */
+static void
+print_answers(struct showing *s)
+{
+    static const char *const roles[] = {"primary", "candidate", "secondary"};
+
+    plx_buffer_text(&s->text, "  ");
+    for (size_t i = 0; i < PLX_COUNT(roles); i++) {
+        struct plx_item answer = plx_item_member(s->record, roles[i]);
+        struct plx_slice failed = text_of(s, answer, "failed");
+
+        if (!answer.document)
+            continue;
+        plx_buffer_format(&s->text, "%s ", roles[i]);
+        if (failed.len > 0) {
+            plx_buffer_text(&s->text, "failed: ");
+            plx_text_add(&s->text, failed, 20);
+        } else {
+            plx_text_add(&s->text, text_of(s, answer, "status"), 8);
+            plx_buffer_text(&s->text, " in ");
+            plx_text_add_seconds(&s->text, plx_item_double(plx_item_member(answer, "seconds")));
+        }
+        plx_buffer_text(&s->text, ", ");
+    }
+    plx_buffer_text(&s->text, "exchange ");
+    plx_text_add(&s->text, text_of(s, s->record, "id"), 40);
+    write_line(s, PLX_DIM);
+}
+
+static struct plx_slice
+side(struct plx_slice value)
+{
+    return value.len > 0 ? value : plx_slice_of("(nothing)");
+}
+
+static void
+add_difference(struct showing *s, struct plx_grid *grid, struct plx_item difference)
+{
+    bool noise = plx_item_true(plx_item_member(difference, "noise"));
+    struct plx_slice field = text_of(s, difference, "field");
+
+    plx_grid_add(grid, (struct plx_grid_cell[]){
+                           {field.len ? field : plx_slice_of("(the whole body)"), noise ? PLX_DIM : PLX_BOLD},
+                           {text_of(s, difference, "kind"), noise ? PLX_DIM : PLX_YELLOW},
+                           {plx_slice_of(noise ? "noise" : ""), PLX_DIM}});
+    plx_grid_add_change(grid, side(text_of(s, difference, "primary")), side(text_of(s, difference, "candidate")));
+}
+
+static bool
+print_differences(struct showing *s)
+{
+    static const struct plx_grid_column columns[] = {{.shrinks = true}, {.shrinks = true}, {0}};
+    struct plx_item list = plx_item_member(s->record, "differences");
+    uint64_t total = plx_item_uint(plx_item_member(s->record, "differences_total"));
+    struct plx_grid grid;
+
+    plx_grid_init(&grid, s->arena, columns, PLX_COUNT(columns));
+    for (struct plx_item d = plx_item_first(list); d.document; d = plx_item_next(list, d))
+        add_difference(s, &grid, d);
+    plx_grid_print(&grid, s->terminal, 4);
+    if (total > plx_item_length(list)) {
+        plx_buffer_format(&s->text, "    and %llu more differences, which were counted but not kept",
+                          (unsigned long long)(total - plx_item_length(list)));
+        write_line(s, PLX_DIM);
+    }
+    return !grid.failed;
+}
+
+enum plx_status
+plx_record_print(const struct plx_terminal *terminal, struct plx_item record)
+{
+    struct showing s = {.terminal = terminal, .arena = plx_arena_new(NULL), .record = record};
+    bool whole;
+
+    if (!s.arena)
+        return PLX_E_MEMORY;
+    plx_buffer_init(&s.text, TEXT_BYTES_MAX);
+    print_head(&s);
+    print_request(&s);
+    print_answers(&s);
+    whole = print_differences(&s);
+    plx_buffer_fini(&s.text);
+    plx_arena_free(s.arena);
+    return whole ? PLX_OK : PLX_E_MEMORY;
+}

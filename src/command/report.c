@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `parallax report`: asks a running proxy for the reports of one service or all, and shows them to a person, to a
+ * machine or to continuous integration. The exit status is the verdict.
+ */
+#include "command/command.h"
+#include "command/fetch.h"
+#include "command/report_formats.h"
+#include "command/report_text.h"
+#include "command/terminal.h"
+
+#include <errno.h>
+
+#define REPORT_BYTES_MAX (512u << 20) /* all services together, in any format */
+
+enum {
+    OPTION_JUNIT = PLX_OPTION_OWN,
+    OPTION_HTML,
+};
+
+static const char help[] =
+    "usage: parallax report [OPTION...]\n"
+    "\n"
+    "The verdict so far of a running proxy, per service, endpoint and field.\n"
+    "\n"
+    "      --service NAME   this service alone; default: all\n"
+    "      --json           as JSON: {\"services\":[...]}\n"
+    "      --junit          as JUnit XML: a failure for each regression, skipped where the evidence is thin\n"
+    "      --html FILE      as one HTML file; - is standard output\n" PLX_OPTIONS_HELP "\n"
+    "exit status: 0 no regression, 1 regressions, 3 not enough evidence yet, 2 anything else\n";
+
+static const struct option longs[] = {
+    PLX_OPTIONS_COMMON,
+    PLX_OPTIONS_SERVICE,
+    {"junit", no_argument, NULL, OPTION_JUNIT},
+    {"html", required_argument, NULL, OPTION_HTML},
+    {0},
+};
+
+struct asked {
+    struct plx_options options;
+    bool junit;
+    const char *html; /* NULL: no */
+};
+
+/* Gathers {"services":[...]} of the reports as they came. */
+static int
+gather(struct plx_fetch *fetch, struct plx_buffer *reports)
+{
+    struct plx_slice *names, text;
+    struct plx_document document;
+    struct plx_buffer target;
+    size_t count;
+    int status = plx_fetch_services(fetch, &names, &count);
+
+    plx_buffer_init(&target, 4096);
+    plx_buffer_text(reports, "{\"services\":[");
+    for (size_t i = 0; i < count && status == 0; i++) {
+        plx_buffer_clear(&target);
+        plx_buffer_text(&target, "/api/v1/services/");
+        plx_fetch_encode(&target, names[i]);
+        plx_buffer_append(&target, "/report", sizeof("/report"));
+        if (target.failed) {
+            status = plx_trouble("report", "the name of the service is too long");
+            break;
+        }
+        status = plx_fetch_get(fetch, target.ptr, &text, &document);
+        if (status == 0) {
+            plx_buffer_text(reports, i ? "," : "");
+            plx_buffer_add(reports, text);
+        }
+    }
+    plx_buffer_text(reports, "]}");
+    plx_buffer_fini(&target);
+    return status;
+}
+
+/* Writes to FILE whole, or says why not. */
+static int
+write_file(const char *path, struct plx_slice text)
+{
+    bool to_stdout = strcmp(path, "-") == 0;
+    FILE *file = to_stdout ? stdout : fopen(path, "we");
+    bool ok;
+
+    if (!file)
+        return plx_trouble("report", "%s can't be written: %s; name another file after --html", path, strerror(errno));
+    ok = fwrite(text.ptr, 1, text.len, file) == text.len;
+    ok = (to_stdout ? fflush(file) : fclose(file)) == 0 && ok;
+    if (!ok)
+        return plx_trouble("report", "%s can't be written whole: %s; make room, or name another file", path,
+                           strerror(errno));
+    return 0;
+}
+
+static int
+write_format(const struct asked *asked, const struct plx_report *report)
+{
+    struct plx_buffer out;
+    int status;
+
+    plx_buffer_init(&out, REPORT_BYTES_MAX);
+    if (asked->html)
+        plx_report_write_html(&out, report);
+    else
+        plx_report_write_junit(&out, report);
+    if (out.failed)
+        status = plx_trouble("report", "out of memory; ask for one service with --service NAME");
+    else
+        status = write_file(asked->html ? asked->html : "-", plx_buffer_slice(&out));
+    plx_buffer_fini(&out);
+    return status;
+}
+
+static int
+show(const struct asked *asked, struct plx_slice text, const struct plx_document *document,
+     const struct plx_report *report)
+{
+    struct plx_terminal terminal;
+    struct plx_report_look look;
+
+    if (asked->options.json) {
+        fwrite(text.ptr, 1, text.len, stdout);
+        putchar('\n');
+    } else if (asked->html || asked->junit) {
+        return write_format(asked, report);
+    } else {
+        plx_terminal_init(&terminal, stdout);
+        look = (struct plx_report_look){terminal.colour, terminal.width,
+                                        asked->options.admin_given ? asked->options.admin : NULL};
+        if (plx_report_print(stdout, document, &look) != PLX_OK)
+            return plx_trouble("report", "out of memory");
+    }
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return plx_trouble("report", "standard output can't be written: %s", strerror(errno));
+    return 0;
+}
+
+static int
+report(const struct asked *asked)
+{
+    struct plx_fetch fetch;
+    struct plx_buffer text;
+    struct plx_document document;
+    struct plx_report read;
+    int status = plx_fetch_open(&fetch, &asked->options);
+
+    plx_buffer_init(&text, REPORT_BYTES_MAX);
+    if (status == 0)
+        status = gather(&fetch, &text);
+    if (status == 0 && (text.failed ||
+                        plx_json_read(plx_buffer_slice(&text), &(struct plx_json_limits){.bytes_max = REPORT_BYTES_MAX},
+                                      fetch.arena, &document, NULL) != PLX_OK ||
+                        plx_report_read(&document, fetch.arena, &read) != PLX_OK))
+        status = plx_trouble("report", "the reports are too large to be read; ask for one service with --service NAME");
+    if (status == 0)
+        status = show(asked, plx_buffer_slice(&text), &document, &read);
+    if (status == 0)
+        status = plx_report_exit(&read);
+    plx_buffer_fini(&text);
+    plx_fetch_close(&fetch);
+    return status;
+}
+
+int
+plx_command_report(int argc, char **argv)
+{
+    struct asked asked = {0};
+    int option;
+
+    plx_options_init(&asked.options, "report", help, longs);
+    while ((option = plx_options_next(&asked.options, argc, argv)) > 0) {
+        if (option == OPTION_JUNIT)
+            asked.junit = true;
+        else if (option == OPTION_HTML)
+            asked.html = optarg;
+    }
+    if (asked.options.exit >= 0)
+        return asked.options.exit;
+    if (asked.options.json + asked.junit + (asked.html != NULL) > 1)
+        return plx_trouble("report", "--json, --junit and --html are one report each; give one of them");
+    return report(&asked);
+}

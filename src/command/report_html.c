@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The report as one HTML file: to keep, to send, to print. Its policy forbids scripts and anything from elsewhere, so
+ * that even a mistake in escaping would show and not run.
+ */
+#include "base/assert.h"
+#include "command/report_formats.h"
+#include "command/terminal.h"
+
+static const char page_head[] =
+    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Parallax "
+    "report</title>\n<style>\n"
+    ":root{color-scheme:light dark}\n"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}\n"
+    "h1{font-size:1.4rem}h2{font-size:1.2rem;margin-top:2.5rem}h3{font-size:1rem;margin:1.5rem 0 .3rem}\n"
+    "table{border-collapse:collapse;margin:.5rem 0;width:auto}\n"
+    "th,td{text-align:left;padding:.2rem 1rem .2rem 0;vertical-align:top;border-bottom:1px solid #8884}\n"
+    ".n{text-align:right;font-variant-numeric:tabular-nums}\n"
+    "code{font:.9em ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}\n"
+    ".v{border-radius:.3rem;padding:.05rem .5rem;font-weight:600;font-size:.9rem;color:#fff;background:#666}\n"
+    ".v.regression{background:#b3261e}.v.inconclusive{background:#8a5a00}.v.clean{background:#1b6e3a}\n"
+    ".wide{overflow-x:auto}.quiet{opacity:.75}\n"
+    "</style>\n</head>\n<body>\n<h1>Parallax report</h1>\n";
+
+static void
+add_verdict(struct plx_buffer *out, enum plx_report_verdict verdict)
+{
+    const char *text = plx_report_verdict_text(verdict);
+
+    plx_buffer_format(out, "<span class=\"v %s\">%s</span>", text, text);
+}
+
+static void
+add_reasons(struct plx_buffer *out, const struct plx_report_reasons *reasons)
+{
+    for (size_t i = 0; i < reasons->count; i++) {
+        plx_buffer_text(out, i ? ", " : "");
+        plx_markup_add(out, reasons->reasons[i].name);
+        plx_buffer_format(out, " %llu", (unsigned long long)reasons->reasons[i].count);
+    }
+}
+
+static void
+add_count_row(struct plx_buffer *out, const char *name, uint64_t count, uint64_t total,
+              const struct plx_report_reasons *reasons)
+{
+    plx_buffer_format(out, "<tr><td>%s</td><td class=\"n\">%llu</td><td class=\"n\">", name, (unsigned long long)count);
+    struct plx_buffer percent;
+    plx_buffer_init(&percent, 64);
+    plx_text_add_percent(&percent, count, total);
+    plx_markup_add(out, plx_buffer_slice(&percent));
+    plx_buffer_fini(&percent);
+    plx_buffer_text(out, "</td><td>");
+    if (reasons)
+        add_reasons(out, reasons);
+    plx_buffer_text(out, "</td></tr>\n");
+}
+
+static void
+add_counts(struct plx_buffer *out, const struct plx_report_counts *counts)
+{
+    plx_buffer_text(out, "<table>\n");
+    add_count_row(out, "match", counts->match, counts->total, NULL);
+    add_count_row(out, "mismatch", counts->mismatch, counts->total, NULL);
+    add_count_row(out, "ignored", counts->ignored, counts->total, NULL);
+    add_count_row(out, "incomparable", counts->incomparable, counts->total, &counts->incomparable_reasons);
+    add_count_row(out, "uncopied", counts->uncopied, counts->total, &counts->uncopied_reasons);
+    plx_buffer_format(out, "<tr><th>exchanges</th><th class=\"n\">%llu</th><th></th><th></th></tr>\n</table>\n",
+                      (unsigned long long)counts->total);
+}
+
+static void
+add_latency(struct plx_buffer *out, const struct plx_report_latency latency[PLX_REPORT_ROLES])
+{
+    plx_buffer_text(out, "<table>\n<tr><th>latency</th><th class=\"n\">p50</th><th class=\"n\">p90</th>"
+                         "<th class=\"n\">p99</th></tr>\n");
+    for (int i = 0; i < PLX_REPORT_ROLES; i++) {
+        const double quantiles[] = {latency[i].p50, latency[i].p90, latency[i].p99};
+
+        if (!latency[i].measured)
+            continue;
+        plx_buffer_format(out, "<tr><td>%s</td>", plx_report_roles[i]);
+        for (size_t q = 0; q < PLX_COUNT(quantiles); q++) {
+            plx_buffer_text(out, "<td class=\"n\">");
+            plx_text_add_seconds(out, quantiles[q]);
+            plx_buffer_text(out, "</td>");
+        }
+        plx_buffer_text(out, "</tr>\n");
+    }
+    plx_buffer_text(out, "</table>\n");
+}
+
+static void
+add_code(struct plx_buffer *out, struct plx_slice text)
+{
+    if (text.len == 0) {
+        plx_buffer_text(out, "(nothing)");
+        return;
+    }
+    plx_buffer_text(out, "<code>");
+    plx_markup_add(out, text);
+    plx_buffer_text(out, "</code>");
+}
+
+static void
+add_field(struct plx_buffer *out, const struct plx_report_field *field)
+{
+    plx_buffer_text(out, field->verdict == PLX_REPORT_NOISE ? "<tr class=\"quiet\"><td><code>" : "<tr><td><code>");
+    plx_markup_add(out, field->name.len ? field->name : plx_slice_of("(the whole body)"));
+    plx_buffer_text(out, "</code></td><td>");
+    plx_markup_add(out, field->kind);
+    plx_buffer_format(out, "</td><td class=\"n\">%llu</td><td class=\"n\">%llu</td><td>",
+                      (unsigned long long)field->differences, (unsigned long long)field->noise);
+    add_verdict(out, field->verdict);
+    plx_buffer_text(out, "</td><td>");
+    if (field->has_example)
+        add_code(out, field->primary);
+    plx_buffer_text(out, "</td><td>");
+    if (field->has_example)
+        add_code(out, field->candidate);
+    plx_buffer_text(out, "</td></tr>\n");
+}
+
+static void
+add_endpoint(struct plx_buffer *out, const struct plx_report_endpoint *endpoint)
+{
+    plx_buffer_text(out, "<h3><code>");
+    plx_markup_add(out, endpoint->name);
+    plx_buffer_text(out, "</code> ");
+    add_verdict(out, endpoint->verdict);
+    plx_buffer_text(out, "</h3>\n<div class=\"wide\">\n");
+    if (endpoint->field_count > 0) {
+        plx_buffer_text(out,
+                        "<table>\n<tr><th>field</th><th>kind</th><th class=\"n\">differs</th><th class=\"n\">noise</th>"
+                        "<th>verdict</th><th>primary</th><th>candidate</th></tr>\n");
+        for (size_t i = 0; i < endpoint->field_count; i++)
+            add_field(out, &endpoint->fields[i]);
+        plx_buffer_text(out, "</table>\n");
+    }
+    plx_buffer_text(out, "<details><summary>counts and latency</summary>\n");
+    add_counts(out, &endpoint->counts);
+    add_latency(out, endpoint->latency);
+    plx_buffer_text(out, "</details>\n</div>\n");
+}
+
+static void
+add_service(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    plx_buffer_text(out, "<h2>");
+    plx_markup_add(out, service->name);
+    plx_buffer_byte(out, ' ');
+    add_verdict(out, service->verdict);
+    plx_buffer_text(out, "</h2>\n<p>");
+    plx_markup_add(out, service->why);
+    plx_buffer_text(out, " (stage ");
+    plx_markup_add(out, service->stage);
+    if (service->share > 0)
+        plx_buffer_format(out, ", share %g %%", service->share);
+    if (service->confidence > 0)
+        plx_buffer_format(out, ", confidence %g %%", service->confidence * 100);
+    plx_buffer_text(out, ")</p>\n");
+    add_counts(out, &service->counts);
+    add_latency(out, service->latency);
+    if (service->endpoints_over + service->fields_over + service->records_dropped > 0)
+        plx_buffer_format(
+            out,
+            "<p>Beyond the limits: %llu exchanges counted under another endpoint's name, %llu differences under "
+            "another field's, %llu mismatches not kept whole.</p>\n",
+            (unsigned long long)service->endpoints_over, (unsigned long long)service->fields_over,
+            (unsigned long long)service->records_dropped);
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        add_endpoint(out, &service->endpoints[i]);
+}
+
+void
+plx_report_write_html(struct plx_buffer *out, const struct plx_report *report)
+{
+    plx_buffer_text(out, page_head);
+    for (size_t i = 0; i < report->count; i++)
+        add_service(out, &report->services[i]);
+    plx_buffer_text(out, "</body>\n</html>\n");
+}

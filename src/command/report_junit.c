@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JUnit XML, in the shape that Jenkins, GitLab and GitHub's reporters read:
+ *   testsuites > testsuite (a service) > testcase (its verdict; each field of each endpoint) > failure | skipped
+ */
+#include "command/report_formats.h"
+
+#include "base/utf8.h"
+
+void
+plx_markup_add(struct plx_buffer *out, struct plx_slice text)
+{
+    uint32_t code = 0;
+
+    for (size_t at = 0, len; at < text.len; at += len) {
+        len = plx_utf8_decode(plx_slice_make(text.ptr + at, text.len - at), &code);
+        if (len == 0) {
+            plx_buffer_format(out, "\\x%02X", (unsigned char)text.ptr[at]);
+            len = 1;
+        } else if (plx_utf8_is_control(code) || code == 0xFFFE || code == 0xFFFF) {
+            plx_buffer_format(out, code < 0x100 ? "\\x%02X" : "\\u%04X", code);
+        } else if (code < 0x80 && strchr("<>&\"'", (int)code)) {
+            plx_buffer_format(out, "&#%u;", code);
+        } else {
+            plx_buffer_append(out, text.ptr + at, len);
+        }
+    }
+}
+
+static void
+begin_case(struct plx_buffer *out, const struct plx_report_service *service, const struct plx_report_endpoint *endpoint)
+{
+    plx_buffer_text(out, "    <testcase classname=\"");
+    plx_markup_add(out, service->name);
+    if (endpoint) {
+        plx_buffer_text(out, ": ");
+        plx_markup_add(out, endpoint->name);
+    }
+    plx_buffer_text(out, "\" name=\"");
+}
+
+/* The rest of a case: message and text are what is wrong; nothing where nothing is. */
+static void
+end_case(struct plx_buffer *out, enum plx_report_verdict verdict, struct plx_slice message, struct plx_slice text)
+{
+    const char *element = verdict == PLX_REPORT_REGRESSION ? "failure" : "skipped";
+
+    if (verdict != PLX_REPORT_REGRESSION && verdict != PLX_REPORT_INCONCLUSIVE) {
+        plx_buffer_text(out, "\"/>\n");
+        return;
+    }
+    plx_buffer_format(out, "\">\n      <%s message=\"", element);
+    plx_markup_add(out, message);
+    plx_buffer_text(out, "\">");
+    plx_markup_add(out, text);
+    plx_buffer_format(out, "</%s>\n    </testcase>\n", element);
+}
+
+static void
+write_field(struct plx_buffer *out, const struct plx_report_service *service,
+            const struct plx_report_endpoint *endpoint, const struct plx_report_field *field)
+{
+    struct plx_buffer message, text;
+
+    plx_buffer_init(&message, 4096);
+    plx_buffer_init(&text, 1u << 20);
+    begin_case(out, service, endpoint);
+    plx_markup_add(out, field->name);
+    plx_buffer_text(out, " (");
+    plx_markup_add(out, field->kind);
+    plx_buffer_byte(out, ')');
+    plx_buffer_format(&message, "%s: differs in %llu exchanges, in %llu of them the secondary does too",
+                      plx_report_verdict_text(field->verdict), (unsigned long long)field->differences,
+                      (unsigned long long)field->noise);
+    if (field->has_example) {
+        plx_buffer_text(&text, "exchange ");
+        plx_buffer_add(&text, field->exchange);
+        plx_buffer_text(&text, ": primary ");
+        plx_buffer_add(&text, field->primary);
+        plx_buffer_text(&text, ", candidate ");
+        plx_buffer_add(&text, field->candidate);
+    }
+    end_case(out, field->verdict, plx_buffer_slice(&message), plx_buffer_slice(&text));
+    out->failed = out->failed || message.failed || text.failed;
+    plx_buffer_fini(&message);
+    plx_buffer_fini(&text);
+}
+
+static void
+count_case(enum plx_report_verdict verdict, size_t *tests, size_t *failures, size_t *skipped)
+{
+    ++*tests;
+    *failures += verdict == PLX_REPORT_REGRESSION;
+    *skipped += verdict == PLX_REPORT_INCONCLUSIVE;
+}
+
+static void
+write_suite(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    size_t tests = 0, failures = 0, skipped = 0;
+
+    count_case(service->verdict, &tests, &failures, &skipped);
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        for (size_t j = 0; j < service->endpoints[i].field_count; j++)
+            count_case(service->endpoints[i].fields[j].verdict, &tests, &failures, &skipped);
+    plx_buffer_text(out, "  <testsuite name=\"");
+    plx_markup_add(out, service->name);
+    plx_buffer_format(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n", tests, failures,
+                      skipped);
+    begin_case(out, service, NULL);
+    plx_buffer_text(out, "verdict");
+    end_case(out, service->verdict, plx_slice_of(plx_report_verdict_text(service->verdict)), service->why);
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        for (size_t j = 0; j < service->endpoints[i].field_count; j++)
+            write_field(out, service, &service->endpoints[i], &service->endpoints[i].fields[j]);
+    plx_buffer_text(out, "  </testsuite>\n");
+}
+
+void
+plx_report_write_junit(struct plx_buffer *out, const struct plx_report *report)
+{
+    plx_buffer_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"parallax\">\n");
+    for (size_t i = 0; i < report->count; i++)
+        write_suite(out, &report->services[i]);
+    plx_buffer_text(out, "</testsuites>\n");
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A report as its readings need it: the contract's JSON in structs, what matters most first. Everything is in the
+ * arena, texts may lie in the document's; both must outlive it.
+ */
+#ifndef PLX_REPORT_MODEL_H
+#define PLX_REPORT_MODEL_H
+
+#include "command/reading.h"
+
+#define PLX_REPORT_ROLES 3
+
+/* In the order in which they are shown. */
+enum plx_report_verdict {
+    PLX_REPORT_REGRESSION,
+    PLX_REPORT_INCONCLUSIVE,
+    PLX_REPORT_NOISE, /* of fields */
+    PLX_REPORT_CLEAN, /* of endpoints and services */
+};
+
+struct plx_report_field {
+    struct plx_slice name, kind;
+    enum plx_report_verdict verdict;
+    uint64_t differences, noise;
+    bool has_example;
+    struct plx_slice exchange, primary, candidate;
+};
+
+struct plx_report_reason {
+    struct plx_slice name;
+    uint64_t count;
+};
+
+struct plx_report_reasons {
+    struct plx_report_reason *reasons; /* those that were counted, most first */
+    size_t count;
+};
+
+struct plx_report_counts {
+    uint64_t total, match, mismatch, ignored, incomparable, uncopied;
+    struct plx_report_reasons incomparable_reasons, uncopied_reasons;
+};
+
+struct plx_report_latency {
+    bool measured;
+    double p50, p90, p99; /* seconds */
+};
+
+struct plx_report_endpoint {
+    struct plx_slice name;
+    enum plx_report_verdict verdict;
+    struct plx_report_counts counts;
+    struct plx_report_latency latency[PLX_REPORT_ROLES];
+    struct plx_report_field *fields;
+    size_t field_count;
+};
+
+struct plx_report_service {
+    struct plx_slice name, stage, why; /* why may be empty */
+    double share;                      /* percent of the clients */
+    enum plx_report_verdict verdict;
+    double confidence, detect; /* 0: not said */
+    uint64_t compared, needed;
+    struct plx_report_counts counts;
+    struct plx_report_latency latency[PLX_REPORT_ROLES];
+    bool with_secondary;
+    struct plx_report_endpoint *endpoints;
+    size_t endpoint_count;
+    uint64_t endpoints_over, fields_over, records_dropped; /* counted beyond a limit */
+};
+
+struct plx_report {
+    struct plx_report_service *services; /* in the document's order */
+    size_t count;
+};
+
+extern const char *const plx_report_roles[PLX_REPORT_ROLES];
+
+/* Reads {"services":[...]}. PLX_E_SYNTAX where it is not that; PLX_E_MEMORY. */
+PLX_MUST_USE enum plx_status plx_report_read(const struct plx_document *document, struct plx_arena *arena,
+                                             struct plx_report *report);
+const char *plx_report_verdict_text(enum plx_report_verdict verdict);
+/* What `parallax report` ends with: 0 clean, 1 a regression, 3 not enough evidence. */
+int plx_report_exit(const struct plx_report *report);
+
+#endif

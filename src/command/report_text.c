@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The report in a terminal: per service the verdict and why, counts that add up, latencies, the endpoints with most
+ * trouble first, and what to do next. The numbers are the proxy's; nothing is judged here.
+ */
+#include "command/report_text.h"
+
+#include "base/assert.h"
+#include "command/grid.h"
+#include "command/report_model.h"
+
+#define TEXT_BYTES_MAX    (1u << 20) /* of one line */
+#define CLEAN_SHOWN_MAX   8u         /* endpoints without trouble that are named */
+#define REASON_COLUMNS    24u
+
+struct printing {
+    struct plx_terminal terminal;
+    const struct plx_report_look *look;
+    struct plx_arena *arena;
+    struct plx_buffer text; /* scratch */
+};
+
+/* ---- small pieces ---- */
+
+static void
+write_text(struct printing *p, enum plx_style style, const char *text)
+{
+    plx_terminal_write(&p->terminal, style, plx_slice_of(text));
+}
+
+/* What was gathered in the scratch buffer, which is empty then. */
+static void
+write_scratch(struct printing *p, enum plx_style style)
+{
+    plx_terminal_write(&p->terminal, style, plx_buffer_slice(&p->text));
+    plx_buffer_clear(&p->text);
+}
+
+/* The same as a slice that lasts. */
+static struct plx_slice
+keep_scratch(struct printing *p)
+{
+    struct plx_slice kept = plx_arena_copy(p->arena, plx_buffer_slice(&p->text));
+
+    plx_buffer_clear(&p->text);
+    return kept;
+}
+
+static struct plx_slice
+number(struct printing *p, uint64_t value)
+{
+    plx_buffer_number(&p->text, value);
+    return keep_scratch(p);
+}
+
+static struct plx_slice
+seconds(struct printing *p, double value)
+{
+    plx_text_add_seconds(&p->text, value);
+    return keep_scratch(p);
+}
+
+static struct plx_slice
+percent(struct printing *p, uint64_t part, uint64_t of)
+{
+    plx_text_add_percent(&p->text, part, of);
+    return keep_scratch(p);
+}
+
+static enum plx_style
+verdict_style(enum plx_report_verdict verdict)
+{
+    static const enum plx_style styles[] = {PLX_RED, PLX_YELLOW, PLX_DIM, PLX_GREEN};
+
+    return styles[verdict];
+}
+
+/* ---- the head of a service ---- */
+
+static void
+print_headline(struct printing *p, const struct plx_report_service *service)
+{
+    plx_text_add(&p->text, service->name, p->terminal.width / 2);
+    plx_buffer_text(&p->text, ": ");
+    write_scratch(p, PLX_BOLD);
+    write_text(p, verdict_style(service->verdict), plx_report_verdict_text(service->verdict));
+    plx_buffer_text(&p->text, "   (stage ");
+    plx_text_add(&p->text, service->stage, 20);
+    if (service->share > 0)
+        plx_buffer_format(&p->text, ", share %g %%", service->share);
+    if (service->confidence > 0)
+        plx_buffer_format(&p->text, ", confidence %g %%", service->confidence * 100);
+    plx_buffer_text(&p->text, ")\n");
+    write_scratch(p, PLX_DIM);
+    if (service->why.len > 0) {
+        plx_buffer_text(&p->text, "  ");
+        plx_text_add(&p->text, service->why, SIZE_MAX);
+        plx_buffer_byte(&p->text, '\n');
+        write_scratch(p, PLX_PLAIN);
+    }
+}
+
+/* "timeout 3, reset 1" */
+static struct plx_slice
+reasons_text(struct printing *p, const struct plx_report_reasons *reasons)
+{
+    for (size_t i = 0; i < reasons->count; i++) {
+        plx_buffer_text(&p->text, i ? ", " : "");
+        plx_text_add(&p->text, reasons->reasons[i].name, REASON_COLUMNS);
+        plx_buffer_format(&p->text, " %llu", (unsigned long long)reasons->reasons[i].count);
+    }
+    return keep_scratch(p);
+}
+
+static void
+print_counts(struct printing *p, const struct plx_report_counts *counts)
+{
+    static const struct plx_grid_column columns[] = {{0}, {.right = true}, {.right = true}, {.shrinks = true}};
+    const struct {
+        const char *name;
+        uint64_t count;
+        struct plx_slice note;
+        enum plx_style style;
+    } rows[] = {
+        {"match", counts->match, {"", 0}, PLX_GREEN},
+        {"mismatch", counts->mismatch, {"", 0}, PLX_RED},
+        {"ignored", counts->ignored, plx_slice_of("all their differences are noise or ruled out"), PLX_PLAIN},
+        {"incomparable", counts->incomparable, reasons_text(p, &counts->incomparable_reasons), PLX_YELLOW},
+        {"uncopied", counts->uncopied, reasons_text(p, &counts->uncopied_reasons), PLX_PLAIN},
+    };
+    struct plx_grid grid;
+
+    plx_grid_init(&grid, p->arena, columns, PLX_COUNT(columns));
+    for (size_t i = 0; i < PLX_COUNT(rows); i++) {
+        enum plx_style style = rows[i].count ? rows[i].style : PLX_DIM;
+
+        plx_grid_add(&grid, (struct plx_grid_cell[]){{plx_slice_of(rows[i].name), style},
+                                                     {number(p, rows[i].count), style},
+                                                     {percent(p, rows[i].count, counts->total), PLX_DIM},
+                                                     {rows[i].count ? rows[i].note : plx_slice_of(""), PLX_DIM}});
+    }
+    plx_grid_add(&grid, (struct plx_grid_cell[]){{plx_slice_of("exchanges"), PLX_BOLD},
+                                                 {number(p, counts->total), PLX_BOLD},
+                                                 {plx_slice_of(""), PLX_PLAIN},
+                                                 {plx_slice_of(""), PLX_PLAIN}});
+    fputc('\n', p->terminal.out);
+    plx_grid_print(&grid, &p->terminal, 2);
+}
+
+static void
+print_latency(struct printing *p, const struct plx_report_latency latency[PLX_REPORT_ROLES])
+{
+    static const struct plx_grid_column columns[] = {{0}, {.right = true}, {.right = true}, {.right = true}};
+    struct plx_grid grid;
+    bool any = false;
+
+    plx_grid_init(&grid, p->arena, columns, PLX_COUNT(columns));
+    plx_grid_add(&grid, (struct plx_grid_cell[]){{plx_slice_of("latency"), PLX_BOLD},
+                                                 {plx_slice_of("p50"), PLX_DIM},
+                                                 {plx_slice_of("p90"), PLX_DIM},
+                                                 {plx_slice_of("p99"), PLX_DIM}});
+    for (int i = 0; i < PLX_REPORT_ROLES; i++) {
+        if (!latency[i].measured)
+            continue;
+        any = true;
+        plx_grid_add(&grid, (struct plx_grid_cell[]){{plx_slice_of(plx_report_roles[i]), PLX_PLAIN},
+                                                     {seconds(p, latency[i].p50), PLX_PLAIN},
+                                                     {seconds(p, latency[i].p90), PLX_PLAIN},
+                                                     {seconds(p, latency[i].p99), PLX_PLAIN}});
+    }
+    if (!any)
+        return;
+    fputc('\n', p->terminal.out);
+    plx_grid_print(&grid, &p->terminal, 2);
+}
+
+/* What did not fit is counted, and said. */
+static void
+print_limits(struct printing *p, const struct plx_report_service *service)
+{
+    const struct {
+        uint64_t count;
+        const char *text;
+    } rows[] = {
+        {service->endpoints_over, "exchanges are counted under \"(other)\": there are too many endpoints"},
+        {service->fields_over, "differences are counted under \"(other)\": there are too many fields"},
+        {service->records_dropped, "mismatches are counted but were not kept whole"},
+    };
+
+    for (size_t i = 0; i < PLX_COUNT(rows); i++) {
+        if (rows[i].count == 0)
+            continue;
+        plx_buffer_format(&p->text, "  %llu %s\n", (unsigned long long)rows[i].count, rows[i].text);
+        write_scratch(p, PLX_YELLOW);
+    }
+}
+
+/* ---- endpoints ---- */
+
+static bool
+has_trouble(const struct plx_report_endpoint *endpoint)
+{
+    return endpoint->verdict == PLX_REPORT_REGRESSION || endpoint->field_count > 0 || endpoint->counts.mismatch > 0 ||
+           endpoint->counts.incomparable > 0;
+}
+
+/* "412 exchanges: 201 match, 201 mismatch, 10 ignored" */
+static void
+add_endpoint_counts(struct plx_buffer *out, const struct plx_report_counts *counts)
+{
+    const struct {
+        const char *name;
+        uint64_t count;
+    } rows[] = {{"match", counts->match},
+                {"mismatch", counts->mismatch},
+                {"ignored", counts->ignored},
+                {"incomparable", counts->incomparable},
+                {"uncopied", counts->uncopied}};
+    const char *before = ": ";
+
+    plx_buffer_format(out, "%llu exchange%s", (unsigned long long)counts->total, counts->total == 1 ? "" : "s");
+    for (size_t i = 0; i < PLX_COUNT(rows); i++) {
+        if (rows[i].count == 0)
+            continue;
+        plx_buffer_format(out, "%s%llu %s", before, (unsigned long long)rows[i].count, rows[i].name);
+        before = ", ";
+    }
+}
+
+/* JSON values are shown as written; a side that has none says so. */
+static struct plx_slice
+side(struct plx_slice value)
+{
+    return value.len > 0 ? value : plx_slice_of("(nothing)");
+}
+
+static void
+print_fields(struct printing *p, const struct plx_report_endpoint *endpoint)
+{
+    static const struct plx_grid_column columns[] = {
+        {.shrinks = true}, {.shrinks = true}, {.right = true}, {.right = true}, {0}};
+    struct plx_grid grid;
+
+    plx_grid_init(&grid, p->arena, columns, PLX_COUNT(columns));
+    plx_grid_add(&grid, (struct plx_grid_cell[]){{plx_slice_of("field"), PLX_DIM},
+                                                 {plx_slice_of("kind"), PLX_DIM},
+                                                 {plx_slice_of("differs"), PLX_DIM},
+                                                 {plx_slice_of("noise"), PLX_DIM},
+                                                 {plx_slice_of("verdict"), PLX_DIM}});
+    for (size_t i = 0; i < endpoint->field_count; i++) {
+        const struct plx_report_field *field = &endpoint->fields[i];
+        enum plx_style quiet = field->verdict == PLX_REPORT_NOISE ? PLX_DIM : PLX_PLAIN;
+        struct plx_slice name = field->name.len > 0 ? field->name : plx_slice_of("(the whole body)");
+        struct plx_slice verdict = plx_slice_of(plx_report_verdict_text(field->verdict));
+
+        plx_grid_add(&grid, (struct plx_grid_cell[]){{name, quiet == PLX_DIM ? PLX_DIM : PLX_BOLD},
+                                                     {field->kind, quiet},
+                                                     {number(p, field->differences), quiet},
+                                                     {number(p, field->noise), quiet},
+                                                     {verdict, verdict_style(field->verdict)}});
+        if (field->has_example && field->verdict != PLX_REPORT_NOISE)
+            plx_grid_add_change(&grid, side(field->primary), side(field->candidate));
+    }
+    plx_grid_print(&grid, &p->terminal, 4);
+}
+
+static void
+print_endpoint(struct printing *p, const struct plx_report_endpoint *endpoint)
+{
+    fputs("\n  ", p->terminal.out);
+    plx_text_add(&p->text, endpoint->name, p->terminal.width - 20);
+    write_scratch(p, PLX_BOLD);
+    fputs("  ", p->terminal.out);
+    write_text(p, verdict_style(endpoint->verdict), plx_report_verdict_text(endpoint->verdict));
+    plx_buffer_text(&p->text, "\n    ");
+    add_endpoint_counts(&p->text, &endpoint->counts);
+    plx_buffer_byte(&p->text, '\n');
+    write_scratch(p, PLX_DIM);
+    if (endpoint->counts.incomparable_reasons.count > 0) {
+        struct plx_slice reasons = reasons_text(p, &endpoint->counts.incomparable_reasons);
+
+        plx_buffer_format(&p->text, "    incomparable: %.*s\n", (int)reasons.len, reasons.ptr);
+        write_scratch(p, PLX_YELLOW);
+    }
+    if (endpoint->field_count > 0)
+        print_fields(p, endpoint);
+}
+
+/* Endpoints without trouble: how many, and the first by name. */
+static void
+print_quiet_endpoints(struct printing *p, const struct plx_report_service *service)
+{
+    size_t quiet = 0, left;
+
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        quiet += !has_trouble(&service->endpoints[i]);
+    if (quiet == 0)
+        return;
+    plx_buffer_format(&p->text, "\n  %zu endpoint%s in which no difference was seen:\n", quiet, quiet == 1 ? "" : "s");
+    write_scratch(p, PLX_DIM);
+    left = CLEAN_SHOWN_MAX;
+    for (size_t i = 0; i < service->endpoint_count && left > 0; i++) {
+        const struct plx_report_endpoint *endpoint = &service->endpoints[i];
+
+        if (has_trouble(endpoint))
+            continue;
+        left--;
+        plx_buffer_text(&p->text, "    ");
+        plx_text_add(&p->text, endpoint->name, p->terminal.width / 2);
+        plx_buffer_text(&p->text, "  ");
+        add_endpoint_counts(&p->text, &endpoint->counts);
+        plx_buffer_byte(&p->text, '\n');
+        write_scratch(p, PLX_DIM);
+    }
+    if (quiet > CLEAN_SHOWN_MAX) {
+        plx_buffer_format(&p->text, "    and %zu more\n", quiet - CLEAN_SHOWN_MAX);
+        write_scratch(p, PLX_DIM);
+    }
+}
+
+/* ---- what to do next ---- */
+
+/* A line of advice, then the command for it. The command is left out where its arguments can't be typed. */
+static void
+print_advice(struct printing *p, const char *advice, const char *command, const struct plx_slice *arguments)
+{
+    bool typed = true;
+
+    plx_buffer_format(&p->text, "    parallax %s", command);
+    for (; arguments && arguments->ptr && typed; arguments += 2) {
+        if (arguments[1].len == 0 && !plx_slice_equal(arguments[0], plx_slice_of("--field")))
+            continue;
+        plx_buffer_byte(&p->text, ' ');
+        plx_buffer_add(&p->text, arguments[0]);
+        plx_buffer_byte(&p->text, ' ');
+        typed = plx_text_add_shell(&p->text, arguments[1]);
+    }
+    if (p->look->admin && typed) {
+        plx_buffer_text(&p->text, " --admin ");
+        typed = plx_text_add_shell(&p->text, plx_slice_of(p->look->admin));
+    }
+    plx_buffer_byte(&p->text, '\n');
+    if (!typed) {
+        plx_buffer_clear(&p->text);
+        return;
+    }
+    fprintf(p->terminal.out, "  %s\n", advice);
+    write_scratch(p, PLX_BOLD);
+}
+
+static const struct plx_report_field *
+first_of(const struct plx_report_service *service, enum plx_report_verdict verdict,
+         const struct plx_report_endpoint **endpoint)
+{
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        for (size_t j = 0; j < service->endpoints[i].field_count; j++)
+            if (service->endpoints[i].fields[j].verdict == verdict) {
+                *endpoint = &service->endpoints[i];
+                return &service->endpoints[i].fields[j];
+            }
+    return NULL;
+}
+
+static void
+print_field_advice(struct printing *p, const struct plx_report_service *service, enum plx_report_verdict verdict,
+                   const char *advice)
+{
+    const struct plx_report_endpoint *endpoint = NULL;
+    const struct plx_report_field *field = first_of(service, verdict, &endpoint);
+
+    if (!field)
+        return;
+    print_advice(p, advice, "diffs",
+                 (const struct plx_slice[]){plx_slice_of("--service"),
+                                            service->name,
+                                            plx_slice_of("--endpoint"),
+                                            endpoint->name,
+                                            plx_slice_of("--field"),
+                                            field->name,
+                                            {NULL, 0}});
+}
+
+static void
+print_thin(struct printing *p, const struct plx_report_service *service)
+{
+    if (service->compared < service->needed)
+        fprintf(p->terminal.out, "  %llu more compared exchanges are needed: let the traffic go on, and look again\n",
+                (unsigned long long)(service->needed - service->compared));
+    if (!service->with_secondary && service->counts.mismatch > 0)
+        fputs("  a secondary (a second instance of the primary) would tell noise from regressions\n", p->terminal.out);
+}
+
+static void
+print_next(struct printing *p, const struct plx_report_service *service)
+{
+    write_text(p, PLX_BOLD, "\n  next\n");
+    print_field_advice(p, service, PLX_REPORT_REGRESSION, "the exchanges behind the worst field:");
+    if (service->verdict == PLX_REPORT_REGRESSION && !service->with_secondary)
+        fputs("  a secondary (a second instance of the primary) would tell noise from regressions\n", p->terminal.out);
+    if (service->verdict == PLX_REPORT_REGRESSION)
+        fputs("  what is meant to differ is excused by compare: {ignore: [POINTER]} in the configuration\n",
+              p->terminal.out);
+    if (service->verdict == PLX_REPORT_INCONCLUSIVE) {
+        print_thin(p, service);
+        print_field_advice(p, service, PLX_REPORT_INCONCLUSIVE, "what has differed so far:");
+    }
+    if (service->counts.incomparable > 0)
+        print_advice(p, "why answers could not be compared:", "status", NULL);
+    print_advice(p, "mismatches as they come:", "diffs --follow",
+                 (const struct plx_slice[]){plx_slice_of("--service"), service->name, {NULL, 0}});
+    print_advice(p, "the same to keep and to send:", "report --html report.html",
+                 (const struct plx_slice[]){plx_slice_of("--service"), service->name, {NULL, 0}});
+}
+
+static void
+print_service(struct printing *p, const struct plx_report_service *service)
+{
+    print_headline(p, service);
+    print_counts(p, &service->counts);
+    print_latency(p, service->latency);
+    print_limits(p, service);
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        if (has_trouble(&service->endpoints[i]))
+            print_endpoint(p, &service->endpoints[i]);
+    print_quiet_endpoints(p, service);
+    print_next(p, service);
+}
+
+enum plx_status
+plx_report_print(FILE *out, const struct plx_document *reports, const struct plx_report_look *look)
+{
+    struct printing p = {.terminal = {out, look->colour, look->width}, .look = look, .arena = plx_arena_new(NULL)};
+    struct plx_report report;
+    enum plx_status status = p.arena ? plx_report_read(reports, p.arena, &report) : PLX_E_MEMORY;
+
+    if (p.terminal.width < PLX_WIDTH_MIN)
+        p.terminal.width = PLX_WIDTH_MIN;
+    plx_buffer_init(&p.text, TEXT_BYTES_MAX);
+    if (status == PLX_OK) {
+        for (size_t i = 0; i < report.count; i++) {
+            fputs(i ? "\n\n" : "", out);
+            print_service(&p, &report.services[i]);
+        }
+        if (report.count == 0)
+            fputs("There are no services.\n", out);
+    }
+    plx_buffer_fini(&p.text);
+    plx_arena_free(p.arena);
+    return status;
+}

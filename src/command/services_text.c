@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Services in a table, a line a role. */
+#include "command/services_text.h"
+
+#include "base/assert.h"
+#include "command/grid.h"
+#include "command/reading.h"
+
+#include <time.h>
+
+#define RECENT_MS 10000u /* a failure that is no older is news */
+
+struct listing {
+    struct plx_arena *arena;
+    struct plx_grid grid;
+    uint64_t now_ms;
+};
+
+/* Milliseconds since the epoch of "2026-01-02T03:04:05.678Z"; 0 where it is none. */
+static uint64_t
+time_of(struct plx_slice text)
+{
+    struct tm utc = {0};
+    char copy[32];
+    unsigned ms = 0;
+    time_t seconds;
+
+    if (text.len >= sizeof(copy))
+        return 0;
+    memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    if (sscanf(copy, "%4d-%2d-%2dT%2d:%2d:%2d.%3u", &utc.tm_year, &utc.tm_mon, &utc.tm_mday, &utc.tm_hour, &utc.tm_min,
+               &utc.tm_sec, &ms) < 6)
+        return 0;
+    utc.tm_year -= 1900;
+    utc.tm_mon -= 1;
+    seconds = timegm(&utc);
+    return seconds > 0 ? (uint64_t)seconds * 1000 + ms : 0;
+}
+
+/* "ok, 40 answered" · "no traffic yet" · "failing: 12 of 52, the last 3.00 s ago: connect" · "ok, 40 answered; 2
+ * failed, ..." */
+static enum plx_style
+add_health(struct listing *listing, struct plx_buffer *out, struct plx_item role)
+{
+    uint64_t answered = plx_item_uint(plx_item_member(role, "answered"));
+    uint64_t failed = plx_item_uint(plx_item_member(role, "failed"));
+    struct plx_item last = plx_item_member(role, "last_failure");
+    uint64_t at = time_of(plx_item_text(plx_item_member(last, "time"), listing->arena));
+    uint64_t age_ms = at && at < listing->now_ms ? listing->now_ms - at : 0;
+    bool failing = failed > 0 && (answered == 0 || age_ms <= RECENT_MS);
+
+    if (answered + failed == 0) {
+        plx_buffer_text(out, "no traffic yet");
+        return PLX_DIM;
+    }
+    if (failed == 0) {
+        plx_buffer_format(out, "ok, %llu answered", (unsigned long long)answered);
+        return PLX_GREEN;
+    }
+    plx_buffer_format(out, "%s%llu of %llu failed", failing ? "failing: " : "ok; ", (unsigned long long)failed,
+                      (unsigned long long)(answered + failed));
+    if (plx_item_is(last, PLX_OBJECT)) {
+        plx_buffer_text(out, ", the last ");
+        if (age_ms > 0) {
+            plx_text_add_seconds(out, (double)age_ms / 1000);
+            plx_buffer_text(out, " ago: ");
+        }
+        plx_text_add(out, plx_item_text(plx_item_member(last, "reason"), listing->arena), 40);
+    }
+    return failing ? PLX_RED : PLX_YELLOW;
+}
+
+static bool
+add_role(struct listing *listing, const struct plx_grid_cell service[3], struct plx_item key)
+{
+    struct plx_item role = plx_item_value(key);
+    struct plx_buffer health;
+    enum plx_style style;
+    struct plx_slice text;
+
+    plx_buffer_init(&health, 1024);
+    style = add_health(listing, &health, role);
+    text = plx_arena_copy(listing->arena, plx_buffer_slice(&health));
+    plx_buffer_fini(&health);
+    if (!text.ptr)
+        return false;
+    plx_grid_add(&listing->grid,
+                 (struct plx_grid_cell[]){service[0],
+                                          service[1],
+                                          service[2],
+                                          {plx_item_text(key, listing->arena), PLX_PLAIN},
+                                          {text, style},
+                                          {plx_item_text(plx_item_member(role, "url"), listing->arena), PLX_PLAIN}});
+    return true;
+}
+
+static bool
+add_service(struct listing *listing, struct plx_item service)
+{
+    static const struct plx_grid_cell none = {{"", 0}, PLX_PLAIN};
+    struct plx_item roles = plx_item_member(service, "roles");
+    char share[40];
+    int len = snprintf(share, sizeof(share), "%g %%", plx_item_double(plx_item_member(service, "share")));
+    struct plx_grid_cell cells[6] = {
+        {plx_item_text(plx_item_member(service, "name"), listing->arena), PLX_BOLD},
+        {plx_item_text(plx_item_member(service, "stage"), listing->arena), PLX_PLAIN},
+        {plx_arena_copy(listing->arena, plx_slice_make(share, (size_t)len)), PLX_PLAIN},
+        none,
+        none,
+        none,
+    };
+    struct plx_item key = plx_item_first_key(roles);
+
+    if (!key.document)
+        plx_grid_add(&listing->grid, cells);
+    for (; key.document; key = plx_item_next_key(roles, key)) {
+        if (!add_role(listing, cells, key))
+            return false;
+        cells[0] = cells[1] = cells[2] = none;
+    }
+    return true;
+}
+
+static enum plx_status
+list(struct listing *listing, struct plx_item services)
+{
+    plx_grid_add(&listing->grid, (struct plx_grid_cell[]){{plx_slice_of("service"), PLX_DIM},
+                                                          {plx_slice_of("stage"), PLX_DIM},
+                                                          {plx_slice_of("share"), PLX_DIM},
+                                                          {plx_slice_of("role"), PLX_DIM},
+                                                          {plx_slice_of("health"), PLX_DIM},
+                                                          {plx_slice_of("url"), PLX_DIM}});
+    for (struct plx_item s = plx_item_first(services); s.document; s = plx_item_next(services, s))
+        if (!add_service(listing, s))
+            return PLX_E_MEMORY;
+    return listing->grid.failed ? PLX_E_MEMORY : PLX_OK;
+}
+
+enum plx_status
+plx_services_print(const struct plx_terminal *terminal, const struct plx_document *document, uint64_t now_ms)
+{
+    static const struct plx_grid_column columns[] = {{.shrinks = true}, {0}, {.right = true}, {0}, {.shrinks = true},
+                                                     {.shrinks = true}};
+    struct plx_item services = plx_item_member(plx_item_root(document), "services");
+    struct listing listing = {.now_ms = now_ms};
+    enum plx_status status;
+
+    if (!plx_item_is(services, PLX_ARRAY))
+        return PLX_E_SYNTAX;
+    listing.arena = plx_arena_new(NULL);
+    if (!listing.arena)
+        return PLX_E_MEMORY;
+    plx_grid_init(&listing.grid, listing.arena, columns, PLX_COUNT(columns));
+    status = list(&listing, services);
+    if (status == PLX_OK)
+        plx_grid_print(&listing.grid, terminal, 0);
+    plx_arena_free(listing.arena);
+    return status;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `parallax status`: the services of a running proxy, their stages, and whether each role answers. */
+#include "command/command.h"
+#include "command/fetch.h"
+#include "command/services_text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+static const char help[] = "usage: parallax status [OPTION...]\n"
+                           "\n"
+                           "The services of a running proxy: stage, share, and the health of each role.\n"
+                           "\n"
+                           "      --json           as JSON: {\"services\":[...]}\n" PLX_OPTIONS_HELP;
+
+static const struct option longs[] = {PLX_OPTIONS_COMMON, {0}};
+
+static uint64_t
+now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static int
+show(const struct plx_options *options, struct plx_slice text, const struct plx_document *document)
+{
+    struct plx_terminal terminal;
+
+    if (options->json) {
+        fwrite(text.ptr, 1, text.len, stdout);
+        putchar('\n');
+    } else {
+        plx_terminal_init(&terminal, stdout);
+        switch (plx_services_print(&terminal, document, now_ms())) {
+        case PLX_OK:
+            break;
+        case PLX_E_MEMORY:
+            return plx_trouble("status", "out of memory");
+        default:
+            return plx_trouble("status", "what answers at %s is not a proxy's admin API; name that with --admin URL",
+                               options->admin);
+        }
+    }
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return plx_trouble("status", "standard output can't be written: %s", strerror(errno));
+    return 0;
+}
+
+int
+plx_command_status(int argc, char **argv)
+{
+    struct plx_options options;
+    struct plx_fetch fetch;
+    struct plx_slice text;
+    struct plx_document document;
+    int status;
+
+    plx_options_init(&options, "status", help, longs);
+    while (plx_options_next(&options, argc, argv) > 0)
+        continue;
+    if (options.exit >= 0)
+        return options.exit;
+    status = plx_fetch_open(&fetch, &options);
+    if (status == 0)
+        status = plx_fetch_get(&fetch, "/api/v1/services", &text, &document);
+    if (status == 0)
+        status = show(&options, text, &document);
+    plx_fetch_close(&fetch);
+    return status;
+}

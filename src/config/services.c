@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `services:`, from the tree to a snapshot: roles, limits, rules, routes, and what must hold between them. */
+#include "config/keys.h"
+#include "config/values.h"
+#include "service/build.h"
+
+#include "base/assert.h"
+
+#include <stdlib.h>
+
+#define TIMEOUT_MAX_MS    (3600u * 1000)
+#define BODY_MAX_BYTES    ((uint64_t)1 << 30)
+#define CAPTURE_MAX_BYTES ((uint64_t)64 << 20)
+#define COPIES_MAX        1000000u
+#define HOSTS_MAX         256u
+
+struct reading {
+    struct plx_service *service;
+    const struct plx_yaml *roles[PLX_ROLES]; /* where they stand */
+    bool stage_given;
+};
+
+bool
+plx_service_defaults(struct plx_service *service, const char *name)
+{
+    service->name = strdup(name);
+    service->stage = PLX_STAGE_SHADOW;
+    service->copy_share = PLX_SHARE_ALL;
+    service->limits = (struct plx_limits){.body_bytes = 8u << 20, .capture_bytes = 1u << 20, .copies = 1000};
+    service->timeouts = (struct plx_timeouts){.connect = 1000, .answer = 10000, .copy = 5000};
+    service->rules = plx_rules_new(NULL);
+    return service->name && service->rules;
+}
+
+/* ---- rules ---- */
+
+static void
+tell_rule(struct plx_config_reader *reader, const struct plx_yaml *node, enum plx_status status,
+          const struct plx_rule_error *error)
+{
+    if (status == PLX_E_MEMORY)
+        reader->no_memory = true;
+    else if (status != PLX_OK)
+        plx_config_error(reader, node, error->text, "this rule can't be used: %s", plx_yaml_name(node));
+}
+
+#define RULE_READER(function, call, what)                                                                              \
+    static void function(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)                    \
+    {                                                                                                                  \
+        struct plx_rule_error error;                                                                                   \
+        struct plx_slice text;                                                                                         \
+        if (node->type == PLX_YAML_SCALAR && !node->plain && node->text.len == 0)                                      \
+            tell_rule(reader, node, call(into, node->text, &error), &error);                                           \
+        else if (plx_read_text(reader, node, what, &text))                                                             \
+            tell_rule(reader, node, call(into, text, &error), &error);                                                 \
+    }
+
+RULE_READER(ignore_one, plx_rules_ignore, "a JSON Pointer")
+RULE_READER(redact_one, plx_rules_redact, "a JSON Pointer")
+RULE_READER(ignore_header_one, plx_rules_ignore_header, "a header's name")
+RULE_READER(compare_header_one, plx_rules_compare_header, "a header's name")
+
+static void
+read_ignore(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_read_each(reader, node, ignore_one, into);
+}
+
+static void
+read_ignore_headers(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_read_each(reader, node, ignore_header_one, into);
+}
+
+static void
+read_headers(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    bool all;
+
+    if (node->type == PLX_YAML_SCALAR && plx_value_bool(node->text, &all))
+        plx_rules_compare_all_headers(into, all);
+    else
+        plx_read_each(reader, node, compare_header_one, into);
+}
+
+static void
+read_mode(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_slice text;
+
+    if (!plx_read_text(reader, node, "a mode", &text) || plx_slice_equal(text, plx_slice_of("strict")))
+        return;
+    bool later = plx_slice_equal(text, plx_slice_of("subset")) || plx_slice_equal(text, plx_slice_of("schema"));
+    plx_config_error(reader, node, "this version (" PLX_VERSION ") has the mode strict", "%s is %s", plx_yaml_name(node),
+                     later ? "a mode of a later version" : "no mode");
+}
+
+static void
+read_compare(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_rules *rules)
+{
+    static const struct plx_key keys[] = {
+        {"mode", read_mode}, {"headers", read_headers}, {"ignore", read_ignore}, {"ignore_headers", read_ignore_headers},
+        {"tolerance", NULL}, {"unordered", NULL},       {"match", NULL},
+    };
+
+    plx_keys_read(reader, node, "`compare`", keys, PLX_COUNT(keys), rules);
+}
+
+/* ---- routes ---- */
+
+static void
+read_match(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_route *route = into;
+    struct plx_slice text;
+
+    if (!plx_read_text(reader, node, "a method and a path", &text))
+        return;
+    plx_read_copy_of(reader, text, &route->match);
+    if (!route->match)
+        return;
+    const char *problem = plx_route_compile(route);
+    if (problem)
+        plx_config_error(reader, node, problem, "%s is no pattern for requests", plx_yaml_name(node));
+}
+
+static void
+read_route_copy(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_route *route = into;
+    struct plx_slice text;
+
+    if (!plx_read_text(reader, node, "never, always or a percentage", &text))
+        return;
+    if (plx_slice_equal(text, plx_slice_of("never")))
+        route->copy = PLX_COPY_NEVER;
+    else if (plx_slice_equal(text, plx_slice_of("always")))
+        route->copy = PLX_COPY_ALWAYS;
+    else if (plx_value_share(text, &route->copy_share))
+        route->copy = PLX_COPY_SHARE;
+    else
+        plx_config_error(reader, node, "write never, always, or a percentage such as 10%", "%s says not what is copied",
+                         plx_yaml_name(node));
+}
+
+static void
+read_endpoint(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_route *route = into;
+    struct plx_slice text;
+
+    if (!plx_read_text(reader, node, "an endpoint's name", &text))
+        return;
+    if (text.len > PLX_ENDPOINT_MAX)
+        plx_config_error(reader, node, "choose a name of at most 256 bytes", "this endpoint's name is too long");
+    else
+        plx_read_copy_of(reader, text, &route->endpoint);
+}
+
+static void
+read_route_compare(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_compare(reader, node, ((struct plx_route *)into)->rules);
+}
+
+static void
+read_route_redact(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_read_each(reader, node, redact_one, ((struct plx_route *)into)->rules);
+}
+
+static void
+read_route(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service)
+{
+    static const struct plx_key keys[] = {
+        {"match", read_match},
+        {"copy", read_route_copy},
+        {"endpoint", read_endpoint},
+        {"compare", read_route_compare},
+        {"redact", read_route_redact},
+    };
+    struct plx_route *route = &service->routes[service->route_count++];
+
+    route->rules = plx_rules_copy(service->rules);
+    if (!route->rules) {
+        reader->no_memory = true;
+        return;
+    }
+    plx_keys_read(reader, node, "a route", keys, PLX_COUNT(keys), route);
+    if (node->type == PLX_YAML_MAPPING && !plx_keys_find(node, "match"))
+        plx_config_error(reader, node, "add one, as in `match: POST /payroll`", "a route without `match`");
+    if (!route->pattern)
+        return;
+    for (size_t i = 0; i + 1 < service->route_count; i++)
+        if (service->routes[i].pattern && plx_route_covers(&service->routes[i], route)) {
+            plx_config_error(reader, plx_keys_find(node, "match"),
+                             "the first route that matches is taken: put the narrower one before the wider one",
+                             "no request comes to this route, since `%s` before it takes them all",
+                             service->routes[i].match);
+            return;
+        }
+}
+
+static void
+read_routes(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service)
+{
+    size_t count = 0;
+
+    if (node->type != PLX_YAML_LIST) {
+        plx_config_error(reader, node, "begin each route with `- match: ...`", "`routes` is a list, not %s",
+                         plx_yaml_name(node));
+        return;
+    }
+    for (const struct plx_yaml *at = node->first; at; at = at->next)
+        count++;
+    if (count > PLX_ROUTES_MAX) {
+        plx_config_error(reader, node, "fold some with {name}, * or **", "there are %zu routes; at most 1024 are taken",
+                         count);
+        return;
+    }
+    service->routes = calloc(count ? count : 1, sizeof(*service->routes));
+    if (!service->routes) {
+        reader->no_memory = true;
+        return;
+    }
+    for (const struct plx_yaml *at = node->first; at && !reader->no_memory; at = at->next)
+        read_route(reader, at, service);
+}
+
+/* ---- a service's keys ---- */
+
+static void
+read_name(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct reading *r = into;
+    struct plx_slice text;
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
+    if (!plx_read_text(reader, node, "a name", &text))
+        return;
+    if (text.len > PLX_NAME_MAX || strspn(text.ptr, allowed) != text.len)
+        plx_config_error(reader, node, "use letters, digits, and . _ -, at most 64", "%s can't be a service's name",
+                         plx_yaml_name(node));
+    else
+        plx_read_copy_of(reader, text, &r->service->name);
+}
+
+static void
+host_one(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_service *service = into;
+    struct plx_slice text;
+
+    if (!plx_read_text(reader, node, "a host", &text))
+        return;
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] == '/' || text.ptr[i] == ' ' || text.ptr[i] == '*' ||
+            (text.ptr[i] == ':' && text.ptr[0] != '[')) {
+            plx_config_error(reader, node, "write the name alone, without http://, port or *; leave `hosts` out to take every host",
+                             "%s is no host", plx_yaml_name(node));
+            return;
+        }
+    if (service->host_count == HOSTS_MAX) {
+        plx_config_error(reader, node, "leave `hosts` out to take every host", "more than 256 hosts");
+        return;
+    }
+    char **hosts = realloc(service->hosts, (service->host_count + 1) * sizeof(*hosts));
+    if (!hosts) {
+        reader->no_memory = true;
+        return;
+    }
+    service->hosts = hosts;
+    hosts[service->host_count] = NULL;
+    plx_read_copy_of(reader, text, &hosts[service->host_count]);
+    if (hosts[service->host_count])
+        service->host_count++;
+}
+
+static void
+read_hosts(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_read_each(reader, node, host_one, ((struct reading *)into)->service);
+}
+
+static void
+read_role(struct plx_config_reader *reader, const struct plx_yaml *node, struct reading *r, enum plx_role role)
+{
+    struct plx_slice text;
+
+    r->roles[role] = node;
+    if (!plx_read_text(reader, node, "http://HOST:PORT", &text))
+        return;
+    const char *problem = plx_value_url(text, &r->service->roles[role]);
+    if (problem)
+        plx_config_error(reader, node, problem, "%s can't be used as the %s", plx_yaml_name(node), plx_role_text(role));
+}
+
+static void
+read_primary(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_role(reader, node, into, PLX_PRIMARY);
+}
+
+static void
+read_candidate(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_role(reader, node, into, PLX_CANDIDATE);
+}
+
+static void
+read_secondary(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_role(reader, node, into, PLX_SECONDARY);
+}
+
+static void
+read_stage(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct reading *r = into;
+    struct plx_slice text;
+
+    if (!plx_read_text(reader, node, "a stage", &text))
+        return;
+    r->stage_given = true;
+    if (plx_stage_of(text, &r->service->stage))
+        return;
+    bool later = plx_slice_equal(text, plx_slice_of("canary")) || plx_slice_equal(text, plx_slice_of("candidate"));
+    plx_config_error(reader, node, "this version (" PLX_VERSION ") has the stages primary and shadow", "%s is %s",
+                     plx_yaml_name(node), later ? "a stage of a later version" : "no stage");
+}
+
+static void
+read_copy(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_read_share(reader, node, &((struct reading *)into)->service->copy_share);
+}
+
+#define DURATION_READER(function, field)                                                                               \
+    static void function(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)                    \
+    {                                                                                                                  \
+        plx_read_duration(reader, node, TIMEOUT_MAX_MS, &((struct plx_timeouts *)into)->field);                        \
+    }
+
+DURATION_READER(read_connect, connect)
+DURATION_READER(read_answer, answer)
+DURATION_READER(read_copy_timeout, copy)
+
+static void
+read_timeout(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    static const struct plx_key keys[] = {{"connect", read_connect}, {"answer", read_answer}, {"copy", read_copy_timeout}};
+
+    plx_keys_read(reader, node, "`timeout`", keys, PLX_COUNT(keys), &((struct reading *)into)->service->timeouts);
+}
+
+static void
+read_body_limit(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_read_size(reader, node, BODY_MAX_BYTES, &((struct plx_limits *)into)->body_bytes);
+}
+
+static void
+read_capture(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_read_size(reader, node, CAPTURE_MAX_BYTES, &((struct plx_limits *)into)->capture_bytes);
+}
+
+static void
+read_copies(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_slice text;
+    uint64_t count;
+
+    if (!plx_read_text(reader, node, "a number", &text))
+        return;
+    if (plx_value_count(text, COPIES_MAX, &count))
+        ((struct plx_limits *)into)->copies = (uint32_t)count;
+    else
+        plx_config_error(reader, node, "write a number from 0 to 1000000", "%s is no number of copies", plx_yaml_name(node));
+}
+
+static void
+read_limits(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    static const struct plx_key keys[] = {{"body", read_body_limit}, {"capture", read_capture}, {"copies", read_copies}};
+
+    plx_keys_read(reader, node, "`limits`", keys, PLX_COUNT(keys), &((struct reading *)into)->service->limits);
+}
+
+static void
+read_service_compare(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_compare(reader, node, ((struct reading *)into)->service->rules);
+}
+
+static void
+read_service_redact(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_read_each(reader, node, redact_one, ((struct reading *)into)->service->rules);
+}
+
+/* Routes build on the service's rules: they are read when all its other keys are. */
+static void
+read_later(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+}
+
+/* ---- what must hold ---- */
+
+static bool
+same_upstream(const struct plx_upstream *a, const struct plx_upstream *b)
+{
+    return a->url && b->url && a->port == b->port && strcmp(a->host, b->host) == 0;
+}
+
+static void
+check_roles(struct plx_config_reader *reader, const struct plx_yaml *node, const struct reading *r)
+{
+    const struct plx_upstream *roles = r->service->roles;
+
+    if (!r->roles[PLX_PRIMARY])
+        plx_config_error(reader, node, "add the old implementation, as in `primary: http://127.0.0.1:8081`",
+                         "a service without `primary`");
+    if (r->roles[PLX_SECONDARY] && !r->roles[PLX_CANDIDATE])
+        plx_config_error(reader, r->roles[PLX_SECONDARY], "add `candidate`, or leave the secondary out",
+                         "a secondary tells noise from differences of a candidate, and there is none");
+    if (same_upstream(&roles[PLX_PRIMARY], &roles[PLX_CANDIDATE]))
+        plx_config_error(reader, r->roles[PLX_CANDIDATE], "give the address of the new implementation",
+                         "the candidate is the primary: each request would come to it twice");
+    if (same_upstream(&roles[PLX_PRIMARY], &roles[PLX_SECONDARY]))
+        plx_config_error(reader, r->roles[PLX_SECONDARY], "start a second instance of the old implementation, and give its address",
+                         "the secondary is the primary: each request would come to it twice");
+    if (r->stage_given && r->service->stage == PLX_STAGE_SHADOW && !r->roles[PLX_CANDIDATE])
+        plx_config_error(reader, plx_keys_find(node, "stage"), "add `candidate`, or write `stage: primary`",
+                         "the stage shadow needs a candidate");
+}
+
+static void
+read_service(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service)
+{
+    static const struct plx_key keys[] = {
+        {"name", read_name},
+        {"hosts", read_hosts},
+        {"primary", read_primary},
+        {"candidate", read_candidate},
+        {"secondary", read_secondary},
+        {"stage", read_stage},
+        {"copy", read_copy},
+        {"timeout", read_timeout},
+        {"limits", read_limits},
+        {"compare", read_service_compare},
+        {"redact", read_service_redact},
+        {"routes", read_later},
+        {"share", NULL},
+        {"by", NULL},
+        {"only", NULL},
+        {"rollout", NULL},
+    };
+    struct reading r = {.service = service};
+
+    if (!plx_service_defaults(service, "")) {
+        reader->no_memory = true;
+        return;
+    }
+    plx_keys_read(reader, node, "a service", keys, PLX_COUNT(keys), &r);
+    if (node->type != PLX_YAML_MAPPING)
+        return;
+    if (!plx_keys_find(node, "name"))
+        plx_config_error(reader, node, "add one, as in `name: payment`", "a service without `name`");
+    const struct plx_yaml *routes = plx_keys_find(node, "routes");
+    if (routes)
+        read_routes(reader, routes, service);
+    check_roles(reader, node, &r);
+    if (!r.stage_given && !service->roles[PLX_CANDIDATE].url)
+        service->stage = PLX_STAGE_PRIMARY;
+}
+
+static bool
+share_a_host(const struct plx_service *a, const struct plx_service *b)
+{
+    if (a->host_count == 0 || b->host_count == 0)
+        return a->host_count == b->host_count;
+    for (size_t i = 0; i < a->host_count; i++)
+        for (size_t k = 0; k < b->host_count; k++)
+            if (plx_slice_equal_nocase(plx_slice_of(a->hosts[i]), plx_slice_of(b->hosts[k])))
+                return true;
+    return false;
+}
+
+static void
+check_against_earlier(struct plx_config_reader *reader, const struct plx_yaml *node, const struct plx_service *services,
+                      size_t index)
+{
+    const struct plx_service *service = &services[index];
+
+    for (size_t i = 0; i < index; i++) {
+        if (*service->name && strcmp(services[i].name, service->name) == 0)
+            plx_config_error(reader, plx_keys_find(node, "name"), "give each service a name of its own",
+                             "there is a service `%s` already", service->name);
+        else if (share_a_host(&services[i], service))
+            plx_config_error(reader, node, "name different `hosts`; only one service may leave them out",
+                             "the services `%s` and `%s` take the same host", services[i].name, service->name);
+    }
+}
+
+struct plx_snapshot *
+plx_services_read(struct plx_config_reader *reader, const struct plx_yaml *list)
+{
+    size_t count = 0, before = reader->errors->count;
+
+    if (list->type != PLX_YAML_LIST || !list->first) {
+        plx_config_error(reader, list, "begin each service with `- name: ...`", "`services` is a list, not %s",
+                         list->type == PLX_YAML_LIST ? "an empty one" : plx_yaml_name(list));
+        return NULL;
+    }
+    for (const struct plx_yaml *at = list->first; at; at = at->next)
+        count++;
+    if (count > PLX_SERVICES_MAX) {
+        plx_config_error(reader, list, "run a second Parallax for the rest", "there are %zu services; at most 256 are taken",
+                         count);
+        return NULL;
+    }
+    struct plx_snapshot *snapshot = plx_snapshot_new(count);
+    if (!snapshot) {
+        reader->no_memory = true;
+        return NULL;
+    }
+    size_t index = 0;
+    for (const struct plx_yaml *at = list->first; at && !reader->no_memory; at = at->next, index++) {
+        read_service(reader, at, &snapshot->services[index]);
+        if (!reader->no_memory && at->type == PLX_YAML_MAPPING)
+            check_against_earlier(reader, at, snapshot->services, index);
+    }
+    if (!reader->no_memory && reader->errors->count == before)
+        return snapshot;
+    plx_snapshot_unref(snapshot);
+    return NULL;
+}

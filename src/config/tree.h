@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * YAML as a small tree that knows where each node stands, built from libfyaml's events. Aliases are refused: a configuration has no use
+ * for them, and they are how a small file becomes a large one. Also the errors of a configuration, each with its place and its mend.
+ */
+#ifndef PLX_CONFIG_TREE_H
+#define PLX_CONFIG_TREE_H
+
+#include "base/arena.h"
+#include "config/config.h"
+
+#define PLX_CONFIG_ERRORS_MAX 50u
+#define PLX_CONFIG_DEPTH_MAX  32u
+
+enum plx_node_type {
+    PLX_YAML_SCALAR,
+    PLX_YAML_LIST,
+    PLX_YAML_MAPPING,
+};
+
+struct plx_yaml {
+    enum plx_node_type type;
+    unsigned line, column;  /* from 1 */
+    struct plx_slice text;  /* scalars; NUL-terminated */
+    bool plain;             /* scalars: not quoted */
+    struct plx_yaml *key;   /* of a mapping's value: its key */
+    struct plx_yaml *first, *last, *next; /* children, in order; the next sibling */
+};
+
+/* What a configuration is read with. */
+struct plx_config_reader {
+    const char *file; /* as errors show it; NULL: the flags */
+    struct plx_slice text;
+    struct plx_arena *arena;
+    struct plx_config_errors *errors;
+    bool no_memory;
+};
+
+/* The root, or NULL: errors say why. */
+struct plx_yaml *plx_yaml_read(struct plx_config_reader *reader);
+
+/* what is a format; mend is static text (may be NULL). node NULL: about the whole file. */
+void plx_config_error(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend, const char *format,
+                      ...) __attribute__((format(printf, 4, 5)));
+/* "a list", "a mapping", "'text'": what stands at a node, for an error. */
+const char *plx_yaml_name(const struct plx_yaml *node);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values with units: durations, sizes, percentages, addresses, URLs. */
+#ifndef PLX_CONFIG_VALUES_H
+#define PLX_CONFIG_VALUES_H
+
+#include "config/config.h"
+
+/* "500ms", "10s", "1.5m", "1h" in milliseconds. */
+bool plx_value_duration(struct plx_slice text, uint64_t *ms);
+/* "1000", "512B", "64KiB", "8MiB", "1GiB", "1KB", "1MB", "1GB" in bytes. */
+bool plx_value_size(struct plx_slice text, uint64_t *bytes);
+/* "10%", "0.5%" in hundred-thousandths (PLX_SHARE_ALL is 100%); finer is refused. */
+bool plx_value_share(struct plx_slice text, uint32_t *share);
+/* "99%" as 0.99. */
+bool plx_value_percent(struct plx_slice text, double *fraction);
+bool plx_value_count(struct plx_slice text, uint64_t max, uint64_t *count);
+bool plx_value_bool(struct plx_slice text, bool *value); /* yes, no, true, false, on, off */
+/* "http://HOST[:PORT][/]" into an upstream (memory is the caller's to free); NULL, or what is wrong with it and how to mend it. */
+const char *plx_value_url(struct plx_slice text, struct plx_upstream *upstream);
+
+#endif
