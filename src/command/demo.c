@@ -304,11 +304,13 @@ say_what_next(const struct demo *demo)
     const char *program = program_name(demo);
 
     printf("\nWhat to try next:\n\n"
-           "  %s demo --seconds 0      the same, but it stays up for curl, report, diffs and status\n"
+           "  %s demo --seconds 0\n"
+           "      the same, but it stays up for curl, report, diffs and status\n"
            "  %s run --primary URL --candidate URL --secondary URL\n"
-           "  %*s                      your own services; then `%s report`\n"
-           "  %s check -c FILE         rules and limits from a file: docs/configuration.md\n",
-           program, program, (int)strlen(program), "", program, program);
+           "      your own services; then `%s report`\n"
+           "  %s check -c FILE\n"
+           "      rules, routes and limits from a file, as docs/configuration.md has them\n",
+           program, program, program, program);
 }
 
 /* Traffic, and the live table over it. 0, or the exit status. */
@@ -375,7 +377,7 @@ print_report(struct demo *demo, struct plx_fetch *fetch)
     plx_buffer_add(&all, text);
     plx_buffer_text(&all, "]}");
     plx_terminal_init(&terminal, &unused, stdout);
-    const struct plx_report_look look = {.colour = terminal.colour, .width = terminal.width, .admin = demo->admin_url};
+    const struct plx_report_look look = {.colour = terminal.colour, .width = terminal.width, .ended = true};
     putchar('\n');
     if (all.failed || plx_json_read(plx_buffer_slice(&all), NULL, fetch->arena, &document, NULL) != PLX_OK ||
         plx_report_print(stdout, &document, &look) != PLX_OK) {
