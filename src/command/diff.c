@@ -153,7 +153,7 @@ tell(struct plx_buffer *out, const struct plx_comparison *comparison)
 {
     struct plx_terminal terminal;
 
-    plx_terminal_init(&terminal, stdout);
+    plx_terminal_init(&terminal, out, stdout);
     for (size_t i = 0; i < comparison->count; i++)
         add_difference(out, &terminal, &comparison->differences[i]);
     if (comparison->total > comparison->count)

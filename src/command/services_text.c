@@ -78,12 +78,14 @@ add_role(struct listing *listing, const struct plx_grid_cell service[3], struct 
     struct plx_buffer health;
     enum plx_style style;
     struct plx_slice text;
+    bool missing;
 
     plx_buffer_init(&health, 1024);
     style = add_health(listing, &health, role);
     text = plx_arena_copy(listing->arena, plx_buffer_slice(&health));
+    missing = health.failed || !text.ptr;
     plx_buffer_fini(&health);
-    if (!text.ptr)
+    if (missing)
         return false;
     plx_grid_add(&listing->grid,
                  (struct plx_grid_cell[]){service[0],
@@ -155,6 +157,8 @@ plx_services_print(const struct plx_terminal *terminal, const struct plx_documen
     status = list(&listing, services);
     if (status == PLX_OK)
         plx_grid_print(&listing.grid, terminal, 0);
+    if (status == PLX_OK && terminal->out->failed)
+        status = PLX_E_MEMORY;
     plx_arena_free(listing.arena);
     return status;
 }

@@ -22,21 +22,21 @@
 /* ---- the terminal ---- */
 
 static bool
-wants_colour(FILE *out)
+wants_colour(FILE *file)
 {
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
-    return isatty(fileno(out)) && (!no_color || !*no_color) && !(term && strcmp(term, "dumb") == 0);
+    return isatty(fileno(file)) && (!no_color || !*no_color) && !(term && strcmp(term, "dumb") == 0);
 }
 
 static unsigned
-width_of(FILE *out)
+width_of(FILE *file)
 {
     const char *columns = getenv("COLUMNS");
     unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
     struct winsize size;
 
-    if (width == 0 && ioctl(fileno(out), TIOCGWINSZ, &size) == 0)
+    if (width == 0 && ioctl(fileno(file), TIOCGWINSZ, &size) == 0)
         width = size.ws_col;
     if (width == 0)
         return PLX_WIDTH_DEFAULT;
@@ -44,9 +44,9 @@ width_of(FILE *out)
 }
 
 void
-plx_terminal_init(struct plx_terminal *terminal, FILE *out)
+plx_terminal_init(struct plx_terminal *terminal, struct plx_buffer *out, FILE *file)
 {
-    *terminal = (struct plx_terminal){.out = out, .colour = wants_colour(out), .width = width_of(out)};
+    *terminal = (struct plx_terminal){.out = out, .colour = wants_colour(file), .width = width_of(file)};
 }
 
 /* Line ends stay outside of the style: a pager or a copied line would carry it on. */
@@ -57,14 +57,17 @@ plx_terminal_write(const struct plx_terminal *terminal, enum plx_style style, st
     bool ended = text.len > 0 && text.ptr[text.len - 1] == '\n';
 
     for (; text.len > 0 && text.ptr[0] == '\n' && (text.len > 1 || !ended); text.ptr++, text.len--)
-        fputc('\n', terminal->out);
+        plx_buffer_byte(terminal->out, '\n');
     text.len -= ended;
-    if (terminal->colour && style != PLX_PLAIN && text.len > 0)
-        fprintf(terminal->out, "%s%.*s\x1B[0m", begins[style], (int)text.len, text.ptr);
-    else if (text.len > 0)
-        fwrite(text.ptr, 1, text.len, terminal->out);
+    if (text.len > 0 && terminal->colour && style != PLX_PLAIN) {
+        plx_buffer_text(terminal->out, begins[style]);
+        plx_buffer_add(terminal->out, text);
+        plx_buffer_text(terminal->out, "\x1B[0m");
+    } else {
+        plx_buffer_add(terminal->out, text);
+    }
     if (ended)
-        fputc('\n', terminal->out);
+        plx_buffer_byte(terminal->out, '\n');
 }
 
 /* ---- units ---- */

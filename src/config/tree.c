@@ -231,7 +231,7 @@ tell_syntax_errors(struct plx_config_reader *reader, struct fy_diag *diag)
         told = true;
     }
     if (!told)
-        plx_config_error(reader, NULL, NULL, "the file is not well-formed YAML");
+        plx_config_error(reader, NULL, NULL, "%s is not well-formed YAML", reader->file);
 }
 
 static struct fy_diag *
@@ -276,6 +276,6 @@ out:
         return NULL;
     if (!b.root)
         plx_config_error(reader, NULL, "write at least `services:` with one service; docs/configuration.md has an example",
-                         "the file is empty");
+                         "%s is empty", reader->file);
     return b.root;
 }

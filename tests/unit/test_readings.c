@@ -16,15 +16,27 @@
     "\"noise\":false},{\"field\":\"/at\",\"kind\":\"value\",\"primary\":\"1\",\"candidate\":\"2\",\"noise\":true}]," \
     "\"differences_total\":5}"
 
+/* What the buffer has, which ends here. */
+static const char *
+kit_print(struct kit_reading *kit, struct plx_buffer *out)
+{
+    assert_false(out->failed);
+    fwrite(out->ptr, 1, out->len, kit->out);
+    plx_buffer_fini(out);
+    return kit_printed(kit);
+}
+
 static const char *
 print_record(struct kit_reading *kit, const char *json, unsigned width)
 {
     struct plx_terminal terminal;
+    struct plx_buffer out;
 
     kit_read(kit, json);
-    terminal = (struct plx_terminal){.out = kit->out, .width = width};
+    plx_buffer_init(&out, 1u << 20);
+    terminal = (struct plx_terminal){.out = &out, .width = width};
     assert_int_equal(plx_record_print(&terminal, plx_item_root(&kit->document)), PLX_OK);
-    return kit_printed(kit);
+    return kit_print(kit, &out);
 }
 
 static void
@@ -74,11 +86,13 @@ static const char *
 print_services(struct kit_reading *kit, const char *json, unsigned width)
 {
     struct plx_terminal terminal;
+    struct plx_buffer out;
 
     kit_read(kit, json);
-    terminal = (struct plx_terminal){.out = kit->out, .width = width};
+    plx_buffer_init(&out, 1u << 20);
+    terminal = (struct plx_terminal){.out = &out, .width = width};
     assert_int_equal(plx_services_print(&terminal, &kit->document, NOW_MS), PLX_OK);
-    return kit_printed(kit);
+    return kit_print(kit, &out);
 }
 
 static void
@@ -134,11 +148,14 @@ test_what_is_no_list_of_services_is_refused(void **state)
 {
     struct plx_terminal terminal;
     struct kit_reading kit;
+    struct plx_buffer out;
 
     kit_read(&kit, "{\"services\":{}}");
-    terminal = (struct plx_terminal){.out = kit.out, .width = 80};
+    plx_buffer_init(&out, 1u << 20);
+    terminal = (struct plx_terminal){.out = &out, .width = 80};
     assert_int_equal(plx_services_print(&terminal, &kit.document, NOW_MS), PLX_E_SYNTAX);
-    assert_string_equal(kit_printed(&kit), "");
+    assert_int_equal(out.len, 0);
+    plx_buffer_fini(&out);
     kit_end(&kit);
 }
 

@@ -197,7 +197,7 @@ is_coloured(FILE *out, const char *no_color, const char *term)
     else
         unsetenv("NO_COLOR");
     setenv("TERM", term, 1);
-    plx_terminal_init(&terminal, out);
+    plx_terminal_init(&terminal, NULL, out);
     return terminal.colour;
 }
 
@@ -228,7 +228,7 @@ width(const char *columns)
         setenv("COLUMNS", columns, 1);
     else
         unsetenv("COLUMNS");
-    plx_terminal_init(&terminal, file);
+    plx_terminal_init(&terminal, NULL, file);
     fclose(file);
     return terminal.width;
 }
