@@ -715,6 +715,8 @@ mutate(struct plx_buffer *text, uint64_t *seed)
             text->ptr[at] = (char)next_random(seed);
         break;
     case 1: /* something leaves */
+        if (text->len == 0)
+            break;
         count = count < text->len - at ? count : text->len - at;
         memmove(text->ptr + at, text->ptr + at + count, text->len - at - count);
         text->len -= count;
