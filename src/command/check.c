@@ -21,10 +21,11 @@ add_address(struct plx_buffer *out, const struct plx_address *address)
 {
     const char *host = *address->host ? address->host : "0.0.0.0";
 
+    plx_buffer_format(out, strchr(host, ':') ? "[%s]" : "%s", host);
     if (address->port)
-        plx_buffer_format(out, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, address->port);
+        plx_buffer_format(out, ":%u", address->port);
     else
-        plx_buffer_format(out, "%s, any free port", host);
+        plx_buffer_text(out, ", any free port");
 }
 
 static void

@@ -130,7 +130,7 @@ plx_read_text(struct plx_config_reader *reader, const struct plx_yaml *node, con
     char mend[128];
 
     if (node->type != PLX_YAML_SCALAR || node->text.len == 0) {
-        snprintf(mend, sizeof(mend), "write %s, or leave the key out", what);
+        snprintf(mend, sizeof(mend), "write %s here, as one value", what);
         plx_config_error(reader, node, mend, "here stands %s, where %s is wanted", plx_yaml_name(node), what);
         return false;
     }
