@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The demo comes last. */
-#pragma weak plx_command_demo
-
 struct command {
     const char *name, *summary;
     int (*main)(int argc, char **argv);
@@ -46,7 +43,7 @@ main(int argc, char **argv)
         return 0;
     }
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-        if (strcmp(argv[1], commands[i].name) == 0 && commands[i].main)
+        if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].main(argc - 1, argv + 1);
     fprintf(stderr, "parallax: there is no command '%s'; `parallax --help` lists them\n", argv[1]);
     return PLX_EXIT_USAGE;

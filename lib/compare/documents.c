@@ -147,6 +147,8 @@ tell(struct walk *w, enum plx_kind kind, uint32_t a, uint32_t b)
     }
     struct plx_place here = place(w);
     bool hidden = w->redacted || here.redacted || here.hides;
+    if (!reserve_text(w, 1))
+        return;
     size_t field_end = put_pointer(w, 0, false), folded_end = put_pointer(w, field_end, true);
     if (w->sink->failed)
         return;

@@ -435,7 +435,8 @@ print_service(struct printing *p, const struct plx_report_service *service)
         if (has_trouble(&service->endpoints[i]))
             print_endpoint(p, &service->endpoints[i]);
     print_quiet_endpoints(p, service);
-    print_next(p, service);
+    if (!p->look->ended)
+        print_next(p, service);
 }
 
 static void

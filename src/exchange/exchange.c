@@ -342,23 +342,34 @@ start_copies(struct plx_exchange *exchange)
         start_copy(exchange, PLX_SECONDARY);
 }
 
+/* Whether a copy's answer has become longer than the primary's whole one can make sense of. */
+static bool
+is_too_long(const struct plx_call *primary, const struct plx_call *copy)
+{
+    uint64_t reference = primary->capture.length, length = copy->capture.length;
+
+    if (primary->outcome.failed)
+        return length > PLX_COPY_SLACK_BYTES;
+    if (primary->json || copy->json)
+        return length > reference * PLX_COPY_TIMES + PLX_COPY_SLACK_BYTES;
+    return length > reference;
+}
+
 /* Whether a call was ended by it. */
 static bool
 balance(struct plx_exchange *exchange)
 {
     const struct plx_call *primary = &exchange->calls[PLX_PRIMARY];
-    uint64_t kept_max = exchange->service->limits.capture_bytes;
     bool ended = !plx_call_is_active(primary), cut = false;
 
     for (int role = PLX_CANDIDATE; role < PLX_ROLES; role++) {
         struct plx_call *call = &exchange->calls[role];
         if (call->state != PLX_CALL_ANSWERING)
             continue;
-        uint64_t length = call->capture.length, reference = primary->capture.length;
-        if (ended && length > kept_max && (primary->outcome.failed || length > reference)) {
+        if (ended && is_too_long(primary, call)) {
             plx_call_cut(call);
             cut = true;
-        } else if (!ended && length > reference + kept_max) {
+        } else if (!ended && call->capture.length > primary->capture.length + PLX_COPY_AHEAD_BYTES) {
             plx_call_hold(call);
         } else {
             plx_call_go_on(call);

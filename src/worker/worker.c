@@ -173,10 +173,13 @@ static void *
 work(void *argument)
 {
     struct plx_worker *worker = argument;
-    sigset_t all;
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+    sigset_t others;
 
-    sigfillset(&all); /* signals are the control thread's */
-    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    sigfillset(&others); /* signals are the control thread's, but for those that this thread causes itself */
+    for (size_t i = 0; i < PLX_COUNT(own); i++)
+        sigdelset(&others, own[i]);
+    pthread_sigmask(SIG_BLOCK, &others, NULL);
     uv_run(&worker->context.loop.uv, UV_RUN_DEFAULT);
     if (worker->context.access_log)
         plx_access_log_fini(worker->context.access_log);
