@@ -232,24 +232,37 @@ plx_address_is_loopback(const struct plx_address *address)
     return is_loopback(plx_slice_of(address->host));
 }
 
-static bool
-is_every_address(const char *host)
+enum {
+    LOCAL_V4 = 1,
+    LOCAL_V6 = 2,
+    EVERY = 4, /* of its family: listeners of [::] leave IPv4 alone */
+};
+
+/* The families in which a host is surely this machine; 0: it may be another. */
+static unsigned
+local_families(const char *host)
 {
-    return !*host || strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
+    if (!*host || strcmp(host, "0.0.0.0") == 0)
+        return LOCAL_V4 | EVERY;
+    if (strcmp(host, "::") == 0)
+        return LOCAL_V6 | EVERY;
+    if (!is_loopback(plx_slice_of(host)))
+        return 0;
+    return strchr(host, ':') ? LOCAL_V6 : strncmp(host, "127.", 4) == 0 ? LOCAL_V4 : LOCAL_V4 | LOCAL_V6;
 }
 
 bool
 plx_hosts_meet(const char *a, const char *b)
 {
-    struct plx_slice one = plx_slice_of(a), other = plx_slice_of(b);
+    unsigned one = local_families(a), other = local_families(b);
 
-    if (plx_slice_equal_nocase(one, other))
+    if (plx_slice_equal_nocase(plx_slice_of(a), plx_slice_of(b)))
         return true;
-    if (is_every_address(a) || is_every_address(b))
-        return (is_every_address(a) || is_loopback(one)) && (is_every_address(b) || is_loopback(other));
-    return is_loopback(one) && is_loopback(other) &&
-           (plx_slice_equal_nocase(one, plx_slice_of("localhost")) ||
-            plx_slice_equal_nocase(other, plx_slice_of("localhost")));
+    if (!(one & other & (LOCAL_V4 | LOCAL_V6)))
+        return false;
+    /* else one of them is localhost, and what it meets is 127.0.0.1 or ::1, or they are two of 127.* */
+    return ((one | other) & EVERY) || (strcmp(a, "127.0.0.1") == 0 && other != LOCAL_V4) ||
+           (strcmp(b, "127.0.0.1") == 0 && one != LOCAL_V4) || (one & other) == LOCAL_V6;
 }
 
 bool

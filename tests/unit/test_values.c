@@ -295,6 +295,40 @@ test_loopback(void **state)
 }
 
 static void
+test_hosts_that_meet(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        bool meet;
+    } cases[] = {
+        {"h", "H", true},
+        {"h", "g", false},
+        {"h", "", false},
+        {"", "0.0.0.0", true},
+        {"", "127.0.0.1", true},
+        {"0.0.0.0", "127.0.0.2", true},
+        {"0.0.0.0", "localhost", true},
+        {"", "10.0.0.1", false},
+        {"", "::1", false},
+        {"", "::", false},
+        {"::", "::1", true},
+        {"::", "LOCALHOST", true},
+        {"::", "127.0.0.1", false},
+        {"127.0.0.1", "localhost", true},
+        {"::1", "localhost", true},
+        {"127.0.0.2", "localhost", false},
+        {"127.0.0.1", "127.0.0.2", false},
+        {"127.0.0.1", "::1", false},
+        {"127.example.com", "127.0.0.1", false},
+    };
+
+    for (size_t i = 0; i < PLX_COUNT(cases); i++)
+        if (plx_hosts_meet(cases[i].a, cases[i].b) != cases[i].meet ||
+            plx_hosts_meet(cases[i].b, cases[i].a) != cases[i].meet)
+            fail_msg("'%s' and '%s'", cases[i].a, cases[i].b);
+}
+
+static void
 upstream_fini(struct plx_upstream *upstream)
 {
     free(upstream->url);
@@ -372,10 +406,15 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_durations),        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_shares),           cmocka_unit_test(test_percentages),
-        cmocka_unit_test(test_counts_and_words), cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_loopback),         cmocka_unit_test(test_urls),
+        cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_shares),
+        cmocka_unit_test(test_percentages),
+        cmocka_unit_test(test_counts_and_words),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_loopback),
+        cmocka_unit_test(test_hosts_that_meet),
+        cmocka_unit_test(test_urls),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
