@@ -10,20 +10,22 @@
 
 #define ANSWER_BYTES_MAX (8u << 20)
 
-static const char usage[] = "parallax check: read a configuration, say what would run\n\n"
-                            "usage: parallax check -c FILE\n"
-                            "       parallax check --primary URL --candidate URL [--secondary URL] [OPTION...]\n\n" PLX_CONFIG_FLAGS_HELP
-                            "\nExit status: 0 it would run; 1 there are errors, each with its place and how to mend it; 2 wrong use.\n";
+static const char usage[] =
+    "parallax check: read a configuration, say what would run\n\n"
+    "usage: parallax check -c FILE\n"
+    "       parallax check --primary URL --candidate URL [--secondary URL] [OPTION...]\n\n" PLX_CONFIG_FLAGS_HELP
+    "\nExit status: 0 it would run; 1 there are errors, each with its place and how to mend it; 2 wrong use.\n";
 
 static void
 add_address(struct plx_buffer *out, const struct plx_address *address)
 {
     const char *host = *address->host ? address->host : "0.0.0.0";
 
+    plx_buffer_format(out, strchr(host, ':') ? "[%s]" : "%s", host);
     if (address->port)
-        plx_buffer_format(out, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, address->port);
+        plx_buffer_format(out, ":%u", address->port);
     else
-        plx_buffer_format(out, "%s, any free port", host);
+        plx_buffer_text(out, ", any free port");
 }
 
 static void
@@ -265,8 +267,13 @@ plx_command_check(int argc, char **argv)
         say_json(&out, &config);
     else
         say(&out, &config);
-    fwrite(out.ptr, 1, out.len, stdout);
+    if (out.failed || fwrite(out.ptr, 1, out.len, stdout) != out.len || fflush(stdout) != 0) {
+        fputs("parallax check: the answer could not be written; is there room where it goes?\n", stderr);
+        status = 1;
+    } else {
+        status = 0;
+    }
     plx_buffer_fini(&out);
     plx_config_fini(&config);
-    return 0;
+    return status;
 }

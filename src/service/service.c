@@ -54,14 +54,20 @@ plx_snapshot_new(size_t service_count)
 }
 
 static void
+pattern_free(struct plx_route_pattern *pattern)
+{
+    if (pattern)
+        free(pattern->segments);
+    free(pattern);
+}
+
+static void
 route_fini(struct plx_route *route)
 {
     free(route->match);
     free(route->endpoint);
     plx_rules_free(route->rules);
-    if (route->pattern)
-        free(route->pattern->segments);
-    free(route->pattern);
+    pattern_free(route->pattern);
 }
 
 static void
@@ -155,7 +161,12 @@ is_wildcard(struct plx_slice segment)
 {
     if (plx_slice_equal(segment, plx_slice_of("*")))
         return true;
-    return segment.len > 2 && segment.ptr[0] == '{' && segment.ptr[segment.len - 1] == '}';
+    if (segment.len <= 2 || segment.ptr[0] != '{' || segment.ptr[segment.len - 1] != '}')
+        return false;
+    for (size_t i = 1; i < segment.len - 1; i++)
+        if (segment.ptr[i] == '{' || segment.ptr[i] == '}')
+            return false;
+    return true;
 }
 
 /* Why the segment can't stand in a pattern; NULL where it can. */
@@ -228,11 +239,16 @@ plx_route_compile(struct plx_route *route)
         return "the method is written in capitals, as in GET, or * for any";
     if (path.len == 0 || path.ptr[0] != '/' || memchr(path.ptr, ' ', path.len))
         return "the path begins with a / and has no spaces";
-    route->pattern = calloc(1, sizeof(*route->pattern));
-    if (!route->pattern)
+    struct plx_route_pattern *pattern = calloc(1, sizeof(*pattern));
+    if (!pattern)
         return "out of memory";
-    route->pattern->method = method;
-    return cut_path(route->pattern, path);
+    pattern->method = method;
+    const char *problem = cut_path(pattern, path);
+    if (problem)
+        pattern_free(pattern);
+    else
+        route->pattern = pattern;
+    return problem;
 }
 
 static bool
@@ -285,9 +301,11 @@ plx_route_covers(const struct plx_route *earlier, const struct plx_route *later)
         return false;
     if (a->count > b->count || (!a->rest && (b->rest || a->count != b->count)))
         return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (!is_wildcard(a->segments[i]) &&
-            (is_wildcard(b->segments[i]) || !plx_slice_equal(a->segments[i], b->segments[i])))
+    for (size_t i = 0; i < a->count; i++) {
+        bool wild = is_wildcard(a->segments[i]);
+        if (wild ? b->segments[i].len == 0
+                 : is_wildcard(b->segments[i]) || !plx_slice_equal(a->segments[i], b->segments[i]))
             return false;
+    }
     return true;
 }
