@@ -40,9 +40,8 @@ enum {
 
 static const char help[] = "usage: parallax demo [compare] [OPTION...]\n"
                            "\n"
-                           "An old and a new payment service as real processes, Parallax between them, live traffic, "
-                           "and the report: it names\n"
-                           "the faults of the new one, and none of the noise.\n"
+                           "An old and a new payment service as real processes, Parallax between them, live\n"
+                           "traffic, and the report: it names the faults of the new one, and none of the noise.\n"
                            "\n"
                            "      --seconds N      how long there is traffic, default 20; 0 stays up until Ctrl-C\n"
                            "      --store sqlite   where counts are kept meanwhile (the only one in this version)\n"
