@@ -18,9 +18,9 @@ enum {
 
 struct plx_demo_system {
     struct plx_process processes[PLX_DEMO_PROCESSES];
-    char program[PATH_MAX];      /* this program */
-    char payment[PATH_MAX + 32]; /* the folder of the services */
-    char folder[PATH_MAX];       /* temporary; "": none */
+    char program[PATH_MAX];         /* this program */
+    char payment[PATH_MAX + 32];    /* the folder of the services */
+    char folder[PATH_MAX];          /* temporary; "": none */
     char urls[PLX_DEMO_PROXY][128]; /* of the services */
     char proxy_url[128], admin_url[128];
 };
