@@ -13,7 +13,7 @@
 #include <sys/random.h>
 #include <time.h>
 
-#define BODY_MAX  (64u * 1024)
+#define BODY_MAX    (64u * 1024)
 #define ENTRIES_MAX 10000u
 
 struct table {
@@ -46,12 +46,15 @@ payment_write_string(FILE *out, const char *text)
     json_decref(string);
 }
 
-/* The fewest digits that read back the same, plain from 0.001 to 10^7 and with an exponent outside, as Java prints a double. */
+/*
+ * As Java's Double.toString: the fewest digits that read back the same, but no fewer than two (4.9E-324), plain from
+ * 0.001 to 10^7 and with an exponent outside.
+ */
 void
 payment_write_double(FILE *out, double number)
 {
     char text[40];
-    int digits = 1;
+    int digits = 2;
 
     if (number == 0) {
         fputs(signbit(number) ? "-0.0" : "0.0", out);
@@ -60,15 +63,18 @@ payment_write_double(FILE *out, double number)
     do
         snprintf(text, sizeof(text), "%.*e", digits - 1, number);
     while (strtod(text, NULL) != number && ++digits <= 17);
+    char *mark = strchr(text, 'e');
+    int exponent = atoi(mark + 1);
+    if (digits == 2 && mark[-1] == '0')
+        digits = 1;
     double size = fabs(number);
     if (size >= 1e-3 && size < 1e7) {
-        int exponent = atoi(strchr(text, 'e') + 1), decimals = digits - 1 - exponent;
+        int decimals = digits - 1 - exponent;
         fprintf(out, "%.*f", decimals > 0 ? decimals : 1, number);
         return;
     }
-    char *mark = strchr(text, 'e');
     *mark = '\0';
-    fprintf(out, "%s%sE%d", text, strchr(text, '.') ? "" : ".0", atoi(mark + 1));
+    fprintf(out, "%sE%d", text, exponent);
 }
 
 void
@@ -87,7 +93,8 @@ payment_write_entry(const struct version *unused, FILE *out, enum kind kind, con
 static void
 notify(enum kind kind, const struct entry *entry)
 {
-    printf("Payroll %ld %s to %s of ", entry->id, kind == PAYROLL ? "shipped" : "billed", entry->to ? entry->to : "null");
+    printf("Payroll %ld %s to %s of ", entry->id, kind == PAYROLL ? "shipped" : "billed",
+           entry->to ? entry->to : "null");
     payment_write_double(stdout, entry->total);
     putchar('\n');
     fflush(stdout);
@@ -135,7 +142,7 @@ seed(void)
 static bool
 read_body(enum kind kind, const char *body, size_t len, char **to, double *total)
 {
-    json_t *root = json_loadb(body, len, 0, NULL);
+    json_t *root = json_loadb(body, len, JSON_DECODE_INT_AS_REAL, NULL);
     json_t *name = json_object_get(root, payment_to_key(kind)), *number = json_object_get(root, "total");
     bool ok = json_is_object(root) && (!name || json_is_null(name) || json_is_string(name)) &&
               (!number || json_is_number(number));
@@ -144,6 +151,13 @@ read_body(enum kind kind, const char *body, size_t len, char **to, double *total
     *total = ok && number ? json_number_value(number) : 0;
     json_decref(root);
     return ok;
+}
+
+static void
+not_allowed(struct answer *answer, const char *allow)
+{
+    answer->status = MHD_HTTP_METHOD_NOT_ALLOWED;
+    answer->allow = allow;
 }
 
 static void
@@ -159,7 +173,8 @@ list(enum kind kind, struct answer *answer)
 }
 
 static void
-create(enum kind kind, const char *body, size_t len, const char *host, struct answer *answer, char *location, size_t size)
+create(enum kind kind, const char *body, size_t len, const char *host, struct answer *answer, char *location,
+       size_t size)
 {
     char *to;
     double total;
@@ -195,8 +210,7 @@ replace(enum kind kind, struct entry *entry, const char *body, size_t len, struc
     payment_write_entry(version, answer->body, kind, entry);
 }
 
-static void
-delete(enum kind kind, struct entry *entry, struct answer *answer)
+static void delete (enum kind kind, struct entry *entry, struct answer *answer)
 {
     struct table *table = &tables[kind];
     size_t at = (size_t)(entry - table->entries);
@@ -225,9 +239,9 @@ status(const char *request_id, struct answer *answer)
 static void
 one(enum kind kind, const char *method, const char *id_text, const char *body, size_t len, struct answer *answer)
 {
-    char *end;
-    long id = strtol(id_text, &end, 10);
-    struct entry *entry = *id_text && !*end ? find(kind, id) : NULL;
+    size_t digits = strspn(id_text, "0123456789");
+    bool is_id = digits > 0 && digits <= 18 && !id_text[digits]; /* so many fit */
+    struct entry *entry = is_id ? find(kind, strtol(id_text, NULL, 10)) : NULL;
 
     if (!entry)
         answer->status = strcmp(method, "GET") == 0 ? version->unknown_id_status : MHD_HTTP_NOT_FOUND;
@@ -236,9 +250,9 @@ one(enum kind kind, const char *method, const char *id_text, const char *body, s
     else if (strcmp(method, "PUT") == 0)
         replace(kind, entry, body, len, answer);
     else if (strcmp(method, "DELETE") == 0)
-        delete(kind, entry, answer);
+        delete (kind, entry, answer);
     else
-        answer->status = MHD_HTTP_METHOD_NOT_ALLOWED;
+        not_allowed(answer, "GET, HEAD, PUT, DELETE");
 }
 
 /* "/payroll", "/payroll/3": which table, and what follows it. */
@@ -274,19 +288,22 @@ answer_request(struct MHD_Connection *connection, const char *method, const char
         else if (strcmp(method, "POST") == 0)
             create(kind, request->body, request->len, host ? host : "localhost", answer, location, size);
         else
-            answer->status = MHD_HTTP_METHOD_NOT_ALLOWED;
-    } else if (strcmp(path, "/inventory") == 0 && strcmp(method, "GET") == 0) {
-        fprintf(answer->body, "{\"version\":\"%s\"}", version->name);
-    } else if (strcmp(path, "/status") == 0 && strcmp(method, "GET") == 0) {
-        status(request_id, answer);
+            not_allowed(answer, "GET, HEAD, POST");
+    } else if (strcmp(path, "/inventory") == 0 || strcmp(path, "/status") == 0) {
+        if (strcmp(method, "GET") != 0)
+            not_allowed(answer, "GET, HEAD");
+        else if (strcmp(path, "/status") == 0)
+            status(request_id, answer);
+        else
+            fprintf(answer->body, "{\"version\":\"%s\"}", version->name);
     } else {
         answer->status = MHD_HTTP_NOT_FOUND;
     }
 }
 
 static enum MHD_Result
-send_answer(struct MHD_Connection *connection, int status_code, char *body, size_t len, const char *request_id,
-            const char *location)
+send_answer(struct MHD_Connection *connection, const struct answer *answer, char *body, size_t len,
+            const char *request_id, const char *location)
 {
     struct MHD_Response *response = MHD_create_response_from_buffer(len, body, MHD_RESPMEM_MUST_FREE);
     if (!response) {
@@ -297,8 +314,10 @@ send_answer(struct MHD_Connection *connection, int status_code, char *body, size
         MHD_add_response_header(response, "Content-Type", "application/json");
     if (*location)
         MHD_add_response_header(response, "Location", location);
+    if (answer->allow)
+        MHD_add_response_header(response, "Allow", answer->allow);
     MHD_add_response_header(response, "X-Request-Id", request_id);
-    enum MHD_Result result = MHD_queue_response(connection, (unsigned)status_code, response);
+    enum MHD_Result result = MHD_queue_response(connection, (unsigned)answer->status, response);
     MHD_destroy_response(response);
     return result;
 }
@@ -331,13 +350,16 @@ respond(struct MHD_Connection *connection, const char *method, const char *path,
     if (!request->too_large)
         answer_request(connection, method, path, request, request_id, &answer, location, sizeof(location));
     pthread_mutex_unlock(&lock);
-    fclose(answer.body);
-    return send_answer(connection, answer.status, body, len, request_id, location);
+    if (fclose(answer.body) != 0) {
+        free(body);
+        return MHD_NO;
+    }
+    return send_answer(connection, &answer, body, len, request_id, location);
 }
 
 static enum MHD_Result
-on_request(void *unused, struct MHD_Connection *connection, const char *path, const char *method, const char *http_version,
-           const char *data, size_t *len, void **context)
+on_request(void *unused, struct MHD_Connection *connection, const char *path, const char *method,
+           const char *http_version, const char *data, size_t *len, void **context)
 {
     struct request *request = *context;
 
@@ -347,8 +369,8 @@ on_request(void *unused, struct MHD_Connection *connection, const char *path, co
         *context = calloc(1, sizeof(*request));
         return *context ? MHD_YES : MHD_NO;
     }
-    if (*len == 0)
-        return respond(connection, method, path, request);
+    if (*len == 0) /* HEAD is GET; libmicrohttpd leaves the body out */
+        return respond(connection, strcmp(method, "HEAD") == 0 ? "GET" : method, path, request);
     if (*len > BODY_MAX - request->len) {
         request->too_large = true;
     } else if (!request->too_large) {
@@ -381,6 +403,43 @@ usage(const char *program, FILE *out, int code)
     return code;
 }
 
+/* A whole number up to max, else -1. */
+static long
+number_of(const char *text, long max)
+{
+    size_t digits = strspn(text, "0123456789");
+
+    if (digits == 0 || digits > 9 || text[digits] || strtol(text, NULL, 10) > max)
+        return -1;
+    return strtol(text, NULL, 10);
+}
+
+/* -1 to go on, else the exit status. */
+static int
+read_options(int argc, char **argv, long *port)
+{
+    static const struct option options[] = {{"port", required_argument, NULL, 'p'},
+                                            {"latency", required_argument, NULL, 'l'},
+                                            {"faithful", no_argument, NULL, 'f'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    long latency = 0;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'h')
+            return usage(argv[0], stdout, 0);
+        if (option == 'p')
+            *port = number_of(optarg, 65535);
+        else if (option == 'l')
+            latency = number_of(optarg, 60000);
+        if (option == '?' || *port < 0 || latency < 0)
+            return usage(argv[0], stderr, 2);
+    }
+    latency_ms = (unsigned)latency;
+    return optind < argc ? usage(argv[0], stderr, 2) : -1;
+}
+
 static void
 wait_for_signal(const sigset_t *signals)
 {
@@ -392,42 +451,29 @@ wait_for_signal(const sigset_t *signals)
 int
 payment_main(int argc, char **argv, struct version *the_version)
 {
-    static const struct option options[] = {{"port", required_argument, NULL, 'p'},
-                                            {"latency", required_argument, NULL, 'l'},
-                                            {"faithful", no_argument, NULL, 'f'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    unsigned long port = 0;
+    long port = 0;
     sigset_t signals;
-    char none[1] = "", *end = none;
-    int option;
+    int status = read_options(argc, argv, &port);
 
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'h')
-            return usage(argv[0], stdout, 0);
-        if (option == 'p')
-            port = strtoul(optarg, &end, 10);
-        else if (option == 'l')
-            latency_ms = (unsigned)strtoul(optarg, &end, 10);
-        if (option == '?' || *end || port > 65535 || latency_ms > 60000)
-            return usage(argv[0], stderr, 2);
-    }
+    if (status >= 0)
+        return status;
     version = the_version;
     /* Before the server's threads start, so that only this one gets them. */
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN); /* whoever reads the notifications may go before the clients do */
     seed();
     const struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    struct MHD_Daemon *daemon =
-        MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD, (uint16_t)port, NULL, NULL,
-                         on_request, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_TIMEOUT,
-                         120u, MHD_OPTION_CONNECTION_LIMIT, 512u, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_END);
+    struct MHD_Daemon *daemon = MHD_start_daemon(
+        MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD, (uint16_t)port, NULL, NULL, on_request, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_TIMEOUT, 120u,
+        MHD_OPTION_CONNECTION_LIMIT, 512u, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_END);
     const union MHD_DaemonInfo *info = daemon ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
     if (!info) {
-        fprintf(stderr, "%s: can't listen on port %lu: choose another one\n", argv[0], port);
+        fprintf(stderr, "%s: can't listen on port %ld: choose another one\n", argv[0], port);
         return 1;
     }
     printf("listening on http://127.0.0.1:%u\n", info->port);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The payment service that the demo runs: payrolls and invoicings in memory, over HTTP (libmicrohttpd, jansson). It stands for a user's service and
- * shares no code with Parallax. `payment-old` and `payment-new` are this, with what each version does in its own way.
+ * The payment service that the demo runs: payrolls and invoicings in memory, over HTTP (libmicrohttpd, jansson). It
+ * stands for a user's service and shares no code with Parallax. `payment-old` and `payment-new` are this, with what
+ * each version does in its own way.
  */
 #ifndef PAYMENT_H
 #define PAYMENT_H
@@ -24,7 +25,8 @@ struct entry {
 /* What an answer says; text is written with the functions below. */
 struct answer {
     int status;
-    FILE *body; /* nothing written: no body */
+    FILE *body;        /* nothing written: no body */
+    const char *allow; /* NULL: no such header */
 };
 
 /* Where the two versions differ. */

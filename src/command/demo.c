@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `parallax demo`: the seed's payment service, old and new, as real processes, Parallax between them, traffic on it, and the report.
+ * `parallax demo`: the seed's payment service, old and new, as real processes, Parallax between them, traffic on it,
+ * and the report.
  *
  *   generator -> parallax run -> payment-old (primary)  -> generator
  *                     |--------> payment-new (candidate)
@@ -8,7 +9,7 @@
  */
 #include "base/assert.h"
 #include "command/command.h"
-#include "command/demo_process.h"
+#include "command/demo_system.h"
 #include "command/demo_table.h"
 #include "command/fetch.h"
 #include "command/generator.h"
@@ -16,7 +17,6 @@
 #include "command/terminal.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,24 +38,20 @@ enum {
     OPTION_STORE,
 };
 
-static const char help[] =
-    "usage: parallax demo [compare] [OPTION...]\n"
-    "\n"
-    "An old and a new payment service as real processes, Parallax between them, live traffic, and the report: it names\n"
-    "the faults of the new one, and none of the noise.\n"
-    "\n"
-    "      --seconds N      how long there is traffic, default 20; 0 stays up until Ctrl-C\n"
-    "      --store sqlite   where counts are kept meanwhile (the only one in this version)\n"
-    "      --help           this text\n"
-    "      --version        the version\n";
+static const char help[] = "usage: parallax demo [compare] [OPTION...]\n"
+                           "\n"
+                           "An old and a new payment service as real processes, Parallax between them, live\n"
+                           "traffic, and the report: it names the faults of the new one, and none of the noise.\n"
+                           "\n"
+                           "      --seconds N      how long there is traffic, default 20; 0 stays up until Ctrl-C\n"
+                           "      --store sqlite   where counts are kept meanwhile (the only one in this version)\n"
+                           "      --help           this text\n"
+                           "      --version        the version\n";
 
 static const struct option longs[] = {
-    {"seconds", required_argument, NULL, OPTION_SECONDS},
-    {"step", required_argument, NULL, OPTION_STEP},
-    {"store", required_argument, NULL, OPTION_STORE},
-    {"help", no_argument, NULL, PLX_OPTION_HELP},
-    {"version", no_argument, NULL, PLX_OPTION_VERSION},
-    {0},
+    {"seconds", required_argument, NULL, OPTION_SECONDS}, {"step", required_argument, NULL, OPTION_STEP},
+    {"store", required_argument, NULL, OPTION_STORE},     {"help", no_argument, NULL, PLX_OPTION_HELP},
+    {"version", no_argument, NULL, PLX_OPTION_VERSION},   {0},
 };
 
 /* Reads, and writes that change nothing: so that the three services stay in step however requests cross. */
@@ -77,22 +73,10 @@ static const struct plx_generator_request requests[] = {
     {"GET", "/invoicing/99", NULL},
 };
 
-enum {
-    PRIMARY,
-    CANDIDATE,
-    SECONDARY,
-    PROXY,
-    PROCESSES,
-};
-
 struct demo {
     struct plx_options options;
     unsigned seconds;
-    char program[PATH_MAX], payment[PATH_MAX + 32]; /* this program; the folder of the services */
-    char folder[64];                                /* temporary; "": none */
-    struct plx_process processes[PROCESSES];
-    char urls[PRIMARY + 3][128];
-    char proxy_url[128], admin_url[128];
+    struct plx_demo_system system;
     struct plx_generator generator;
 };
 
@@ -121,147 +105,18 @@ tick(void)
     nanosleep(&pause, NULL); /* a signal ends it early, as it should */
 }
 
-/* ---- starting ---- */
-
-/* Beside the program in a build tree, below libexec where it is installed. */
-static bool
-find_payment(struct demo *demo)
-{
-    static const char *const places[] = {"examples/payment", "../libexec/parallax"};
-    char path[PATH_MAX + 64];
-    ssize_t len = readlink("/proc/self/exe", demo->program, sizeof(demo->program) - 1);
-
-    if (len <= 0)
-        return false;
-    demo->program[len] = '\0';
-    int folder = (int)(strrchr(demo->program, '/') - demo->program);
-    for (size_t i = 0; i < PLX_COUNT(places); i++) {
-        snprintf(demo->payment, sizeof(demo->payment), "%.*s/%s", folder, demo->program, places[i]);
-        snprintf(path, sizeof(path), "%s/payment-old", demo->payment);
-        if (access(path, X_OK) == 0)
-            return true;
-    }
-    return false;
-}
-
 static int
-tell_failure(const struct plx_process *process)
+start_traffic(struct demo *demo)
 {
-    plx_trouble("demo", "%s did not start; this is the last that it said:", process->name);
-    fwrite(process->tail, 1, process->tail_len, stderr);
-    return 1;
-}
-
-static bool
-start_payment(struct demo *demo, int which, const char *version)
-{
-    static const char *const names[] = {"the old service", "the new service", "the second old service"};
-    char path[PATH_MAX + 64];
-    const char *const arguments[] = {path, "--port", "0", NULL};
-
-    snprintf(path, sizeof(path), "%s/payment-%s", demo->payment, version);
-    return plx_process_start(&demo->processes[which], names[which], arguments) &&
-           plx_process_expect(&demo->processes[which], "listening on ", demo->urls[which], sizeof(demo->urls[which]));
-}
-
-static bool
-write_configuration(const struct demo *demo, const char *path)
-{
-    FILE *file = fopen(path, "w");
-
-    if (!file)
-        return false;
-    fprintf(file,
-            "listen: 127.0.0.1:0\n"
-            "admin: 127.0.0.1:0\n"
-            "store: sqlite:%s/demo.db\n"
-            "services:\n"
-            "  - name: payment\n"
-            "    primary: %s\n"
-            "    candidate: %s\n"
-            "    secondary: %s\n"
-            "    routes:\n"
-            "      - match: PUT /invoicing/{id}   # an unsafe method is copied only where a route says so\n"
-            "        copy: always\n"
-            "      - match: GET /inventory        # the version is meant to differ\n"
-            "        compare: {ignore: [/version]}\n",
-            demo->folder, demo->urls[PRIMARY], demo->urls[CANDIDATE], demo->urls[SECONDARY]);
-    return fclose(file) == 0;
-}
-
-static bool
-start_proxy(struct demo *demo)
-{
-    struct plx_process *proxy = &demo->processes[PROXY];
-    char path[128], listen[96], admin[96];
-    const char *const arguments[] = {demo->program, "run", "-c", path, NULL};
-
-    snprintf(path, sizeof(path), "%s/parallax.yaml", demo->folder);
-    if (!write_configuration(demo, path) || !plx_process_start(proxy, "parallax run", arguments))
-        return false;
-    if (!plx_process_expect(proxy, "event=admin address=", admin, sizeof(admin)) ||
-        !plx_process_expect(proxy, "event=listening address=", listen, sizeof(listen)) ||
-        !plx_process_expect(proxy, "event=ready", path, sizeof(path)))
-        return false;
-    snprintf(demo->proxy_url, sizeof(demo->proxy_url), "http://%s", listen);
-    snprintf(demo->admin_url, sizeof(demo->admin_url), "http://%s", admin);
-    return true;
-}
-
-/* 0, or the exit status. */
-static int
-start(struct demo *demo)
-{
-    if (!find_payment(demo)) {
-        plx_trouble("demo", "the payment services are not beside this program; `./dev build` makes them, `./dev install` installs them");
-        return 1;
-    }
-    strcpy(demo->folder, "/tmp/parallax-demo-XXXXXX");
-    if (!mkdtemp(demo->folder)) {
-        demo->folder[0] = '\0';
-        plx_trouble("demo", "no temporary folder can be made in /tmp: %s", strerror(errno));
-        return 1;
-    }
-    if (!start_payment(demo, PRIMARY, "old") || !start_payment(demo, CANDIDATE, "new") ||
-        !start_payment(demo, SECONDARY, "old") || !start_proxy(demo)) {
-        int which = 0;
-        while (which < PROXY && demo->processes[which + 1].name)
-            which++;
-        return tell_failure(&demo->processes[which]);
-    }
-    demo->generator = (struct plx_generator){.url = demo->proxy_url,
+    demo->generator = (struct plx_generator){.url = demo->system.proxy_url,
                                              .requests = requests,
                                              .request_count = PLX_COUNT(requests),
                                              .threads = THREADS,
                                              .per_second = PER_SECOND};
     if (plx_generator_start(&demo->generator))
         return 0;
-    plx_trouble("demo", "no threads for the traffic");
+    plx_trouble("demo", "no threads for the traffic; end other programs first");
     return 1;
-}
-
-static void
-remove_folder(const struct demo *demo)
-{
-    static const char *const files[] = {"parallax.yaml", "demo.db", "demo.db-wal", "demo.db-shm", "demo.db-journal"};
-    char path[128];
-
-    if (!*demo->folder)
-        return;
-    for (size_t i = 0; i < PLX_COUNT(files); i++) {
-        snprintf(path, sizeof(path), "%s/%s", demo->folder, files[i]);
-        unlink(path);
-    }
-    rmdir(demo->folder);
-}
-
-static void
-stop(struct demo *demo)
-{
-    plx_generator_stop(&demo->generator);
-    for (int i = PROCESSES - 1; i >= 0; i--)
-        plx_process_stop(&demo->processes[i]);
-    remove_folder(demo);
 }
 
 /* ---- showing ---- */
@@ -273,20 +128,21 @@ program_name(const struct demo *demo)
     static char here[PATH_MAX];
     size_t len = getcwd(here, sizeof(here)) ? strlen(here) : 0;
 
-    if (len && strncmp(demo->program, here, len) == 0 && demo->program[len] == '/')
-        return demo->program + len + 1;
-    return demo->program;
+    if (len && strncmp(demo->system.program, here, len) == 0 && demo->system.program[len] == '/')
+        return demo->system.program + len + 1;
+    return demo->system.program;
 }
 
 static void
 introduce(const struct demo *demo)
 {
     printf("The same live traffic to an old and a new payment service:\n\n"
-           "  client -> Parallax %s\n"
-           "               |-> primary    payment-old  %s   its answer is the client's\n"
-           "               |-> candidate  payment-new  %s   gets a copy: does it answer the same?\n"
-           "               `-> secondary  payment-old  %s   gets a copy: what differs here is noise\n\n",
-           demo->proxy_url, demo->urls[PRIMARY], demo->urls[CANDIDATE], demo->urls[SECONDARY]);
+           "  clients -> Parallax %s\n"
+           "    |-> primary    payment-old  %s  the clients' answer\n"
+           "    |-> candidate  payment-new  %s  gets a copy: the same?\n"
+           "    `-> secondary  payment-old  %s  gets a copy: what noise?\n\n",
+           demo->system.proxy_url, demo->system.urls[PLX_DEMO_PRIMARY], demo->system.urls[PLX_DEMO_CANDIDATE],
+           demo->system.urls[PLX_DEMO_SECONDARY]);
     if (demo->seconds == 0)
         printf("It stays up until Ctrl-C. Try in another terminal:\n\n"
                "  curl -i %s/payroll/0\n"
@@ -294,7 +150,8 @@ introduce(const struct demo *demo)
                "  %s report\n"
                "  %s diffs --follow\n"
                "  %s status\n\n",
-               demo->proxy_url, demo->admin_url, program_name(demo), program_name(demo), program_name(demo));
+               demo->system.proxy_url, demo->system.admin_url, program_name(demo), program_name(demo),
+               program_name(demo));
     fflush(stdout);
 }
 
@@ -313,30 +170,41 @@ say_what_next(const struct demo *demo)
            program, program, program, program);
 }
 
+/* One moment of the live table. 0, or the exit status. */
+static int
+show_moment(struct demo *demo, struct plx_fetch *fetch, struct plx_demo_table *table, double elapsed)
+{
+    struct plx_generator_counts clients;
+    struct plx_document report;
+    struct plx_slice text;
+
+    if (plx_demo_system_tend(&demo->system) != 0)
+        return 1;
+    if (plx_fetch_get(fetch, "/api/v1/services/payment/report", &text, &report) != 0)
+        return 1;
+    plx_generator_read(&demo->generator, &clients);
+    plx_demo_table_show(table, &(struct plx_demo_moment){.elapsed_s = elapsed,
+                                                         .total_s = demo->seconds,
+                                                         .report = &report,
+                                                         .arena = fetch->arena,
+                                                         .clients = &clients});
+    plx_arena_reset(fetch->arena);
+    return 0;
+}
+
 /* Traffic, and the live table over it. 0, or the exit status. */
 static int
 watch(struct demo *demo, struct plx_fetch *fetch)
 {
     struct plx_demo_table table;
-    struct plx_document report;
-    struct plx_slice text;
     double began = now_s(), elapsed = 0;
     int status = 0;
 
     plx_demo_table_init(&table);
-    while (status == 0 && !interrupted && (demo->seconds == 0 || elapsed < demo->seconds)) {
+    while (status == 0 && !interrupted && !ferror(stdout) && (demo->seconds == 0 || elapsed < demo->seconds)) {
         tick();
         elapsed = now_s() - began;
-        for (int i = 0; i < PROCESSES; i++)
-            if (!plx_process_drain(&demo->processes[i]) && status == 0) {
-                plx_demo_table_fini(&table);
-                return tell_failure(&demo->processes[i]);
-            }
-        status = plx_fetch_get(fetch, "/api/v1/services/payment/report", &text, &report);
-        if (status == 0)
-            plx_demo_table_show(&table, &report, elapsed, demo->seconds,
-                                (double)atomic_load(&demo->generator.answered) / elapsed);
-        plx_arena_reset(fetch->arena);
+        status = show_moment(demo, fetch, &table, elapsed);
     }
     plx_demo_table_fini(&table);
     return status;
@@ -346,15 +214,17 @@ watch(struct demo *demo, struct plx_fetch *fetch)
 static int
 settle(struct demo *demo, struct plx_fetch *fetch, struct plx_slice *text)
 {
-    uint64_t asked = atomic_load(&demo->generator.answered);
+    struct plx_generator_counts clients;
 
+    plx_generator_read(&demo->generator, &clients);
     for (int i = 0;; i++) {
         struct plx_document report;
         int status = plx_fetch_get(fetch, "/api/v1/services/payment/report", text, &report);
         if (status)
             return status;
-        uint64_t counted = plx_item_uint(plx_item_member(plx_item_member(plx_item_root(&report), "exchanges"), "total"));
-        if (counted >= asked || i == SETTLE_TICKS)
+        uint64_t counted =
+            plx_item_uint(plx_item_member(plx_item_member(plx_item_root(&report), "exchanges"), "total"));
+        if (counted >= clients.asked || i == SETTLE_TICKS)
             return 0;
         tick();
     }
@@ -390,27 +260,41 @@ print_report(struct demo *demo, struct plx_fetch *fetch)
 
 /* ---- the command ---- */
 
+/* Traffic, then the report. 0, or the exit status. */
+static int
+show(struct demo *demo)
+{
+    struct plx_fetch fetch;
+    int status;
+
+    demo->options.admin = demo->system.admin_url;
+    demo->options.admin_given = true;
+    introduce(demo);
+    status = plx_fetch_open(&fetch, &demo->options) == 0 ? watch(demo, &fetch) : 1;
+    plx_generator_stop(&demo->generator);
+    if (status == 0)
+        status = print_report(demo, &fetch) == 0 ? 0 : 1;
+    plx_fetch_close(&fetch);
+    return status;
+}
+
 static int
 run(struct demo *demo)
 {
-    struct plx_fetch fetch = {0};
-    int status = start(demo);
+    int status = plx_demo_system_start(&demo->system);
 
-    if (status == 0) {
-        introduce(demo);
-        demo->options.admin = demo->admin_url;
-        demo->options.admin_given = true;
-        status = plx_fetch_open(&fetch, &demo->options) ? 1 : 0;
-        if (status == 0)
-            status = watch(demo, &fetch) ? 1 : 0;
-        plx_generator_stop(&demo->generator);
-        if (status == 0)
-            status = print_report(demo, &fetch) ? 1 : 0;
-        plx_fetch_close(&fetch);
-    }
-    stop(demo);
+    if (status == 0)
+        status = start_traffic(demo);
+    if (status == 0)
+        status = show(demo);
+    plx_generator_stop(&demo->generator);
+    plx_demo_system_stop(&demo->system);
     if (status == 0)
         say_what_next(demo);
+    if (status == 0 && (fflush(stdout) != 0 || ferror(stdout))) {
+        plx_trouble("demo", "standard output can't be written: %s", strerror(errno));
+        status = 1;
+    }
     return status;
 }
 
@@ -422,7 +306,8 @@ take_option(struct demo *demo, int option)
     if (option == OPTION_SECONDS) {
         unsigned long seconds = strtoul(optarg, &end, 10);
         if (*optarg < '0' || *optarg > '9' || *end || seconds > SECONDS_MAX)
-            return plx_trouble("demo", "--seconds is a whole number up to %u, or 0 to stay up; not '%s'", SECONDS_MAX, optarg);
+            return plx_trouble("demo", "--seconds is a whole number up to %u, or 0 to stay up; not '%s'", SECONDS_MAX,
+                               optarg);
         demo->seconds = (unsigned)seconds;
     } else if (option == OPTION_STEP) {
         return plx_trouble("demo", "the scenario compare has no steps; leave --step out");
@@ -453,10 +338,9 @@ plx_command_demo(int argc, char **argv)
         return plx_trouble("demo", "'%s' is too much: one scenario at a time", argv[optind + 1]);
     if (argc - optind == 1 && strcmp(argv[optind], "compare") != 0)
         return plx_trouble("demo", "this version has the scenario compare, not '%s'", argv[optind]);
-    for (int i = 0; i < PROCESSES; i++)
-        demo.processes[i].output = -1;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
+    signal(SIGPIPE, SIG_IGN); /* a reader that goes away must not keep this from cleaning up */
     return run(&demo);
 }

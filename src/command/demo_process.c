@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -29,9 +30,11 @@ run_child(int output, pid_t parent, const char *const *arguments)
     if (getppid() != parent)
         _exit(1); /* it died before that was set */
     setpgid(0, 0);
+    signal(SIGPIPE, SIG_DFL); /* what is ignored would stay so */
     dup2(output, STDOUT_FILENO);
     dup2(output, STDERR_FILENO);
     execv(arguments[0], (char *const *)arguments);
+    dprintf(STDERR_FILENO, "%s can't be run: %s\n", arguments[0], strerror(errno));
     _exit(127);
 }
 
@@ -68,7 +71,8 @@ take_output(struct plx_process *process)
         process->tail_len -= half;
         process->seen = process->seen > half ? process->seen - half : 0;
     }
-    ssize_t count = read(process->output, process->tail + process->tail_len, PLX_PROCESS_TAIL_BYTES - process->tail_len);
+    ssize_t count =
+        read(process->output, process->tail + process->tail_len, PLX_PROCESS_TAIL_BYTES - process->tail_len);
     if (count > 0)
         process->tail_len += (size_t)count;
     process->tail[process->tail_len] = '\0';
@@ -142,7 +146,7 @@ plx_process_stop(struct plx_process *process)
         }
     }
     process->pid = 0;
-    if (process->output >= 0)
+    if (process->name && process->output >= 0)
         close(process->output);
     process->output = -1;
 }

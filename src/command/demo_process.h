@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The demo's child processes: started with their output on a pipe, waited for until they say that they are ready, ended in every case. */
+/* The demo's child processes: started with their output on a pipe, waited for until they say that they are ready, ended
+ * in every case. */
 #ifndef PLX_DEMO_PROCESS_H
 #define PLX_DEMO_PROCESS_H
 
@@ -22,8 +23,8 @@ struct plx_process {
 /* arguments as for execv(). The child dies with this thread and is not reached by its terminal's Ctrl-C. */
 bool plx_process_start(struct plx_process *process, const char *name, const char *const *arguments);
 /*
- * Waits for a line with the text in it; what follows the text up to white space goes into out. false: it ended, or said nothing
- * in time.
+ * Waits for a line with the text in it; what follows the text up to white space goes into out. false: it ended, or said
+ * nothing in time.
  */
 bool plx_process_expect(struct plx_process *process, const char *text, char *out, size_t size);
 /* Takes what it has written, so that it never waits for a reader. false: it has ended. */

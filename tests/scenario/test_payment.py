@@ -85,10 +85,43 @@ def test_what_is_saved_is_notified_the_seeded_rows_too(service):
 @pytest.mark.parametrize(
     "number, printed",
     [("0", "0.0"), ("320", "320.0"), ("0.1", "0.1"), ("1e-3", "0.001"), ("9.99e-4", "9.99E-4"), ("9999999.5", "9999999.5"), ("1e7", "1.0E7"), ("12345678", "1.2345678E7"),
-     ("1e21", "1.0E21"), ("-320.25", "-320.25"), ("0.30000000000000004", "0.30000000000000004"), ("1e-300", "1.0E-300")],
+     ("1e21", "1.0E21"), ("-320.25", "-320.25"), ("0.30000000000000004", "0.30000000000000004"), ("1e-300", "1.0E-300"), ("5e-324", "4.9E-324"),
+     ("2e23", "2.0E23"), ("100", "100.0"), ("0.001", "0.001"), ("0.0012", "0.0012"), ("1.7976931348623157e308", "1.7976931348623157E308"),
+     ("9223372036854775808", "9.223372036854776E18"), ("-0.0", "-0.0")],
 )  # fmt: skip
 def test_totals_are_printed_as_java_prints_doubles(service, number, printed):
     assert service.ask("POST", "/payroll", f'{{"shipTo":"a","total":{number}}}').body.decode() == text("shipTo", 3, "a", printed)
+
+
+def test_head_is_get_without_the_body(service):
+    for path in ("/payroll", "/payroll/0", "/inventory"):
+        head, got = service.ask("HEAD", path), service.ask("GET", path)
+        assert (head.status, head.body) == (200, b"") and head.get("Content-Length") == str(len(got.body))
+
+
+@pytest.mark.parametrize("method, path, allow", [("PATCH", "/payroll", "GET, HEAD, POST"), ("POST", "/payroll/0", "GET, HEAD, PUT, DELETE"), ("PUT", "/status", "GET, HEAD")])
+def test_other_methods_are_told_which_there_are(service, method, path, allow):
+    refused = service.ask(method, path)
+    assert refused.status == 405 and refused.get("Allow") == allow
+
+
+@pytest.mark.parametrize("path", ["/", "/payrol", "/payrolls", "/payroll/", "/payroll/+0", "/payroll/-1", "/payroll/0x0", "/payroll/0/1", "/payroll/99999999999999999999"])
+def test_what_is_not_there_is_a_404_without_a_body(service, path):
+    unknown = service.ask("GET", path)
+    assert (unknown.status, unknown.body) == (404, b"")
+
+
+def test_the_location_has_the_host_that_was_asked(service):
+    with Client(service.address) as client:
+        made = client.request("POST", "/payroll", [], b'{"shipTo":"a","total":1}', host="payment.service")
+    assert made.get("Location") == "http://payment.service/payroll/3"
+
+
+@pytest.mark.parametrize("arguments", [["--port", "x"], ["--port", "65536"], ["--port", ""], ["--latency", "-1"], ["--nonsense"], ["more"]], ids=" ".join)
+@pytest.mark.parametrize("program", [OLD, NEW], ids=["old", "new"])
+def test_wrong_use_ends_with_2(program, arguments):
+    done = subprocess.run([*program, *arguments], capture_output=True, text=True, timeout=10, check=False)
+    assert done.returncode == 2 and "usage:" in done.stderr and done.stdout == ""
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", '{"shipTo":1}', '{"total":"1"}', "\x00", '{"shipTo":"\xff"}'.encode("latin-1")])
