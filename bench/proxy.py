@@ -53,7 +53,7 @@ def interleaved(cases, load, rounds, say):
         load(peer, 1)
     for turn in range(rounds):
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
-            rows[name].take(cases[name], lambda peer=cases[name]: load(peer, 3))
+            rows[name].take(cases[name], lambda peer=cases[name]: load(peer, 4))
         say(f"round {turn + 1} of {rounds}")
     return rows
 

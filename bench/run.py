@@ -87,9 +87,9 @@ def main():
             os.chdir(folder)
             try:
                 text = section(title, measure(say, arguments.rounds))
-                print(text + "\n", flush=True)
                 if arguments.write:
                     write(name, text)
+                print(text + "\n", flush=True)
             except (peers.Missing, OSError, subprocess.SubprocessError) as error:
                 print(f"bench {name}: {error}", file=sys.stderr)
                 for log in sorted(pathlib.Path(folder).glob("*.log")):

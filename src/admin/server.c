@@ -150,6 +150,10 @@ read_head(struct admin_connection *connection)
         refuse(connection, error.status, error.text);
         return false;
     }
+    if (connection->head.framing == PLX_FRAMING_LENGTH && connection->head.content_length > PLX_ADMIN_BODY_MAX) {
+        refuse(connection, 413, "the body is too large");
+        return false;
+    }
     if (connection->head.expect_continue) {
         refuse(connection, 417, "send the body without Expect");
         return false;

@@ -17,11 +17,12 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define LIMIT_DEFAULT   50u
-#define LIMIT_FOLLOWING 10u   /* shown of what was there before */
-#define LIMIT_MAX       1000u /* what the admin API gives at once */
-#define POLL_MS         500u
-#define TARGET_BYTES    (16u << 10)
+#define LIMIT_DEFAULT    50u
+#define LIMIT_FOLLOWING  10u   /* shown of what was there before */
+#define LIMIT_MAX        1000u /* what the admin API gives at once */
+#define POLL_MS          500u
+#define RECORD_BYTES_MAX (16u << 20) /* of one as it is shown */
+#define TARGET_BYTES     (16u << 10)
 
 enum {
     OPTION_ENDPOINT = PLX_OPTION_OWN,
@@ -52,9 +53,10 @@ static const struct option longs[] = {
     {0},
 };
 
-/* A service and how far its records were seen. */
+/* A service and how far its records were seen: not at all (the newest are asked for), or up to a sequence number. */
 struct source {
     struct plx_slice name;
+    bool begun;
     uint64_t after;
 };
 
@@ -77,6 +79,7 @@ struct diffs {
     size_t found_count;
     bool full; /* a source had more than it gave at once */
     struct plx_terminal terminal;
+    struct plx_buffer text; /* of the record under way */
 };
 
 static volatile sig_atomic_t stopped;
@@ -95,7 +98,9 @@ write_target(const struct diffs *d, const struct source *source, uint32_t limit,
 {
     plx_buffer_text(target, "/api/v1/services/");
     plx_fetch_encode(target, source->name);
-    plx_buffer_format(target, "/differences?limit=%u&after=%llu", limit, (unsigned long long)source->after);
+    plx_buffer_format(target, "/differences?limit=%u", limit);
+    if (source->begun)
+        plx_buffer_format(target, "&after=%llu", (unsigned long long)source->after);
     if (d->endpoint) {
         plx_buffer_text(target, "&endpoint=");
         plx_fetch_encode(target, plx_slice_of(d->endpoint));
@@ -150,8 +155,9 @@ ask(struct diffs *d, struct source *source, uint32_t limit)
     last = plx_item_uint(plx_item_member(root, "last"));
     if (!document->text.ptr || !take(d, list))
         return plx_trouble("diffs", "out of memory");
-    d->full = d->full || (source->after > 0 && plx_item_length(list) >= limit);
+    d->full = d->full || (source->begun && plx_item_length(list) >= limit);
     source->after = last < source->after ? 0 : last;
+    source->begun = true;
     return 0;
 }
 
@@ -203,8 +209,10 @@ flush(void)
 static int
 show_one(struct diffs *d, const struct found *found)
 {
+    plx_buffer_clear(&d->text);
     if (plx_record_print(&d->terminal, found->record) != PLX_OK)
         return plx_trouble("diffs", "out of memory");
+    fwrite(d->text.ptr, 1, d->text.len, stdout);
     fputc('\n', stdout);
     return 0;
 }
@@ -325,13 +333,15 @@ run(struct diffs *d)
     uint32_t limit = d->limit ? d->limit : d->follow ? LIMIT_FOLLOWING : LIMIT_DEFAULT;
     int status = plx_fetch_open(&d->fetch, &d->options);
 
-    plx_terminal_init(&d->terminal, stdout);
+    plx_buffer_init(&d->text, RECORD_BYTES_MAX);
+    plx_terminal_init(&d->terminal, &d->text, stdout);
     if (status == 0)
         status = find_sources(d);
     if (status == 0)
         status = ask_all(d, limit);
     if (status == 0)
         status = d->follow ? follow(d, limit) : show_list(d, limit);
+    plx_buffer_fini(&d->text);
     plx_fetch_close(&d->fetch);
     plx_arena_free(d->names);
     return status;

@@ -24,7 +24,8 @@ static void
 write_line(struct showing *s, enum plx_style style)
 {
     plx_terminal_write(s->terminal, style, plx_buffer_slice(&s->text));
-    fputc('\n', s->terminal->out);
+    plx_buffer_byte(s->terminal->out, '\n');
+    s->terminal->out->failed = s->terminal->out->failed || s->text.failed;
     plx_buffer_clear(&s->text);
 }
 
@@ -103,7 +104,7 @@ add_difference(struct showing *s, struct plx_grid *grid, struct plx_item differe
     plx_grid_add_change(grid, side(text_of(s, difference, "primary")), side(text_of(s, difference, "candidate")));
 }
 
-static bool
+static void
 print_differences(struct showing *s)
 {
     static const struct plx_grid_column columns[] = {{.shrinks = true}, {.shrinks = true}, {0}};
@@ -120,14 +121,12 @@ print_differences(struct showing *s)
                           (unsigned long long)(total - plx_item_length(list)));
         write_line(s, PLX_DIM);
     }
-    return !grid.failed;
 }
 
 enum plx_status
 plx_record_print(const struct plx_terminal *terminal, struct plx_item record)
 {
     struct showing s = {.terminal = terminal, .arena = plx_arena_new(NULL), .record = record};
-    bool whole;
 
     if (!s.arena)
         return PLX_E_MEMORY;
@@ -135,8 +134,8 @@ plx_record_print(const struct plx_terminal *terminal, struct plx_item record)
     print_head(&s);
     print_request(&s);
     print_answers(&s);
-    whole = print_differences(&s);
+    print_differences(&s);
     plx_buffer_fini(&s.text);
     plx_arena_free(s.arena);
-    return whole ? PLX_OK : PLX_E_MEMORY;
+    return terminal->out->failed ? PLX_E_MEMORY : PLX_OK;
 }

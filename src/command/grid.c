@@ -8,8 +8,9 @@
 
 #include "base/assert.h"
 
-#define GAP        2u /* columns between two cells */
-#define SHRUNK_MIN 8u
+#define GAP            2u /* columns between two cells */
+#define SHRUNK_MIN     8u
+#define TEXT_BYTES_MAX (1u << 20) /* of one cell */
 
 struct plx_grid_row {
     struct plx_grid_row *next;
@@ -93,7 +94,7 @@ fit(const struct plx_grid *grid, size_t widths[], size_t sum, size_t room)
 static void
 spaces(const struct plx_terminal *terminal, size_t count)
 {
-    fprintf(terminal->out, "%*s", (int)count, "");
+    plx_buffer_format(terminal->out, "%*s", (int)count, "");
 }
 
 static void
@@ -105,7 +106,7 @@ print_row(const struct plx_grid *grid, const struct plx_terminal *terminal, cons
     for (size_t i = 0; i < grid->count; i++) {
         size_t taken, pad;
 
-        plx_buffer_clear(text);
+        text->len = 0; /* a failure stays */
         taken = plx_text_add(text, row->cells[i].text, widths[i]);
         pad = widths[i] > taken ? widths[i] - taken : 0;
         if (grid->columns[i].right)
@@ -125,18 +126,19 @@ plx_grid_print(const struct plx_grid *grid, const struct plx_terminal *terminal,
     size_t widths[PLX_GRID_COLUMNS_MAX], room = terminal->width > indent ? terminal->width - indent : 1;
     struct plx_buffer text;
 
-    plx_buffer_init(&text, 1u << 20);
+    plx_buffer_init(&text, TEXT_BYTES_MAX);
     fit(grid, widths, measure(grid, widths), room);
     for (const struct plx_grid_row *row = grid->first; row; row = row->next) {
         spaces(terminal, row->is_change ? indent + GAP : indent);
         if (row->is_change) {
-            plx_buffer_clear(&text);
+            text.len = 0;
             plx_text_add_change(&text, row->cells[0].text, row->cells[1].text, room - GAP);
             plx_terminal_write(terminal, PLX_PLAIN, plx_buffer_slice(&text));
         } else {
             print_row(grid, terminal, row, widths, &text);
         }
-        fputc('\n', terminal->out);
+        plx_buffer_byte(terminal->out, '\n');
     }
+    terminal->out->failed = terminal->out->failed || text.failed || grid->failed;
     plx_buffer_fini(&text);
 }

@@ -56,7 +56,7 @@ refused(char **argv)
 static int
 end(struct plx_options *options, int argc, char **argv)
 {
-    if (optind < argc)
+    if (optind < argc && !options->operands)
         return finish(options, plx_trouble(options->command,
                                            "'%s' is no option, and nothing else is expected; "
                                            "`parallax %s --help` lists the options",

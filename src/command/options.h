@@ -51,6 +51,7 @@ struct plx_options {
     bool admin_given;    /* by --admin */
     const char *service; /* NULL: all */
     bool json;
+    bool operands; /* the command takes more than options: they begin at optind */
     int exit; /* at the end: the exit status where the command is done already, else -1 */
 };
 

@@ -125,7 +125,7 @@ show(const struct asked *asked, struct plx_slice text, const struct plx_document
     } else if (asked->html || asked->junit) {
         return write_format(asked, report);
     } else {
-        plx_terminal_init(&terminal, stdout);
+        plx_terminal_init(&terminal, NULL, stdout);
         look = (struct plx_report_look){terminal.colour, terminal.width,
                                         asked->options.admin_given ? asked->options.admin : NULL};
         if (plx_report_print(stdout, document, &look) != PLX_OK)

@@ -9,15 +9,16 @@
 #include "command/grid.h"
 #include "command/report_model.h"
 
-#define TEXT_BYTES_MAX    (1u << 20) /* of one line */
-#define CLEAN_SHOWN_MAX   8u         /* endpoints without trouble that are named */
-#define REASON_FIELD_ROOM 24u
+#define REPORT_BYTES_MAX (256u << 20)
+#define TEXT_BYTES_MAX   (1u << 20) /* of one line */
+#define CLEAN_SHOWN_MAX  8u         /* endpoints without trouble that are named */
+#define REASON_COLUMNS   24u
 
 struct printing {
     struct plx_terminal terminal;
     const struct plx_report_look *look;
     struct plx_arena *arena;
-    struct plx_buffer text; /* scratch */
+    struct plx_buffer out, text; /* all of it; scratch */
 };
 
 /* ---- small pieces ---- */
@@ -28,12 +29,19 @@ write_text(struct printing *p, enum plx_style style, const char *text)
     plx_terminal_write(&p->terminal, style, plx_slice_of(text));
 }
 
+static void
+clear_scratch(struct printing *p)
+{
+    p->out.failed = p->out.failed || p->text.failed;
+    plx_buffer_clear(&p->text);
+}
+
 /* What was gathered in the scratch buffer, which is empty then. */
 static void
 write_scratch(struct printing *p, enum plx_style style)
 {
     plx_terminal_write(&p->terminal, style, plx_buffer_slice(&p->text));
-    plx_buffer_clear(&p->text);
+    clear_scratch(p);
 }
 
 /* The same as a slice that lasts. */
@@ -42,7 +50,8 @@ keep_scratch(struct printing *p)
 {
     struct plx_slice kept = plx_arena_copy(p->arena, plx_buffer_slice(&p->text));
 
-    plx_buffer_clear(&p->text);
+    p->out.failed = p->out.failed || !kept.ptr;
+    clear_scratch(p);
     return kept;
 }
 
@@ -106,7 +115,7 @@ reasons_text(struct printing *p, const struct plx_report_reasons *reasons)
 {
     for (size_t i = 0; i < reasons->count; i++) {
         plx_buffer_text(&p->text, i ? ", " : "");
-        plx_text_add(&p->text, reasons->reasons[i].name, REASON_FIELD_ROOM);
+        plx_text_add(&p->text, reasons->reasons[i].name, REASON_COLUMNS);
         plx_buffer_format(&p->text, " %llu", (unsigned long long)reasons->reasons[i].count);
     }
     return keep_scratch(p);
@@ -143,7 +152,7 @@ print_counts(struct printing *p, const struct plx_report_counts *counts)
                                                  {number(p, counts->total), PLX_BOLD},
                                                  {plx_slice_of(""), PLX_PLAIN},
                                                  {plx_slice_of(""), PLX_PLAIN}});
-    fputc('\n', p->terminal.out);
+    plx_buffer_byte(&p->out, '\n');
     plx_grid_print(&grid, &p->terminal, 2);
 }
 
@@ -170,7 +179,7 @@ print_latency(struct printing *p, const struct plx_report_latency latency[PLX_RE
     }
     if (!any)
         return;
-    fputc('\n', p->terminal.out);
+    plx_buffer_byte(&p->out, '\n');
     plx_grid_print(&grid, &p->terminal, 2);
 }
 
@@ -267,10 +276,10 @@ print_fields(struct printing *p, const struct plx_report_endpoint *endpoint)
 static void
 print_endpoint(struct printing *p, const struct plx_report_endpoint *endpoint)
 {
-    fputs("\n  ", p->terminal.out);
+    plx_buffer_text(&p->out, "\n  ");
     plx_text_add(&p->text, endpoint->name, p->terminal.width - 20);
     write_scratch(p, PLX_BOLD);
-    fputs("  ", p->terminal.out);
+    plx_buffer_text(&p->out, "  ");
     write_text(p, verdict_style(endpoint->verdict), plx_report_verdict_text(endpoint->verdict));
     plx_buffer_text(&p->text, "\n    ");
     add_endpoint_counts(&p->text, &endpoint->counts);
@@ -296,7 +305,7 @@ print_quiet_endpoints(struct printing *p, const struct plx_report_service *servi
         quiet += !has_trouble(&service->endpoints[i]);
     if (quiet == 0)
         return;
-    plx_buffer_format(&p->text, "\n  %zu endpoint%s without a difference:\n", quiet, quiet == 1 ? "" : "s");
+    plx_buffer_format(&p->text, "\n  %zu endpoint%s in which no difference was seen:\n", quiet, quiet == 1 ? "" : "s");
     write_scratch(p, PLX_DIM);
     left = CLEAN_SHOWN_MAX;
     for (size_t i = 0; i < service->endpoint_count && left > 0; i++) {
@@ -344,7 +353,7 @@ print_advice(struct printing *p, const char *advice, const char *command, const 
         plx_buffer_clear(&p->text);
         return;
     }
-    fprintf(p->terminal.out, "  %s\n", advice);
+    plx_buffer_format(&p->out, "  %s\n", advice);
     write_scratch(p, PLX_BOLD);
 }
 
@@ -380,26 +389,29 @@ print_field_advice(struct printing *p, const struct plx_report_service *service,
                                             {NULL, 0}});
 }
 
+static const char secondary_advice[] =
+    "  a secondary (a second instance of the primary) would tell noise from regressions\n";
+
 static void
 print_thin(struct printing *p, const struct plx_report_service *service)
 {
     if (service->compared < service->needed)
-        fprintf(p->terminal.out, "  %llu more compared exchanges are needed: let the traffic go on, and look again\n",
-                (unsigned long long)(service->needed - service->compared));
+        plx_buffer_format(&p->out, "  %llu more compared exchanges are needed: let the traffic go on, and look again\n",
+                          (unsigned long long)(service->needed - service->compared));
     if (!service->with_secondary && service->counts.mismatch > 0)
-        fputs("  a secondary (a second instance of the primary) would tell noise from regressions\n", p->terminal.out);
+        plx_buffer_text(&p->out, secondary_advice);
 }
 
 static void
 print_next(struct printing *p, const struct plx_report_service *service)
 {
     write_text(p, PLX_BOLD, "\n  next\n");
-    print_field_advice(p, service, PLX_REPORT_REGRESSION, "the exchanges in which it differs:");
+    print_field_advice(p, service, PLX_REPORT_REGRESSION, "the exchanges behind the worst field:");
     if (service->verdict == PLX_REPORT_REGRESSION && !service->with_secondary)
-        fputs("  a secondary (a second instance of the primary) would tell noise from regressions\n", p->terminal.out);
+        plx_buffer_text(&p->out, secondary_advice);
     if (service->verdict == PLX_REPORT_REGRESSION)
-        fputs("  what is meant to differ is excused by compare: {ignore: [POINTER]} in the configuration\n",
-              p->terminal.out);
+        plx_buffer_text(&p->out, "  what is meant to differ is excused by compare: {ignore: [POINTER]} in the "
+                                 "configuration\n");
     if (service->verdict == PLX_REPORT_INCONCLUSIVE) {
         print_thin(p, service);
         print_field_advice(p, service, PLX_REPORT_INCONCLUSIVE, "what has differed so far:");
@@ -423,27 +435,38 @@ print_service(struct printing *p, const struct plx_report_service *service)
         if (has_trouble(&service->endpoints[i]))
             print_endpoint(p, &service->endpoints[i]);
     print_quiet_endpoints(p, service);
-    print_next(p, service);
+    if (!p->look->ended)
+        print_next(p, service);
+}
+
+static void
+print_services(struct printing *p, const struct plx_report *report)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        plx_buffer_text(&p->out, i ? "\n\n" : "");
+        print_service(p, &report->services[i]);
+    }
+    if (report->count == 0)
+        plx_buffer_text(&p->out, "There are no services.\n");
 }
 
 enum plx_status
 plx_report_print(FILE *out, const struct plx_document *reports, const struct plx_report_look *look)
 {
-    struct printing p = {.terminal = {out, look->colour, look->width}, .look = look, .arena = plx_arena_new(NULL)};
+    struct printing p = {.look = look, .arena = plx_arena_new(NULL)};
     struct plx_report report;
     enum plx_status status = p.arena ? plx_report_read(reports, p.arena, &report) : PLX_E_MEMORY;
 
-    if (p.terminal.width < PLX_WIDTH_MIN)
-        p.terminal.width = PLX_WIDTH_MIN;
+    p.terminal = (struct plx_terminal){&p.out, look->colour, look->width < PLX_WIDTH_MIN ? PLX_WIDTH_MIN : look->width};
+    plx_buffer_init(&p.out, REPORT_BYTES_MAX);
     plx_buffer_init(&p.text, TEXT_BYTES_MAX);
-    if (status == PLX_OK) {
-        for (size_t i = 0; i < report.count; i++) {
-            fputs(i ? "\n\n" : "", out);
-            print_service(&p, &report.services[i]);
-        }
-        if (report.count == 0)
-            fputs("There are no services.\n", out);
-    }
+    if (status == PLX_OK)
+        print_services(&p, &report);
+    if (status == PLX_OK && p.out.failed)
+        status = PLX_E_MEMORY;
+    if (status == PLX_OK)
+        fwrite(p.out.ptr, 1, p.out.len, out);
+    plx_buffer_fini(&p.out);
     plx_buffer_fini(&p.text);
     plx_arena_free(p.arena);
     return status;

@@ -223,6 +223,10 @@ open_sockets(const struct plx_config *config, int (*descriptors)[PLX_LISTENERS_M
 
     for (size_t i = 0; i < config->listen_count; i++) {
         uint16_t port = config->listen[i].port;
+        if (!plx_listen_is_free(config->listen[i].host, port, error, sizeof(error))) {
+            fprintf(stderr, "parallax run: %s\n", error);
+            return false;
+        }
         for (uint32_t worker = 0; worker < config->workers; worker++) {
             descriptors[worker][i] =
                 plx_listen_socket(config->listen[i].host, port, config->workers > 1, &port, error, sizeof(error));
@@ -310,7 +314,6 @@ start_workers(struct control *control)
             .descriptors = descriptors[i],
             .descriptor_count = config->listen_count,
             .snapshot = control->snapshot,
-            .workers = config->workers,
             .streams_max = limit > 2 * DESCRIPTORS_SPARE ? (limit - DESCRIPTORS_SPARE) / config->workers : 64,
             .access_descriptor = access_descriptor,
         };
@@ -368,7 +371,7 @@ run(const struct plx_config_flags *flags)
     if (plx_config_read(flags, &control.config, &errors) != PLX_OK) {
         fwrite(errors.text.ptr, 1, errors.text.len, stderr);
         plx_config_errors_fini(&errors);
-        return 1;
+        return errors.usage ? PLX_EXIT_USAGE : 1;
     }
     plx_config_errors_fini(&errors);
     plx_log_set_level(control.config.log_level);

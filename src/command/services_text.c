@@ -23,6 +23,7 @@ time_of(struct plx_slice text)
     struct tm utc = {0};
     char copy[32];
     unsigned ms = 0;
+    time_t seconds;
 
     if (text.len >= sizeof(copy))
         return 0;
@@ -33,7 +34,8 @@ time_of(struct plx_slice text)
         return 0;
     utc.tm_year -= 1900;
     utc.tm_mon -= 1;
-    return (uint64_t)timegm(&utc) * 1000 + ms;
+    seconds = timegm(&utc);
+    return seconds > 0 ? (uint64_t)seconds * 1000 + ms : 0;
 }
 
 /* "ok, 40 answered" · "no traffic yet" · "failing: 12 of 52, the last 3.00 s ago: connect" · "ok, 40 answered; 2
@@ -76,12 +78,14 @@ add_role(struct listing *listing, const struct plx_grid_cell service[3], struct 
     struct plx_buffer health;
     enum plx_style style;
     struct plx_slice text;
+    bool missing;
 
     plx_buffer_init(&health, 1024);
     style = add_health(listing, &health, role);
     text = plx_arena_copy(listing->arena, plx_buffer_slice(&health));
+    missing = health.failed || !text.ptr;
     plx_buffer_fini(&health);
-    if (!text.ptr)
+    if (missing)
         return false;
     plx_grid_add(&listing->grid,
                  (struct plx_grid_cell[]){service[0],
@@ -153,6 +157,8 @@ plx_services_print(const struct plx_terminal *terminal, const struct plx_documen
     status = list(&listing, services);
     if (status == PLX_OK)
         plx_grid_print(&listing.grid, terminal, 0);
+    if (status == PLX_OK && terminal->out->failed)
+        status = PLX_E_MEMORY;
     plx_arena_free(listing.arena);
     return status;
 }

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#define TABLE_BYTES_MAX (16u << 20)
+
 static const char help[] = "usage: parallax status [OPTION...]\n"
                            "\n"
                            "The services of a running proxy: stage, share, and the health of each role.\n"
@@ -26,25 +28,39 @@ now_ms(void)
 }
 
 static int
-show(const struct plx_options *options, struct plx_slice text, const struct plx_document *document)
+show_table(const struct plx_options *options, const struct plx_document *document)
 {
     struct plx_terminal terminal;
+    struct plx_buffer out;
+    enum plx_status status;
+
+    plx_buffer_init(&out, TABLE_BYTES_MAX);
+    plx_terminal_init(&terminal, &out, stdout);
+    status = plx_services_print(&terminal, document, now_ms());
+    if (status == PLX_OK)
+        fwrite(out.ptr, 1, out.len, stdout);
+    plx_buffer_fini(&out);
+    if (status == PLX_E_MEMORY)
+        return plx_trouble("status", "out of memory");
+    if (status != PLX_OK)
+        return plx_trouble("status", "what answers at %s is not a proxy's admin API; name that with --admin URL",
+                           options->admin);
+    return 0;
+}
+
+static int
+show(const struct plx_options *options, struct plx_slice text, const struct plx_document *document)
+{
+    int status = 0;
 
     if (options->json) {
         fwrite(text.ptr, 1, text.len, stdout);
         putchar('\n');
     } else {
-        plx_terminal_init(&terminal, stdout);
-        switch (plx_services_print(&terminal, document, now_ms())) {
-        case PLX_OK:
-            break;
-        case PLX_E_MEMORY:
-            return plx_trouble("status", "out of memory");
-        default:
-            return plx_trouble("status", "what answers at %s is not a proxy's admin API; name that with --admin URL",
-                               options->admin);
-        }
+        status = show_table(options, document);
     }
+    if (status != 0)
+        return status;
     if (fflush(stdout) != 0 || ferror(stdout))
         return plx_trouble("status", "standard output can't be written: %s", strerror(errno));
     return 0;

@@ -22,21 +22,21 @@
 /* ---- the terminal ---- */
 
 static bool
-wants_colour(FILE *out)
+wants_colour(FILE *file)
 {
     const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
-    return isatty(fileno(out)) && (!no_color || !*no_color) && !(term && strcmp(term, "dumb") == 0);
+    return isatty(fileno(file)) && (!no_color || !*no_color) && !(term && strcmp(term, "dumb") == 0);
 }
 
 static unsigned
-width_of(FILE *out)
+width_of(FILE *file)
 {
     const char *columns = getenv("COLUMNS");
     unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
     struct winsize size;
 
-    if (width == 0 && ioctl(fileno(out), TIOCGWINSZ, &size) == 0)
+    if (width == 0 && ioctl(fileno(file), TIOCGWINSZ, &size) == 0)
         width = size.ws_col;
     if (width == 0)
         return PLX_WIDTH_DEFAULT;
@@ -44,23 +44,30 @@ width_of(FILE *out)
 }
 
 void
-plx_terminal_init(struct plx_terminal *terminal, FILE *out)
+plx_terminal_init(struct plx_terminal *terminal, struct plx_buffer *out, FILE *file)
 {
-    *terminal = (struct plx_terminal){.out = out, .colour = wants_colour(out), .width = width_of(out)};
+    *terminal = (struct plx_terminal){.out = out, .colour = wants_colour(file), .width = width_of(file)};
 }
 
+/* Line ends stay outside of the style: a pager or a copied line would carry it on. */
 void
 plx_terminal_write(const struct plx_terminal *terminal, enum plx_style style, struct plx_slice text)
 {
     static const char *const begins[] = {"", "\x1B[1m", "\x1B[2m", "\x1B[31m", "\x1B[32m", "\x1B[33m"};
-    bool styled = terminal->colour && style != PLX_PLAIN && text.len > 0;
+    bool ended = text.len > 0 && text.ptr[text.len - 1] == '\n';
 
-    if (styled)
-        fputs(begins[style], terminal->out);
-    if (text.len > 0)
-        fwrite(text.ptr, 1, text.len, terminal->out);
-    if (styled)
-        fputs("\x1B[0m", terminal->out);
+    for (; text.len > 0 && text.ptr[0] == '\n' && (text.len > 1 || !ended); text.ptr++, text.len--)
+        plx_buffer_byte(terminal->out, '\n');
+    text.len -= ended;
+    if (text.len > 0 && terminal->colour && style != PLX_PLAIN) {
+        plx_buffer_text(terminal->out, begins[style]);
+        plx_buffer_add(terminal->out, text);
+        plx_buffer_text(terminal->out, "\x1B[0m");
+    } else {
+        plx_buffer_add(terminal->out, text);
+    }
+    if (ended)
+        plx_buffer_byte(terminal->out, '\n');
 }
 
 /* ---- units ---- */
@@ -309,6 +316,8 @@ add_scaled(struct plx_buffer *out, double value, const char *unit)
 void
 plx_text_add_seconds(struct plx_buffer *out, double seconds)
 {
+    double whole = round(seconds);
+
     if (!(seconds > 0))
         plx_buffer_byte(out, '-');
     else if (seconds < 0.0009995)
@@ -317,10 +326,10 @@ plx_text_add_seconds(struct plx_buffer *out, double seconds)
         add_scaled(out, seconds * 1e3, "ms");
     else if (seconds < 99.95)
         add_scaled(out, seconds, "s");
-    else if (seconds < 3599.5)
-        plx_buffer_format(out, "%.0f min %.0f s", floor(round(seconds) / 60), fmod(round(seconds), 60));
+    else if (whole < 3600)
+        plx_buffer_format(out, "%.0f min %.0f s", floor(whole / 60), fmod(whole, 60));
     else
-        plx_buffer_format(out, "%.0f h %.0f min", floor(seconds / 3600), floor(fmod(seconds, 3600) / 60));
+        plx_buffer_format(out, "%.0f h %.0f min", floor(whole / 3600), floor(fmod(whole, 3600) / 60));
 }
 
 void

@@ -23,15 +23,18 @@ enum plx_style {
     PLX_YELLOW,
 };
 
+/* Where readings are written: into a buffer, whose failure says that something is missing. */
 struct plx_terminal {
-    FILE *out;
+    struct plx_buffer *out;
     bool colour;
     unsigned width; /* columns */
 };
 
-/* Colour where out is a terminal, TERM is not "dumb" and NO_COLOR is unset or empty; width from COLUMNS or the
- * terminal. */
-void plx_terminal_init(struct plx_terminal *terminal, FILE *out);
+/*
+ * For what goes from out to file in the end: colour where file is a terminal, TERM is not "dumb" and NO_COLOR is unset
+ * or empty; width from COLUMNS or the terminal.
+ */
+void plx_terminal_init(struct plx_terminal *terminal, struct plx_buffer *out, FILE *file);
 /* Writes text as it is, in a style: it must be harmless already. */
 void plx_terminal_write(const struct plx_terminal *terminal, enum plx_style style, struct plx_slice text);
 

@@ -30,7 +30,8 @@ read_file(struct plx_config_reader *reader)
     int fd = open(reader->file, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0) {
-        plx_config_error(reader, NULL, "check the path, and that it may be read", "can't be opened: %s", strerror(errno));
+        plx_config_error(reader, NULL, "check the path, and that it may be read", "%s can't be opened: %s",
+                         reader->file, strerror(errno));
         return false;
     }
     bool regular = fstat(fd, &info) == 0 && !S_ISDIR(info.st_mode);
@@ -44,11 +45,12 @@ read_file(struct plx_config_reader *reader)
     if (!text)
         reader->no_memory = true;
     else if (!regular)
-        plx_config_error(reader, NULL, "give the path of a YAML file", "this is a directory");
+        plx_config_error(reader, NULL, "give the path of a YAML file", "%s is a directory", reader->file);
     else if (count < 0)
-        plx_config_error(reader, NULL, NULL, "can't be read: %s", strerror(errno));
+        plx_config_error(reader, NULL, "try again, or copy the file to another place", "%s can't be read: %s",
+                         reader->file, strerror(errno));
     else if (len > PLX_CONFIG_BYTES_MAX)
-        plx_config_error(reader, NULL, "a configuration has at most 1 MiB", "this file is too large");
+        plx_config_error(reader, NULL, "a configuration has at most 1 MiB", "%s is too large", reader->file);
     else {
         reader->text = plx_slice_make(text, len);
         return true;
@@ -78,7 +80,8 @@ listen_one(struct plx_config_reader *reader, const struct plx_yaml *node, void *
     if (!plx_read_text(reader, node, "an address", &text))
         return;
     if (config->listen_count == PLX_LISTEN_MAX)
-        plx_config_error(reader, node, "leave some out", "there are more than %u addresses to listen on", PLX_LISTEN_MAX);
+        plx_config_error(reader, node, "leave some out", "there are more than %u addresses to listen on",
+                         PLX_LISTEN_MAX);
     else if (take_address(reader, node, NULL, text, &config->listen[config->listen_count]))
         config->listen_count++;
 }
@@ -90,6 +93,9 @@ read_listen(struct plx_config_reader *reader, const struct plx_yaml *node, void 
 
     r->listen = node;
     r->config->listen_count = 0;
+    if (node->type == PLX_YAML_LIST && !node->first)
+        plx_config_error(reader, node, "name an address, or leave `listen` out for 127.0.0.1:8080",
+                         "there is no address to listen on");
     plx_read_each(reader, node, listen_one, r->config);
 }
 
@@ -179,12 +185,21 @@ read_workers(struct plx_config_reader *reader, const struct plx_yaml *node, void
         take_workers(reader, node, NULL, text, ((struct reading *)into)->config);
 }
 
+/* What says that there is to be none; a file of that name is written ./off, or in quotes. */
+static bool
+is_off(struct plx_slice text)
+{
+    bool value;
+
+    return plx_value_bool(text, &value) && !value;
+}
+
 static void
 read_access_log(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
     struct plx_slice text;
 
-    if (plx_read_text(reader, node, "a path", &text))
+    if (plx_read_text(reader, node, "a path", &text) && !(node->plain && is_off(text)))
         plx_read_copy_of(reader, text, &((struct reading *)into)->config->access_log);
 }
 
@@ -199,8 +214,8 @@ take_log_level(struct plx_config_reader *reader, const struct plx_yaml *node, co
                struct plx_config *config)
 {
     if (!plx_log_level_of(text, &config->log_level))
-        plx_config_error(reader, node, "write debug, info, warn or error", "%s%s'%.40s' is no log level", flag ? flag : "",
-                         flag ? ": " : "", text.ptr);
+        plx_config_error(reader, node, "write debug, info, warn or error", "%s%s'%.40s' is no log level",
+                         flag ? flag : "", flag ? ": " : "", text.ptr);
 }
 
 static void
@@ -254,18 +269,10 @@ static void
 read_top(struct plx_config_reader *reader, struct reading *r)
 {
     static const struct plx_key keys[] = {
-        {"listen", read_listen},
-        {"admin", read_admin},
-        {"token", read_token},
-        {"store", read_store},
-        {"workers", read_workers},
-        {"access_log", read_access_log},
-        {"log", read_log},
-        {"drain", read_drain},
-        {"confidence", read_confidence},
-        {"detect", read_detect},
-        {"services", read_services},
-        {"tls", NULL},
+        {"listen", read_listen}, {"admin", read_admin},       {"token", read_token},
+        {"store", read_store},   {"workers", read_workers},   {"access_log", read_access_log},
+        {"log", read_log},       {"drain", read_drain},       {"confidence", read_confidence},
+        {"detect", read_detect}, {"services", read_services}, {"tls", NULL},
         {"reconcile", NULL},
     };
     const struct plx_yaml *root = plx_yaml_read(reader);
@@ -274,7 +281,8 @@ read_top(struct plx_config_reader *reader, struct reading *r)
         return;
     plx_keys_read(reader, root, "the configuration", keys, PLX_COUNT(keys), r);
     if (root->type == PLX_YAML_MAPPING && !r->services)
-        plx_config_error(reader, root, "add `services:` and below it `- name: payment`, `primary: ...`, `candidate: ...`",
+        plx_config_error(reader, root,
+                         "add `services:` and below it `- name: payment`, `primary: ...`, `candidate: ...`",
                          "no `services`");
 }
 
@@ -302,8 +310,7 @@ flag_roles(struct plx_config_reader *reader, const struct plx_config_flags *flag
     flag_url(reader, "--candidate", flags->candidate, &roles[PLX_CANDIDATE]);
     flag_url(reader, "--secondary", flags->secondary, &roles[PLX_SECONDARY]);
     for (int role = PLX_CANDIDATE; role < PLX_ROLES; role++)
-        if (roles[role].url && roles[PLX_PRIMARY].url && roles[role].port == roles[PLX_PRIMARY].port &&
-            strcmp(roles[role].host, roles[PLX_PRIMARY].host) == 0)
+        if (plx_upstreams_meet(&roles[role], &roles[PLX_PRIMARY]))
             plx_config_error(reader, NULL, "give the address of another instance",
                              "--%s: it is the primary: each request would come to it twice",
                              plx_role_text((enum plx_role)role));
@@ -313,11 +320,12 @@ flag_roles(struct plx_config_reader *reader, const struct plx_config_flags *flag
 }
 
 static void
-flag_stage(struct plx_config_reader *reader, const struct plx_config_flags *flags, struct plx_service *service)
+flag_stage(struct plx_config_reader *reader, const struct plx_config_flags *flags, bool in_file,
+           struct plx_service *service)
 {
     if (!flags->stage) {
-        if (!flags->file && !service->roles[PLX_CANDIDATE].url)
-            service->stage = PLX_STAGE_PRIMARY;
+        if (!in_file)
+            service->stage = service->roles[PLX_CANDIDATE].url ? PLX_STAGE_SHADOW : PLX_STAGE_PRIMARY;
         return;
     }
     if (!plx_stage_of(plx_slice_of(flags->stage), &service->stage))
@@ -329,8 +337,10 @@ flag_stage(struct plx_config_reader *reader, const struct plx_config_flags *flag
 
 /* Without a file the flags are the one service; with one they are for its only service. */
 static void
-flag_service(struct plx_config_reader *reader, const struct plx_config_flags *flags, struct plx_config *config)
+flag_service(struct plx_config_reader *reader, const struct plx_config_flags *flags, const struct reading *r)
 {
+    struct plx_config *config = r->config;
+
     if (!flags->primary && !flags->candidate && !flags->secondary && !flags->stage)
         return;
     if (!flags->file) {
@@ -349,13 +359,18 @@ flag_service(struct plx_config_reader *reader, const struct plx_config_flags *fl
         return;
     }
     flag_roles(reader, flags, &config->snapshot->services[0]);
-    flag_stage(reader, flags, &config->snapshot->services[0]);
+    flag_stage(reader, flags, r->services && plx_keys_find(r->services->first, "stage"),
+               &config->snapshot->services[0]);
 }
 
 static void
-take_flags(struct plx_config_reader *reader, const struct plx_config_flags *flags, struct plx_config *config)
+take_flags(struct plx_config_reader *reader, const struct plx_config_flags *flags, struct reading *r)
 {
-    flag_service(reader, flags, config);
+    struct plx_config *config = r->config;
+
+    flag_service(reader, flags, r);
+    r->listen = flags->listen ? NULL : r->listen; /* what a flag says has no line in the file */
+    r->admin = flags->admin ? NULL : r->admin;
     if (flags->listen && take_address(reader, NULL, "--listen", plx_slice_of(flags->listen), &config->listen[0]))
         config->listen_count = 1;
     if (flags->admin)
@@ -373,10 +388,21 @@ take_flags(struct plx_config_reader *reader, const struct plx_config_flags *flag
 /* ---- what must hold ---- */
 
 static bool
-same_address(const struct plx_upstream *upstream, const struct plx_address *address)
+addresses_meet(const struct plx_address *a, const struct plx_address *b)
 {
-    return upstream->url && address->port != 0 && upstream->port == address->port &&
-           strcmp(upstream->host, address->host) == 0;
+    return a->port != 0 && a->port == b->port && plx_hosts_meet(a->host, b->host);
+}
+
+/* Where the role stands; NULL: a flag said it. */
+static const struct plx_yaml *
+role_node(const struct reading *r, size_t index, enum plx_role role)
+{
+    const struct plx_yaml *at = r->services ? r->services->first : NULL;
+
+    for (size_t i = 0; at && i < index; i++)
+        at = at->next;
+    at = at ? plx_keys_find(at, plx_role_text(role)) : NULL;
+    return at && strcmp(at->text.ptr, r->config->snapshot->services[index].roles[role].url) == 0 ? at : NULL;
 }
 
 static void
@@ -385,12 +411,39 @@ check_loops(struct plx_config_reader *reader, const struct reading *r)
     const struct plx_config *config = r->config;
 
     for (size_t i = 0; i < config->snapshot->service_count; i++)
-        for (int role = 0; role < PLX_ROLES; role++)
+        for (int role = 0; role < PLX_ROLES; role++) {
+            const struct plx_service *service = &config->snapshot->services[i];
+            const struct plx_upstream *upstream = &service->roles[role];
+            struct plx_address address = {.port = upstream->port};
+            if (!upstream->url)
+                continue;
+            memcpy(address.host, upstream->host,
+                   strlen(upstream->host) + 1); /* plx_value_url() takes fewer than 256 bytes */
             for (size_t k = 0; k < config->listen_count; k++)
-                if (same_address(&config->snapshot->services[i].roles[role], &config->listen[k]))
-                    plx_config_error(reader, r->services, "let Parallax listen on another port than its implementations",
-                                     "the %s of `%s` is the address that Parallax listens on: requests would go round for ever",
-                                     plx_role_text((enum plx_role)role), config->snapshot->services[i].name);
+                if (addresses_meet(&address, &config->listen[k]))
+                    plx_config_error(
+                        reader, role_node(r, i, (enum plx_role)role),
+                        "let Parallax listen on another port than its implementations",
+                        "the %s of `%s` is the address that Parallax listens on: requests would go round for ever",
+                        plx_role_text((enum plx_role)role), service->name);
+        }
+}
+
+static void
+check_listen(struct plx_config_reader *reader, const struct reading *r)
+{
+    const struct plx_config *config = r->config;
+
+    for (size_t i = 0; i < config->listen_count; i++) {
+        if (addresses_meet(&config->listen[i], &config->admin))
+            plx_config_error(reader, r->listen ? r->listen : r->admin, "choose another port for one of them",
+                             "clients and admin have the same address");
+        for (size_t k = 0; k < i; k++)
+            if (config->listen[i].port && config->listen[i].port == config->listen[k].port &&
+                strcmp(config->listen[i].host, config->listen[k].host) == 0)
+                plx_config_error(reader, r->listen, "leave one out", "%s:%u is listened on twice",
+                                 config->listen[i].host, config->listen[i].port);
+    }
 }
 
 static void
@@ -401,11 +454,7 @@ check(struct plx_config_reader *reader, const struct reading *r)
     if (!plx_address_is_loopback(&config->admin) && !config->admin_token)
         plx_config_error(reader, r->admin, "add `token: ...`, or let admin listen on 127.0.0.1",
                          "the admin side would be open to other machines without a token");
-    for (size_t i = 0; i < config->listen_count; i++)
-        if (config->listen[i].port != 0 && config->listen[i].port == config->admin.port &&
-            strcmp(config->listen[i].host, config->admin.host) == 0)
-            plx_config_error(reader, r->listen, "choose another port for one of them",
-                             "clients and admin have the same address");
+    check_listen(reader, r);
     if (config->snapshot)
         check_loops(reader, r);
 }
@@ -437,12 +486,12 @@ plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
 
     plx_buffer_init(&errors->text, (size_t)PLX_CONFIG_ERRORS_MAX * 2048);
     errors->count = 0;
+    errors->usage = false;
     reader.no_memory = !set_defaults(config, flags) || !reader.arena;
     if (!reader.no_memory && flags->file && read_file(&reader))
         read_top(&reader, &r);
-    /* What flags say has no line in the file. */
     if (!reader.no_memory && errors->count == 0)
-        take_flags(&reader, flags, config);
+        take_flags(&reader, flags, &r);
     if (!reader.no_memory && errors->count == 0)
         check(&reader, &r);
     if (errors->count > PLX_CONFIG_ERRORS_MAX)

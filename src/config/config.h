@@ -38,6 +38,7 @@ struct plx_config {
 struct plx_config_errors {
     struct plx_buffer text;
     size_t count;
+    bool usage; /* there is one about a flag, or about the file as a whole: wrong use */
 };
 
 /* What `run` was given instead of a file, or to override it. NULL: not given. */

@@ -102,12 +102,17 @@ plx_config_parse_flags(int argc, char **argv, const char *usage, struct plx_conf
             puts("parallax " PLX_VERSION);
             return 0;
         }
+        char letter[] = {'-', (char)optopt,
+                         '\0'}; /* getopt stays before a cluster of letters until it has read them all */
+        bool lettered = flag == '?' && optopt > 0 && optopt < FLAG_PRIMARY;
         fprintf(stderr, "parallax %s: %s %s; `parallax %s --help` lists the options\n", argv[0],
-                flag == ':' ? "a value is missing behind" : "there is no option", argv[optind - 1], argv[0]);
+                flag == ':' ? "a value is missing behind" : "there is no option", lettered ? letter : argv[optind - 1],
+                argv[0]);
         return 2;
     }
     if (optind < argc) {
-        fprintf(stderr, "parallax %s: '%s' is too much; a configuration is given as `-c FILE`\n", argv[0], argv[optind]);
+        fprintf(stderr, "parallax %s: '%s' is too much; a configuration is given as `-c FILE`\n", argv[0],
+                argv[optind]);
         return 2;
     }
     if (!flags->file && !flags->primary) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define NAME_MAX_BYTES 40u
+#define KEYS_MAX       1000u /* of a mapping: far more than any has, so that looking for repeated ones ends soon */
 
 /* Levenshtein's distance, of short words. */
 static unsigned
@@ -79,24 +80,29 @@ read_key(struct plx_config_reader *reader, const struct plx_yaml *node, const ch
         if (keys[i].read)
             keys[i].read(reader, node, into);
         else
-            plx_config_error(reader, node->key, "leave it out", "`%s` is not supported by this version (" PLX_VERSION ")",
-                             keys[i].name);
+            plx_config_error(reader, node->key, "leave it out",
+                             "`%s` is not supported by this version (" PLX_VERSION ")", keys[i].name);
         return;
     }
     tell_unknown(reader, node->key, what, keys, count);
 }
 
 void
-plx_keys_read(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what, const struct plx_key *keys,
-              size_t count, void *into)
+plx_keys_read(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what,
+              const struct plx_key *keys, size_t count, void *into)
 {
     if (node->type != PLX_YAML_MAPPING) {
         plx_config_error(reader, node, "write keys and values, as in `name: value`", "%s is a mapping, not %s", what,
                          plx_yaml_name(node));
         return;
     }
+    size_t read = 0;
     for (const struct plx_yaml *at = node->first; at; at = at->next) {
         const struct plx_yaml *before = earlier(node, at);
+        if (read++ == KEYS_MAX) {
+            plx_config_error(reader, at->key, "leave them out", "%s has more than %u keys", what, KEYS_MAX);
+            return;
+        }
         if (before)
             plx_config_error(reader, at->key, "keep one of the two", "`%.60s` stands already in line %u",
                              at->key->text.ptr, before->key->line);
@@ -121,8 +127,11 @@ plx_keys_find(const struct plx_yaml *mapping, const char *name)
 bool
 plx_read_text(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what, struct plx_slice *out)
 {
+    char mend[128];
+
     if (node->type != PLX_YAML_SCALAR || node->text.len == 0) {
-        plx_config_error(reader, node, NULL, "here stands %s, where %s is wanted", plx_yaml_name(node), what);
+        snprintf(mend, sizeof(mend), "write %s here, as one value", what);
+        plx_config_error(reader, node, mend, "here stands %s, where %s is wanted", plx_yaml_name(node), what);
         return false;
     }
     *out = node->text;
@@ -138,7 +147,8 @@ plx_read_duration(struct plx_config_reader *reader, const struct plx_yaml *node,
 
     if (!plx_read_text(reader, node, "a duration", &text))
         return;
-    snprintf(mend, sizeof(mend), "write a number and ms, s, m or h, from 1ms to %us, as in 500ms or 10s", max_ms / 1000);
+    snprintf(mend, sizeof(mend), "write a number and ms, s, m or h, from 1ms to %us, as in 500ms or 10s",
+             max_ms / 1000);
     if (!plx_value_duration(text, &value) || value == 0 || value > max_ms)
         plx_config_error(reader, node, mend, "%s is no duration that can be used here", plx_yaml_name(node));
     else
@@ -167,7 +177,8 @@ plx_read_share(struct plx_config_reader *reader, const struct plx_yaml *node, ui
     struct plx_slice text;
 
     if (plx_read_text(reader, node, "a percentage", &text) && !plx_value_share(text, share))
-        plx_config_error(reader, node, "write a percentage from 0% to 100% with at most three decimals, as in 10% or 0.5%",
+        plx_config_error(reader, node,
+                         "write a percentage from 0% to 100% with at most three decimals, as in 10% or 0.5%",
                          "%s is no percentage", plx_yaml_name(node));
 }
 

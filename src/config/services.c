@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define TIMEOUT_MAX_MS    (3600u * 1000)
@@ -44,15 +45,15 @@ tell_rule(struct plx_config_reader *reader, const struct plx_yaml *node, enum pl
         plx_config_error(reader, node, error->text, "this rule can't be used: %s", plx_yaml_name(node));
 }
 
-#define RULE_READER(function, call, what)                                                                              \
-    static void function(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)                    \
-    {                                                                                                                  \
-        struct plx_rule_error error;                                                                                   \
-        struct plx_slice text;                                                                                         \
-        if (node->type == PLX_YAML_SCALAR && !node->plain && node->text.len == 0)                                      \
-            tell_rule(reader, node, call(into, node->text, &error), &error);                                           \
-        else if (plx_read_text(reader, node, what, &text))                                                             \
-            tell_rule(reader, node, call(into, text, &error), &error);                                                 \
+#define RULE_READER(function, call, what)                                                           \
+    static void function(struct plx_config_reader *reader, const struct plx_yaml *node, void *into) \
+    {                                                                                               \
+        struct plx_rule_error error;                                                                \
+        struct plx_slice text;                                                                      \
+        if (node->type == PLX_YAML_SCALAR && !node->plain && node->text.len == 0)                   \
+            tell_rule(reader, node, call(into, node->text, &error), &error);                        \
+        else if (plx_read_text(reader, node, what, &text))                                          \
+            tell_rule(reader, node, call(into, text, &error), &error);                              \
     }
 
 RULE_READER(ignore_one, plx_rules_ignore, "a JSON Pointer")
@@ -91,16 +92,18 @@ read_mode(struct plx_config_reader *reader, const struct plx_yaml *node, void *i
     if (!plx_read_text(reader, node, "a mode", &text) || plx_slice_equal(text, plx_slice_of("strict")))
         return;
     bool later = plx_slice_equal(text, plx_slice_of("subset")) || plx_slice_equal(text, plx_slice_of("schema"));
-    plx_config_error(reader, node, "this version (" PLX_VERSION ") has the mode strict", "%s is %s", plx_yaml_name(node),
-                     later ? "a mode of a later version" : "no mode");
+    plx_config_error(reader, node, "this version (" PLX_VERSION ") has the mode strict", "%s is %s",
+                     plx_yaml_name(node), later ? "a mode of a later version" : "no mode");
 }
 
 static void
 read_compare(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_rules *rules)
 {
     static const struct plx_key keys[] = {
-        {"mode", read_mode}, {"headers", read_headers}, {"ignore", read_ignore}, {"ignore_headers", read_ignore_headers},
-        {"tolerance", NULL}, {"unordered", NULL},       {"match", NULL},
+        {"mode", read_mode},     {"headers", read_headers},
+        {"ignore", read_ignore}, {"ignore_headers", read_ignore_headers},
+        {"tolerance", NULL},     {"unordered", NULL},
+        {"match", NULL},
     };
 
     plx_keys_read(reader, node, "`compare`", keys, PLX_COUNT(keys), rules);
@@ -151,6 +154,12 @@ read_endpoint(struct plx_config_reader *reader, const struct plx_yaml *node, voi
 
     if (!plx_read_text(reader, node, "an endpoint's name", &text))
         return;
+    for (size_t at = 0; at < text.len; at++)
+        if ((unsigned char)text.ptr[at] < ' ' || text.ptr[at] == 0x7F) {
+            plx_config_error(reader, node, "choose a name of one line, without tabs", "%s can't be an endpoint's name",
+                             plx_yaml_name(node));
+            return;
+        }
     if (text.len > PLX_ENDPOINT_MAX)
         plx_config_error(reader, node, "choose a name of at most 256 bytes", "this endpoint's name is too long");
     else
@@ -173,11 +182,8 @@ static void
 read_route(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service)
 {
     static const struct plx_key keys[] = {
-        {"match", read_match},
-        {"copy", read_route_copy},
-        {"endpoint", read_endpoint},
-        {"compare", read_route_compare},
-        {"redact", read_route_redact},
+        {"match", read_match},           {"copy", read_route_copy},     {"endpoint", read_endpoint},
+        {"compare", read_route_compare}, {"redact", read_route_redact},
     };
     struct plx_route *route = &service->routes[service->route_count++];
 
@@ -245,6 +251,18 @@ read_name(struct plx_config_reader *reader, const struct plx_yaml *node, void *i
         plx_read_copy_of(reader, text, &r->service->name);
 }
 
+/* A name, a numeric address of version 4, or one of version 6 in brackets: as it stands in Host, without the port. */
+static bool
+is_host(struct plx_slice text)
+{
+    char with_port[300];
+    struct plx_address address;
+    int len = snprintf(with_port, sizeof(with_port), "%s:1", text.ptr);
+
+    return (size_t)len < sizeof(with_port) && plx_address_of(plx_slice_make(with_port, (size_t)len), &address) &&
+           *address.host;
+}
+
 static void
 host_one(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
@@ -253,13 +271,13 @@ host_one(struct plx_config_reader *reader, const struct plx_yaml *node, void *in
 
     if (!plx_read_text(reader, node, "a host", &text))
         return;
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] == '/' || text.ptr[i] == ' ' || text.ptr[i] == '*' ||
-            (text.ptr[i] == ':' && text.ptr[0] != '[')) {
-            plx_config_error(reader, node, "write the name alone, without http://, port or *; leave `hosts` out to take every host",
-                             "%s is no host", plx_yaml_name(node));
-            return;
-        }
+    /* One that is refused is kept all the same: else the service would seem to take every host, which is another error.
+     */
+    if (!is_host(text))
+        plx_config_error(reader, node,
+                         "write the name alone, without http://, port or *, and IPv6 as in [::1]; leave `hosts` out to "
+                         "take every host",
+                         "%s is no host", plx_yaml_name(node));
     if (service->host_count == HOSTS_MAX) {
         plx_config_error(reader, node, "leave `hosts` out to take every host", "more than 256 hosts");
         return;
@@ -272,14 +290,20 @@ host_one(struct plx_config_reader *reader, const struct plx_yaml *node, void *in
     service->hosts = hosts;
     hosts[service->host_count] = NULL;
     plx_read_copy_of(reader, text, &hosts[service->host_count]);
-    if (hosts[service->host_count])
-        service->host_count++;
+    if (!hosts[service->host_count])
+        return;
+    for (char *c = hosts[service->host_count++]; *c; c++)
+        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + ('a' - 'A')) : *c;
 }
 
 static void
 read_hosts(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    plx_read_each(reader, node, host_one, ((struct reading *)into)->service);
+    struct reading *r = into;
+
+    if (node->type == PLX_YAML_LIST && !node->first)
+        plx_config_error(reader, node, "name hosts, or leave `hosts` out to take every host", "no host is named");
+    plx_read_each(reader, node, host_one, r->service);
 }
 
 static void
@@ -321,8 +345,8 @@ read_stage(struct plx_config_reader *reader, const struct plx_yaml *node, void *
 
     if (!plx_read_text(reader, node, "a stage", &text))
         return;
-    r->stage_given = true;
-    if (plx_stage_of(text, &r->service->stage))
+    r->stage_given = plx_stage_of(text, &r->service->stage);
+    if (r->stage_given)
         return;
     bool later = plx_slice_equal(text, plx_slice_of("canary")) || plx_slice_equal(text, plx_slice_of("candidate"));
     plx_config_error(reader, node, "this version (" PLX_VERSION ") has the stages primary and shadow", "%s is %s",
@@ -335,10 +359,10 @@ read_copy(struct plx_config_reader *reader, const struct plx_yaml *node, void *i
     plx_read_share(reader, node, &((struct reading *)into)->service->copy_share);
 }
 
-#define DURATION_READER(function, field)                                                                               \
-    static void function(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)                    \
-    {                                                                                                                  \
-        plx_read_duration(reader, node, TIMEOUT_MAX_MS, &((struct plx_timeouts *)into)->field);                        \
+#define DURATION_READER(function, field)                                                            \
+    static void function(struct plx_config_reader *reader, const struct plx_yaml *node, void *into) \
+    {                                                                                               \
+        plx_read_duration(reader, node, TIMEOUT_MAX_MS, &((struct plx_timeouts *)into)->field);     \
     }
 
 DURATION_READER(read_connect, connect)
@@ -348,7 +372,8 @@ DURATION_READER(read_copy_timeout, copy)
 static void
 read_timeout(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    static const struct plx_key keys[] = {{"connect", read_connect}, {"answer", read_answer}, {"copy", read_copy_timeout}};
+    static const struct plx_key keys[] = {
+        {"connect", read_connect}, {"answer", read_answer}, {"copy", read_copy_timeout}};
 
     plx_keys_read(reader, node, "`timeout`", keys, PLX_COUNT(keys), &((struct reading *)into)->service->timeouts);
 }
@@ -376,13 +401,15 @@ read_copies(struct plx_config_reader *reader, const struct plx_yaml *node, void 
     if (plx_value_count(text, COPIES_MAX, &count))
         ((struct plx_limits *)into)->copies = (uint32_t)count;
     else
-        plx_config_error(reader, node, "write a number from 0 to 1000000", "%s is no number of copies", plx_yaml_name(node));
+        plx_config_error(reader, node, "write a number from 0 to 1000000", "%s is no number of copies",
+                         plx_yaml_name(node));
 }
 
 static void
 read_limits(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    static const struct plx_key keys[] = {{"body", read_body_limit}, {"capture", read_capture}, {"copies", read_copies}};
+    static const struct plx_key keys[] = {
+        {"body", read_body_limit}, {"capture", read_capture}, {"copies", read_copies}};
 
     plx_keys_read(reader, node, "`limits`", keys, PLX_COUNT(keys), &((struct reading *)into)->service->limits);
 }
@@ -407,12 +434,6 @@ read_later(struct plx_config_reader *reader, const struct plx_yaml *node, void *
 
 /* ---- what must hold ---- */
 
-static bool
-same_upstream(const struct plx_upstream *a, const struct plx_upstream *b)
-{
-    return a->url && b->url && a->port == b->port && strcmp(a->host, b->host) == 0;
-}
-
 static void
 check_roles(struct plx_config_reader *reader, const struct plx_yaml *node, const struct reading *r)
 {
@@ -424,11 +445,12 @@ check_roles(struct plx_config_reader *reader, const struct plx_yaml *node, const
     if (r->roles[PLX_SECONDARY] && !r->roles[PLX_CANDIDATE])
         plx_config_error(reader, r->roles[PLX_SECONDARY], "add `candidate`, or leave the secondary out",
                          "a secondary tells noise from differences of a candidate, and there is none");
-    if (same_upstream(&roles[PLX_PRIMARY], &roles[PLX_CANDIDATE]))
+    if (plx_upstreams_meet(&roles[PLX_PRIMARY], &roles[PLX_CANDIDATE]))
         plx_config_error(reader, r->roles[PLX_CANDIDATE], "give the address of the new implementation",
                          "the candidate is the primary: each request would come to it twice");
-    if (same_upstream(&roles[PLX_PRIMARY], &roles[PLX_SECONDARY]))
-        plx_config_error(reader, r->roles[PLX_SECONDARY], "start a second instance of the old implementation, and give its address",
+    if (plx_upstreams_meet(&roles[PLX_PRIMARY], &roles[PLX_SECONDARY]))
+        plx_config_error(reader, r->roles[PLX_SECONDARY],
+                         "start a second instance of the old implementation, and give its address",
                          "the secondary is the primary: each request would come to it twice");
     if (r->stage_given && r->service->stage == PLX_STAGE_SHADOW && !r->roles[PLX_CANDIDATE])
         plx_config_error(reader, plx_keys_find(node, "stage"), "add `candidate`, or write `stage: primary`",
@@ -492,13 +514,15 @@ check_against_earlier(struct plx_config_reader *reader, const struct plx_yaml *n
                       size_t index)
 {
     const struct plx_service *service = &services[index];
+    const struct plx_yaml *hosts = plx_keys_find(node, "hosts");
 
     for (size_t i = 0; i < index; i++) {
         if (*service->name && strcmp(services[i].name, service->name) == 0)
             plx_config_error(reader, plx_keys_find(node, "name"), "give each service a name of its own",
                              "there is a service `%s` already", service->name);
-        else if (share_a_host(&services[i], service))
-            plx_config_error(reader, node, "name different `hosts`; only one service may leave them out",
+        else if (*service->name && *services[i].name && share_a_host(&services[i], service))
+            plx_config_error(reader, hosts ? hosts : node,
+                             "name different `hosts`; only one service may leave them out",
                              "the services `%s` and `%s` take the same host", services[i].name, service->name);
     }
 }
@@ -516,8 +540,8 @@ plx_services_read(struct plx_config_reader *reader, const struct plx_yaml *list)
     for (const struct plx_yaml *at = list->first; at; at = at->next)
         count++;
     if (count > PLX_SERVICES_MAX) {
-        plx_config_error(reader, list, "run a second Parallax for the rest", "there are %zu services; at most 256 are taken",
-                         count);
+        plx_config_error(reader, list, "run a second Parallax for the rest",
+                         "there are %zu services; at most 256 are taken", count);
         return NULL;
     }
     struct plx_snapshot *snapshot = plx_snapshot_new(count);

@@ -2,6 +2,8 @@
 /* From libfyaml's events to the tree; from a node to an error that shows its line. */
 #include "config/tree.h"
 
+#include "base/utf8.h"
+
 #include <libfyaml.h>
 #include <stdio.h>
 
@@ -18,18 +20,45 @@ line_at(struct plx_slice text, unsigned line)
     return plx_slice_make(at, (size_t)((stop ? stop : end) - at));
 }
 
+/* The character at *at, one column, and where the next one is; what would lead a terminal astray, or is none, is a
+ * question mark. */
+static struct plx_slice
+next_character(struct plx_slice line, size_t *at)
+{
+    struct plx_slice rest = plx_slice_make(line.ptr + *at, line.len - *at);
+    uint32_t code = 0;
+    size_t len = plx_utf8_decode(rest, &code);
+
+    *at += len ? len : 1;
+    if (len == 0 || (plx_utf8_is_control(code) && code != '\t'))
+        return plx_slice_of("?");
+    return plx_slice_make(rest.ptr, len);
+}
+
+#define SHOWN_COLUMNS 160u /* of a line */
+#define SHOWN_BEFORE  80u  /* of them before the caret, where the line is longer */
+
 /* The line, and a caret below the column. Tabs stay tabs, so that the caret stands right. */
 static void
 show_line(struct plx_buffer *out, struct plx_slice line, unsigned column)
 {
-    size_t len = line.len < 200 ? line.len : 200;
+    unsigned from = column > SHOWN_COLUMNS - 20 ? column - SHOWN_BEFORE : 1, at_column = 1;
+    size_t at = 0, first = 0;
 
-    plx_buffer_text(out, "    ");
-    for (size_t i = 0; i < len; i++)
-        plx_buffer_byte(out, (unsigned char)line.ptr[i] < 0x20 && line.ptr[i] != '\t' ? '?' : line.ptr[i]);
-    plx_buffer_text(out, "\n    ");
-    for (unsigned i = 1; i < column && i <= len; i++)
-        plx_buffer_byte(out, line.ptr[i - 1] == '\t' ? '\t' : ' ');
+    if (line.len && line.ptr[line.len - 1] == '\r')
+        line.len--;
+    if (line.len >= 3 && memcmp(line.ptr, "\xEF\xBB\xBF", 3) == 0) /* a byte order mark has no column */
+        line = plx_slice_make(line.ptr + 3, line.len - 3);
+    for (; at < line.len && at_column < from; at_column++)
+        next_character(line, &at);
+    plx_buffer_text(out, from > 1 ? "    ... " : "    ");
+    for (first = at; at < line.len && at_column < from + SHOWN_COLUMNS; at_column++)
+        plx_buffer_add(out, next_character(line, &at));
+    plx_buffer_text(out, at < line.len ? " ...\n" : "\n");
+    plx_buffer_text(out, from > 1 ? "        " : "    ");
+    at = first;
+    for (unsigned i = from; i < column && at < line.len; i++)
+        plx_buffer_byte(out, plx_slice_equal(next_character(line, &at), plx_slice_of("\t")) ? '\t' : ' ');
     plx_buffer_text(out, "^\n");
 }
 
@@ -40,28 +69,33 @@ error_at(struct plx_config_reader *reader, unsigned line, unsigned column, const
 
     if (++reader->errors->count > PLX_CONFIG_ERRORS_MAX)
         return;
-    if (line)
-        plx_buffer_format(out, "%s:%u:%u: %s\n", reader->file, line, column, what);
-    else
-        plx_buffer_format(out, "%s: %s\n", reader->file ? reader->file : "parallax", what);
-    if (line && reader->text.len)
-        show_line(out, line_at(reader->text, line), column);
+    if (!line) { /* about a flag, or the file as a whole: one line */
+        reader->errors->usage = true;
+        plx_buffer_format(out, "parallax: %s%s%s\n", what, mend ? "; " : "", mend ? mend : "");
+        return;
+    }
+    plx_buffer_format(out, "%s:%u:%u: %s\n", reader->file, line, column, what);
+    show_line(out, line_at(reader->text, line), column);
     if (mend)
         plx_buffer_format(out, "  mend: %s\n", mend);
 }
 
 void
-plx_config_error(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend, const char *format, ...)
+plx_config_error(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend, const char *format,
+                 ...)
 {
     char what[512];
+    size_t at = 0;
     va_list arguments;
 
     va_start(arguments, format);
     vsnprintf(what, sizeof(what), format, arguments);
     va_end(arguments);
-    for (char *c = what; *c; c++)
-        if ((unsigned char)*c < 0x20)
-            *c = '?';
+    for (struct plx_slice text = plx_slice_of(what); at < text.len;) {
+        size_t from = at;
+        if (plx_slice_equal(next_character(text, &at), plx_slice_of("?")) || what[from] == '\t')
+            memset(what + from, '?', at - from);
+    }
     error_at(reader, node ? node->line : 0, node ? node->column : 0, mend, what);
 }
 
@@ -89,19 +123,37 @@ struct builder {
     bool failed;
 };
 
+/* Where it begins, from 1; line 0: nothing is written there, as behind `key:`. libfyaml's marks are behind the quote of
+ * a quoted scalar and the star of an alias. */
+static void
+locate(struct fy_event *event, unsigned *line, unsigned *column)
+{
+    const struct fy_mark *mark = fy_event_start_mark(event);
+    bool behind = event->type == FYET_ALIAS;
+
+    if (event->type == FYET_SCALAR && event->scalar.value) {
+        enum fy_scalar_style style = fy_token_scalar_style(event->scalar.value);
+        behind = style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
+    }
+    *line = mark ? (unsigned)mark->line + 1 : 0;
+    *column = mark ? (unsigned)mark->column + 1 : 0;
+    if (behind && *column > 1)
+        --*column;
+}
+
 static void
 fail(struct builder *b, struct fy_event *event, const char *mend, const char *what)
 {
-    const struct fy_mark *mark = event ? fy_event_start_mark(event) : NULL;
+    unsigned line, column;
 
     b->failed = true;
-    error_at(b->reader, mark ? (unsigned)mark->line + 1 : 0, mark ? (unsigned)mark->column + 1 : 0, mend, what);
+    locate(event, &line, &column);
+    error_at(b->reader, line, column, mend, what);
 }
 
 static struct plx_yaml *
 make(struct builder *b, struct fy_event *event, enum plx_node_type type)
 {
-    const struct fy_mark *mark = fy_event_start_mark(event);
     struct plx_yaml *node = plx_arena_alloc(b->reader->arena, sizeof(*node));
 
     if (!node) {
@@ -110,10 +162,9 @@ make(struct builder *b, struct fy_event *event, enum plx_node_type type)
     }
     *node = (struct plx_yaml){
         .type = type,
-        .line = mark ? (unsigned)mark->line + 1 : 1,
-        .column = mark ? (unsigned)mark->column + 1 : 1,
         .text = {"", 0},
     };
+    locate(event, &node->line, &node->column);
     return node;
 }
 
@@ -134,9 +185,15 @@ place(struct builder *b, struct fy_event *event, struct plx_yaml *node)
         if (b->root)
             fail(b, event, "keep one document in a file", "a second document begins here");
         b->root = b->root ? b->root : node;
+        node->line = node->line ? node->line : 1;
+        node->column = node->column ? node->column : 1;
         return;
     }
     struct plx_yaml *parent = b->stack[b->depth - 1], **key = &b->keys[b->depth - 1];
+    if (node->line == 0) { /* it is nowhere: errors show what it belongs to */
+        node->line = *key ? (*key)->line : parent->line;
+        node->column = *key ? (*key)->column : parent->column;
+    }
     if (parent->type == PLX_YAML_LIST) {
         append(parent, node);
     } else if (*key) {
@@ -160,7 +217,7 @@ add_scalar(struct builder *b, struct fy_event *event)
         return;
     const char *text = event->scalar.value ? fy_token_get_text(event->scalar.value, &len) : NULL;
     if (text && memchr(text, '\0', len)) {
-        fail(b, event, NULL, "a NUL character in a value");
+        fail(b, event, "leave it out", "a NUL character in a value");
         return;
     }
     node->text = plx_arena_copy(b->reader->arena, plx_slice_make(text, text ? len : 0));
@@ -213,6 +270,45 @@ take(struct builder *b, struct fy_event *event)
     }
 }
 
+/* Whether the line, or one beside it, is indented with a tab: libfyaml finds another mistake in that. */
+static bool
+tab_in_indentation(struct plx_slice text, unsigned around)
+{
+    for (unsigned line = around > 1 ? around - 1 : 1; line <= around + 1; line++) {
+        struct plx_slice at = line_at(text, line);
+        size_t blanks = 0;
+        while (blanks < at.len && at.ptr[blanks] == ' ')
+            blanks++;
+        if (blanks < at.len && at.ptr[blanks] == '\t')
+            return true;
+    }
+    return false;
+}
+
+/*
+ * libfyaml takes a NUL, and bytes that are no UTF-8, for the end of the file: what stands behind them would be left out
+ * without a word.
+ */
+static bool
+check_bytes(struct plx_config_reader *reader)
+{
+    struct plx_slice text = reader->text;
+    unsigned line = 1, column = 1;
+
+    for (size_t at = 0; at < text.len;) {
+        size_t len = plx_utf8_length(text.ptr + at, text.len - at);
+        if (len == 0 || text.ptr[at] == '\0') {
+            error_at(reader, line, column, "save the file as UTF-8 text",
+                     len ? "a NUL character" : "bytes that are no UTF-8");
+            return false;
+        }
+        column = text.ptr[at] == '\n' ? 1 : column + 1;
+        line += text.ptr[at] == '\n';
+        at += len;
+    }
+    return true;
+}
+
 /* What libfyaml has collected, in our form. */
 static void
 tell_syntax_errors(struct plx_config_reader *reader, struct fy_diag *diag)
@@ -225,12 +321,16 @@ tell_syntax_errors(struct plx_config_reader *reader, struct fy_diag *diag)
         char what[300];
         size_t len = strcspn(error->msg, "\n");
         snprintf(what, sizeof(what), "%.*s", (int)(len < 250 ? len : 250), error->msg);
-        error_at(reader, error->line > 0 ? (unsigned)error->line : 1, error->column > 0 ? (unsigned)error->column : 1,
-                 told ? NULL : "this is not well-formed YAML: look at indentation, quotes and colons", what);
+        unsigned line = error->line > 0 ? (unsigned)error->line : 1;
+        const char *mend = tab_in_indentation(reader->text, line)
+                               ? "indent with spaces: a line here begins with a tab"
+                               : "this is not well-formed YAML: look at indentation, quotes and colons";
+        error_at(reader, line, error->column > 0 ? (unsigned)error->column : 1, told ? NULL : mend, what);
         told = true;
     }
     if (!told)
-        plx_config_error(reader, NULL, NULL, "the file is not well-formed YAML");
+        plx_config_error(reader, NULL, "look at a line that begins with %, and at the very first characters",
+                         "%s is not well-formed YAML", reader->file);
 }
 
 static struct fy_diag *
@@ -256,6 +356,10 @@ plx_yaml_read(struct plx_config_reader *reader)
     struct builder b = {.reader = reader};
     struct fy_event *event;
 
+    if (!check_bytes(reader)) {
+        b.failed = true;
+        goto out;
+    }
     if (!parser || fy_parser_set_string(parser, reader->text.ptr, reader->text.len) != 0) {
         reader->no_memory = b.failed = true;
         goto out;
@@ -274,7 +378,8 @@ out:
     if (b.failed)
         return NULL;
     if (!b.root)
-        plx_config_error(reader, NULL, "write at least `services:` with one service; docs/configuration.md has an example",
-                         "the file is empty");
+        plx_config_error(reader, NULL,
+                         "write at least `services:` with one service; docs/configuration.md has an example",
+                         "%s is empty", reader->file);
     return b.root;
 }

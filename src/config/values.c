@@ -2,43 +2,70 @@
 /* Reading values with units; see the header. */
 #include "config/values.h"
 
-#include <math.h>
+#include "base/assert.h"
+
+#include <arpa/inet.h>
 #include <stdlib.h>
+
+#define DIGITS_MAX      18u /* of a number: more than any value here needs, and they fit into 64 bits */
+#define DURATION_MAX_MS 1000000000000u
+#define SIZE_MAX_BYTES  1000000000000000u
+
+__extension__ typedef unsigned __int128 wide;
+
+/* A number as it is written: digits / 10^decimals. Exact, so that 0.29s is 290 ms and 1.5ms is refused rather than
+ * rounded. */
+struct number {
+    uint64_t digits, power; /* power: 10^decimals */
+};
 
 struct unit {
     const char *name;
-    double factor;
+    uint32_t factor;
 };
+
+static bool
+is_digit_at(struct plx_slice text, size_t at)
+{
+    return at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9';
+}
 
 /* A decimal number without sign and exponent, and what follows it. */
 static bool
-read_number(struct plx_slice text, double *number, struct plx_slice *rest)
+read_number(struct plx_slice text, struct number *number, struct plx_slice *rest)
 {
-    size_t at = 0, digits = 0;
-    double value = 0, place = 1;
+    size_t at = 0, count = 0;
 
-    for (; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9'; at++, digits++)
-        value = value * 10 + (text.ptr[at] - '0');
-    if (digits && at + 1 < text.len && text.ptr[at] == '.' && text.ptr[at + 1] >= '0' && text.ptr[at + 1] <= '9')
-        for (at++; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9'; at++, digits++)
-            value += (text.ptr[at] - '0') * (place /= 10);
-    *number = value;
+    *number = (struct number){0, 1};
+    for (; is_digit_at(text, at) && count <= DIGITS_MAX; at++, count++)
+        number->digits = number->digits * 10 + (uint64_t)(text.ptr[at] - '0');
+    if (count && at < text.len && text.ptr[at] == '.' && is_digit_at(text, at + 1))
+        for (at++; is_digit_at(text, at) && count <= DIGITS_MAX; at++, count++) {
+            number->digits = number->digits * 10 + (uint64_t)(text.ptr[at] - '0');
+            number->power *= 10;
+        }
     *rest = plx_slice_make(text.ptr + at, text.len - at);
-    return digits > 0 && digits <= 18;
+    return count > 0 && count <= DIGITS_MAX;
 }
 
+/* The number times its unit's factor, where that is whole and at most max. */
 static bool
-read_with_unit(struct plx_slice text, const struct unit *units, size_t count, double *value)
+read_with_unit(struct plx_slice text, const struct unit *units, size_t count, uint64_t max, uint64_t *value)
 {
     struct plx_slice rest;
+    struct number number;
 
-    if (!read_number(text, value, &rest))
+    if (!read_number(text, &number, &rest))
         return false;
-    for (size_t i = 0; i < count; i++)
-        if (plx_slice_equal(rest, plx_slice_of(units[i].name))) {
-            *value *= units[i].factor;
-            return true;
-        }
+    for (size_t i = 0; i < count; i++) {
+        if (!plx_slice_equal(rest, plx_slice_of(units[i].name)))
+            continue;
+        wide scaled = (wide)number.digits * units[i].factor;
+        if (scaled % number.power != 0 || scaled / number.power > max)
+            return false;
+        *value = (uint64_t)(scaled / number.power);
+        return true;
+    }
     return false;
 }
 
@@ -46,46 +73,42 @@ bool
 plx_value_duration(struct plx_slice text, uint64_t *ms)
 {
     static const struct unit units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
-    double value;
 
-    if (!read_with_unit(text, units, sizeof(units) / sizeof(units[0]), &value) || value > 1e12)
-        return false;
-    *ms = (uint64_t)llround(value);
-    return true;
+    return read_with_unit(text, units, PLX_COUNT(units), DURATION_MAX_MS, ms);
 }
 
 bool
 plx_value_size(struct plx_slice text, uint64_t *bytes)
 {
-    static const struct unit units[] = {{"", 1},          {"B", 1},    {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824},
-                                        {"KB", 1000}, {"MB", 1e6}, {"GB", 1e9}};
-    double value;
+    static const struct unit units[] = {
+        {"", 1},      {"B", 1},        {"KiB", 1024},     {"MiB", 1048576}, {"GiB", 1073741824},
+        {"KB", 1000}, {"MB", 1000000}, {"GB", 1000000000}};
 
-    if (!read_with_unit(text, units, sizeof(units) / sizeof(units[0]), &value) || value > 1e15)
-        return false;
-    *bytes = (uint64_t)llround(value);
-    return true;
+    return read_with_unit(text, units, PLX_COUNT(units), SIZE_MAX_BYTES, bytes);
 }
 
 bool
 plx_value_percent(struct plx_slice text, double *fraction)
 {
-    static const struct unit units[] = {{"%", 0.01}};
+    struct plx_slice rest;
+    struct number number;
 
-    return read_with_unit(text, units, 1, fraction) && *fraction <= 1;
+    if (!read_number(text, &number, &rest) || !plx_slice_equal(rest, plx_slice_of("%")) ||
+        number.digits > (wide)number.power * 100)
+        return false;
+    *fraction = (double)number.digits / ((double)number.power * 100);
+    return true;
 }
 
 bool
 plx_value_share(struct plx_slice text, uint32_t *share)
 {
-    double fraction;
+    static const struct unit units[] = {{"%", PLX_SHARE_ALL / 100}};
+    uint64_t value;
 
-    if (!plx_value_percent(text, &fraction))
+    if (!read_with_unit(text, units, PLX_COUNT(units), PLX_SHARE_ALL, &value))
         return false;
-    double parts = fraction * PLX_SHARE_ALL;
-    if (fabs(parts - round(parts)) > 1e-6)
-        return false;
-    *share = (uint32_t)round(parts);
+    *share = (uint32_t)value;
     return true;
 }
 
@@ -101,8 +124,10 @@ plx_value_count(struct plx_slice text, uint64_t max, uint64_t *count)
             return false;
         value = value * 10 + (uint64_t)(text.ptr[i] - '0');
     }
+    if (value > max)
+        return false;
     *count = value;
-    return value <= max;
+    return true;
 }
 
 bool
@@ -126,6 +151,20 @@ is_host_byte(char c)
     return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '.' || c == '-' || c == '_';
 }
 
+/* Whether text, of len bytes, is an address of the family. */
+static bool
+is_numeric(int family, struct plx_slice text)
+{
+    char copy[INET6_ADDRSTRLEN];
+    unsigned char address[sizeof(struct in6_addr)];
+
+    if (text.len >= sizeof(copy))
+        return false;
+    memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    return inet_pton(family, copy, address) == 1;
+}
+
 /* "host:port", "[v6]:port", ":port"; *has_port says whether there was one. */
 static bool
 split(struct plx_slice text, struct plx_slice *host, uint16_t *port, bool *has_port)
@@ -135,12 +174,11 @@ split(struct plx_slice text, struct plx_slice *host, uint16_t *port, bool *has_p
 
     if (text.len && text.ptr[0] == '[') {
         const char *end = memchr(text.ptr, ']', text.len);
-        if (!end || end == text.ptr + 1)
+        if (!end)
             return false;
         *host = plx_slice_make(text.ptr + 1, (size_t)(end - text.ptr) - 1);
-        for (size_t i = 0; i < host->len; i++)
-            if (!is_host_byte(host->ptr[i]) && host->ptr[i] != ':')
-                return false;
+        if (!is_numeric(AF_INET6, *host))
+            return false;
         text = plx_slice_make(end + 1, text.len - host->len - 2);
         if (text.len && text.ptr[0] != ':')
             return false;
@@ -180,11 +218,57 @@ plx_address_of(struct plx_slice text, struct plx_address *address)
     return true;
 }
 
+static bool
+is_loopback(struct plx_slice host)
+{
+    if (host.len > 4 && memcmp(host.ptr, "127.", 4) == 0)
+        return is_numeric(AF_INET, host); /* 127.example.com may be anywhere */
+    return plx_slice_equal(host, plx_slice_of("::1")) || plx_slice_equal_nocase(host, plx_slice_of("localhost"));
+}
+
 bool
 plx_address_is_loopback(const struct plx_address *address)
 {
-    return strncmp(address->host, "127.", 4) == 0 || strcmp(address->host, "::1") == 0 ||
-           strcmp(address->host, "localhost") == 0;
+    return is_loopback(plx_slice_of(address->host));
+}
+
+enum {
+    LOCAL_V4 = 1,
+    LOCAL_V6 = 2,
+    EVERY = 4, /* of its family: listeners of [::] leave IPv4 alone */
+};
+
+/* The families in which a host is surely this machine; 0: it may be another. */
+static unsigned
+local_families(const char *host)
+{
+    if (!*host || strcmp(host, "0.0.0.0") == 0)
+        return LOCAL_V4 | EVERY;
+    if (strcmp(host, "::") == 0)
+        return LOCAL_V6 | EVERY;
+    if (!is_loopback(plx_slice_of(host)))
+        return 0;
+    return strchr(host, ':') ? LOCAL_V6 : strncmp(host, "127.", 4) == 0 ? LOCAL_V4 : LOCAL_V4 | LOCAL_V6;
+}
+
+bool
+plx_hosts_meet(const char *a, const char *b)
+{
+    unsigned one = local_families(a), other = local_families(b);
+
+    if (plx_slice_equal_nocase(plx_slice_of(a), plx_slice_of(b)))
+        return true;
+    if (!(one & other & (LOCAL_V4 | LOCAL_V6)))
+        return false;
+    /* else one of them is localhost, and what it meets is 127.0.0.1 or ::1, or they are two of 127.* */
+    return ((one | other) & EVERY) || (strcmp(a, "127.0.0.1") == 0 && other != LOCAL_V4) ||
+           (strcmp(b, "127.0.0.1") == 0 && one != LOCAL_V4) || (one & other) == LOCAL_V6;
+}
+
+bool
+plx_upstreams_meet(const struct plx_upstream *a, const struct plx_upstream *b)
+{
+    return a->url && b->url && a->port == b->port && plx_hosts_meet(a->host, b->host);
 }
 
 const char *
@@ -195,8 +279,9 @@ plx_value_url(struct plx_slice text, struct plx_upstream *upstream)
     uint16_t port = 80;
     bool has_port;
 
-    if (text.len > 8 && plx_slice_equal_nocase(plx_slice_make(text.ptr, 8), plx_slice_of("https://")))
-        return "https:// is not supported by this version (" PLX_VERSION "): let a TLS proxy on this machine speak it, and give its http:// address";
+    if (text.len >= 8 && plx_slice_equal_nocase(plx_slice_make(text.ptr, 8), plx_slice_of("https://")))
+        return "https:// is not supported by this version (" PLX_VERSION
+               "): let a TLS proxy on this machine speak it, and give its http:// address";
     if (text.len <= 7 || !plx_slice_equal_nocase(plx_slice_make(text.ptr, 7), plx_slice_of(scheme)))
         return "an implementation is given as http://HOST:PORT";
     struct plx_slice rest = plx_slice_make(text.ptr + 7, text.len - 7);

@@ -5,6 +5,9 @@
 
 #include "config/config.h"
 
+/* Exactly or not at all: what is no whole number of milliseconds, bytes or hundred-thousandths is refused. The target
+ * then stays as it was. */
+
 /* "500ms", "10s", "1.5m", "1h" in milliseconds. */
 bool plx_value_duration(struct plx_slice text, uint64_t *ms);
 /* "1000", "512B", "64KiB", "8MiB", "1GiB", "1KB", "1MB", "1GB" in bytes. */
@@ -15,7 +18,13 @@ bool plx_value_share(struct plx_slice text, uint32_t *share);
 bool plx_value_percent(struct plx_slice text, double *fraction);
 bool plx_value_count(struct plx_slice text, uint64_t max, uint64_t *count);
 bool plx_value_bool(struct plx_slice text, bool *value); /* yes, no, true, false, on, off */
-/* "http://HOST[:PORT][/]" into an upstream (memory is the caller's to free); NULL, or what is wrong with it and how to mend it. */
+/* Whether a connection to the one could be one to the other: the same name, localhost and its addresses, every address
+ * and those of loopback. */
+bool plx_hosts_meet(const char *a, const char *b);
+bool plx_upstreams_meet(const struct plx_upstream *a,
+                        const struct plx_upstream *b); /* the same port, too; false where one is not set */
+/* "http://HOST[:PORT][/]" into an upstream (memory is the caller's to free); NULL, or what is wrong with it and how to
+ * mend it. */
 const char *plx_value_url(struct plx_slice text, struct plx_upstream *upstream);
 
 #endif

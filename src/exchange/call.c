@@ -97,6 +97,7 @@ void
 plx_call_cut(struct plx_call *call)
 {
     PLX_ASSERT(call->state == PLX_CALL_ANSWERING);
+    call->capture.length++;
     call->state = PLX_CALL_ENDED;
     call->outcome.duration_ns = uv_hrtime() - call->started_ns;
     let_go(call, false);

@@ -25,6 +25,14 @@
 /* Waits for a connection to the primary; while there is more, the client's connection is not read. */
 #define PLX_CALL_WAITING_BYTES PLX_STREAM_HIGH_BYTES
 
+/*
+ * How far a copy's answer is read, so that a flood costs little: at most so many bytes ahead of the primary's answer while that comes; when
+ * that is whole, up to so many times its length and a bit (JSON may be written in many ways), or just its length where neither is JSON.
+ */
+#define PLX_COPY_AHEAD_BYTES ((uint64_t)256 * 1024)
+#define PLX_COPY_TIMES       8u
+#define PLX_COPY_SLACK_BYTES ((uint64_t)64 * 1024)
+
 struct plx_exchange;
 
 enum plx_call_state {
@@ -76,7 +84,7 @@ void plx_call_go_on(struct plx_call *call);
 void plx_call_cancel(struct plx_call *call, enum plx_incomparable reason);
 /* The client has gone, but the primary's answer is still wanted for the comparison: within the time that a copy has. */
 void plx_call_expire(struct plx_call *call);
-/* A copy is longer than the primary's whole answer: no more of it is needed. */
+/* A copy is longer than any answer that could be equal: no more of it is read. Its length then is "more than was read". */
 void plx_call_cut(struct plx_call *call);
 
 #endif

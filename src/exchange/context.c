@@ -65,11 +65,8 @@ pool_from(const struct plx_view *old, int role, const struct plx_upstream *upstr
 
 static bool
 view_service_init(struct plx_context *context, struct plx_view_service *state, const struct plx_service *service,
-                  const struct plx_view *old, uint32_t workers)
+                  const struct plx_view *old)
 {
-    state->copies_max = service->limits.copies / workers;
-    if (state->copies_max == 0 && service->limits.copies > 0)
-        state->copies_max = 1;
     if (service->route_count && !(state->route_samples = calloc(service->route_count, sizeof(uint32_t))))
         return false;
     for (int role = 0; role < PLX_ROLES; role++) {
@@ -86,7 +83,7 @@ view_service_init(struct plx_context *context, struct plx_view_service *state, c
 }
 
 struct plx_view *
-plx_view_new(struct plx_context *context, struct plx_snapshot *snapshot, const struct plx_view *old, uint32_t workers)
+plx_view_new(struct plx_context *context, struct plx_snapshot *snapshot, const struct plx_view *old)
 {
     struct plx_view *view = calloc(1, sizeof(*view));
     if (!view)
@@ -96,7 +93,7 @@ plx_view_new(struct plx_context *context, struct plx_snapshot *snapshot, const s
     view->services = calloc(snapshot->service_count ? snapshot->service_count : 1, sizeof(*view->services));
     bool ok = view->services != NULL;
     for (size_t i = 0; ok && i < snapshot->service_count; i++)
-        ok = view_service_init(context, &view->services[i], &snapshot->services[i], old, workers);
+        ok = view_service_init(context, &view->services[i], &snapshot->services[i], old);
     if (!ok) {
         view_free(view);
         return NULL;

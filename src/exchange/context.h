@@ -26,7 +26,6 @@
 
 struct plx_view_service {
     struct plx_pool *pools[PLX_ROLES];
-    uint32_t copies, copies_max; /* exchanges with copies under way; this worker's part of limits.copies */
     uint32_t sample;             /* what adds up to the next copied request, of PLX_SHARE_ALL */
     uint32_t *route_samples;     /* likewise by route */
     bool failing[PLX_ROLES];     /* told in the log */
@@ -73,8 +72,7 @@ PLX_MUST_USE enum plx_status plx_context_init(struct plx_context *context);
 void plx_context_fini(struct plx_context *context); /* connections and exchanges have ended */
 
 /* A worker's view of a snapshot (which it takes a reference to); pools of upstreams that the old view (may be NULL) has too are kept. NULL: no memory. */
-struct plx_view *plx_view_new(struct plx_context *context, struct plx_snapshot *snapshot, const struct plx_view *old,
-                              uint32_t workers);
+struct plx_view *plx_view_new(struct plx_context *context, struct plx_snapshot *snapshot, const struct plx_view *old);
 struct plx_view *plx_view_ref(struct plx_view *view);
 void plx_view_unref(struct plx_view *view);
 

@@ -95,7 +95,7 @@ plx_exchange_end(struct plx_exchange *exchange)
     struct plx_context *context = exchange->context;
 
     if (exchange->copied)
-        exchange->state->copies--;
+        atomic_fetch_sub_explicit(exchange->service->copies, 1, memory_order_relaxed);
     context->kept_bytes -= exchange->kept_bytes;
     exchange->kept_bytes = 0;
     plx_view_unref(exchange->view);
@@ -313,22 +313,46 @@ start_copy(struct plx_exchange *exchange, enum plx_role role)
     plx_call_sent(call);
 }
 
+/* Whether there is room for the copies of one more exchange; it is then taken. */
+static bool
+take_room(struct plx_exchange *exchange)
+{
+    const struct plx_loop *loop = &exchange->context->loop;
+    const struct plx_service *service = exchange->service;
+
+    if (loop->streams >= loop->streams_max / 4 * 3 || exchange->context->kept_bytes > PLX_KEPT_BYTES_MAX)
+        return false;
+    if (atomic_fetch_add_explicit(service->copies, 1, memory_order_relaxed) < service->limits.copies)
+        return true;
+    atomic_fetch_sub_explicit(service->copies, 1, memory_order_relaxed);
+    return false;
+}
+
 /* The request is whole and on its way to the primary: now, beside it, the copies. */
 static void
 start_copies(struct plx_exchange *exchange)
 {
-    struct plx_loop *loop = &exchange->context->loop;
-
-    if (exchange->state->copies >= exchange->state->copies_max || loop->streams >= loop->streams_max / 4 * 3 ||
-        exchange->context->kept_bytes > PLX_KEPT_BYTES_MAX) {
+    if (!take_room(exchange)) {
         do_not_copy(exchange, PLX_UNCOPIED_SHED);
         return;
     }
-    exchange->state->copies++;
     exchange->copied = true;
     start_copy(exchange, PLX_CANDIDATE);
     if (exchange->service->roles[PLX_SECONDARY].url)
         start_copy(exchange, PLX_SECONDARY);
+}
+
+/* Whether a copy's answer has become longer than the primary's whole one can make sense of. */
+static bool
+is_too_long(const struct plx_call *primary, const struct plx_call *copy)
+{
+    uint64_t reference = primary->capture.length, length = copy->capture.length;
+
+    if (primary->outcome.failed)
+        return length > PLX_COPY_SLACK_BYTES;
+    if (primary->json || copy->json)
+        return length > reference * PLX_COPY_TIMES + PLX_COPY_SLACK_BYTES;
+    return length > reference;
 }
 
 /* Whether a call was ended by it. */
@@ -336,18 +360,16 @@ static bool
 balance(struct plx_exchange *exchange)
 {
     const struct plx_call *primary = &exchange->calls[PLX_PRIMARY];
-    uint64_t kept_max = exchange->service->limits.capture_bytes;
     bool ended = !plx_call_is_active(primary), cut = false;
 
     for (int role = PLX_CANDIDATE; role < PLX_ROLES; role++) {
         struct plx_call *call = &exchange->calls[role];
         if (call->state != PLX_CALL_ANSWERING)
             continue;
-        uint64_t length = call->capture.length, reference = primary->capture.length;
-        if (ended && length > kept_max && (primary->outcome.failed || length > reference)) {
+        if (ended && is_too_long(primary, call)) {
             plx_call_cut(call);
             cut = true;
-        } else if (!ended && length > reference + kept_max) {
+        } else if (!ended && call->capture.length > primary->capture.length + PLX_COPY_AHEAD_BYTES) {
             plx_call_hold(call);
         } else {
             plx_call_go_on(call);

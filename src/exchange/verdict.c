@@ -208,9 +208,12 @@ static void
 count_failure(struct plx_exchange *exchange, const struct plx_call *failed)
 {
     struct plx_outcome outcome = {.verdict = PLX_INCOMPARABLE, .incomparable = PLX_INCOMPARABLE_TRUNCATED};
+    const struct plx_message_view primary = {.status = exchange->calls[PLX_PRIMARY].status};
 
     if (failed->outcome.failed)
         outcome.incomparable = failed->outcome.reason;
+    if (has_answer(&exchange->calls[PLX_PRIMARY]))
+        outcome.answers[PLX_PRIMARY] = &primary; /* its status is the example of what the candidate did not answer */
     count(exchange, &outcome);
     plx_exchange_end(exchange);
 }

@@ -13,7 +13,7 @@
 #define BACKLOG 1024
 
 static int
-open_socket(const struct addrinfo *at, bool reuse_port)
+bind_socket(const struct addrinfo *at, bool reuse_port)
 {
     int on = 1;
     int fd = socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -25,7 +25,7 @@ open_socket(const struct addrinfo *at, bool reuse_port)
         setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
     if (at->ai_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-    if (bind(fd, at->ai_addr, at->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
+    if (bind(fd, at->ai_addr, at->ai_addrlen) == 0)
         return fd;
     int error = errno;
     close(fd);
@@ -60,8 +60,8 @@ mend(int error)
     }
 }
 
-int
-plx_listen_socket(const char *host, uint16_t port, bool reuse_port, uint16_t *bound, char *error, size_t size)
+static struct addrinfo *
+resolve(const char *host, uint16_t port, char *error, size_t size)
 {
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
     struct addrinfo *found = NULL;
@@ -69,18 +69,54 @@ plx_listen_socket(const char *host, uint16_t port, bool reuse_port, uint16_t *bo
 
     snprintf(service, sizeof(service), "%u", port);
     int code = getaddrinfo(*host ? host : "0.0.0.0", service, &hints, &found);
-    if (code != 0) {
-        snprintf(error, size, "can't listen on %s:%u: %s; give an address of this machine", host, port,
-                 gai_strerror(code));
+    if (code == 0)
+        return found;
+    snprintf(error, size, "can't listen on %s:%u: %s; give an address of this machine", host, port, gai_strerror(code));
+    return NULL;
+}
+
+static void
+tell(const char *host, uint16_t port, char *error, size_t size)
+{
+    snprintf(error, size, "can't listen on %s:%u: %s; %s", host, port, strerror(errno), mend(errno));
+}
+
+int
+plx_listen_socket(const char *host, uint16_t port, bool reuse_port, uint16_t *bound, char *error, size_t size)
+{
+    struct addrinfo *found = resolve(host, port, error, size);
+
+    if (!found)
         return -1;
+    int fd = bind_socket(found, reuse_port);
+    if (fd >= 0 && listen(fd, BACKLOG) != 0) {
+        int code = errno;
+        close(fd);
+        errno = code;
+        fd = -1;
     }
-    int fd = open_socket(found, reuse_port);
     if (fd < 0)
-        snprintf(error, size, "can't listen on %s:%u: %s; %s", host, port, strerror(errno), mend(errno));
+        tell(host, port, error, size);
     else if (bound)
         *bound = port_of(fd);
     freeaddrinfo(found);
     return fd;
+}
+
+bool
+plx_listen_is_free(const char *host, uint16_t port, char *error, size_t size)
+{
+    struct addrinfo *found = resolve(host, port, error, size);
+
+    if (!found)
+        return false;
+    int fd = bind_socket(found, false);
+    if (fd < 0)
+        tell(host, port, error, size);
+    else
+        close(fd);
+    freeaddrinfo(found);
+    return fd >= 0;
 }
 
 static void

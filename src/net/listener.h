@@ -16,6 +16,12 @@
  */
 int plx_listen_socket(const char *host, uint16_t port, bool reuse_port, uint16_t *bound, char *error, size_t size);
 
+/*
+ * Whether nobody listens there: sockets that share a port (SO_REUSEPORT) would not notice another program of the same user that shares
+ * it, too. On false, error as above.
+ */
+bool plx_listen_is_free(const char *host, uint16_t port, char *error, size_t size);
+
 struct plx_listener {
     uv_tcp_t tcp;
     struct plx_loop *loop;

@@ -16,8 +16,11 @@ struct plx_route_pattern {
     bool rest; /* ends in ** */
 };
 
+#define CACHE_LINE 64u
+
 struct owner {
     atomic_uint references;
+    char *counters; /* a cache line for each service */
 };
 
 /* ---- life ---- */
@@ -27,21 +30,35 @@ plx_snapshot_new(size_t service_count)
 {
     struct plx_snapshot *snapshot = calloc(1, sizeof(*snapshot));
     struct owner *owner = calloc(1, sizeof(*owner));
-    struct plx_service *services = calloc(service_count ? service_count : 1, sizeof(*services));
+    struct plx_service *services = calloc(service_count + 1, sizeof(*services));
+    char *counters = aligned_alloc(CACHE_LINE, (service_count + 1) * CACHE_LINE);
 
-    if (!snapshot || !owner || !services) {
+    if (!snapshot || !owner || !services || !counters) {
         free(snapshot);
         free(owner);
         free(services);
+        free(counters);
         return NULL;
     }
+    owner->counters = counters;
     atomic_init(&owner->references, 1);
     snapshot->owner = owner;
     snapshot->services = services;
     snapshot->service_count = service_count;
-    for (size_t i = 0; i < service_count; i++)
+    for (size_t i = 0; i < service_count; i++) {
         services[i].index = i;
+        services[i].copies = (atomic_uint *)(void *)(counters + i * CACHE_LINE);
+        atomic_init(services[i].copies, 0);
+    }
     return snapshot;
+}
+
+static void
+pattern_free(struct plx_route_pattern *pattern)
+{
+    if (pattern)
+        free(pattern->segments);
+    free(pattern);
 }
 
 static void
@@ -50,9 +67,7 @@ route_fini(struct plx_route *route)
     free(route->match);
     free(route->endpoint);
     plx_rules_free(route->rules);
-    if (route->pattern)
-        free(route->pattern->segments);
-    free(route->pattern);
+    pattern_free(route->pattern);
 }
 
 static void
@@ -92,6 +107,7 @@ plx_snapshot_unref(struct plx_snapshot *snapshot)
     for (size_t i = 0; i < snapshot->service_count; i++)
         service_fini(&snapshot->services[i]);
     free(snapshot->services);
+    free(owner->counters);
     free(owner);
     free(snapshot);
 }
@@ -145,7 +161,12 @@ is_wildcard(struct plx_slice segment)
 {
     if (plx_slice_equal(segment, plx_slice_of("*")))
         return true;
-    return segment.len > 2 && segment.ptr[0] == '{' && segment.ptr[segment.len - 1] == '}';
+    if (segment.len <= 2 || segment.ptr[0] != '{' || segment.ptr[segment.len - 1] != '}')
+        return false;
+    for (size_t i = 1; i < segment.len - 1; i++)
+        if (segment.ptr[i] == '{' || segment.ptr[i] == '}')
+            return false;
+    return true;
 }
 
 /* Why the segment can't stand in a pattern; NULL where it can. */
@@ -218,11 +239,16 @@ plx_route_compile(struct plx_route *route)
         return "the method is written in capitals, as in GET, or * for any";
     if (path.len == 0 || path.ptr[0] != '/' || memchr(path.ptr, ' ', path.len))
         return "the path begins with a / and has no spaces";
-    route->pattern = calloc(1, sizeof(*route->pattern));
-    if (!route->pattern)
+    struct plx_route_pattern *pattern = calloc(1, sizeof(*pattern));
+    if (!pattern)
         return "out of memory";
-    route->pattern->method = method;
-    return cut_path(route->pattern, path);
+    pattern->method = method;
+    const char *problem = cut_path(pattern, path);
+    if (problem)
+        pattern_free(pattern);
+    else
+        route->pattern = pattern;
+    return problem;
 }
 
 static bool
@@ -275,9 +301,11 @@ plx_route_covers(const struct plx_route *earlier, const struct plx_route *later)
         return false;
     if (a->count > b->count || (!a->rest && (b->rest || a->count != b->count)))
         return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (!is_wildcard(a->segments[i]) &&
-            (is_wildcard(b->segments[i]) || !plx_slice_equal(a->segments[i], b->segments[i])))
+    for (size_t i = 0; i < a->count; i++) {
+        bool wild = is_wildcard(a->segments[i]);
+        if (wild ? b->segments[i].len == 0
+                 : is_wildcard(b->segments[i]) || !plx_slice_equal(a->segments[i], b->segments[i]))
             return false;
+    }
     return true;
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Services, their roles, routes and stages: the immutable snapshot that workers read. The configuration makes one; a reload
- * makes another and swaps it in. Nothing in a snapshot changes after plx_snapshot_new().
+ * makes another and swaps it in. Nothing in a snapshot changes
+ * once workers read it, but for the count of copies under way.
  */
 #ifndef PLX_SERVICE_H
 #define PLX_SERVICE_H
 
 #include "http/message.h"
 #include <parallax/compare.h>
+
+#include <stdatomic.h>
 
 #define PLX_SERVICES_MAX 256u
 #define PLX_ROUTES_MAX   1024u /* of one service */
@@ -122,6 +125,11 @@ struct plx_service {
     struct plx_route *routes;
     size_t route_count;
     size_t index; /* in the snapshot */
+    /*
+     * Exchanges with copies under way, of all workers: what limits.copies is about. The one thing that changes, so it lies apart from the rest, on
+     * a cache line of its own.
+     */
+    atomic_uint *copies;
 };
 
 struct plx_snapshot {

@@ -57,7 +57,7 @@ static void
 swap_view(struct plx_worker *worker, struct plx_snapshot *snapshot)
 {
     struct plx_context *context = &worker->context;
-    struct plx_view *view = plx_view_new(context, snapshot, context->view, worker->workers);
+    struct plx_view *view = plx_view_new(context, snapshot, context->view);
 
     if (view) {
         plx_view_unref(context->view);
@@ -173,10 +173,13 @@ static void *
 work(void *argument)
 {
     struct plx_worker *worker = argument;
-    sigset_t all;
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+    sigset_t others;
 
-    sigfillset(&all); /* signals are the control thread's */
-    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    sigfillset(&others); /* signals are the control thread's, but for those that this thread causes itself */
+    for (size_t i = 0; i < PLX_COUNT(own); i++)
+        sigdelset(&others, own[i]);
+    pthread_sigmask(SIG_BLOCK, &others, NULL);
     uv_run(&worker->context.loop.uv, UV_RUN_DEFAULT);
     if (worker->context.access_log)
         plx_access_log_fini(worker->context.access_log);
@@ -207,13 +210,12 @@ init(struct plx_worker *worker, const struct plx_worker_options *options)
     struct plx_context *context = &worker->context;
 
     worker->owner = options->owner;
-    worker->workers = options->workers;
     pthread_mutex_init(&worker->mailbox, NULL);
     if (plx_context_init(context) != PLX_OK)
         return false;
     context->tallied = on_tallied;
     context->loop.streams_max = options->streams_max;
-    context->view = plx_view_new(context, options->snapshot, NULL, options->workers);
+    context->view = plx_view_new(context, options->snapshot, NULL);
     if (!context->view)
         return false;
     atomic_init(&worker->generation, options->snapshot->generation);

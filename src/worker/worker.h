@@ -33,7 +33,6 @@ struct plx_worker {
     size_t listener_count;
     bool listening;
     struct plx_access_log access_log;
-    uint32_t workers; /* how many there are: a worker's part of the limits */
     uint64_t drain_began_ms, drain_until_ms;
     pthread_mutex_t mailbox; /* guards the two below */
     struct plx_snapshot *next;
@@ -47,7 +46,6 @@ struct plx_worker_options {
     const int *descriptors; /* listening sockets, the worker's from here on */
     size_t descriptor_count;
     struct plx_snapshot *snapshot;
-    uint32_t workers;
     uint32_t streams_max;  /* its part of the process's file descriptors */
     int access_descriptor; /* -1: no access log */
 };

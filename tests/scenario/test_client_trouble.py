@@ -118,9 +118,11 @@ def test_connections_come_and_go_without_a_trace(primary, candidate, run):
     round_of_requests()
     proxy.wait_for_exchanges(50)
     before = descriptors()
-    round_of_requests()
-    proxy.wait_for_exchanges(100)
-    assert descriptors() <= before + 2
+    for turn in range(2, 7):
+        round_of_requests()
+        proxy.wait_for_exchanges(50 * turn)
+    # What is kept for the next copies may differ by a few; a descriptor that every connection leaves behind would be 250.
+    assert descriptors() < before + 50
 
 
 def cpu_seconds(proxy):

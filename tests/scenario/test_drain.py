@@ -9,6 +9,8 @@ from harness import answers
 from harness.client import Load, timed
 from harness.proxy import poll
 
+pytestmark = pytest.mark.threads
+
 
 def refuses(address):
     with socket.socket() as sock:
@@ -72,7 +74,6 @@ def test_a_candidate_that_hangs_holds_it_no_longer_than_its_deadline(primary, ca
     assert code == 0 and seconds < 6
 
 
-@pytest.mark.threads
 def test_under_load_every_answer_that_began_is_whole(primary, candidate, run):
     proxy = run(primary, candidate)
     load = Load(proxy.address, "/", b'{"ok": true}')

@@ -8,10 +8,11 @@ from harness import answers
 from harness.client import Load
 from harness.proxy import poll
 
+pytestmark = pytest.mark.threads
+
 BODY = b'{"ok": true}'
 
 
-@pytest.mark.threads
 def test_a_reload_under_load_drops_no_request(primary, candidate, make_origin, run):
     other = make_origin("other candidate")
     proxy = run(primary, candidate)

@@ -6,6 +6,8 @@ import pytest
 from harness import answers
 from harness.proxy import total_of
 
+pytestmark = pytest.mark.threads
+
 
 def test_copies_beyond_the_limit_are_shed_and_counted(primary, candidate, run):
     gate = threading.Event()

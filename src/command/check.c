@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `parallax check`: reads a configuration as `run` would and says what would run. */
+#include "command/command.h"
+#include "config/config.h"
+#include "config/flags.h"
+#include "json/writer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define ANSWER_BYTES_MAX (8u << 20)
+
+static const char usage[] =
+    "parallax check: read a configuration, say what would run\n\n"
+    "usage: parallax check -c FILE\n"
+    "       parallax check --primary URL --candidate URL [--secondary URL] [OPTION...]\n\n" PLX_CONFIG_FLAGS_HELP
+    "\nExit status: 0 it would run; 1 there are errors, each with its place and how to mend it; 2 wrong use.\n";
+
+static void
+add_address(struct plx_buffer *out, const struct plx_address *address)
+{
+    const char *host = *address->host ? address->host : "0.0.0.0";
+
+    plx_buffer_format(out, strchr(host, ':') ? "[%s]" : "%s", host);
+    if (address->port)
+        plx_buffer_format(out, ":%u", address->port);
+    else
+        plx_buffer_text(out, ", any free port");
+}
+
+static void
+add_share(struct plx_buffer *out, uint32_t share)
+{
+    plx_buffer_format(out, "%g %%", (double)share / (PLX_SHARE_ALL / 100.0));
+}
+
+static void
+add_size(struct plx_buffer *out, uint64_t bytes)
+{
+    if (bytes >= 1048576 && bytes % 1048576 == 0)
+        plx_buffer_format(out, "%" PRIu64 " MiB", bytes / 1048576);
+    else if (bytes >= 1024 && bytes % 1024 == 0)
+        plx_buffer_format(out, "%" PRIu64 " KiB", bytes / 1024);
+    else
+        plx_buffer_format(out, "%" PRIu64 " B", bytes);
+}
+
+static void
+add_duration(struct plx_buffer *out, uint32_t ms)
+{
+    if (ms % 1000 == 0)
+        plx_buffer_format(out, "%u s", ms / 1000);
+    else
+        plx_buffer_format(out, "%u ms", ms);
+}
+
+static const char *
+policy_text(enum plx_copy_policy policy)
+{
+    switch (policy) {
+    case PLX_COPY_NEVER:
+        return "never copied";
+    case PLX_COPY_ALWAYS:
+        return "always copied";
+    case PLX_COPY_SHARE:
+        return "copied in part";
+    case PLX_COPY_DEFAULT:
+        break;
+    }
+    return "copied where the method is safe";
+}
+
+/* ---- for people ---- */
+
+static void
+add_route(struct plx_buffer *out, const struct plx_route *route)
+{
+    plx_buffer_format(out, "    route      %s: %s", route->match, policy_text(route->copy));
+    if (route->copy == PLX_COPY_SHARE) {
+        plx_buffer_text(out, ", ");
+        add_share(out, route->copy_share);
+    }
+    if (route->endpoint)
+        plx_buffer_format(out, ", counted as %s", route->endpoint);
+    plx_buffer_byte(out, '\n');
+}
+
+static void
+add_service(struct plx_buffer *out, const struct plx_service *service)
+{
+    plx_buffer_format(out, "\n  service %s, stage %s, hosts", service->name, plx_stage_text(service->stage));
+    if (service->host_count == 0)
+        plx_buffer_text(out, " all");
+    for (size_t i = 0; i < service->host_count; i++)
+        plx_buffer_format(out, "%s %s", i ? "," : "", service->hosts[i]);
+    plx_buffer_byte(out, '\n');
+    for (int role = 0; role < PLX_ROLES; role++)
+        if (service->roles[role].url)
+            plx_buffer_format(out, "    %-10s %s\n", plx_role_text((enum plx_role)role), service->roles[role].url);
+    if (service->stage == PLX_STAGE_SHADOW) {
+        plx_buffer_text(out, "    copies     ");
+        add_share(out, service->copy_share);
+        plx_buffer_format(out, " of the safe requests, %u at once, bodies to ", service->limits.copies);
+        add_size(out, service->limits.body_bytes);
+        plx_buffer_text(out, ", answers compared to ");
+        add_size(out, service->limits.capture_bytes);
+        plx_buffer_byte(out, '\n');
+    }
+    plx_buffer_text(out, "    timeouts   connect ");
+    add_duration(out, service->timeouts.connect);
+    plx_buffer_text(out, ", answer ");
+    add_duration(out, service->timeouts.answer);
+    plx_buffer_text(out, ", copy ");
+    add_duration(out, service->timeouts.copy);
+    plx_buffer_byte(out, '\n');
+    for (size_t i = 0; i < service->route_count; i++)
+        add_route(out, &service->routes[i]);
+}
+
+static void
+say(struct plx_buffer *out, const struct plx_config *config)
+{
+    plx_buffer_format(out, "%s: fine\n\n  listen     ", config->file ? config->file : "the command line");
+    for (size_t i = 0; i < config->listen_count; i++) {
+        plx_buffer_text(out, i ? "; " : "");
+        add_address(out, &config->listen[i]);
+    }
+    plx_buffer_text(out, "\n  admin      ");
+    add_address(out, &config->admin);
+    plx_buffer_format(out, "%s\n  store      %s%s\n  workers    %u\n", config->admin_token ? ", with a token" : "",
+                      config->store ? "sqlite:" : "none: what was counted goes with the process",
+                      config->store ? config->store : "", config->workers);
+    plx_buffer_format(out, "  access log %s\n  findings   at %g %% confidence; clean rules out %g %%\n",
+                      config->access_log ? config->access_log : "off", config->confidence * 100, config->detect * 100);
+    for (size_t i = 0; i < config->snapshot->service_count; i++)
+        add_service(out, &config->snapshot->services[i]);
+}
+
+/* ---- for machines ---- */
+
+static void
+write_route(struct plx_json_writer *json, const struct plx_route *route)
+{
+    static const char *const policies[] = {"safe", "never", "always", "share"};
+
+    plx_json_begin_object(json);
+    plx_json_key(json, "match");
+    plx_json_text_value(json, route->match);
+    plx_json_key(json, "copy");
+    plx_json_text_value(json, policies[route->copy]);
+    if (route->copy == PLX_COPY_SHARE) {
+        plx_json_key(json, "percent");
+        plx_json_double(json, (double)route->copy_share * 100 / PLX_SHARE_ALL);
+    }
+    plx_json_key(json, "endpoint");
+    plx_json_text_value(json, route->endpoint);
+    plx_json_end_object(json);
+}
+
+static void
+write_uint(struct plx_json_writer *json, const char *key, uint64_t value)
+{
+    plx_json_key(json, key);
+    plx_json_uint(json, value);
+}
+
+static void
+write_service(struct plx_json_writer *json, const struct plx_service *service)
+{
+    plx_json_begin_object(json);
+    plx_json_key(json, "name");
+    plx_json_text_value(json, service->name);
+    plx_json_key(json, "stage");
+    plx_json_text_value(json, plx_stage_text(service->stage));
+    plx_json_key(json, "hosts");
+    plx_json_begin_array(json);
+    for (size_t i = 0; i < service->host_count; i++)
+        plx_json_text_value(json, service->hosts[i]);
+    plx_json_end_array(json);
+    for (int role = 0; role < PLX_ROLES; role++) {
+        plx_json_key(json, plx_role_text((enum plx_role)role));
+        plx_json_text_value(json, service->roles[role].url);
+    }
+    plx_json_key(json, "copy_percent");
+    plx_json_double(json, (double)service->copy_share * 100 / PLX_SHARE_ALL);
+    plx_json_key(json, "limits");
+    plx_json_begin_object(json);
+    write_uint(json, "body_bytes", service->limits.body_bytes);
+    write_uint(json, "capture_bytes", service->limits.capture_bytes);
+    write_uint(json, "copies", service->limits.copies);
+    plx_json_end_object(json);
+    plx_json_key(json, "timeout_ms");
+    plx_json_begin_object(json);
+    write_uint(json, "connect", service->timeouts.connect);
+    write_uint(json, "answer", service->timeouts.answer);
+    write_uint(json, "copy", service->timeouts.copy);
+    plx_json_end_object(json);
+    plx_json_key(json, "routes");
+    plx_json_begin_array(json);
+    for (size_t i = 0; i < service->route_count; i++)
+        write_route(json, &service->routes[i]);
+    plx_json_end_array(json);
+    plx_json_end_object(json);
+}
+
+static void
+write_address(struct plx_json_writer *json, const struct plx_address *address)
+{
+    char text[300];
+
+    snprintf(text, sizeof(text), strchr(address->host, ':') ? "[%s]:%u" : "%s:%u", address->host, address->port);
+    plx_json_text_value(json, text);
+}
+
+static void
+say_json(struct plx_buffer *out, const struct plx_config *config)
+{
+    struct plx_json_writer json;
+
+    plx_json_writer_init(&json, out);
+    plx_json_begin_object(&json);
+    plx_json_key(&json, "listen");
+    plx_json_begin_array(&json);
+    for (size_t i = 0; i < config->listen_count; i++)
+        write_address(&json, &config->listen[i]);
+    plx_json_end_array(&json);
+    plx_json_key(&json, "admin");
+    write_address(&json, &config->admin);
+    plx_json_key(&json, "token");
+    plx_json_bool(&json, config->admin_token != NULL);
+    plx_json_key(&json, "store");
+    plx_json_text_value(&json, config->store);
+    write_uint(&json, "workers", config->workers);
+    plx_json_key(&json, "confidence");
+    plx_json_double(&json, config->confidence);
+    plx_json_key(&json, "detect");
+    plx_json_double(&json, config->detect);
+    plx_json_key(&json, "services");
+    plx_json_begin_array(&json);
+    for (size_t i = 0; i < config->snapshot->service_count; i++)
+        write_service(&json, &config->snapshot->services[i]);
+    plx_json_end_array(&json);
+    plx_json_end_object(&json);
+    plx_buffer_byte(out, '\n');
+}
+
+int
+plx_command_check(int argc, char **argv)
+{
+    struct plx_config_flags flags;
+    struct plx_config config;
+    struct plx_config_errors errors = {0};
+    struct plx_buffer out;
+    int status = plx_config_parse_flags(argc, argv, usage, &flags);
+
+    if (status >= 0)
+        return status;
+    if (plx_config_read(&flags, &config, &errors) != PLX_OK) {
+        fwrite(errors.text.ptr, 1, errors.text.len, stderr);
+        status = errors.usage ? PLX_EXIT_USAGE : 1;
+        plx_config_errors_fini(&errors);
+        return status;
+    }
+    plx_config_errors_fini(&errors);
+    plx_buffer_init(&out, ANSWER_BYTES_MAX);
+    if (flags.json)
+        say_json(&out, &config);
+    else
+        say(&out, &config);
+    if (out.failed || fwrite(out.ptr, 1, out.len, stdout) != out.len || fflush(stdout) != 0) {
+        fputs("parallax check: the answer could not be written; is there room where it goes?\n", stderr);
+        status = 1;
+    } else {
+        status = 0;
+    }
+    plx_buffer_fini(&out);
+    plx_config_fini(&config);
+    return status;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The demo's child processes: started with their output on a pipe, waited for until they say that they are ready, ended
+ * in every case. */
+#ifndef PLX_DEMO_PROCESS_H
+#define PLX_DEMO_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define PLX_PROCESS_TAIL_BYTES 4096u /* of its last output, to show when it fails */
+#define PLX_PROCESS_READY_MS   10000
+#define PLX_PROCESS_STOP_MS    5000 /* between SIGTERM and SIGKILL */
+
+struct plx_process {
+    const char *name;
+    pid_t pid;  /* 0: not started, or ended */
+    int output; /* of standard output and error; -1 */
+    char tail[PLX_PROCESS_TAIL_BYTES + 1];
+    size_t tail_len, seen; /* seen: where plx_process_expect() goes on */
+};
+
+/* arguments as for execv(). The child dies with this thread and is not reached by its terminal's Ctrl-C. */
+bool plx_process_start(struct plx_process *process, const char *name, const char *const *arguments);
+/*
+ * Waits for a line with the text in it; what follows the text up to white space goes into out. false: it ended, or said
+ * nothing in time.
+ */
+bool plx_process_expect(struct plx_process *process, const char *text, char *out, size_t size);
+/* Takes what it has written, so that it never waits for a reader. false: it has ended. */
+bool plx_process_drain(struct plx_process *process);
+void plx_process_stop(struct plx_process *process); /* idempotent */
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reports as a proxy answers them, for the tests of their readings. */
+#ifndef REPORT_DOCUMENTS_H
+#define REPORT_DOCUMENTS_H
+
+#define REPORT_LATENCY                                                                          \
+    "\"latency\":{\"primary\":{\"p50\":0.000412,\"p90\":0.00124,\"p99\":0.0234,\"count\":900}," \
+    "\"candidate\":{\"p50\":0.000398,\"p90\":0.00131,\"p99\":0.1204,\"count\":899}}"
+
+/* A service with a regression, noise, and endpoints in no useful order. */
+#define REPORT_REGRESSION                                                                                            \
+    "{\"name\":\"payment\",\"stage\":\"shadow\",\"share\":0,\"confidence\":0.99,\"detect\":0.05,"                    \
+    "\"verdict\":\"regression\",\"why\":\"2 fields differ more often than the primary does from itself\","           \
+    "\"compared\":899,\"needed\":90,"                                                                                \
+    "\"exchanges\":{\"total\":1000,\"match\":500,\"mismatch\":300,\"ignored\":99,\"incomparable\":1,"                \
+    "\"uncopied\":100},"                                                                                             \
+    "\"uncopied\":{\"unsafe_method\":98,\"sampled_out\":0,\"shed\":2},"                                              \
+    "\"incomparable\":{\"connect\":0,\"timeout\":1},"                                                                \
+    "\"latency\":{\"primary\":{\"p50\":0.000412,\"p90\":0.00124,\"p99\":0.0234,\"count\":900},"                      \
+    "\"candidate\":{\"p50\":0.000398,\"p90\":0.00131,\"p99\":0.1204,\"count\":899},"                                 \
+    "\"secondary\":{\"p50\":0,\"p90\":0,\"p99\":0,\"count\":0}},"                                                    \
+    "\"limits_hit\":{\"endpoints\":0,\"fields\":0,\"records\":36},\"records_kept\":264,"                             \
+    "\"endpoints\":["                                                                                                \
+    "{\"endpoint\":\"GET /health\",\"verdict\":\"clean\",\"exchanges\":{\"total\":200,\"match\":200,\"mismatch\":0," \
+    "\"ignored\":0,\"incomparable\":0,\"uncopied\":0}," REPORT_LATENCY ",\"fields\":[]},"                            \
+    "{\"endpoint\":\"GET /payroll/{id}\",\"verdict\":\"regression\",\"exchanges\":{\"total\":700,\"match\":300,"     \
+    "\"mismatch\":300,\"ignored\":99,\"incomparable\":1,\"uncopied\":0},"                                            \
+    "\"incomparable\":{\"timeout\":1},\"uncopied\":{}," REPORT_LATENCY ",\"fields\":["                               \
+    "{\"field\":\"/generatedAt\",\"kind\":\"value\",\"differences\":699,\"noise\":699,\"verdict\":\"noise\","        \
+    "\"example\":{\"exchange\":\"01JA\",\"primary\":\"\\\"2026-01-02\\\"\",\"candidate\":\"\\\"2026-01-03\\\"\"}},"  \
+    "{\"field\":\"/lines/*/net\",\"kind\":\"missing\",\"differences\":12,\"noise\":0,\"verdict\":\"regression\","    \
+    "\"example\":{\"exchange\":\"01JB\",\"primary\":\"12.5\",\"candidate\":\"\"}},"                                  \
+    "{\"field\":\"/total\",\"kind\":\"value\",\"differences\":288,\"noise\":3,\"verdict\":\"regression\","           \
+    "\"example\":{\"exchange\":\"01JC\",\"primary\":\"41.555\",\"candidate\":\"41.56\"}},"                           \
+    "{\"field\":\"status\",\"kind\":\"value\",\"differences\":2,\"noise\":0,\"verdict\":\"inconclusive\","           \
+    "\"example\":{\"exchange\":\"01JD\",\"primary\":\"404\",\"candidate\":\"500\"}}]},"                              \
+    "{\"endpoint\":\"POST /payroll\",\"verdict\":\"inconclusive\",\"exchanges\":{\"total\":100,\"match\":0,"         \
+    "\"mismatch\":0,\"ignored\":0,\"incomparable\":0,\"uncopied\":100},\"uncopied\":{\"unsafe_method\":98,"          \
+    "\"shed\":2},\"latency\":{},\"fields\":[]}]}"
+
+#define REPORT_CLEAN                                                                                          \
+    "{\"name\":\"mail\",\"stage\":\"shadow\",\"share\":0,\"verdict\":\"clean\",\"exchanges\":{\"total\":120," \
+    "\"match\":120,\"mismatch\":0,\"ignored\":0,\"incomparable\":0,\"uncopied\":0}," REPORT_LATENCY           \
+    ",\"endpoints\":[]}"
+
+/* Without a secondary, and too little traffic. */
+#define REPORT_THIN                                                                                                  \
+    "{\"name\":\"mail\",\"stage\":\"shadow\",\"share\":0,\"verdict\":\"inconclusive\",\"compared\":3,\"needed\":90," \
+    "\"exchanges\":{\"total\":3,\"match\":3,\"mismatch\":0,\"ignored\":0,\"incomparable\":0,\"uncopied\":0},"        \
+    "\"endpoints\":[]}"
+
+/* Whatever a peer can put into names and values. */
+#define REPORT_HOSTILE                                                                                              \
+    "{\"name\":\"pay\\u001b[2Jment\",\"stage\":\"<script>\",\"verdict\":\"regression\",\"why\":\"\\u0007\\u009b\"," \
+    "\"exchanges\":{\"total\":1,\"mismatch\":1},\"incomparable\":{\"]]>\\u001b\":7},"                               \
+    "\"endpoints\":[{\"endpoint\":\"GET /\\u001b]0;owned\\u0007'; rm -rf $HOME #\",\"exchanges\":{\"total\":1,"     \
+    "\"mismatch\":1},\"fields\":[{\"field\":\"/\\u202e<b>\\r\\n&\",\"kind\":\"\\u001bc\",\"differences\":1,"        \
+    "\"verdict\":\"regression\",\"example\":{\"exchange\":\"<i>\",\"primary\":\"\\u001b[31m\\u0000\\ud800\","       \
+    "\"candidate\":\"\\\"<img src=x onerror=alert(1)>\\\"\"}}]}]}"
+
+#define REPORTS(reports) "{\"services\":[" reports "]}"
+
+#endif

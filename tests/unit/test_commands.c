@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report, diffs and status against an admin API: what is asked, what is printed, the exit status; and one line on
+ * standard error for all that can be wrong.
+ *
+ * The admin API is a thread that answers each path from a table; standard output and error are files meanwhile.
+ */
+#include "command/command.h"
+#include "reading_kit.h"
+#include "report_documents.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define ROUTES_MAX 8
+
+/* An answer to requests that begin with "GET path"; once: to the first of them alone. */
+struct route {
+    const char *path;
+    int status;
+    const char *body;
+    bool once;
+    bool interrupts; /* SIGINT to ourselves after it: Ctrl-C */
+    bool drops;      /* closes without an answer */
+};
+
+struct server {
+    int listener, wake[2];
+    char url[64];
+    pthread_t thread;
+    struct route routes[ROUTES_MAX];
+    char requests[16384]; /* all heads, one after another */
+    size_t len;
+};
+
+static struct server server;
+
+/* ---- the admin API ---- */
+
+static struct route *
+route_of(const char *head)
+{
+    for (struct route *r = server.routes; r < server.routes + ROUTES_MAX && r->path; r++)
+        if (*r->path && strncmp(head, "GET ", 4) == 0 && strncmp(head + 4, r->path, strlen(r->path)) == 0)
+            return r;
+    return NULL;
+}
+
+static bool
+answer(int fd, const char *head)
+{
+    struct route *route = route_of(head);
+    const char *body = route ? route->body : "{\"error\":{\"message\":\"the test has no such path\"}}";
+    char text[16384];
+    int len = snprintf(text, sizeof(text), "HTTP/1.1 %d x\r\nContent-Length: %zu\r\n\r\n%s",
+                       route ? route->status : 500, strlen(body), body);
+
+    if (route && route->once)
+        route->path = "";
+    if (route && route->drops)
+        return false;
+    if (send(fd, text, (size_t)len, MSG_NOSIGNAL) != len)
+        return false;
+    if (route && route->interrupts)
+        kill(getpid(), SIGINT);
+    return true;
+}
+
+/* Reads and answers requests until the client goes. */
+static void
+serve(int fd)
+{
+    char head[4096];
+    size_t len = 0;
+
+    while (len < sizeof(head) - 1 && recv(fd, head + len, 1, 0) == 1) {
+        head[++len] = '\0';
+        if (len < 4 || strcmp(head + len - 4, "\r\n\r\n") != 0)
+            continue;
+        if (server.len + len < sizeof(server.requests)) {
+            memcpy(server.requests + server.len, head, len + 1);
+            server.len += len;
+        }
+        len = 0;
+        if (!answer(fd, head))
+            return;
+    }
+}
+
+static void *
+run_server(void *context)
+{
+    struct pollfd fds[2] = {{.fd = server.listener, .events = POLLIN}, {.fd = server.wake[0], .events = POLLIN}};
+
+    while (poll(fds, 2, -1) > 0 && !fds[1].revents) {
+        int fd = accept(server.listener, NULL, NULL);
+
+        serve(fd);
+        close(fd);
+    }
+    return NULL;
+}
+
+static int
+begin(void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    sigset_t mask;
+
+    memset(&server, 0, sizeof(server));
+    server.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(server.listener, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(server.listener, 8), 0);
+    assert_int_equal(getsockname(server.listener, (struct sockaddr *)&address, &size), 0);
+    assert_int_equal(pipe(server.wake), 0);
+    snprintf(server.url, sizeof(server.url), "http://127.0.0.1:%d", ntohs(address.sin_port));
+    setenv("PARALLAX_ADMIN", server.url, 1);
+    unsetenv("PARALLAX_TOKEN");
+    setenv("COLUMNS", "80", 1);
+    /* Signals are for the command's thread, as they are where it is alone. */
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &mask, NULL);
+    assert_int_equal(pthread_create(&server.thread, NULL, run_server, NULL), 0);
+    pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
+    return 0;
+}
+
+static int
+end(void **state)
+{
+    assert_int_equal(write(server.wake[1], "x", 1), 1);
+    pthread_join(server.thread, NULL);
+    close(server.listener);
+    close(server.wake[0]);
+    close(server.wake[1]);
+    return 0;
+}
+
+/* ---- running a command ---- */
+
+struct result {
+    int status;
+    char out[32768], err[4096];
+};
+
+static void
+read_file(FILE *file, char *text, size_t size)
+{
+    size_t len;
+
+    rewind(file);
+    len = fread(text, 1, size - 1, file);
+    text[len] = '\0';
+    fclose(file);
+}
+
+/* line: words with a space between; a \x01 in a word is a space. */
+static struct result *
+run(int (*command)(int, char **), const char *line)
+{
+    static struct result result;
+    char words[512], *argv[16] = {NULL}, *rest;
+    FILE *out = tmpfile(), *err = tmpfile();
+    int argc = 0, old_out, old_err;
+
+    snprintf(words, sizeof(words), "%s", line);
+    for (char *word = strtok_r(words, " ", &rest); word && argc < 15; word = strtok_r(NULL, " ", &rest))
+        argv[argc++] = word;
+    for (int i = 0; i < argc; i++)
+        for (char *c = argv[i]; (c = strchr(c, '\x01'));)
+            *c = ' ';
+    fflush(stdout);
+    old_out = dup(STDOUT_FILENO);
+    old_err = dup(STDERR_FILENO);
+    dup2(fileno(out), STDOUT_FILENO);
+    dup2(fileno(err), STDERR_FILENO);
+    result.status = command(argc, argv);
+    fflush(stdout);
+    dup2(old_out, STDOUT_FILENO);
+    dup2(old_err, STDERR_FILENO);
+    close(old_out);
+    close(old_err);
+    read_file(out, result.out, sizeof(result.out));
+    read_file(err, result.err, sizeof(result.err));
+    return &result;
+}
+
+/* Exit 2, nothing on standard output, one line on standard error that has the text. */
+static void
+expect_trouble(const struct result *result, const char *text)
+{
+    assert_int_equal(result->status, 2);
+    assert_string_equal(result->out, "");
+    kit_expect_harmless(result->err);
+    if (!strstr(result->err, text))
+        fail_msg("there is no '%s' in: %s", text, result->err);
+    assert_ptr_equal(strchr(result->err, '\n'), result->err + strlen(result->err) - 1);
+}
+
+static void
+expect_has(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("there is no '%s' in:\n%s", part, text);
+}
+
+#define SERVICES(names)                                                             \
+    {                                                                               \
+        "/api/v1/services ", 200, "{\"services\":[" names "]}", false, false, false \
+    }
+#define ANSWER(path, body)                       \
+    {                                            \
+        (path), 200, (body), false, false, false \
+    }
+
+/* ---- report ---- */
+
+static void
+test_report_shows_all_services_and_ends_with_the_worst_verdict(void **state)
+{
+    struct result *result;
+
+    server.routes[0] = (struct route)SERVICES("{\"name\":\"payment\"},{\"name\":\"a b/c\"}");
+    server.routes[1] = (struct route)ANSWER("/api/v1/services/payment/report ", REPORT_REGRESSION);
+    server.routes[2] = (struct route)ANSWER("/api/v1/services/a%20b%2Fc/report ", REPORT_CLEAN);
+    result = run(plx_command_report, "report");
+    assert_int_equal(result->status, 1);
+    assert_string_equal(result->err, "");
+    expect_has(result->out, "payment: regression");
+    expect_has(result->out, "mail: clean");
+    result = run(plx_command_report, "report --json");
+    assert_int_equal(result->status, 1);
+    assert_string_equal(result->out, REPORTS(REPORT_REGRESSION "," REPORT_CLEAN) "\n");
+    result = run(plx_command_report, "report --junit");
+    assert_int_equal(result->status, 1);
+    expect_has(result->out, "<testsuite name=\"mail\"");
+}
+
+static void
+test_report_of_one_service_asks_for_that_alone(void **state)
+{
+    struct result *result;
+
+    server.routes[0] = (struct route)ANSWER("/api/v1/services/mail/report ", REPORT_THIN);
+    result = run(plx_command_report, "report --service mail");
+    assert_int_equal(result->status, 3);
+    expect_has(result->out, "87 more compared exchanges are needed");
+    assert_null(strstr(server.requests, "/services "));
+}
+
+static void
+test_report_as_a_file(void **state)
+{
+    char path[] = "/tmp/parallax-test-report-XXXXXX", line[256], html[64];
+    int fd = mkstemp(path);
+
+    server.routes[0] = (struct route)SERVICES("{\"name\":\"mail\"}");
+    server.routes[1] = (struct route)ANSWER("/api/v1/services/mail/report ", REPORT_CLEAN);
+    snprintf(line, sizeof(line), "report --html %s", path);
+    assert_int_equal(run(plx_command_report, line)->status, 0);
+    assert_true(pread(fd, html, 15, 0) == 15);
+    assert_memory_equal(html, "<!DOCTYPE html>", 15);
+    close(fd);
+    unlink(path);
+    expect_has(run(plx_command_report, "report --html -")->out, "</html>\n");
+    expect_trouble(run(plx_command_report, "report --html /nowhere/report.html"),
+                   "/nowhere/report.html can't be written");
+    if (access("/dev/full", W_OK) == 0)
+        expect_trouble(run(plx_command_report, "report --html /dev/full"), "make room");
+}
+
+/* ---- what can be wrong, whatever the command ---- */
+
+static void
+test_wrong_use_is_told_in_one_line(void **state)
+{
+    expect_trouble(run(plx_command_report, "report --jason"), "'--jason' is not known here");
+    expect_trouble(run(plx_command_report, "report -x"), "`parallax report --help`");
+    expect_trouble(run(plx_command_report, "report --service"), "--service needs a value");
+    expect_trouble(run(plx_command_report, "report payment"), "'payment' is no option");
+    expect_trouble(run(plx_command_report, "report --json --junit"), "give one of them");
+    expect_trouble(run(plx_command_status, "status --service x"), "'--service' is not known here");
+    expect_trouble(run(plx_command_diffs, "diffs --limit 0"), "--limit '0' is not a number from 1 to 1000");
+    expect_trouble(run(plx_command_diffs, "diffs --limit 1001"), "1001");
+    expect_trouble(run(plx_command_diffs, "diffs --limit 1x"), "1x");
+    expect_trouble(run(plx_command_diffs, "diffs --limit \x1B[2J"), "\\x1B[2J");
+}
+
+static void
+test_help_and_version(void **state)
+{
+    int (*const commands[])(int, char **) = {plx_command_report, plx_command_diffs, plx_command_status};
+
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        assert_int_equal(run(commands[i], "x --help")->status, 0);
+        expect_has(run(commands[i], "x --help")->out, "PARALLAX_TOKEN");
+        assert_int_equal(run(commands[i], "x --version")->status, 0);
+        assert_string_equal(run(commands[i], "x --version")->out, "parallax " PLX_VERSION "\n");
+    }
+}
+
+static void
+test_a_proxy_that_cannot_be_asked_is_told_in_one_line(void **state)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    char line[128];
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0); /* bound, but nobody listens */
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    snprintf(line, sizeof(line), "status --admin http://127.0.0.1:%d", ntohs(address.sin_port));
+    expect_trouble(run(plx_command_status, line), "start `parallax run`, or name its admin address with --admin URL");
+    close(fd);
+    expect_trouble(run(plx_command_status, "status --admin ftp://x"), "--admin 'ftp://x'");
+    setenv("PARALLAX_ADMIN", "nonsense://", 1);
+    expect_trouble(run(plx_command_status, "status"), "PARALLAX_ADMIN 'nonsense://'");
+}
+
+static void
+test_a_token_is_asked_for_and_sent(void **state)
+{
+    server.routes[0] = (struct route){"/api/v1/services ", 401, "{}", false, false, false};
+    expect_trouble(run(plx_command_status, "status"), "asks for a token; set PARALLAX_TOKEN");
+    setenv("PARALLAX_TOKEN", "s3cret", 1);
+    expect_trouble(run(plx_command_status, "status"), "asks for another token");
+    expect_has(server.requests, "Authorization: Bearer s3cret\r\n");
+    unsetenv("PARALLAX_TOKEN");
+}
+
+static void
+test_what_the_proxy_says_is_wrong_is_passed_on(void **state)
+{
+    server.routes[0] = (struct route){"/api/v1/services/x/report ",
+                                      404,
+                                      "{\"error\":{\"code\":\"c\",\"message\":\"there is no service 'x'\\u001b[1m\"}}",
+                                      false,
+                                      false,
+                                      false};
+    expect_trouble(run(plx_command_report, "report --service x"), "there is no service 'x'\\x1B[1m");
+    server.routes[0] = (struct route){"/api/v1/services ", 500, "<html>", false, false, false};
+    expect_trouble(run(plx_command_report, "report"), "is that the admin address of `parallax run`?");
+    server.routes[0] = (struct route)ANSWER("/api/v1/services ", "<html>");
+    expect_trouble(run(plx_command_report, "report"), "not a proxy's admin API");
+    server.routes[0] = (struct route)ANSWER("/api/v1/services ", "[]");
+    expect_trouble(run(plx_command_status, "status"), "not a proxy's admin API");
+}
+
+/* ---- status ---- */
+
+static void
+test_status_is_a_table_or_json(void **state)
+{
+    static const char services[] = "{\"services\":[{\"name\":\"payment\",\"stage\":\"shadow\",\"share\":0,\"roles\":{"
+                                   "\"primary\":{\"url\":\"http://p\",\"answered\":1,\"failed\":0}}}]}";
+    struct result *result;
+
+    server.routes[0] = (struct route)ANSWER("/api/v1/services ", services);
+    result = run(plx_command_status, "status");
+    assert_int_equal(result->status, 0);
+    expect_has(result->out, "payment  shadow    0 %  primary  ok, 1 answered  http://p\n");
+    result = run(plx_command_status, "status --json");
+    assert_int_equal(result->status, 0);
+    assert_int_equal(strlen(result->out), sizeof(services));
+    expect_has(result->out, services);
+}
+
+/* ---- diffs ---- */
+
+#define RECORD(sequence, service) "{\"sequence\":" sequence ",\"service\":\"" service "\",\"endpoint\":\"GET /\"}"
+#define PAGE(records, last)       "{\"differences\":[" records "],\"last\":" last "}"
+
+static void
+test_diffs_of_several_services_are_newest_first(void **state)
+{
+    struct result *result;
+
+    server.routes[0] = (struct route)SERVICES("{\"name\":\"a\"},{\"name\":\"b\"}");
+    server.routes[1] = (struct route)ANSWER("/api/v1/services/a/differences?limit=3 ",
+                                            PAGE(RECORD("7", "a") "," RECORD("3", "a") "," RECORD("1", "a"), "8"));
+    server.routes[2] = (struct route)ANSWER("/api/v1/services/b/differences?limit=3 ",
+                                            PAGE(RECORD("8", "b") "," RECORD("2", "b"), "8"));
+    result = run(plx_command_diffs, "diffs --limit 3 --json");
+    assert_int_equal(result->status, 0);
+    assert_string_equal(result->out,
+                        "{\"differences\":[" RECORD("8", "b") "," RECORD("7", "a") "," RECORD("3", "a") "]}\n");
+    result = run(plx_command_diffs, "diffs --limit 3");
+    assert_int_equal(result->status, 0);
+    expect_has(result->out, "  b  GET /\n");
+}
+
+static void
+test_diffs_ask_for_an_endpoint_and_a_field(void **state)
+{
+    server.routes[0] = (struct route)ANSWER(
+        "/api/v1/services/a/differences?limit=50&endpoint=GET%20%2Fx%26y&field=%2Ftotal ", PAGE("", "0"));
+    assert_int_equal(run(plx_command_diffs, "diffs --service a --endpoint GET\x01/x&y --field /total")->status, 0);
+}
+
+static void
+test_diffs_without_any_say_so(void **state)
+{
+    server.routes[0] = (struct route)SERVICES("{\"name\":\"a\"}");
+    server.routes[1] = (struct route)ANSWER("/api/v1/services/a/differences?limit=50 ", PAGE("", "0"));
+    assert_string_equal(run(plx_command_diffs, "diffs")->out, "No mismatches are recorded.\n");
+    assert_string_equal(run(plx_command_diffs, "diffs --json")->out, "{\"differences\":[]}\n");
+    server.routes[1].path = "/api/v1/services/a/differences?limit=50&field= ";
+    assert_string_equal(run(plx_command_diffs, "diffs --field=")->out, "No mismatches are recorded there.\n");
+}
+
+/* What was there, oldest first; then each as it comes, over a proxy that goes away and one that counts anew; until
+ * Ctrl-C. */
+static void
+test_following_goes_on_until_it_is_interrupted(void **state)
+{
+    struct result *result;
+
+    server.routes[0] = (struct route)SERVICES("{\"name\":\"a\"}");
+    server.routes[1] = (struct route){"/api/v1/services/a/differences?limit=10 ",
+                                      200,
+                                      PAGE(RECORD("5", "a") "," RECORD("4", "a"), "6"),
+                                      true,
+                                      false,
+                                      false};
+    server.routes[2] = (struct route){"/api/v1/services/a/differences?limit=1000&after=6 ",
+                                      200,
+                                      PAGE(RECORD("7", "a") "," RECORD("8", "a"), "8"),
+                                      true,
+                                      false,
+                                      false};
+    server.routes[3] = (struct route){"/api/v1/services/a/differences?limit=1000&after=8 ", 200, "", true, false, true};
+    server.routes[4] = (struct route){"/api/v1/services/a/differences?limit=1000&after=8 ", 200, "", true, false, true};
+    server.routes[5] =
+        (struct route){"/api/v1/services/a/differences?limit=1000&after=8 ", 200, PAGE("", "2"), true, false, false};
+    server.routes[6] = (struct route){"/api/v1/services/a/differences?limit=1000&after=0 ",
+                                      200,
+                                      PAGE(RECORD("1", "a") "," RECORD("2", "a"), "2"),
+                                      true,
+                                      true,
+                                      false};
+    result = run(plx_command_diffs, "diffs --follow --json");
+    assert_int_equal(result->status, 0);
+    assert_string_equal(result->out, RECORD("4", "a") "\n" RECORD("5", "a") "\n" RECORD("7", "a") "\n" RECORD(
+                                         "8", "a") "\n" RECORD("1", "a") "\n" RECORD("2", "a") "\n");
+    expect_has(result->err, "does not answer any more");
+    expect_has(result->err, "answers again");
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_report_shows_all_services_and_ends_with_the_worst_verdict, begin, end),
+        cmocka_unit_test_setup_teardown(test_report_of_one_service_asks_for_that_alone, begin, end),
+        cmocka_unit_test_setup_teardown(test_report_as_a_file, begin, end),
+        cmocka_unit_test_setup_teardown(test_wrong_use_is_told_in_one_line, begin, end),
+        cmocka_unit_test_setup_teardown(test_help_and_version, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_proxy_that_cannot_be_asked_is_told_in_one_line, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_token_is_asked_for_and_sent, begin, end),
+        cmocka_unit_test_setup_teardown(test_what_the_proxy_says_is_wrong_is_passed_on, begin, end),
+        cmocka_unit_test_setup_teardown(test_status_is_a_table_or_json, begin, end),
+        cmocka_unit_test_setup_teardown(test_diffs_of_several_services_are_newest_first, begin, end),
+        cmocka_unit_test_setup_teardown(test_diffs_ask_for_an_endpoint_and_a_field, begin, end),
+        cmocka_unit_test_setup_teardown(test_diffs_without_any_say_so, begin, end),
+        cmocka_unit_test_setup_teardown(test_following_goes_on_until_it_is_interrupted, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The report as JUnit XML and as HTML: every regression is a failure, and no name or value is ever markup. */
+#include "command/report_formats.h"
+
+#include "reading_kit.h"
+#include "report_documents.h"
+
+static void
+begin(struct kit_reading *kit, const char *json, struct plx_report *report, struct plx_buffer *out)
+{
+    kit_read(kit, json);
+    assert_int_equal(plx_report_read(&kit->document, kit->arena, report), PLX_OK);
+    plx_buffer_init(out, 1u << 20);
+}
+
+static const char *
+text_of(struct plx_buffer *out)
+{
+    plx_buffer_byte(out, '\0');
+    assert_false(out->failed);
+    return out->ptr;
+}
+
+static void
+test_junit_has_a_case_for_each_service_and_field(void **state)
+{
+    struct kit_reading kit;
+    struct plx_report report;
+    struct plx_buffer out;
+
+    begin(&kit, REPORTS(REPORT_REGRESSION "," REPORT_CLEAN "," REPORT_THIN), &report, &out);
+    plx_report_write_junit(&out, &report);
+    assert_string_equal(
+        text_of(&out),
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+        "<testsuites name=\"parallax\">\n"
+        "  <testsuite name=\"payment\" tests=\"5\" failures=\"3\" errors=\"0\" skipped=\"1\">\n"
+        "    <testcase classname=\"payment\" name=\"verdict\">\n"
+        "      <failure message=\"regression\">2 fields differ more often than the primary does from itself</failure>\n"
+        "    </testcase>\n"
+        "    <testcase classname=\"payment: GET /payroll/{id}\" name=\"/total (value)\">\n"
+        "      <failure message=\"regression: differs in 288 exchanges, in 3 of them the secondary does too\">exchange "
+        "01JC: primary 41.555, candidate 41.56</failure>\n"
+        "    </testcase>\n"
+        "    <testcase classname=\"payment: GET /payroll/{id}\" name=\"/lines/*/net (missing)\">\n"
+        "      <failure message=\"regression: differs in 12 exchanges, in 0 of them the secondary does too\">exchange "
+        "01JB: primary 12.5, candidate </failure>\n"
+        "    </testcase>\n"
+        "    <testcase classname=\"payment: GET /payroll/{id}\" name=\"status (value)\">\n"
+        "      <skipped message=\"inconclusive: differs in 2 exchanges, in 0 of them the secondary does too\">exchange "
+        "01JD: primary 404, candidate 500</skipped>\n"
+        "    </testcase>\n"
+        "    <testcase classname=\"payment: GET /payroll/{id}\" name=\"/generatedAt (value)\"/>\n"
+        "  </testsuite>\n"
+        "  <testsuite name=\"mail\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\">\n"
+        "    <testcase classname=\"mail\" name=\"verdict\"/>\n"
+        "  </testsuite>\n"
+        "  <testsuite name=\"mail\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\">\n"
+        "    <testcase classname=\"mail\" name=\"verdict\">\n"
+        "      <skipped message=\"inconclusive\"></skipped>\n"
+        "    </testcase>\n"
+        "  </testsuite>\n"
+        "</testsuites>\n");
+    plx_buffer_fini(&out);
+    kit_end(&kit);
+}
+
+static void
+expect_no_markup_of_peers(const char *text)
+{
+    kit_expect_harmless(text);
+    assert_null(strstr(text, "<script"));
+    assert_null(strstr(text, "<img"));
+    assert_null(strstr(text, "<b>"));
+    assert_null(strstr(text, "<i>"));
+    assert_non_null(strstr(text, "&#60;img src=x onerror=alert(1)&#62;"));
+    assert_non_null(strstr(text, "\\u202E"));
+}
+
+static void
+test_no_value_is_ever_markup(void **state)
+{
+    struct kit_reading kit;
+    struct plx_report report;
+    struct plx_buffer out;
+
+    begin(&kit, REPORTS(REPORT_HOSTILE), &report, &out);
+    plx_report_write_junit(&out, &report);
+    expect_no_markup_of_peers(text_of(&out));
+    plx_buffer_clear(&out);
+    plx_report_write_html(&out, &report);
+    expect_no_markup_of_peers(text_of(&out));
+    plx_buffer_fini(&out);
+    kit_end(&kit);
+}
+
+static void
+test_html_stands_alone_and_says_everything(void **state)
+{
+    static const char *const wanted[] = {
+        "<h2>payment <span class=\"v regression\">regression</span></h2>",
+        "2 fields differ more often than the primary does from itself (stage shadow, confidence 99 %)",
+        "<tr><td>uncopied</td><td class=\"n\">100</td><td class=\"n\">10.0 %</td><td>unsafe_method 98, shed "
+        "2</td></tr>",
+        "<tr><td>candidate</td><td class=\"n\">398 us</td><td class=\"n\">1.31 ms</td><td class=\"n\">120 ms</td></tr>",
+        "<h3><code>GET /payroll/{id}</code> <span class=\"v regression\">regression</span></h3>",
+        "<td><code>/total</code></td><td>value</td><td class=\"n\">288</td><td class=\"n\">3</td><td><span class=\"v "
+        "regression\">regression</span></td><td><code>41.555</code></td><td><code>41.56</code></td></tr>",
+        "<td><code>12.5</code></td><td>(nothing)</td>",
+        "36 mismatches not kept whole",
+        "<h2>mail <span class=\"v clean\">clean</span></h2>",
+        "default-src 'none'",
+    };
+    struct kit_reading kit;
+    struct plx_report report;
+    struct plx_buffer out;
+    const char *text;
+
+    begin(&kit, REPORTS(REPORT_REGRESSION "," REPORT_CLEAN), &report, &out);
+    plx_report_write_html(&out, &report);
+    text = text_of(&out);
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+        if (!strstr(text, wanted[i]))
+            fail_msg("there is no '%s' in:\n%s", wanted[i], text);
+    assert_null(strstr(text, "http://"));
+    assert_null(strstr(text, "https://"));
+    assert_null(strstr(text, "src="));
+    plx_buffer_fini(&out);
+    kit_end(&kit);
+}
+
+static int
+exit_of(const char *json)
+{
+    struct kit_reading kit;
+    struct plx_report report;
+    int status;
+
+    kit_read(&kit, json);
+    assert_int_equal(plx_report_read(&kit.document, kit.arena, &report), PLX_OK);
+    status = plx_report_exit(&report);
+    kit_end(&kit);
+    return status;
+}
+
+static void
+test_the_exit_status_is_the_worst_verdict(void **state)
+{
+    assert_int_equal(exit_of(REPORTS(REPORT_CLEAN)), 0);
+    assert_int_equal(exit_of(REPORTS(REPORT_CLEAN "," REPORT_THIN)), 3);
+    assert_int_equal(exit_of(REPORTS(REPORT_THIN "," REPORT_REGRESSION "," REPORT_CLEAN)), 1);
+    assert_int_equal(exit_of(REPORTS("")), 3);
+    assert_int_equal(exit_of(REPORTS("{\"verdict\":\"of a later version\"}")), 3);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_junit_has_a_case_for_each_service_and_field),
+        cmocka_unit_test(test_no_value_is_ever_markup),
+        cmocka_unit_test(test_html_stands_alone_and_says_everything),
+        cmocka_unit_test(test_the_exit_status_is_the_worst_verdict),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
