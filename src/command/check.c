@@ -130,7 +130,9 @@ say(struct plx_buffer *out, const struct plx_config *config)
     plx_buffer_format(out, "%s\n  store      %s%s\n  workers    %u\n", config->admin_token ? ", with a token" : "",
                       config->store ? "sqlite:" : "none: what was counted goes with the process",
                       config->store ? config->store : "", config->workers);
-    plx_buffer_format(out, "  access log %s\n  findings   at %g %% confidence; clean rules out %g %%\n",
+    plx_buffer_text(out, "  drain      ");
+    add_duration(out, config->drain_ms);
+    plx_buffer_format(out, "\n  access log %s\n  findings   at %g %% confidence; clean rules out %g %%\n",
                       config->access_log ? config->access_log : "off", config->confidence * 100, config->detect * 100);
     for (size_t i = 0; i < config->snapshot->service_count; i++)
         add_service(out, &config->snapshot->services[i]);
@@ -231,6 +233,9 @@ say_json(struct plx_buffer *out, const struct plx_config *config)
     plx_json_key(&json, "store");
     plx_json_text_value(&json, config->store);
     write_uint(&json, "workers", config->workers);
+    plx_json_key(&json, "access_log");
+    plx_json_text_value(&json, config->access_log);
+    write_uint(&json, "drain_ms", config->drain_ms);
     plx_json_key(&json, "confidence");
     plx_json_double(&json, config->confidence);
     plx_json_key(&json, "detect");

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `services:`, from the tree to a snapshot: roles, limits, rules, routes, and what must hold between them. */
-#include "config/keys.h"
+/* `services:`, from the tree to a snapshot: roles, hosts, limits, and what must hold between services. Rules and
+ * routes: routes.c. */
+#include "config/routes.h"
 #include "config/values.h"
 #include "service/build.h"
 
 #include "base/assert.h"
+#include "base/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@ struct reading {
     struct plx_service *service;
     const struct plx_yaml *roles[PLX_ROLES]; /* where they stand */
     bool stage_given;
+    struct plx_table *hosts; /* of all services read so far: which one takes it */
 };
 
 bool
@@ -31,206 +34,6 @@ plx_service_defaults(struct plx_service *service, const char *name)
     service->timeouts = (struct plx_timeouts){.connect = 1000, .answer = 10000, .copy = 5000};
     service->rules = plx_rules_new(NULL);
     return service->name && service->rules;
-}
-
-/* ---- rules ---- */
-
-static void
-tell_rule(struct plx_config_reader *reader, const struct plx_yaml *node, enum plx_status status,
-          const struct plx_rule_error *error)
-{
-    if (status == PLX_E_MEMORY)
-        reader->no_memory = true;
-    else if (status != PLX_OK)
-        plx_config_error(reader, node, error->text, "this rule can't be used: %s", plx_yaml_name(node));
-}
-
-#define RULE_READER(function, call, what)                                                           \
-    static void function(struct plx_config_reader *reader, const struct plx_yaml *node, void *into) \
-    {                                                                                               \
-        struct plx_rule_error error;                                                                \
-        struct plx_slice text;                                                                      \
-        if (node->type == PLX_YAML_SCALAR && !node->plain && node->text.len == 0)                   \
-            tell_rule(reader, node, call(into, node->text, &error), &error);                        \
-        else if (plx_read_text(reader, node, what, &text))                                          \
-            tell_rule(reader, node, call(into, text, &error), &error);                              \
-    }
-
-RULE_READER(ignore_one, plx_rules_ignore, "a JSON Pointer")
-RULE_READER(redact_one, plx_rules_redact, "a JSON Pointer")
-RULE_READER(ignore_header_one, plx_rules_ignore_header, "a header's name")
-RULE_READER(compare_header_one, plx_rules_compare_header, "a header's name")
-
-static void
-read_ignore(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
-{
-    plx_read_each(reader, node, ignore_one, into);
-}
-
-static void
-read_ignore_headers(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
-{
-    plx_read_each(reader, node, ignore_header_one, into);
-}
-
-static void
-read_headers(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
-{
-    bool all;
-
-    if (node->type == PLX_YAML_SCALAR && plx_value_bool(node->text, &all))
-        plx_rules_compare_all_headers(into, all);
-    else
-        plx_read_each(reader, node, compare_header_one, into);
-}
-
-static void
-read_mode(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
-{
-    struct plx_slice text;
-
-    if (!plx_read_text(reader, node, "a mode", &text) || plx_slice_equal(text, plx_slice_of("strict")))
-        return;
-    bool later = plx_slice_equal(text, plx_slice_of("subset")) || plx_slice_equal(text, plx_slice_of("schema"));
-    plx_config_error(reader, node, "this version (" PLX_VERSION ") has the mode strict", "%s is %s",
-                     plx_yaml_name(node), later ? "a mode of a later version" : "no mode");
-}
-
-static void
-read_compare(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_rules *rules)
-{
-    static const struct plx_key keys[] = {
-        {"mode", read_mode},     {"headers", read_headers},
-        {"ignore", read_ignore}, {"ignore_headers", read_ignore_headers},
-        {"tolerance", NULL},     {"unordered", NULL},
-        {"match", NULL},
-    };
-
-    plx_keys_read(reader, node, "`compare`", keys, PLX_COUNT(keys), rules);
-}
-
-/* ---- routes ---- */
-
-static void
-read_match(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
-{
-    struct plx_route *route = into;
-    struct plx_slice text;
-
-    if (!plx_read_text(reader, node, "a method and a path", &text))
-        return;
-    plx_read_copy_of(reader, text, &route->match);
-    if (!route->match)
-        return;
-    const char *problem = plx_route_compile(route);
-    if (problem)
-        plx_config_error(reader, node, problem, "%s is no pattern for requests", plx_yaml_name(node));
-}
-
-static void
-read_route_copy(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
-{
-    struct plx_route *route = into;
-    struct plx_slice text;
-
-    if (!plx_read_text(reader, node, "never, always or a percentage", &text))
-        return;
-    if (plx_slice_equal(text, plx_slice_of("never")))
-        route->copy = PLX_COPY_NEVER;
-    else if (plx_slice_equal(text, plx_slice_of("always")))
-        route->copy = PLX_COPY_ALWAYS;
-    else if (plx_value_share(text, &route->copy_share))
-        route->copy = PLX_COPY_SHARE;
-    else
-        plx_config_error(reader, node, "write never, always, or a percentage such as 10%", "%s says not what is copied",
-                         plx_yaml_name(node));
-}
-
-static void
-read_endpoint(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
-{
-    struct plx_route *route = into;
-    struct plx_slice text;
-
-    if (!plx_read_text(reader, node, "an endpoint's name", &text))
-        return;
-    for (size_t at = 0; at < text.len; at++)
-        if ((unsigned char)text.ptr[at] < ' ' || text.ptr[at] == 0x7F) {
-            plx_config_error(reader, node, "choose a name of one line, without tabs", "%s can't be an endpoint's name",
-                             plx_yaml_name(node));
-            return;
-        }
-    if (text.len > PLX_ENDPOINT_MAX)
-        plx_config_error(reader, node, "choose a name of at most 256 bytes", "this endpoint's name is too long");
-    else
-        plx_read_copy_of(reader, text, &route->endpoint);
-}
-
-static void
-read_route_compare(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
-{
-    read_compare(reader, node, ((struct plx_route *)into)->rules);
-}
-
-static void
-read_route_redact(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
-{
-    plx_read_each(reader, node, redact_one, ((struct plx_route *)into)->rules);
-}
-
-static void
-read_route(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service)
-{
-    static const struct plx_key keys[] = {
-        {"match", read_match},           {"copy", read_route_copy},     {"endpoint", read_endpoint},
-        {"compare", read_route_compare}, {"redact", read_route_redact},
-    };
-    struct plx_route *route = &service->routes[service->route_count++];
-
-    route->rules = plx_rules_copy(service->rules);
-    if (!route->rules) {
-        reader->no_memory = true;
-        return;
-    }
-    plx_keys_read(reader, node, "a route", keys, PLX_COUNT(keys), route);
-    if (node->type == PLX_YAML_MAPPING && !plx_keys_find(node, "match"))
-        plx_config_error(reader, node, "add one, as in `match: POST /payroll`", "a route without `match`");
-    if (!route->pattern)
-        return;
-    for (size_t i = 0; i + 1 < service->route_count; i++)
-        if (service->routes[i].pattern && plx_route_covers(&service->routes[i], route)) {
-            plx_config_error(reader, plx_keys_find(node, "match"),
-                             "the first route that matches is taken: put the narrower one before the wider one",
-                             "no request comes to this route, since `%s` before it takes them all",
-                             service->routes[i].match);
-            return;
-        }
-}
-
-static void
-read_routes(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service)
-{
-    size_t count = 0;
-
-    if (node->type != PLX_YAML_LIST) {
-        plx_config_error(reader, node, "begin each route with `- match: ...`", "`routes` is a list, not %s",
-                         plx_yaml_name(node));
-        return;
-    }
-    for (const struct plx_yaml *at = node->first; at; at = at->next)
-        count++;
-    if (count > PLX_ROUTES_MAX) {
-        plx_config_error(reader, node, "fold some with {name}, * or **", "there are %zu routes; at most 1024 are taken",
-                         count);
-        return;
-    }
-    service->routes = calloc(count ? count : 1, sizeof(*service->routes));
-    if (!service->routes) {
-        reader->no_memory = true;
-        return;
-    }
-    for (const struct plx_yaml *at = node->first; at && !reader->no_memory; at = at->next)
-        read_route(reader, at, service);
 }
 
 /* ---- a service's keys ---- */
@@ -263,21 +66,37 @@ is_host(struct plx_slice text)
            *address.host;
 }
 
+/* What two services must not both take; the table's keys are in lower case, as the hosts of a service are. */
+static void
+claim_host(struct plx_config_reader *reader, const struct plx_yaml *node, struct reading *r, struct plx_slice host)
+{
+    const struct plx_service *taken = plx_table_get(r->hosts, host);
+
+    if (taken == r->service)
+        plx_config_error(reader, node, "keep one of the two", "the host %s stands here twice", host.ptr);
+    else if (taken)
+        plx_config_error(reader, node, "a host belongs to one service: take it out of the other one",
+                         "the service `%s` takes the host %s already", taken->name, host.ptr);
+    else if (plx_table_add(r->hosts, host, r->service) != PLX_OK)
+        reader->no_memory = true;
+}
+
 static void
 host_one(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    struct plx_service *service = into;
+    struct reading *r = into;
+    struct plx_service *service = r->service;
     struct plx_slice text;
 
     if (!plx_read_text(reader, node, "a host", &text))
         return;
-    /* One that is refused is kept all the same: else the service would seem to take every host, which is another error.
-     */
-    if (!is_host(text))
+    if (!is_host(text)) {
         plx_config_error(reader, node,
                          "write the name alone, without http://, port or *, and IPv6 as in [::1]; leave `hosts` out to "
                          "take every host",
                          "%s is no host", plx_yaml_name(node));
+        return;
+    }
     if (service->host_count == HOSTS_MAX) {
         plx_config_error(reader, node, "leave `hosts` out to take every host", "more than 256 hosts");
         return;
@@ -292,18 +111,18 @@ host_one(struct plx_config_reader *reader, const struct plx_yaml *node, void *in
     plx_read_copy_of(reader, text, &hosts[service->host_count]);
     if (!hosts[service->host_count])
         return;
-    for (char *c = hosts[service->host_count++]; *c; c++)
+    char *host = hosts[service->host_count++];
+    for (char *c = host; *c; c++)
         *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + ('a' - 'A')) : *c;
+    claim_host(reader, node, r, plx_slice_of(host));
 }
 
 static void
 read_hosts(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    struct reading *r = into;
-
     if (node->type == PLX_YAML_LIST && !node->first)
         plx_config_error(reader, node, "name hosts, or leave `hosts` out to take every host", "no host is named");
-    plx_read_each(reader, node, host_one, r->service);
+    plx_read_each(reader, node, host_one, into);
 }
 
 static void
@@ -317,6 +136,8 @@ read_role(struct plx_config_reader *reader, const struct plx_yaml *node, struct 
     const char *problem = plx_value_url(text, &r->service->roles[role]);
     if (problem)
         plx_config_error(reader, node, problem, "%s can't be used as the %s", plx_yaml_name(node), plx_role_text(role));
+    else if (!r->service->roles[role].url)
+        reader->no_memory = true;
 }
 
 static void
@@ -417,13 +238,13 @@ read_limits(struct plx_config_reader *reader, const struct plx_yaml *node, void 
 static void
 read_service_compare(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    read_compare(reader, node, ((struct reading *)into)->service->rules);
+    plx_compare_read(reader, node, ((struct reading *)into)->service->rules);
 }
 
 static void
 read_service_redact(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    plx_read_each(reader, node, redact_one, ((struct reading *)into)->service->rules);
+    plx_redact_read(reader, node, ((struct reading *)into)->service->rules);
 }
 
 /* Routes build on the service's rules: they are read when all its other keys are. */
@@ -452,13 +273,18 @@ check_roles(struct plx_config_reader *reader, const struct plx_yaml *node, const
         plx_config_error(reader, r->roles[PLX_SECONDARY],
                          "start a second instance of the old implementation, and give its address",
                          "the secondary is the primary: each request would come to it twice");
+    else if (plx_upstreams_meet(&roles[PLX_CANDIDATE], &roles[PLX_SECONDARY]))
+        plx_config_error(reader, r->roles[PLX_SECONDARY],
+                         "start a second instance of the old implementation, and give its address",
+                         "the secondary is the candidate: each of its differences would pass for noise");
     if (r->stage_given && r->service->stage == PLX_STAGE_SHADOW && !r->roles[PLX_CANDIDATE])
         plx_config_error(reader, plx_keys_find(node, "stage"), "add `candidate`, or write `stage: primary`",
                          "the stage shadow needs a candidate");
 }
 
 static void
-read_service(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service)
+read_service(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service,
+             struct plx_table *hosts)
 {
     static const struct plx_key keys[] = {
         {"name", read_name},
@@ -478,7 +304,7 @@ read_service(struct plx_config_reader *reader, const struct plx_yaml *node, stru
         {"only", NULL},
         {"rollout", NULL},
     };
-    struct reading r = {.service = service};
+    struct reading r = {.service = service, .hosts = hosts};
 
     if (!plx_service_defaults(service, "")) {
         reader->no_memory = true;
@@ -491,39 +317,37 @@ read_service(struct plx_config_reader *reader, const struct plx_yaml *node, stru
         plx_config_error(reader, node, "add one, as in `name: payment`", "a service without `name`");
     const struct plx_yaml *routes = plx_keys_find(node, "routes");
     if (routes)
-        read_routes(reader, routes, service);
+        plx_routes_read(reader, routes, service);
     check_roles(reader, node, &r);
     if (!r.stage_given && !service->roles[PLX_CANDIDATE].url)
         service->stage = PLX_STAGE_PRIMARY;
 }
 
 static bool
-share_a_host(const struct plx_service *a, const struct plx_service *b)
+takes_every_host(const struct plx_yaml *node)
 {
-    if (a->host_count == 0 || b->host_count == 0)
-        return a->host_count == b->host_count;
-    for (size_t i = 0; i < a->host_count; i++)
-        for (size_t k = 0; k < b->host_count; k++)
-            if (plx_slice_equal_nocase(plx_slice_of(a->hosts[i]), plx_slice_of(b->hosts[k])))
-                return true;
-    return false;
+    return node->type == PLX_YAML_MAPPING && !plx_keys_find(node, "hosts");
 }
 
 static void
-check_against_earlier(struct plx_config_reader *reader, const struct plx_yaml *node, const struct plx_service *services,
-                      size_t index)
+check_against_earlier(struct plx_config_reader *reader, const struct plx_yaml *list, const struct plx_yaml *node,
+                      const struct plx_service *services)
 {
-    const struct plx_service *service = &services[index];
-    const struct plx_yaml *hosts = plx_keys_find(node, "hosts");
+    const struct plx_yaml *name = plx_keys_find(node, "name");
+    const struct plx_service *earlier = services;
+    bool every = takes_every_host(node);
 
-    for (size_t i = 0; i < index; i++) {
-        if (*service->name && strcmp(services[i].name, service->name) == 0)
-            plx_config_error(reader, plx_keys_find(node, "name"), "give each service a name of its own",
-                             "there is a service `%s` already", service->name);
-        else if (*service->name && *services[i].name && share_a_host(&services[i], service))
-            plx_config_error(reader, hosts ? hosts : node,
-                             "name different `hosts`; only one service may leave them out",
-                             "the services `%s` and `%s` take the same host", services[i].name, service->name);
+    for (const struct plx_yaml *at = list->first; at != node; at = at->next, earlier++) {
+        if (name && *earlier->name && plx_slice_equal(name->text, plx_slice_of(earlier->name))) {
+            plx_config_error(reader, name, "give each service a name of its own", "there is a service `%s` already",
+                             earlier->name);
+            return;
+        }
+        if (every && *earlier->name && takes_every_host(at)) {
+            plx_config_error(reader, node, "name the `hosts` of one of them; only one service may leave them out",
+                             "the service `%s` takes every host already", earlier->name);
+            every = false; /* once is enough */
+        }
     }
 }
 
@@ -549,12 +373,15 @@ plx_services_read(struct plx_config_reader *reader, const struct plx_yaml *list)
         reader->no_memory = true;
         return NULL;
     }
+    struct plx_table hosts;
     size_t index = 0;
+    plx_table_init(&hosts, (size_t)PLX_SERVICES_MAX * HOSTS_MAX);
     for (const struct plx_yaml *at = list->first; at && !reader->no_memory; at = at->next, index++) {
-        read_service(reader, at, &snapshot->services[index]);
+        read_service(reader, at, &snapshot->services[index], &hosts);
         if (!reader->no_memory && at->type == PLX_YAML_MAPPING)
-            check_against_earlier(reader, at, snapshot->services, index);
+            check_against_earlier(reader, list, at, snapshot->services);
     }
+    plx_table_fini(&hosts, NULL);
     if (!reader->no_memory && reader->errors->count == before)
         return snapshot;
     plx_snapshot_unref(snapshot);

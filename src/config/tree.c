@@ -2,6 +2,7 @@
 /* From libfyaml's events to the tree; from a node to an error that shows its line. */
 #include "config/tree.h"
 
+#include "base/assert.h"
 #include "base/utf8.h"
 
 #include <libfyaml.h>
@@ -9,15 +10,29 @@
 
 /* ---- errors ---- */
 
+/* The bytes of the line's end at this place, 0 where there is none: CR LF is one, and so is either alone
+ * (YAML 1.2, 5.4). */
+static size_t
+line_end(struct plx_slice text, size_t at)
+{
+    if (text.ptr[at] == '\r')
+        return at + 1 < text.len && text.ptr[at + 1] == '\n' ? 2 : 1;
+    return text.ptr[at] == '\n';
+}
+
 static struct plx_slice
 line_at(struct plx_slice text, unsigned line)
 {
-    const char *at = text.ptr, *end = text.ptr + text.len;
+    size_t at = 0, stop;
 
-    for (; line > 1 && at < end; at++)
-        line -= *at == '\n';
-    const char *stop = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
-    return plx_slice_make(at, (size_t)((stop ? stop : end) - at));
+    while (line > 1 && at < text.len) {
+        size_t end = line_end(text, at);
+        line -= end != 0;
+        at += end ? end : 1;
+    }
+    for (stop = at; stop < text.len && line_end(text, stop) == 0; stop++)
+        ;
+    return plx_slice_make(text.ptr + at, stop - at);
 }
 
 /* The character at *at, one column, and where the next one is; what would lead a terminal astray, or is none, is a
@@ -45,8 +60,6 @@ show_line(struct plx_buffer *out, struct plx_slice line, unsigned column)
     unsigned from = column > SHOWN_COLUMNS - 20 ? column - SHOWN_BEFORE : 1, at_column = 1;
     size_t at = 0, first = 0;
 
-    if (line.len && line.ptr[line.len - 1] == '\r')
-        line.len--;
     if (line.len >= 3 && memcmp(line.ptr, "\xEF\xBB\xBF", 3) == 0) /* a byte order mark has no column */
         line = plx_slice_make(line.ptr + 3, line.len - 3);
     for (; at < line.len && at_column < from; at_column++)
@@ -62,22 +75,44 @@ show_line(struct plx_buffer *out, struct plx_slice line, unsigned column)
     plx_buffer_text(out, "^\n");
 }
 
+/* What a file, a flag or libfyaml says may be anything: it is shown as text of one line. */
+static void
+add_shown(struct plx_buffer *out, const char *text)
+{
+    struct plx_slice whole = plx_slice_of(text);
+
+    for (size_t at = 0; at < whole.len;) {
+        struct plx_slice character = next_character(whole, &at);
+        plx_buffer_add(out, *character.ptr == '\t' ? plx_slice_of(" ") : character);
+    }
+}
+
 static void
 error_at(struct plx_config_reader *reader, unsigned line, unsigned column, const char *mend, const char *what)
 {
     struct plx_buffer *out = &reader->errors->text;
 
+    if (!line)
+        reader->errors->usage = true;
     if (++reader->errors->count > PLX_CONFIG_ERRORS_MAX)
         return;
     if (!line) { /* about a flag, or the file as a whole: one line */
-        reader->errors->usage = true;
-        plx_buffer_format(out, "parallax: %s%s%s\n", what, mend ? "; " : "", mend ? mend : "");
-        return;
+        plx_buffer_text(out, "parallax: ");
+    } else {
+        add_shown(out, reader->file);
+        plx_buffer_format(out, ":%u:%u: ", line, column);
     }
-    plx_buffer_format(out, "%s:%u:%u: %s\n", reader->file, line, column, what);
-    show_line(out, line_at(reader->text, line), column);
-    if (mend)
-        plx_buffer_format(out, "  mend: %s\n", mend);
+    add_shown(out, what);
+    if (line) {
+        plx_buffer_byte(out, '\n');
+        show_line(out, line_at(reader->text, line), column);
+    }
+    if (mend) {
+        plx_buffer_text(out, line ? "  mend: " : "; ");
+        add_shown(out, mend);
+    }
+    if (mend || !line)
+        plx_buffer_byte(out, '\n');
 }
 
 void
@@ -85,17 +120,11 @@ plx_config_error(struct plx_config_reader *reader, const struct plx_yaml *node, 
                  ...)
 {
     char what[512];
-    size_t at = 0;
     va_list arguments;
 
     va_start(arguments, format);
     vsnprintf(what, sizeof(what), format, arguments);
     va_end(arguments);
-    for (struct plx_slice text = plx_slice_of(what); at < text.len;) {
-        size_t from = at;
-        if (plx_slice_equal(next_character(text, &at), plx_slice_of("?")) || what[from] == '\t')
-            memset(what + from, '?', at - from);
-    }
     error_at(reader, node ? node->line : 0, node ? node->column : 0, mend, what);
 }
 
@@ -245,9 +274,59 @@ open_node(struct builder *b, struct fy_event *event, enum plx_node_type type)
     b->stack[b->depth++] = node;
 }
 
+/* Whether the tag says nothing but what is so without it. */
+static bool
+is_core_tag(struct fy_token *tag)
+{
+    static const char *const names[] = {"str", "int", "float", "bool", "seq", "map"};
+    static const char prefix[] = "tag:yaml.org,2002:";
+    size_t len = 0;
+    const char *text = fy_token_get_text(tag, &len);
+
+    if (!text || len < sizeof(prefix) || memcmp(text, prefix, sizeof(prefix) - 1) != 0)
+        return false;
+    for (size_t i = 0; i < PLX_COUNT(names); i++)
+        if (plx_slice_equal(plx_slice_make(text + sizeof(prefix) - 1, len - sizeof(prefix) + 1),
+                            plx_slice_of(names[i])))
+            return true;
+    return false;
+}
+
+static struct fy_token * /* NULL: none */
+tag_of(const struct fy_event *event)
+{
+    switch (event->type) {
+    case FYET_SCALAR:
+        return event->scalar.tag;
+    case FYET_SEQUENCE_START:
+        return event->sequence_start.tag;
+    case FYET_MAPPING_START:
+        return event->mapping_start.tag;
+    default:
+        return NULL;
+    }
+}
+
+static void
+fail_at_tag(struct builder *b, struct fy_token *tag)
+{
+    const struct fy_mark *mark = fy_token_start_mark(tag);
+
+    b->failed = true;
+    error_at(b->reader, mark ? (unsigned)mark->line + 1 : 1, mark ? (unsigned)mark->column + 1 : 1,
+             "write the value alone", "tags (!name) are not taken in a configuration");
+}
+
 static void
 take(struct builder *b, struct fy_event *event)
 {
+    struct fy_token *tag = tag_of(event);
+
+    /* It would be read over, and `!env TOKEN` be taken for the word TOKEN. */
+    if (tag && !is_core_tag(tag)) {
+        fail_at_tag(b, tag);
+        return;
+    }
     switch (event->type) {
     case FYET_SCALAR:
         add_scalar(b, event);
@@ -302,9 +381,10 @@ check_bytes(struct plx_config_reader *reader)
                      len ? "a NUL character" : "bytes that are no UTF-8");
             return false;
         }
-        column = text.ptr[at] == '\n' ? 1 : column + 1;
-        line += text.ptr[at] == '\n';
-        at += len;
+        size_t end = line_end(text, at);
+        column = end ? 1 : column + 1;
+        line += end != 0;
+        at += end ? end : len;
     }
     return true;
 }

@@ -297,5 +297,10 @@ plx_value_url(struct plx_slice text, struct plx_upstream *upstream)
     upstream->url = strndup(text.ptr, text.len);
     upstream->host = strndup(host.ptr, host.len);
     upstream->port = port;
-    return upstream->url && upstream->host ? NULL : "out of memory";
+    if (upstream->url && upstream->host)
+        return NULL;
+    free(upstream->url);
+    free(upstream->host);
+    upstream->url = upstream->host = NULL;
+    return NULL;
 }

@@ -23,8 +23,8 @@ bool plx_value_bool(struct plx_slice text, bool *value); /* yes, no, true, false
 bool plx_hosts_meet(const char *a, const char *b);
 bool plx_upstreams_meet(const struct plx_upstream *a,
                         const struct plx_upstream *b); /* the same port, too; false where one is not set */
-/* "http://HOST[:PORT][/]" into an upstream (memory is the caller's to free); NULL, or what is wrong with it and how to
- * mend it. */
+/* "http://HOST[:PORT][/]" into an upstream (memory is the caller's to free). NULL, or what is wrong with it and how to
+ * mend it. Without memory NULL, and upstream->url stays NULL. */
 const char *plx_value_url(struct plx_slice text, struct plx_upstream *upstream);
 
 #endif

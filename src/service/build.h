@@ -5,9 +5,11 @@
 
 #include "service/service.h"
 
-/* Services zeroed but for their index; NULL where there is no memory. The caller fills them before anybody else sees them. */
+/* Services zeroed but for their index; NULL where there is no memory. The caller fills them before anybody else sees
+ * them. */
 struct plx_snapshot *plx_snapshot_new(size_t service_count);
-/* Compiles route->match. NULL, or what is wrong with it and how to mend it (static text). */
+/* Compiles route->match. NULL, or what is wrong with it and how to mend it (static text). Without memory NULL, and
+ * route->pattern stays NULL. */
 const char *plx_route_compile(struct plx_route *route);
 /* Whether the earlier route takes every request that the later one would. Both compiled. */
 bool plx_route_covers(const struct plx_route *earlier, const struct plx_route *later);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Endpoints: method and path with what looks like an id folded, so that results are grouped by what is asked and not by whom it is
- * asked about. Runs once a request: one pass over the path, no allocation.
+ * Endpoints: method and path with what looks like an id folded, so that results are grouped by what is asked and not by
+ * whom it is asked about. Runs once a request: one pass over the path, no allocation.
  */
 #include "service/service.h"
 

@@ -183,6 +183,8 @@ segment_problem(struct plx_slice segment, bool last)
             return "a segment is either literal, or {name} or * as a whole";
         if (c == '?' || c == '#')
             return "a pattern is about the path alone: leave the query out";
+        if (c <= ' ' || c > '~')
+            return "write the path as clients send it, percent-encoded, as in %C3%A9";
     }
     return NULL;
 }
@@ -196,7 +198,7 @@ cut_path(struct plx_route_pattern *pattern, struct plx_slice path)
         count += path.ptr[i] == '/';
     pattern->segments = calloc(count, sizeof(*pattern->segments));
     if (!pattern->segments)
-        return "out of memory";
+        return NULL;
     for (size_t from = 1; from <= path.len;) {
         const char *slash = memchr(path.ptr + from, '/', path.len - from);
         size_t end = slash ? (size_t)(slash - path.ptr) : path.len;
@@ -241,13 +243,13 @@ plx_route_compile(struct plx_route *route)
         return "the path begins with a / and has no spaces";
     struct plx_route_pattern *pattern = calloc(1, sizeof(*pattern));
     if (!pattern)
-        return "out of memory";
+        return NULL;
     pattern->method = method;
     const char *problem = cut_path(pattern, path);
-    if (problem)
-        pattern_free(pattern);
-    else
+    if (pattern->segments && !problem)
         route->pattern = pattern;
+    else
+        pattern_free(pattern);
     return problem;
 }
 

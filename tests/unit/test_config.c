@@ -248,7 +248,7 @@ test_wrong_values_of_the_top(void **state)
         {"token: \"a\\n\"\n" ONE, 1, 8, "openssl rand"},
         {"store: x.db\n" ONE, 1, 8, "sqlite:FILE"},
         {"store: 'sqlite:'\n" ONE, 1, 8, "sqlite:FILE"},
-        {"store: postgres://h\n" ONE, 1, 8, "no other stores"},
+        {"store: postgres://h\n" ONE, 1, 8, "no store of this version"},
         {"workers: 0\n" ONE, 1, 10, "from 1 to 64"},
         {"workers: 65\n" ONE, 1, 10, "from 1 to 64"},
         {"workers: -1\n" ONE, 1, 10, "from 1 to 64"},
@@ -337,7 +337,11 @@ test_wrong_values_of_a_service(void **state)
         {SERVICE "  redact: total\n", 4, 11, "this rule can't be used"},
         {SERVICE "- name: a\n  primary: http://g\n", 4, 9, "already"},
         {SERVICE "- name: b\n  primary: http://g\n", 4, 3, "only one service may leave them out"},
-        {SERVICE "  hosts: x\n- name: b\n  primary: http://g\n  hosts: [y, X]\n", 7, 10, "take the same host"},
+        {SERVICE "  hosts: x\n- name: b\n  primary: http://g\n  hosts: [y, X]\n", 7, 14, "`a` takes the host x already"},
+        {SERVICE "  hosts: [x, y, X]\n", 4, 17, "stands here twice"},
+        {SHADOW "  secondary: http://H:2\n", 5, 14, "the secondary is the candidate"},
+        {ROUTE "  - {match: GET /x, endpoint: (other)}\n", 5, 31, "beyond the limit"},
+        {ROUTE "  - match: GET /caf\xC3\xA9\n", 5, 12, "percent-encoded"},
     };
 
     for (size_t i = 0; i < PLX_COUNT(cases); i++)
@@ -389,6 +393,9 @@ test_what_must_hold_between_keys(void **state)
         {"listen: :9900\n" ONE, 1, 9, "the same address"},
         {"admin: localhost:8080\n" ONE, 1, 8, "the same address"},
         {"listen: [':1', ':1']\n" ONE, 1, 9, "twice"},
+        {"listen: ['0.0.0.0:1', '127.0.0.1:1']\n" ONE, 1, 9, "twice"},
+        {"listen: ['localhost:1', '127.0.0.1:1']\n" ONE, 1, 9, "twice"},
+        {"admin: 127.0.0.1:1\nservices:\n- name: a\n  primary: http://localhost:1\n", 4, 12, "the admin side"},
         {"listen: h:1\n" SERVICE, 4, 12, "round for ever"},
         {"listen: :1\nservices:\n- name: a\n  primary: http://127.0.0.1:1\n", 4, 12, "round for ever"},
         {"listen: 127.0.0.1:1\nservices:\n- name: a\n  primary: http://h\n  candidate: http://localhost:1\n", 5, 14,
@@ -399,7 +406,7 @@ test_what_must_hold_between_keys(void **state)
 
     for (size_t i = 0; i < PLX_COUNT(cases); i++)
         wrong(cases[i].text, cases[i].line, cases[i].column, cases[i].words);
-    struct plx_config config = good("listen: [':1', '127.0.0.1:0', '127.0.0.1:0']\nadmin: 127.0.0.1:0\nservices:\n- "
+    struct plx_config config = good("listen: [':1', '[::]:1', '127.0.0.1:0', '127.0.0.1:0']\nadmin: 127.0.0.1:0\nservices:\n- "
                                     "name: a\n  primary: http://h:1\n");
     plx_config_fini(&config);
 }
@@ -422,6 +429,10 @@ test_wrong_yaml(void **state)
         {"? {a: b}\n: 1\n", 1, 3, "a key can't be a list"},
         {"log: info\n---\nlog: info\n", 3, 1, "second document"},
         {"x: \"a\\0b\"\n", 1, 4, "a NUL character"},
+        {"token: !env TOKEN\n" ONE, 1, 8, "tags (!name) are not taken"},
+        {"services: !!binary [a]\n", 1, 11, "tags (!name) are not taken"},
+        {"log: &x !y {a: b}\n" ONE, 1, 9, "tags (!name) are not taken"},
+        {"log: info\rlogs: x\r\r\n" ONE, 2, 1, "no key `logs`"},
         {"log: info # \xFF\n", 1, 13, "no UTF-8"},
         {"log: info\n\xC3\n", 2, 1, "no UTF-8"},
     };

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where there is no memory a configuration is refused for that reason and no other, and nothing is left behind: each
+ * allocation fails once, alone and with all that follow. */
+#include "config/config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* The linker sends every allocation of ours here (--wrap). libfyaml's own are its business. */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *ptr, size_t size);
+char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t len);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *ptr, size_t size);
+char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t len);
+
+static bool counting, for_good;
+static unsigned allocations, failing_one;
+
+static bool
+fails_now(void)
+{
+    if (!counting)
+        return false;
+    allocations++;
+    return for_good ? allocations >= failing_one : allocations == failing_one;
+}
+
+void *
+__wrap_malloc(size_t size)
+{
+    return fails_now() ? NULL : __real_malloc(size);
+}
+
+void *
+__wrap_calloc(size_t count, size_t size)
+{
+    return fails_now() ? NULL : __real_calloc(count, size);
+}
+
+void *
+__wrap_realloc(void *ptr, size_t size)
+{
+    return fails_now() ? NULL : __real_realloc(ptr, size);
+}
+
+char *
+__wrap_strdup(const char *text)
+{
+    return fails_now() ? NULL : __real_strdup(text);
+}
+
+char *
+__wrap_strndup(const char *text, size_t len)
+{
+    return fails_now() ? NULL : __real_strndup(text, len);
+}
+
+static const char whole[] = "listen: [127.0.0.1:1, '[::1]:1']\n"
+                            "token: t\n"
+                            "store: sqlite:x.db\n"
+                            "access_log: x.log\n"
+                            "services:\n"
+                            "- name: a\n"
+                            "  hosts: [a, b, '[::1]']\n"
+                            "  primary: http://h:1\n"
+                            "  candidate: http://h:2\n"
+                            "  secondary: http://h:3\n"
+                            "  compare: {headers: [A, B], ignore: [/a, /b/*/c], ignore_headers: D}\n"
+                            "  redact: [/x, '/**/y']\n"
+                            "  routes:\n"
+                            "  - {match: GET /x/y/z, endpoint: x, compare: {ignore: /z, headers: C}, redact: /w}\n"
+                            "  - {match: '* /**', copy: never}\n"
+                            "- name: b\n"
+                            "  primary: http://h:4\n";
+static const char *said = "parallax: out of memory\n";
+
+/* The status; whether an allocation failed in *failed. */
+static enum plx_status
+read_failing(const struct plx_config_flags *flags, unsigned at, bool stays, bool *failed)
+{
+    struct plx_config_errors errors = {0};
+    struct plx_config config;
+
+    allocations = 0;
+    failing_one = at;
+    for_good = stays;
+    counting = true;
+    enum plx_status status = plx_config_read(flags, &config, &errors);
+    counting = false;
+    *failed = allocations >= at;
+    if (status == PLX_OK) {
+        assert_int_equal(errors.count, 0);
+        plx_config_fini(&config);
+    } else {
+        assert_int_equal(errors.count, 1);
+        /* There may be no memory even to say so. */
+        assert_true(stays || plx_slice_equal(plx_buffer_slice(&errors.text), plx_slice_of(said)));
+        assert_true(errors.text.len == 0 || plx_slice_equal(plx_buffer_slice(&errors.text), plx_slice_of(said)));
+    }
+    plx_config_errors_fini(&errors);
+    return status;
+}
+
+/* Each allocation that reading makes fails; at_least so many are there. */
+static void
+fail_each(const struct plx_config_flags *flags, unsigned at_least)
+{
+    bool failed = true, alone;
+    unsigned at = 0;
+
+    while (failed) {
+        enum plx_status status = read_failing(flags, ++at, false, &alone);
+        if (status != (alone ? PLX_E_MEMORY : PLX_OK))
+            fail_msg("allocation %u alone: %s", at, plx_status_text(status));
+        status = read_failing(flags, at, true, &failed);
+        if (status != (failed ? PLX_E_MEMORY : PLX_OK) || failed != alone)
+            fail_msg("allocation %u and all that follow: %s", at, plx_status_text(status));
+    }
+    assert_true(at > at_least);
+}
+
+static void
+test_a_file_without_memory(void **state)
+{
+    char path[64];
+    int fd = memfd_create("config", MFD_CLOEXEC);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, whole, sizeof(whole) - 1), sizeof(whole) - 1);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    fail_each(&(struct plx_config_flags){.file = path}, 50);
+    close(fd);
+}
+
+static void
+test_flags_without_memory(void **state)
+{
+    fail_each(&(struct plx_config_flags){.primary = "http://h:1",
+                                         .candidate = "http://h:2",
+                                         .secondary = "http://h:3",
+                                         .store = "sqlite:x.db",
+                                         .access_log = "x.log"},
+              10);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_file_without_memory),
+        cmocka_unit_test(test_flags_without_memory),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
