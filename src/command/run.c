@@ -138,12 +138,29 @@ warn_of_unchangeable(const struct plx_config *old, const struct plx_config *new)
                 PLX_TEXT("what", "the change of this key is not taken over by a reload; restart for it"));
 }
 
+/*
+ * The admin side goes on listening where it does, whatever the new configuration says: so its address stays the one that is looked at, and a token
+ * that it needs there is not taken away.
+ */
+static void
+keep_admin_guarded(struct plx_config *in_force, struct plx_config *config)
+{
+    config->admin = in_force->admin;
+    if (config->admin_token || plx_address_is_loopback(&config->admin))
+        return;
+    config->admin_token = in_force->admin_token;
+    in_force->admin_token = NULL;
+    plx_log(PLX_LOG_WARN, "token_kept",
+            PLX_TEXT("what", "the admin side still listens beyond loopback: the token stays in force until a restart"));
+}
+
 static void
 apply(struct control *control, struct plx_config *config)
 {
     const struct plx_ledger_options options = {config->store, config->confidence, config->detect};
 
     warn_of_unchangeable(&control->config, config);
+    keep_admin_guarded(&control->config, config);
     config->snapshot->generation = control->snapshot->generation + 1;
     plx_config_fini(&control->config);
     control->config = *config;

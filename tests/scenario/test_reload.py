@@ -96,3 +96,19 @@ def test_a_reload_does_not_touch_requests_under_way(primary, candidate, make_ori
         poll("the new primary", lambda: client.get("/").body == b"from the new one", 2)
         gate.set()
         assert waiting.read_response().body == b"from the old one"
+
+
+def test_a_reload_does_not_open_the_admin_side_that_others_can_reach(primary, run):
+    """The socket stays where it is until a restart, so the token stays with it, whatever the new file says."""
+    token = [("Authorization", "Bearer let-me-in-0123456789")]
+    proxy = run(primary, admin="0.0.0.0:0", token="let-me-in-0123456789")
+    proxy.admin = ("127.0.0.1", proxy.admin[1])
+    assert proxy.ask_admin("GET", "/metrics").status == 401
+    for _ in range(2):
+        proxy.reload(make_config(primary, admin="127.0.0.1:0"))
+        assert proxy.log.wait_event("token_kept")
+        assert proxy.ask_admin("GET", "/metrics").status == 401
+        assert proxy.ask_admin("GET", "/metrics", token).status == 200
+    # Another token is taken at once.
+    proxy.reload(make_config(primary, admin="127.0.0.1:0", token="another-0123456789"))
+    assert proxy.ask_admin("GET", "/metrics", token).status == 401
