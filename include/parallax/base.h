@@ -27,23 +27,23 @@ extern "C" {
  * Every status there is: name, number, text. 0 is done, above 0 is "not yet" (no error),
  * below 0 has failed. The text is for people and has no full stop.
  */
-#define PLX_STATUS_MAP(X)                                                                          \
-    X(PLX_OK, 0, "done")                                                                           \
-    X(PLX_AGAIN, 1, "more input is needed")                                                        \
-    X(PLX_DONE, 2, "the end has been reached")                                                     \
-    X(PLX_E_MEMORY, -1, "out of memory")                                                           \
-    X(PLX_E_LIMIT, -2, "a limit has been reached")                                                 \
-    X(PLX_E_SYNTAX, -3, "the input is not well-formed")                                            \
-    X(PLX_E_DEPTH, -4, "nested too deep")                                                          \
-    X(PLX_E_ENCODING, -5, "the text is not valid UTF-8")                                           \
-    X(PLX_E_ARGUMENT, -6, "an argument is not valid")                                              \
-    X(PLX_E_NOT_FOUND, -7, "no such thing")                                                        \
-    X(PLX_E_UNSUPPORTED, -8, "not supported")                                                      \
-    X(PLX_E_IO, -9, "reading or writing has failed")                                               \
-    X(PLX_E_CONNECT, -10, "no connection could be made")                                           \
-    X(PLX_E_TIMEOUT, -11, "it has taken too long")                                                 \
-    X(PLX_E_RESET, -12, "the peer has closed the connection too early")                            \
-    X(PLX_E_PROTOCOL, -13, "the peer does not speak the protocol")                                 \
+#define PLX_STATUS_MAP(X)                                               \
+    X(PLX_OK, 0, "done")                                                \
+    X(PLX_AGAIN, 1, "more input is needed")                             \
+    X(PLX_DONE, 2, "the end has been reached")                          \
+    X(PLX_E_MEMORY, -1, "out of memory")                                \
+    X(PLX_E_LIMIT, -2, "a limit has been reached")                      \
+    X(PLX_E_SYNTAX, -3, "the input is not well-formed")                 \
+    X(PLX_E_DEPTH, -4, "nested too deep")                               \
+    X(PLX_E_ENCODING, -5, "the text is not valid UTF-8")                \
+    X(PLX_E_ARGUMENT, -6, "an argument is not valid")                   \
+    X(PLX_E_NOT_FOUND, -7, "no such thing")                             \
+    X(PLX_E_UNSUPPORTED, -8, "not supported")                           \
+    X(PLX_E_IO, -9, "reading or writing has failed")                    \
+    X(PLX_E_CONNECT, -10, "no connection could be made")                \
+    X(PLX_E_TIMEOUT, -11, "it has taken too long")                      \
+    X(PLX_E_RESET, -12, "the peer has closed the connection too early") \
+    X(PLX_E_PROTOCOL, -13, "the peer does not speak the protocol")      \
     X(PLX_E_CANCELED, -14, "canceled")
 
 enum plx_status {

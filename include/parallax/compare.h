@@ -20,11 +20,11 @@ extern "C" {
 #endif
 
 /* Kinds of differences: enum, name. */
-#define PLX_KIND_MAP(X)                                                                            \
-    X(PLX_KIND_VALUE, "value")     /* same type, other value */                                    \
-    X(PLX_KIND_TYPE, "type")       /* null, boolean, number, string, array, object differ */       \
-    X(PLX_KIND_MISSING, "missing") /* the primary has it, the candidate does not */                \
-    X(PLX_KIND_EXTRA, "extra")     /* the candidate has it, the primary does not */                \
+#define PLX_KIND_MAP(X)                                                                      \
+    X(PLX_KIND_VALUE, "value")     /* same type, other value */                              \
+    X(PLX_KIND_TYPE, "type")       /* null, boolean, number, string, array, object differ */ \
+    X(PLX_KIND_MISSING, "missing") /* the primary has it, the candidate does not */          \
+    X(PLX_KIND_EXTRA, "extra")     /* the candidate has it, the primary does not */          \
     X(PLX_KIND_ORDER, "order")     /* the same things in another order */
 
 enum plx_kind {
@@ -33,10 +33,10 @@ enum plx_kind {
 #undef PLX_KIND_ENUM
 };
 
-#define PLX_VERDICT_MAP(X)                                                                         \
-    X(PLX_MATCH, "match")                                                                          \
-    X(PLX_MISMATCH, "mismatch")                                                                    \
-    X(PLX_IGNORED, "ignored") /* all its differences are noise or ruled out */                     \
+#define PLX_VERDICT_MAP(X)                                                     \
+    X(PLX_MATCH, "match")                                                      \
+    X(PLX_MISMATCH, "mismatch")                                                \
+    X(PLX_IGNORED, "ignored") /* all its differences are noise or ruled out */ \
     X(PLX_INCOMPARABLE, "incomparable")
 
 enum plx_verdict {
@@ -64,9 +64,10 @@ PLX_API struct plx_rules *plx_rules_copy(const struct plx_rules *rules);
 PLX_API void plx_rules_free(struct plx_rules *rules); /* NULL is fine */
 
 /*
- * Leaves out of the comparison what pattern names and everything below it: a JSON Pointer in which `*` stands for any one step and `**` for any
- * number of steps, none included; `~2` escapes a star that is meant (and ~0 and ~1 as RFC 6901 has them). Also "status" and "body".
- * PLX_E_ARGUMENT with *error (may be NULL) filled, PLX_E_LIMIT, PLX_E_MEMORY; the rules are then unchanged.
+ * Leaves out of the comparison what pattern names and everything below it: a JSON Pointer in which `*` stands for any
+ * one step and `**` for any number of steps, none included; `~2` escapes a star that is meant (and ~0 and ~1 as RFC
+ * 6901 has them). Also "status" and "body". PLX_E_ARGUMENT with *error (may be NULL) filled, PLX_E_LIMIT, PLX_E_MEMORY;
+ * the rules are then unchanged.
  */
 PLX_API PLX_MUST_USE enum plx_status plx_rules_ignore(struct plx_rules *rules, struct plx_slice pattern,
                                                       struct plx_rule_error *error);
@@ -92,32 +93,32 @@ struct plx_answer {
     int status;                       /* 0: not an HTTP answer, the status is not compared */
     const struct plx_header *headers; /* as received, in order */
     size_t header_count;
-    struct plx_slice body;      /* what was kept of it: all, or its beginning */
-    uint64_t body_length;       /* all of it, in bytes */
-    uint64_t body_digest[2];    /* of all of it (XXH3, 128 bits); looked at only where body is not all */
-    bool json;                  /* compare as JSON where both sides can be read as such */
+    struct plx_slice body;   /* what was kept of it: all, or its beginning */
+    uint64_t body_length;    /* all of it, in bytes */
+    uint64_t body_digest[2]; /* of all of it (XXH3, 128 bits); looked at only where body is not all */
+    bool json;               /* compare as JSON where both sides can be read as such */
 };
 
 /* Bounds of one comparison; a 0 stands for the default. */
 struct plx_compare_limits {
-    uint32_t differences_max; /* kept with their values, the rest only counted; default 100 */
-    uint32_t fields_max;      /* fields told apart in a judgement; default 256 */
-    uint32_t value_bytes_max; /* shown of a value; default 256 */
+    uint32_t differences_max;    /* kept with their values, the rest only counted; default 100 */
+    uint32_t fields_max;         /* fields told apart in a judgement; default 256 */
+    uint32_t value_bytes_max;    /* shown of a value; default 256 */
     struct plx_json_limits json; /* of a depth beyond 4096 that many are read */
 };
 
 struct plx_difference {
     /*
-     * "status", "header:Name", "body" or a JSON Pointer into the body ("" is its root). A pointer that would take more than
-     * 4096 bytes ends at the innermost value around the difference that it can name.
+     * "status", "header:Name", "body" or a JSON Pointer into the body ("" is its root). A pointer that would take more
+     * than 4096 bytes ends at the innermost value around the difference that it can name.
      */
     struct plx_slice field;
-    struct plx_slice folded;    /* the same with array positions folded to `*`: what results are grouped by */
+    struct plx_slice folded; /* the same with array positions folded to `*`: what results are grouped by */
     enum plx_kind kind;
-    struct plx_slice primary;   /* JSON as written (strings with quotes); other values as they are; empty where missing */
-    struct plx_slice candidate; /* likewise */
+    struct plx_slice primary; /* JSON as written (strings with quotes); other values as they are; empty where missing */
+    struct plx_slice candidate;      /* likewise */
     bool primary_cut, candidate_cut; /* the value was longer than value_bytes_max */
-    bool noise;                 /* plx_judge(): the secondary differs here too, in the same way */
+    bool noise;                      /* plx_judge(): the secondary differs here too, in the same way */
 };
 
 /* All in the arena; valid until it is reset. */
@@ -129,12 +130,14 @@ struct plx_comparison {
 };
 
 /*
- * Compares two answers. Byte-equal bodies cost a memcmp. Returns PLX_OK; PLX_E_LIMIT where a body was cut off (body_length > body.len)
- * and only its reading as JSON could tell whether it is equal; PLX_E_MEMORY. On failure *out is untouched.
+ * Compares two answers. Byte-equal bodies cost a memcmp. Returns PLX_OK; PLX_E_LIMIT where a body was cut off
+ * (body_length > body.len) and only its reading as JSON could tell whether it is equal; PLX_E_MEMORY. On failure *out
+ * is untouched.
  */
 PLX_API PLX_MUST_USE enum plx_status plx_compare(const struct plx_rules *rules, const struct plx_answer *primary,
-                                                 const struct plx_answer *candidate, const struct plx_compare_limits *limits,
-                                                 struct plx_arena *arena, struct plx_comparison *out);
+                                                 const struct plx_answer *candidate,
+                                                 const struct plx_compare_limits *limits, struct plx_arena *arena,
+                                                 struct plx_comparison *out);
 
 /* One field of an exchange, over all array positions: what the statistics count. */
 struct plx_field {
@@ -146,17 +149,19 @@ struct plx_field {
 };
 
 struct plx_judgement {
-    enum plx_verdict verdict; /* PLX_MATCH, PLX_MISMATCH or PLX_IGNORED */
+    enum plx_verdict verdict;         /* PLX_MATCH, PLX_MISMATCH or PLX_IGNORED */
     struct plx_comparison comparison; /* candidate against primary */
     struct plx_field *fields;
     size_t field_count;
-    uint64_t fields_dropped;  /* above 0: there were fields beyond fields_max; those in which the candidate differs go first */
-    bool with_secondary;      /* the secondary was compared too */
+    uint64_t fields_dropped; /* above 0: there were fields beyond fields_max; those in which the candidate differs go
+                                first */
+    bool with_secondary;     /* the secondary was compared too */
 };
 
 /*
- * The verdict of one exchange. secondary may be NULL. A difference is noise where the secondary differs from the primary at the very same
- * place in the same kind. Where nothing but the secondary could not be compared, the judgement goes on without it. Statuses as plx_compare().
+ * The verdict of one exchange. secondary may be NULL. A difference is noise where the secondary differs from the
+ * primary at the very same place in the same kind. Where nothing but the secondary could not be compared, the judgement
+ * goes on without it. Statuses as plx_compare().
  */
 PLX_API PLX_MUST_USE enum plx_status plx_judge(const struct plx_rules *rules, const struct plx_answer *primary,
                                                const struct plx_answer *candidate, const struct plx_answer *secondary,

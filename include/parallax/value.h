@@ -37,10 +37,11 @@ enum {
 
 struct plx_node {
     uint32_t offset; /* in the text; of a string: of the byte after its opening quote */
-    uint32_t length; /* number, literal: its bytes · string: bytes between the quotes · array: elements · object: members */
-    uint32_t next;   /* index of the first node after this value; for a leaf its own index + 1 */
-    uint8_t type;    /* enum plx_type */
-    uint8_t flags;   /* PLX_NODE_* */
+    uint32_t
+        length; /* number, literal: its bytes · string: bytes between the quotes · array: elements · object: members */
+    uint32_t next; /* index of the first node after this value; for a leaf its own index + 1 */
+    uint8_t type;  /* enum plx_type */
+    uint8_t flags; /* PLX_NODE_* */
     uint16_t unused;
 };
 
@@ -74,8 +75,8 @@ PLX_API void plx_arena_free(struct plx_arena *arena); /* NULL is fine */
 /*
  * Reads text as one JSON value with nothing but white space around it. A leading byte order mark is refused, as is
  * text that is not UTF-8 (RFC 8259, 8.1). Lone surrogates written as escapes are kept.
- * Returns PLX_OK, PLX_E_SYNTAX, PLX_E_ENCODING, PLX_E_DEPTH, PLX_E_LIMIT or PLX_E_MEMORY; on failure *document is untouched and
- * *error (may be NULL) says where. The document's nodes live in the arena; its text stays the caller's.
+ * Returns PLX_OK, PLX_E_SYNTAX, PLX_E_ENCODING, PLX_E_DEPTH, PLX_E_LIMIT or PLX_E_MEMORY; on failure *document is
+ * untouched and *error (may be NULL) says where. The document's nodes live in the arena; its text stays the caller's.
  * limits NULL: the defaults. Takes no stack in proportion to the depth.
  */
 PLX_API PLX_MUST_USE enum plx_status plx_json_read(struct plx_slice text, const struct plx_json_limits *limits,
@@ -99,14 +100,16 @@ PLX_API PLX_MUST_USE enum plx_status plx_json_unescape(const struct plx_document
 PLX_API uint32_t plx_json_member(const struct plx_document *document, uint32_t node, struct plx_slice key);
 
 /*
- * The node that a JSON Pointer (RFC 6901) names; "" is the root. PLX_E_ARGUMENT: not a pointer · PLX_E_NOT_FOUND: nothing there.
+ * The node that a JSON Pointer (RFC 6901) names; "" is the root. PLX_E_ARGUMENT: not a pointer · PLX_E_NOT_FOUND:
+ * nothing there.
  */
 PLX_API PLX_MUST_USE enum plx_status plx_json_resolve(const struct plx_document *document, struct plx_slice pointer,
                                                       uint32_t *node);
 
 /*
- * Orders two numbers, as JSON writes them, by their exact decimal value: below 0, 0, above 0. 1, 1.0, 10e-1 are equal, 0 and -0 too;
- * 9007199254740993 and 9007199254740992 are not. Both must be valid JSON numbers. Time and memory do not depend on the exponents.
+ * Orders two numbers, as JSON writes them, by their exact decimal value: below 0, 0, above 0. 1, 1.0, 10e-1 are equal,
+ * 0 and -0 too; 9007199254740993 and 9007199254740992 are not. Both must be valid JSON numbers. Time and memory do not
+ * depend on the exponents.
  */
 PLX_API int plx_decimal_compare(struct plx_slice a, struct plx_slice b);
 

@@ -22,7 +22,7 @@ plx_buffer_slice(const struct plx_buffer *buffer)
 }
 
 void plx_buffer_init(struct plx_buffer *buffer, size_t max);
-void plx_buffer_fini(struct plx_buffer *buffer); /* frees; the buffer is then as after init */
+void plx_buffer_fini(struct plx_buffer *buffer);  /* frees; the buffer is then as after init */
 void plx_buffer_clear(struct plx_buffer *buffer); /* empties, keeps the memory, forgets a failure */
 /* Frees the memory where more than keep bytes are held, else only empties. */
 void plx_buffer_trim(struct plx_buffer *buffer, size_t keep);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Durations, counted in log-linear buckets: 16 to a power of two of microseconds, from 1 us to about 71 minutes (longer ones
- * count in the last). A value read back is off by at most 1/32 of itself, or half a microsecond where that is more. Adding two
- * histograms is exact, until a bucket saturates.
+ * Durations, counted in log-linear buckets: 16 to a power of two of microseconds, from 1 us to about 71 minutes (longer
+ * ones count in the last). A value read back is off by at most 1/32 of itself, or half a microsecond where that is
+ * more. Adding two histograms is exact, until a bucket saturates.
  */
 #ifndef PLX_BASE_HISTOGRAM_H
 #define PLX_BASE_HISTOGRAM_H

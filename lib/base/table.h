@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A hash table from bytes to a pointer (XXH3, open addressing), bounded by a maximum number of entries. Keys are copied, values are
- * the caller's.
+ * A hash table from bytes to a pointer (XXH3, open addressing), bounded by a maximum number of entries. Keys are
+ * copied, values are the caller's.
  */
 #ifndef PLX_BASE_TABLE_H
 #define PLX_BASE_TABLE_H

@@ -5,7 +5,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define NOTHING (struct plx_shown){{"", 0}, false}
+#define NOTHING        \
+    (struct plx_shown) \
+    {                  \
+        {"", 0}, false \
+    }
 
 static void
 tell(struct plx_sink *sink, const char *field, enum plx_kind kind, struct plx_shown primary, struct plx_shown candidate)
@@ -61,8 +65,8 @@ tell_digests(const struct plx_answer *primary, const struct plx_answer *candidat
         if (is_whole(side))
             snprintf(texts[i], sizeof(texts[i]), "%" PRIu64 " bytes", side->body_length);
         else
-            snprintf(texts[i], sizeof(texts[i]), "%" PRIu64 " bytes, XXH3 %016" PRIx64 "%016" PRIx64,
-                     side->body_length, side->body_digest[1], side->body_digest[0]);
+            snprintf(texts[i], sizeof(texts[i]), "%" PRIu64 " bytes, XXH3 %016" PRIx64 "%016" PRIx64, side->body_length,
+                     side->body_digest[1], side->body_digest[0]);
         shown[i] = (struct plx_shown){plx_slice_of(texts[i]), false};
     }
     tell(sink, "body", PLX_KIND_VALUE, shown[0], shown[1]);

@@ -5,8 +5,8 @@
 
 /* What says nothing of the implementation: the connection's own (RFC 9110, 7.6.1), the body's length, the time. */
 static const char *const left_out[] = {
-    "Connection",        "Keep-Alive", "Proxy-Connection",   "TE",   "Transfer-Encoding",
-    "Upgrade",           "Trailer",    "Proxy-Authenticate", "Date", "Proxy-Authorization",
+    "Connection",     "Keep-Alive", "Proxy-Connection",   "TE",   "Transfer-Encoding",
+    "Upgrade",        "Trailer",    "Proxy-Authenticate", "Date", "Proxy-Authorization",
     "Content-Length",
 };
 

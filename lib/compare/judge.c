@@ -8,8 +8,8 @@ const char *
 plx_kind_text(enum plx_kind kind)
 {
     switch (kind) {
-#define KIND_CASE(name, text)                                                                                          \
-    case name:                                                                                                         \
+#define KIND_CASE(name, text) \
+    case name:                \
         return text;
         PLX_KIND_MAP(KIND_CASE)
 #undef KIND_CASE
@@ -21,8 +21,8 @@ const char *
 plx_verdict_text(enum plx_verdict verdict)
 {
     switch (verdict) {
-#define VERDICT_CASE(name, text)                                                                                       \
-    case name:                                                                                                         \
+#define VERDICT_CASE(name, text) \
+    case name:                   \
         return text;
         PLX_VERDICT_MAP(VERDICT_CASE)
 #undef VERDICT_CASE
@@ -69,9 +69,9 @@ plx_judge(const struct plx_rules *rules, const struct plx_answer *primary, const
         return status;
     plx_fields_bound(&fields);
     *out = (struct plx_judgement){
-        .verdict = sink.not_noise                                          ? PLX_MISMATCH
+        .verdict = sink.not_noise                                       ? PLX_MISMATCH
                    : sink.result.total > 0 || sink.result.ruled_out > 0 ? PLX_IGNORED
-                                                                           : PLX_MATCH,
+                                                                        : PLX_MATCH,
         .comparison = sink.result,
         .fields = fields.fields,
         .field_count = fields.count,

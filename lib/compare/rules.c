@@ -73,8 +73,8 @@ reserve(struct plx_rules *rules, size_t count)
         return PLX_OK;
     while (capacity < need)
         capacity *= 2;
-    struct plx_step *steps = plx_resize(rules->allocator, rules->steps, rules->step_capacity * sizeof(*steps),
-                                        capacity * sizeof(*steps));
+    struct plx_step *steps =
+        plx_resize(rules->allocator, rules->steps, rules->step_capacity * sizeof(*steps), capacity * sizeof(*steps));
     if (!steps)
         return PLX_E_MEMORY;
     rules->steps = steps;
@@ -153,7 +153,8 @@ add_pattern(struct plx_rules *rules, struct plx_slice pattern, bool redacts, str
     size_t before = rules->step_count, count = 1;
 
     if (pattern.len && pattern.ptr[0] != '/')
-        return refuse(error, PLX_E_ARGUMENT, "a pattern is a JSON Pointer and begins with a /, or is %s\"body\": write /%.*s",
+        return refuse(error, PLX_E_ARGUMENT,
+                      "a pattern is a JSON Pointer and begins with a /, or is %s\"body\": write /%.*s",
                       redacts ? "" : "\"status\" or ", (int)(pattern.len < 100 ? pattern.len : 100), pattern.ptr);
     for (size_t i = 0; i < pattern.len; i++)
         count += pattern.ptr[i] == '/';
@@ -265,8 +266,8 @@ plx_rules_step(const struct plx_rules *rules, const uint64_t *from, uint64_t *to
                 reach(rules, to, i);
             else if (step->kind == PLX_STEP_ANY)
                 reach(rules, to, i + 1);
-            else if (step->kind == PLX_STEP_NAME && (document ? plx_json_string_is(document, node_or_index, name)
-                                                              : index_is(name, node_or_index)))
+            else if (step->kind == PLX_STEP_NAME &&
+                     (document ? plx_json_string_is(document, node_or_index, name) : index_is(name, node_or_index)))
                 reach(rules, to, i + 1);
         }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rules from inside: patterns compiled into one automaton, whose set of states goes down a document with the walk over it. A step costs
- * time in the number of pattern steps, however many stars there are; without patterns it costs nothing.
+ * Rules from inside: patterns compiled into one automaton, whose set of states goes down a document with the walk over
+ * it. A step costs time in the number of pattern steps, however many stars there are; without patterns it costs
+ * nothing.
  */
 #ifndef PLX_COMPARE_RULES_H
 #define PLX_COMPARE_RULES_H
@@ -59,8 +60,8 @@ plx_rules_words(const struct plx_rules *rules)
 /* The place of the root for the given states (plx_rules_words() of them; starts for a document's root). */
 struct plx_place plx_rules_place(const struct plx_rules *rules, const uint64_t *states);
 /* One step down: into the member whose key is at node of document, or into the element at index (document NULL). */
-void plx_rules_step(const struct plx_rules *rules, const uint64_t *from, uint64_t *to, const struct plx_document *document,
-                    uint32_t node_or_index);
+void plx_rules_step(const struct plx_rules *rules, const uint64_t *from, uint64_t *to,
+                    const struct plx_document *document, uint32_t node_or_index);
 bool plx_header_list_has(const struct plx_header_list *list, struct plx_slice name);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a comparison puts its differences: all are counted, some are kept with their values. For a judgement it also gathers
- * the fields over all differences, and knows the places where the secondary differs.
+ * Where a comparison puts its differences: all are counted, some are kept with their values. For a judgement it also
+ * gathers the fields over all differences, and knows the places where the secondary differs.
  */
 #ifndef PLX_COMPARE_SINK_H
 #define PLX_COMPARE_SINK_H
@@ -11,9 +11,10 @@
 #define PLX_DIFFERENCES_DEFAULT 100u
 #define PLX_FIELDS_DEFAULT      256u
 #define PLX_VALUE_BYTES_DEFAULT 256u
-#define PLX_FIELD_BYTES_MAX     4096u      /* of a JSON Pointer; a longer one ends at the innermost value that it can name */
-#define PLX_COMPARE_DEPTH_MAX   4096u      /* of documents: the walk takes stack for each level; deeper ones are not read as JSON */
-#define PLX_PLACES_MAX          (1u << 16) /* of the secondary's differences that are told apart; further ones are no noise */
+#define PLX_FIELD_BYTES_MAX     4096u /* of a JSON Pointer; a longer one ends at the innermost value that it can name */
+#define PLX_COMPARE_DEPTH_MAX \
+    4096u /* of documents: the walk takes stack for each level; deeper ones are not read as JSON */
+#define PLX_PLACES_MAX (1u << 16) /* of the secondary's differences that are told apart; further ones are no noise */
 
 /* Hashes of fields and kinds. */
 struct plx_places {
@@ -37,9 +38,9 @@ struct plx_sink {
     struct plx_fields *fields; /* NULL: not gathered */
     bool secondary;            /* what is compared is the secondary: places are gathered, nothing is kept */
     struct plx_places *places; /* gathered, or looked up; may be NULL */
-    bool unnamed; /* the present difference's field is not its very place: it is no noise, and tells of none */
-    uint64_t not_noise;        /* differences that are no noise */
-    bool failed;               /* out of memory */
+    bool unnamed;       /* the present difference's field is not its very place: it is no noise, and tells of none */
+    uint64_t not_noise; /* differences that are no noise */
+    bool failed;        /* out of memory */
 };
 
 /* No more than max fields, where both comparisons are done. */

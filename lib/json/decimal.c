@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Numbers by their exact decimal value. A number that is not zero is its sign, its digits from the first to the last one that is not 0, and the power of
- * ten of the first; neither digits nor powers are ever expanded, so 1e999999999 costs what 1e9 costs.
+ * Numbers by their exact decimal value. A number that is not zero is its sign, its digits from the first to the last
+ * one that is not 0, and the power of ten of the first; neither digits nor powers are ever expanded, so 1e999999999
+ * costs what 1e9 costs.
  */
 #include <parallax/value.h>
 

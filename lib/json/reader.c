@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The exact JSON reader (RFC 8259): text in, a tape of nodes out. One pass, no recursion: while a container is open its node's `next` holds
- * the index of the container around it, so that the tape itself is the stack.
+ * The exact JSON reader (RFC 8259): text in, a tape of nodes out. One pass, no recursion: while a container is open its
+ * node's `next` holds the index of the container around it, so that the tape itself is the stack.
  */
 #include "base/arena.h"
 #include "base/utf8.h"
@@ -30,8 +30,8 @@ static bool
 grow(struct reader *r)
 {
     uint32_t capacity = r->capacity < UINT32_MAX / 2 ? r->capacity * 2 : UINT32_MAX;
-    struct plx_node *nodes = plx_arena_resize(r->arena, r->nodes, (size_t)r->capacity * sizeof(*nodes),
-                                              (size_t)capacity * sizeof(*nodes));
+    struct plx_node *nodes =
+        plx_arena_resize(r->arena, r->nodes, (size_t)r->capacity * sizeof(*nodes), (size_t)capacity * sizeof(*nodes));
     if (!nodes)
         return false;
     r->nodes = nodes;
@@ -82,7 +82,8 @@ skip_space(struct reader *r)
 
 /* ---- strings ---- */
 
-/* The first byte at or after `at` that ends a run of plain ASCII: a quote, a backslash, a control character, or no ASCII. */
+/* The first byte at or after `at` that ends a run of plain ASCII: a quote, a backslash, a control character, or no
+ * ASCII. */
 static inline const char *
 skip_plain(const char *at, const char *end)
 {

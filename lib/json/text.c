@@ -203,7 +203,8 @@ end_of_leaf(const struct plx_node *node)
     return (size_t)node->offset + node->length + (node->type == PLX_STRING);
 }
 
-/* A container has no end of its own on the tape: it is found behind its last value, one closing bracket for each level. */
+/* A container has no end of its own on the tape: it is found behind its last value, one closing bracket for each level.
+ */
 struct plx_slice
 plx_json_text(const struct plx_document *document, uint32_t node)
 {

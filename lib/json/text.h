@@ -21,8 +21,10 @@ void plx_json_cursor_init(struct plx_json_cursor *cursor, const struct plx_docum
 int plx_json_cursor_next(struct plx_json_cursor *cursor); /* the next byte, or -1 at the end */
 
 /* Orders two strings by their characters' bytes. */
-int plx_json_string_compare(const struct plx_document *a, uint32_t node_a, const struct plx_document *b, uint32_t node_b);
-bool plx_json_string_equal(const struct plx_document *a, uint32_t node_a, const struct plx_document *b, uint32_t node_b);
+int plx_json_string_compare(const struct plx_document *a, uint32_t node_a, const struct plx_document *b,
+                            uint32_t node_b);
+bool plx_json_string_equal(const struct plx_document *a, uint32_t node_a, const struct plx_document *b,
+                           uint32_t node_b);
 bool plx_json_string_is(const struct plx_document *document, uint32_t node, struct plx_slice text);
 
 #endif

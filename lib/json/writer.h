@@ -24,7 +24,8 @@ void plx_json_string(struct plx_json_writer *writer, struct plx_slice text);
 void plx_json_text_value(struct plx_json_writer *writer, const char *text); /* a string; NULL: null */
 void plx_json_uint(struct plx_json_writer *writer, uint64_t number);
 void plx_json_int(struct plx_json_writer *writer, int64_t number);
-void plx_json_double(struct plx_json_writer *writer, double number); /* shortest that reads back the same; not finite: null */
+void plx_json_double(struct plx_json_writer *writer,
+                     double number); /* shortest that reads back the same; not finite: null */
 void plx_json_bool(struct plx_json_writer *writer, bool value);
 void plx_json_null(struct plx_json_writer *writer);
 void plx_json_raw(struct plx_json_writer *writer, struct plx_slice json); /* already JSON */

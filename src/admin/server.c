@@ -71,8 +71,9 @@ refuse(struct admin_connection *connection, int status, const char *text)
 static void
 write_head(struct plx_buffer *out, const struct plx_admin_answer *answer, bool keep)
 {
-    plx_buffer_format(out, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n"
-                           "X-Content-Type-Options: nosniff\r\n",
+    plx_buffer_format(out,
+                      "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n"
+                      "X-Content-Type-Options: nosniff\r\n",
                       answer->status, plx_http_reason(answer->status), answer->content_type, answer->body.len);
     if (answer->allow)
         plx_buffer_format(out, "Allow: %s\r\n", answer->allow);
@@ -101,7 +102,8 @@ handle(struct admin_connection *connection)
     plx_buffer_init(&out, 4096);
     write_head(&out, &answer, keep);
     bool head_only = head->method_id == PLX_METHOD_HEAD;
-    send_answer(connection, plx_buffer_slice(&out), head_only ? plx_slice_of("") : plx_buffer_slice(&answer.body), keep);
+    send_answer(connection, plx_buffer_slice(&out), head_only ? plx_slice_of("") : plx_buffer_slice(&answer.body),
+                keep);
     plx_buffer_fini(&out);
     plx_buffer_fini(&answer.body);
 }
@@ -118,8 +120,8 @@ end_body(struct admin_connection *connection)
 static bool
 read_body(struct admin_connection *connection)
 {
-    struct plx_slice input = plx_slice_make(connection->input.ptr + connection->body_at,
-                                            connection->input.len - connection->body_at);
+    struct plx_slice input =
+        plx_slice_make(connection->input.ptr + connection->body_at, connection->input.len - connection->body_at);
     enum plx_status status;
 
     do {
@@ -270,8 +272,7 @@ plx_admin_server_stop(struct plx_admin_server *server)
 {
     plx_listener_close(&server->listener);
     while (!plx_list_empty(&server->connections)) {
-        struct admin_connection *connection =
-            PLX_CONTAINER(server->connections.next, struct admin_connection, link);
+        struct admin_connection *connection = PLX_CONTAINER(server->connections.next, struct admin_connection, link);
         plx_list_remove(&connection->link);
         plx_stream_close(&connection->stream);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The admin API's sockets, on the control thread's loop: reads a request whole, lets plx_admin_handle() answer it, writes the
- * answer whole. Few connections, small requests, no hurry.
+ * The admin API's sockets, on the control thread's loop: reads a request whole, lets plx_admin_handle() answer it,
+ * writes the answer whole. Few connections, small requests, no hurry.
  */
 #ifndef PLX_ADMIN_SERVER_H
 #define PLX_ADMIN_SERVER_H

@@ -12,35 +12,33 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define DOCUMENT_BYTES_MAX  ((size_t)PLX_JSON_BYTES_DEFAULT)
-#define DIFFERENCES_MAX     1000u
-#define VALUE_BYTES_MAX     4096u
-#define OUTPUT_BYTES_MAX    (64u << 20)
+#define DOCUMENT_BYTES_MAX ((size_t)PLX_JSON_BYTES_DEFAULT)
+#define DIFFERENCES_MAX    1000u
+#define VALUE_BYTES_MAX    4096u
+#define OUTPUT_BYTES_MAX   (64u << 20)
 
 enum {
     OPTION_TYPE = PLX_OPTION_OWN,
     OPTION_IGNORE,
 };
 
-static const char help[] = "usage: parallax diff [OPTION...] A B\n"
-                           "\n"
-                           "Compares two documents as the answers of primary (A) and candidate (B) are compared; - is standard input.\n"
-                           "\n"
-                           "      --type TYPE       json or text; default: by the names (.json), else by the content\n"
-                           "      --ignore PATTERN  a JSON Pointer that is left out, * for one step, ** for any; may be repeated\n"
-                           "      --json            as JSON\n"
-                           "      --help            this text\n"
-                           "      --version         the version\n"
-                           "\n"
-                           "Exit status: 0 the same, 1 different, 2 trouble.\n";
+static const char help[] =
+    "usage: parallax diff [OPTION...] A B\n"
+    "\n"
+    "Compares two documents as the answers of primary (A) and candidate (B) are compared; - is standard input.\n"
+    "\n"
+    "      --type TYPE       json or text; default: by the names (.json), else by the content\n"
+    "      --ignore PATTERN  a JSON Pointer that is left out, * for one step, ** for any; may be repeated\n"
+    "      --json            as JSON\n"
+    "      --help            this text\n"
+    "      --version         the version\n"
+    "\n"
+    "Exit status: 0 the same, 1 different, 2 trouble.\n";
 
 static const struct option longs[] = {
-    {"type", required_argument, NULL, OPTION_TYPE},
-    {"ignore", required_argument, NULL, OPTION_IGNORE},
-    {"json", no_argument, NULL, PLX_OPTION_JSON},
-    {"help", no_argument, NULL, PLX_OPTION_HELP},
-    {"version", no_argument, NULL, PLX_OPTION_VERSION},
-    {0},
+    {"type", required_argument, NULL, OPTION_TYPE},     {"ignore", required_argument, NULL, OPTION_IGNORE},
+    {"json", no_argument, NULL, PLX_OPTION_JSON},       {"help", no_argument, NULL, PLX_OPTION_HELP},
+    {"version", no_argument, NULL, PLX_OPTION_VERSION}, {0},
 };
 
 struct side {
@@ -68,8 +66,7 @@ read_side(struct side *side)
 
     if (fd < 0)
         return plx_trouble("diff", "%s can't be opened: %s", side->name, strerror(errno));
-    while (plx_buffer_reserve(&side->text, 65536) &&
-           (count = read(fd, side->text.ptr + side->text.len, 65536)) > 0)
+    while (plx_buffer_reserve(&side->text, 65536) && (count = read(fd, side->text.ptr + side->text.len, 65536)) > 0)
         side->text.len += (size_t)count;
     int error = errno;
     if (!standard)
@@ -111,7 +108,8 @@ find_type(struct diff *diff, bool *json)
         if (status == PLX_OK)
             continue;
         if (said || is_named_json(side->name))
-            return plx_trouble("diff", "%s:%u:%u: this is not JSON: here was to be %s; --type text compares it as it is",
+            return plx_trouble("diff",
+                               "%s:%u:%u: this is not JSON: here was to be %s; --type text compares it as it is",
                                side->name, error.line, error.column, error.expected);
         *json = false;
     }
@@ -121,8 +119,8 @@ find_type(struct diff *diff, bool *json)
 /* ---- telling ---- */
 
 static void
-add_value(struct plx_buffer *out, const struct plx_terminal *terminal, struct plx_slice value, bool cut, const char *mark,
-          const char *style)
+add_value(struct plx_buffer *out, const struct plx_terminal *terminal, struct plx_slice value, bool cut,
+          const char *mark, const char *style)
 {
     plx_buffer_format(out, "  %s%s ", terminal->colour ? style : "", mark);
     plx_text_add(out, value, terminal->width > 8 ? terminal->width - 8 : 8);

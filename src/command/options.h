@@ -52,7 +52,7 @@ struct plx_options {
     const char *service; /* NULL: all */
     bool json;
     bool operands; /* the command takes more than options: they begin at optind */
-    int exit; /* at the end: the exit status where the command is done already, else -1 */
+    int exit;      /* at the end: the exit status where the command is done already, else -1 */
 };
 
 void plx_options_init(struct plx_options *options, const char *command, const char *help, const struct option *longs);

@@ -3,7 +3,8 @@
  * `parallax run`: starts the workers, then is the control thread: signals, the admin API, the ledger.
  *
  *   SIGHUP        the configuration is read again; workers swap their view, no request is dropped
- *   SIGTERM, INT  drain: listeners close, what is under way is finished, counts are stored, exit 0; a second one ends at once
+ *   SIGTERM, INT  drain: listeners close, what is under way is finished, counts are stored, exit 0; a second one ends
+ * at once
  */
 #include "admin/server.h"
 #include "base/assert.h"
@@ -139,8 +140,8 @@ warn_of_unchangeable(const struct plx_config *old, const struct plx_config *new)
 }
 
 /*
- * The admin side goes on listening where it does, whatever the new configuration says: so its address stays the one that is looked at, and a token
- * that it needs there is not taken away.
+ * The admin side goes on listening where it does, whatever the new configuration says: so its address stays the one
+ * that is looked at, and a token that it needs there is not taken away.
  */
 static void
 keep_admin_guarded(struct plx_config *in_force, struct plx_config *config)

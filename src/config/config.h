@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The configuration: YAML (libfyaml) or command-line URLs in, a checked configuration with its snapshot of services out.
- * An error names FILE:LINE:COLUMN, shows the line, and says how to mend it; all errors of a file are reported, not just the first.
+ * The configuration: YAML (libfyaml) or command-line URLs in, a checked configuration with its snapshot of services
+ * out. An error names FILE:LINE:COLUMN, shows the line, and says how to mend it; all errors of a file are reported, not
+ * just the first.
  */
 #ifndef PLX_CONFIG_H
 #define PLX_CONFIG_H
@@ -24,13 +25,14 @@ struct plx_config {
     size_t listen_count;      /* default one: 127.0.0.1:8080 */
     struct plx_address admin; /* default 127.0.0.1:9900 */
     char *admin_token;        /* NULL: none; required where admin is not loopback */
-    char *store;              /* path of the SQLite file; NULL: memory only (the default from the command line); default of a file: parallax.db */
-    uint32_t workers;         /* auto is the number of processors */
-    char *access_log;         /* path, "-" for standard output, NULL: off */
+    char *store; /* path of the SQLite file; NULL: memory only (the default from the command line); default of a file:
+                    parallax.db */
+    uint32_t workers; /* auto is the number of processors */
+    char *access_log; /* path, "-" for standard output, NULL: off */
     enum plx_log_level log_level;
-    uint32_t drain_ms;        /* how long SIGTERM waits for exchanges under way; default 30 s */
-    double confidence;        /* of findings; default 0.99 */
-    double detect;            /* "clean" rules out that this share of the exchanges differs; default 0.05 */
+    uint32_t drain_ms;             /* how long SIGTERM waits for exchanges under way; default 30 s */
+    double confidence;             /* of findings; default 0.99 */
+    double detect;                 /* "clean" rules out that this share of the exchanges differs; default 0.05 */
     struct plx_snapshot *snapshot; /* one reference, owned */
 };
 
@@ -51,7 +53,8 @@ struct plx_config_flags {
     bool json; /* of `check` */
 };
 
-/* PLX_OK: *config is filled, plx_config_fini() frees it. PLX_E_SYNTAX: errors were found, all of them told. PLX_E_MEMORY. */
+/* PLX_OK: *config is filled, plx_config_fini() frees it. PLX_E_SYNTAX: errors were found, all of them told.
+ * PLX_E_MEMORY. */
 PLX_MUST_USE enum plx_status plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
                                              struct plx_config_errors *errors);
 void plx_config_fini(struct plx_config *config);

@@ -11,14 +11,16 @@ struct plx_key {
     void (*read)(struct plx_config_reader *reader, const struct plx_yaml *node, void *into);
 };
 
-/* Reads a mapping; unknown and repeated keys, and a node that is no mapping, are errors. what: "a service", for the messages. */
+/* Reads a mapping; unknown and repeated keys, and a node that is no mapping, are errors. what: "a service", for the
+ * messages. */
 void plx_keys_read(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what,
                    const struct plx_key *keys, size_t count, void *into);
 /* The value of a key; NULL where it is not there. */
 const struct plx_yaml *plx_keys_find(const struct plx_yaml *mapping, const char *name);
 
 /* Values; on an error the target stays as it was. */
-bool plx_read_text(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what, struct plx_slice *out);
+bool plx_read_text(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what,
+                   struct plx_slice *out);
 void plx_read_duration(struct plx_config_reader *reader, const struct plx_yaml *node, uint32_t max_ms, uint32_t *ms);
 void plx_read_size(struct plx_config_reader *reader, const struct plx_yaml *node, uint64_t max, uint64_t *bytes);
 void plx_read_share(struct plx_config_reader *reader, const struct plx_yaml *node, uint32_t *share);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * YAML as a small tree that knows where each node stands, built from libfyaml's events. Aliases are refused: a configuration has no use
- * for them, and they are how a small file becomes a large one. Also the errors of a configuration, each with its place and its mend.
+ * YAML as a small tree that knows where each node stands, built from libfyaml's events. Aliases are refused: a
+ * configuration has no use for them, and they are how a small file becomes a large one. Also the errors of a
+ * configuration, each with its place and its mend.
  */
 #ifndef PLX_CONFIG_TREE_H
 #define PLX_CONFIG_TREE_H
@@ -20,10 +21,10 @@ enum plx_node_type {
 
 struct plx_yaml {
     enum plx_node_type type;
-    unsigned line, column;  /* from 1 */
-    struct plx_slice text;  /* scalars; NUL-terminated */
-    bool plain;             /* scalars: not quoted */
-    struct plx_yaml *key;   /* of a mapping's value: its key */
+    unsigned line, column;                /* from 1 */
+    struct plx_slice text;                /* scalars; NUL-terminated */
+    bool plain;                           /* scalars: not quoted */
+    struct plx_yaml *key;                 /* of a mapping's value: its key */
     struct plx_yaml *first, *last, *next; /* children, in order; the next sibling */
 };
 
@@ -40,8 +41,8 @@ struct plx_config_reader {
 struct plx_yaml *plx_yaml_read(struct plx_config_reader *reader);
 
 /* what is a format; mend is static text (may be NULL). node NULL: about the whole file. */
-void plx_config_error(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend, const char *format,
-                      ...) __attribute__((format(printf, 4, 5)));
+void plx_config_error(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend,
+                      const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* "a list", "a mapping", "'text'": what stands at a node, for an error. */
 const char *plx_yaml_name(const struct plx_yaml *node);
 

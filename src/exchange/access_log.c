@@ -58,8 +58,8 @@ plx_access_log_add(struct plx_access_log *log, const struct plx_access_line *lin
                                                        PLX_TEXT("result", line->result),
                                                        {NULL, {NULL, 0}, 0, false}});
     if (line->reason)
-        plx_log_append(out, (const struct plx_log_field[]){PLX_TEXT("reason", line->reason),
-                                                           {NULL, {NULL, 0}, 0, false}});
+        plx_log_append(out,
+                       (const struct plx_log_field[]){PLX_TEXT("reason", line->reason), {NULL, {NULL, 0}, 0, false}});
     plx_buffer_byte(out, '\n');
     if (out->failed) {
         out->failed = false;
@@ -87,6 +87,7 @@ plx_access_log_flush(struct plx_access_log *log)
     }
     plx_buffer_clear(&log->lines);
     if (log->lost)
-        plx_log(PLX_LOG_ERROR, "access_log_lost", PLX_NUMBER_OF("times", log->lost), PLX_TEXT("reason", strerror(errno)));
+        plx_log(PLX_LOG_ERROR, "access_log_lost", PLX_NUMBER_OF("times", log->lost),
+                PLX_TEXT("reason", strerror(errno)));
     log->lost = 0;
 }

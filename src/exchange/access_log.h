@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The access log: one logfmt line for each exchange at its end, so that it can name the verdict. Each worker gathers lines and
- * appends them with one write(2) (O_APPEND keeps workers' lines whole).
+ * The access log: one logfmt line for each exchange at its end, so that it can name the verdict. Each worker gathers
+ * lines and appends them with one write(2) (O_APPEND keeps workers' lines whole).
  */
 #ifndef PLX_EXCHANGE_ACCESS_LOG_H
 #define PLX_EXCHANGE_ACCESS_LOG_H

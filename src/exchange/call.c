@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A role's request and answer; the table of states and events is in the header. The hard thing: an end may free everything, so each function
- * that may end the call returns at once after it, and what calls it does so too.
+ * A role's request and answer; the table of states and events is in the header. The hard thing: an end may free
+ * everything, so each function that may end the call returns at once after it, and what calls it does so too.
  */
 #include "exchange/call.h"
 
@@ -464,15 +464,15 @@ on_bytes(struct plx_peer *peer, struct plx_slice bytes)
     }
 }
 
-/* Safe to ask again: nothing has come back, the method may be repeated (RFC 9110, 9.2.2), and all of the request is in the head. */
+/* Safe to ask again: nothing has come back, the method may be repeated (RFC 9110, 9.2.2), and all of the request is in
+ * the head. */
 static bool
 can_ask_again(const struct plx_call *call)
 {
     const struct plx_exchange *exchange = call->exchange;
 
     return call->state == PLX_CALL_ASKED && !call->retried && call->peer->uses > 0 && call->pending.len == 0 &&
-           call->status == 0 && plx_http_method_is_idempotent(exchange->method) &&
-           exchange->bodyless;
+           call->status == 0 && plx_http_method_is_idempotent(exchange->method) && exchange->bodyless;
 }
 
 static void

@@ -26,8 +26,9 @@
 #define PLX_CALL_WAITING_BYTES PLX_STREAM_HIGH_BYTES
 
 /*
- * How far a copy's answer is read, so that a flood costs little: at most so many bytes ahead of the primary's answer while that comes; when
- * that is whole, up to so many times its length and a bit (JSON may be written in many ways), or just its length where neither is JSON.
+ * How far a copy's answer is read, so that a flood costs little: at most so many bytes ahead of the primary's answer
+ * while that comes; when that is whole, up to so many times its length and a bit (JSON may be written in many ways), or
+ * just its length where neither is JSON.
  */
 #define PLX_COPY_AHEAD_BYTES ((uint64_t)256 * 1024)
 #define PLX_COPY_TIMES       8u
@@ -55,10 +56,10 @@ struct plx_call {
     struct plx_buffer pending; /* the beginning of a head */
     size_t scanned;
     struct plx_http_body body;
-    bool body_open;  /* body must be finished with plx_http_body_fini() */
+    bool body_open;                       /* body must be finished with plx_http_body_fini() */
     bool retried, keep_alive, sent, held; /* sent: the request is whole; held: reading is paused */
     uint64_t started_ns;
-    int status; /* of its answer; 0 before its head */
+    int status;                 /* of its answer; 0 before its head */
     struct plx_header *headers; /* in the exchange's arena */
     size_t header_count;
     bool json;
@@ -84,7 +85,8 @@ void plx_call_go_on(struct plx_call *call);
 void plx_call_cancel(struct plx_call *call, enum plx_incomparable reason);
 /* The client has gone, but the primary's answer is still wanted for the comparison: within the time that a copy has. */
 void plx_call_expire(struct plx_call *call);
-/* A copy is longer than any answer that could be equal: no more of it is read. Its length then is "more than was read". */
+/* A copy is longer than any answer that could be equal: no more of it is read. Its length then is "more than was read".
+ */
 void plx_call_cut(struct plx_call *call);
 
 #endif

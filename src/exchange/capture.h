@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An answer's body, kept for the comparison: the first bytes whole, and of a longer body its length and a running digest,
- * so that equality is still known.
+ * An answer's body, kept for the comparison: the first bytes whole, and of a longer body its length and a running
+ * digest, so that equality is still known.
  */
 #ifndef PLX_EXCHANGE_CAPTURE_H
 #define PLX_EXCHANGE_CAPTURE_H

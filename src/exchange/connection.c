@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A client's connection; its states are drawn in the header. The hard thing: an exchange may end while its request is still being read, and
- * what was sent ahead must wait; so all input goes through `advance`, which takes as much as may be taken now and leaves the rest in `pending`.
+ * A client's connection; its states are drawn in the header. The hard thing: an exchange may end while its request is
+ * still being read, and what was sent ahead must wait; so all input goes through `advance`, which takes as much as may
+ * be taken now and leaves the rest in `pending`.
  */
 #include "exchange/connection.h"
 
@@ -339,7 +340,8 @@ on_timeout(struct plx_stream *stream)
 }
 
 /*
- * A client that has closed its side may still wait for the answer to what it has sent; one whose request is not whole can't get one.
+ * A client that has closed its side may still wait for the answer to what it has sent; one whose request is not whole
+ * can't get one.
  */
 static void
 on_ended(struct plx_stream *stream, enum plx_status why)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A client's connection: reads requests one after the other, gives each to an exchange, and keeps what the client has sent
- * ahead (pipelining) until its turn comes.
+ * A client's connection: reads requests one after the other, gives each to an exchange, and keeps what the client has
+ * sent ahead (pipelining) until its turn comes.
  *
  *   IDLE --bytes--> HEAD --whole--> BODY --whole--> WAITING --answered--> IDLE, or the next head that is here already
  *     `--75 s, drain                                   |
@@ -13,12 +13,12 @@
 #include "exchange/exchange.h"
 #include "net/listener.h"
 
-#define PLX_CONNECTION_IDLE_MS   75000u  /* a kept connection without a request */
-#define PLX_CONNECTION_HEAD_MS   30000u  /* from a head's first byte to its last */
-#define PLX_CONNECTION_BODY_MS   60000u  /* between two reads of a request's body */
-#define PLX_CONNECTION_STALL_MS  60000u  /* a client that takes nothing of its answer */
-#define PLX_TUNNEL_IDLE_MS       3600000u /* an upgraded connection without a byte either way */
-#define PLX_PIPELINE_BYTES_MAX   (64u * 1024) /* sent ahead: beyond it the connection is not read */
+#define PLX_CONNECTION_IDLE_MS  75000u       /* a kept connection without a request */
+#define PLX_CONNECTION_HEAD_MS  30000u       /* from a head's first byte to its last */
+#define PLX_CONNECTION_BODY_MS  60000u       /* between two reads of a request's body */
+#define PLX_CONNECTION_STALL_MS 60000u       /* a client that takes nothing of its answer */
+#define PLX_TUNNEL_IDLE_MS      3600000u     /* an upgraded connection without a byte either way */
+#define PLX_PIPELINE_BYTES_MAX  (64u * 1024) /* sent ahead: beyond it the connection is not read */
 
 struct plx_connection {
     struct plx_stream stream;
@@ -41,13 +41,16 @@ PLX_MUST_USE enum plx_status plx_connection_send(struct plx_connection *connecti
                                                  size_t count);
 /* The exchange has answered; keep: the next request may follow. */
 void plx_connection_answered(struct plx_connection *connection, bool keep);
-/* The answer can't be completed: the client must see that it was cut off. to_close: its end would look like the answer's, so it is reset. */
+/* The answer can't be completed: the client must see that it was cut off. to_close: its end would look like the
+ * answer's, so it is reset. */
 void plx_connection_abort(struct plx_connection *connection, bool to_close);
 /* The primary takes more of the request's body. */
 void plx_connection_resume(struct plx_connection *connection);
-/* From here on bytes go both ways as they are; early: what the peer has sent already. The peer becomes the connection's. */
+/* From here on bytes go both ways as they are; early: what the peer has sent already. The peer becomes the
+ * connection's. */
 void plx_connection_tunnel(struct plx_connection *connection, struct plx_peer *peer, struct plx_slice early);
-/* No further requests: idle connections are closed, the others after their answer. unused: also those that have sent nothing yet. */
+/* No further requests: idle connections are closed, the others after their answer. unused: also those that have sent
+ * nothing yet. */
 void plx_connections_drain(struct plx_context *context, bool unused);
 void plx_connections_close(struct plx_context *context); /* all, at once */
 

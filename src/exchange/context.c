@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-/* A head as sent is longer than as read by less than a second one; what is gathered before a flush is bounded by one read. */
+/* A head as sent is longer than as read by less than a second one; what is gathered before a flush is bounded by one
+ * read. */
 #define OUT_BYTES_MAX (2 * PLX_HTTP_HEAD_MAX + PLX_READ_BYTES + PLX_HTTP_TRAILER_MAX)
 
 enum plx_status

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the exchanges of one worker share: its loop, its view of the services, its tally, and scratch memory. Used by the worker's
- * thread alone, so nothing in it is locked.
+ * What the exchanges of one worker share: its loop, its view of the services, its tally, and scratch memory. Used by
+ * the worker's thread alone, so nothing in it is locked.
  *
- * A view is a worker's own counted hold on a snapshot, with the pools and counters that belong to its services. Exchanges keep the view they
- * began with; after a reload the old one goes when its last exchange has ended.
+ * A view is a worker's own counted hold on a snapshot, with the pools and counters that belong to its services.
+ * Exchanges keep the view they began with; after a reload the old one goes when its last exchange has ended.
  */
 #ifndef PLX_EXCHANGE_CONTEXT_H
 #define PLX_EXCHANGE_CONTEXT_H
@@ -19,16 +19,16 @@
 #define PLX_EXCHANGES_SPARE 128u /* ended exchanges that a worker keeps to use again */
 
 /*
- * Bytes of requests and answers that a worker keeps for comparisons under way. Beyond it no more copies are made (they are shed);
- * beyond twice as much, what the copies under way answer is no longer kept either (incomparable: truncated).
+ * Bytes of requests and answers that a worker keeps for comparisons under way. Beyond it no more copies are made (they
+ * are shed); beyond twice as much, what the copies under way answer is no longer kept either (incomparable: truncated).
  */
 #define PLX_KEPT_BYTES_MAX ((uint64_t)256 << 20)
 
 struct plx_view_service {
     struct plx_pool *pools[PLX_ROLES];
-    uint32_t sample;             /* what adds up to the next copied request, of PLX_SHARE_ALL */
-    uint32_t *route_samples;     /* likewise by route */
-    bool failing[PLX_ROLES];     /* told in the log */
+    uint32_t sample;         /* what adds up to the next copied request, of PLX_SHARE_ALL */
+    uint32_t *route_samples; /* likewise by route */
+    bool failing[PLX_ROLES]; /* told in the log */
 };
 
 struct plx_view {
@@ -51,8 +51,8 @@ struct plx_gather {
 struct plx_context {
     struct plx_loop loop;
     struct plx_view *view;
-    struct plx_tally *tally; /* NULL: the next outcome makes one */
-    uint64_t untallied;      /* exchanges that could not be counted for want of memory */
+    struct plx_tally *tally;     /* NULL: the next outcome makes one */
+    uint64_t untallied;          /* exchanges that could not be counted for want of memory */
     struct plx_list connections; /* of clients */
     struct plx_list exchanges;   /* under way */
     struct plx_list spare;       /* ended exchanges, to use again */
@@ -61,8 +61,8 @@ struct plx_context {
     struct plx_buffer out;     /* scratch: heads and trailers being written; all its memory is there from the start */
     struct plx_gather gather;
     struct plx_access_log *access_log; /* NULL: off */
-    uint64_t kept_bytes;       /* see PLX_KEPT_BYTES_MAX */
-    bool draining;             /* no connection is kept */
+    uint64_t kept_bytes;               /* see PLX_KEPT_BYTES_MAX */
+    bool draining;                     /* no connection is kept */
     uint64_t random[2];
     struct plx_log_limit log_limit;
     void (*tallied)(struct plx_context *context); /* the tally has its first outcome */
@@ -71,7 +71,8 @@ struct plx_context {
 PLX_MUST_USE enum plx_status plx_context_init(struct plx_context *context);
 void plx_context_fini(struct plx_context *context); /* connections and exchanges have ended */
 
-/* A worker's view of a snapshot (which it takes a reference to); pools of upstreams that the old view (may be NULL) has too are kept. NULL: no memory. */
+/* A worker's view of a snapshot (which it takes a reference to); pools of upstreams that the old view (may be NULL) has
+ * too are kept. NULL: no memory. */
 struct plx_view *plx_view_new(struct plx_context *context, struct plx_snapshot *snapshot, const struct plx_view *old);
 struct plx_view *plx_view_ref(struct plx_view *view);
 void plx_view_unref(struct plx_view *view);

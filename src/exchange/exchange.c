@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An exchange's life: begun by a request's head, fed with its body, copied when the request is whole, ended when the client and all calls
- * are done. The picture is in the header. The hard thing: whoever ends the last part frees the exchange, so `check_ended` stands last everywhere.
+ * An exchange's life: begun by a request's head, fed with its body, copied when the request is whole, ended when the
+ * client and all calls are done. The picture is in the header. The hard thing: whoever ends the last part frees the
+ * exchange, so `check_ended` stands last everywhere.
  */
 #include "exchange/exchange.h"
 
@@ -214,8 +215,7 @@ refuse(struct plx_context *context, struct plx_connection *connection, const str
     struct plx_buffer *out = &context->out;
 
     *keep = head->keep_alive && !context->draining &&
-            (head->framing == PLX_FRAMING_NONE ||
-             (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0));
+            (head->framing == PLX_FRAMING_NONE || (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0));
     plx_buffer_clear(out);
     plx_http_write_simple(out, status, plx_slice_of("text/plain"), plx_slice_of(""), plx_slice_of(body),
                           head->method_id == PLX_METHOD_HEAD, *keep);
@@ -247,8 +247,8 @@ init(struct plx_exchange *exchange, struct plx_connection *connection, const str
     exchange->client_minor = head->minor;
     exchange->keep_alive = head->keep_alive;
     exchange->framing = head->framing;
-    exchange->bodyless = head->framing == PLX_FRAMING_NONE ||
-                         (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0);
+    exchange->bodyless =
+        head->framing == PLX_FRAMING_NONE || (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0);
     exchange->upgrade = head->upgrade && exchange->bodyless;
     exchange->request_whole = exchange->answer_begun = exchange->copied = exchange->comparing = false;
     exchange->answer_status = 0;

@@ -7,8 +7,9 @@
  *                                                     |
  *                client has its answer, calls ended --+--> verdict (compare, count) --> reused
  *
- * The client's part ends with the primary's answer; from then on the exchange lives on its own until the copies have ended, too. Nothing that concerns a copy
- * is ever waited for on behalf of the client. An exchange is counted exactly once, when everything has ended.
+ * The client's part ends with the primary's answer; from then on the exchange lives on its own until the copies have
+ * ended, too. Nothing that concerns a copy is ever waited for on behalf of the client. An exchange is counted exactly
+ * once, when everything has ended.
  */
 #ifndef PLX_EXCHANGE_H
 #define PLX_EXCHANGE_H
@@ -22,8 +23,8 @@ struct plx_exchange {
     struct plx_context *context;
     struct plx_view *view;
     const struct plx_service *service;
-    struct plx_view_service *state; /* of the service, in the view */
-    const struct plx_route *route;  /* NULL: none matched */
+    struct plx_view_service *state;    /* of the service, in the view */
+    const struct plx_route *route;     /* NULL: none matched */
     struct plx_connection *connection; /* NULL: the client has its answer, or has gone */
     struct plx_arena *arena;
 
@@ -39,12 +40,12 @@ struct plx_exchange {
     bool keep_alive; /* the client would keep its connection */
     bool upgrade;
     enum plx_http_framing framing;
-    bool bodyless;      /* the head is all of the request */
+    bool bodyless; /* the head is all of the request */
     bool request_whole;
     struct plx_message_view request; /* for the record; method and target always, headers where it is copied */
     struct plx_buffer heads;         /* the request's head as sent to each role, one behind the other */
     size_t head_ends[PLX_ROLES];
-    struct plx_buffer body;          /* kept for the copies */
+    struct plx_buffer body; /* kept for the copies */
     struct plx_buffer trailer;
 
     /* the answer to the client */
@@ -71,14 +72,14 @@ struct plx_exchange {
 /* For the client's connection: */
 
 /*
- * Begins an exchange for a head that has just been read (the context's scratch head). NULL: it was answered already with a short answer of our own (no
- * service takes the host, no memory), and *keep says whether the connection goes on.
+ * Begins an exchange for a head that has just been read (the context's scratch head). NULL: it was answered already
+ * with a short answer of our own (no service takes the host, no memory), and *keep says whether the connection goes on.
  */
 struct plx_exchange *plx_exchange_begin(struct plx_context *context, struct plx_connection *connection,
                                         const struct plx_http_head *head, const char *client_address, bool *keep);
 void plx_exchange_body(struct plx_exchange *exchange, struct plx_slice data);
 void plx_exchange_body_end(struct plx_exchange *exchange, struct plx_slice trailer);
-bool plx_exchange_is_full(const struct plx_exchange *exchange);    /* the primary takes no more of the body for now */
+bool plx_exchange_is_full(const struct plx_exchange *exchange);  /* the primary takes no more of the body for now */
 void plx_exchange_client_drained(struct plx_exchange *exchange); /* the client takes more of the answer */
 /* The client's connection is gone, or can't go on. The exchange may end at once. */
 void plx_exchange_client_gone(struct plx_exchange *exchange);
@@ -96,7 +97,8 @@ void plx_exchange_call_ended(struct plx_call *call);
 /* 101: the client's connection takes the peer over. */
 void plx_exchange_tunnel(struct plx_exchange *exchange, struct plx_peer *peer, struct plx_slice early);
 void plx_exchange_request_drained(struct plx_exchange *exchange);
-/* The copies' and the primary's lengths have changed: holds copies that are far ahead of the primary, lets others go on. */
+/* The copies' and the primary's lengths have changed: holds copies that are far ahead of the primary, lets others go
+ * on. */
 void plx_exchange_balance(struct plx_exchange *exchange);
 /* The client has its answer (or a cut one), keep: its connection may go on. */
 void plx_exchange_client_done(struct plx_exchange *exchange, bool keep);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The primary's answer to the client: the head rewritten, the body as it came, framed anew where the client's version or the primary's framing asks
- * for it. What one read of the primary gives goes out in one write.
+ * The primary's answer to the client: the head rewritten, the body as it came, framed anew where the client's version
+ * or the primary's framing asks for it. What one read of the primary gives goes out in one write.
  */
 #include "exchange/relay.h"
 
@@ -24,11 +24,11 @@ gather(struct plx_exchange *exchange, struct plx_slice slice)
 }
 
 /* What the given writes into the context's scratch, gathered. */
-#define GATHER_WRITTEN(exchange, out, WRITE)                                                                           \
-    do {                                                                                                               \
-        size_t begin_ = (out)->len;                                                                                    \
-        WRITE;                                                                                                         \
-        gather((exchange), plx_slice_make((out)->ptr + begin_, (out)->len - begin_));                                  \
+#define GATHER_WRITTEN(exchange, out, WRITE)                                          \
+    do {                                                                              \
+        size_t begin_ = (out)->len;                                                   \
+        WRITE;                                                                        \
+        gather((exchange), plx_slice_make((out)->ptr + begin_, (out)->len - begin_)); \
     } while (0)
 
 static void
@@ -88,9 +88,9 @@ plx_relay_head(struct plx_exchange *exchange, const struct plx_http_head *head)
     if (!exchange->connection)
         return;
     make_room(exchange, 1);
-    GATHER_WRITTEN(exchange, out,
-                   plx_http_write_response(out, head, exchange->client_minor, exchange->keep_alive,
-                                           exchange->answer_framing));
+    GATHER_WRITTEN(
+        exchange, out,
+        plx_http_write_response(out, head, exchange->client_minor, exchange->keep_alive, exchange->answer_framing));
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The end of an exchange: its answers are compared, its verdict is counted, and it goes back among the spare ones. Runs when the client and all calls are done, so
- * nothing in the exchange changes while another thread compares.
+ * The end of an exchange: its answers are compared, its verdict is counted, and it goes back among the spare ones. Runs
+ * when the client and all calls are done, so nothing in the exchange changes while another thread compares.
  */
 #include "exchange/verdict.h"
 
@@ -38,9 +38,8 @@ compare(struct plx_exchange *exchange)
     const struct plx_answer *secondary =
         has_answer(&exchange->calls[PLX_SECONDARY]) ? &exchange->answers[PLX_SECONDARY] : NULL;
 
-    exchange->judged =
-        plx_judge(rules_of(exchange), &exchange->answers[PLX_PRIMARY], &exchange->answers[PLX_CANDIDATE], secondary,
-                  NULL, exchange->arena, &exchange->judgement);
+    exchange->judged = plx_judge(rules_of(exchange), &exchange->answers[PLX_PRIMARY], &exchange->answers[PLX_CANDIDATE],
+                                 secondary, NULL, exchange->arena, &exchange->judgement);
 }
 
 static void
@@ -64,8 +63,7 @@ is_long(const struct plx_exchange *exchange)
     if (bytes <= PLX_VERDICT_INLINE_BYTES)
         return false;
     return !same_bytes(&answers[PLX_PRIMARY], &answers[PLX_CANDIDATE]) ||
-           (has_answer(&exchange->calls[PLX_SECONDARY]) &&
-            !same_bytes(&answers[PLX_PRIMARY], &answers[PLX_SECONDARY]));
+           (has_answer(&exchange->calls[PLX_SECONDARY]) && !same_bytes(&answers[PLX_PRIMARY], &answers[PLX_SECONDARY]));
 }
 
 /* ---- counting ---- */
@@ -88,8 +86,8 @@ note_health(struct plx_exchange *exchange, const struct plx_call *call)
                 PLX_TEXT("url", exchange->service->roles[call->role].url), PLX_TEXT("exchange", exchange->id));
     else
         plx_log(PLX_LOG_INFO, "role_recovered", PLX_TEXT("service", exchange->service->name),
-                PLX_TEXT("role", plx_role_text(call->role)),
-                PLX_TEXT("url", exchange->service->roles[call->role].url), PLX_TEXT("exchange", exchange->id));
+                PLX_TEXT("role", plx_role_text(call->role)), PLX_TEXT("url", exchange->service->roles[call->role].url),
+                PLX_TEXT("exchange", exchange->id));
 }
 
 static void
@@ -236,8 +234,8 @@ plx_verdict_reach(struct plx_exchange *exchange)
         }
     for (int role = 0; role < PLX_ROLES; role++)
         describe(&calls[role], &exchange->answers[role]);
-    if (is_long(exchange) && uv_queue_work(&exchange->context->loop.uv, &exchange->work, compare_on_thread,
-                                           compared_on_thread) == 0) {
+    if (is_long(exchange) &&
+        uv_queue_work(&exchange->context->loop.uv, &exchange->work, compare_on_thread, compared_on_thread) == 0) {
         exchange->comparing = true;
         return;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the answers to the ledger: compares what the roles gave, comes to the exchange's verdict, counts it in the worker's tally and ends
- * the exchange. A long comparison runs on another thread, so that it delays no client.
+ * From the answers to the ledger: compares what the roles gave, comes to the exchange's verdict, counts it in the
+ * worker's tally and ends the exchange. A long comparison runs on another thread, so that it delays no client.
  */
 #ifndef PLX_EXCHANGE_VERDICT_H
 #define PLX_EXCHANGE_VERDICT_H

@@ -23,13 +23,23 @@ struct plx_log_field {
     bool is_number;
 };
 
-#define PLX_TEXT(name, value)   {(name), plx_slice_of(value), 0, false}
-#define PLX_SLICE(name, value)  {(name), (value), 0, false}
-#define PLX_NUMBER_OF(name, value) {(name), {NULL, 0}, (int64_t)(value), true}
+#define PLX_TEXT(name, value)                 \
+    {                                         \
+        (name), plx_slice_of(value), 0, false \
+    }
+#define PLX_SLICE(name, value)    \
+    {                             \
+        (name), (value), 0, false \
+    }
+#define PLX_NUMBER_OF(name, value)                \
+    {                                             \
+        (name), {NULL, 0}, (int64_t)(value), true \
+    }
 
 /* plx_log(PLX_LOG_INFO, "listening", PLX_TEXT("address", a), PLX_NUMBER_OF("workers", n)); */
-#define plx_log(level, event, ...)                                                                 \
-    plx_log_write((level), (event), (const struct plx_log_field[]){__VA_ARGS__ __VA_OPT__(,) {NULL, {NULL, 0}, 0, false}})
+#define plx_log(level, event, ...)  \
+    plx_log_write((level), (event), \
+                  (const struct plx_log_field[]){__VA_ARGS__ __VA_OPT__(, ){NULL, {NULL, 0}, 0, false}})
 
 void plx_log_write(enum plx_log_level level, const char *event, const struct plx_log_field *fields);
 /* Appends " key=value" for each field, quoted and escaped as in the log. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A timer that is set anew far more often than it fires: setting it is a store, and the loop's timer is touched only when it has
- * to fire earlier than it stands, or fires and finds that the deadline has moved on.
+ * A timer that is set anew far more often than it fires: setting it is a store, and the loop's timer is touched only
+ * when it has to fire earlier than it stands, or fires and finds that the deadline has moved on.
  */
 #ifndef PLX_NET_DEADLINE_H
 #define PLX_NET_DEADLINE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Listening sockets. They are bound before the workers start, so that an address that can't be had is an error at the start; each
- * worker gets one of its own for every address (SO_REUSEPORT), and the kernel spreads the connections.
+ * Listening sockets. They are bound before the workers start, so that an address that can't be had is an error at the
+ * start; each worker gets one of its own for every address (SO_REUSEPORT), and the kernel spreads the connections.
  */
 #ifndef PLX_NET_LISTENER_H
 #define PLX_NET_LISTENER_H
@@ -11,14 +11,14 @@
 #define PLX_LISTENERS_MAX 16u /* addresses that a worker listens on */
 
 /*
- * Binds and listens. port 0 takes a free one; *bound (may be NULL) says which it was. On failure -1, and error says what happened
- * and how to mend it.
+ * Binds and listens. port 0 takes a free one; *bound (may be NULL) says which it was. On failure -1, and error says
+ * what happened and how to mend it.
  */
 int plx_listen_socket(const char *host, uint16_t port, bool reuse_port, uint16_t *bound, char *error, size_t size);
 
 /*
- * Whether nobody listens there: sockets that share a port (SO_REUSEPORT) would not notice another program of the same user that shares
- * it, too. On false, error as above.
+ * Whether nobody listens there: sockets that share a port (SO_REUSEPORT) would not notice another program of the same
+ * user that shares it, too. On false, error as above.
  */
 bool plx_listen_is_free(const char *host, uint16_t port, char *error, size_t size);
 
@@ -33,7 +33,8 @@ struct plx_listener {
 PLX_MUST_USE enum plx_status plx_listener_start(struct plx_listener *listener, struct plx_loop *loop, int descriptor,
                                                 void (*ready)(struct plx_listener *listener));
 /* Accepts into stream; with its peer's address as text (may be NULL; at least 64 bytes). */
-PLX_MUST_USE enum plx_status plx_listener_accept(struct plx_listener *listener, struct plx_stream *stream, char *address);
+PLX_MUST_USE enum plx_status plx_listener_accept(struct plx_listener *listener, struct plx_stream *stream,
+                                                 char *address);
 void plx_listener_close(struct plx_listener *listener); /* idempotent */
 
 #endif

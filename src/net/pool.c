@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Upstream pools; the picture is in the header. Names are resolved on libuv's threads; while a name is looked up again, and when that fails, the
- * addresses known so far serve on. A pool lives as long as it has users, peers or a lookup under way.
+ * Upstream pools; the picture is in the header. Names are resolved on libuv's threads; while a name is looked up again,
+ * and when that fails, the addresses known so far serve on. A pool lives as long as it has users, peers or a lookup
+ * under way.
  */
 #include "net/pool.h"
 
@@ -312,15 +313,14 @@ resolve(struct plx_pool *pool)
 
     if (pool->resolving)
         return;
-    pool->resolving =
-        uv_getaddrinfo(&pool->loop->uv, &pool->resolve, on_resolved, pool->host, pool->port, &hints) == 0;
+    pool->resolving = uv_getaddrinfo(&pool->loop->uv, &pool->resolve, on_resolved, pool->host, pool->port, &hints) == 0;
 }
 
 enum plx_status
 plx_pool_connect(struct plx_pool *pool, struct plx_connect *connect)
 {
-    bool stale = !pool->numeric &&
-                 (pool->resolved_ms == 0 || uv_now(&pool->loop->uv) - pool->resolved_ms > PLX_POOL_RESOLVE_MS);
+    bool stale =
+        !pool->numeric && (pool->resolved_ms == 0 || uv_now(&pool->loop->uv) - pool->resolved_ms > PLX_POOL_RESOLVE_MS);
     enum plx_status status = PLX_OK;
 
     connect->pool = plx_pool_ref(pool);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Connections to one upstream of one role, kept and used again, the last one first. Each worker has its own pools; the primary's and
- * the copies' are apart, so that a candidate can't use up what clients need.
+ * Connections to one upstream of one role, kept and used again, the last one first. Each worker has its own pools; the
+ * primary's and the copies' are apart, so that a candidate can't use up what clients need.
  *
  *             plx_pool_take ------------------------> busy --plx_peer_release--> idle --(closed, too old)--> gone
  *   plx_pool_connect -> (resolve) -> connect -> done -/    \--plx_peer_close---> gone
@@ -12,10 +12,11 @@
 #include "base/list.h"
 #include "net/stream.h"
 
-#define PLX_POOL_IDLE_MAX       256u   /* kept connections of a pool */
-#define PLX_POOL_IDLE_MS        60000u /* how long one is kept without use */
-#define PLX_POOL_RESOLVE_MS     10000u /* how long the addresses of a name are taken as they are before they are looked up again */
-#define PLX_POOL_ADDRESSES_MAX  8u     /* of a name */
+#define PLX_POOL_IDLE_MAX 256u   /* kept connections of a pool */
+#define PLX_POOL_IDLE_MS  60000u /* how long one is kept without use */
+#define PLX_POOL_RESOLVE_MS \
+    10000u /* how long the addresses of a name are taken as they are before they are looked up again */
+#define PLX_POOL_ADDRESSES_MAX 8u /* of a name */
 
 struct plx_pool;
 struct plx_peer;
@@ -58,8 +59,8 @@ void plx_pool_unref(struct plx_pool *pool); /* the last one closes the idle conn
 /* A kept connection, now the caller's, or NULL. */
 struct plx_peer *plx_pool_take(struct plx_pool *pool);
 /*
- * Makes a new one. PLX_OK: done fires later, unless canceled; connecting has no deadline of its own. PLX_E_CONNECT, PLX_E_MEMORY: it has failed
- * already, done does not fire.
+ * Makes a new one. PLX_OK: done fires later, unless canceled; connecting has no deadline of its own. PLX_E_CONNECT,
+ * PLX_E_MEMORY: it has failed already, done does not fire.
  */
 PLX_MUST_USE enum plx_status plx_pool_connect(struct plx_pool *pool, struct plx_connect *connect);
 void plx_connect_cancel(struct plx_connect *connect); /* fine when none is active */

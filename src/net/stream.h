@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A TCP connection on a loop, of either side. Bytes come in through one buffer that all streams of the loop share (a stream that waits holds none); bytes
- * go out at once where the socket takes them, and only the rest is copied and queued.
+ * A TCP connection on a loop, of either side. Bytes come in through one buffer that all streams of the loop share (a
+ * stream that waits holds none); bytes go out at once where the socket takes them, and only the rest is copied and
+ * queued.
  *
  * Events fire from the loop, never inside a call on the stream; after plx_stream_close() only `closed` fires.
  */
@@ -11,7 +12,7 @@
 #include "net/deadline.h"
 #include <parallax/base.h>
 
-#define PLX_READ_BYTES       (64u * 1024)  /* the loop's read buffer */
+#define PLX_READ_BYTES        (64u * 1024)  /* the loop's read buffer */
 #define PLX_STREAM_HIGH_BYTES (256u * 1024) /* queued on a stream: its source is paused above this ... */
 #define PLX_STREAM_LOW_BYTES  (64u * 1024)  /* ... and goes on below this */
 
@@ -58,8 +59,8 @@ PLX_MUST_USE enum plx_status plx_stream_write(struct plx_stream *stream, const s
 /* Sends FIN after what is queued. */
 void plx_stream_shutdown(struct plx_stream *stream);
 /*
- * Sends what is queued, then FIN, then reads (and drops) what the peer still sends for a moment, so that it gets the last answer
- * and no reset (RFC 9112, 9.6); then closes. No events but `closed` fire from here on.
+ * Sends what is queued, then FIN, then reads (and drops) what the peer still sends for a moment, so that it gets the
+ * last answer and no reset (RFC 9112, 9.6); then closes. No events but `closed` fire from here on.
  */
 void plx_stream_close_gently(struct plx_stream *stream);
 /* Closes so that the peer sees a reset once it has what was sent: an answer that was cut off must not look whole. */

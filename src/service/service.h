@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Services, their roles, routes and stages: the immutable snapshot that workers read. The configuration makes one; a reload
- * makes another and swaps it in. Nothing in a snapshot changes
- * once workers read it, but for the count of copies under way.
+ * Services, their roles, routes and stages: the immutable snapshot that workers read. The configuration makes one; a
+ * reload makes another and swaps it in. Nothing in a snapshot changes once workers read it, but for the count of copies
+ * under way.
  */
 #ifndef PLX_SERVICE_H
 #define PLX_SERVICE_H
@@ -24,8 +24,8 @@ enum plx_role {
 };
 #define PLX_ROLES 3
 
-#define PLX_STAGE_MAP(X)                                                                           \
-    X(PLX_STAGE_PRIMARY, "primary")                                                                \
+#define PLX_STAGE_MAP(X)            \
+    X(PLX_STAGE_PRIMARY, "primary") \
     X(PLX_STAGE_SHADOW, "shadow")
 
 enum plx_stage {
@@ -35,38 +35,40 @@ enum plx_stage {
 };
 
 /* Why a request was not copied: enum, name in reports and metrics, help. */
-#define PLX_UNCOPIED_MAP(X)                                                                        \
-    X(PLX_UNCOPIED_UNSAFE_METHOD, "unsafe_method", "its method may change something and no route says that it is copied") \
-    X(PLX_UNCOPIED_SAMPLED_OUT, "sampled_out", "the part that is copied (copy: PERCENT) left it out")  \
-    X(PLX_UNCOPIED_SHED, "shed", "too many copies were under way (limits.copies)")                 \
-    X(PLX_UNCOPIED_TOO_LARGE, "too_large", "its body is larger than limits.body")                  \
-    X(PLX_UNCOPIED_ROUTE, "route", "its route says copy: never")                                   \
-    X(PLX_UNCOPIED_NO_CANDIDATE, "no_candidate", "the service has no candidate")                   \
-    X(PLX_UNCOPIED_STAGE, "stage", "the service is at the stage primary")                          \
-    X(PLX_UNCOPIED_UPGRADE, "upgrade", "it asked for another protocol (WebSocket)")                \
+#define PLX_UNCOPIED_MAP(X)                                                                           \
+    X(PLX_UNCOPIED_UNSAFE_METHOD, "unsafe_method",                                                    \
+      "its method may change something and no route says that it is copied")                          \
+    X(PLX_UNCOPIED_SAMPLED_OUT, "sampled_out", "the part that is copied (copy: PERCENT) left it out") \
+    X(PLX_UNCOPIED_SHED, "shed", "too many copies were under way (limits.copies)")                    \
+    X(PLX_UNCOPIED_TOO_LARGE, "too_large", "its body is larger than limits.body")                     \
+    X(PLX_UNCOPIED_ROUTE, "route", "its route says copy: never")                                      \
+    X(PLX_UNCOPIED_NO_CANDIDATE, "no_candidate", "the service has no candidate")                      \
+    X(PLX_UNCOPIED_STAGE, "stage", "the service is at the stage primary")                             \
+    X(PLX_UNCOPIED_UPGRADE, "upgrade", "it asked for another protocol (WebSocket)")                   \
     X(PLX_UNCOPIED_CANCELED, "canceled", "the client went away before its request was whole")
 
 enum plx_uncopied {
 #define PLX_UNCOPIED_ENUM(name, text, help) name,
     PLX_UNCOPIED_MAP(PLX_UNCOPIED_ENUM)
 #undef PLX_UNCOPIED_ENUM
-    PLX_UNCOPIED_COUNT
+        PLX_UNCOPIED_COUNT
 };
 
 /* Why the answers of an exchange could not be compared. */
 #define PLX_INCOMPARABLE_MAP(X)                                                                    \
     X(PLX_INCOMPARABLE_CONNECT, "connect", "a role could not be connected to")                     \
     X(PLX_INCOMPARABLE_TIMEOUT, "timeout", "a role took too long")                                 \
-    X(PLX_INCOMPARABLE_RESET, "reset", "a role closed the connection before its answer was whole")  \
+    X(PLX_INCOMPARABLE_RESET, "reset", "a role closed the connection before its answer was whole") \
     X(PLX_INCOMPARABLE_PROTOCOL, "protocol", "a role's answer was not HTTP/1.1")                   \
-    X(PLX_INCOMPARABLE_TRUNCATED, "truncated", "an answer was larger than limits.capture and only reading all of it could tell") \
+    X(PLX_INCOMPARABLE_TRUNCATED, "truncated",                                                     \
+      "an answer was larger than limits.capture and only reading all of it could tell")            \
     X(PLX_INCOMPARABLE_CANCELED, "canceled", "the client went away before its answer was whole")
 
 enum plx_incomparable {
 #define PLX_INCOMPARABLE_ENUM(name, text, help) name,
     PLX_INCOMPARABLE_MAP(PLX_INCOMPARABLE_ENUM)
 #undef PLX_INCOMPARABLE_ENUM
-    PLX_INCOMPARABLE_COUNT
+        PLX_INCOMPARABLE_COUNT
 };
 
 const char *plx_role_text(enum plx_role role);
@@ -91,16 +93,16 @@ struct plx_limits {
 };
 
 struct plx_timeouts { /* milliseconds */
-    uint32_t connect;   /* default 1000 */
-    uint32_t answer;    /* of the primary, without a byte from it; default 10000 */
-    uint32_t copy;      /* of a copy, from its start to the end of its answer; default 5000 */
+    uint32_t connect; /* default 1000 */
+    uint32_t answer;  /* of the primary, without a byte from it; default 10000 */
+    uint32_t copy;    /* of a copy, from its start to the end of its answer; default 5000 */
 };
 
 enum plx_copy_policy {
     PLX_COPY_DEFAULT, /* the service's: safe methods only */
     PLX_COPY_NEVER,
     PLX_COPY_ALWAYS,
-    PLX_COPY_SHARE,   /* copy_share of the requests, whatever the method */
+    PLX_COPY_SHARE, /* copy_share of the requests, whatever the method */
 };
 
 struct plx_route {
@@ -108,7 +110,7 @@ struct plx_route {
     char *endpoint; /* NULL: method and folded path */
     enum plx_copy_policy copy;
     uint32_t copy_share;
-    struct plx_rules *rules; /* the service's and the route's own */
+    struct plx_rules *rules;           /* the service's and the route's own */
     struct plx_route_pattern *pattern; /* match, compiled */
 };
 
@@ -126,8 +128,8 @@ struct plx_service {
     size_t route_count;
     size_t index; /* in the snapshot */
     /*
-     * Exchanges with copies under way, of all workers: what limits.copies is about. The one thing that changes, so it lies apart from the rest, on
-     * a cache line of its own.
+     * Exchanges with copies under way, of all workers: what limits.copies is about. The one thing that changes, so it
+     * lies apart from the rest, on a cache line of its own.
      */
     atomic_uint *copies;
 };
@@ -143,16 +145,19 @@ struct plx_snapshot {
 struct plx_snapshot *plx_snapshot_ref(struct plx_snapshot *snapshot); /* from any thread */
 void plx_snapshot_unref(struct plx_snapshot *snapshot);               /* NULL is fine; the last one frees */
 
-/* The service for a Host (with or without a port, any case), NULL where none takes it: a service that names the host goes before one that takes every host. */
+/* The service for a Host (with or without a port, any case), NULL where none takes it: a service that names the host
+ * goes before one that takes every host. */
 const struct plx_service *plx_service_for_host(const struct plx_snapshot *snapshot, struct plx_slice host);
 const struct plx_service *plx_service_by_name(const struct plx_snapshot *snapshot, struct plx_slice name);
 /* The first route that matches method and path (a query is not looked at), or NULL. */
-const struct plx_route *plx_route_for(const struct plx_service *service, struct plx_slice method, struct plx_slice path);
+const struct plx_route *plx_route_for(const struct plx_service *service, struct plx_slice method,
+                                      struct plx_slice path);
 
 /*
- * Writes the endpoint of a request into out (PLX_ENDPOINT_MAX bytes): the route's endpoint where it has one, else the method and the path without query and with
- * every segment that is a number, UUID, ULID, or a hex digest (16 digits and more, at least one of them decimal), folded to {id}. Bytes that are not printable ASCII are
- * written as `?`. Returns its length.
+ * Writes the endpoint of a request into out (PLX_ENDPOINT_MAX bytes): the route's endpoint where it has one, else the
+ * method and the path without query and with every segment that is a number, UUID, ULID, or a hex digest (16 digits and
+ * more, at least one of them decimal), folded to {id}. Bytes that are not printable ASCII are written as `?`. Returns
+ * its length.
  */
 size_t plx_endpoint_write(const struct plx_route *route, struct plx_slice method, struct plx_slice path, char *out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A worker: a thread with its own loop, listeners, pools and tally. The control thread talks to it through a small mailbox: a new snapshot,
- * drain. It talks back by handing over its tally, every PLX_WORKER_HAND_OVER_MS at most.
+ * A worker: a thread with its own loop, listeners, pools and tally. The control thread talks to it through a small
+ * mailbox: a new snapshot, drain. It talks back by handing over its tally, every PLX_WORKER_HAND_OVER_MS at most.
  */
 #ifndef PLX_WORKER_H
 #define PLX_WORKER_H
@@ -13,11 +13,13 @@
 
 #define PLX_WORKER_HAND_OVER_MS 200u
 #define PLX_DRAIN_POLL_MS       10u
-#define PLX_DRAIN_UNUSED_MS     500u /* connections that have never sent a request are kept so long when draining begins */
+#define PLX_DRAIN_UNUSED_MS     500u /* connections that have never sent a request are kept so long when draining begins \
+                                      */
 
 /* What the worker calls, from its own thread. */
 struct plx_worker_owner {
-    /* Takes the tally over; false where the control thread has too many waiting: the worker then keeps counting in it. */
+    /* Takes the tally over; false where the control thread has too many waiting: the worker then keeps counting in it.
+     */
     bool (*take_tally)(void *owner, struct plx_tally *tally);
     void (*changed)(void *owner); /* the worker reads a new snapshot, or has ended */
     void *owner;
@@ -36,7 +38,7 @@ struct plx_worker {
     uint64_t drain_began_ms, drain_until_ms;
     pthread_mutex_t mailbox; /* guards the two below */
     struct plx_snapshot *next;
-    uint32_t drain_ms; /* 0: go on */
+    uint32_t drain_ms;               /* 0: go on */
     atomic_uint_fast64_t generation; /* of the snapshot it reads */
     atomic_bool ended;
 };

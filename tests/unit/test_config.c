@@ -337,7 +337,8 @@ test_wrong_values_of_a_service(void **state)
         {SERVICE "  redact: total\n", 4, 11, "this rule can't be used"},
         {SERVICE "- name: a\n  primary: http://g\n", 4, 9, "already"},
         {SERVICE "- name: b\n  primary: http://g\n", 4, 3, "only one service may leave them out"},
-        {SERVICE "  hosts: x\n- name: b\n  primary: http://g\n  hosts: [y, X]\n", 7, 14, "`a` takes the host x already"},
+        {SERVICE "  hosts: x\n- name: b\n  primary: http://g\n  hosts: [y, X]\n", 7, 14,
+         "`a` takes the host x already"},
         {SERVICE "  hosts: [x, y, X]\n", 4, 17, "stands here twice"},
         {SHADOW "  secondary: http://H:2\n", 5, 14, "the secondary is the candidate"},
         {ROUTE "  - {match: GET /x, endpoint: (other)}\n", 5, 31, "beyond the limit"},
@@ -406,8 +407,9 @@ test_what_must_hold_between_keys(void **state)
 
     for (size_t i = 0; i < PLX_COUNT(cases); i++)
         wrong(cases[i].text, cases[i].line, cases[i].column, cases[i].words);
-    struct plx_config config = good("listen: [':1', '[::]:1', '127.0.0.1:0', '127.0.0.1:0']\nadmin: 127.0.0.1:0\nservices:\n- "
-                                    "name: a\n  primary: http://h:1\n");
+    struct plx_config config =
+        good("listen: [':1', '[::]:1', '127.0.0.1:0', '127.0.0.1:0']\nadmin: 127.0.0.1:0\nservices:\n- "
+             "name: a\n  primary: http://h:1\n");
     plx_config_fini(&config);
 }
 
