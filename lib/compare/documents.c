@@ -14,10 +14,22 @@
 
 #define PAIR_BY_TRYING_MAX 24u /* members on either side */
 
-/* A step of the path to the present place. */
+/* A place has two pointers: its own, and the one that array positions are folded in. */
+enum {
+    EXACT,
+    FOLDED,
+    POINTERS,
+};
+
+/* A step's characters may take two bytes each, as ~0 and ~1. */
+#define POINTER_BYTES (2 * PLX_FIELD_BYTES_MAX + 16)
+
+/* A step of the path to the present place, and where the pointers to it end. */
 struct step {
     const struct plx_document *document; /* NULL: an array's element */
     uint32_t node_or_index;
+    uint32_t ends[POINTERS];
+    bool whole[POINTERS]; /* else it is longer than PLX_FIELD_BYTES_MAX, and this is its beginning */
 };
 
 struct walk {
@@ -27,10 +39,9 @@ struct walk {
     struct step *path;
     uint32_t depth, depth_max;
     size_t words;
-    uint64_t *states; /* of each depth, words each */
-    char *text;       /* scratch for pointers */
-    size_t text_size;
-    bool unnamed;                 /* the last pointer is not whole */
+    uint64_t *states;             /* of each depth, words each */
+    char *pointers[POINTERS];     /* POINTER_BYTES each; NULL before the first difference */
+    uint32_t written;             /* steps of the path that stand in them */
     uint32_t ruled_out, redacted; /* above 0: below an ignored, a redacted place */
 };
 
@@ -54,7 +65,7 @@ enter(struct walk *w, const struct plx_document *document, uint32_t node_or_inde
         w->sink->failed = true;
         return false;
     }
-    w->path[w->depth] = (struct step){document, node_or_index};
+    w->path[w->depth] = (struct step){.document = document, .node_or_index = node_or_index};
     if (w->words)
         plx_rules_step(w->rules, w->states + w->depth * w->words, w->states + (w->depth + 1) * w->words, document,
                        node_or_index);
@@ -66,39 +77,23 @@ static void
 leave(struct walk *w)
 {
     w->depth--;
-}
-
-static bool
-reserve_text(struct walk *w, size_t size)
-{
-    if (size <= w->text_size)
-        return true;
-    size_t next = size * 2;
-    char *text = plx_arena_resize(w->sink->arena, w->text, w->text_size, next);
-    if (!text) {
-        w->sink->failed = true;
-        return false;
-    }
-    w->text = text;
-    w->text_size = next;
-    return true;
+    if (w->written > w->depth)
+        w->written = w->depth;
 }
 
 /* Appends a key as a pointer has it; returns the new length. */
-static size_t
-put_key(struct walk *w, size_t len, const struct step *step)
+static uint32_t
+put_key(char *pointer, uint32_t len, const struct step *step)
 {
     struct plx_json_cursor cursor;
 
-    if (!reserve_text(w, len + 2 * (size_t)step->document->nodes[step->node_or_index].length))
-        return len;
     plx_json_cursor_init(&cursor, step->document, step->node_or_index);
     for (int c; (c = plx_json_cursor_next(&cursor)) >= 0;) {
         if (c == '~' || c == '/') {
-            w->text[len++] = '~';
+            pointer[len++] = '~';
             c = c == '~' ? '0' : '1';
         }
-        w->text[len++] = (char)c;
+        pointer[len++] = (char)c;
     }
     return len;
 }
@@ -109,31 +104,49 @@ step_size(const struct step *step)
     return step->document ? 1 + (size_t)step->document->nodes[step->node_or_index].length : 11;
 }
 
-/*
- * The path as a JSON Pointer, behind `from` in the scratch text; of one beyond PLX_FIELD_BYTES_MAX the steps that fit.
- * Without the bound a long key around many differences would cost its length for each of them.
- */
-static size_t
-put_pointer(struct walk *w, size_t from, bool folded)
+static void
+put_step(struct walk *w, uint32_t i, int which)
 {
-    size_t len = from;
+    struct step *step = &w->path[i];
+    char *pointer = w->pointers[which];
+    uint32_t len = i ? step[-1].ends[which] : 0;
 
-    w->unnamed = false;
-    if (!reserve_text(w, len + 16)) /* the root's pointer is empty, and still stands somewhere */
-        return len;
-    for (uint32_t i = 0; i < w->depth; i++) {
-        w->unnamed = len - from + step_size(&w->path[i]) > PLX_FIELD_BYTES_MAX;
-        if (w->unnamed || !reserve_text(w, len + 16))
-            return len;
-        w->text[len++] = '/';
-        if (w->path[i].document)
-            len = put_key(w, len, &w->path[i]);
-        else if (folded)
-            w->text[len++] = '*';
+    step->whole[which] = (i == 0 || step[-1].whole[which]) && len + step_size(step) <= PLX_FIELD_BYTES_MAX;
+    if (step->whole[which]) {
+        pointer[len++] = '/';
+        if (step->document)
+            len = put_key(pointer, len, step);
+        else if (which == FOLDED)
+            pointer[len++] = '*';
         else
-            len += (size_t)snprintf(w->text + len, 12, "%u", w->path[i].node_or_index);
+            len += (uint32_t)snprintf(pointer + len, 12, "%u", step->node_or_index);
     }
-    return len;
+    step->ends[which] = len;
+}
+
+/*
+ * Writes the pointers to the present place. What stands there from the difference before is kept as far as the paths
+ * are the same, and a pointer is bounded: else a long key around many differences would cost its length for each of
+ * them. false: out of memory.
+ */
+static bool
+write_pointers(struct walk *w)
+{
+    for (int which = 0; which < POINTERS; which++)
+        if (!w->pointers[which] && !(w->pointers[which] = plx_arena_alloc(w->sink->arena, POINTER_BYTES))) {
+            w->sink->failed = true;
+            return false;
+        }
+    for (; w->written < w->depth; w->written++)
+        for (int which = 0; which < POINTERS; which++)
+            put_step(w, w->written, which);
+    return true;
+}
+
+static struct plx_slice
+pointer(const struct walk *w, int which)
+{
+    return plx_slice_make(w->pointers[which], w->depth ? w->path[w->depth - 1].ends[which] : 0);
 }
 
 /* ---- telling ---- */
@@ -167,13 +180,10 @@ tell(struct walk *w, enum plx_kind kind, uint32_t a, uint32_t b)
     }
     struct plx_place here = place(w);
     bool hidden = w->redacted || here.redacted || (here.hides && (holds_values(w->a, a) || holds_values(w->b, b)));
-    size_t field_end = put_pointer(w, 0, false), folded_end;
-    w->sink->unnamed = w->unnamed;
-    folded_end = put_pointer(w, field_end, true);
-    if (w->sink->failed)
+    if (!write_pointers(w))
         return;
-    plx_sink_add(w->sink, plx_slice_make(w->text, field_end),
-                 plx_slice_make(w->text + field_end, folded_end - field_end), kind, shown(w, w->a, a, hidden),
+    w->sink->unnamed = w->depth && !w->path[w->depth - 1].whole[EXACT];
+    plx_sink_add(w->sink, pointer(w, EXACT), pointer(w, FOLDED), kind, shown(w, w->a, a, hidden),
                  shown(w, w->b, b, hidden));
     w->sink->unnamed = false;
 }

@@ -8,8 +8,11 @@
 
 #include "exchange/exchange.h"
 
-/* Bodies of more bytes than this together, that are not the same bytes, are compared on another thread. */
-#define PLX_VERDICT_INLINE_BYTES (64u * 1024)
+/*
+ * Bodies of more bytes than this together, that are not the same bytes, are compared on another thread. The worst that
+ * a hostile pair of this size costs its worker's loop is about 5 ms.
+ */
+#define PLX_VERDICT_INLINE_BYTES (16u * 1024)
 
 void plx_verdict_reach(struct plx_exchange *exchange);
 
