@@ -44,7 +44,8 @@ extern "C" {
     X(PLX_E_TIMEOUT, -11, "it has taken too long")                      \
     X(PLX_E_RESET, -12, "the peer has closed the connection too early") \
     X(PLX_E_PROTOCOL, -13, "the peer does not speak the protocol")      \
-    X(PLX_E_CANCELED, -14, "canceled")
+    X(PLX_E_CANCELED, -14, "canceled")                                  \
+    X(PLX_E_TOO_LARGE, -15, "larger than allowed when decoded")
 
 enum plx_status {
 #define PLX_STATUS_ENUM(name, number, text) name = (number),

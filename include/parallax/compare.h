@@ -57,24 +57,88 @@ struct plx_rule_error {
     char text[200];
 };
 
+/* Modes: enum, name. */
+#define PLX_MODE_MAP(X)                                                                                    \
+    X(PLX_MODE_STRICT, "strict") /* the default: both have the same members with the same values */        \
+    X(PLX_MODE_SUBSET, "subset") /* the candidate may have members that the primary lacks, at any depth */ \
+    X(PLX_MODE_SCHEMA, "schema") /* shape and types, not values; an array's elements by the union of their shapes */
+
+enum plx_mode {
+#define PLX_MODE_ENUM(name, text) name,
+    PLX_MODE_MAP(PLX_MODE_ENUM)
+#undef PLX_MODE_ENUM
+};
+
+/* Kinds of rules that excuse differences: enum, name in a configuration. */
+#define PLX_RULE_MAP(X)                         \
+    X(PLX_RULE_IGNORE, "ignore")                \
+    X(PLX_RULE_IGNORE_HEADER, "ignore_headers") \
+    X(PLX_RULE_TOLERANCE, "tolerance")          \
+    X(PLX_RULE_UNORDERED, "unordered")          \
+    X(PLX_RULE_MATCH, "match")                  \
+    X(PLX_RULE_SIMILAR, "similar")
+
+enum plx_rule_kind {
+#define PLX_RULE_ENUM(name, text) name,
+    PLX_RULE_MAP(PLX_RULE_ENUM)
+#undef PLX_RULE_ENUM
+};
+
+PLX_API const char *plx_mode_text(enum plx_mode mode);
+PLX_API const char *plx_rule_kind_text(enum plx_rule_kind kind);
+
+#define PLX_RULE_BY_MAX 8u
+
+/*
+ * A rule: which differences it excuses, and why. A difference that a rule excuses is counted as ruled out and not told.
+ *
+ * field is a pattern: a JSON Pointer in which `*` stands for any one step and `**` for any number of steps, none
+ * included; `~2` escapes a star that is meant (and ~0 and ~1 as RFC 6901 has them).
+ *
+ *   ignore          what field names and everything below it; field may also be "status" or "body"
+ *   ignore_headers  field is a header's name; of cookies also Set-Cookie/NAME and Set-Cookie/NAME/ATTRIBUTE, `*` for
+ * any name tolerance       numbers that differ by at most value: "0.01", or "1%" of the primary's; exact on decimals
+ *   unordered       an array's elements are a multiset; with by (pointers into the elements) those of equal keys pair
+ *                   and are compared inside
+ *   match           strings, numbers and booleans of which both sides match the PCRE2 pattern in value, as a whole
+ *   similar         strings, or the whole text with the field "body", of which the Levenshtein distance leaves at least
+ *                   value ("95%") of the longer one's characters
+ */
+struct plx_rule {
+    enum plx_rule_kind kind;
+    struct plx_slice field;
+    struct plx_slice value;               /* tolerance, match, similar */
+    struct plx_slice by[PLX_RULE_BY_MAX]; /* unordered: JSON Pointers into an element */
+    size_t by_count;
+    struct plx_slice why, owner; /* for people; may be empty */
+    int64_t until_s;             /* seconds since the epoch from which on it no longer applies; 0: it has no end */
+};
+
 /* Strict rules that ignore nothing and compare no headers; NULL where there is no memory. */
 PLX_API struct plx_rules *plx_rules_new(const struct plx_allocator *allocator);
 /* The same rules again, to add to them; NULL where there is no memory. */
 PLX_API struct plx_rules *plx_rules_copy(const struct plx_rules *rules);
 PLX_API void plx_rules_free(struct plx_rules *rules); /* NULL is fine */
 
+PLX_API void plx_rules_set_mode(struct plx_rules *rules, enum plx_mode mode);
 /*
- * Leaves out of the comparison what pattern names and everything below it: a JSON Pointer in which `*` stands for any
- * one step and `**` for any number of steps, none included; `~2` escapes a star that is meant (and ~0 and ~1 as RFC
- * 6901 has them). Also "status" and "body". PLX_E_ARGUMENT with *error (may be NULL) filled, PLX_E_LIMIT, PLX_E_MEMORY;
- * the rules are then unchanged.
+ * Adds a rule, which is copied. Of several that name the same place the one added last counts. PLX_E_ARGUMENT with
+ * *error (may be NULL) filled, PLX_E_LIMIT likewise, PLX_E_MEMORY; the rules are then unchanged.
  */
+PLX_API PLX_MUST_USE enum plx_status plx_rules_add(struct plx_rules *rules, const struct plx_rule *rule,
+                                                   struct plx_rule_error *error);
+/* The rules that were added, in order; their slices live as long as rules and nothing is added. */
+PLX_API size_t plx_rules_count(const struct plx_rules *rules);
+PLX_API const struct plx_rule *plx_rules_at(const struct plx_rules *rules, size_t i);
+
+/* Short for plx_rules_add() of an ignore rule without an end. */
 PLX_API PLX_MUST_USE enum plx_status plx_rules_ignore(struct plx_rules *rules, struct plx_slice pattern,
                                                       struct plx_rule_error *error);
 /* Headers: none (the default), these by name, or all but hop-by-hop ones, Date, and those ignored. */
 PLX_API PLX_MUST_USE enum plx_status plx_rules_compare_header(struct plx_rules *rules, struct plx_slice name,
                                                               struct plx_rule_error *error);
 PLX_API void plx_rules_compare_all_headers(struct plx_rules *rules, bool all);
+/* Short for plx_rules_add() of an ignore_headers rule without an end. */
 PLX_API PLX_MUST_USE enum plx_status plx_rules_ignore_header(struct plx_rules *rules, struct plx_slice name,
                                                              struct plx_rule_error *error);
 /* What pattern names (as in ignore) is compared, but its value is never shown: "[redacted]" stands in its place. */
@@ -105,6 +169,8 @@ struct plx_compare_limits {
     uint32_t fields_max;         /* fields told apart in a judgement; default 256 */
     uint32_t value_bytes_max;    /* shown of a value; default 256 */
     struct plx_json_limits json; /* of a depth beyond 4096 that many are read */
+    uint32_t decoded_bytes_max;  /* of a body with its content codings removed; default 16 MiB */
+    int64_t now_s; /* seconds since the epoch: rules whose end has come no longer apply; 0: none has ended */
 };
 
 struct plx_difference {

@@ -30,6 +30,32 @@ plx_verdict_text(enum plx_verdict verdict)
     return "unknown";
 }
 
+const char *
+plx_mode_text(enum plx_mode mode)
+{
+    switch (mode) {
+#define MODE_CASE(name, text) \
+    case name:                \
+        return text;
+        PLX_MODE_MAP(MODE_CASE)
+#undef MODE_CASE
+    }
+    return "unknown";
+}
+
+const char *
+plx_rule_kind_text(enum plx_rule_kind kind)
+{
+    switch (kind) {
+#define RULE_CASE(name, text) \
+    case name:                \
+        return text;
+        PLX_RULE_MAP(RULE_CASE)
+#undef RULE_CASE
+    }
+    return "unknown";
+}
+
 static enum plx_status
 compare_secondary(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *secondary,
                   struct plx_sink *sink, struct plx_fields *fields, struct plx_places *places)

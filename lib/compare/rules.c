@@ -386,3 +386,33 @@ plx_rules_copy(const struct plx_rules *rules)
     plx_rules_free(copy);
     return NULL;
 }
+
+/* ---- rules of every kind ---- */
+
+enum plx_status
+plx_rules_add(struct plx_rules *rules, const struct plx_rule *rule, struct plx_rule_error *error)
+{
+    if (rule->kind == PLX_RULE_IGNORE)
+        return plx_rules_ignore(rules, rule->field, error);
+    if (rule->kind == PLX_RULE_IGNORE_HEADER)
+        return plx_rules_ignore_header(rules, rule->field, error);
+    return refuse(error, PLX_E_UNSUPPORTED, "not yet");
+}
+
+size_t
+plx_rules_count(const struct plx_rules *rules)
+{
+    return 0;
+}
+
+const struct plx_rule *
+plx_rules_at(const struct plx_rules *rules, size_t i)
+{
+    return NULL;
+}
+
+void
+plx_rules_set_mode(struct plx_rules *rules, enum plx_mode mode)
+{
+    rules->mode = mode;
+}

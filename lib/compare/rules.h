@@ -43,6 +43,7 @@ struct plx_rules {
     size_t redact_count;
     bool ignore_status, ignore_body, redact_body, all_headers;
     struct plx_header_list compared, ignored;
+    enum plx_mode mode;
 };
 
 /* What the states that have been reached say of the present place. */
