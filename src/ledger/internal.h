@@ -26,7 +26,7 @@ struct plx_ledger {
     uint64_t evicted;        /* of the newest record that is gone */
     struct plx_store *store; /* NULL: memory only */
     /* What the store does not have yet. */
-    struct plx_list dirty_services, dirty_endpoints, dirty_fields;
+    struct plx_list dirty_services, dirty_endpoints, dirty_fields, dirty_causes;
     uint64_t store_failures; /* transactions that failed, since the start */
 };
 

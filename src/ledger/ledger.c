@@ -20,11 +20,12 @@ plx_ledger_open(const struct plx_ledger_options *options, char *error, size_t si
         snprintf(error, size, "no memory for the ledger");
         return NULL;
     }
-    plx_counts_init(&ledger->counts);
+    plx_counts_init(&ledger->counts, PLX_LEDGER_CAUSES_MAX);
     plx_list_init(&ledger->records);
     plx_list_init(&ledger->dirty_services);
     plx_list_init(&ledger->dirty_endpoints);
     plx_list_init(&ledger->dirty_fields);
+    plx_list_init(&ledger->dirty_causes);
     plx_ledger_set_options(ledger, options);
     if (options->store && !(ledger->store = plx_store_open(options->store, ledger, error, size))) {
         plx_ledger_close(ledger);
@@ -116,6 +117,18 @@ fold_endpoint(struct plx_ledger *ledger, struct plx_service_counts *service, str
 }
 
 static void
+fold_cause(struct plx_ledger *ledger, struct plx_service_counts *service, struct plx_cause *from)
+{
+    struct plx_cause *into;
+
+    if (from->count == 0)
+        return;
+    into = plx_causes_find(&ledger->counts, service, from);
+    plx_cause_merge(into, from);
+    mark(&ledger->dirty_causes, &into->dirty);
+}
+
+static void
 fold_service(struct plx_ledger *ledger, struct plx_service_counts *into, struct plx_service_counts *from)
 {
     const struct plx_table_entry *entry;
@@ -124,6 +137,9 @@ fold_service(struct plx_ledger *ledger, struct plx_service_counts *into, struct 
     while ((entry = plx_table_next(&from->endpoints, &at)))
         fold_endpoint(ledger, into, entry->value);
     fold_endpoint(ledger, into, &from->other);
+    for (at = 0; (entry = plx_table_next(&from->causes, &at));)
+        fold_cause(ledger, into, entry->value);
+    fold_cause(ledger, into, &from->other_cause);
     for (size_t i = 0; i < PLX_ROLES; i++)
         plx_role_health_merge(&into->health[i], &from->health[i]);
     if (from->records_dropped) {
@@ -181,7 +197,8 @@ record_is_asked_for(const struct plx_record *record, const struct plx_service *s
 {
     return plx_slice_equal(record->service, plx_slice_of(service->name)) && record->sequence > query->after &&
            (query->endpoint.len == 0 || plx_slice_equal(record->endpoint, query->endpoint)) &&
-           (!query->field.ptr || plx_record_has_field(record, query->field));
+           (!query->field.ptr || plx_record_has_field(record, query->field)) &&
+           (query->cause == 0 || plx_record_has_cause(record, query->cause));
 }
 
 void

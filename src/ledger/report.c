@@ -4,6 +4,7 @@
  * ledger's counts; endpoints come by name, fields with what matters most first.
  */
 #include "ledger/internal.h"
+#include "ledger/propose.h"
 #include "ledger/text.h"
 
 #include <stdlib.h>
@@ -150,8 +151,43 @@ write_example(struct plx_json_writer *w, const struct plx_example *example)
     plx_json_end_object(w);
 }
 
+/* What has shown that it is noise: the secondary in each of the exchanges themselves, or only the counts over all. */
 static void
-write_field(struct plx_json_writer *w, const struct plx_field_counts *field)
+write_noise(struct plx_json_writer *w, const struct plx_field_counts *field)
+{
+    uint64_t excused = plx_field_counts_excused(field);
+
+    plx_json_key(w, "noise_by");
+    plx_json_text_value(w, field->finding != PLX_NOISE ? NULL : excused ? "counts" : "secondary");
+    plx_json_key(w, "excused");
+    plx_json_uint(w, excused);
+}
+
+static void
+write_form(struct plx_json_writer *w, const struct plx_field_counts *field, bool with_secondary)
+{
+    enum plx_form form = plx_field_counts_form(field);
+    struct plx_proposal proposal;
+    struct plx_buffer text;
+
+    plx_json_key(w, "form");
+    plx_json_text_value(w, form == PLX_FORM_NONE ? NULL : plx_form_text(form));
+    plx_json_key(w, "formed");
+    plx_json_uint(w, form == PLX_FORM_NONE ? 0 : field->formed);
+    plx_json_key(w, "proposal");
+    if (!plx_propose(field, with_secondary, &proposal)) {
+        plx_json_null(w);
+        return;
+    }
+    plx_buffer_init(&text, PLX_PROPOSAL_BYTES_MAX);
+    plx_proposal_write(&proposal, &text);
+    plx_json_string(w, plx_buffer_slice(&text));
+    w->out->failed = w->out->failed || text.failed;
+    plx_buffer_fini(&text);
+}
+
+static void
+write_field(struct plx_json_writer *w, const struct plx_field_counts *field, bool with_secondary)
 {
     plx_json_begin_object(w);
     plx_json_key(w, "field");
@@ -166,18 +202,20 @@ write_field(struct plx_json_writer *w, const struct plx_field_counts *field)
     plx_json_uint(w, field->unpaired);
     plx_json_key(w, "verdict");
     plx_json_text_value(w, plx_finding_text(field->finding));
+    write_noise(w, field);
+    write_form(w, field, with_secondary);
     write_example(w, field->example);
     plx_json_end_object(w);
 }
 
 static void
-write_fields(struct plx_json_writer *w, struct plx_field_counts **fields, size_t count)
+write_fields(struct plx_json_writer *w, struct plx_field_counts **fields, size_t count, bool with_secondary)
 {
     sort_by_weight(fields, count);
     plx_json_key(w, "fields");
     plx_json_begin_array(w);
     for (size_t i = 0; i < count; i++)
-        write_field(w, fields[i]);
+        write_field(w, fields[i], with_secondary);
     plx_json_end_array(w);
 }
 
@@ -215,7 +253,7 @@ write_endpoint(struct reporting *r, struct plx_endpoint_counts *endpoint)
     write_reasons(r->w, &endpoint->exchanges);
     write_latency(r->w, r->service, latency);
     if (r->with_fields)
-        write_fields(r->w, fields, count);
+        write_fields(r->w, fields, count, r->service->roles[PLX_SECONDARY].url != NULL);
     plx_json_end_object(r->w);
     free(fields);
 }
@@ -286,6 +324,8 @@ write_limits_hit(struct reporting *r, const struct plx_service_counts *counts, s
     plx_json_uint(w, hit.fields);
     plx_json_key(w, "records");
     plx_json_uint(w, counts->records_dropped);
+    plx_json_key(w, "causes");
+    plx_json_uint(w, counts->other_cause.count);
     plx_json_end_object(w);
     plx_json_key(w, "records_kept");
     plx_json_uint(w, count_records(r->ledger, counts->name));
@@ -342,6 +382,8 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     write_service_latency(r, counts);
     write_limits_hit(r, counts, hit);
     write_endpoint_list(r, endpoints, count);
+    if (!plx_causes_write(counts, r->w))
+        r->w->out->failed = true;
     plx_json_end_object(r->w);
     free(endpoints);
 }
@@ -371,7 +413,7 @@ plx_ledger_write_report(struct plx_ledger *ledger, const struct plx_service *ser
     struct reporting r = {ledger, service, out, true};
     struct plx_counts nothing;
 
-    plx_counts_init(&nothing);
+    plx_counts_init(&nothing, 0);
     write_report(&r, counts_of(ledger, service, &nothing));
     plx_counts_fini(&nothing);
 }
@@ -382,7 +424,7 @@ plx_ledger_write_endpoints(struct plx_ledger *ledger, const struct plx_service *
     struct reporting r = {ledger, service, out, false};
     struct plx_counts nothing;
 
-    plx_counts_init(&nothing);
+    plx_counts_init(&nothing, 0);
     write_endpoints_only(&r, counts_of(ledger, service, &nothing));
     plx_counts_fini(&nothing);
 }
