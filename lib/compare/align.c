@@ -11,6 +11,7 @@ struct middle {
     const uint64_t *a, *b;
     int32_t m, n;
     int32_t **furthest; /* of each number of edits d: x on the diagonals -d to d */
+    uint32_t *cells;    /* that may still be taken */
 };
 
 /* The furthest x on diagonal k with d edits, before the run of equal elements. */
@@ -30,7 +31,11 @@ static int32_t
 search(struct middle *s, struct plx_arena *arena, bool *no_memory)
 {
     for (int32_t d = 0; d <= (int32_t)PLX_ALIGN_EDITS_MAX && d <= s->m + s->n; d++) {
-        s->furthest[d] = plx_arena_alloc(arena, (2 * (size_t)d + 1) * sizeof(int32_t));
+        uint32_t width = 2 * (uint32_t)d + 1;
+        if (*s->cells < width)
+            return -1;
+        *s->cells -= width;
+        s->furthest[d] = plx_arena_alloc(arena, width * sizeof(int32_t));
         if (!s->furthest[d]) {
             *no_memory = true;
             return -1;
@@ -74,8 +79,8 @@ walk_back(const struct middle *s, int32_t edits, uint32_t offset, uint32_t *pair
 }
 
 bool
-plx_align(const uint64_t *a, uint32_t a_count, const uint64_t *b, uint32_t b_count, struct plx_arena *arena,
-          uint32_t *pairs)
+plx_align(const uint64_t *a, uint32_t a_count, const uint64_t *b, uint32_t b_count, uint32_t *cells,
+          struct plx_arena *arena, uint32_t *pairs)
 {
     uint32_t shorter = a_count < b_count ? a_count : b_count, start = 0, end = 0;
     bool no_memory = false;
@@ -86,11 +91,15 @@ plx_align(const uint64_t *a, uint32_t a_count, const uint64_t *b, uint32_t b_cou
         pairs[start] = start;
     for (; end < shorter - start && a[a_count - 1 - end] == b[b_count - 1 - end]; end++)
         pairs[a_count - 1 - end] = b_count - 1 - end;
-    struct middle s = {
-        .a = a + start, .b = b + start, .m = (int32_t)(a_count - start - end), .n = (int32_t)(b_count - start - end)};
+    struct middle s = {.a = a + start,
+                       .b = b + start,
+                       .m = (int32_t)(a_count - start - end),
+                       .n = (int32_t)(b_count - start - end),
+                       .cells = cells};
     if (s.m == 0 || s.n == 0)
         return true;
-    s.furthest = plx_arena_alloc(arena, (PLX_ALIGN_EDITS_MAX + 1) * sizeof(*s.furthest));
+    uint32_t edits_max = s.m + s.n < (int32_t)PLX_ALIGN_EDITS_MAX ? (uint32_t)(s.m + s.n) : PLX_ALIGN_EDITS_MAX;
+    s.furthest = plx_arena_alloc(arena, (edits_max + 1) * sizeof(*s.furthest));
     if (!s.furthest)
         return false;
     int32_t edits = search(&s, arena, &no_memory);

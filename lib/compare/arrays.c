@@ -115,7 +115,7 @@ is_another_order(const struct plx_elements *a, const struct plx_elements *b)
 /* ---- gaps ---- */
 
 struct features {
-    uint64_t hashes[FEATURES_MAX]; /* sorted */
+    uint64_t *hashes; /* sorted */
     uint32_t count;
 };
 
@@ -127,19 +127,24 @@ by_number(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
-static void
-take_features(const struct plx_elements *e, uint32_t i, struct features *out)
+static bool
+take_features(const struct plx_elements *e, uint32_t i, struct plx_arena *arena, struct features *out)
 {
     const struct plx_node *nodes = e->document->nodes;
     uint32_t node = e->nodes[i];
     bool object = nodes[node].type == PLX_OBJECT;
 
-    out->count = 0;
-    if (nodes[node].type < PLX_ARRAY)
-        return;
+    *out = (struct features){NULL, 0};
+    if (nodes[node].type < PLX_ARRAY || nodes[node].length == 0)
+        return true;
+    out->hashes = plx_arena_alloc(arena, (nodes[node].length < FEATURES_MAX ? nodes[node].length : FEATURES_MAX) *
+                                             sizeof(*out->hashes));
+    if (!out->hashes)
+        return false;
     for (uint32_t at = node + 1; at < nodes[node].next && out->count < FEATURES_MAX; at = nodes[at + object].next)
         out->hashes[out->count++] = object ? plx_mix(e->hashes[at] ^ e->hashes[at + 1]) : e->hashes[at];
     qsort(out->hashes, out->count, sizeof(out->hashes[0]), by_number);
+    return true;
 }
 
 /* 0: not to be paired. */
@@ -175,14 +180,15 @@ pair_by_likeness(struct plx_walk *w, const struct gap *gap)
     int *best = plx_arena_alloc(arena, (size_t)(m + 1) * row * sizeof(*best));
     int *score = plx_arena_alloc(arena, (size_t)(m + 1) * row * sizeof(*score));
 
-    if (!x || !y || !best || !score) {
+    bool ok = x && y && best && score;
+    for (uint32_t i = 0; ok && i < m; i++)
+        ok = take_features(gap->a, gap->from_a + i, arena, &x[i]);
+    for (uint32_t k = 0; ok && k < n; k++)
+        ok = take_features(gap->b, gap->from_b + k, arena, &y[k]);
+    if (!ok) {
         w->sink->failed = true;
         return false;
     }
-    for (uint32_t i = 0; i < m; i++)
-        take_features(gap->a, gap->from_a + i, &x[i]);
-    for (uint32_t k = 0; k < n; k++)
-        take_features(gap->b, gap->from_b + k, &y[k]);
     memset(best, 0, (size_t)(m + 1) * row * sizeof(*best));
     for (uint32_t i = m; i-- > 0;)
         for (uint32_t k = n; k-- > 0;) {
@@ -240,7 +246,7 @@ align(struct plx_walk *w, struct plx_elements *a, struct plx_elements *b)
     uint64_t *x = hashes_of(w, a), *y = hashes_of(w, b);
     uint32_t *pairs = plx_arena_alloc(w->sink->arena, a->count * sizeof(*pairs));
 
-    if (!x || !y || !pairs || !plx_align(x, a->count, y, b->count, w->sink->arena, pairs)) {
+    if (!x || !y || !pairs || !plx_align(x, a->count, y, b->count, &w->align_cells, w->sink->arena, pairs)) {
         w->sink->failed = true;
         return false;
     }

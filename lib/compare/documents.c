@@ -5,6 +5,7 @@
  * reader let the documents be.
  */
 #include "base/arena.h"
+#include "compare/align.h"
 #include "compare/walk.h"
 
 static void
@@ -84,7 +85,12 @@ void
 plx_compare_documents(const struct plx_rules *rules, const struct plx_document *primary,
                       const struct plx_document *candidate, struct plx_sink *sink)
 {
-    struct plx_walk w = {.rules = rules, .a = primary, .b = candidate, .sink = sink, .probing = true};
+    struct plx_walk w = {.rules = rules,
+                         .a = primary,
+                         .b = candidate,
+                         .sink = sink,
+                         .probing = true,
+                         .align_cells = PLX_ALIGN_CELLS_MAX};
     struct plx_sink_mark mark = plx_sink_mark(sink);
 
     if (!begin(&w))

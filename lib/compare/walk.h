@@ -47,6 +47,7 @@ struct plx_walk {
     bool found;                   /* by the probe */
     uint64_t *hashes[2];          /* of each node of a, b; NULL before they are asked for: plx_walk_hashes() */
     uint64_t trials, cells;       /* that pairing elements has cost: multisets.c, arrays.c */
+    uint32_t align_cells;         /* and aligning them may still cost: PLX_ALIGN_CELLS_MAX at the beginning */
     uint64_t similarity_cells;    /* and what text similarity has cost */
     pcre2_match_data *match_data; /* NULL before the first match rule is asked */
     pcre2_match_context *match_context;
