@@ -69,14 +69,15 @@ enum plx_mode {
 #undef PLX_MODE_ENUM
 };
 
-/* Kinds of rules that excuse differences: enum, name in a configuration. */
+/* Kinds of rules: enum, name in a configuration. All but the last excuse differences. */
 #define PLX_RULE_MAP(X)                         \
     X(PLX_RULE_IGNORE, "ignore")                \
     X(PLX_RULE_IGNORE_HEADER, "ignore_headers") \
     X(PLX_RULE_TOLERANCE, "tolerance")          \
     X(PLX_RULE_UNORDERED, "unordered")          \
     X(PLX_RULE_MATCH, "match")                  \
-    X(PLX_RULE_SIMILAR, "similar")
+    X(PLX_RULE_SIMILAR, "similar")              \
+    X(PLX_RULE_REDACT, "redact")
 
 enum plx_rule_kind {
 #define PLX_RULE_ENUM(name, text) name,
@@ -87,6 +88,7 @@ enum plx_rule_kind {
 PLX_API const char *plx_mode_text(enum plx_mode mode);
 PLX_API const char *plx_rule_kind_text(enum plx_rule_kind kind);
 
+#define PLX_RULE_KINDS  7
 #define PLX_RULE_BY_MAX 8u
 
 /*
@@ -97,12 +99,15 @@ PLX_API const char *plx_rule_kind_text(enum plx_rule_kind kind);
  *
  *   ignore          what field names and everything below it; field may also be "status" or "body"
  *   ignore_headers  field is a header's name; of cookies also Set-Cookie/NAME and Set-Cookie/NAME/ATTRIBUTE, `*` for
- * any name tolerance       numbers that differ by at most value: "0.01", or "1%" of the primary's; exact on decimals
- *   unordered       an array's elements are a multiset; with by (pointers into the elements) those of equal keys pair
- *                   and are compared inside
+ *                   any name
+ *   tolerance       numbers that differ by at most value: "0.01", or "1%" of the primary's; exact on decimals
+ *   unordered       an array's elements are a multiset; with by (JSON Pointers into the elements) those of equal keys
+ *                   pair and are compared inside
  *   match           strings, numbers and booleans of which both sides match the PCRE2 pattern in value, as a whole
- *   similar         strings, or the whole text with the field "body", of which the Levenshtein distance leaves at least
- *                   value ("95%") of the longer one's characters
+ *   similar         strings of which the Levenshtein distance leaves at least value ("95%") of the longer one's
+ *                   characters; with the field "body" a whole text
+ *   redact          excuses nothing: what field names is compared, but "[redacted]" stands in place of its value; field
+ *                   may also be "body"
  */
 struct plx_rule {
     enum plx_rule_kind kind;
@@ -141,10 +146,10 @@ PLX_API void plx_rules_compare_all_headers(struct plx_rules *rules, bool all);
 /* Short for plx_rules_add() of an ignore_headers rule without an end. */
 PLX_API PLX_MUST_USE enum plx_status plx_rules_ignore_header(struct plx_rules *rules, struct plx_slice name,
                                                              struct plx_rule_error *error);
-/* What pattern names (as in ignore) is compared, but its value is never shown: "[redacted]" stands in its place. */
+/* Short for plx_rules_add() of a redact rule. */
 PLX_API PLX_MUST_USE enum plx_status plx_rules_redact(struct plx_rules *rules, struct plx_slice pattern,
                                                       struct plx_rule_error *error);
-PLX_API bool plx_rules_redacts(const struct plx_rules *rules); /* whether there is any redact pattern */
+PLX_API bool plx_rules_redacts(const struct plx_rules *rules); /* whether there is any redact rule */
 
 /* ---- comparing ---- */
 
@@ -191,8 +196,9 @@ struct plx_difference {
 struct plx_comparison {
     struct plx_difference *differences; /* in document order: status, headers, body */
     size_t count;
-    uint64_t total;     /* of differences, those not kept included */
-    uint64_t ruled_out; /* differences that an ignore rule left out */
+    uint64_t total;                        /* of differences, those not kept included */
+    uint64_t ruled_out;                    /* differences that rules excused */
+    uint64_t ruled_out_by[PLX_RULE_KINDS]; /* the same by the kind of the rule */
 };
 
 /*

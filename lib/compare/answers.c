@@ -25,8 +25,8 @@ compare_status(const struct plx_rules *rules, const struct plx_answer *primary, 
 
     if (primary->status == candidate->status || primary->status == 0 || candidate->status == 0)
         return;
-    if (rules->ignore_status) {
-        sink->result.ruled_out++;
+    if (plx_rules_find(rules, PLX_RULE_IGNORE, plx_slice_of("status"), sink->limits.now_s)) {
+        plx_sink_excuse(sink, PLX_RULE_IGNORE);
         return;
     }
     snprintf(a, sizeof(a), "%d", primary->status);
@@ -86,7 +86,7 @@ tell_bytes(const struct plx_rules *rules, struct plx_slice a, struct plx_slice b
     size_t at = 0, shorter = a.len < b.len ? a.len : b.len;
     enum plx_kind kind = a.len == 0 ? PLX_KIND_EXTRA : b.len == 0 ? PLX_KIND_MISSING : PLX_KIND_VALUE;
 
-    if (rules->redact_count || rules->redact_body) {
+    if (plx_rules_redacts(rules)) {
         struct plx_shown hidden = {plx_slice_of(PLX_REDACTED), false};
         tell(sink, "body", kind, a.len ? hidden : NOTHING, b.len ? hidden : NOTHING);
         return;
@@ -137,6 +137,12 @@ compare_json(const struct plx_rules *rules, const struct plx_answer *primary, co
     return PLX_OK;
 }
 
+static bool
+is_body_ignored(const struct plx_rules *rules, const struct plx_sink *sink)
+{
+    return plx_rules_find(rules, PLX_RULE_IGNORE, plx_slice_of("body"), sink->limits.now_s) != NULL;
+}
+
 static enum plx_status
 compare_bodies(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
                struct plx_sink *sink)
@@ -146,8 +152,8 @@ compare_bodies(const struct plx_rules *rules, const struct plx_answer *primary, 
     if (is_whole(primary) && is_whole(candidate)) {
         if (plx_slice_equal(primary->body, candidate->body))
             return PLX_OK;
-        if (rules->ignore_body) {
-            sink->result.ruled_out++;
+        if (is_body_ignored(rules, sink)) {
+            plx_sink_excuse(sink, PLX_RULE_IGNORE);
             return PLX_OK;
         }
         if (json)
@@ -158,8 +164,8 @@ compare_bodies(const struct plx_rules *rules, const struct plx_answer *primary, 
     bool known = known_to_be_equal(primary, candidate, &equal);
     if (known && equal)
         return PLX_OK;
-    if (rules->ignore_body) {
-        sink->result.ruled_out++;
+    if (is_body_ignored(rules, sink)) {
+        plx_sink_excuse(sink, PLX_RULE_IGNORE);
         return PLX_OK;
     }
     if (!known || json)

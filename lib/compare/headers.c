@@ -98,6 +98,18 @@ show_lines(struct plx_sink *sink, const struct plx_answer *answer, struct plx_sl
     return plx_show(plx_slice_make(text, len - 1), sink->limits.value_bytes_max);
 }
 
+static bool
+is_ignored(const struct plx_rules *rules, const struct plx_sink *sink, struct plx_slice name)
+{
+    for (size_t i = 0; i < plx_rules_count(rules); i++) {
+        const struct plx_rule *rule = plx_rules_at(rules, i);
+        if (rule->kind == PLX_RULE_IGNORE_HEADER && plx_slice_equal_nocase(rule->field, name) &&
+            plx_rule_lasts(rule, sink->limits.now_s))
+            return true;
+    }
+    return false;
+}
+
 static void
 compare_header(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
                struct plx_slice name, struct plx_sink *sink)
@@ -106,8 +118,8 @@ compare_header(const struct plx_rules *rules, const struct plx_answer *primary, 
 
     if (same_lines(primary, candidate, name))
         return;
-    if (plx_header_list_has(&rules->ignored, name)) {
-        sink->result.ruled_out++;
+    if (is_ignored(rules, sink, name)) {
+        plx_sink_excuse(sink, PLX_RULE_IGNORE_HEADER);
         return;
     }
     enum plx_kind kind = PLX_KIND_VALUE;

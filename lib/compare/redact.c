@@ -67,7 +67,7 @@ plx_rules_write_redacted(const struct plx_rules *rules, struct plx_slice body, s
     r.states = plx_arena_alloc(arena, (PLX_JSON_DEPTH_DEFAULT + 2) * r.words * sizeof(*r.states));
     if (!r.states)
         return PLX_E_MEMORY;
-    memcpy(r.states, rules->starts, r.words * sizeof(*r.states));
+    plx_rules_start(rules, 0, r.states);
     walk(&r, 0, 0);
     plx_buffer_append(out, body.ptr + r.written, body.len - r.written);
     return PLX_OK;

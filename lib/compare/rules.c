@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Building rules, and the automaton of their patterns. */
+/*
+ * Rules: built one by one, each checked and copied whole or refused with a mend. What a rule needs to be applied is
+ * made here, once: a pattern of PCRE2, a share, and through patterns.c the steps of its field.
+ */
 #include "compare/rules.h"
 
 #include "base/alloc.h"
@@ -25,11 +28,10 @@ plx_rules_new(const struct plx_allocator *allocator)
 }
 
 static void
-list_fini(const struct plx_rules *rules, struct plx_header_list *list)
+compiled_fini(const struct plx_rules *rules, struct plx_compiled_rule *rule)
 {
-    for (size_t i = 0; i < list->count; i++)
-        plx_release(rules->allocator, (char *)list->names[i].ptr, list->names[i].len);
-    plx_release(rules->allocator, list->names, PLX_RULES_HEADERS_MAX * sizeof(*list->names));
+    plx_release(rules->allocator, rule->texts, rule->texts_len);
+    pcre2_code_free(rule->pattern);
 }
 
 void
@@ -37,17 +39,21 @@ plx_rules_free(struct plx_rules *rules)
 {
     if (!rules)
         return;
-    for (size_t i = 0; i < rules->step_count; i++)
-        plx_release(rules->allocator, rules->steps[i].name, rules->steps[i].name_len);
+    plx_patterns_drop(rules, 0);
     plx_release(rules->allocator, rules->steps, rules->step_capacity * sizeof(*rules->steps));
-    list_fini(rules, &rules->compared);
-    list_fini(rules, &rules->ignored);
+    for (size_t i = 0; i < rules->count; i++)
+        compiled_fini(rules, &rules->compiled[i]);
+    plx_release(rules->allocator, rules->compiled, rules->capacity * sizeof(*rules->compiled));
+    for (size_t i = 0; i < rules->compared.count; i++)
+        plx_release(rules->allocator, (char *)rules->compared.names[i].ptr, rules->compared.names[i].len);
+    plx_release(rules->allocator, rules->compared.names, PLX_RULES_HEADERS_MAX * sizeof(*rules->compared.names));
+    pcre2_general_context_free(rules->pcre);
     struct plx_allocator allocator = rules->allocator_copy;
     plx_release(rules->allocator ? &allocator : NULL, rules, sizeof(*rules));
 }
 
-static enum plx_status __attribute__((format(printf, 3, 4)))
-refuse(struct plx_rule_error *error, enum plx_status status, const char *format, ...)
+enum plx_status
+plx_rule_refuse(struct plx_rule_error *error, enum plx_status status, const char *format, ...)
 {
     va_list arguments;
 
@@ -59,229 +65,13 @@ refuse(struct plx_rule_error *error, enum plx_status status, const char *format,
     return status;
 }
 
-/* ---- patterns ---- */
-
-/* Room for count more steps. */
-static enum plx_status
-reserve(struct plx_rules *rules, size_t count)
-{
-    size_t need = rules->step_count + count, capacity = rules->step_capacity ? rules->step_capacity : 16;
-
-    if (need > PLX_RULES_STEPS_MAX)
-        return PLX_E_LIMIT;
-    if (need <= rules->step_capacity)
-        return PLX_OK;
-    while (capacity < need)
-        capacity *= 2;
-    struct plx_step *steps =
-        plx_resize(rules->allocator, rules->steps, rules->step_capacity * sizeof(*steps), capacity * sizeof(*steps));
-    if (!steps)
-        return PLX_E_MEMORY;
-    rules->steps = steps;
-    rules->step_capacity = capacity;
-    return PLX_OK;
-}
-
-static void
-drop_steps(struct plx_rules *rules, size_t count)
-{
-    while (rules->step_count > count) {
-        struct plx_step *step = &rules->steps[--rules->step_count];
-        plx_release(rules->allocator, step->name, step->name_len);
-    }
-}
-
-/* ~0, ~1 and ~2 stand for ~, / and a star. */
-static enum plx_status
-unescape_step(struct plx_slice text, char *out, size_t *len, struct plx_rule_error *error)
-{
-    *len = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (c == '~') {
-            char code = i + 1 < text.len ? text.ptr[i + 1] : '\0';
-            if (code < '0' || code > '2')
-                return refuse(error, PLX_E_ARGUMENT,
-                              "a ~ must be followed by 0, 1 or 2: write ~0 for a ~, ~1 for a /, ~2 for a star");
-            c = "~/*"[code - '0'];
-            i++;
-        }
-        out[(*len)++] = c;
-    }
-    return PLX_OK;
-}
-
-static enum plx_status
-add_step(struct plx_rules *rules, struct plx_slice text, bool redacts, struct plx_rule_error *error)
-{
-    struct plx_step *step = &rules->steps[rules->step_count];
-
-    *step = (struct plx_step){.kind = PLX_STEP_NAME, .redacts = redacts};
-    if (plx_slice_equal(text, plx_slice_of("*"))) {
-        step->kind = PLX_STEP_ANY;
-    } else if (plx_slice_equal(text, plx_slice_of("**"))) {
-        step->kind = PLX_STEP_ANY_DEPTH;
-    } else if (text.len && memchr(text.ptr, '*', text.len)) {
-        return refuse(error, PLX_E_ARGUMENT,
-                      "a star stands for a whole step, as in /items/*/id: write ~2 for a star that is part of a name");
-    } else if (text.len) {
-        char *name = plx_alloc(rules->allocator, text.len);
-        size_t len;
-        if (!name)
-            return PLX_E_MEMORY;
-        enum plx_status status = unescape_step(text, name, &len, error);
-        if (status != PLX_OK) {
-            plx_release(rules->allocator, name, text.len);
-            return status;
-        }
-        /* Kept at its exact size, as the release says it. */
-        char *exact = len == text.len ? name : plx_resize(rules->allocator, name, text.len, len);
-        if (!exact) {
-            plx_release(rules->allocator, name, text.len);
-            return PLX_E_MEMORY;
-        }
-        step->name = exact;
-        step->name_len = len;
-    }
-    rules->step_count++;
-    return PLX_OK;
-}
-
-static enum plx_status
-add_pattern(struct plx_rules *rules, struct plx_slice pattern, bool redacts, struct plx_rule_error *error)
-{
-    size_t before = rules->step_count, count = 1;
-
-    if (pattern.len && pattern.ptr[0] != '/')
-        return refuse(error, PLX_E_ARGUMENT,
-                      "a pattern is a JSON Pointer and begins with a /, or is %s\"body\": write /%.*s",
-                      redacts ? "" : "\"status\" or ", (int)(pattern.len < 100 ? pattern.len : 100), pattern.ptr);
-    for (size_t i = 0; i < pattern.len; i++)
-        count += pattern.ptr[i] == '/';
-    enum plx_status status = reserve(rules, count);
-    if (status == PLX_E_LIMIT)
-        return refuse(error, status, "there are more than %u steps in all patterns: use * and ** for what they share",
-                      PLX_RULES_STEPS_MAX);
-    for (size_t from = 1; status == PLX_OK && from <= pattern.len;) {
-        const char *slash = memchr(pattern.ptr + from, '/', pattern.len - from);
-        size_t end = slash ? (size_t)(slash - pattern.ptr) : pattern.len;
-        status = add_step(rules, plx_slice_make(pattern.ptr + from, end - from), redacts, error);
-        from = end + 1;
-    }
-    if (status != PLX_OK) {
-        drop_steps(rules, before);
-        return status;
-    }
-    rules->steps[rules->step_count++] =
-        (struct plx_step){.kind = redacts ? PLX_STEP_REDACTED : PLX_STEP_IGNORED, .redacts = redacts};
-    rules->redact_count += redacts;
-    /* A ** may stand for no step at all: then the next one is a start, too. */
-    for (size_t i = before;; i++) {
-        rules->starts[i / 64] |= UINT64_C(1) << (i % 64);
-        if (rules->steps[i].kind != PLX_STEP_ANY_DEPTH)
-            return PLX_OK;
-    }
-}
-
-enum plx_status
-plx_rules_ignore(struct plx_rules *rules, struct plx_slice pattern, struct plx_rule_error *error)
-{
-    if (plx_slice_equal(pattern, plx_slice_of("status"))) {
-        rules->ignore_status = true;
-        return PLX_OK;
-    }
-    if (plx_slice_equal(pattern, plx_slice_of("body"))) {
-        rules->ignore_body = true;
-        return PLX_OK;
-    }
-    return add_pattern(rules, pattern, false, error);
-}
-
-enum plx_status
-plx_rules_redact(struct plx_rules *rules, struct plx_slice pattern, struct plx_rule_error *error)
-{
-    if (plx_slice_equal(pattern, plx_slice_of("body"))) {
-        rules->redact_body = true;
-        return PLX_OK;
-    }
-    return add_pattern(rules, pattern, true, error);
-}
-
-bool
-plx_rules_redacts(const struct plx_rules *rules)
-{
-    return rules->redact_count > 0 || rules->redact_body;
-}
-
-/* ---- the automaton ---- */
-
-struct plx_place
-plx_rules_place(const struct plx_rules *rules, const uint64_t *states)
-{
-    struct plx_place place = {false, false, false};
-
-    for (size_t word = 0; word < plx_rules_words(rules); word++)
-        for (uint64_t bits = states[word]; bits; bits &= bits - 1) {
-            const struct plx_step *step = &rules->steps[word * 64 + (size_t)__builtin_ctzll(bits)];
-            place.ignored |= step->kind == PLX_STEP_IGNORED;
-            place.redacted |= step->kind == PLX_STEP_REDACTED;
-            place.hides |= step->redacts;
-        }
-    return place;
-}
-
-/* Reaches the state at i, and those behind it that need no step. */
-static void
-reach(const struct plx_rules *rules, uint64_t *states, size_t i)
-{
-    for (;; i++) {
-        states[i / 64] |= UINT64_C(1) << (i % 64);
-        if (rules->steps[i].kind != PLX_STEP_ANY_DEPTH)
-            return;
-    }
-}
-
-static bool
-index_is(struct plx_slice name, uint32_t index)
-{
-    char text[12];
-    int len = snprintf(text, sizeof(text), "%u", index);
-
-    return plx_slice_equal(name, plx_slice_make(text, (size_t)len));
-}
-
 void
-plx_rules_step(const struct plx_rules *rules, const uint64_t *from, uint64_t *to, const struct plx_document *document,
-               uint32_t node_or_index)
+plx_rules_set_mode(struct plx_rules *rules, enum plx_mode mode)
 {
-    size_t words = plx_rules_words(rules);
-
-    memset(to, 0, words * sizeof(*to));
-    for (size_t word = 0; word < words; word++)
-        for (uint64_t bits = from[word]; bits; bits &= bits - 1) {
-            size_t i = word * 64 + (size_t)__builtin_ctzll(bits);
-            const struct plx_step *step = &rules->steps[i];
-            struct plx_slice name = plx_slice_make(step->name, step->name_len);
-            if (step->kind == PLX_STEP_ANY_DEPTH)
-                reach(rules, to, i);
-            else if (step->kind == PLX_STEP_ANY)
-                reach(rules, to, i + 1);
-            else if (step->kind == PLX_STEP_NAME &&
-                     (document ? plx_json_string_is(document, node_or_index, name) : index_is(name, node_or_index)))
-                reach(rules, to, i + 1);
-        }
+    rules->mode = mode;
 }
 
-/* ---- headers ---- */
-
-bool
-plx_header_list_has(const struct plx_header_list *list, struct plx_slice name)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (plx_slice_equal_nocase(list->names[i], name))
-            return true;
-    return false;
-}
+/* ---- fields ---- */
 
 static bool
 is_token(struct plx_slice name)
@@ -297,16 +87,443 @@ is_token(struct plx_slice name)
     return name.len > 0;
 }
 
-static enum plx_status
-add_header(struct plx_rules *rules, struct plx_header_list *list, struct plx_slice name, struct plx_rule_error *error)
+static int
+shown_len(struct plx_slice text)
 {
+    return (int)(text.len < 100 ? text.len : 100);
+}
+
+static enum plx_status
+refuse_header(struct plx_slice name, struct plx_rule_error *error)
+{
+    return plx_rule_refuse(error, PLX_E_ARGUMENT, "'%.*s' is no header name: a name has letters, digits and -",
+                           shown_len(name), name.ptr ? name.ptr : "");
+}
+
+/* A header's name; of Set-Cookie also /NAME and /NAME/ATTRIBUTE. */
+static enum plx_status
+check_header(struct plx_slice field, struct plx_rule_error *error)
+{
+    const char *slash = field.len ? memchr(field.ptr, '/', field.len) : NULL;
+    struct plx_slice name = slash ? plx_slice_make(field.ptr, (size_t)(slash - field.ptr)) : field;
+
     if (!is_token(name))
-        return refuse(error, PLX_E_ARGUMENT, "'%.*s' is no header name: a name has letters, digits and -",
-                      (int)(name.len < 100 ? name.len : 100), name.ptr ? name.ptr : "");
+        return refuse_header(field, error);
+    if (!slash)
+        return PLX_OK;
+    if (!plx_slice_equal_nocase(name, plx_slice_of("Set-Cookie")))
+        return plx_rule_refuse(error, PLX_E_ARGUMENT,
+                               "only the header Set-Cookie has parts, as in Set-Cookie/session/Expires");
+    struct plx_slice cookie = plx_slice_make(slash + 1, field.len - name.len - 1);
+    slash = cookie.len ? memchr(cookie.ptr, '/', cookie.len) : NULL;
+    if (slash) {
+        struct plx_slice attribute = plx_slice_make(slash + 1, cookie.len - (size_t)(slash - cookie.ptr) - 1);
+        cookie.len = (size_t)(slash - cookie.ptr);
+        if (!is_token(attribute))
+            return plx_rule_refuse(error, PLX_E_ARGUMENT,
+                                   "behind the cookie's name comes an attribute, as in Set-Cookie/session/Expires");
+    }
+    if (!is_token(cookie))
+        return plx_rule_refuse(error, PLX_E_ARGUMENT, "behind Set-Cookie/ comes a cookie's name, or * for any");
+    return PLX_OK;
+}
+
+static bool
+is_one_of(struct plx_slice field, const char *const *names)
+{
+    for (; *names; names++)
+        if (plx_slice_equal(field, plx_slice_of(*names)))
+            return true;
+    return false;
+}
+
+/* What else than a pattern a field may be. */
+static const char *const *
+names_for(enum plx_rule_kind kind)
+{
+    static const char *const none[] = {NULL}, *const body[] = {"body", NULL}, *const both[] = {"status", "body", NULL};
+
+    return kind == PLX_RULE_IGNORE ? both : kind == PLX_RULE_REDACT || kind == PLX_RULE_SIMILAR ? body : none;
+}
+
+/* *pattern: the field is one, and has steps. */
+static enum plx_status
+check_field(const struct plx_rule *rule, bool *pattern, struct plx_rule_error *error)
+{
+    const char *const *names = names_for(rule->kind);
+
+    *pattern = false;
+    if (rule->kind == PLX_RULE_IGNORE_HEADER)
+        return check_header(rule->field, error);
+    if (is_one_of(rule->field, names))
+        return PLX_OK;
+    *pattern = true;
+    if (rule->field.len == 0 || rule->field.ptr[0] == '/')
+        return PLX_OK;
+    return plx_rule_refuse(error, PLX_E_ARGUMENT, "a pattern is a JSON Pointer and begins with a /%s: write /%.*s",
+                           !names[0]  ? ""
+                           : names[1] ? ", or is \"status\" or \"body\""
+                                      : ", or is \"body\"",
+                           shown_len(rule->field), rule->field.ptr);
+}
+
+/* ---- values ---- */
+
+/* The length of an unsigned decimal number at the beginning of text, as in 3, 0.01 or 1e-6; 0: there is none. */
+static size_t
+number_length(struct plx_slice text)
+{
+    size_t at = 0, digits = 0;
+
+    for (; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9'; at++)
+        digits++;
+    if (at < text.len && text.ptr[at] == '.')
+        for (at++; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9'; at++)
+            digits++;
+    if (digits == 0 || digits > PLX_PERCENT_DIGITS)
+        return 0;
+    if (at < text.len && (text.ptr[at] | 0x20) == 'e') {
+        size_t from = ++at;
+        if (at < text.len && (text.ptr[at] == '-' || text.ptr[at] == '+'))
+            from = ++at;
+        while (at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9')
+            at++;
+        if (at == from || at - from > 4)
+            return 0;
+    }
+    return at;
+}
+
+/* The value of what number_length() has found; strtod() would ask the locale. */
+static double
+number_of(struct plx_slice text, size_t len)
+{
+    double value = 0, scale = 1;
+    bool behind_point = false;
+    size_t at = 0;
+
+    for (; at < len && (text.ptr[at] | 0x20) != 'e'; at++) {
+        if (text.ptr[at] == '.') {
+            behind_point = true;
+            continue;
+        }
+        value = value * 10 + (text.ptr[at] - '0');
+        scale *= behind_point ? 10 : 1;
+    }
+    int exponent = 0;
+    bool negative = false;
+    for (at++; at < len; at++) {
+        if (text.ptr[at] == '-' || text.ptr[at] == '+')
+            negative = text.ptr[at] == '-';
+        else
+            exponent = exponent * 10 + (text.ptr[at] - '0');
+    }
+    for (; exponent > 0; exponent--)
+        *(negative ? &scale : &value) *= 10;
+    return value / scale;
+}
+
+static enum plx_status
+take_tolerance(struct plx_compiled_rule *rule, struct plx_rule_error *error)
+{
+    size_t len = number_length(rule->rule.value);
+
+    rule->relative = len > 0 && len + 1 == rule->rule.value.len && rule->rule.value.ptr[len] == '%';
+    if (len && (len == rule->rule.value.len || rule->relative))
+        return PLX_OK;
+    return plx_rule_refuse(
+        error, PLX_E_ARGUMENT,
+        "'%.*s' is no tolerance: write a number of at most %u digits as in 0.01, or a percentage as in 1%%",
+        shown_len(rule->rule.value), rule->rule.value.ptr, PLX_PERCENT_DIGITS);
+}
+
+static enum plx_status
+take_share(struct plx_compiled_rule *rule, struct plx_rule_error *error)
+{
+    size_t len = number_length(rule->rule.value);
+    bool percent = len > 0 && len + 1 == rule->rule.value.len && rule->rule.value.ptr[len] == '%';
+
+    rule->share = percent ? number_of(rule->rule.value, len) / 100 : -1;
+    if (rule->share >= 0 && rule->share <= 1)
+        return PLX_OK;
+    return plx_rule_refuse(error, PLX_E_ARGUMENT, "'%.*s' is no similarity: write a percentage from 0%% to 100%%",
+                           shown_len(rule->rule.value), rule->rule.value.ptr);
+}
+
+/* ---- PCRE2, with the embedder's memory ---- */
+
+#define SIZE_BEFORE 16u /* each block is behind its size, which the embedder's release() is told */
+
+static void *
+pcre_allocate(size_t size, void *context)
+{
+    const struct plx_rules *rules = context;
+    char *block = plx_alloc(rules->allocator, size + SIZE_BEFORE);
+
+    if (!block)
+        return NULL;
+    memcpy(block, &size, sizeof(size));
+    return block + SIZE_BEFORE;
+}
+
+static void
+pcre_release(void *ptr, void *context)
+{
+    const struct plx_rules *rules = context;
+    size_t size;
+
+    if (!ptr)
+        return;
+    char *block = (char *)ptr - SIZE_BEFORE;
+    memcpy(&size, block, sizeof(size));
+    plx_release(rules->allocator, block, size + SIZE_BEFORE);
+}
+
+static enum plx_status
+take_pattern(struct plx_rules *rules, struct plx_compiled_rule *rule, struct plx_rule_error *error)
+{
+    int code = 0;
+    size_t offset = 0;
+    enum plx_status status = PLX_E_MEMORY;
+    struct plx_slice text = rule->rule.value;
+
+    if (!rules->pcre && !(rules->pcre = pcre2_general_context_create(pcre_allocate, pcre_release, rules)))
+        return PLX_E_MEMORY;
+    pcre2_compile_context *context = pcre2_compile_context_create(rules->pcre);
+    if (!context)
+        return PLX_E_MEMORY;
+    rule->pattern = pcre2_compile((PCRE2_SPTR)text.ptr, text.len,
+                                  PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_NEVER_BACKSLASH_C, &code,
+                                  &offset, context);
+    pcre2_compile_context_free(context);
+    if (rule->pattern)
+        return PLX_OK;
+    if (code != PCRE2_ERROR_HEAP_FAILED && code != PCRE2_ERROR_NOMEMORY) {
+        PCRE2_UCHAR message[128] = "";
+        pcre2_get_error_message(code, message, sizeof(message));
+        status = plx_rule_refuse(error, PLX_E_ARGUMENT, "the pattern '%.*s' has a fault at character %zu: %s",
+                                 shown_len(text), text.ptr, offset + 1, (const char *)message);
+    }
+    return status;
+}
+
+/* ---- adding ---- */
+
+static enum plx_status
+check_by(const struct plx_rule *rule, struct plx_rule_error *error)
+{
+    if (rule->by_count > PLX_RULE_BY_MAX)
+        return plx_rule_refuse(error, PLX_E_LIMIT, "there are more than %u keys in by", PLX_RULE_BY_MAX);
+    for (size_t i = 0; i < rule->by_count; i++) {
+        struct plx_slice by = rule->by[i];
+        if (by.len && by.ptr[0] != '/')
+            return plx_rule_refuse(
+                error, PLX_E_ARGUMENT,
+                "by names keys inside an element by JSON Pointers, which begin with a /: write /%.*s", shown_len(by),
+                by.ptr);
+        for (size_t at = 0; at < by.len; at++)
+            if (by.ptr[at] == '~' && (at + 1 == by.len || (by.ptr[at + 1] != '0' && by.ptr[at + 1] != '1')))
+                return plx_rule_refuse(error, PLX_E_ARGUMENT,
+                                       "a ~ must be followed by 0 or 1: write ~0 for a ~, ~1 for a /");
+    }
+    return PLX_OK;
+}
+
+/* All its texts, copied into one block; each ends in NUL. */
+static bool
+take_texts(const struct plx_rules *rules, struct plx_compiled_rule *rule)
+{
+    struct plx_slice *texts[4 + PLX_RULE_BY_MAX] = {&rule->rule.field, &rule->rule.value, &rule->rule.why,
+                                                    &rule->rule.owner};
+    size_t count = 4, at = 0;
+
+    for (size_t i = 0; i < rule->rule.by_count; i++)
+        texts[count++] = &rule->rule.by[i];
+    rule->texts_len = 0;
+    for (size_t i = 0; i < count; i++)
+        rule->texts_len += texts[i]->len + 1;
+    rule->texts = plx_alloc(rules->allocator, rule->texts_len);
+    if (!rule->texts)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (texts[i]->len)
+            memcpy(rule->texts + at, texts[i]->ptr, texts[i]->len);
+        texts[i]->ptr = rule->texts + at;
+        at += texts[i]->len;
+        rule->texts[at++] = '\0';
+    }
+    return true;
+}
+
+static enum plx_status
+reserve(struct plx_rules *rules, struct plx_rule_error *error)
+{
+    size_t capacity = rules->capacity ? rules->capacity * 2 : 8;
+
+    if (rules->count == PLX_RULES_MAX)
+        return plx_rule_refuse(error, PLX_E_LIMIT, "there are more than %u rules: use * and ** for what they share",
+                               PLX_RULES_MAX);
+    if (rules->count < rules->capacity)
+        return PLX_OK;
+    struct plx_compiled_rule *compiled = plx_resize(rules->allocator, rules->compiled,
+                                                    rules->capacity * sizeof(*compiled), capacity * sizeof(*compiled));
+    if (!compiled)
+        return PLX_E_MEMORY;
+    rules->compiled = compiled;
+    rules->capacity = capacity;
+    return PLX_OK;
+}
+
+static enum plx_status
+check(const struct plx_rule *rule, bool *pattern, struct plx_rule_error *error)
+{
+    const struct plx_slice texts[] = {rule->field, rule->value, rule->why, rule->owner};
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        if (texts[i].len > PLX_RULE_TEXT_MAX)
+            return plx_rule_refuse(error, PLX_E_LIMIT, "a text of a rule is longer than %u bytes", PLX_RULE_TEXT_MAX);
+    if (rule->kind == PLX_RULE_REDACT && rule->until_s)
+        return plx_rule_refuse(error, PLX_E_ARGUMENT, "a redact rule has no end: leave out until");
+    enum plx_status status = check_field(rule, pattern, error);
+    return status == PLX_OK ? check_by(rule, error) : status;
+}
+
+static enum plx_status
+take_value(struct plx_rules *rules, struct plx_compiled_rule *rule, struct plx_rule_error *error)
+{
+    switch (rule->rule.kind) {
+    case PLX_RULE_TOLERANCE:
+        return take_tolerance(rule, error);
+    case PLX_RULE_MATCH:
+        return take_pattern(rules, rule, error);
+    case PLX_RULE_SIMILAR:
+        return take_share(rule, error);
+    case PLX_RULE_IGNORE:
+    case PLX_RULE_IGNORE_HEADER:
+    case PLX_RULE_UNORDERED:
+    case PLX_RULE_REDACT:
+        break;
+    }
+    return PLX_OK;
+}
+
+static void
+note(struct plx_rules *rules, const struct plx_compiled_rule *rule, bool pattern)
+{
+    enum plx_rule_kind kind = rule->rule.kind;
+
+    rules->some_end |= rule->rule.until_s != 0;
+    rules->covers |= kind == PLX_RULE_TOLERANCE || kind == PLX_RULE_MATCH || (kind == PLX_RULE_SIMILAR && pattern);
+    rules->redact_count += kind == PLX_RULE_REDACT && pattern;
+    rules->redact_body |= kind == PLX_RULE_REDACT && !pattern;
+}
+
+enum plx_status
+plx_rules_add(struct plx_rules *rules, const struct plx_rule *rule, struct plx_rule_error *error)
+{
+    bool pattern = false;
+    enum plx_status status = check(rule, &pattern, error);
+
+    if (status == PLX_OK)
+        status = reserve(rules, error);
+    if (status != PLX_OK)
+        return status;
+    struct plx_compiled_rule *compiled = &rules->compiled[rules->count];
+    *compiled = (struct plx_compiled_rule){.rule = *rule, .first = SIZE_MAX};
+    if (!take_texts(rules, compiled))
+        return PLX_E_MEMORY;
+    status = take_value(rules, compiled, error);
+    if (status == PLX_OK && pattern)
+        status = plx_pattern_add(rules, compiled->rule.field, (uint32_t)rules->count, error);
+    if (status != PLX_OK) {
+        compiled_fini(rules, compiled);
+        return status;
+    }
+    note(rules, compiled, pattern);
+    rules->count++;
+    return PLX_OK;
+}
+
+static enum plx_status
+add(struct plx_rules *rules, enum plx_rule_kind kind, struct plx_slice field, struct plx_rule_error *error)
+{
+    const struct plx_rule rule = {.kind = kind, .field = field};
+
+    return plx_rules_add(rules, &rule, error);
+}
+
+enum plx_status
+plx_rules_ignore(struct plx_rules *rules, struct plx_slice pattern, struct plx_rule_error *error)
+{
+    return add(rules, PLX_RULE_IGNORE, pattern, error);
+}
+
+enum plx_status
+plx_rules_ignore_header(struct plx_rules *rules, struct plx_slice name, struct plx_rule_error *error)
+{
+    return add(rules, PLX_RULE_IGNORE_HEADER, name, error);
+}
+
+enum plx_status
+plx_rules_redact(struct plx_rules *rules, struct plx_slice pattern, struct plx_rule_error *error)
+{
+    return add(rules, PLX_RULE_REDACT, pattern, error);
+}
+
+/* ---- asking ---- */
+
+bool
+plx_rules_redacts(const struct plx_rules *rules)
+{
+    return rules->redact_count > 0 || rules->redact_body;
+}
+
+size_t
+plx_rules_count(const struct plx_rules *rules)
+{
+    return rules->count;
+}
+
+const struct plx_rule *
+plx_rules_at(const struct plx_rules *rules, size_t i)
+{
+    return &rules->compiled[i].rule;
+}
+
+const struct plx_compiled_rule *
+plx_rules_find(const struct plx_rules *rules, enum plx_rule_kind kind, struct plx_slice field, int64_t now_s)
+{
+    for (size_t i = rules->count; i-- > 0;) {
+        const struct plx_compiled_rule *rule = &rules->compiled[i];
+        if (rule->rule.kind == kind && plx_slice_equal(rule->rule.field, field) && plx_rule_lasts(&rule->rule, now_s))
+            return rule;
+    }
+    return NULL;
+}
+
+/* ---- headers to compare ---- */
+
+bool
+plx_header_list_has(const struct plx_header_list *list, struct plx_slice name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (plx_slice_equal_nocase(list->names[i], name))
+            return true;
+    return false;
+}
+
+enum plx_status
+plx_rules_compare_header(struct plx_rules *rules, struct plx_slice name, struct plx_rule_error *error)
+{
+    struct plx_header_list *list = &rules->compared;
+
+    if (!is_token(name))
+        return refuse_header(name, error);
     if (plx_header_list_has(list, name))
         return PLX_OK;
     if (list->count == PLX_RULES_HEADERS_MAX)
-        return refuse(error, PLX_E_LIMIT, "there are more than %u headers: leave some out", PLX_RULES_HEADERS_MAX);
+        return plx_rule_refuse(error, PLX_E_LIMIT, "there are more than %u headers: leave some out",
+                               PLX_RULES_HEADERS_MAX);
     if (!list->names) {
         list->names = plx_alloc(rules->allocator, PLX_RULES_HEADERS_MAX * sizeof(*list->names));
         if (!list->names)
@@ -320,99 +537,29 @@ add_header(struct plx_rules *rules, struct plx_header_list *list, struct plx_sli
     return PLX_OK;
 }
 
-enum plx_status
-plx_rules_compare_header(struct plx_rules *rules, struct plx_slice name, struct plx_rule_error *error)
-{
-    return add_header(rules, &rules->compared, name, error);
-}
-
 void
 plx_rules_compare_all_headers(struct plx_rules *rules, bool all)
 {
     rules->all_headers = all;
 }
 
-enum plx_status
-plx_rules_ignore_header(struct plx_rules *rules, struct plx_slice name, struct plx_rule_error *error)
-{
-    return add_header(rules, &rules->ignored, name, error);
-}
-
 /* ---- a copy ---- */
-
-static bool
-copy_steps(struct plx_rules *copy, const struct plx_rules *rules)
-{
-    if (reserve(copy, rules->step_count) != PLX_OK)
-        return false;
-    for (size_t i = 0; i < rules->step_count; i++) {
-        struct plx_step step = rules->steps[i];
-        if (step.name) {
-            char *name = plx_alloc(copy->allocator, step.name_len);
-            if (!name)
-                return false;
-            memcpy(name, step.name, step.name_len);
-            step.name = name;
-        }
-        copy->steps[copy->step_count++] = step;
-    }
-    memcpy(copy->starts, rules->starts, sizeof(copy->starts));
-    copy->redact_count = rules->redact_count;
-    return true;
-}
-
-static bool
-copy_list(struct plx_rules *copy, struct plx_header_list *to, const struct plx_header_list *from)
-{
-    for (size_t i = 0; i < from->count; i++)
-        if (add_header(copy, to, from->names[i], NULL) != PLX_OK)
-            return false;
-    return true;
-}
 
 struct plx_rules *
 plx_rules_copy(const struct plx_rules *rules)
 {
     struct plx_rules *copy = plx_rules_new(rules->allocator);
-    if (!copy)
+    enum plx_status status = copy ? PLX_OK : PLX_E_MEMORY;
+
+    for (size_t i = 0; status == PLX_OK && i < rules->count; i++)
+        status = plx_rules_add(copy, &rules->compiled[i].rule, NULL);
+    for (size_t i = 0; status == PLX_OK && i < rules->compared.count; i++)
+        status = plx_rules_compare_header(copy, rules->compared.names[i], NULL);
+    if (status != PLX_OK) {
+        plx_rules_free(copy);
         return NULL;
-    copy->ignore_status = rules->ignore_status;
-    copy->ignore_body = rules->ignore_body;
-    copy->redact_body = rules->redact_body;
+    }
+    copy->mode = rules->mode;
     copy->all_headers = rules->all_headers;
-    if (copy_steps(copy, rules) && copy_list(copy, &copy->compared, &rules->compared) &&
-        copy_list(copy, &copy->ignored, &rules->ignored))
-        return copy;
-    plx_rules_free(copy);
-    return NULL;
-}
-
-/* ---- rules of every kind ---- */
-
-enum plx_status
-plx_rules_add(struct plx_rules *rules, const struct plx_rule *rule, struct plx_rule_error *error)
-{
-    if (rule->kind == PLX_RULE_IGNORE)
-        return plx_rules_ignore(rules, rule->field, error);
-    if (rule->kind == PLX_RULE_IGNORE_HEADER)
-        return plx_rules_ignore_header(rules, rule->field, error);
-    return refuse(error, PLX_E_UNSUPPORTED, "not yet");
-}
-
-size_t
-plx_rules_count(const struct plx_rules *rules)
-{
-    return 0;
-}
-
-const struct plx_rule *
-plx_rules_at(const struct plx_rules *rules, size_t i)
-{
-    return NULL;
-}
-
-void
-plx_rules_set_mode(struct plx_rules *rules, enum plx_mode mode)
-{
-    rules->mode = mode;
+    return copy;
 }

@@ -276,3 +276,28 @@ plx_sink_add(struct plx_sink *sink, struct plx_slice field, struct plx_slice fol
     };
     keep(sink, &difference);
 }
+
+/* ---- what rules excuse ---- */
+
+void
+plx_sink_excuse(struct plx_sink *sink, enum plx_rule_kind kind)
+{
+    sink->result.ruled_out++;
+    sink->result.ruled_out_by[kind]++;
+}
+
+struct plx_sink_mark
+plx_sink_mark(const struct plx_sink *sink)
+{
+    struct plx_sink_mark mark = {.ruled_out = sink->result.ruled_out};
+
+    memcpy(mark.ruled_out_by, sink->result.ruled_out_by, sizeof(mark.ruled_out_by));
+    return mark;
+}
+
+void
+plx_sink_back(struct plx_sink *sink, const struct plx_sink_mark *mark)
+{
+    sink->result.ruled_out = mark->ruled_out;
+    memcpy(sink->result.ruled_out_by, mark->ruled_out_by, sizeof(mark->ruled_out_by));
+}

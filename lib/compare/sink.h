@@ -56,6 +56,16 @@ void plx_sink_init(struct plx_sink *sink, struct plx_arena *arena, const struct 
 /* Texts are copied where they are kept. */
 void plx_sink_add(struct plx_sink *sink, struct plx_slice field, struct plx_slice folded, enum plx_kind kind,
                   struct plx_shown primary, struct plx_shown candidate);
+/* A difference that a rule of this kind excuses: counted. */
+void plx_sink_excuse(struct plx_sink *sink, enum plx_rule_kind kind);
+
+/* What a sink has counted as excused, to go back to after a trial. */
+struct plx_sink_mark {
+    uint64_t ruled_out, ruled_out_by[PLX_RULE_KINDS];
+};
+struct plx_sink_mark plx_sink_mark(const struct plx_sink *sink);
+void plx_sink_back(struct plx_sink *sink, const struct plx_sink_mark *mark);
+
 /* At most max bytes, whole characters. */
 struct plx_shown plx_show(struct plx_slice text, size_t max);
 

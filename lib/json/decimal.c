@@ -4,7 +4,9 @@
  * one that is not 0, and the power of ten of the first; neither digits nor powers are ever expanded, so 1e999999999
  * costs what 1e9 costs.
  */
-#include <parallax/value.h>
+#include "json/decimal.h"
+
+#include "base/arena.h"
 
 #define FAR ((int64_t)1 << 50) /* beyond what the length of a text can add to an exponent */
 
@@ -119,4 +121,41 @@ plx_decimal_compare(struct plx_slice a, struct plx_slice b)
     int64_t power = exponent_difference(&x, &y) + x.lead - y.lead;
     int order = power ? (power > 0) - (power < 0) : compare_digits(&x, &y);
     return x.negative ? -order : order;
+}
+
+/* ---- numbers to reckon with ---- */
+
+static const struct decimal one = {.zero = true};
+
+bool
+plx_decimal_read(struct plx_slice text, struct plx_arena *arena, struct plx_decimal *out)
+{
+    struct decimal d = decimal_of(text);
+
+    *out = (struct plx_decimal){.negative = d.negative && !d.zero};
+    if (d.zero)
+        return true;
+    out->digits = plx_arena_alloc(arena, (size_t)(d.end - d.first));
+    if (!out->digits)
+        return false;
+    for (const char *at = d.first; at != d.end; at++)
+        if (*at != '.')
+            out->digits[out->count++] = (uint8_t)(*at - '0');
+    out->top = exponent_difference(&d, &one) + d.lead;
+    return true;
+}
+
+uint64_t
+plx_decimal_hash(struct plx_slice text)
+{
+    struct decimal d = decimal_of(text);
+    uint64_t hash = d.negative ? 0x9E3779B97F4A7C15u : 0x2545F4914F6CDD1Du;
+
+    if (d.zero)
+        return 1;
+    for (const char *at = d.first; at != d.end; at++)
+        if (*at != '.')
+            hash = (hash ^ (uint64_t)*at) * 0x100000001B3u;
+    hash ^= (uint64_t)(exponent_difference(&d, &one) + d.lead);
+    return (hash ^ hash >> 29) * 0xBF58476D1CE4E5B9u;
 }

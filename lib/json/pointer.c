@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON Pointers (RFC 6901) and members by their key. */
+#include "json/pointer.h"
+
 #include "json/text.h"
 
 uint32_t
@@ -82,7 +84,12 @@ step_into(const struct plx_document *document, uint32_t node, struct plx_slice s
 enum plx_status
 plx_json_resolve(const struct plx_document *document, struct plx_slice pointer, uint32_t *node)
 {
-    uint32_t at = 0;
+    return plx_json_resolve_from(document, 0, pointer, node);
+}
+
+enum plx_status
+plx_json_resolve_from(const struct plx_document *document, uint32_t at, struct plx_slice pointer, uint32_t *node)
+{
     size_t from = 1;
 
     if (!is_pointer(pointer))

@@ -2,7 +2,8 @@
 /*
  * Rules and differences as lines of text, for the unit tests and the golden files.
  *
- *   ignore PATTERN · redact PATTERN · header NAME · headers all · ignore_header NAME
+ *   ignore PATTERN · redact PATTERN · header NAME · headers all · ignore_header NAME · mode NAME
+ *   tolerance PATTERN VALUE · match PATTERN REGEX · similar PATTERN SHARE · unordered PATTERN [by POINTER...]
  *   KIND FIELD [(noise)]: PRIMARY [(cut)] -> CANDIDATE [(cut)]       a value's line ends are written as \n
  *   further: N      differences that were counted and not kept
  *   ruled out: N
@@ -13,26 +14,62 @@
 #include "base/buffer.h"
 #include <parallax/compare.h>
 
+/* The word before the next space; rest begins behind it. */
+static inline struct plx_slice
+take_word(struct plx_slice *rest)
+{
+    const char *space = rest->len ? memchr(rest->ptr, ' ', rest->len) : NULL;
+    size_t len = space ? (size_t)(space - rest->ptr) : rest->len, used = len + (space != NULL);
+    struct plx_slice word = plx_slice_make(rest->ptr, len);
+
+    *rest = plx_slice_make(rest->ptr + used, rest->len - used);
+    return word;
+}
+
+static inline enum plx_status
+rules_set_mode(struct plx_rules *rules, struct plx_slice name)
+{
+    for (int mode = PLX_MODE_STRICT; mode <= PLX_MODE_SCHEMA; mode++)
+        if (plx_slice_equal(name, plx_slice_of(plx_mode_text((enum plx_mode)mode)))) {
+            plx_rules_set_mode(rules, (enum plx_mode)mode);
+            return PLX_OK;
+        }
+    return PLX_E_NOT_FOUND;
+}
+
 static inline enum plx_status
 rules_add_line(struct plx_rules *rules, struct plx_slice line, struct plx_rule_error *error)
 {
-    static const char *const verbs[] = {"ignore ", "redact ", "header ", "ignore_header "};
+    struct plx_slice rest = line, verb = take_word(&rest);
+    struct plx_rule rule = {.kind = PLX_RULE_IGNORE_HEADER, .field = rest};
+    int kind = 0;
 
     if (plx_slice_equal(line, plx_slice_of("headers all"))) {
         plx_rules_compare_all_headers(rules, true);
         return PLX_OK;
     }
-    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-        size_t len = strlen(verbs[i]);
-        if (line.len < len || memcmp(line.ptr, verbs[i], len) != 0)
-            continue;
-        struct plx_slice rest = plx_slice_make(line.ptr + len, line.len - len);
-        return i == 0   ? plx_rules_ignore(rules, rest, error)
-               : i == 1 ? plx_rules_redact(rules, rest, error)
-               : i == 2 ? plx_rules_compare_header(rules, rest, error)
-                        : plx_rules_ignore_header(rules, rest, error);
+    if (plx_slice_equal(verb, plx_slice_of("mode")))
+        return rules_set_mode(rules, rest);
+    if (plx_slice_equal(verb, plx_slice_of("header")))
+        return plx_rules_compare_header(rules, rest, error);
+    if (plx_slice_equal(verb, plx_slice_of("ignore_header")))
+        return plx_rules_add(rules, &rule, error);
+    while (kind < PLX_RULE_KINDS && !plx_slice_equal(verb, plx_slice_of(plx_rule_kind_text((enum plx_rule_kind)kind))))
+        kind++;
+    if (kind == PLX_RULE_KINDS)
+        return PLX_E_NOT_FOUND;
+    rule.kind = (enum plx_rule_kind)kind;
+    if (rule.kind != PLX_RULE_IGNORE && rule.kind != PLX_RULE_REDACT) {
+        rule.field = take_word(&rest);
+        rule.value = rest;
     }
-    return PLX_E_NOT_FOUND;
+    if (rule.kind == PLX_RULE_UNORDERED) {
+        rule.value.len = 0;
+        for (take_word(&rest); rest.len && rule.by_count < PLX_RULE_BY_MAX; rule.by_count++)
+            rule.by[rule.by_count] = take_word(&rest);
+        rule.by_count += rest.len > 0;
+    }
+    return plx_rules_add(rules, &rule, error);
 }
 
 static inline enum plx_status

@@ -88,9 +88,10 @@ test_each_kind_of_difference(void **state)
     EXPECT("", "{\"a\":null}", "{}", "missing /a: null ->\n");
     EXPECT("", "{}", "{\"a\":[1, 2]}", "extra /a: -> [1, 2]\n");
     EXPECT("", "{\"a\":[]}", "{\"a\":{}}", "type /a: [] -> {}\n");
-    EXPECT("", "[1,2,3]", "[1,3]", "value /1: 2 -> 3\nmissing /2: 3 ->\n");
+    EXPECT("", "[1,2,3]", "[1,3]", "missing /1: 2 ->\n");
     EXPECT("", "[1]", "[1,[2],{\"a\":3}]", "extra /1: -> [2]\nextra /2: -> {\"a\":3}\n");
-    EXPECT("", "[1,2]", "[2,1]", "value /0: 1 -> 2\nvalue /1: 2 -> 1\n");
+    EXPECT("", "[1,2]", "[2,1]", "order : [1,2] -> [2,1]\n");
+    EXPECT("", "[1,2,3]", "[2,1,4]", "value /0: 1 -> 2\nvalue /1: 2 -> 1\nvalue /2: 3 -> 4\n");
     EXPECT("", "[[1]]", "[[2]]", "value /0/0: 1 -> 2\n");
     EXPECT("", "{\"a/b~c\":{\"\":1}}", "{\"a/b~c\":{\"\":2}}", "value /a~1b~0c/: 1 -> 2\n");
     EXPECT("", "{\"\\u0061\\n\":1}", "{\"\\u0061\\n\":2}", "value /a\n: 1 -> 2\n");

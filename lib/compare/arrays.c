@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Arrays: by position where they are as long as each other, else aligned, so that one inserted element is one
+ * difference.
+ *
+ *   hashes of the elements ---> edit script (align.h) ---> gaps, in which nothing is equal ---> pairs by likeness
+ *
+ * The same elements in another order are one difference of the kind order. Positions in fields are the primary's; of
+ * what only the candidate has, the candidate's.
+ */
+#include "base/arena.h"
+#include "compare/align.h"
+#include "compare/hashes.h"
+#include "compare/walk.h"
+
+#include <stdlib.h>
+
+#define GAP_CELLS_MAX  4096u  /* pairs in one gap that are weighed; beyond that they go by position */
+#define CELLS_MAX      65536u /* and in one comparison */
+#define FEATURES_MAX   64u    /* of an element: its first members or elements */
+#define SCORE_LIKENESS 1000   /* of elements that have everything in common */
+
+/* ---- by position ---- */
+
+static void
+walk_by_position(struct plx_walk *w, uint32_t a, uint32_t b)
+{
+    uint32_t end_a = w->a->nodes[a].next, end_b = w->b->nodes[b].next;
+    uint32_t x = a + 1, y = b + 1, index = 0;
+
+    for (; x < end_a && y < end_b && !plx_walk_over(w); index++) {
+        if (!plx_walk_same_leaf(w, x, y) && plx_walk_enter(w, NULL, index)) {
+            plx_walk_values(w, x, y);
+            plx_walk_leave(w);
+        }
+        x = w->a->nodes[x].next;
+        y = w->b->nodes[y].next;
+    }
+    for (; x < end_a && !plx_walk_over(w); x = w->a->nodes[x].next)
+        plx_walk_tell_lonely(w, NULL, index++, x, PLX_NOWHERE);
+    for (; y < end_b && !plx_walk_over(w); y = w->b->nodes[y].next)
+        plx_walk_tell_lonely(w, NULL, index++, PLX_NOWHERE, y);
+}
+
+/* ---- elements ---- */
+
+static bool
+gather(struct plx_walk *w, int side, uint32_t array, struct plx_elements *out)
+{
+    const struct plx_document *document = side ? w->b : w->a;
+    uint32_t count = document->nodes[array].length, at = array + 1;
+
+    *out = (struct plx_elements){.document = document, .hashes = w->hashes[side], .count = count};
+    out->nodes = plx_arena_alloc(w->sink->arena, count * sizeof(*out->nodes));
+    out->partners = plx_arena_alloc(w->sink->arena, count * sizeof(*out->partners));
+    if (!out->nodes || !out->partners) {
+        w->sink->failed = true;
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++, at = document->nodes[at].next) {
+        out->nodes[i] = at;
+        out->partners[i] = PLX_NOWHERE;
+    }
+    return true;
+}
+
+static void
+pair(struct plx_elements *a, uint32_t i, struct plx_elements *b, uint32_t k)
+{
+    a->partners[i] = k;
+    b->partners[k] = i;
+}
+
+/* The pairs and the lonely, in the order of the primary; before a pair what only the candidate has before it. */
+static void
+walk_pairs(struct plx_walk *w, const struct plx_elements *a, const struct plx_elements *b)
+{
+    uint32_t next = 0; /* of b: all before it were told or have a partner */
+
+    for (uint32_t i = 0; i < a->count && !plx_walk_over(w); i++) {
+        uint32_t k = a->partners[i];
+        if (k == PLX_NOWHERE) {
+            plx_walk_tell_lonely(w, NULL, i, a->nodes[i], PLX_NOWHERE);
+            continue;
+        }
+        for (; next < k; next++)
+            if (b->partners[next] == PLX_NOWHERE)
+                plx_walk_tell_lonely(w, NULL, next, PLX_NOWHERE, b->nodes[next]);
+        if (!plx_walk_same_leaf(w, a->nodes[i], b->nodes[k]) && plx_walk_enter(w, NULL, i)) {
+            plx_walk_values(w, a->nodes[i], b->nodes[k]);
+            plx_walk_leave(w);
+        }
+    }
+    for (; next < b->count && !plx_walk_over(w); next++)
+        if (b->partners[next] == PLX_NOWHERE)
+            plx_walk_tell_lonely(w, NULL, next, PLX_NOWHERE, b->nodes[next]);
+}
+
+/* ---- another order ---- */
+
+static bool
+is_another_order(const struct plx_elements *a, const struct plx_elements *b)
+{
+    uint64_t sum = 0;
+    bool in_step = true;
+
+    for (uint32_t i = 0; i < a->count; i++) {
+        uint64_t x = a->hashes[a->nodes[i]], y = b->hashes[b->nodes[i]];
+        in_step &= x == y;
+        sum += plx_mix(x) - plx_mix(y);
+    }
+    return !in_step && sum == 0;
+}
+
+/* ---- gaps ---- */
+
+struct features {
+    uint64_t *hashes; /* sorted */
+    uint32_t count;
+};
+
+static int
+by_number(const void *x, const void *y)
+{
+    uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
+
+    return (a > b) - (a < b);
+}
+
+static bool
+take_features(const struct plx_elements *e, uint32_t i, struct plx_arena *arena, struct features *out)
+{
+    const struct plx_node *nodes = e->document->nodes;
+    uint32_t node = e->nodes[i];
+    bool object = nodes[node].type == PLX_OBJECT;
+
+    *out = (struct features){NULL, 0};
+    if (nodes[node].type < PLX_ARRAY || nodes[node].length == 0)
+        return true;
+    out->hashes = plx_arena_alloc(arena, (nodes[node].length < FEATURES_MAX ? nodes[node].length : FEATURES_MAX) *
+                                             sizeof(*out->hashes));
+    if (!out->hashes)
+        return false;
+    for (uint32_t at = node + 1; at < nodes[node].next && out->count < FEATURES_MAX; at = nodes[at + object].next)
+        out->hashes[out->count++] = object ? plx_mix(e->hashes[at] ^ e->hashes[at + 1]) : e->hashes[at];
+    qsort(out->hashes, out->count, sizeof(out->hashes[0]), by_number);
+    return true;
+}
+
+/* 0: not to be paired. */
+static int
+likeness(const struct features *x, uint8_t type_x, const struct features *y, uint8_t type_y)
+{
+    uint32_t longer = x->count > y->count ? x->count : y->count, common = 0;
+
+    if (plx_type_class(type_x) != plx_type_class(type_y))
+        return 0;
+    for (uint32_t i = 0, k = 0; i < x->count && k < y->count;) {
+        common += x->hashes[i] == y->hashes[k];
+        bool first = x->hashes[i] <= y->hashes[k], second = y->hashes[k] <= x->hashes[i];
+        i += first;
+        k += second;
+    }
+    return 1 + (longer ? (int)(SCORE_LIKENESS * common / longer) : 0);
+}
+
+struct gap {
+    struct plx_elements *a, *b;
+    uint32_t from_a, from_b, m, n;
+};
+
+/* The pairs that keep the order and have the most in common: best[i][k] is what the elements from i and k on can have.
+ */
+static bool
+pair_by_likeness(struct plx_walk *w, const struct gap *gap)
+{
+    struct plx_arena *arena = w->sink->arena;
+    uint32_t m = gap->m, n = gap->n, row = n + 1;
+    struct features *x = plx_arena_alloc(arena, m * sizeof(*x)), *y = plx_arena_alloc(arena, n * sizeof(*y));
+    int *best = plx_arena_alloc(arena, (size_t)(m + 1) * row * sizeof(*best));
+    int *score = plx_arena_alloc(arena, (size_t)(m + 1) * row * sizeof(*score));
+
+    bool ok = x && y && best && score;
+    for (uint32_t i = 0; ok && i < m; i++)
+        ok = take_features(gap->a, gap->from_a + i, arena, &x[i]);
+    for (uint32_t k = 0; ok && k < n; k++)
+        ok = take_features(gap->b, gap->from_b + k, arena, &y[k]);
+    if (!ok) {
+        w->sink->failed = true;
+        return false;
+    }
+    memset(best, 0, (size_t)(m + 1) * row * sizeof(*best));
+    for (uint32_t i = m; i-- > 0;)
+        for (uint32_t k = n; k-- > 0;) {
+            uint8_t type_x = gap->a->document->nodes[gap->a->nodes[gap->from_a + i]].type;
+            uint8_t type_y = gap->b->document->nodes[gap->b->nodes[gap->from_b + k]].type;
+            int skip_a = best[(i + 1) * row + k], skip_b = best[i * row + k + 1];
+            int *here = &best[i * row + k];
+            score[i * row + k] = likeness(&x[i], type_x, &y[k], type_y);
+            int both = score[i * row + k] ? best[(i + 1) * row + k + 1] + score[i * row + k] : 0;
+            *here = both >= skip_a && both >= skip_b ? both : skip_a > skip_b ? skip_a : skip_b;
+        }
+    for (uint32_t i = 0, k = 0; i < m && k < n;) {
+        int here = best[i * row + k];
+        if (score[i * row + k] && here == best[(i + 1) * row + k + 1] + score[i * row + k]) {
+            pair(gap->a, gap->from_a + i++, gap->b, gap->from_b + k++);
+        } else if (here == best[(i + 1) * row + k]) {
+            i++;
+        } else {
+            k++;
+        }
+    }
+    return true;
+}
+
+static bool
+pair_gap(struct plx_walk *w, const struct gap *gap)
+{
+    uint64_t cells = (uint64_t)gap->m * gap->n;
+    uint32_t shorter = gap->m < gap->n ? gap->m : gap->n;
+
+    if (gap->m != gap->n && cells && cells <= GAP_CELLS_MAX && w->cells + cells <= CELLS_MAX) {
+        w->cells += cells;
+        return pair_by_likeness(w, gap);
+    }
+    for (uint32_t i = 0; i < shorter; i++)
+        pair(gap->a, gap->from_a + i, gap->b, gap->from_b + i);
+    return true;
+}
+
+/* ---- aligned ---- */
+
+static uint64_t *
+hashes_of(struct plx_walk *w, const struct plx_elements *e)
+{
+    uint64_t *hashes = plx_arena_alloc(w->sink->arena, e->count * sizeof(*hashes));
+
+    for (uint32_t i = 0; hashes && i < e->count; i++)
+        hashes[i] = e->hashes[e->nodes[i]];
+    return hashes;
+}
+
+static bool
+align(struct plx_walk *w, struct plx_elements *a, struct plx_elements *b)
+{
+    uint64_t *x = hashes_of(w, a), *y = hashes_of(w, b);
+    uint32_t *pairs = plx_arena_alloc(w->sink->arena, a->count * sizeof(*pairs));
+
+    if (!x || !y || !pairs || !plx_align(x, a->count, y, b->count, &w->align_cells, w->sink->arena, pairs)) {
+        w->sink->failed = true;
+        return false;
+    }
+    uint32_t i = 0, k = 0;
+    for (uint32_t at = 0; at <= a->count; at++) {
+        uint32_t partner = at < a->count ? pairs[at] : b->count;
+        if (partner == PLX_NOWHERE)
+            continue;
+        const struct gap gap = {a, b, i, k, at - i, partner - k};
+        if (!pair_gap(w, &gap))
+            return false;
+        if (at < a->count)
+            pair(a, at, b, partner);
+        i = at + 1;
+        k = partner + 1;
+    }
+    return true;
+}
+
+/* ---- unordered ---- */
+
+static void
+walk_unordered(struct plx_walk *w, const struct plx_rule *rule, struct plx_elements *a, struct plx_elements *b)
+{
+    bool moved = false, lonely = a->count != b->count;
+
+    plx_pair_multisets(w, rule, a, b);
+    for (uint32_t i = 0; i < a->count && !w->sink->failed; i++) {
+        moved |= a->partners[i] != i;
+        lonely |= a->partners[i] == PLX_NOWHERE;
+    }
+    if (moved && !lonely)
+        plx_walk_excuse(w, PLX_RULE_UNORDERED);
+    for (uint32_t i = 0; i < a->count && !plx_walk_over(w); i++) {
+        if (a->partners[i] == PLX_NOWHERE) {
+            plx_walk_tell_lonely(w, NULL, i, a->nodes[i], PLX_NOWHERE);
+        } else if (plx_walk_enter(w, NULL, i)) {
+            plx_walk_values(w, a->nodes[i], b->nodes[a->partners[i]]);
+            plx_walk_leave(w);
+        }
+    }
+    for (uint32_t k = 0; k < b->count && !plx_walk_over(w); k++)
+        if (b->partners[k] == PLX_NOWHERE)
+            plx_walk_tell_lonely(w, NULL, k, PLX_NOWHERE, b->nodes[k]);
+}
+
+/* ---- arrays ---- */
+
+void
+plx_walk_arrays(struct plx_walk *w, uint32_t a, uint32_t b)
+{
+    const struct plx_compiled_rule *unordered = plx_walk_place(w).unordered;
+    uint32_t count_a = w->a->nodes[a].length, count_b = w->b->nodes[b].length;
+    struct plx_elements x, y;
+
+    bool in_depth = unordered || !w->probing;
+    if (!in_depth || w->ruled_out || (count_a == count_b && count_a < 2)) {
+        walk_by_position(w, a, b);
+        return;
+    }
+    if (!plx_walk_hashes(w) || !gather(w, 0, a, &x) || !gather(w, 1, b, &y))
+        return;
+    if (unordered) {
+        walk_unordered(w, &unordered->rule, &x, &y);
+    } else if (count_a != count_b) {
+        if (align(w, &x, &y))
+            walk_pairs(w, &x, &y);
+    } else if (is_another_order(&x, &y)) {
+        plx_walk_tell(w, PLX_KIND_ORDER, a, b);
+    } else {
+        walk_by_position(w, a, b);
+    }
+}

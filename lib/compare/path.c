@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a walk is, and telling a difference there. The pointers that name a place are written only when something is
+ * told, and kept as far as the next place is below the same.
+ */
+#include "base/arena.h"
+#include "compare/walk.h"
+
+#include <stdio.h>
+
+/* A step's characters may take two bytes each, as ~0 and ~1. */
+#define POINTER_BYTES (2 * PLX_FIELD_BYTES_MAX + 16)
+
+/* ---- the path ---- */
+
+struct plx_place
+plx_walk_place(const struct plx_walk *w)
+{
+    if (w->words == 0)
+        return (struct plx_place){.ignored = false};
+    return plx_rules_place(w->rules, w->states + w->depth * w->words);
+}
+
+bool
+plx_walk_enter(struct plx_walk *w, const struct plx_document *document, uint32_t node_or_index)
+{
+    if (plx_walk_over(w))
+        return false;
+    if (w->depth + 1 >= w->depth_max) { /* deeper than any reader goes */
+        w->sink->failed = true;
+        return false;
+    }
+    w->path[w->depth] = (struct plx_path_step){.document = document, .node_or_index = node_or_index};
+    if (w->words)
+        plx_rules_step(w->rules, w->states + w->depth * w->words, w->states + (w->depth + 1) * w->words, document,
+                       node_or_index);
+    w->depth++;
+    return true;
+}
+
+void
+plx_walk_leave(struct plx_walk *w)
+{
+    w->depth--;
+    if (w->written > w->depth)
+        w->written = w->depth;
+}
+
+/* ---- pointers ---- */
+
+/* Appends a key as a pointer has it; returns the new length. */
+static uint32_t
+put_key(char *pointer, uint32_t len, const struct plx_path_step *step)
+{
+    struct plx_json_cursor cursor;
+
+    plx_json_cursor_init(&cursor, step->document, step->node_or_index);
+    for (int c; (c = plx_json_cursor_next(&cursor)) >= 0;) {
+        if (c == '~' || c == '/') {
+            pointer[len++] = '~';
+            c = c == '~' ? '0' : '1';
+        }
+        pointer[len++] = (char)c;
+    }
+    return len;
+}
+
+static size_t
+step_size(const struct plx_path_step *step)
+{
+    return step->document ? 1 + (size_t)step->document->nodes[step->node_or_index].length : 11;
+}
+
+static void
+put_step(struct plx_walk *w, uint32_t i, int which)
+{
+    struct plx_path_step *step = &w->path[i];
+    char *pointer = w->pointers[which];
+    uint32_t len = i ? step[-1].ends[which] : 0;
+
+    step->whole[which] = (i == 0 || step[-1].whole[which]) && len + step_size(step) <= PLX_FIELD_BYTES_MAX;
+    if (step->whole[which]) {
+        pointer[len++] = '/';
+        if (step->document)
+            len = put_key(pointer, len, step);
+        else if (which == PLX_POINTER_FOLDED || step->node_or_index == PLX_ANY_INDEX)
+            pointer[len++] = '*';
+        else
+            len += (uint32_t)snprintf(pointer + len, 12, "%u", step->node_or_index);
+    }
+    step->ends[which] = len;
+}
+
+/*
+ * Writes the pointers to the present place. What stands there from the difference before is kept as far as the paths
+ * are the same, and a pointer is bounded: else a long key around many differences would cost its length for each of
+ * them. false: out of memory.
+ */
+static bool
+write_pointers(struct plx_walk *w)
+{
+    for (int which = 0; which < PLX_POINTERS; which++)
+        if (!w->pointers[which] && !(w->pointers[which] = plx_arena_alloc(w->sink->arena, POINTER_BYTES))) {
+            w->sink->failed = true;
+            return false;
+        }
+    for (; w->written < w->depth; w->written++)
+        for (int which = 0; which < PLX_POINTERS; which++)
+            put_step(w, w->written, which);
+    return true;
+}
+
+static struct plx_slice
+pointer(const struct plx_walk *w, int which)
+{
+    return plx_slice_make(w->pointers[which], w->depth ? w->path[w->depth - 1].ends[which] : 0);
+}
+
+/* ---- telling ---- */
+
+static struct plx_shown
+shown(const struct plx_walk *w, const struct plx_document *document, uint32_t node, bool hidden)
+{
+    if (node == PLX_NOWHERE)
+        return (struct plx_shown){plx_slice_make("", 0), false};
+    if (hidden)
+        return (struct plx_shown){plx_slice_of(PLX_REDACTED), false};
+    struct plx_slice text = plx_json_text(document, node);
+    if (document->nodes[node].type == PLX_STRING)
+        text = plx_slice_make(text.ptr - 1, text.len + 2);
+    return plx_show(text, w->sink->limits.value_bytes_max);
+}
+
+static bool
+holds_values(const struct plx_document *document, uint32_t node)
+{
+    return node != PLX_NOWHERE && document->nodes[node].type >= PLX_ARRAY;
+}
+
+void
+plx_walk_excuse(struct plx_walk *w, enum plx_rule_kind kind)
+{
+    plx_sink_excuse(w->sink, w->ruled_out ? PLX_RULE_IGNORE : kind);
+}
+
+void
+plx_walk_tell(struct plx_walk *w, enum plx_kind kind, uint32_t a, uint32_t b)
+{
+    if (w->ruled_out) {
+        plx_walk_excuse(w, PLX_RULE_IGNORE);
+        return;
+    }
+    if (w->probing) {
+        w->found = true;
+        return;
+    }
+    struct plx_place here = plx_walk_place(w);
+    bool hidden = w->redacted || here.redacted || (here.hides && (holds_values(w->a, a) || holds_values(w->b, b)));
+    if (!write_pointers(w))
+        return;
+    w->sink->unnamed = w->depth && !w->path[w->depth - 1].whole[PLX_POINTER_EXACT];
+    plx_sink_add(w->sink, pointer(w, PLX_POINTER_EXACT), pointer(w, PLX_POINTER_FOLDED), kind,
+                 shown(w, w->a, a, hidden), shown(w, w->b, b, hidden));
+    w->sink->unnamed = false;
+}
+
+void
+plx_walk_tell_lonely(struct plx_walk *w, const struct plx_document *key_document, uint32_t key_or_index, uint32_t a,
+                     uint32_t b)
+{
+    if (!plx_walk_enter(w, key_document, key_or_index))
+        return;
+    bool ignored = plx_walk_place(w).ignored;
+    w->ruled_out += ignored;
+    plx_walk_tell(w, b == PLX_NOWHERE ? PLX_KIND_MISSING : PLX_KIND_EXTRA, a, b);
+    w->ruled_out -= ignored;
+    plx_walk_leave(w);
+}

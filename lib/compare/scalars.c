@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Leaves: when they are the same, and which rules excuse them when they are not. */
+#include "base/arena.h"
+#include "compare/levenshtein.h"
+#include "compare/tolerance.h"
+#include "compare/walk.h"
+
+/*
+ * What a subject may cost a pattern, in PCRE2's own units: a hostile value can make any pattern that repeats repeats
+ * take forever. How often it may come to that in one comparison, and what all texts' similarity may cost together.
+ */
+#define MATCH_LIMIT          100000u
+#define MATCH_HEAP_KIB       1024u
+#define MATCH_FAILURES_MAX   16u
+#define SIMILARITY_CELLS_MAX (UINT64_C(1) << 26)
+
+/* ---- match ---- */
+
+static void *
+match_allocate(size_t size, void *context)
+{
+    return plx_arena_alloc(context, size);
+}
+
+static void
+match_release(void *ptr, void *context)
+{
+}
+
+static bool
+begin_matching(struct plx_walk *w)
+{
+    pcre2_general_context *general = pcre2_general_context_create(match_allocate, match_release, w->sink->arena);
+
+    w->match_context = general ? pcre2_match_context_create(general) : NULL;
+    w->match_data = w->match_context ? pcre2_match_data_create(1, general) : NULL;
+    if (!w->match_data) {
+        w->sink->failed = true;
+        return false;
+    }
+    pcre2_set_match_limit(w->match_context, MATCH_LIMIT);
+    pcre2_set_heap_limit(w->match_context, MATCH_HEAP_KIB);
+    return true;
+}
+
+static bool
+matches_text(struct plx_walk *w, const struct plx_compiled_rule *rule, struct plx_slice text)
+{
+    if (w->match_failures >= MATCH_FAILURES_MAX || (!w->match_data && !begin_matching(w)))
+        return false;
+    int result = pcre2_match(rule->pattern, (PCRE2_SPTR)(text.ptr ? text.ptr : ""), text.len, 0, 0, w->match_data,
+                             w->match_context);
+    w->match_failures +=
+        result == PCRE2_ERROR_MATCHLIMIT || result == PCRE2_ERROR_HEAPLIMIT || result == PCRE2_ERROR_DEPTHLIMIT;
+    return result >= 0;
+}
+
+bool
+plx_walk_matches(struct plx_walk *w, const struct plx_compiled_rule *rule, const struct plx_document *document,
+                 uint32_t node)
+{
+    struct plx_slice text = plx_json_text(document, node);
+
+    if (document->nodes[node].type == PLX_STRING &&
+        plx_json_unescape(document, node, w->sink->arena, &text) != PLX_OK) {
+        w->sink->failed = true;
+        return false;
+    }
+    return matches_text(w, rule, text);
+}
+
+/* ---- similar ---- */
+
+static bool
+are_similar(struct plx_walk *w, const struct plx_compiled_rule *rule, uint32_t a, uint32_t b)
+{
+    struct plx_slice x, y;
+
+    if (plx_json_unescape(w->a, a, w->sink->arena, &x) != PLX_OK ||
+        plx_json_unescape(w->b, b, w->sink->arena, &y) != PLX_OK) {
+        w->sink->failed = true;
+        return false;
+    }
+    uint64_t longer = x.len > y.len ? x.len : y.len;
+    double band = (double)longer * (1 - rule->share) * 2 + 1;
+    if (band * (double)longer > (double)(SIMILARITY_CELLS_MAX - w->similarity_cells))
+        return false;
+    w->similarity_cells += (uint64_t)(band * (double)longer);
+    return plx_similar(x, y, rule->share, w->sink->arena);
+}
+
+/* ---- leaves ---- */
+
+static bool
+are_equal(const struct plx_walk *w, uint32_t a, uint32_t b)
+{
+    switch ((enum plx_type)w->a->nodes[a].type) {
+    case PLX_NUMBER:
+        return plx_decimal_compare(plx_json_text(w->a, a), plx_json_text(w->b, b)) == 0;
+    case PLX_STRING:
+        return plx_json_string_equal(w->a, a, w->b, b);
+    default:
+        return w->a->nodes[a].type == w->b->nodes[b].type;
+    }
+}
+
+static bool
+is_within(struct plx_walk *w, const struct plx_compiled_rule *rule, uint32_t a, uint32_t b)
+{
+    struct plx_slice value = rule->rule.value;
+
+    value.len -= rule->relative; /* its % */
+    return plx_within_tolerance(plx_json_text(w->a, a), plx_json_text(w->b, b), value, rule->relative, w->sink->arena,
+                                &w->sink->failed);
+}
+
+void
+plx_walk_leaves(struct plx_walk *w, struct plx_place here, uint32_t a, uint32_t b)
+{
+    uint8_t type = w->a->nodes[a].type;
+
+    if (are_equal(w, a, b))
+        return;
+    if (w->ruled_out)
+        plx_walk_excuse(w, PLX_RULE_IGNORE);
+    else if (here.tolerance && type == PLX_NUMBER && is_within(w, here.tolerance, a, b))
+        plx_walk_excuse(w, PLX_RULE_TOLERANCE);
+    else if (here.match && plx_walk_matches(w, here.match, w->a, a) && plx_walk_matches(w, here.match, w->b, b))
+        plx_walk_excuse(w, PLX_RULE_MATCH);
+    else if (here.similar && type == PLX_STRING && are_similar(w, here.similar, a, b))
+        plx_walk_excuse(w, PLX_RULE_SIMILAR);
+    else if (!w->sink->failed)
+        plx_walk_tell(w, PLX_KIND_VALUE, a, b);
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Arrays: what was inserted, deleted, changed or put into another order is told as that, and nothing else is. */
+#include "base/arena.h"
+#include "compare/align.h"
+#include "compare_kit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+static struct plx_arena *arena;
+static struct plx_buffer text;
+
+static const char *
+differences(const char *lines, const char *primary, const char *candidate)
+{
+    struct plx_rules *rules = plx_rules_new(NULL);
+    struct plx_answer a = json_answer(plx_slice_of(primary)), b = json_answer(plx_slice_of(candidate));
+    struct plx_comparison comparison;
+
+    assert_int_equal(rules_add_lines(rules, plx_slice_of(lines), NULL), PLX_OK);
+    assert_int_equal(plx_compare(rules, &a, &b, NULL, arena, &comparison), PLX_OK);
+    plx_buffer_clear(&text);
+    write_comparison(&text, &comparison);
+    plx_buffer_byte(&text, '\0');
+    plx_rules_free(rules);
+    return text.ptr;
+}
+
+#define EXPECT(lines, a, b, want) assert_string_equal(differences(lines, a, b), want)
+
+/* ---- aligned ---- */
+
+static void
+test_an_inserted_element_is_one_difference(void **state)
+{
+    EXPECT("", "[1,2,3]", "[0,1,2,3]", "extra /0: -> 0\n");
+    EXPECT("", "[1,2,3]", "[1,9,2,3]", "extra /1: -> 9\n");
+    EXPECT("", "[1,2,3]", "[1,2]", "missing /2: 3 ->\n");
+    EXPECT("", "[1,1,1]", "[1,1]", "missing /2: 1 ->\n");
+    EXPECT("", "[]", "[1,2]", "extra /0: -> 1\nextra /1: -> 2\n");
+    EXPECT("", "{\"a\":[[1],[2],[3]]}", "{\"a\":[[1],[3]]}", "missing /a/1: [2] ->\n");
+    EXPECT("", "[{\"a\":1.0},{\"b\":\"x\"}]", "[7,{\"a\":1},{\"b\":\"\\u0078\"}]", "extra /0: -> 7\n");
+}
+
+/* The changed element pairs with the one that it is most like, whatever else came in beside it. */
+static void
+test_a_changed_element_is_compared_inside(void **state)
+{
+    EXPECT("", "[{\"id\":1,\"n\":\"a\"},{\"id\":2,\"n\":\"b\"}]",
+           "[{\"id\":9,\"n\":\"z\"},{\"id\":1,\"n\":\"A\"},{\"id\":2,\"n\":\"b\"}]",
+           "extra /0: -> {\"id\":9,\"n\":\"z\"}\nvalue /0/n: \"a\" -> \"A\"\n");
+    EXPECT("", "[{\"id\":1,\"n\":\"a\"},{\"id\":2,\"n\":\"b\"},{\"id\":3,\"n\":\"c\"}]",
+           "[{\"id\":1,\"n\":\"a\"},{\"id\":3,\"n\":\"C\"}]",
+           "missing /1: {\"id\":2,\"n\":\"b\"} ->\nvalue /2/n: \"c\" -> \"C\"\n");
+    EXPECT("", "[1,\"a\"]", "[\"b\"]", "missing /0: 1 ->\nvalue /1: \"a\" -> \"b\"\n");
+    EXPECT("", "[[1,2,3],[4,5,6]]", "[[4,5,7]]", "missing /0: [1,2,3] ->\nvalue /1/2: 6 -> 7\n");
+}
+
+static void
+test_rules_reach_into_aligned_elements(void **state)
+{
+    EXPECT("ignore /*/at", "[{\"id\":1,\"at\":5},{\"id\":2,\"at\":6}]",
+           "[{\"id\":0,\"at\":7},{\"id\":1,\"at\":8},{\"id\":2,\"at\":9}]",
+           "extra /0: -> {\"id\":0,\"at\":7}\nruled out: 2\n");
+    EXPECT("tolerance /*/t 0.1", "[{\"id\":1,\"t\":5.05},{\"id\":2,\"t\":6}]",
+           "[{\"id\":0,\"t\":7},{\"id\":1,\"t\":5},{\"id\":2,\"t\":6.5}]",
+           "extra /0: -> {\"id\":0,\"t\":7}\nvalue /1/t: 6 -> 6.5\nruled out: 1\n");
+    EXPECT("ignore /*", "[1,2,3]", "[9]", "ruled out: 3\n");
+    EXPECT("ignore ", "[1,2,3]", "[9]", "ruled out: 3\n");
+}
+
+static void
+test_another_order_is_one_difference(void **state)
+{
+    EXPECT("", "[1,2,3]", "[3,1,2]", "order : [1,2,3] -> [3,1,2]\n");
+    EXPECT("", "[{\"a\":1,\"b\":2},{\"c\":3}]", "[{\"c\":3.0},{\"b\":2,\"a\":1}]",
+           "order : [{\"a\":1,\"b\":2},{\"c\":3}] -> [{\"c\":3.0},{\"b\":2,\"a\":1}]\n");
+    EXPECT("", "{\"a\":[1,2],\"b\":[1,2]}", "{\"a\":[2,1],\"b\":[1,3]}",
+           "order /a: [1,2] -> [2,1]\nvalue /b/1: 2 -> 3\n");
+    EXPECT("", "[[1,2],[3,4]]", "[[2,1],[3,4]]", "order /0: [1,2] -> [2,1]\n");
+    EXPECT("ignore /*/at", "[{\"id\":1,\"at\":5},{\"id\":2,\"at\":6}]", "[{\"id\":2,\"at\":7},{\"id\":1,\"at\":8}]",
+           "order : [{\"id\":1,\"at\":5},{\"id\":2,\"at\":6}] -> [{\"id\":2,\"at\":7},{\"id\":1,\"at\":8}]\n");
+    EXPECT("ignore /a", "{\"a\":[1,2]}", "{\"a\":[2,1]}", "ruled out: 2\n");
+}
+
+/* ---- unordered ---- */
+
+static void
+test_unordered_elements_are_a_multiset(void **state)
+{
+    EXPECT("unordered /a", "{\"a\":[1,2,2,3]}", "{\"a\":[2,3,1,2]}", "ruled out: 1\n");
+    EXPECT("unordered /a", "{\"a\":[1,2,2]}", "{\"a\":[1,1,2]}", "missing /a/2: 2 ->\nextra /a/1: -> 1\n");
+    EXPECT("unordered /a", "{\"a\":[1,2]}", "{\"a\":[2.0,1e0]}", "ruled out: 1\n");
+    EXPECT("unordered /a", "{\"a\":[1,2]}", "{\"a\":[1,2]}", "");
+    EXPECT("unordered /a", "{\"a\":[1,2]}", "{\"a\":[2]}", "missing /a/0: 1 ->\n");
+    EXPECT("unordered /a", "{\"a\":{\"b\":[1,2]}}", "{\"a\":{\"b\":[2,1]}}", "order /a/b: [1,2] -> [2,1]\n");
+    EXPECT("unordered /**", "[[1,2],[3,4]]", "[[4,3],[2,1]]", "ruled out: 3\n");
+    EXPECT("unordered /a\nignore /a/*/at", "{\"a\":[{\"i\":1,\"at\":1},{\"i\":2,\"at\":2}]}",
+           "{\"a\":[{\"i\":2,\"at\":3},{\"i\":1,\"at\":4}]}", "ruled out: 3\n");
+}
+
+static void
+test_unordered_elements_pair_by_their_keys(void **state)
+{
+    EXPECT("unordered /a by /id", "{\"a\":[{\"id\":1,\"n\":\"a\"},{\"id\":2,\"n\":\"b\"}]}",
+           "{\"a\":[{\"id\":2.0,\"n\":\"B\"},{\"id\":1,\"n\":\"a\"}]}", "value /a/1/n: \"b\" -> \"B\"\nruled out: 1\n");
+    EXPECT("unordered /a by /id", "{\"a\":[{\"id\":1,\"n\":\"a\"},{\"id\":2}]}",
+           "{\"a\":[{\"id\":3},{\"id\":1,\"n\":\"a\"}]}", "missing /a/1: {\"id\":2} ->\nextra /a/0: -> {\"id\":3}\n");
+    EXPECT("unordered  by /k/x /y", "[{\"k\":{\"x\":1},\"y\":1,\"v\":1},{\"k\":{\"x\":1},\"y\":2,\"v\":2}]",
+           "[{\"k\":{\"x\":1},\"y\":2,\"v\":3},{\"k\":{\"x\":1},\"y\":1,\"v\":1}]",
+           "value /1/v: 2 -> 3\nruled out: 1\n");
+    /* Those of one key pair as they stand; those without it as a multiset. */
+    EXPECT("unordered /a by /id", "{\"a\":[{\"id\":1,\"n\":1},7,{\"id\":1,\"n\":2},8]}",
+           "{\"a\":[8,{\"id\":1,\"n\":1},{\"id\":1,\"n\":3},7]}", "value /a/2/n: 2 -> 3\nruled out: 1\n");
+}
+
+/* Hashes leave out what a rule may excuse; elements that only look alike must not be paired for that. */
+static void
+test_unordered_elements_under_a_tolerance(void **state)
+{
+    EXPECT("unordered /a\ntolerance /a/*/t 0.1", "{\"a\":[{\"t\":1.0},{\"t\":5.0},{\"t\":9.0}]}",
+           "{\"a\":[{\"t\":9.05},{\"t\":1.05},{\"t\":5.05}]}", "ruled out: 4\n");
+    EXPECT("unordered /a\ntolerance /a/*/t 0.1", "{\"a\":[{\"t\":1.0},{\"t\":5.0}]}",
+           "{\"a\":[{\"t\":5.2},{\"t\":1.05}]}", "value /a/1/t: 5.0 -> 5.2\nruled out: 2\n");
+    EXPECT("unordered /a\nmatch /a/* [a-z]+", "{\"a\":[\"x\",\"Y\",\"z\"]}", "{\"a\":[\"Y\",\"p\",\"q\"]}",
+           "ruled out: 3\n");
+    EXPECT("mode subset\nunordered /a", "{\"a\":[{\"i\":1},{\"i\":2}]}",
+           "{\"a\":[{\"i\":2,\"x\":1},{\"i\":1,\"x\":2}]}", "ruled out: 1\n");
+}
+
+/* ---- any number of edits ---- */
+
+struct twins {
+    struct plx_buffer a, b;
+    unsigned unique, edits, shuffles;
+};
+
+static void put(struct twins *t, int depth);
+
+/* At most one edit an array; its elements are all different, so that it can be meant in one way only. */
+static void
+put_array(struct twins *t, int depth)
+{
+    int count = 3 + rand() % 5, edit = rand() % 6, at = rand() % count;
+    struct plx_buffer a = t->a, b = t->b, pieces[8];
+
+    plx_buffer_byte(&a, '[');
+    plx_buffer_byte(&b, '[');
+    for (int i = 0; i < count; i++) {
+        bool edited = i == at && edit < 3;
+        unsigned before = t->edits;
+        plx_buffer_init(&t->a, 1 << 20);
+        plx_buffer_init(&pieces[i], 1 << 20);
+        t->b = pieces[i];
+        put(t, edited || edit == 3 ? 0 : depth - 1);
+        pieces[i] = t->b;
+        if (!edited || edit != 0) { /* else it is inserted */
+            plx_buffer_text(&a, a.ptr[a.len - 1] == '[' ? "" : ",");
+            plx_buffer_add(&a, plx_buffer_slice(&t->a));
+        }
+        plx_buffer_fini(&t->a);
+        if (edited)
+            t->edits = before + 1;
+        if (edited && edit == 2) { /* changed */
+            plx_buffer_clear(&pieces[i]);
+            plx_buffer_format(&pieces[i], "%u", ++t->unique);
+        }
+    }
+    if (edit == 3)
+        t->shuffles++;
+    for (int i = 0; i < count; i++) {
+        int from = edit == 3 ? (i + 1) % count : i;
+        if (from == at && edit == 1) /* deleted */
+            continue;
+        plx_buffer_text(&b, b.ptr[b.len - 1] == '[' ? "" : ",");
+        plx_buffer_add(&b, plx_buffer_slice(&pieces[from]));
+    }
+    for (int i = 0; i < count; i++)
+        plx_buffer_fini(&pieces[i]);
+    plx_buffer_byte(&a, ']');
+    plx_buffer_byte(&b, ']');
+    t->a = a;
+    t->b = b;
+}
+
+static void
+put(struct twins *t, int depth)
+{
+    if (depth > 0 && rand() % 2) {
+        put_array(t, depth);
+    } else if (depth > 0) {
+        struct plx_buffer *sides[] = {&t->a, &t->b};
+        for (int i = 0; i < 2; i++)
+            plx_buffer_format(sides[i], "{\"id\":%u,\"name\":\"n%u\",\"list\":", t->unique + 1, t->unique + 2);
+        t->unique += 2;
+        put_array(t, depth - 1);
+        plx_buffer_byte(&t->a, '}');
+        plx_buffer_byte(&t->b, '}');
+    } else {
+        t->unique++;
+        plx_buffer_format(&t->a, "%u", t->unique);
+        plx_buffer_format(&t->b, "%u", t->unique);
+    }
+}
+
+static void
+test_as_many_differences_as_edits(void **state)
+{
+    unsigned seed = (unsigned)time(NULL);
+
+    print_message("seed %u\n", seed);
+    for (unsigned i = 0; i < 1000; i++) {
+        struct twins t = {.unique = 0};
+        struct plx_rules *rules = plx_rules_new(NULL);
+        struct plx_comparison c;
+        srand(seed + i);
+        plx_buffer_init(&t.a, 1 << 20);
+        plx_buffer_init(&t.b, 1 << 20);
+        put_array(&t, 2);
+        assert_false(t.a.failed || t.b.failed);
+        struct plx_answer a = json_answer(plx_buffer_slice(&t.a)), b = json_answer(plx_buffer_slice(&t.b));
+        assert_int_equal(plx_compare(rules, &a, &b, NULL, arena, &c), PLX_OK);
+        if (c.total != t.edits + t.shuffles)
+            fail_msg("seed %u: %u edits, %zu differences\n%.*s\n%.*s\n%s", seed + i, t.edits + t.shuffles,
+                     (size_t)c.total, (int)t.a.len, t.a.ptr, (int)t.b.len, t.b.ptr,
+                     (plx_buffer_clear(&text), write_comparison(&text, &c), plx_buffer_byte(&text, '\0'), text.ptr));
+        /* As multisets all shuffles are excused. */
+        const struct plx_rule all = {.kind = PLX_RULE_UNORDERED, .field = {"/**", 3}};
+        assert_int_equal(plx_rules_add(rules, &all, NULL), PLX_OK);
+        assert_int_equal(plx_compare(rules, &a, &b, NULL, arena, &c), PLX_OK);
+        assert_true(t.edits > 0 || c.total == 0);
+        assert_true(c.ruled_out >= (t.edits ? 0 : t.shuffles));
+        plx_rules_free(rules);
+        plx_buffer_fini(&t.a);
+        plx_buffer_fini(&t.b);
+        plx_arena_reset(arena);
+    }
+}
+
+/* ---- hostile ---- */
+
+/* Long arrays that have nothing in common, or nearly nothing in the same place: bounded, and nothing is lost. */
+static void
+test_hostile_arrays_are_bounded(void **state)
+{
+    struct plx_buffer a, b;
+    struct plx_rules *rules = plx_rules_new(NULL);
+    struct plx_comparison c;
+    const unsigned count = 20000;
+
+    assert_int_equal(rules_add_lines(rules, plx_slice_of("tolerance /*/v 1\nunordered /x"), NULL), PLX_OK);
+    for (int kind = 0; kind < 4; kind++) {
+        plx_buffer_init(&a, 1 << 24);
+        plx_buffer_init(&b, 1 << 24);
+        plx_buffer_text(&a, kind == 3 ? "{\"x\":[" : "[");
+        plx_buffer_text(&b, kind == 3 ? "{\"x\":[0," : "[0,");
+        for (unsigned i = 0; i < count; i++) {
+            plx_buffer_format(&a, kind == 0 ? "%s{\"v\":%u}" : "%s[%u]", i ? "," : "", kind == 1 ? i % 2 : i);
+            plx_buffer_format(&b, kind == 0 ? "%s{\"v\":%u}" : "%s[%u]", i ? "," : "",
+                              kind == 1   ? i % 3
+                              : kind == 2 ? count - i
+                                          : i * 7 + 3);
+        }
+        plx_buffer_text(&a, kind == 3 ? "]}" : "]");
+        plx_buffer_text(&b, kind == 3 ? "]}" : "]");
+        struct plx_answer x = json_answer(plx_buffer_slice(&a)), y = json_answer(plx_buffer_slice(&b));
+        assert_int_equal(plx_compare(rules, &x, &y, NULL, arena, &c), PLX_OK);
+        assert_true(c.total > 0);
+        assert_int_equal(c.count, c.total < 100 ? c.total : 100);
+        plx_buffer_fini(&a);
+        plx_buffer_fini(&b);
+        plx_arena_reset(arena);
+    }
+    plx_rules_free(rules);
+}
+
+static int
+set_up(void **state)
+{
+    arena = plx_arena_new(NULL);
+    plx_buffer_init(&text, 1 << 20);
+    return arena ? 0 : -1;
+}
+
+static int
+tear_down(void **state)
+{
+    plx_arena_free(arena);
+    plx_buffer_fini(&text);
+    return 0;
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_inserted_element_is_one_difference),
+        cmocka_unit_test(test_a_changed_element_is_compared_inside),
+        cmocka_unit_test(test_rules_reach_into_aligned_elements),
+        cmocka_unit_test(test_another_order_is_one_difference),
+        cmocka_unit_test(test_unordered_elements_are_a_multiset),
+        cmocka_unit_test(test_unordered_elements_pair_by_their_keys),
+        cmocka_unit_test(test_unordered_elements_under_a_tolerance),
+        cmocka_unit_test(test_as_many_differences_as_edits),
+        cmocka_unit_test(test_hostile_arrays_are_bounded),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
