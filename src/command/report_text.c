@@ -7,7 +7,7 @@
 
 #include "base/assert.h"
 #include "command/grid.h"
-#include "command/report_model.h"
+#include "command/report_causes.h"
 
 #define REPORT_BYTES_MAX (256u << 20)
 #define TEXT_BYTES_MAX   (1u << 20) /* of one line */
@@ -194,6 +194,7 @@ print_limits(struct printing *p, const struct plx_report_service *service)
         {service->endpoints_over, "exchanges are counted under \"(other)\": there are too many endpoints"},
         {service->fields_over, "differences are counted under \"(other)\": there are too many fields"},
         {service->records_dropped, "mismatches are counted but were not kept whole"},
+        {service->causes_over, "mismatches are counted under the cause \"(other)\": there are too many causes"},
     };
 
     for (size_t i = 0; i < PLX_COUNT(rows); i++) {
@@ -243,6 +244,21 @@ side(struct plx_slice value)
     return value.len > 0 ? value : plx_slice_of("(nothing)");
 }
 
+/* How it is known to be noise, where the secondary has not shown it each time; or what it may be. */
+static void
+add_note(struct printing *p, struct plx_grid *grid, const struct plx_report_field *field)
+{
+    if (field->verdict == PLX_REPORT_NOISE && field->by_counts) {
+        plx_buffer_format(&p->text, "in %llu exchanges by the counts alone: the secondary agreed by chance",
+                          (unsigned long long)field->excused);
+        plx_grid_add_note(grid, keep_scratch(p), PLX_DIM);
+    } else if (field->verdict != PLX_REPORT_NOISE && field->form != PLX_FORM_NONE) {
+        plx_buffer_format(&p->text, "both sides are %s in %llu of %llu", plx_form_words(field->form),
+                          (unsigned long long)field->formed, (unsigned long long)field->differences);
+        plx_grid_add_note(grid, keep_scratch(p), PLX_DIM);
+    }
+}
+
 static void
 print_fields(struct printing *p, const struct plx_report_endpoint *endpoint)
 {
@@ -269,6 +285,7 @@ print_fields(struct printing *p, const struct plx_report_endpoint *endpoint)
                                                      {verdict, verdict_style(field->verdict)}});
         if (field->has_example && field->verdict != PLX_REPORT_NOISE)
             plx_grid_add_change(&grid, side(field->primary), side(field->candidate));
+        add_note(p, &grid, field);
     }
     plx_grid_print(&grid, &p->terminal, 4);
 }
@@ -389,6 +406,33 @@ print_field_advice(struct printing *p, const struct plx_report_service *service,
                                             {NULL, 0}});
 }
 
+static uint64_t
+count_proposals(const struct plx_report_service *service)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        for (size_t j = 0; j < service->endpoints[i].field_count; j++)
+            count +=
+                service->endpoints[i].fields[j].proposed && service->endpoints[i].fields[j].verdict != PLX_REPORT_NOISE;
+    return count;
+}
+
+static void
+print_proposals(struct printing *p, const struct plx_report_service *service)
+{
+    uint64_t count = count_proposals(service);
+    char advice[120];
+
+    if (count == 0)
+        return;
+    snprintf(advice, sizeof(advice),
+             "%llu field%s like noise by the form of %s values; rules for that:", (unsigned long long)count,
+             count == 1 ? " looks" : "s look", count == 1 ? "its" : "their");
+    print_advice(p, advice, "report --propose",
+                 (const struct plx_slice[]){plx_slice_of("--service"), service->name, {NULL, 0}});
+}
+
 static const char secondary_advice[] =
     "  a secondary (a second instance of the primary) would tell noise from regressions\n";
 
@@ -407,6 +451,9 @@ print_next(struct printing *p, const struct plx_report_service *service)
 {
     write_text(p, PLX_BOLD, "\n  next\n");
     print_field_advice(p, service, PLX_REPORT_REGRESSION, "the exchanges behind the worst field:");
+    if (service->cause_count > 0 && !service->causes[0].noise && service->causes[0].exchange.len > 0)
+        print_advice(p, "those of the most frequent cause:", "diffs",
+                     (const struct plx_slice[]){plx_slice_of("--cause"), service->causes[0].id, {NULL, 0}});
     if (service->verdict == PLX_REPORT_REGRESSION && !service->with_secondary)
         plx_buffer_text(&p->out, secondary_advice);
     if (service->verdict == PLX_REPORT_REGRESSION)
@@ -416,6 +463,7 @@ print_next(struct printing *p, const struct plx_report_service *service)
         print_thin(p, service);
         print_field_advice(p, service, PLX_REPORT_INCONCLUSIVE, "what has differed so far:");
     }
+    print_proposals(p, service);
     if (service->counts.incomparable > 0)
         print_advice(p, "why answers could not be compared:", "status", NULL);
     print_advice(p, "mismatches as they come:", "diffs --follow",
@@ -435,6 +483,7 @@ print_service(struct printing *p, const struct plx_report_service *service)
         if (has_trouble(&service->endpoints[i]))
             print_endpoint(p, &service->endpoints[i]);
     print_quiet_endpoints(p, service);
+    plx_report_print_causes(&p->terminal, p->arena, service, !p->look->ended);
     if (!p->look->ended)
         print_next(p, service);
 }

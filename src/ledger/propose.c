@@ -36,32 +36,43 @@ plx_proposal_make(struct plx_slice field, enum plx_form form, struct plx_proposa
     return true;
 }
 
+static bool
+differs_otherwise(struct plx_field_counts *const *fields, size_t count, const struct plx_field_counts *field)
+{
+    for (size_t i = 0; i < count; i++)
+        if (fields[i] != field && plx_slice_equal(fields[i]->name, field->name) &&
+            plx_field_counts_differences(fields[i]) > 0)
+            return true;
+    return false;
+}
+
 bool
-plx_propose(const struct plx_field_counts *field, bool with_secondary, struct plx_proposal *proposal)
+plx_propose(struct plx_field_counts *const *fields, size_t count, const struct plx_field_counts *field,
+            bool with_secondary, struct plx_proposal *proposal)
 {
     if (field->kind != PLX_KIND_VALUE || field->formed == 0 || field->formless > 0 ||
-        (with_secondary && field->finding == PLX_REGRESSION))
+        (with_secondary && field->finding == PLX_REGRESSION) ||
+        !plx_proposal_make(field->name, plx_field_counts_form(field), proposal))
         return false;
-    return plx_proposal_make(field->name, plx_field_counts_form(field), proposal);
+    return proposal->rule == PLX_RULE_MATCH || !differs_otherwise(fields, count, field);
 }
 
 /* ---- YAML ---- */
 
-/* Has no character with a meaning in YAML, and can't be read as a number or the like. */
+/* Has no character with a meaning in YAML, and can't be read as a number, a truth or the like. */
 static bool
 is_plain(struct plx_slice text)
 {
-    bool letter = false;
-
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        bool is_letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 
-        if (!is_letter && !(c >= '0' && c <= '9') && !(c && strchr("/_.*~-", c)))
+        if (!letter && !(c >= '0' && c <= '9') && !(c && strchr("/_.*~-", c)))
             return false;
-        letter |= is_letter;
+        if (i == 0 && c != '/' && (!letter || text.len <= strlen("false")))
+            return false;
     }
-    return text.len > 0 && (text.ptr[0] == '/' || (letter && text.len > 5 && strchr(".*~-", text.ptr[0]) == NULL));
+    return text.len > 0;
 }
 
 void

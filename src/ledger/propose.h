@@ -19,10 +19,12 @@ struct plx_proposal {
 };
 
 /*
- * Whether there is a rule to propose: all differences of the field that were looked at have one form. Not for what a
- * secondary shows to be a regression: the primary is in agreement with itself there.
+ * Whether there is a rule to propose for one of an endpoint's fields: all its differences that were looked at have one
+ * form. Not for what a secondary shows to be a regression, since the primary agrees with itself there; and no rule that
+ * would leave out more than values, where the field differs in another kind as well.
  */
-bool plx_propose(const struct plx_field_counts *field, bool with_secondary, struct plx_proposal *proposal);
+bool plx_propose(struct plx_field_counts *const *fields, size_t count, const struct plx_field_counts *field,
+                 bool with_secondary, struct plx_proposal *proposal);
 /* The same from what a report says of a field: its name, and the form that was proposed for. */
 bool plx_proposal_make(struct plx_slice field, enum plx_form form, struct plx_proposal *proposal);
 

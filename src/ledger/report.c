@@ -163,8 +163,15 @@ write_noise(struct plx_json_writer *w, const struct plx_field_counts *field)
     plx_json_uint(w, excused);
 }
 
+/* An endpoint's fields, and what is to be known to tell of each. */
+struct field_list {
+    struct plx_field_counts **fields;
+    size_t count;
+    bool with_secondary;
+};
+
 static void
-write_form(struct plx_json_writer *w, const struct plx_field_counts *field, bool with_secondary)
+write_form(struct plx_json_writer *w, const struct field_list *list, const struct plx_field_counts *field)
 {
     enum plx_form form = plx_field_counts_form(field);
     struct plx_proposal proposal;
@@ -175,7 +182,7 @@ write_form(struct plx_json_writer *w, const struct plx_field_counts *field, bool
     plx_json_key(w, "formed");
     plx_json_uint(w, form == PLX_FORM_NONE ? 0 : field->formed);
     plx_json_key(w, "proposal");
-    if (!plx_propose(field, with_secondary, &proposal)) {
+    if (!plx_propose(list->fields, list->count, field, list->with_secondary, &proposal)) {
         plx_json_null(w);
         return;
     }
@@ -187,7 +194,7 @@ write_form(struct plx_json_writer *w, const struct plx_field_counts *field, bool
 }
 
 static void
-write_field(struct plx_json_writer *w, const struct plx_field_counts *field, bool with_secondary)
+write_field(struct plx_json_writer *w, const struct field_list *list, const struct plx_field_counts *field)
 {
     plx_json_begin_object(w);
     plx_json_key(w, "field");
@@ -203,19 +210,19 @@ write_field(struct plx_json_writer *w, const struct plx_field_counts *field, boo
     plx_json_key(w, "verdict");
     plx_json_text_value(w, plx_finding_text(field->finding));
     write_noise(w, field);
-    write_form(w, field, with_secondary);
+    write_form(w, list, field);
     write_example(w, field->example);
     plx_json_end_object(w);
 }
 
 static void
-write_fields(struct plx_json_writer *w, struct plx_field_counts **fields, size_t count, bool with_secondary)
+write_fields(struct plx_json_writer *w, const struct field_list *list)
 {
-    sort_by_weight(fields, count);
+    sort_by_weight(list->fields, list->count);
     plx_json_key(w, "fields");
     plx_json_begin_array(w);
-    for (size_t i = 0; i < count; i++)
-        write_field(w, fields[i], with_secondary);
+    for (size_t i = 0; i < list->count; i++)
+        write_field(w, list, list->fields[i]);
     plx_json_end_array(w);
 }
 
@@ -253,7 +260,7 @@ write_endpoint(struct reporting *r, struct plx_endpoint_counts *endpoint)
     write_reasons(r->w, &endpoint->exchanges);
     write_latency(r->w, r->service, latency);
     if (r->with_fields)
-        write_fields(r->w, fields, count, r->service->roles[PLX_SECONDARY].url != NULL);
+        write_fields(r->w, &(struct field_list){fields, count, r->service->roles[PLX_SECONDARY].url != NULL});
     plx_json_end_object(r->w);
     free(fields);
 }

@@ -164,9 +164,8 @@ is_curl_s(const struct command *c, const struct plx_header *header)
         return c->outcome->service->host_count == 0;
     if (plx_slice_equal_nocase(header->name, plx_slice_of("Accept")))
         return plx_slice_equal(header->value, plx_slice_of("*/*"));
-    if (plx_slice_equal_nocase(header->name, plx_slice_of("User-Agent")))
-        return header->value.len >= 5 && memcmp(header->value.ptr, "curl/", 5) == 0;
-    return plx_slice_equal_nocase(header->name, plx_slice_of("Content-Length")) ||
+    return plx_slice_equal_nocase(header->name, plx_slice_of("User-Agent")) ||
+           plx_slice_equal_nocase(header->name, plx_slice_of("Content-Length")) ||
            plx_slice_equal_nocase(header->name, plx_slice_of("Accept-Encoding")); /* --compressed */
 }
 
