@@ -127,13 +127,13 @@ expect_value(const struct plx_document *document, uint32_t node, const json_t *p
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct plx_arena *arena = plx_arena_new(NULL);
     struct plx_json_limits limits = {.depth_max = DEPTH_MAX};
     struct plx_document document;
     json_error_t error;
 
     if (size == 0)
         return 0;
+    struct plx_arena *arena = plx_arena_new(NULL);
     PLX_ASSERT(arena);
     json_t *peer = json_loadb((const char *)data, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
     enum plx_status status = plx_json_read(plx_slice_make(data, size), &limits, arena, &document, NULL);
