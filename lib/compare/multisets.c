@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-#define TRIALS_MAX 4096u /* pairs of elements that are tried in one comparison; further ones pair as they come */
+#define TRIALS_MAX 2048u /* pairs of elements that are tried in one comparison; further ones pair as they come */
 
 struct keyed {
     uint64_t key;

@@ -11,7 +11,7 @@
  */
 #define MATCH_LIMIT          100000u
 #define MATCH_HEAP_KIB       1024u
-#define MATCH_FAILURES_MAX   16u
+#define MATCH_FAILURES_MAX   4u
 #define SIMILARITY_CELLS_MAX (UINT64_C(1) << 26)
 
 /* ---- match ---- */

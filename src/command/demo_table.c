@@ -107,18 +107,22 @@ add_seconds(struct plx_demo_table *table, double seconds, size_t columns)
 }
 
 static void
-add_bar(struct plx_demo_table *table, enum plx_style style, unsigned full, unsigned columns)
+write_repeated(struct plx_demo_table *table, enum plx_style style, const char *mark, unsigned count)
 {
     char text[4 * BAR_COLUMNS + 1] = "";
+    size_t len = strlen(mark);
 
-    PLX_ASSERT(full <= columns && columns <= BAR_COLUMNS);
-    for (unsigned i = 0; i < full; i++)
-        strcat(text, table->fine ? "\u2501" : "#");
+    for (unsigned i = 0; i < count; i++)
+        memcpy(text + i * len, mark, len + 1);
     write_text(table, style, text);
-    *text = '\0';
-    for (unsigned i = full; i < columns; i++)
-        strcat(text, table->fine ? "\u2500" : ".");
-    write_text(table, PLX_DIM, text);
+}
+
+static void
+add_bar(struct plx_demo_table *table, enum plx_style style, unsigned full, unsigned columns)
+{
+    PLX_ASSERT(full <= columns && columns <= BAR_COLUMNS);
+    write_repeated(table, style, table->fine ? "\u2501" : "#", full);
+    write_repeated(table, PLX_DIM, table->fine ? "\u2500" : ".", columns - full);
 }
 
 static uint64_t

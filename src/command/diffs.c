@@ -143,7 +143,7 @@ ask(struct diffs *d, struct source *source, uint32_t limit)
 {
     struct plx_document *document = plx_arena_alloc(d->fetch.arena, sizeof(*document));
     struct plx_buffer target;
-    struct plx_slice text;
+    struct plx_slice text = {NULL, 0};
     struct plx_item root, list;
     uint64_t last;
     int status;
@@ -155,7 +155,7 @@ ask(struct diffs *d, struct source *source, uint32_t limit)
         status =
             document ? plx_fetch_get(&d->fetch, target.ptr, &text, document) : plx_trouble("diffs", "out of memory");
     plx_buffer_fini(&target);
-    if (status != 0)
+    if (status != 0 || !document)
         return status;
     document->text = plx_arena_copy(d->fetch.arena, text);
     root = plx_item_root(document);

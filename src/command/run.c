@@ -73,7 +73,8 @@ fold_tallies(struct control *control)
 
     pthread_mutex_lock(&control->mailbox);
     size_t count = control->tally_count;
-    memcpy(tallies, control->tallies, count * sizeof(*tallies));
+    for (size_t i = 0; i < count; i++)
+        tallies[i] = control->tallies[i];
     control->tally_count = 0;
     pthread_mutex_unlock(&control->mailbox);
     for (size_t i = 0; i < count; i++)

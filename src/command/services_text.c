@@ -59,7 +59,7 @@ add_health(struct listing *listing, struct plx_buffer *out, struct plx_item role
         return PLX_GREEN;
     }
     plx_buffer_format(out, "%s%llu of %llu failed", failing ? "failing: " : "ok; ", (unsigned long long)failed,
-                      (unsigned long long)(answered + failed));
+                      (unsigned long long)answered + failed);
     if (plx_item_is(last, PLX_OBJECT)) {
         plx_buffer_text(out, ", the last ");
         if (age_ms > 0) {

@@ -46,7 +46,7 @@ plx_pool_new(struct plx_loop *loop, const char *host, uint16_t port)
     pool->references = 1;
     plx_list_init(&pool->idle);
     plx_list_init(&pool->waiting);
-    memcpy(pool->host, host, len);
+    memcpy(pool->host, host, len + 1);
     snprintf(pool->port, sizeof(pool->port), "%u", port);
     pool->numeric = numeric_address(host, port, &pool->addresses[0]);
     pool->address_count = pool->numeric;
