@@ -131,8 +131,9 @@ show(const struct asked *asked, struct plx_slice text, const struct plx_document
         return write_format(asked, report);
     } else {
         plx_terminal_init(&terminal, NULL, stdout);
-        look = (struct plx_report_look){terminal.colour, terminal.width,
-                                        asked->options.admin_given ? asked->options.admin : NULL};
+        look = (struct plx_report_look){.colour = terminal.colour,
+                                        .width = terminal.width,
+                                        .admin = asked->options.admin_given ? asked->options.admin : NULL};
         if (plx_report_print(stdout, document, &look) != PLX_OK)
             return plx_trouble("report", "out of memory");
     }

@@ -29,19 +29,20 @@ struct plx_example {
 };
 
 /*
- * Whole numbers over the exchanges in which a field differs: whether they count up on both sides. A step goes from one
- * exchange to the next that the same worker saw; between a worker's hand-overs it goes from the last one of the ledger
- * to the last one of the tally. Workers interleave and exchanges overtake one another, so that a counter falls now and
- * then: PLX_COUNTER_RISES_PERCENT of at least PLX_COUNTER_STEPS_MIN steps must rise. Numbers by chance do so in half
- * the steps at most.
+ * Whole numbers over the exchanges in which a field differs: whether they count up on both sides. Exchanges overtake
+ * one another, so that from one to the next even a counter falls about as often as it rises. What is compared is
+ * therefore the largest number so far with the largest of a tally that is at least PLX_COUNTER_STEP_MS away: a step.
+ * PLX_COUNTER_RISES_PERCENT of at least PLX_COUNTER_STEPS_MIN steps must rise; of fields with numbers by chance, which
+ * fall about every other time, that is said of fewer than one in 10 000.
  */
-#define PLX_COUNTER_STEPS_MIN     20u
+#define PLX_COUNTER_STEP_MS       100u
+#define PLX_COUNTER_STEPS_MIN     12u
 #define PLX_COUNTER_RISES_PERCENT 90u
 
 struct plx_counter {
-    uint64_t rises, falls;       /* steps in which both sides rose; all others */
-    uint64_t primary, candidate; /* of the last exchange, where begun */
-    bool begun;
+    uint64_t rises, falls;       /* steps in which both sides rose; all others. Of a tally: 0 */
+    uint64_t primary, candidate; /* the largest since the last step */
+    uint64_t time_ms;            /* since the epoch, of the last step; of a tally: of its last exchange. 0: none yet */
 };
 
 struct plx_field_counts {
@@ -129,7 +130,7 @@ void plx_field_counts_set_example(struct plx_field_counts *field, const char *ex
                                   struct plx_slice candidate);
 /* One more exchange in which the candidate differs: the form of its values, and the values of a whole number. */
 void plx_field_counts_note_form(struct plx_field_counts *field, enum plx_form form, struct plx_slice primary,
-                                struct plx_slice candidate);
+                                struct plx_slice candidate, uint64_t time_ms);
 
 /* Derived numbers. */
 struct plx_ledger_counts plx_exchange_counts_sum(const struct plx_exchange_counts *counts);

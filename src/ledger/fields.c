@@ -11,17 +11,40 @@
 
 /* ---- adding up ---- */
 
-/* One step from the exchange that was last. */
-static void
-step(struct plx_counter *counter, uint64_t primary, uint64_t candidate)
+static uint64_t
+larger(uint64_t a, uint64_t b)
 {
-    if (counter->begun && primary > counter->primary && candidate > counter->candidate)
-        counter->rises++;
-    else if (counter->begun)
-        counter->falls++;
-    counter->begun = true;
-    counter->primary = primary;
-    counter->candidate = candidate;
+    return a > b ? a : b;
+}
+
+/* A step, where the last one is long enough ago; the clock may have been set back meanwhile. */
+static void
+merge_counters(struct plx_counter *into, const struct plx_counter *from)
+{
+    uint64_t apart = from->time_ms > into->time_ms ? from->time_ms - into->time_ms : into->time_ms - from->time_ms;
+
+    if (!from->time_ms)
+        return;
+    if (into->time_ms && apart < PLX_COUNTER_STEP_MS) {
+        into->primary = larger(into->primary, from->primary);
+        into->candidate = larger(into->candidate, from->candidate);
+        return;
+    }
+    if (into->time_ms && from->primary > into->primary && from->candidate > into->candidate)
+        into->rises++;
+    else if (into->time_ms)
+        into->falls++;
+    into->primary = from->primary;
+    into->candidate = from->candidate;
+    into->time_ms = from->time_ms;
+}
+
+static void
+note_numbers(struct plx_counter *counter, uint64_t primary, uint64_t candidate, uint64_t time_ms)
+{
+    counter->primary = larger(counter->primary, primary);
+    counter->candidate = larger(counter->candidate, candidate);
+    counter->time_ms = time_ms;
 }
 
 static void
@@ -34,16 +57,12 @@ merge_forms(struct plx_field_counts *into, const struct plx_field_counts *from)
     else
         into->formless += from->formed;
     into->formless += from->formless;
-    if (!from->counter.begun)
-        return;
-    into->counter.rises += from->counter.rises;
-    into->counter.falls += from->counter.falls;
-    step(&into->counter, from->counter.primary, from->counter.candidate);
+    merge_counters(&into->counter, &from->counter);
 }
 
 void
 plx_field_counts_note_form(struct plx_field_counts *field, enum plx_form form, struct plx_slice primary,
-                           struct plx_slice candidate)
+                           struct plx_slice candidate, uint64_t time_ms)
 {
     uint64_t left, right;
 
@@ -54,7 +73,7 @@ plx_field_counts_note_form(struct plx_field_counts *field, enum plx_form form, s
     else
         field->formed++;
     if (form == PLX_FORM_COUNTER && plx_form_number(primary, &left) && plx_form_number(candidate, &right))
-        step(&field->counter, left, right);
+        note_numbers(&field->counter, left, right, time_ms);
 }
 
 void

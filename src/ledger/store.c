@@ -43,14 +43,15 @@ static const char *const schema[PLX_STORE_VERSION] = {
     "NULL,"
     " fields BLOB, json TEXT NOT NULL);"
     "CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;",
-    /* form: its name, NULL for none yet; counts up: the last numbers are NULL where there were none */
+    /* form: its name, NULL for none yet */
     "ALTER TABLE field ADD COLUMN form TEXT;"
     "ALTER TABLE field ADD COLUMN formed INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE field ADD COLUMN formless INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE field ADD COLUMN rises INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE field ADD COLUMN falls INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE field ADD COLUMN last_primary INTEGER;"
-    "ALTER TABLE field ADD COLUMN last_candidate INTEGER;"
+    "ALTER TABLE field ADD COLUMN largest_primary INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE field ADD COLUMN largest_candidate INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE field ADD COLUMN step_ms INTEGER NOT NULL DEFAULT 0;"
     /* id: 16 hex digits; fields: of each a byte of its kind, two of its length, its name */
     "CREATE TABLE cause (service TEXT, id TEXT, endpoint TEXT NOT NULL, fields BLOB, fields_total INTEGER NOT NULL,"
     " count INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, weight INTEGER, example TEXT,"
@@ -170,10 +171,9 @@ save_form(sqlite3_stmt *put, const struct plx_field_counts *field)
     plx_store_bind_number(put, 14, field->formless);
     plx_store_bind_number(put, 15, field->counter.rises);
     plx_store_bind_number(put, 16, field->counter.falls);
-    if (field->counter.begun) {
-        plx_store_bind_number(put, 17, field->counter.primary);
-        plx_store_bind_number(put, 18, field->counter.candidate);
-    }
+    plx_store_bind_number(put, 17, field->counter.primary);
+    plx_store_bind_number(put, 18, field->counter.candidate);
+    plx_store_bind_number(put, 19, field->counter.time_ms);
 }
 
 static bool

@@ -13,7 +13,7 @@
     X(PLX_PUT_ENDPOINT, "INSERT OR REPLACE INTO endpoint VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")        \
     X(PLX_PUT_REASON, "INSERT OR REPLACE INTO reason VALUES (?1, ?2, ?3, ?4, ?5)")                        \
     X(PLX_PUT_FIELD, "INSERT OR REPLACE INTO field VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11," \
-                     " ?12, ?13, ?14, ?15, ?16, ?17, ?18)")                                               \
+                     " ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)")                                          \
     X(PLX_PUT_CAUSE, "INSERT OR REPLACE INTO cause VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"      \
                      " ?11, ?12, ?13)")                                                                   \
     X(PLX_PUT_RECORD, "INSERT OR REPLACE INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                    \

@@ -163,13 +163,10 @@ read_form(sqlite3_stmt *row, struct plx_field_counts *field)
     struct plx_slice form = plx_store_column(row, 11);
 
     field->form = plx_form_by_name(form);
-    counter->begun = sqlite3_column_type(row, 16) != SQLITE_NULL;
-    if ((form.len > 0 && field->form == PLX_FORM_NONE) || !plx_store_number(row, 12, &field->formed) ||
-        !plx_store_number(row, 13, &field->formless) || !plx_store_number(row, 14, &counter->rises) ||
-        !plx_store_number(row, 15, &counter->falls))
-        return false;
-    return !counter->begun ||
-           (plx_store_number(row, 16, &counter->primary) && plx_store_number(row, 17, &counter->candidate));
+    return (form.len == 0 || field->form != PLX_FORM_NONE) && plx_store_number(row, 12, &field->formed) &&
+           plx_store_number(row, 13, &field->formless) && plx_store_number(row, 14, &counter->rises) &&
+           plx_store_number(row, 15, &counter->falls) && plx_store_number(row, 16, &counter->primary) &&
+           plx_store_number(row, 17, &counter->candidate) && plx_store_number(row, 18, &counter->time_ms);
 }
 
 static enum plx_status
@@ -240,8 +237,9 @@ plx_store_load(struct plx_store *store, struct plx_ledger *ledger)
          read_endpoint},
         {"SELECT service, endpoint, verdict, reason, count FROM reason", read_reason},
         {"SELECT service, endpoint, name, kind, both, candidate_alone, secondary_alone, unpaired, example, "
-         "example_primary, example_candidate, form, formed, formless, rises, falls, last_primary, last_candidate "
-         "FROM field",
+         "example_primary, example_candidate, form, formed, formless, rises, falls, largest_primary, "
+         "largest_candidate, "
+         "step_ms FROM field",
          read_field},
         {PLX_STORE_READ_CAUSES, plx_store_read_cause},
         {"SELECT sequence, id, service, endpoint, fields, json FROM record ORDER BY sequence", read_record},

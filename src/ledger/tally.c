@@ -146,7 +146,8 @@ note_values(struct plx_field_counts *field, const struct plx_outcome *outcome, c
     struct plx_slice redacted = plx_slice_of(PLX_REDACTED);
 
     if (field != &field->endpoint->other)
-        plx_field_counts_note_form(field, secret ? PLX_FORM_NONE : from->form, from->primary, from->candidate);
+        plx_field_counts_note_form(field, secret ? PLX_FORM_NONE : from->form, from->primary, from->candidate,
+                                   outcome->time_ms);
     plx_field_counts_set_example(field, outcome->id, secret && from->primary.len ? redacted : from->primary,
                                  secret && from->candidate.len ? redacted : from->candidate);
 }

@@ -198,6 +198,7 @@ test_forms_and_causes_survive(void **state)
         kit_differ(&x, "/id", true, false);
         snprintf(number[0], sizeof(number[0]), "%d", i);
         snprintf(number[1], sizeof(number[1]), "%d", i + 7);
+        x.outcome.time_ms += (uint64_t)i * 200;
         x.fields[0].form = PLX_FORM_COUNTER;
         x.fields[0].primary = S(number[0]);
         x.fields[0].candidate = S(number[1]);
@@ -447,7 +448,7 @@ test_newer_and_damaged_stores_are_refused(void **state)
         {"UPDATE field SET kind = 'odd'", "damaged"},
         {"UPDATE field SET form = 'poem'", "damaged"},
         {"UPDATE field SET formed = -1", "damaged"},
-        {"UPDATE field SET last_primary = 'x'", "damaged"},
+        {"UPDATE field SET largest_primary = 'x'", "damaged"},
         {"UPDATE cause SET id = 'x'", "damaged"},
         {"UPDATE cause SET count = -1", "damaged"},
         {"UPDATE cause SET fields = x'00'", "damaged"},
