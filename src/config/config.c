@@ -74,7 +74,8 @@ plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
     struct plx_reading r = {.config = config};
 
     plx_buffer_init(&errors->text, (size_t)PLX_CONFIG_ERRORS_MAX * 2048);
-    errors->count = 0;
+    plx_buffer_init(&errors->warnings, (size_t)PLX_CONFIG_ERRORS_MAX * 2048);
+    errors->count = errors->warning_count = 0;
     errors->usage = false;
     reader.no_memory = !set_defaults(config, flags) || !reader.arena;
     if (!reader.no_memory && flags->file && read_file(&reader))
@@ -110,7 +111,15 @@ plx_config_fini(struct plx_config *config)
 }
 
 void
+plx_config_errors_print(const struct plx_config_errors *errors)
+{
+    fwrite(errors->text.ptr, 1, errors->text.len, stderr);
+    fwrite(errors->warnings.ptr, 1, errors->warnings.len, stderr);
+}
+
+void
 plx_config_errors_fini(struct plx_config_errors *errors)
 {
     plx_buffer_fini(&errors->text);
+    plx_buffer_fini(&errors->warnings);
 }

@@ -33,6 +33,11 @@ struct plx_ledger {
 /* Appends a record that has its sequence and makes room for it: the oldest go. */
 void plx_ledger_keep(struct plx_ledger *ledger, struct plx_record *record);
 
+/* ---- report_fields.c ---- */
+
+/* Appends "fields" of an endpoint; sorts them. */
+void plx_fields_write(struct plx_field_counts **fields, size_t count, bool with_secondary, struct plx_json_writer *w);
+
 /* ---- verdict.c ---- */
 
 enum plx_evidence {
