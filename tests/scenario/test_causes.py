@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import json
 import os
+import subprocess
 import sys
 import time
 import uuid
@@ -59,8 +60,6 @@ def shell(tmp_path):
     (folder / "curl").chmod(0o755)
 
     def run_line(line):
-        import subprocess
-
         return subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=30, check=True, env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}).stdout
 
     return run_line
@@ -189,3 +188,54 @@ def test_noise_without_a_secondary_is_proposed_and_not_excused(primary, candidat
     for part in ("  - name: \"test\"\n    compare:\n      match:\n", "        # 28 of 28 differences in 2 endpoints: both sides are a UUID\n        /id: {pattern: '",
                  "        - /served: {why: both sides are a number that counts up}\n", "        - X-Request-Id: {why: both sides are a UUID}\n"):
         assert part in said, said
+
+
+def pasted(proposed, primary, candidate, rest=""):
+    """A configuration with the proposals below the service that they name."""
+    head, _, rules = proposed.partition('services:\n  - name: "test"\n')
+    assert all(line.startswith("#") for line in head.splitlines()) and rules, proposed
+    return f"""listen: 127.0.0.1:0
+admin: 127.0.0.1:0
+store: none
+workers: 1
+services:
+  - name: test
+    primary: {primary.url}
+    candidate: {candidate.url}
+{rest}{rules}"""
+
+
+def test_with_the_proposed_rules_pasted_the_next_run_is_clean(primary, candidate, run, tmp_path):
+    proxy = noisy_proxy(primary, candidate, run)
+    send(proxy, 14)
+    with proxy.client() as client:
+        for number in range(14):  # an endpoint of its own form: its rules are a route's
+            at = ["2026-01-02T03:04:%02dZ" % (number + side) for side in range(2)]
+            primary.on("/orders/7", answers.json({"id": at[0]}))
+            candidate.on("/orders/7", answers.json({"id": at[1]}))
+            client.get("/orders/7")
+            proxy.wait_for_exchanges(29 + number)
+    said = proposals(proxy)
+    proxy.stop()
+    assert '      - match: "GET /orders/{id}"\n        compare:\n          match:\n' in said, said
+    file = tmp_path / "pasted.yaml"
+    file.write_text(pasted(said, primary, candidate), encoding="utf-8")
+    done = run_command("check", "-c", str(file))
+    assert done.returncode == 0 and "GET /orders/{id}" in done.stdout, done.stdout + done.stderr
+    again = run(config=pasted(said, primary, candidate))
+    with again.client() as client:
+        for _ in range(35):
+            for path in ("/payroll/1", "/status", "/orders/7"):
+                client.get(path)
+    report = again.wait_for_exchanges(105)
+    assert report["exchanges"]["ignored"] == 105 and report["verdict"] == "clean", report["endpoints"]
+    assert report["causes"] == []
+    # And what is no noise is told as before.
+    candidate.on("/orders/7", answers.json({"id": "tomorrow"}))
+    candidate.on("/status", answers.json({"id": str(uuid.uuid4())}))
+    with again.client() as client:
+        client.get("/orders/7")
+        client.get("/status")
+    report = again.wait_for_exchanges(107)
+    assert report["exchanges"]["mismatch"] == 2
+    assert {cause["endpoint"]: ("/id", "value") in fields_of(cause) for cause in report["causes"]} == {"GET /orders/{id}": True, "GET /status": False}
