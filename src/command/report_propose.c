@@ -75,6 +75,20 @@ is_first_of_service(const struct plx_report_service *service, const struct plx_r
     return is_for_service(service, field);
 }
 
+/* Braces are whole segments, as {id} is: those that a client sent can't stand in a route. */
+static bool
+braces_fit(const char *at, const char *end)
+{
+    for (const char *brace = at; brace < end; brace++) {
+        bool opens = *brace == '{', closes = *brace == '}';
+
+        if ((opens && (brace[-1] != '/' || end - brace < 4 || memcmp(brace, "{id}", 4) != 0)) ||
+            (closes && (brace - at < 4 || memcmp(brace - 3, "{id}", 4) != 0 || (brace + 1 < end && brace[1] != '/'))))
+            return false;
+    }
+    return true;
+}
+
 /* "METHOD /path": an endpoint that was not named by a route's `endpoint:`. */
 static bool
 is_route(struct plx_slice endpoint)
@@ -83,6 +97,8 @@ is_route(struct plx_slice endpoint)
     size_t at = space ? (size_t)(space - endpoint.ptr) + 1 : 0;
 
     if (at < 2 || at == endpoint.len || endpoint.ptr[at] != '/')
+        return false;
+    if (!braces_fit(endpoint.ptr + at, endpoint.ptr + endpoint.len))
         return false;
     for (size_t i = 0; i + 1 < at; i++)
         if (endpoint.ptr[i] < 'A' || endpoint.ptr[i] > 'Z')
