@@ -264,14 +264,27 @@ plx_redact_read(struct plx_config_reader *reader, const struct plx_yaml *node, s
     read_group(reader, node, PLX_RULE_REDACT, rules);
 }
 
+static void
+read_redact(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_redact_read(reader, node, into);
+}
+
+/* The last one is for files of rules: elsewhere it stands beside `compare:`. */
+static const struct plx_key compare_keys[] = {
+    {"mode", read_mode},           {"headers", read_headers},     {"ignore", read_ignore},
+    {"tolerance", read_tolerance}, {"unordered", read_unordered}, {"ignore_headers", read_ignore_headers},
+    {"match", read_match},         {"similar", read_similar},     {"redact", read_redact},
+};
+
 void
 plx_compare_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_rules *rules)
 {
-    static const struct plx_key keys[] = {
-        {"mode", read_mode},           {"headers", read_headers},     {"ignore", read_ignore},
-        {"tolerance", read_tolerance}, {"unordered", read_unordered}, {"ignore_headers", read_ignore_headers},
-        {"match", read_match},         {"similar", read_similar},
-    };
+    plx_keys_read(reader, node, "`compare`", compare_keys, PLX_COUNT(compare_keys) - 1, rules);
+}
 
-    plx_keys_read(reader, node, "`compare`", keys, PLX_COUNT(keys), rules);
+void
+plx_rules_file_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_rules *rules)
+{
+    plx_keys_read(reader, node, "a file of rules", compare_keys, PLX_COUNT(compare_keys), rules);
 }

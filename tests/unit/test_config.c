@@ -99,7 +99,75 @@ wrong(const char *text, unsigned line, unsigned column, const char *words)
     plx_config_errors_fini(&errors);
 }
 
-#define ONE "services: [{name: a, primary: 'http://h:1'}]\n"
+#define ONE_SERVICE "services:\n- name: a\n  primary: http://h:1\n"
+#define ONE         "services: [{name: a, primary: 'http://h:1'}]\n"
+
+/* A rule that has ended, and one that soon will, are taken, and seen. */
+static void
+test_rules_that_end_are_warned_of(void **state)
+{
+    struct plx_config_errors errors;
+    struct plx_config config;
+    char text[512], day[16];
+    time_t soon = time(NULL) + 3 * 86400;
+    struct tm tm;
+
+    strftime(day, sizeof(day), "%Y-%m-%d", gmtime_r(&soon, &tm));
+    snprintf(text, sizeof(text),
+             "services:\n- name: a\n  primary: http://h:1\n  compare:\n    ignore:\n"
+             "    - /a: {until: 2020-01-31}\n    - /b: {until: %s, why: x, owner: y}\n    - /c: {until: 9999-01-01}\n",
+             day);
+    assert_int_equal(read_text(text, &config, &errors), PLX_OK);
+    assert_int_equal(errors.warning_count, 2);
+    assert_int_equal(errors.text.len, 0);
+    plx_buffer_byte(&errors.warnings, '\0');
+    const char *told = errors.warnings.ptr;
+    assert_non_null(strstr(told, ":6:19: warning: this rule has ended and no longer applies: ignore of `/a`\n"));
+    assert_non_null(strstr(told, ":7:19: warning: this rule ends within 14 days: ignore of `/b`\n"));
+    const struct plx_rules *rules = config.snapshot->services[0].rules;
+    assert_int_equal(plx_rules_count(rules), 3);
+    assert_true(plx_rules_at(rules, 1)->until_s > soon && plx_rules_at(rules, 1)->until_s <= soon + 86400);
+    assert_true(plx_slice_equal(plx_rules_at(rules, 1)->why, plx_slice_of("x")));
+    assert_true(plx_slice_equal(plx_rules_at(rules, 1)->owner, plx_slice_of("y")));
+    plx_config_fini(&config);
+    plx_config_errors_fini(&errors);
+}
+
+/* All ways to write the rules of a group. */
+static void
+test_rules_of_every_kind(void **state)
+{
+    static const char text[] = ONE_SERVICE
+        "  compare:\n    mode: subset\n    ignore: /a\n    ignore_headers: {ETag: {why: x}, Date: }\n"
+        "    tolerance: {/b: 1%, /c: {within: 0.5}}\n    unordered: [/d, {/e: {by: [/f, /g]}}, {/h: {by: /i}}]\n"
+        "    match: [{/j: k}, {/l: {pattern: m}}]\n    similar: {body: 95%, /n: {at_least: 90%}}\n"
+        "  redact: [/o, {/p: {why: secret}}]\n";
+    static const struct {
+        enum plx_rule_kind kind;
+        const char *field, *value, *by;
+    } want[] = {
+        {PLX_RULE_IGNORE, "/a", "", ""},          {PLX_RULE_IGNORE_HEADER, "ETag", "", ""},
+        {PLX_RULE_IGNORE_HEADER, "Date", "", ""}, {PLX_RULE_TOLERANCE, "/b", "1%", ""},
+        {PLX_RULE_TOLERANCE, "/c", "0.5", ""},    {PLX_RULE_UNORDERED, "/d", "", ""},
+        {PLX_RULE_UNORDERED, "/e", "", "/g"},     {PLX_RULE_UNORDERED, "/h", "", "/i"},
+        {PLX_RULE_MATCH, "/j", "k", ""},          {PLX_RULE_MATCH, "/l", "m", ""},
+        {PLX_RULE_SIMILAR, "body", "95%", ""},    {PLX_RULE_SIMILAR, "/n", "90%", ""},
+        {PLX_RULE_REDACT, "/o", "", ""},          {PLX_RULE_REDACT, "/p", "", ""},
+    };
+    struct plx_config config = good(text);
+    const struct plx_rules *rules = config.snapshot->services[0].rules;
+
+    assert_int_equal(plx_rules_mode(rules), PLX_MODE_SUBSET);
+    assert_int_equal(plx_rules_count(rules), PLX_COUNT(want));
+    for (size_t i = 0; i < PLX_COUNT(want); i++) {
+        const struct plx_rule *rule = plx_rules_at(rules, i);
+        assert_int_equal(rule->kind, want[i].kind);
+        assert_string_equal(rule->field.ptr, want[i].field);
+        assert_string_equal(rule->value.ptr, want[i].value);
+        assert_string_equal(rule->by_count ? rule->by[rule->by_count - 1].ptr : "", want[i].by);
+    }
+    plx_config_fini(&config);
+}
 
 /* ---- defaults and keys ---- */
 
@@ -795,6 +863,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rules_that_end_are_warned_of),
+        cmocka_unit_test(test_rules_of_every_kind),
         cmocka_unit_test(test_defaults_of_a_file),
         cmocka_unit_test(test_every_key_of_the_top),
         cmocka_unit_test(test_every_key_of_a_service),
