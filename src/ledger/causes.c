@@ -104,25 +104,62 @@ is_of_cause(const struct plx_field *field)
     return field->candidate_differs && field->beyond_noise;
 }
 
+static uint64_t
+hash_of(struct plx_slice field, enum plx_kind kind)
+{
+    return XXH3_64bits_withSeed(field.len ? field.ptr : "", field.len, (XXH64_hash_t)kind + 1);
+}
+
 /* The fields are a set: their hashes are added up, whatever their order. */
+static uint64_t
+id_of(struct plx_slice endpoint, uint64_t fields)
+{
+    const uint64_t parts[2] = {XXH3_64bits(endpoint.len ? endpoint.ptr : "", endpoint.len), fields};
+    uint64_t id = XXH3_64bits(parts, sizeof(parts));
+
+    return id ? id : 1;
+}
+
 uint64_t
 plx_cause_id(const struct plx_outcome *outcome)
 {
     const struct plx_judgement *judgement = outcome->judgement;
-    uint64_t parts[2] = {XXH3_64bits(outcome->endpoint.len ? outcome->endpoint.ptr : "", outcome->endpoint.len), 0};
-    uint64_t id;
+    uint64_t fields = 0;
 
-    for (size_t i = 0; i < judgement->field_count; i++) {
-        const struct plx_field *field = &judgement->fields[i];
-
-        if (is_of_cause(field))
-            parts[1] +=
-                XXH3_64bits_withSeed(field->folded.len ? field->folded.ptr : "", field->folded.len, field->kind + 1u);
-    }
+    for (size_t i = 0; i < judgement->field_count; i++)
+        if (is_of_cause(&judgement->fields[i]))
+            fields += hash_of(judgement->fields[i].folded, judgement->fields[i].kind);
     if (judgement->fields_dropped)
-        parts[1] += XXH3_64bits(PLX_OTHER, sizeof(PLX_OTHER) - 1);
-    id = XXH3_64bits(parts, sizeof(parts));
-    return id ? id : 1;
+        fields += XXH3_64bits(PLX_OTHER, sizeof(PLX_OTHER) - 1);
+    return id_of(outcome->endpoint, fields);
+}
+
+bool
+plx_cause_field_is_noise(const struct plx_cause *cause, uint32_t i)
+{
+    const struct plx_field_counts *field =
+        plx_counts_find_field(cause->service, cause->endpoint, cause->fields[i].kind, cause->fields[i].name);
+
+    return field && field->finding == PLX_NOISE;
+}
+
+uint64_t
+plx_cause_id_without_noise(const struct plx_cause *cause, bool *noise)
+{
+    uint64_t fields = 0;
+    uint32_t kept = 0;
+
+    *noise = false;
+    if (cause->field_count == 0 || cause->field_count < cause->fields_total)
+        return cause->id;
+    for (uint32_t i = 0; i < cause->field_count; i++) {
+        if (plx_cause_field_is_noise(cause, i))
+            continue;
+        fields += hash_of(cause->fields[i].name, cause->fields[i].kind);
+        kept++;
+    }
+    *noise = kept == 0;
+    return kept == 0 || kept == cause->field_count ? cause->id : id_of(cause->endpoint, fields);
 }
 
 static int

@@ -66,10 +66,18 @@ struct plx_cause_example *plx_cause_example_make(uint64_t weight, struct plx_sli
                                                  struct plx_slice differences, struct plx_slice primary,
                                                  struct plx_slice candidate);
 
-/* Whether all its fields are found to be noise, as of the last plx_service_counts_judge(). */
-bool plx_cause_is_noise(const struct plx_cause *cause);
-/* Appends "causes": an array, what matters most first. False where there is no memory. */
+/* As of the last plx_service_counts_judge(): whether the counts have found a field of it to be noise; its id without
+ * those fields. *noise: there are no others, the id is its own. */
+bool plx_cause_field_is_noise(const struct plx_cause *cause, uint32_t i);
+uint64_t plx_cause_id_without_noise(const struct plx_cause *cause, bool *noise);
+/*
+ * Appends "causes": an array, what matters most first. Those that differ in nothing but noise are one. False where
+ * there is no memory.
+ */
 PLX_MUST_USE bool plx_causes_write(struct plx_service_counts *service, struct plx_json_writer *w);
+
+/* Whether an exchange of the cause `own` is shown under the id `shown`. */
+bool plx_causes_are_one(const struct plx_service_counts *service, uint64_t own, uint64_t shown);
 
 /* An id as 16 hex digits, and back; false for any other text. */
 #define PLX_CAUSE_TEXT 17

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The causes of a service as the report has them: ranked, and those marked that the counts have found to be noise. */
+/*
+ * The causes of a service as the report has them. What the counts have found to be noise comes and goes beside a fault
+ * and would make several causes of one: such fields are left out, and what is then the same is shown as one.
+ */
 #include "ledger/causes.h"
 #include "ledger/counts.h"
 #include "ledger/text.h"
@@ -36,41 +39,93 @@ plx_cause_id_read(struct plx_slice text, uint64_t *id)
     return true;
 }
 
-/* ---- rank ---- */
+/* ---- what is one, and its rank ---- */
 
-bool
-plx_cause_is_noise(const struct plx_cause *cause)
+/* A cause as it is shown: one, or several that differ in noise alone. */
+struct shown {
+    const struct plx_cause *cause; /* one of them */
+    uint64_t id;
+    bool noise; /* all of its fields are */
+    uint64_t count, first_ms, last_ms;
+    const struct plx_cause_example *example; /* the lightest */
+};
+
+static struct shown
+shown_of(const struct plx_cause *cause)
 {
-    if (cause->field_count == 0 || cause->field_count < cause->fields_total)
-        return false;
-    for (uint32_t i = 0; i < cause->field_count; i++) {
-        const struct plx_field_counts *field =
-            plx_counts_find_field(cause->service, cause->endpoint, cause->fields[i].kind, cause->fields[i].name);
+    struct shown shown = {.cause = cause,
+                          .count = cause->count,
+                          .first_ms = cause->first_ms,
+                          .last_ms = cause->last_ms,
+                          .example = cause->example};
 
-        if (!field || field->finding != PLX_NOISE)
-            return false;
-    }
-    return true;
+    shown.id = plx_cause_id_without_noise(cause, &shown.noise);
+    return shown;
 }
 
-struct rank {
-    const struct plx_cause *cause;
-    bool noise;
-};
+static int
+by_id(const void *a, const void *b)
+{
+    const struct shown *x = a, *y = b;
+
+    if (x->id != y->id)
+        return x->id < y->id ? -1 : 1;
+    return x->cause->id < y->cause->id ? -1 : x->cause->id > y->cause->id;
+}
 
 /* The most frequent first; noise after all others, and "(other)" at the end. */
 static int
 by_rank(const void *a, const void *b)
 {
-    const struct rank *x = a, *y = b;
+    const struct shown *x = a, *y = b;
 
-    if ((x->cause->id == 0) != (y->cause->id == 0))
-        return x->cause->id == 0 ? 1 : -1;
+    if ((x->id == 0) != (y->id == 0))
+        return x->id == 0 ? 1 : -1;
     if (x->noise != y->noise)
         return x->noise ? 1 : -1;
-    if (x->cause->count != y->cause->count)
-        return x->cause->count < y->cause->count ? 1 : -1;
-    return x->cause->id < y->cause->id ? -1 : x->cause->id > y->cause->id;
+    if (x->count != y->count)
+        return x->count < y->count ? 1 : -1;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static void
+join(struct shown *into, const struct shown *from)
+{
+    into->count += from->count;
+    if (from->first_ms < into->first_ms)
+        into->first_ms = from->first_ms;
+    if (from->last_ms > into->last_ms)
+        into->last_ms = from->last_ms;
+    if (from->example && (!into->example || from->example->weight < into->example->weight))
+        into->example = from->example;
+}
+
+/* Those of one id become one; returns how many are left. */
+static size_t
+join_all(struct shown *shown, size_t count)
+{
+    size_t left = 0;
+
+    qsort(shown, count, sizeof(*shown), by_id);
+    for (size_t i = 0; i < count; i++) {
+        if (left > 0 && shown[left - 1].id == shown[i].id)
+            join(&shown[left - 1], &shown[i]);
+        else
+            shown[left++] = shown[i];
+    }
+    return left;
+}
+
+bool
+plx_causes_are_one(const struct plx_service_counts *service, uint64_t own, uint64_t shown)
+{
+    const struct plx_cause *cause;
+    bool noise;
+
+    if (own == shown)
+        return true;
+    cause = plx_table_get(&service->causes, plx_slice_make(&own, sizeof(own)));
+    return cause && plx_cause_id_without_noise(cause, &noise) == shown;
 }
 
 /* ---- JSON ---- */
@@ -118,12 +173,20 @@ write_example(struct plx_json_writer *w, const struct plx_cause_example *example
     plx_json_end_object(w);
 }
 
+/* Without those that are noise, unless there are no others. */
 static void
-write_fields(struct plx_json_writer *w, const struct plx_cause *cause)
+write_fields(struct plx_json_writer *w, const struct shown *shown)
 {
+    const struct plx_cause *cause = shown->cause;
+    uint32_t left_out = 0;
+
     plx_json_key(w, "fields");
     plx_json_begin_array(w);
     for (uint32_t i = 0; i < cause->field_count; i++) {
+        if (shown->id != cause->id && plx_cause_field_is_noise(cause, i)) {
+            left_out++;
+            continue;
+        }
         plx_json_begin_object(w);
         plx_json_key(w, "field");
         plx_json_string(w, cause->fields[i].name);
@@ -133,51 +196,51 @@ write_fields(struct plx_json_writer *w, const struct plx_cause *cause)
     }
     plx_json_end_array(w);
     plx_json_key(w, "fields_total");
-    plx_json_uint(w, cause->fields_total);
+    plx_json_uint(w, cause->fields_total - left_out);
 }
 
 static void
-write_cause(struct plx_json_writer *w, const struct rank *rank)
+write_cause(struct plx_json_writer *w, const struct shown *shown)
 {
-    const struct plx_cause *cause = rank->cause;
     char id[PLX_CAUSE_TEXT];
 
-    plx_cause_id_text(cause->id, id);
+    plx_cause_id_text(shown->id, id);
     plx_json_begin_object(w);
     plx_json_key(w, "id");
     plx_json_text_value(w, id);
     plx_json_key(w, "endpoint");
-    plx_json_string(w, cause->endpoint);
-    write_fields(w, cause);
+    plx_json_string(w, shown->cause->endpoint);
+    write_fields(w, shown);
     plx_json_key(w, "count");
-    plx_json_uint(w, cause->count);
-    write_time(w, "first", cause->first_ms);
-    write_time(w, "last", cause->last_ms);
+    plx_json_uint(w, shown->count);
+    write_time(w, "first", shown->first_ms);
+    write_time(w, "last", shown->last_ms);
     plx_json_key(w, "noise");
-    plx_json_bool(w, rank->noise);
-    write_example(w, cause->example);
+    plx_json_bool(w, shown->noise);
+    write_example(w, shown->example);
     plx_json_end_object(w);
 }
 
 bool
 plx_causes_write(struct plx_service_counts *service, struct plx_json_writer *w)
 {
-    struct rank *ranks = calloc(service->causes.count + 1, sizeof(*ranks));
+    struct shown *shown = calloc(service->causes.count + 1, sizeof(*shown));
     const struct plx_table_entry *entry;
     size_t at = 0, count = 0;
 
-    if (!ranks)
+    if (!shown)
         return false;
     while ((entry = plx_table_next(&service->causes, &at)))
-        ranks[count++] = (struct rank){entry->value, plx_cause_is_noise(entry->value)};
+        shown[count++] = shown_of(entry->value);
     if (service->other_cause.count)
-        ranks[count++] = (struct rank){&service->other_cause, false};
-    qsort(ranks, count, sizeof(*ranks), by_rank);
+        shown[count++] = shown_of(&service->other_cause);
+    count = join_all(shown, count);
+    qsort(shown, count, sizeof(*shown), by_rank);
     plx_json_key(w, "causes");
     plx_json_begin_array(w);
     for (size_t i = 0; i < count; i++)
-        write_cause(w, &ranks[i]);
+        write_cause(w, &shown[i]);
     plx_json_end_array(w);
-    free(ranks);
+    free(shown);
     return true;
 }

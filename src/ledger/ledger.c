@@ -193,12 +193,12 @@ plx_ledger_count(const struct plx_ledger *ledger, struct plx_slice name)
 
 static bool
 record_is_asked_for(const struct plx_record *record, const struct plx_service *service,
-                    const struct plx_differences_query *query)
+                    const struct plx_service_counts *counts, const struct plx_differences_query *query)
 {
     return plx_slice_equal(record->service, plx_slice_of(service->name)) && record->sequence > query->after &&
            (query->endpoint.len == 0 || plx_slice_equal(record->endpoint, query->endpoint)) &&
            (!query->field.ptr || plx_record_has_field(record, query->field)) &&
-           (query->cause == 0 || plx_record_has_cause(record, query->cause));
+           (query->cause == 0 || (counts && plx_causes_are_one(counts, plx_record_cause(record), query->cause)));
 }
 
 void
@@ -207,8 +207,13 @@ plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_service
 {
     uint32_t limit = query->limit == 0 ? 50 : query->limit > 1000 ? 1000 : query->limit;
     uint64_t last = ledger->sequence;
+    struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, plx_slice_of(service->name));
     const struct plx_list *node;
 
+    /* What is noise decides which causes are one. */
+    if (query->cause && counts &&
+        !plx_service_counts_judge(counts, service->roles[PLX_SECONDARY].url != NULL, ledger->confidence))
+        out->out->failed = true;
     plx_json_begin_object(out);
     plx_json_key(out, "differences");
     plx_json_begin_array(out);
@@ -216,7 +221,7 @@ plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_service
          node != &ledger->records && limit > 0; node = query->oldest_first ? node->next : node->prev) {
         const struct plx_record *record = PLX_CONTAINER(node, struct plx_record, node);
 
-        if (!record_is_asked_for(record, service, query))
+        if (!record_is_asked_for(record, service, counts, query))
             continue;
         plx_record_write(record, out);
         /* A page that is full ends at its last record: the next one goes on from there. */

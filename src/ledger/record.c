@@ -92,12 +92,17 @@ cause_name(uint64_t cause, char out[CAUSE_NAME_LEN])
     return plx_slice_make(out, CAUSE_NAME_LEN - 1);
 }
 
-bool
-plx_record_has_cause(const struct plx_record *record, uint64_t cause)
+/* It is the first of the names. */
+uint64_t
+plx_record_cause(const struct plx_record *record)
 {
-    char name[CAUSE_NAME_LEN];
+    const size_t prefix = sizeof(CAUSE_PREFIX) - 1;
+    uint64_t cause = 0;
 
-    return plx_record_has_field(record, cause_name(cause, name));
+    if (record->names.len < 2 + CAUSE_NAME_LEN - 1 || memcmp(record->names.ptr + 2, CAUSE_PREFIX, prefix) != 0 ||
+        !plx_cause_id_read(plx_slice_make(record->names.ptr + 2 + prefix, PLX_CAUSE_TEXT - 1), &cause))
+        return 0;
+    return cause;
 }
 
 void

@@ -47,7 +47,7 @@ PLX_MUST_USE bool plx_record_redact_body(const struct plx_message_view *view, co
 size_t plx_record_bytes(const struct plx_record *record);
 /* Whether one of its differences is in the field, written with array positions or folded. */
 bool plx_record_has_field(const struct plx_record *record, struct plx_slice field);
-bool plx_record_has_cause(const struct plx_record *record, uint64_t cause);
+uint64_t plx_record_cause(const struct plx_record *record); /* 0: an earlier version did not know of causes */
 void plx_record_write(const struct plx_record *record, struct plx_json_writer *out);
 
 #endif
