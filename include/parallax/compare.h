@@ -164,10 +164,10 @@ struct plx_answer {
     int status;                       /* 0: not an HTTP answer, the status is not compared */
     const struct plx_header *headers; /* as received, in order */
     size_t header_count;
-    struct plx_slice body;   /* what was kept of it: all, or its beginning */
-    uint64_t body_length;    /* all of it, in bytes */
-    uint64_t body_digest[2]; /* of all of it (XXH3, 128 bits); looked at only where body is not all */
-    bool json;               /* compare as JSON where both sides can be read as such */
+    struct plx_slice body;       /* what was kept of it: all, or its beginning */
+    uint64_t body_length;        /* all of it, in bytes */
+    uint64_t body_digest[2];     /* of all of it (XXH3, 128 bits); looked at only where body is not all */
+    struct plx_slice media_type; /* as Content-Type has it; empty: that header's, else the content decides */
 };
 
 /* Bounds of one comparison; a 0 stands for the default. */

@@ -47,7 +47,6 @@ struct plx_message_view {
     size_t header_count;
     struct plx_slice body; /* what was kept of it */
     uint64_t body_length;  /* all of it */
-    bool json;
 };
 
 /* One exchange at its end. Slices are the worker's, read during the call only. */
