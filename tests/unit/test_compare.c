@@ -319,7 +319,7 @@ test_headers(void **state)
     assert_string_equal(listing("header Date", &a, &b, NULL), "value header:Date: now -> then\n");
     assert_string_equal(listing("headers all\nignore_header etag", &a, &b, NULL),
                         "order header:Vary: a\\nb -> b\\na\nmissing header:X-Old: 1 ->\n"
-                        "value header:Set-Cookie: [redacted] -> [redacted]\nextra header:X-New: ->\nruled out: 1\n");
+                        "value header:Set-Cookie/id: [redacted] -> [redacted]\nextra header:X-New: ->\nruled out: 1\n");
 }
 
 static void
