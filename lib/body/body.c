@@ -110,7 +110,7 @@ write_part(struct plx_slice media_type, struct plx_slice bytes, void *context, s
         return status;
     if (plx_body_is_tree(body.type)) {
         plx_json_raw(&json, body.tree.text);
-    } else if (body.type == PLX_BODY_TEXT) {
+    } else if (body.type == PLX_BODY_TEXT || body.text.len == 0) {
         plx_json_string(&json, body.text);
     } else {
         XXH128_hash_t hash = XXH3_128bits(body.text.ptr ? body.text.ptr : "", body.text.len);
