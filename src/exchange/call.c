@@ -281,7 +281,7 @@ is_json(struct plx_slice type)
 
 /* Keeps what the comparison and the record need of the head: without copies, nothing. */
 static bool
-keep_head(struct plx_call *call, const struct plx_http_head *head)
+keep_head(struct plx_call *call, struct plx_http_head *head)
 {
     struct plx_exchange *exchange = call->exchange;
 
@@ -292,17 +292,8 @@ keep_head(struct plx_call *call, const struct plx_http_head *head)
     call->json = is_json(plx_http_header(head, PLX_HEADER_CONTENT_TYPE)) &&
                  plx_http_header(head, PLX_HEADER_CONTENT_ENCODING).len == 0;
     call->header_count = head->header_count;
-    call->headers = plx_arena_alloc(exchange->arena, head->header_count * sizeof(*call->headers));
-    struct plx_slice copy = plx_arena_copy(exchange->arena, head->bytes);
-    if (!call->headers || !copy.ptr)
+    if (!plx_exchange_keep_head(exchange, head, &call->headers))
         return false;
-    for (size_t i = 0; i < head->header_count; i++) {
-        const struct plx_header *header = &head->headers[i];
-        call->headers[i].name = plx_slice_make(copy.ptr + (header->name.ptr - head->bytes.ptr), header->name.len);
-        call->headers[i].value =
-            header->value.len ? plx_slice_make(copy.ptr + (header->value.ptr - head->bytes.ptr), header->value.len)
-                              : plx_slice_make(NULL, 0);
-    }
     uint64_t expected = head->framing == PLX_FRAMING_LENGTH ? head->content_length : 0;
     plx_capture_begin(&call->capture, exchange->service->limits.capture_bytes, expected);
     return true;
