@@ -164,17 +164,6 @@ plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
 
 /* ---- reading ---- */
 
-struct plx_ledger_counts
-plx_ledger_count(const struct plx_ledger *ledger, struct plx_slice name)
-{
-    const struct plx_service_counts *service = plx_counts_find_service(&ledger->counts, name);
-    struct plx_exchange_counts sum = {0};
-
-    if (service)
-        plx_service_counts_sum(service, &sum);
-    return plx_exchange_counts_sum(&sum);
-}
-
 static bool
 record_is_asked_for(const struct plx_record *record, const struct plx_service *service,
                     const struct plx_differences_query *query)

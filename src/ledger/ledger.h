@@ -69,7 +69,6 @@ struct plx_tally;
 
 struct plx_tally *plx_tally_new(void); /* NULL where there is no memory */
 void plx_tally_free(struct plx_tally *tally);
-bool plx_tally_empty(const struct plx_tally *tally);
 /*
  * Counts one exchange; of a mismatch also makes its record (redacted), as long as there is room for it. Headers that
  * carry credentials (Authorization, Proxy-Authorization, Cookie, Set-Cookie) are recorded as "[redacted]". Where there
@@ -122,10 +121,9 @@ bool plx_ledger_write_exchange(struct plx_ledger *ledger, struct plx_slice id, s
 /* Prometheus text (version 0.0.4) of everything the ledger counts. */
 void plx_ledger_write_metrics(struct plx_ledger *ledger, const struct plx_snapshot *snapshot, struct plx_buffer *out);
 
-/* Counters for the demo's live table and for tests, of one service. */
+/* Exchanges, summed up over their reasons. */
 struct plx_ledger_counts {
     uint64_t total, match, mismatch, ignored, incomparable, uncopied;
 };
-struct plx_ledger_counts plx_ledger_count(const struct plx_ledger *ledger, struct plx_slice service);
 
 #endif

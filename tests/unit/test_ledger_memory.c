@@ -3,8 +3,6 @@
  * with all that follow. */
 #include "ledger_kit.h"
 
-#include "ledger/internal.h"
-
 /* The linker sends every allocation of ours here (--wrap). */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
