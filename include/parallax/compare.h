@@ -55,6 +55,7 @@ struct plx_rules;
 /* Why a rule was refused: what is wrong with it and how to mend it. */
 struct plx_rule_error {
     char text[200];
+    bool of_value; /* it is about the rule's value, not its field */
 };
 
 /* Modes: enum, name. */
@@ -126,6 +127,7 @@ PLX_API struct plx_rules *plx_rules_copy(const struct plx_rules *rules);
 PLX_API void plx_rules_free(struct plx_rules *rules); /* NULL is fine */
 
 PLX_API void plx_rules_set_mode(struct plx_rules *rules, enum plx_mode mode);
+PLX_API enum plx_mode plx_rules_mode(const struct plx_rules *rules);
 /*
  * Adds a rule, which is copied. Of several that name the same place the one added last counts. PLX_E_ARGUMENT with
  * *error (may be NULL) filled, PLX_E_LIMIT likewise, PLX_E_MEMORY; the rules are then unchanged.

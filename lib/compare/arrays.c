@@ -266,6 +266,12 @@ align(struct plx_walk *w, struct plx_elements *a, struct plx_elements *b)
     return true;
 }
 
+bool
+plx_walk_align(struct plx_walk *w, uint32_t a, uint32_t b, struct plx_elements *x, struct plx_elements *y)
+{
+    return gather(w, 0, a, x) && gather(w, 1, b, y) && align(w, x, y);
+}
+
 /* ---- unordered ---- */
 
 static void

@@ -64,13 +64,19 @@ plx_walk_same(struct plx_walk *w, uint32_t a, uint32_t b)
 
 /* ---- the whole ---- */
 
-static bool
-begin(struct plx_walk *w)
+bool
+plx_walk_begin(struct plx_walk *w, const struct plx_rules *rules, const struct plx_document *a,
+               const struct plx_document *b, struct plx_sink *sink)
 {
-    uint32_t depth_max = w->sink->limits.json.depth_max + 2; /* the root, and the leaves inside the deepest container */
+    uint32_t depth_max = sink->limits.json.depth_max + 2; /* the root, and the leaves inside the deepest container */
 
-    w->depth_max = depth_max;
-    w->words = plx_rules_words(w->rules);
+    *w = (struct plx_walk){.rules = rules,
+                           .a = a,
+                           .b = b,
+                           .sink = sink,
+                           .depth_max = depth_max,
+                           .words = plx_rules_words(rules),
+                           .align_cells = PLX_ALIGN_CELLS_MAX};
     w->path = plx_arena_alloc(w->sink->arena, depth_max * sizeof(*w->path));
     w->states = plx_arena_alloc(w->sink->arena, depth_max * w->words * sizeof(*w->states));
     if (!w->path || !w->states) {
@@ -85,21 +91,16 @@ void
 plx_compare_documents(const struct plx_rules *rules, const struct plx_document *primary,
                       const struct plx_document *candidate, struct plx_sink *sink)
 {
-    struct plx_walk w = {.rules = rules,
-                         .a = primary,
-                         .b = candidate,
-                         .sink = sink,
-                         .probing = true,
-                         .align_cells = PLX_ALIGN_CELLS_MAX};
     struct plx_sink_mark mark = plx_sink_mark(sink);
+    struct plx_walk w;
 
-    if (!begin(&w))
+    if (!plx_walk_begin(&w, rules, primary, candidate, sink))
         return;
     if (rules->mode == PLX_MODE_SCHEMA) {
-        w.probing = false;
         plx_walk_shapes(&w);
         return;
     }
+    w.probing = true;
     plx_walk_values(&w, 0, 0);
     if (!w.found)
         return;

@@ -59,6 +59,7 @@ plx_rule_refuse(struct plx_rule_error *error, enum plx_status status, const char
 
     if (!error)
         return status;
+    error->of_value = false;
     va_start(arguments, format);
     vsnprintf(error->text, sizeof(error->text), format, arguments);
     va_end(arguments);
@@ -69,6 +70,12 @@ void
 plx_rules_set_mode(struct plx_rules *rules, enum plx_mode mode)
 {
     rules->mode = mode;
+}
+
+enum plx_mode
+plx_rules_mode(const struct plx_rules *rules)
+{
+    return rules->mode;
 }
 
 /* ---- fields ---- */
@@ -384,8 +391,7 @@ check(const struct plx_rule *rule, bool *pattern, struct plx_rule_error *error)
             return plx_rule_refuse(error, PLX_E_LIMIT, "a text of a rule is longer than %u bytes", PLX_RULE_TEXT_MAX);
     if (rule->kind == PLX_RULE_REDACT && rule->until_s)
         return plx_rule_refuse(error, PLX_E_ARGUMENT, "a redact rule has no end: leave out until");
-    enum plx_status status = check_field(rule, pattern, error);
-    return status == PLX_OK ? check_by(rule, error) : status;
+    return check_field(rule, pattern, error);
 }
 
 static enum plx_status
@@ -426,6 +432,8 @@ plx_rules_add(struct plx_rules *rules, const struct plx_rule *rule, struct plx_r
 
     if (status == PLX_OK)
         status = reserve(rules, error);
+    if (status == PLX_OK && (status = check_by(rule, error)) != PLX_OK && error)
+        error->of_value = true;
     if (status != PLX_OK)
         return status;
     struct plx_compiled_rule *compiled = &rules->compiled[rules->count];
@@ -433,6 +441,8 @@ plx_rules_add(struct plx_rules *rules, const struct plx_rule *rule, struct plx_r
     if (!take_texts(rules, compiled))
         return PLX_E_MEMORY;
     status = take_value(rules, compiled, error);
+    if (status != PLX_OK && error)
+        error->of_value = true;
     if (status == PLX_OK && pattern)
         status = plx_pattern_add(rules, compiled->rule.field, (uint32_t)rules->count, error);
     if (status != PLX_OK) {

@@ -77,6 +77,10 @@ void plx_walk_excuse(struct plx_walk *w, enum plx_rule_kind kind);
 
 /* ---- documents.c ---- */
 
+/* At the roots of a and b; false: no memory. */
+PLX_MUST_USE bool plx_walk_begin(struct plx_walk *w, const struct plx_rules *rules, const struct plx_document *a,
+                                 const struct plx_document *b, struct plx_sink *sink);
+
 /* Two values at the present place. */
 void plx_walk_values(struct plx_walk *w, uint32_t a, uint32_t b);
 /* Whether they are the same under the rules; tells nothing. */
@@ -116,6 +120,9 @@ struct plx_elements {
     uint32_t count;
 };
 
+/* Aligns two arrays; the partners rise. false: the walk is over. Needs the hashes. */
+PLX_MUST_USE bool plx_walk_align(struct plx_walk *w, uint32_t a, uint32_t b, struct plx_elements *x,
+                                 struct plx_elements *y);
 /* Pairs the elements of two arrays as multisets. */
 void plx_pair_multisets(struct plx_walk *w, const struct plx_rule *rule, struct plx_elements *a,
                         struct plx_elements *b);

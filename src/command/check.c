@@ -70,10 +70,41 @@ policy_text(enum plx_copy_policy policy)
     return "copied where the method is safe";
 }
 
+/* ---- rules ---- */
+
+/* How many there are of each kind from the one at index from on: a route's begin with its service's. */
+static void
+count_rules(const struct plx_rules *rules, size_t from, size_t counts[PLX_RULE_KINDS])
+{
+    memset(counts, 0, PLX_RULE_KINDS * sizeof(*counts));
+    for (size_t i = from; i < plx_rules_count(rules); i++)
+        counts[plx_rules_at(rules, i)->kind]++;
+}
+
 /* ---- for people ---- */
 
+/* "mode subset; ignore 2, tolerance 1" */
 static void
-add_route(struct plx_buffer *out, const struct plx_route *route)
+add_rules(struct plx_buffer *out, const char *before, const struct plx_rules *rules, size_t from)
+{
+    size_t counts[PLX_RULE_KINDS];
+    const char *comma = "";
+
+    count_rules(rules, from, counts);
+    if (plx_rules_count(rules) == from && (from || plx_rules_mode(rules) == PLX_MODE_STRICT))
+        return;
+    plx_buffer_format(out, "%smode %s", before, plx_mode_text(plx_rules_mode(rules)));
+    for (int kind = 0; kind < PLX_RULE_KINDS; kind++)
+        if (counts[kind]) {
+            plx_buffer_format(out, "%s %s %zu",
+                              *comma ? comma : "; rules:", plx_rule_kind_text((enum plx_rule_kind)kind), counts[kind]);
+            comma = ",";
+        }
+    plx_buffer_byte(out, '\n');
+}
+
+static void
+add_route(struct plx_buffer *out, const struct plx_service *service, const struct plx_route *route)
 {
     plx_buffer_format(out, "    route      %s: %s", route->match, policy_text(route->copy));
     if (route->copy == PLX_COPY_SHARE) {
@@ -83,6 +114,7 @@ add_route(struct plx_buffer *out, const struct plx_route *route)
     if (route->endpoint)
         plx_buffer_format(out, ", counted as %s", route->endpoint);
     plx_buffer_byte(out, '\n');
+    add_rules(out, "               compared in ", route->rules, plx_rules_count(service->rules));
 }
 
 static void
@@ -113,8 +145,9 @@ add_service(struct plx_buffer *out, const struct plx_service *service)
     plx_buffer_text(out, ", copy ");
     add_duration(out, service->timeouts.copy);
     plx_buffer_byte(out, '\n');
+    add_rules(out, "    compared   in ", service->rules, 0);
     for (size_t i = 0; i < service->route_count; i++)
-        add_route(out, &service->routes[i]);
+        add_route(out, service, &service->routes[i]);
 }
 
 static void
@@ -141,6 +174,31 @@ say(struct plx_buffer *out, const struct plx_config *config)
 /* ---- for machines ---- */
 
 static void
+write_uint(struct plx_json_writer *json, const char *key, uint64_t value)
+{
+    plx_json_key(json, key);
+    plx_json_uint(json, value);
+}
+
+static void
+write_compare(struct plx_json_writer *json, const struct plx_rules *rules)
+{
+    size_t counts[PLX_RULE_KINDS];
+
+    count_rules(rules, 0, counts);
+    plx_json_key(json, "compare");
+    plx_json_begin_object(json);
+    plx_json_key(json, "mode");
+    plx_json_text_value(json, plx_mode_text(plx_rules_mode(rules)));
+    plx_json_key(json, "rules");
+    plx_json_begin_object(json);
+    for (int kind = 0; kind < PLX_RULE_KINDS; kind++)
+        write_uint(json, plx_rule_kind_text((enum plx_rule_kind)kind), counts[kind]);
+    plx_json_end_object(json);
+    plx_json_end_object(json);
+}
+
+static void
 write_route(struct plx_json_writer *json, const struct plx_route *route)
 {
     static const char *const policies[] = {"safe", "never", "always", "share"};
@@ -156,14 +214,8 @@ write_route(struct plx_json_writer *json, const struct plx_route *route)
     }
     plx_json_key(json, "endpoint");
     plx_json_text_value(json, route->endpoint);
+    write_compare(json, route->rules);
     plx_json_end_object(json);
-}
-
-static void
-write_uint(struct plx_json_writer *json, const char *key, uint64_t value)
-{
-    plx_json_key(json, key);
-    plx_json_uint(json, value);
 }
 
 static void
@@ -197,6 +249,7 @@ write_service(struct plx_json_writer *json, const struct plx_service *service)
     write_uint(json, "answer", service->timeouts.answer);
     write_uint(json, "copy", service->timeouts.copy);
     plx_json_end_object(json);
+    write_compare(json, service->rules);
     plx_json_key(json, "routes");
     plx_json_begin_array(json);
     for (size_t i = 0; i < service->route_count; i++)
@@ -260,8 +313,9 @@ plx_command_check(int argc, char **argv)
 
     if (status >= 0)
         return status;
-    if (plx_config_read(&flags, &config, &errors) != PLX_OK) {
-        fwrite(errors.text.ptr, 1, errors.text.len, stderr);
+    enum plx_status read = plx_config_read(&flags, &config, &errors);
+    plx_config_errors_print(&errors);
+    if (read != PLX_OK) {
         status = errors.usage ? PLX_EXIT_USAGE : 1;
         plx_config_errors_fini(&errors);
         return status;

@@ -1,25 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parallax diff A B`: two documents under the rules, as two answers would be compared. */
 #include "command/command.h"
+#include "command/diff_text.h"
 #include "command/options.h"
-#include "command/terminal.h"
-#include "json/writer.h"
-#include <parallax/compare.h>
+#include "compare/patch.h"
+#include "config/config.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DOCUMENT_BYTES_MAX ((size_t)PLX_JSON_BYTES_DEFAULT)
-#define DIFFERENCES_MAX    1000u
+#define DIFFERENCES_MAX    100000u /* that --limit takes */
 #define VALUE_BYTES_MAX    4096u
-#define OUTPUT_BYTES_MAX   (64u << 20)
+#define OUTPUT_BYTES_MAX   (256u << 20)
 
 enum {
     OPTION_TYPE = PLX_OPTION_OWN,
     OPTION_IGNORE,
+    OPTION_RULES,
+    OPTION_MODE,
+    OPTION_PATCH,
+    OPTION_QUIET,
+    OPTION_LIMIT,
 };
 
 static const char help[] =
@@ -27,18 +32,31 @@ static const char help[] =
     "\n"
     "Compares two documents as the answers of primary (A) and candidate (B) are compared; - is standard input.\n"
     "\n"
-    "      --type TYPE       json or text; default: by the names (.json), else by the content\n"
+    "      --rules FILE      YAML: what stands under `compare:` in a configuration, and `redact:`\n"
     "      --ignore PATTERN  a JSON Pointer that is left out, * for one step, ** for any; may be repeated\n"
+    "      --mode MODE       strict (default), subset (B may have more members) or schema (shape and types)\n"
+    "      --type TYPE       json or text; default: by the names (.json), else by the content\n"
+    "      --limit N         differences that are shown, the others are counted; default 1000\n"
     "      --json            as JSON\n"
+    "      --patch           as a JSON Patch (RFC 6902) that makes B of A; rules do not apply to it\n"
+    "      --quiet           nothing but the exit status\n"
     "      --help            this text\n"
     "      --version         the version\n"
     "\n"
     "Exit status: 0 the same, 1 different, 2 trouble.\n";
 
 static const struct option longs[] = {
-    {"type", required_argument, NULL, OPTION_TYPE},     {"ignore", required_argument, NULL, OPTION_IGNORE},
-    {"json", no_argument, NULL, PLX_OPTION_JSON},       {"help", no_argument, NULL, PLX_OPTION_HELP},
-    {"version", no_argument, NULL, PLX_OPTION_VERSION}, {0},
+    {"type", required_argument, NULL, OPTION_TYPE},
+    {"ignore", required_argument, NULL, OPTION_IGNORE},
+    {"rules", required_argument, NULL, OPTION_RULES},
+    {"mode", required_argument, NULL, OPTION_MODE},
+    {"patch", no_argument, NULL, OPTION_PATCH},
+    {"quiet", no_argument, NULL, OPTION_QUIET},
+    {"limit", required_argument, NULL, OPTION_LIMIT},
+    {"json", no_argument, NULL, PLX_OPTION_JSON},
+    {"help", no_argument, NULL, PLX_OPTION_HELP},
+    {"version", no_argument, NULL, PLX_OPTION_VERSION},
+    {0},
 };
 
 struct side {
@@ -49,6 +67,8 @@ struct side {
 struct diff {
     struct plx_options options;
     const char *type; /* NULL: to be found out */
+    bool patch, quiet;
+    uint32_t limit;
     struct plx_rules *rules;
     struct plx_arena *arena;
     struct side sides[2];
@@ -116,112 +136,61 @@ find_type(struct diff *diff, bool *json)
     return 0;
 }
 
-/* ---- telling ---- */
-
-static void
-add_value(struct plx_buffer *out, const struct plx_terminal *terminal, struct plx_slice value, bool cut,
-          const char *mark, const char *style)
-{
-    plx_buffer_format(out, "  %s%s ", terminal->colour ? style : "", mark);
-    plx_text_add(out, value, terminal->width > 8 ? terminal->width - 8 : 8);
-    if (cut)
-        plx_buffer_text(out, " ...");
-    plx_buffer_text(out, terminal->colour ? "\033[0m\n" : "\n");
-}
-
-static void
-add_difference(struct plx_buffer *out, const struct plx_terminal *terminal, const struct plx_difference *difference)
-{
-    bool colour = terminal->colour;
-
-    plx_buffer_text(out, colour ? "\033[1m" : "");
-    if (difference->field.len)
-        plx_text_add(out, difference->field, terminal->width > 12 ? terminal->width - 12 : 12);
-    else
-        plx_buffer_text(out, "(the whole document)");
-    plx_buffer_format(out, "%s  %s\n", colour ? "\033[0m" : "", plx_kind_text(difference->kind));
-    if (difference->kind != PLX_KIND_EXTRA)
-        add_value(out, terminal, difference->primary, difference->primary_cut, "-", "\033[31m");
-    if (difference->kind != PLX_KIND_MISSING)
-        add_value(out, terminal, difference->candidate, difference->candidate_cut, "+", "\033[32m");
-}
-
-static void
-tell(struct plx_buffer *out, const struct plx_comparison *comparison)
-{
-    struct plx_terminal terminal;
-
-    plx_terminal_init(&terminal, out, stdout);
-    for (size_t i = 0; i < comparison->count; i++)
-        add_difference(out, &terminal, &comparison->differences[i]);
-    if (comparison->total > comparison->count)
-        plx_buffer_format(out, "... and %" PRIu64 " more\n", comparison->total - comparison->count);
-    if (comparison->total == 0)
-        plx_buffer_text(out, "the same");
-    else
-        plx_buffer_format(out, "%" PRIu64 " difference%s", comparison->total, comparison->total == 1 ? "" : "s");
-    if (comparison->ruled_out)
-        plx_buffer_format(out, ", %" PRIu64 " ignored", comparison->ruled_out);
-    plx_buffer_byte(out, '\n');
-}
-
-static void
-write_value(struct plx_json_writer *json, const char *key, struct plx_slice value, bool cut, bool there)
-{
-    char cut_key[32];
-
-    if (!there)
-        return;
-    plx_json_key(json, key);
-    plx_json_string(json, value);
-    snprintf(cut_key, sizeof(cut_key), "%s_cut", key);
-    if (cut) {
-        plx_json_key(json, cut_key);
-        plx_json_bool(json, true);
-    }
-}
-
-static void
-tell_json(struct plx_buffer *out, const struct plx_comparison *comparison)
-{
-    struct plx_json_writer json;
-
-    plx_json_writer_init(&json, out);
-    plx_json_begin_object(&json);
-    plx_json_key(&json, "same");
-    plx_json_bool(&json, comparison->total == 0);
-    plx_json_key(&json, "total");
-    plx_json_uint(&json, comparison->total);
-    plx_json_key(&json, "ignored");
-    plx_json_uint(&json, comparison->ruled_out);
-    plx_json_key(&json, "differences");
-    plx_json_begin_array(&json);
-    for (size_t i = 0; i < comparison->count; i++) {
-        const struct plx_difference *difference = &comparison->differences[i];
-        plx_json_begin_object(&json);
-        plx_json_key(&json, "field");
-        plx_json_string(&json, difference->field);
-        plx_json_key(&json, "kind");
-        plx_json_text_value(&json, plx_kind_text(difference->kind));
-        write_value(&json, "primary", difference->primary, difference->primary_cut, difference->kind != PLX_KIND_EXTRA);
-        write_value(&json, "candidate", difference->candidate, difference->candidate_cut,
-                    difference->kind != PLX_KIND_MISSING);
-        plx_json_end_object(&json);
-    }
-    plx_json_end_array(&json);
-    plx_json_end_object(&json);
-    plx_buffer_byte(out, '\n');
-}
-
 /* ---- the command ---- */
+
+static int
+put_out(struct plx_buffer *out)
+{
+    if (!out->failed && fwrite(out->ptr, 1, out->len, stdout) == out->len && fflush(stdout) == 0)
+        return 0;
+    return plx_trouble("diff",
+                       out->failed ? "the differences take too much memory" : "the differences can't be written: %s",
+                       strerror(errno));
+}
+
+static int
+write_patch(struct diff *diff, const struct plx_answer *answers, struct plx_buffer *out)
+{
+    struct plx_document documents[2];
+
+    for (int i = 0; i < 2; i++)
+        if (!answers[i].json || plx_json_read(answers[i].body, NULL, diff->arena, &documents[i], NULL) != PLX_OK)
+            return plx_trouble("diff", "--patch is for JSON, which %s is not", diff->sides[i].name);
+    enum plx_status status = plx_patch_write(&documents[0], &documents[1], diff->arena, out);
+    if (status == PLX_E_UNSUPPORTED)
+        return plx_trouble("diff", "an object that differs has a key twice: a JSON Patch can't tell which is meant");
+    return status == PLX_OK ? 0 : plx_trouble("diff", "out of memory");
+}
+
+static int
+tell(struct diff *diff, const struct plx_answer *answers, const struct plx_comparison *comparison)
+{
+    bool same = comparison->total == 0;
+    struct plx_buffer out;
+    int status = 0;
+
+    plx_buffer_init(&out, OUTPUT_BYTES_MAX);
+    if (diff->patch)
+        status = write_patch(diff, answers, &out);
+    else if (diff->options.json)
+        plx_diff_tell_json(&out, comparison);
+    else if (!diff->quiet)
+        plx_diff_tell(&out, comparison);
+    if (status == 0)
+        status = put_out(&out);
+    if (diff->patch)
+        same = out.len <= sizeof("[]\n") - 1;
+    plx_buffer_fini(&out);
+    return status ? status : !same;
+}
 
 static int
 compare(struct diff *diff)
 {
-    const struct plx_compare_limits limits = {.differences_max = DIFFERENCES_MAX, .value_bytes_max = VALUE_BYTES_MAX};
+    const struct plx_compare_limits limits = {
+        .differences_max = diff->limit, .value_bytes_max = VALUE_BYTES_MAX, .now_s = (int64_t)time(NULL)};
     struct plx_answer answers[2] = {{0}};
     struct plx_comparison comparison;
-    struct plx_buffer out;
     bool json;
 
     for (int i = 0; i < 2; i++) {
@@ -239,34 +208,75 @@ compare(struct diff *diff)
     }
     if (plx_compare(diff->rules, &answers[0], &answers[1], &limits, diff->arena, &comparison) != PLX_OK)
         return plx_trouble("diff", "out of memory");
-    plx_buffer_init(&out, OUTPUT_BYTES_MAX);
-    if (diff->options.json)
-        tell_json(&out, &comparison);
-    else
-        tell(&out, &comparison);
-    bool failed = out.failed || fwrite(out.ptr, 1, out.len, stdout) != out.len || fflush(stdout) != 0;
-    plx_buffer_fini(&out);
-    if (failed)
-        return plx_trouble("diff", "the differences can't be written: %s", strerror(errno));
-    return comparison.total ? 1 : 0;
+    return tell(diff, answers, &comparison);
+}
+
+/* ---- options ---- */
+
+static int
+read_rules(struct diff *diff, const char *file)
+{
+    struct plx_config_errors errors;
+    enum plx_status status = plx_config_read_rules(file, diff->rules, &errors);
+
+    plx_config_errors_print(&errors);
+    plx_config_errors_fini(&errors);
+    return status == PLX_OK ? -1 : PLX_EXIT_USAGE;
+}
+
+static int
+take_ignore(struct diff *diff, const char *pattern)
+{
+    struct plx_rule_error error;
+    enum plx_status status = plx_rules_ignore(diff->rules, plx_slice_of(pattern), &error);
+
+    if (status == PLX_E_MEMORY)
+        return plx_trouble("diff", "out of memory");
+    return status == PLX_OK ? -1 : plx_trouble("diff", "--ignore %s: %s", pattern, error.text);
+}
+
+static int
+take_mode(struct diff *diff, const char *name)
+{
+    for (int mode = PLX_MODE_STRICT; mode <= PLX_MODE_SCHEMA; mode++)
+        if (strcmp(name, plx_mode_text((enum plx_mode)mode)) == 0) {
+            plx_rules_set_mode(diff->rules, (enum plx_mode)mode);
+            return -1;
+        }
+    return plx_trouble("diff", "--mode is strict, subset or schema, not '%s'", name);
+}
+
+static int
+take_type(struct diff *diff, const char *type)
+{
+    diff->type = type;
+    if (strcmp(type, "json") == 0 || strcmp(type, "text") == 0)
+        return -1;
+    return plx_trouble("diff", "--type is json or text, not '%s'", type);
 }
 
 /* -1: go on. */
 static int
 take_option(struct diff *diff, int option)
 {
-    struct plx_rule_error error;
-
-    if (option == OPTION_TYPE) {
-        diff->type = optarg;
-        if (strcmp(optarg, "json") == 0 || strcmp(optarg, "text") == 0)
-            return -1;
-        return plx_trouble("diff", "--type is json or text, not '%s'", optarg);
+    switch (option) {
+    case OPTION_RULES:
+        return read_rules(diff, optarg);
+    case OPTION_MODE:
+        return take_mode(diff, optarg);
+    case OPTION_TYPE:
+        return take_type(diff, optarg);
+    case OPTION_IGNORE:
+        return take_ignore(diff, optarg);
+    case OPTION_LIMIT:
+        diff->limit = plx_number_of(optarg, DIFFERENCES_MAX);
+        return diff->limit ? -1
+                           : plx_trouble("diff", "--limit '%s' is not a number from 1 to %u", optarg, DIFFERENCES_MAX);
+    default:
+        diff->patch |= option == OPTION_PATCH;
+        diff->quiet |= option == OPTION_QUIET;
+        return -1;
     }
-    enum plx_status status = plx_rules_ignore(diff->rules, plx_slice_of(optarg), &error);
-    if (status == PLX_E_MEMORY)
-        return plx_trouble("diff", "out of memory");
-    return status == PLX_OK ? -1 : plx_trouble("diff", "--ignore %s: %s", optarg, error.text);
 }
 
 static int
@@ -285,6 +295,8 @@ run(struct diff *diff, int argc, char **argv)
         return diff->options.exit;
     if (argc - optind != 2)
         return plx_trouble("diff", "give two documents, as in `parallax diff old.json new.json`");
+    if (diff->patch + diff->quiet + diff->options.json > 1)
+        return plx_trouble("diff", "choose one of --json, --patch and --quiet");
     diff->sides[0].name = argv[optind];
     diff->sides[1].name = argv[optind + 1];
     if (strcmp(diff->sides[0].name, "-") == 0 && strcmp(diff->sides[1].name, "-") == 0)
@@ -295,7 +307,7 @@ run(struct diff *diff, int argc, char **argv)
 int
 plx_command_diff(int argc, char **argv)
 {
-    struct diff diff = {.rules = plx_rules_new(NULL), .arena = plx_arena_new(NULL)};
+    struct diff diff = {.rules = plx_rules_new(NULL), .arena = plx_arena_new(NULL), .limit = 1000};
     int status = PLX_EXIT_USAGE;
 
     plx_buffer_init(&diff.sides[0].text, DOCUMENT_BYTES_MAX + 65536);

@@ -186,10 +186,11 @@ on_hup(uv_signal_t *signal, int number)
 
     if (control->draining)
         return;
-    if (plx_config_read(control->flags, &config, &errors) == PLX_OK) {
+    enum plx_status read = plx_config_read(control->flags, &config, &errors);
+    plx_config_errors_print(&errors);
+    if (read == PLX_OK) {
         apply(control, &config);
     } else {
-        fwrite(errors.text.ptr, 1, errors.text.len, stderr);
         plx_log(PLX_LOG_ERROR, "reload_failed", PLX_NUMBER_OF("errors", errors.count),
                 PLX_TEXT("what", "the configuration before stays in force"));
     }
@@ -387,8 +388,9 @@ run(const struct plx_config_flags *flags)
     struct plx_config_errors errors = {0};
 
     control.flags = flags;
-    if (plx_config_read(flags, &control.config, &errors) != PLX_OK) {
-        fwrite(errors.text.ptr, 1, errors.text.len, stderr);
+    enum plx_status read = plx_config_read(flags, &control.config, &errors);
+    plx_config_errors_print(&errors);
+    if (read != PLX_OK) {
         plx_config_errors_fini(&errors);
         return errors.usage ? PLX_EXIT_USAGE : 1;
     }

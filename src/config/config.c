@@ -3,6 +3,7 @@
 #include "config/top.h"
 
 #include "base/assert.h"
+#include "config/compare.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,15 +68,51 @@ set_defaults(struct plx_config *config, const struct plx_config_flags *flags)
     return config->file && config->store;
 }
 
+static void
+begin_errors(struct plx_config_errors *errors)
+{
+    memset(errors, 0, sizeof(*errors));
+    plx_buffer_init(&errors->text, (size_t)PLX_CONFIG_ERRORS_MAX * 2048);
+    plx_buffer_init(&errors->warnings, (size_t)PLX_CONFIG_ERRORS_MAX * 2048);
+}
+
+static enum plx_status
+end_errors(const struct plx_config_reader *reader)
+{
+    struct plx_config_errors *errors = reader->errors;
+
+    if (reader->no_memory) { /* what was told until then may have come of it */
+        plx_buffer_clear(&errors->text);
+        plx_buffer_text(&errors->text, "parallax: out of memory\n");
+        errors->count = 1;
+        return PLX_E_MEMORY;
+    }
+    if (errors->count > PLX_CONFIG_ERRORS_MAX)
+        plx_buffer_format(&errors->text, "... and %zu more\n", errors->count - PLX_CONFIG_ERRORS_MAX);
+    return errors->count ? PLX_E_SYNTAX : PLX_OK;
+}
+
+enum plx_status
+plx_config_read_rules(const char *file, struct plx_rules *rules, struct plx_config_errors *errors)
+{
+    struct plx_config_reader reader = {.file = file, .errors = errors, .arena = plx_arena_new(NULL)};
+    struct plx_yaml *root;
+
+    begin_errors(errors);
+    reader.no_memory = !reader.arena;
+    if (reader.arena && read_file(&reader) && (root = plx_yaml_read(&reader)))
+        plx_rules_file_read(&reader, root, rules);
+    plx_arena_free(reader.arena);
+    return end_errors(&reader);
+}
+
 enum plx_status
 plx_config_read(const struct plx_config_flags *flags, struct plx_config *config, struct plx_config_errors *errors)
 {
     struct plx_config_reader reader = {.file = flags->file, .errors = errors, .arena = plx_arena_new(NULL)};
     struct plx_reading r = {.config = config};
 
-    plx_buffer_init(&errors->text, (size_t)PLX_CONFIG_ERRORS_MAX * 2048);
-    errors->count = 0;
-    errors->usage = false;
+    begin_errors(errors);
     reader.no_memory = !set_defaults(config, flags) || !reader.arena;
     if (!reader.no_memory && flags->file && read_file(&reader))
         plx_top_read(&reader, &r);
@@ -85,17 +122,10 @@ plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
     if (!reader.no_memory)
         plx_config_check(&reader, &r);
     plx_arena_free(reader.arena);
-    if (reader.no_memory) { /* what was told until then may have come of it */
-        plx_buffer_clear(&errors->text);
-        plx_buffer_text(&errors->text, "parallax: out of memory\n");
-        errors->count = 1;
-    } else if (errors->count > PLX_CONFIG_ERRORS_MAX) {
-        plx_buffer_format(&errors->text, "... and %zu more\n", errors->count - PLX_CONFIG_ERRORS_MAX);
-    }
-    if (errors->count == 0)
-        return PLX_OK;
-    plx_config_fini(config);
-    return reader.no_memory ? PLX_E_MEMORY : PLX_E_SYNTAX;
+    enum plx_status status = end_errors(&reader);
+    if (status != PLX_OK)
+        plx_config_fini(config);
+    return status;
 }
 
 void
@@ -110,7 +140,15 @@ plx_config_fini(struct plx_config *config)
 }
 
 void
+plx_config_errors_print(const struct plx_config_errors *errors)
+{
+    fwrite(errors->text.ptr, 1, errors->text.len, stderr);
+    fwrite(errors->warnings.ptr, 1, errors->warnings.len, stderr);
+}
+
+void
 plx_config_errors_fini(struct plx_config_errors *errors)
 {
     plx_buffer_fini(&errors->text);
+    plx_buffer_fini(&errors->warnings);
 }

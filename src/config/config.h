@@ -39,7 +39,8 @@ struct plx_config {
 /* Text for people, each error with its place and its mend, the lines ready to print; "" where there were none. */
 struct plx_config_errors {
     struct plx_buffer text;
-    size_t count;
+    struct plx_buffer warnings; /* what is no error but wants to be seen, likewise */
+    size_t count, warning_count;
     bool usage; /* there is one about a flag, or about the file as a whole: wrong use */
 };
 
@@ -58,6 +59,15 @@ struct plx_config_flags {
 PLX_MUST_USE enum plx_status plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
                                              struct plx_config_errors *errors);
 void plx_config_fini(struct plx_config *config);
+/*
+ * A file of rules: the mapping that stands under `compare:` in a configuration, in which `redact:` may stand as well.
+ * Adds to the rules. Statuses as plx_config_read(); on an error some rules may have been added.
+ */
+PLX_MUST_USE enum plx_status plx_config_read_rules(const char *file, struct plx_rules *rules,
+                                                   struct plx_config_errors *errors);
+
+/* Errors and warnings, for people, on standard error. */
+void plx_config_errors_print(const struct plx_config_errors *errors);
 void plx_config_errors_fini(struct plx_config_errors *errors);
 
 /* "HOST:PORT", "[::1]:80", ":8080", "8080". */

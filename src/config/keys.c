@@ -61,13 +61,16 @@ tell_unknown(struct plx_config_reader *reader, const struct plx_yaml *key, const
     plx_config_error(reader, key, mend, "%s has no key `%.60s`", what, key->text.ptr);
 }
 
-static const struct plx_yaml *
-earlier(const struct plx_yaml *mapping, const struct plx_yaml *node)
+bool
+plx_keys_repeats(struct plx_config_reader *reader, const struct plx_yaml *mapping, const struct plx_yaml *node)
 {
     for (const struct plx_yaml *at = mapping->first; at != node; at = at->next)
-        if (plx_slice_equal(at->key->text, node->key->text))
-            return at;
-    return NULL;
+        if (plx_slice_equal(at->key->text, node->key->text)) {
+            plx_config_error(reader, node->key, "keep one of the two", "`%.60s` stands already in line %u",
+                             node->key->text.ptr, at->key->line);
+            return true;
+        }
+    return false;
 }
 
 static void
@@ -98,15 +101,11 @@ plx_keys_read(struct plx_config_reader *reader, const struct plx_yaml *node, con
     }
     size_t read = 0;
     for (const struct plx_yaml *at = node->first; at; at = at->next) {
-        const struct plx_yaml *before = earlier(node, at);
         if (read++ == KEYS_MAX) {
             plx_config_error(reader, at->key, "leave them out", "%s has more than %u keys", what, KEYS_MAX);
             return;
         }
-        if (before)
-            plx_config_error(reader, at->key, "keep one of the two", "`%.60s` stands already in line %u",
-                             at->key->text.ptr, before->key->line);
-        else
+        if (!plx_keys_repeats(reader, node, at))
             read_key(reader, at, what, keys, count, into);
     }
 }

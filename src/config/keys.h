@@ -15,6 +15,8 @@ struct plx_key {
  * messages. */
 void plx_keys_read(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what,
                    const struct plx_key *keys, size_t count, void *into);
+/* Whether a key of the mapping stood in it before; that is an error, which is told. */
+bool plx_keys_repeats(struct plx_config_reader *reader, const struct plx_yaml *mapping, const struct plx_yaml *node);
 /* The value of a key; NULL where it is not there. */
 const struct plx_yaml *plx_keys_find(const struct plx_yaml *mapping, const char *name);
 

@@ -1,95 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `compare:`, `redact:` and `routes:`, from the tree to rules and compiled routes. A route's rules are its service's
- * and its own. */
+/* `routes:`, from the tree to compiled routes. A route's rules are its service's and its own. */
 #include "config/routes.h"
 
 #include "base/assert.h"
+#include "config/compare.h"
 #include "config/values.h"
 #include "service/build.h"
 
 #include <stdlib.h>
-
-/* ---- rules ---- */
-
-static void
-tell_rule(struct plx_config_reader *reader, const struct plx_yaml *node, enum plx_status status,
-          const struct plx_rule_error *error)
-{
-    if (status == PLX_E_MEMORY)
-        reader->no_memory = true;
-    else if (status != PLX_OK)
-        plx_config_error(reader, node, error->text, "this rule can't be used: %s", plx_yaml_name(node));
-}
-
-#define RULE_READER(function, call, what)                                                           \
-    static void function(struct plx_config_reader *reader, const struct plx_yaml *node, void *into) \
-    {                                                                                               \
-        struct plx_rule_error error;                                                                \
-        struct plx_slice text;                                                                      \
-        if (node->type == PLX_YAML_SCALAR && !node->plain && node->text.len == 0)                   \
-            tell_rule(reader, node, call(into, node->text, &error), &error);                        \
-        else if (plx_read_text(reader, node, what, &text))                                          \
-            tell_rule(reader, node, call(into, text, &error), &error);                              \
-    }
-
-RULE_READER(ignore_one, plx_rules_ignore, "a JSON Pointer")
-RULE_READER(redact_one, plx_rules_redact, "a JSON Pointer")
-RULE_READER(ignore_header_one, plx_rules_ignore_header, "a header's name")
-RULE_READER(compare_header_one, plx_rules_compare_header, "a header's name")
-
-static void
-read_ignore(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
-{
-    plx_read_each(reader, node, ignore_one, into);
-}
-
-static void
-read_ignore_headers(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
-{
-    plx_read_each(reader, node, ignore_header_one, into);
-}
-
-static void
-read_headers(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
-{
-    bool all;
-
-    if (node->type == PLX_YAML_SCALAR && plx_value_bool(node->text, &all))
-        plx_rules_compare_all_headers(into, all);
-    else
-        plx_read_each(reader, node, compare_header_one, into);
-}
-
-static void
-read_mode(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
-{
-    struct plx_slice text;
-
-    if (!plx_read_text(reader, node, "a mode", &text) || plx_slice_equal(text, plx_slice_of("strict")))
-        return;
-    bool later = plx_slice_equal(text, plx_slice_of("subset")) || plx_slice_equal(text, plx_slice_of("schema"));
-    plx_config_error(reader, node, "this version (" PLX_VERSION ") has the mode strict", "%s is %s",
-                     plx_yaml_name(node), later ? "a mode of a later version" : "no mode");
-}
-
-void
-plx_redact_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_rules *rules)
-{
-    plx_read_each(reader, node, redact_one, rules);
-}
-
-void
-plx_compare_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_rules *rules)
-{
-    static const struct plx_key keys[] = {
-        {"mode", read_mode},     {"headers", read_headers},
-        {"ignore", read_ignore}, {"ignore_headers", read_ignore_headers},
-        {"tolerance", NULL},     {"unordered", NULL},
-        {"match", NULL},
-    };
-
-    plx_keys_read(reader, node, "`compare`", keys, PLX_COUNT(keys), rules);
-}
 
 /* ---- routes ---- */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `services:`, from the tree to a snapshot: roles, hosts, limits, and what must hold between services. Rules and
  * routes: routes.c. */
+#include "config/compare.h"
 #include "config/routes.h"
 #include "config/values.h"
 #include "service/build.h"

@@ -88,14 +88,9 @@ add_shown(struct plx_buffer *out, const char *text)
 }
 
 static void
-error_at(struct plx_config_reader *reader, unsigned line, unsigned column, const char *mend, const char *what)
+tell_at(struct plx_config_reader *reader, struct plx_buffer *out, unsigned line, unsigned column, const char *mend,
+        const char *what)
 {
-    struct plx_buffer *out = &reader->errors->text;
-
-    if (!line)
-        reader->errors->usage = true;
-    if (++reader->errors->count > PLX_CONFIG_ERRORS_MAX)
-        return;
     if (!line) { /* about a flag, or the file as a whole: one line */
         plx_buffer_text(out, "parallax: ");
     } else {
@@ -113,6 +108,30 @@ error_at(struct plx_config_reader *reader, unsigned line, unsigned column, const
     }
     if (mend || !line)
         plx_buffer_byte(out, '\n');
+}
+
+static void
+error_at(struct plx_config_reader *reader, unsigned line, unsigned column, const char *mend, const char *what)
+{
+    if (!line)
+        reader->errors->usage = true;
+    if (++reader->errors->count <= PLX_CONFIG_ERRORS_MAX)
+        tell_at(reader, &reader->errors->text, line, column, mend, what);
+}
+
+void
+plx_config_warning(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend, const char *format,
+                   ...)
+{
+    char what[512] = "warning: ";
+    size_t len = strlen(what);
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(what + len, sizeof(what) - len, format, arguments);
+    va_end(arguments);
+    if (++reader->errors->warning_count <= PLX_CONFIG_ERRORS_MAX)
+        tell_at(reader, &reader->errors->warnings, node->line, node->column, mend, what);
 }
 
 void

@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "config/config.h"
 
-#define PLX_CONFIG_ERRORS_MAX 50u
+#define PLX_CONFIG_ERRORS_MAX 50u /* told; of warnings as many */
 #define PLX_CONFIG_DEPTH_MAX  32u
 
 enum plx_node_type {
@@ -43,6 +43,9 @@ struct plx_yaml *plx_yaml_read(struct plx_config_reader *reader);
 /* what is a format; mend is static text (may be NULL). node NULL: about the whole file. */
 void plx_config_error(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend,
                       const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* The same for what is no error, but wants to be seen. */
+void plx_config_warning(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend,
+                        const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* "a list", "a mapping", "'text'": what stands at a node, for an error. */
 const char *plx_yaml_name(const struct plx_yaml *node);
 

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define DIGITS_MAX      18u /* of a number: more than any value here needs, and they fit into 64 bits */
 #define DURATION_MAX_MS 1000000000000u
@@ -109,6 +110,68 @@ plx_value_share(struct plx_slice text, uint32_t *share)
     if (!read_with_unit(text, units, PLX_COUNT(units), PLX_SHARE_ALL, &value))
         return false;
     *share = (uint32_t)value;
+    return true;
+}
+
+/* A number of so many digits at *at, which goes behind it, and behind the character `after` ('\0': none). */
+static bool
+take_digits(struct plx_slice text, size_t *at, unsigned digits, char after, int *number)
+{
+    *number = 0;
+    for (unsigned i = 0; i < digits; i++, ++*at) {
+        if (!is_digit_at(text, *at))
+            return false;
+        *number = *number * 10 + (text.ptr[*at] - '0');
+    }
+    if (after == '\0')
+        return true;
+    return *at < text.len && (text.ptr[(*at)++] | 0x20) == (after | 0x20);
+}
+
+/* "Z", or the distance from it as in "+01:30", at the end of text. */
+static bool
+take_offset(struct plx_slice text, size_t at, int64_t *seconds)
+{
+    int hours, minutes;
+
+    *seconds = 0;
+    if (at + 1 == text.len && (text.ptr[at] | 0x20) == 'z')
+        return true;
+    if (at >= text.len || (text.ptr[at] != '+' && text.ptr[at] != '-'))
+        return false;
+    bool west = text.ptr[at++] == '-';
+    if (!take_digits(text, &at, 2, ':', &hours) || !take_digits(text, &at, 2, '\0', &minutes) || at != text.len ||
+        hours > 23 || minutes > 59)
+        return false;
+    *seconds = (west ? 1 : -1) * (hours * 3600 + minutes * 60);
+    return true;
+}
+
+bool
+plx_value_end_date(struct plx_slice text, int64_t *seconds)
+{
+    struct tm at = {0}, back;
+    size_t used = 0;
+    int64_t offset = 86400;
+
+    if (!take_digits(text, &used, 4, '-', &at.tm_year) || !take_digits(text, &used, 2, '-', &at.tm_mon) ||
+        !take_digits(text, &used, 2, '\0', &at.tm_mday))
+        return false;
+    if (used < text.len) {
+        if ((text.ptr[used++] | 0x20) != 't' || !take_digits(text, &used, 2, ':', &at.tm_hour) ||
+            !take_digits(text, &used, 2, ':', &at.tm_min) || !take_digits(text, &used, 2, '\0', &at.tm_sec) ||
+            !take_offset(text, used, &offset))
+            return false;
+    }
+    at.tm_year -= 1900;
+    at.tm_mon--;
+    struct tm asked = at;
+    time_t time = timegm(&at);
+    /* What is no date, such as February 30, comes back as another one. */
+    if (!gmtime_r(&time, &back) || back.tm_mon != asked.tm_mon || back.tm_mday != asked.tm_mday ||
+        back.tm_hour != asked.tm_hour || back.tm_min != asked.tm_min || back.tm_sec != asked.tm_sec)
+        return false;
+    *seconds = (int64_t)time + offset;
     return true;
 }
 

@@ -16,6 +16,8 @@ bool plx_value_size(struct plx_slice text, uint64_t *bytes);
 bool plx_value_share(struct plx_slice text, uint32_t *share);
 /* "99%" as 0.99. */
 bool plx_value_percent(struct plx_slice text, double *fraction);
+/* "2027-01-31", of which the end is meant, or "2027-01-31T12:00:00Z" (RFC 3339), in seconds since the epoch. */
+bool plx_value_end_date(struct plx_slice text, int64_t *seconds);
 bool plx_value_count(struct plx_slice text, uint64_t max, uint64_t *count);
 bool plx_value_bool(struct plx_slice text, bool *value); /* yes, no, true, false, on, off */
 /* Whether a connection to the one could be one to the other: the same name, localhost and its addresses, every address

@@ -35,11 +35,12 @@ rules_of(const struct plx_exchange *exchange)
 static void
 compare(struct plx_exchange *exchange)
 {
+    const struct plx_compare_limits limits = {.now_s = (int64_t)(exchange->time_ms / 1000)};
     const struct plx_answer *secondary =
         has_answer(&exchange->calls[PLX_SECONDARY]) ? &exchange->answers[PLX_SECONDARY] : NULL;
 
     exchange->judged = plx_judge(rules_of(exchange), &exchange->answers[PLX_PRIMARY], &exchange->answers[PLX_CANDIDATE],
-                                 secondary, NULL, exchange->arena, &exchange->judgement);
+                                 secondary, &limits, exchange->arena, &exchange->judgement);
 }
 
 static void

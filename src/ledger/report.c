@@ -3,10 +3,12 @@
  * The report of a service as the contract has it, and the health of its roles. Derived anew at each call from the
  * ledger's counts; endpoints come by name, fields with what matters most first.
  */
+#include "ledger/ended_rules.h"
 #include "ledger/internal.h"
 #include "ledger/text.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 /* ---- counts ---- */
 
@@ -341,6 +343,7 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     write_reasons(r->w, &exchanges);
     write_service_latency(r, counts);
     write_limits_hit(r, counts, hit);
+    plx_ended_rules_write(r->service, (int64_t)time(NULL), r->w);
     write_endpoint_list(r, endpoints, count);
     plx_json_end_object(r->w);
     free(endpoints);

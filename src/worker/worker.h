@@ -13,7 +13,9 @@
 
 #define PLX_WORKER_HAND_OVER_MS 200u
 #define PLX_DRAIN_POLL_MS       10u
-#define PLX_DRAIN_UNUSED_MS     500u /* connections that have not sent a request yet are kept so long when draining */
+#define PLX_DRAIN_UNUSED_MS                                                                  \
+    500u /* connections that have never sent a request are kept so long when draining begins \
+          */
 
 /* What the worker calls, from its own thread. */
 struct plx_worker_owner {

@@ -99,7 +99,75 @@ wrong(const char *text, unsigned line, unsigned column, const char *words)
     plx_config_errors_fini(&errors);
 }
 
-#define ONE "services: [{name: a, primary: 'http://h:1'}]\n"
+#define ONE_SERVICE "services:\n- name: a\n  primary: http://h:1\n"
+#define ONE         "services: [{name: a, primary: 'http://h:1'}]\n"
+
+/* A rule that has ended, and one that soon will, are taken, and seen. */
+static void
+test_rules_that_end_are_warned_of(void **state)
+{
+    struct plx_config_errors errors;
+    struct plx_config config;
+    char text[512], day[16];
+    time_t soon = time(NULL) + 3 * 86400;
+    struct tm tm;
+
+    strftime(day, sizeof(day), "%Y-%m-%d", gmtime_r(&soon, &tm));
+    snprintf(text, sizeof(text),
+             "services:\n- name: a\n  primary: http://h:1\n  compare:\n    ignore:\n"
+             "    - /a: {until: 2020-01-31}\n    - /b: {until: %s, why: x, owner: y}\n    - /c: {until: 9999-01-01}\n",
+             day);
+    assert_int_equal(read_text(text, &config, &errors), PLX_OK);
+    assert_int_equal(errors.warning_count, 2);
+    assert_int_equal(errors.text.len, 0);
+    plx_buffer_byte(&errors.warnings, '\0');
+    const char *told = errors.warnings.ptr;
+    assert_non_null(strstr(told, ":6:19: warning: this rule has ended and no longer applies: ignore of `/a`\n"));
+    assert_non_null(strstr(told, ":7:19: warning: this rule ends within 14 days: ignore of `/b`\n"));
+    const struct plx_rules *rules = config.snapshot->services[0].rules;
+    assert_int_equal(plx_rules_count(rules), 3);
+    assert_true(plx_rules_at(rules, 1)->until_s > soon && plx_rules_at(rules, 1)->until_s <= soon + 86400);
+    assert_true(plx_slice_equal(plx_rules_at(rules, 1)->why, plx_slice_of("x")));
+    assert_true(plx_slice_equal(plx_rules_at(rules, 1)->owner, plx_slice_of("y")));
+    plx_config_fini(&config);
+    plx_config_errors_fini(&errors);
+}
+
+/* All ways to write the rules of a group. */
+static void
+test_rules_of_every_kind(void **state)
+{
+    static const char text[] = ONE_SERVICE
+        "  compare:\n    mode: subset\n    ignore: /a\n    ignore_headers: {ETag: {why: x}, Date: }\n"
+        "    tolerance: {/b: 1%, /c: {within: 0.5}}\n    unordered: [/d, {/e: {by: [/f, /g]}}, {/h: {by: /i}}]\n"
+        "    match: [{/j: k}, {/l: {pattern: m}}]\n    similar: {body: 95%, /n: {at_least: 90%}}\n"
+        "  redact: [/o, {/p: {why: secret}}]\n";
+    static const struct {
+        enum plx_rule_kind kind;
+        const char *field, *value, *by;
+    } want[] = {
+        {PLX_RULE_IGNORE, "/a", "", ""},          {PLX_RULE_IGNORE_HEADER, "ETag", "", ""},
+        {PLX_RULE_IGNORE_HEADER, "Date", "", ""}, {PLX_RULE_TOLERANCE, "/b", "1%", ""},
+        {PLX_RULE_TOLERANCE, "/c", "0.5", ""},    {PLX_RULE_UNORDERED, "/d", "", ""},
+        {PLX_RULE_UNORDERED, "/e", "", "/g"},     {PLX_RULE_UNORDERED, "/h", "", "/i"},
+        {PLX_RULE_MATCH, "/j", "k", ""},          {PLX_RULE_MATCH, "/l", "m", ""},
+        {PLX_RULE_SIMILAR, "body", "95%", ""},    {PLX_RULE_SIMILAR, "/n", "90%", ""},
+        {PLX_RULE_REDACT, "/o", "", ""},          {PLX_RULE_REDACT, "/p", "", ""},
+    };
+    struct plx_config config = good(text);
+    const struct plx_rules *rules = config.snapshot->services[0].rules;
+
+    assert_int_equal(plx_rules_mode(rules), PLX_MODE_SUBSET);
+    assert_int_equal(plx_rules_count(rules), PLX_COUNT(want));
+    for (size_t i = 0; i < PLX_COUNT(want); i++) {
+        const struct plx_rule *rule = plx_rules_at(rules, i);
+        assert_int_equal(rule->kind, want[i].kind);
+        assert_string_equal(rule->field.ptr, want[i].field);
+        assert_string_equal(rule->value.ptr, want[i].value);
+        assert_string_equal(rule->by_count ? rule->by[rule->by_count - 1].ptr : "", want[i].by);
+    }
+    plx_config_fini(&config);
+}
 
 /* ---- defaults and keys ---- */
 
@@ -328,10 +396,21 @@ test_wrong_values_of_a_service(void **state)
         {SERVICE "  limits: {capture: 65MiB}\n", 4, 21, "67108864"},
         {SERVICE "  limits: {copies: 1000001}\n", 4, 20, "from 0 to 1000000"},
         {SERVICE "  limits: {copies: many}\n", 4, 20, "from 0 to 1000000"},
-        {SERVICE "  compare: {mode: schema}\n", 4, 19, "a mode of a later version"},
         {SERVICE "  compare: {mode: lax}\n", 4, 19, "no mode"},
-        {SERVICE "  compare: {tolerance: 1}\n", 4, 13, "not supported by this version"},
-        {SERVICE "  compare: {unordered: 1}\n", 4, 13, "not supported by this version"},
+        {SERVICE "  compare: {tolerance: /a}\n", 4, 24, "without its value"},
+        {SERVICE "  compare: {tolerance: {/a: b}}\n", 4, 29, "is no tolerance"},
+        {SERVICE "  compare: {tolerance: {/a: {within: b}}}\n", 4, 38, "is no tolerance"},
+        {SERVICE "  compare: {tolerance: {a: 1}}\n", 4, 25, "write /a"},
+        {SERVICE "  compare: {tolerance: {/a: 1, /a: 2}}\n", 4, 32, "stands already"},
+        {SERVICE "  compare: {ignore: {/a: 1}}\n", 4, 26, "takes no value"},
+        {SERVICE "  compare: {ignore: [[/a]]}\n", 4, 22, "a JSON Pointer is wanted"},
+        {SERVICE "  compare: {ignore: {/a: {wy: x}}}\n", 4, 27, "did you mean `why`?"},
+        {SERVICE "  compare: {ignore: {/a: {until: 2027-13-01}}}\n", 4, 34, "is no date"},
+        {SERVICE "  compare: {unordered: {/a: {by: b}}}\n", 4, 34, "write /b"},
+        {SERVICE "  compare: {unordered: {/a: {by: [/1,/2,/3,/4,/5,/6,/7,/8,/9]}}}\n", 4, 59, "fewer keys"},
+        {SERVICE "  compare: {match: {/a: '['}}\n", 4, 25, "at character 2"},
+        {SERVICE "  compare: {similar: {/a: 101%}}\n", 4, 27, "0% to 100%"},
+        {SERVICE "  redact: {/a: {until: 2027-01-31}}\n", 4, 17, "has no key `until`"},
         {SERVICE "  compare: {ignore: [total]}\n", 4, 22, "this rule can't be used"},
         {SERVICE "  compare: {headers: 'a b'}\n", 4, 22, "this rule can't be used"},
         {SERVICE "  redact: total\n", 4, 11, "this rule can't be used"},
@@ -784,6 +863,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rules_that_end_are_warned_of),
+        cmocka_unit_test(test_rules_of_every_kind),
         cmocka_unit_test(test_defaults_of_a_file),
         cmocka_unit_test(test_every_key_of_the_top),
         cmocka_unit_test(test_every_key_of_a_service),

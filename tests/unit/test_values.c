@@ -214,6 +214,58 @@ test_counts_and_words(void **state)
     assert_false(plx_value_bool(plx_slice_of(""), &value));
 }
 
+/* What GNU date says of them. */
+static void
+test_end_dates(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t seconds;
+    } good[] = {
+        {"1970-01-01", 86400},
+        {"2027-01-31", 1801440000},
+        {"2024-02-29", 1709251200},
+        {"2027-01-31T12:00:00Z", 1801396800},
+        {"2027-01-31t12:00:00z", 1801396800},
+        {"2027-01-31T12:00:00+01:30", 1801391400},
+        {"2027-01-31T12:00:00-01:30", 1801402200},
+        {"9999-12-31", 253402300800},
+    };
+    static const char *const bad[] = {"",
+                                      "2027",
+                                      "2027-1-31",
+                                      "2027-02-29",
+                                      "2027-13-01",
+                                      "2027-00-10",
+                                      "2027-01-00",
+                                      "2027-01-32",
+                                      "27-01-31",
+                                      "2027-01-31T",
+                                      "2027-01-31T12:00",
+                                      "2027-01-31T12:00:00",
+                                      "2027/01/31",
+                                      "2027-01-3x",
+                                      "2027-01-31 ",
+                                      "2027-01-31T24:00:00Z",
+                                      "2027-01-31T12:60:00Z",
+                                      "2027-01-31T12:00:00+1:00",
+                                      "tomorrow",
+                                      "2027-01-31T12:00:00+01:60",
+                                      "2027-01-31T12:00:00Zx"};
+
+    for (size_t i = 0; i < PLX_COUNT(good); i++) {
+        int64_t seconds = UNTOUCHED;
+        if (!plx_value_end_date(plx_slice_of(good[i].text), &seconds) || seconds != good[i].seconds)
+            fail_msg("%s: %lld", good[i].text, (long long)seconds);
+    }
+    for (size_t i = 0; i < PLX_COUNT(bad); i++) {
+        int64_t seconds = UNTOUCHED;
+        if (plx_value_end_date(plx_slice_of(bad[i]), &seconds))
+            fail_msg("%s is taken: %lld", bad[i], (long long)seconds);
+        assert_int_equal(seconds, UNTOUCHED);
+    }
+}
+
 static void
 test_addresses(void **state)
 {
@@ -406,15 +458,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_durations),
-        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_shares),
-        cmocka_unit_test(test_percentages),
-        cmocka_unit_test(test_counts_and_words),
-        cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_loopback),
-        cmocka_unit_test(test_hosts_that_meet),
-        cmocka_unit_test(test_urls),
+        cmocka_unit_test(test_durations),        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_shares),           cmocka_unit_test(test_percentages),
+        cmocka_unit_test(test_counts_and_words), cmocka_unit_test(test_end_dates),
+        cmocka_unit_test(test_addresses),        cmocka_unit_test(test_loopback),
+        cmocka_unit_test(test_hosts_that_meet),  cmocka_unit_test(test_urls),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
