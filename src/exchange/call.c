@@ -110,7 +110,11 @@ on_deadline(struct plx_deadline *deadline)
 
     if (!plx_call_is_active(call))
         return;
-    if (is_primary(call) && !call->exchange->connection)
+    /* A primary that reads a long request slowly is at work. */
+    if (is_primary(call) && call->exchange->connection && call->peer && call->peer->stream.queued &&
+        plx_stream_moves(&call->peer->stream))
+        plx_deadline_set(deadline, timeouts(call)->answer);
+    else if (is_primary(call) && !call->exchange->connection)
         end_failed(call, PLX_INCOMPARABLE_CANCELED);
     else
         end_failed(call, call->state == PLX_CALL_CONNECTING ? PLX_INCOMPARABLE_CONNECT : PLX_INCOMPARABLE_TIMEOUT);
@@ -210,8 +214,10 @@ plx_call_send(struct plx_call *call, const struct plx_slice *slices, size_t coun
     /* A peer that has stopped reading may have answered all the same: its answer or its end comes by the loop. */
     if (call->peer && plx_stream_write(&call->peer->stream, slices, count) == PLX_E_MEMORY)
         plx_stream_shutdown(&call->peer->stream);
-    if (call->peer && call->peer->stream.full && call->deadline.at_ms == 0)
+    if (call->peer && call->peer->stream.full && call->deadline.at_ms == 0) {
+        (void)plx_stream_moves(&call->peer->stream);
         plx_deadline_set(&call->deadline, timeouts(call)->answer);
+    }
 }
 
 void
