@@ -164,10 +164,10 @@ struct plx_answer {
     int status;                       /* 0: not an HTTP answer, the status is not compared */
     const struct plx_header *headers; /* as received, in order */
     size_t header_count;
-    struct plx_slice body;   /* what was kept of it: all, or its beginning */
-    uint64_t body_length;    /* all of it, in bytes */
-    uint64_t body_digest[2]; /* of all of it (XXH3, 128 bits); looked at only where body is not all */
-    bool json;               /* compare as JSON where both sides can be read as such */
+    struct plx_slice body;       /* what was kept of it: all, or its beginning */
+    uint64_t body_length;        /* all of it, in bytes */
+    uint64_t body_digest[2];     /* of all of it (XXH3, 128 bits); looked at only where body is not all */
+    struct plx_slice media_type; /* as Content-Type has it; empty: that header's, else the content decides */
 };
 
 /* Bounds of one comparison; a 0 stands for the default. */
@@ -213,12 +213,67 @@ PLX_API PLX_MUST_USE enum plx_status plx_compare(const struct plx_rules *rules, 
                                                  const struct plx_compare_limits *limits, struct plx_arena *arena,
                                                  struct plx_comparison *out);
 
+/*
+ * Forms of values by which noise may be recognised without a secondary: enum, name, the PCRE2 pattern of what is
+ * recognised, what people call it. A value is the content of a JSON string or the text of a JSON number or header; the
+ * pattern matches it as a whole. plx_judge() excuses nothing by a form: it only says it.
+ */
+#define PLX_FORM_MAP(X)                                                                                               \
+    /* RFC 3339 and ISO 8601, basic and extended, with or without zone; RFC 9557 for zones in brackets */             \
+    X(PLX_FORM_TIMESTAMP, "timestamp",                                                                                \
+      "(?:[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9]"              \
+      "(?::(?:[0-5][0-9]|60)(?:[.,][0-9]{1,9})?)?"                                                                    \
+      "|[12][0-9]{3}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[Tt](?:[01][0-9]|2[0-3])[0-5][0-9]"                    \
+      "(?:(?:[0-5][0-9]|60)(?:[.,][0-9]{1,9})?)?)"                                                                    \
+      "(?: ?(?:[Zz]|UTC|GMT|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?))?(?:\\[[A-Za-z0-9_/+-]{1,64}\\])?",            \
+      "a timestamp")                                                                                                  \
+    X(PLX_FORM_DATE, "date", "[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])", "a date")                   \
+    /* RFC 9110, 5.6.7: IMF-fixdate */                                                                                \
+    X(PLX_FORM_HTTP_DATE, "http_date",                                                                                \
+      "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?:0[1-9]|[12][0-9]|3[01]) "                                                  \
+      "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [12][0-9]{3} "                                             \
+      "(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60) GMT",                                                        \
+      "an HTTP date")                                                                                                 \
+    /* a number: seconds, milli-, micro- or nanoseconds since 1970, from September 2001 to December 2099 */           \
+    X(PLX_FORM_UNIX_TIME, "unix_time", "(?:[1-3][0-9]|40)[0-9]{8}(?:[0-9]{3}){0,3}(?:\\.[0-9]{1,9})?", "a Unix time") \
+    /* the same in a string */                                                                                        \
+    X(PLX_FORM_UNIX_TIME_TEXT, "unix_time_text", "(?:[1-3][0-9]|40)[0-9]{8}(?:[0-9]{3}){0,3}(?:\\.[0-9]{1,9})?",      \
+      "a Unix time")                                                                                                  \
+    /* RFC 9562, any version; in braces; as a URN. Without dashes it is a digest: they can't be told apart */         \
+    X(PLX_FORM_UUID, "uuid",                                                                                          \
+      "(?:\\{[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\\}"                                                 \
+      "|(?:[Uu][Rr][Nn]:[Uu][Uu][Ii][Dd]:)?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})",                    \
+      "a UUID")                                                                                                       \
+    X(PLX_FORM_ULID, "ulid", "[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}", "a ULID")                                    \
+    /* of 128, 160, 224, 256, 384 or 512 bits */                                                                      \
+    X(PLX_FORM_DIGEST, "digest",                                                                                      \
+      "(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{56}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})",         \
+      "a hex digest or a UUID without dashes")                                                                        \
+    /* RFC 7519 in compact form; a header begins with {" */                                                           \
+    X(PLX_FORM_JWT, "jwt", "eyJ[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]*", "a JWT")                            \
+    /* a whole number, as number or text: whether it counts up is seen over the exchanges alone */                    \
+    X(PLX_FORM_COUNTER, "counter", "(?:0|[1-9][0-9]{0,17})", "a number that counts up")
+
+enum plx_form {
+    PLX_FORM_NONE,
+#define PLX_FORM_ENUM(name, text, pattern, words) name,
+    PLX_FORM_MAP(PLX_FORM_ENUM)
+#undef PLX_FORM_ENUM
+        PLX_FORM_COUNT
+};
+
+PLX_API const char *plx_form_text(enum plx_form form);    /* "none" for PLX_FORM_NONE */
+PLX_API const char *plx_form_pattern(enum plx_form form); /* NULL for PLX_FORM_NONE */
+PLX_API const char *plx_form_words(enum plx_form form);   /* "a UUID"; NULL for PLX_FORM_NONE */
+
 /* One field of an exchange, over all array positions: what the statistics count. */
 struct plx_field {
     struct plx_slice folded;
     enum plx_kind kind;
     bool candidate_differs;
     bool secondary_differs;
+    bool beyond_noise;  /* the candidate differs in a place in which the secondary does not, or not in this way */
+    enum plx_form form; /* that both values had in each of the candidate's differences; else PLX_FORM_NONE */
     struct plx_slice primary, candidate; /* an example; empty where only the secondary differs */
 };
 

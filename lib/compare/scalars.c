@@ -86,7 +86,7 @@ are_similar(struct plx_walk *w, const struct plx_compiled_rule *rule, uint32_t a
     if (band * (double)longer > (double)(SIMILARITY_CELLS_MAX - w->similarity_cells))
         return false;
     w->similarity_cells += (uint64_t)(band * (double)longer);
-    return plx_similar(x, y, rule->share, w->sink->arena);
+    return plx_similar(x, y, rule->share, w->sink->arena, &w->sink->failed);
 }
 
 /* ---- leaves ---- */

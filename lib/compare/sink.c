@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/utf8.h"
+#include "compare/forms.h"
 
 #include <xxhash.h>
 
@@ -159,9 +160,24 @@ field_for(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind)
     return field;
 }
 
+/* The form that both values have. */
+static enum plx_form
+common_form(const struct plx_field *field, struct plx_shown primary, struct plx_shown candidate)
+{
+    enum plx_form form;
+
+    if (field->kind != PLX_KIND_VALUE || (field->candidate_differs && field->form == PLX_FORM_NONE))
+        return PLX_FORM_NONE;
+    form = plx_form_of(primary.text, primary.cut);
+    if (form == PLX_FORM_NONE || (field->candidate_differs && form != field->form) ||
+        form != plx_form_of(candidate.text, candidate.cut))
+        return PLX_FORM_NONE;
+    return form;
+}
+
 static void
 note_field(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind, struct plx_shown primary,
-           struct plx_shown candidate)
+           struct plx_shown candidate, bool noise)
 {
     struct plx_field *field = field_for(sink, folded, kind);
 
@@ -169,7 +185,11 @@ note_field(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind, s
         return;
     if (sink->secondary) {
         field->secondary_differs = true;
-    } else if (!field->candidate_differs) {
+        return;
+    }
+    field->form = common_form(field, primary, candidate);
+    field->beyond_noise |= !noise;
+    if (!field->candidate_differs) {
         field->candidate_differs = true;
         field->primary = plx_arena_copy(sink->arena, primary.text);
         field->candidate = plx_arena_copy(sink->arena, candidate.text);
@@ -233,14 +253,14 @@ plx_sink_add(struct plx_sink *sink, struct plx_slice field, struct plx_slice fol
     sink->result.total++;
     if (sink->failed)
         return;
+    bool noise = !sink->secondary && !sink->unnamed && has_place(sink->places, hash_of(field, kind));
     if (sink->fields)
-        note_field(sink, folded, kind, primary, candidate);
+        note_field(sink, folded, kind, primary, candidate, noise);
     if (sink->secondary) {
         if (!sink->unnamed)
             add_place(sink, hash_of(field, kind));
         return;
     }
-    bool noise = !sink->unnamed && has_place(sink->places, hash_of(field, kind));
     sink->not_noise += !noise;
     if (sink->result.count == sink->limits.differences_max)
         return;

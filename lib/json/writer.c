@@ -107,8 +107,14 @@ write_string(struct plx_buffer *out, struct plx_slice text)
 void
 plx_json_key(struct plx_json_writer *writer, const char *key)
 {
+    plx_json_key_slice(writer, plx_slice_of(key));
+}
+
+void
+plx_json_key_slice(struct plx_json_writer *writer, struct plx_slice key)
+{
     begin_value(writer);
-    write_string(writer->out, plx_slice_of(key));
+    write_string(writer->out, key);
     plx_buffer_byte(writer->out, ':');
     writer->comma = false;
 }
@@ -190,4 +196,11 @@ plx_json_null(struct plx_json_writer *writer)
 {
     begin_value(writer);
     plx_buffer_text(writer->out, "null");
+}
+
+void
+plx_json_raw(struct plx_json_writer *writer, struct plx_slice json)
+{
+    begin_value(writer);
+    plx_buffer_add(writer->out, json);
 }

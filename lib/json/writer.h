@@ -19,6 +19,7 @@ void plx_json_end_object(struct plx_json_writer *writer);
 void plx_json_begin_array(struct plx_json_writer *writer);
 void plx_json_end_array(struct plx_json_writer *writer);
 void plx_json_key(struct plx_json_writer *writer, const char *key);
+void plx_json_key_slice(struct plx_json_writer *writer, struct plx_slice key);
 void plx_json_string(struct plx_json_writer *writer, struct plx_slice text);
 void plx_json_text_value(struct plx_json_writer *writer, const char *text); /* a string; NULL: null */
 void plx_json_uint(struct plx_json_writer *writer, uint64_t number);
@@ -27,5 +28,6 @@ void plx_json_double(struct plx_json_writer *writer,
                      double number); /* shortest that reads back the same; not finite: null */
 void plx_json_bool(struct plx_json_writer *writer, bool value);
 void plx_json_null(struct plx_json_writer *writer);
+void plx_json_raw(struct plx_json_writer *writer, struct plx_slice json); /* already JSON */
 
 #endif

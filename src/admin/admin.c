@@ -8,6 +8,7 @@
 #include "admin/access.h"
 #include "admin/query.h"
 #include "base/assert.h"
+#include "ledger/causes.h"
 
 #include <stdio.h>
 
@@ -160,6 +161,7 @@ get_differences(struct call *call)
                                           .field = plx_admin_parameter(&call->target, "field")};
     struct plx_slice limit = plx_admin_parameter(&call->target, "limit");
     struct plx_slice after = plx_admin_parameter(&call->target, "after");
+    struct plx_slice cause = plx_admin_parameter(&call->target, "cause");
     uint64_t number = 0;
     struct plx_json_writer w;
 
@@ -171,6 +173,11 @@ get_differences(struct call *call)
     if (after.ptr && !plx_admin_number(after, INT64_MAX, &query.after)) {
         fail(call->answer, 400, "bad_parameter", "after is the sequence number of a difference, not '%.*s'",
              SHOWN(after));
+        return;
+    }
+    if (cause.ptr && (!plx_cause_id_read(cause, &query.cause) || query.cause == 0)) {
+        fail(call->answer, 400, "bad_parameter", "cause is the id of a cause in the report, 16 hex digits, not '%.*s'",
+             SHOWN(cause));
         return;
     }
     query.oldest_first = after.ptr != NULL;
@@ -237,7 +244,7 @@ static const struct path paths[] = {
     {{API, "services", "{name}", "report"}, {NULL}, get_report, false, "the verdict so far, per endpoint and field"},
     {{API, "services", "{name}", "endpoints"}, {NULL}, get_endpoints, false, "the same without the fields"},
     {{API, "services", "{name}", "differences"},
-     {"endpoint", "field", "limit", "after"},
+     {"endpoint", "field", "cause", "limit", "after"},
      get_differences,
      false,
      "recorded mismatches, newest first"},

@@ -11,6 +11,7 @@
 #include "command/command.h"
 #include "command/diffs_text.h"
 #include "command/fetch.h"
+#include "ledger/causes.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -29,6 +30,7 @@ enum {
     OPTION_FIELD,
     OPTION_LIMIT,
     OPTION_FOLLOW,
+    OPTION_CAUSE,
 };
 
 static const char help[] =
@@ -39,6 +41,7 @@ static const char help[] =
     "      --service NAME   of this service alone; default: all\n"
     "      --endpoint E     of this endpoint alone, as the report names it: 'GET /payroll/{id}'\n"
     "      --field POINTER  those that differ in this field, as the report names it: /total, status, header:NAME\n"
+    "      --cause ID       those of one cause, as the report names it\n"
     "      --limit N        so many at most, up to 1000; default: 50, with --follow 10\n"
     "      --follow         oldest first, and then each as it comes, until Ctrl-C\n"
     "      --json           as JSON: {\"differences\":[...]}; with --follow one object a line\n" PLX_OPTIONS_HELP;
@@ -48,6 +51,7 @@ static const struct option longs[] = {
     PLX_OPTIONS_SERVICE,
     {"endpoint", required_argument, NULL, OPTION_ENDPOINT},
     {"field", required_argument, NULL, OPTION_FIELD},
+    {"cause", required_argument, NULL, OPTION_CAUSE},
     {"limit", required_argument, NULL, OPTION_LIMIT},
     {"follow", no_argument, NULL, OPTION_FOLLOW},
     {0},
@@ -68,8 +72,8 @@ struct found {
 
 struct diffs {
     struct plx_options options;
-    const char *endpoint, *field; /* NULL: all */
-    uint32_t limit;               /* 0: the default */
+    const char *endpoint, *field, *cause; /* NULL: all */
+    uint32_t limit;                       /* 0: the default */
     bool follow;
     struct plx_fetch fetch;
     struct plx_arena *names; /* the sources' memory, while fetch.arena is emptied at each round */
@@ -109,6 +113,10 @@ write_target(const struct diffs *d, const struct source *source, uint32_t limit,
         plx_buffer_text(target, "&field=");
         plx_fetch_encode(target, plx_slice_of(d->field));
     }
+    if (d->cause) {
+        plx_buffer_text(target, "&cause=");
+        plx_fetch_encode(target, plx_slice_of(d->cause));
+    }
     plx_buffer_byte(target, '\0');
     return !target->failed;
 }
@@ -142,7 +150,7 @@ ask(struct diffs *d, struct source *source, uint32_t limit)
 
     plx_buffer_init(&target, TARGET_BYTES);
     if (!write_target(d, source, limit, &target))
-        status = plx_trouble("diffs", "--service, --endpoint and --field are too long together");
+        status = plx_trouble("diffs", "--service, --endpoint, --field and --cause are too long together");
     else
         status =
             document ? plx_fetch_get(&d->fetch, target.ptr, &text, document) : plx_trouble("diffs", "out of memory");
@@ -237,7 +245,7 @@ show_list(struct diffs *d, uint32_t limit)
     if (d->options.json)
         fputs("]}\n", stdout);
     else if (d->found_count == 0)
-        puts(d->endpoint || d->field ? "No mismatches are recorded there." : "No mismatches are recorded.");
+        puts(d->endpoint || d->field || d->cause ? "No mismatches are recorded there." : "No mismatches are recorded.");
     return status ? status : flush();
 }
 
@@ -350,6 +358,7 @@ run(struct diffs *d)
 static int
 read_options(struct diffs *d, int argc, char **argv)
 {
+    uint64_t cause;
     int option;
 
     plx_options_init(&d->options, "diffs", help, longs);
@@ -360,6 +369,12 @@ read_options(struct diffs *d, int argc, char **argv)
             break;
         case OPTION_FIELD:
             d->field = optarg;
+            break;
+        case OPTION_CAUSE:
+            if (!plx_cause_id_read(plx_slice_of(optarg), &cause) || cause == 0)
+                return plx_trouble("diffs", "--cause '%s' is no id of a cause: 16 hex digits, as the report has them",
+                                   optarg);
+            d->cause = optarg;
             break;
         case OPTION_FOLLOW:
             d->follow = true;

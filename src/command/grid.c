@@ -12,9 +12,15 @@
 #define SHRUNK_MIN     8u
 #define TEXT_BYTES_MAX (1u << 20) /* of one cell */
 
+enum row_kind {
+    ROW_CELLS,
+    ROW_CHANGE, /* cells[0] -> cells[1] */
+    ROW_NOTE,   /* cells[0] */
+};
+
 struct plx_grid_row {
     struct plx_grid_row *next;
-    bool is_change; /* cells[0] -> cells[1] */
+    enum row_kind kind;
     struct plx_grid_cell cells[];
 };
 
@@ -26,7 +32,7 @@ plx_grid_init(struct plx_grid *grid, struct plx_arena *arena, const struct plx_g
 }
 
 static void
-add_row(struct plx_grid *grid, const struct plx_grid_cell *cells, size_t count, bool is_change)
+add_row(struct plx_grid *grid, const struct plx_grid_cell *cells, size_t count, enum row_kind kind)
 {
     struct plx_grid_row *row = plx_arena_alloc(grid->arena, sizeof(*row) + count * sizeof(*cells));
 
@@ -35,7 +41,7 @@ add_row(struct plx_grid *grid, const struct plx_grid_cell *cells, size_t count, 
         return;
     }
     row->next = NULL;
-    row->is_change = is_change;
+    row->kind = kind;
     memcpy(row->cells, cells, count * sizeof(*cells));
     if (grid->last)
         grid->last->next = row;
@@ -47,13 +53,19 @@ add_row(struct plx_grid *grid, const struct plx_grid_cell *cells, size_t count, 
 void
 plx_grid_add(struct plx_grid *grid, const struct plx_grid_cell *cells)
 {
-    add_row(grid, cells, grid->count, false);
+    add_row(grid, cells, grid->count, ROW_CELLS);
 }
 
 void
 plx_grid_add_change(struct plx_grid *grid, struct plx_slice before, struct plx_slice after)
 {
-    add_row(grid, (const struct plx_grid_cell[]){{before, PLX_PLAIN}, {after, PLX_PLAIN}}, 2, true);
+    add_row(grid, (const struct plx_grid_cell[]){{before, PLX_PLAIN}, {after, PLX_PLAIN}}, 2, ROW_CHANGE);
+}
+
+void
+plx_grid_add_note(struct plx_grid *grid, struct plx_slice text, enum plx_style style)
+{
+    add_row(grid, &(const struct plx_grid_cell){text, style}, 1, ROW_NOTE);
 }
 
 static size_t
@@ -64,7 +76,7 @@ measure(const struct plx_grid *grid, size_t widths[])
     for (size_t i = 0; i < grid->count; i++) {
         widths[i] = 0;
         for (const struct plx_grid_row *row = grid->first; row; row = row->next) {
-            size_t columns = row->is_change ? 0 : plx_text_columns(row->cells[i].text);
+            size_t columns = row->kind != ROW_CELLS ? 0 : plx_text_columns(row->cells[i].text);
 
             widths[i] = columns > widths[i] ? columns : widths[i];
         }
@@ -129,13 +141,16 @@ plx_grid_print(const struct plx_grid *grid, const struct plx_terminal *terminal,
     plx_buffer_init(&text, TEXT_BYTES_MAX);
     fit(grid, widths, measure(grid, widths), room);
     for (const struct plx_grid_row *row = grid->first; row; row = row->next) {
-        spaces(terminal, row->is_change ? indent + GAP : indent);
-        if (row->is_change) {
-            text.len = 0;
-            plx_text_add_change(&text, row->cells[0].text, row->cells[1].text, room - GAP);
-            plx_terminal_write(terminal, PLX_PLAIN, plx_buffer_slice(&text));
-        } else {
+        spaces(terminal, row->kind != ROW_CELLS ? indent + GAP : indent);
+        if (row->kind == ROW_CELLS) {
             print_row(grid, terminal, row, widths, &text);
+        } else {
+            text.len = 0;
+            if (row->kind == ROW_CHANGE)
+                plx_text_add_change(&text, row->cells[0].text, row->cells[1].text, room - GAP);
+            else
+                plx_text_add(&text, row->cells[0].text, room - GAP);
+            plx_terminal_write(terminal, row->cells[0].style, plx_buffer_slice(&text));
         }
         plx_buffer_byte(terminal->out, '\n');
     }

@@ -33,6 +33,8 @@ void plx_grid_init(struct plx_grid *grid, struct plx_arena *arena, const struct 
 void plx_grid_add(struct plx_grid *grid, const struct plx_grid_cell *cells);
 /* A line under the row before it: "before -> after". */
 void plx_grid_add_change(struct plx_grid *grid, struct plx_slice before, struct plx_slice after);
+/* A line of text under the row before it, cut to fit. */
+void plx_grid_add_note(struct plx_grid *grid, struct plx_slice text, enum plx_style style);
 /* A grid with a row missing makes the terminal's buffer fail. */
 void plx_grid_print(const struct plx_grid *grid, const struct plx_terminal *terminal, unsigned indent);
 

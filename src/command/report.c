@@ -16,6 +16,7 @@
 enum {
     OPTION_JUNIT = PLX_OPTION_OWN,
     OPTION_HTML,
+    OPTION_PROPOSE,
 };
 
 static const char help[] =
@@ -26,7 +27,8 @@ static const char help[] =
     "      --service NAME   this service alone; default: all\n"
     "      --json           as JSON: {\"services\":[...]}\n"
     "      --junit          as JUnit XML: a failure for each regression, skipped where the evidence is thin\n"
-    "      --html FILE      as one HTML file; - is standard output\n" PLX_OPTIONS_HELP "\n"
+    "      --html FILE      as one HTML file; - is standard output\n"
+    "      --propose        rules for what looks like noise by its form, as YAML to paste\n" PLX_OPTIONS_HELP "\n"
     "exit status: 0 no regression, 1 regressions, 3 not enough evidence yet, 2 anything else\n";
 
 static const struct option longs[] = {
@@ -34,12 +36,13 @@ static const struct option longs[] = {
     PLX_OPTIONS_SERVICE,
     {"junit", no_argument, NULL, OPTION_JUNIT},
     {"html", required_argument, NULL, OPTION_HTML},
+    {"propose", no_argument, NULL, OPTION_PROPOSE},
     {0},
 };
 
 struct asked {
     struct plx_options options;
-    bool junit;
+    bool junit, propose;
     const char *html; /* NULL: no */
 };
 
@@ -100,7 +103,9 @@ write_format(const struct asked *asked, const struct plx_report *report)
     int status;
 
     plx_buffer_init(&out, REPORT_BYTES_MAX);
-    if (asked->html)
+    if (asked->propose)
+        plx_report_write_proposals(&out, report);
+    else if (asked->html)
         plx_report_write_html(&out, report);
     else
         plx_report_write_junit(&out, report);
@@ -122,12 +127,13 @@ show(const struct asked *asked, struct plx_slice text, const struct plx_document
     if (asked->options.json) {
         fwrite(text.ptr, 1, text.len, stdout);
         putchar('\n');
-    } else if (asked->html || asked->junit) {
+    } else if (asked->html || asked->junit || asked->propose) {
         return write_format(asked, report);
     } else {
         plx_terminal_init(&terminal, NULL, stdout);
-        look = (struct plx_report_look){terminal.colour, terminal.width,
-                                        asked->options.admin_given ? asked->options.admin : NULL};
+        look = (struct plx_report_look){.colour = terminal.colour,
+                                        .width = terminal.width,
+                                        .admin = asked->options.admin_given ? asked->options.admin : NULL};
         if (plx_report_print(stdout, document, &look) != PLX_OK)
             return plx_trouble("report", "out of memory");
     }
@@ -174,10 +180,12 @@ plx_command_report(int argc, char **argv)
             asked.junit = true;
         else if (option == OPTION_HTML)
             asked.html = optarg;
+        else if (option == OPTION_PROPOSE)
+            asked.propose = true;
     }
     if (asked.options.exit >= 0)
         return asked.options.exit;
-    if (asked.options.json + asked.junit + (asked.html != NULL) > 1)
-        return plx_trouble("report", "--json, --junit and --html are one report each; give one of them");
+    if (asked.options.json + asked.junit + asked.propose + (asked.html != NULL) > 1)
+        return plx_trouble("report", "--json, --junit, --html and --propose are one report each; give one of them");
     return report(&asked);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The report for other readers than a terminal: JUnit XML for continuous integration, one HTML file for people. */
+/* The report for other readers than a terminal: JUnit XML for continuous integration, one HTML file for people, YAML
+ * for a configuration. */
 #ifndef PLX_REPORT_FORMATS_H
 #define PLX_REPORT_FORMATS_H
 
@@ -11,6 +12,9 @@
 void plx_report_write_junit(struct plx_buffer *out, const struct plx_report *report);
 /* Without scripts and without anything from elsewhere. */
 void plx_report_write_html(struct plx_buffer *out, const struct plx_report *report);
+
+/* The proposed rules as YAML: services with `compare:` and `routes:`, each rule below a comment with its evidence. */
+void plx_report_write_proposals(struct plx_buffer *out, const struct plx_report *report);
 
 /* Appends text as the content of an XML or HTML element or attribute: markup escaped, what XML 1.0 can't hold made
  * visible. */

@@ -4,6 +4,7 @@
  * that even a mistake in escaping would show and not run.
  */
 #include "base/assert.h"
+#include "command/report_causes.h"
 #include "command/report_formats.h"
 #include "command/terminal.h"
 
@@ -14,7 +15,8 @@ static const char page_head[] =
     "report</title>\n<style>\n"
     ":root{color-scheme:light dark}\n"
     "body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}\n"
-    "h1{font-size:1.4rem}h2{font-size:1.2rem;margin-top:2.5rem}h3{font-size:1rem;margin:1.5rem 0 .3rem}\n"
+    "h1{font-size:1.4rem}h2{font-size:1.2rem;margin-top:2.5rem}h3{font-size:1rem;margin:1.5rem 0 "
+    ".3rem}h4{font-size:1rem;margin:1.2rem 0 .2rem}pre{white-space:pre-wrap}\n"
     "table{border-collapse:collapse;margin:.5rem 0;width:auto}\n"
     "th,td{text-align:left;padding:.2rem 1rem .2rem 0;vertical-align:top;border-bottom:1px solid #8884}\n"
     ".n{text-align:right;font-variant-numeric:tabular-nums}\n"
@@ -105,6 +107,16 @@ add_code(struct plx_buffer *out, struct plx_slice text)
 }
 
 static void
+add_noise(struct plx_buffer *out, const struct plx_report_field *field)
+{
+    if (field->verdict == PLX_REPORT_NOISE && field->by_counts)
+        plx_buffer_format(out, "<br>in %llu by the counts alone", (unsigned long long)field->excused);
+    else if (field->verdict != PLX_REPORT_NOISE && field->form != PLX_FORM_NONE)
+        plx_buffer_format(out, "<br>both sides are %s in %llu", plx_form_words(field->form),
+                          (unsigned long long)field->formed);
+}
+
+static void
 add_field(struct plx_buffer *out, const struct plx_report_field *field)
 {
     plx_buffer_text(out, field->verdict == PLX_REPORT_NOISE ? "<tr class=\"quiet\"><td><code>" : "<tr><td><code>");
@@ -114,6 +126,7 @@ add_field(struct plx_buffer *out, const struct plx_report_field *field)
     plx_buffer_format(out, "</td><td class=\"n\">%llu</td><td class=\"n\">%llu</td><td>",
                       (unsigned long long)field->differences, (unsigned long long)field->noise);
     add_verdict(out, field->verdict);
+    add_noise(out, field);
     plx_buffer_text(out, "</td><td>");
     if (field->has_example)
         add_code(out, field->primary);
@@ -146,6 +159,78 @@ add_endpoint(struct plx_buffer *out, const struct plx_report_endpoint *endpoint)
 }
 
 static void
+add_command(struct plx_buffer *out, struct plx_slice command)
+{
+    if (command.len == 0)
+        return;
+    plx_buffer_text(out, "<pre><code>");
+    plx_markup_add(out, command);
+    plx_buffer_text(out, "</code></pre>\n");
+}
+
+static void
+add_cause_example(struct plx_buffer *out, const struct plx_report_cause *cause)
+{
+    if (cause->difference_count > 0) {
+        plx_buffer_text(out, "<table>\n<tr><th>field</th><th>kind</th><th>primary</th><th>candidate</th></tr>\n");
+        for (size_t i = 0; i < cause->difference_count; i++) {
+            const struct plx_report_difference *difference = &cause->differences[i];
+
+            plx_buffer_text(out, "<tr><td>");
+            add_code(out, difference->field.len ? difference->field : plx_slice_of("(the whole body)"));
+            plx_buffer_text(out, "</td><td>");
+            plx_markup_add(out, difference->kind);
+            plx_buffer_text(out, "</td><td>");
+            add_code(out, difference->primary);
+            plx_buffer_text(out, "</td><td>");
+            add_code(out, difference->candidate);
+            plx_buffer_text(out, "</td></tr>\n");
+        }
+        plx_buffer_text(out, "</table>\n");
+    }
+    add_command(out, cause->primary);
+    add_command(out, cause->candidate);
+}
+
+static void
+add_cause(struct plx_buffer *out, const struct plx_report_service *service, const struct plx_report_cause *cause)
+{
+    plx_buffer_text(out, cause->noise ? "<section class=\"quiet\">\n<h4>" : "<section>\n<h4>");
+    plx_buffer_format(out, "%llu exchange%s, ", (unsigned long long)cause->count, cause->count == 1 ? "" : "s");
+    struct plx_buffer text;
+    plx_buffer_init(&text, 64u << 10);
+    plx_text_add_percent(&text, cause->count, service->counts.mismatch);
+    plx_buffer_text(&text, ": ");
+    plx_buffer_add(&text, cause->endpoint);
+    plx_markup_add(out, plx_buffer_slice(&text));
+    plx_buffer_text(out, "</h4>\n<p>");
+    plx_buffer_clear(&text);
+    plx_report_add_cause_fields(&text, cause);
+    plx_markup_add(out, plx_buffer_slice(&text));
+    out->failed = out->failed || text.failed;
+    plx_buffer_fini(&text);
+    plx_buffer_text(out, cause->noise ? "; noise, by the counts<br>\n" : "<br>\n");
+    plx_markup_add(out, cause->first);
+    plx_buffer_text(out, " to ");
+    plx_markup_add(out, cause->last);
+    plx_buffer_text(out, ", cause <code>");
+    plx_markup_add(out, cause->id);
+    plx_buffer_text(out, "</code></p>\n");
+    add_cause_example(out, cause);
+    plx_buffer_text(out, "</section>\n");
+}
+
+static void
+add_causes(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    if (service->cause_count == 0)
+        return;
+    plx_buffer_text(out, "<h3>Causes: mismatches that look alike</h3>\n");
+    for (size_t i = 0; i < service->cause_count; i++)
+        add_cause(out, service, &service->causes[i]);
+}
+
+static void
 add_service(struct plx_buffer *out, const struct plx_report_service *service)
 {
     plx_buffer_text(out, "<h2>");
@@ -172,6 +257,7 @@ add_service(struct plx_buffer *out, const struct plx_report_service *service)
             (unsigned long long)service->records_dropped);
     for (size_t i = 0; i < service->endpoint_count; i++)
         add_endpoint(out, &service->endpoints[i]);
+    add_causes(out, service);
 }
 
 void

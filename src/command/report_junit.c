@@ -3,9 +3,13 @@
  * JUnit XML, in the shape that Jenkins, GitLab and GitHub's reporters read:
  *   testsuites > testsuite (a service) > testcase (its verdict; each field of each endpoint) > failure | skipped
  */
+#include "command/report_causes.h"
 #include "command/report_formats.h"
 
 #include "base/utf8.h"
+
+#define CAUSES_SHOWN_MAX 10u        /* of a service, and of each field */
+#define TEXT_BYTES_MAX   (4u << 20) /* of one failure */
 
 void
 plx_markup_add(struct plx_buffer *out, struct plx_slice text)
@@ -39,9 +43,10 @@ begin_case(struct plx_buffer *out, const struct plx_report_service *service, con
     plx_buffer_text(out, "\" name=\"");
 }
 
-/* The rest of a case: message and text are what is wrong; nothing where nothing is. */
+/* The rest of a case: message and text are what is wrong, causes more of it as markup; nothing where nothing is. */
 static void
-end_case(struct plx_buffer *out, enum plx_report_verdict verdict, struct plx_slice message, struct plx_slice text)
+end_case(struct plx_buffer *out, enum plx_report_verdict verdict, struct plx_slice message, struct plx_slice text,
+         struct plx_slice causes)
 {
     const char *element = verdict == PLX_REPORT_REGRESSION ? "failure" : "skipped";
 
@@ -53,17 +58,75 @@ end_case(struct plx_buffer *out, enum plx_report_verdict verdict, struct plx_sli
     plx_markup_add(out, message);
     plx_buffer_text(out, "\">");
     plx_markup_add(out, text);
+    plx_buffer_add(out, causes);
     plx_buffer_format(out, "</%s>\n    </testcase>\n", element);
+}
+
+static void
+add_command(struct plx_buffer *out, const char *role, struct plx_slice command)
+{
+    if (command.len == 0)
+        return;
+    plx_buffer_format(out, "\n  %s: ", role);
+    plx_markup_add(out, command);
+}
+
+/* As markup: "cause 3f...: 288 exchanges of GET /payroll/{id} differ in /total (value)", and how to see it again. */
+static void
+add_cause(struct plx_buffer *out, const struct plx_report_cause *cause)
+{
+    struct plx_buffer fields;
+
+    plx_buffer_init(&fields, 64u << 10);
+    plx_report_add_cause_fields(&fields, cause);
+    plx_buffer_text(out, "\ncause ");
+    plx_markup_add(out, cause->id);
+    plx_buffer_format(out, ": %llu exchange%s of ", (unsigned long long)cause->count, cause->count == 1 ? "" : "s");
+    plx_markup_add(out, cause->endpoint);
+    plx_buffer_text(out, cause->count == 1 ? " differs in " : " differ in ");
+    plx_markup_add(out, plx_buffer_slice(&fields));
+    add_command(out, "primary", cause->primary);
+    add_command(out, "candidate", cause->candidate);
+    out->failed = out->failed || fields.failed;
+    plx_buffer_fini(&fields);
+}
+
+static bool
+cause_has(const struct plx_report_cause *cause, const struct plx_report_endpoint *endpoint,
+          const struct plx_report_field *field)
+{
+    if (!plx_slice_equal(cause->endpoint, endpoint->name))
+        return false;
+    for (size_t i = 0; i < cause->field_count; i++)
+        if (plx_slice_equal(cause->fields[i].field, field->name) && plx_slice_equal(cause->fields[i].kind, field->kind))
+            return true;
+    return false;
+}
+
+/* Those of the whole service, or of a field. */
+static void
+add_causes(struct plx_buffer *out, const struct plx_report_service *service, const struct plx_report_endpoint *endpoint,
+           const struct plx_report_field *field)
+{
+    for (size_t i = 0, shown = 0; i < service->cause_count && shown < CAUSES_SHOWN_MAX; i++) {
+        const struct plx_report_cause *cause = &service->causes[i];
+
+        if (cause->noise || (field && !cause_has(cause, endpoint, field)))
+            continue;
+        add_cause(out, cause);
+        shown++;
+    }
 }
 
 static void
 write_field(struct plx_buffer *out, const struct plx_report_service *service,
             const struct plx_report_endpoint *endpoint, const struct plx_report_field *field)
 {
-    struct plx_buffer message, text;
+    struct plx_buffer message, text, causes;
 
     plx_buffer_init(&message, 4096);
-    plx_buffer_init(&text, 1u << 20);
+    plx_buffer_init(&text, TEXT_BYTES_MAX);
+    plx_buffer_init(&causes, TEXT_BYTES_MAX);
     begin_case(out, service, endpoint);
     plx_markup_add(out, field->name);
     plx_buffer_text(out, " (");
@@ -80,10 +143,12 @@ write_field(struct plx_buffer *out, const struct plx_report_service *service,
         plx_buffer_text(&text, ", candidate ");
         plx_buffer_add(&text, field->candidate);
     }
-    end_case(out, field->verdict, plx_buffer_slice(&message), plx_buffer_slice(&text));
-    out->failed = out->failed || message.failed || text.failed;
+    add_causes(&causes, service, endpoint, field);
+    end_case(out, field->verdict, plx_buffer_slice(&message), plx_buffer_slice(&text), plx_buffer_slice(&causes));
+    out->failed = out->failed || message.failed || text.failed || causes.failed;
     plx_buffer_fini(&message);
     plx_buffer_fini(&text);
+    plx_buffer_fini(&causes);
 }
 
 static void
@@ -92,6 +157,19 @@ count_case(enum plx_report_verdict verdict, size_t *tests, size_t *failures, siz
     ++*tests;
     *failures += verdict == PLX_REPORT_REGRESSION;
     *skipped += verdict == PLX_REPORT_INCONCLUSIVE;
+}
+
+static void
+write_verdict(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    struct plx_buffer causes;
+
+    plx_buffer_init(&causes, TEXT_BYTES_MAX);
+    add_causes(&causes, service, NULL, NULL);
+    end_case(out, service->verdict, plx_slice_of(plx_report_verdict_text(service->verdict)), service->why,
+             plx_buffer_slice(&causes));
+    out->failed = out->failed || causes.failed;
+    plx_buffer_fini(&causes);
 }
 
 static void
@@ -109,7 +187,7 @@ write_suite(struct plx_buffer *out, const struct plx_report_service *service)
                       skipped);
     begin_case(out, service, NULL);
     plx_buffer_text(out, "verdict");
-    end_case(out, service->verdict, plx_slice_of(plx_report_verdict_text(service->verdict)), service->why);
+    write_verdict(out, service);
     for (size_t i = 0; i < service->endpoint_count; i++)
         for (size_t j = 0; j < service->endpoints[i].field_count; j++)
             write_field(out, service, &service->endpoints[i], &service->endpoints[i].fields[j]);

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "compare/forms.h"
 
 #include <stdlib.h>
 
@@ -113,6 +114,11 @@ read_field(struct plx_item item, struct plx_arena *arena, struct plx_report_fiel
     out->verdict = read_verdict(plx_item_member(item, "verdict"), arena);
     out->differences = plx_item_uint(plx_item_member(item, "differences"));
     out->noise = plx_item_uint(plx_item_member(item, "noise"));
+    out->by_counts = plx_slice_equal(plx_item_text(plx_item_member(item, "noise_by"), arena), plx_slice_of("counts"));
+    out->excused = plx_item_uint(plx_item_member(item, "excused"));
+    out->form = plx_form_by_name(plx_item_text(plx_item_member(item, "form"), arena));
+    out->formed = plx_item_uint(plx_item_member(item, "formed"));
+    out->proposed = plx_item_is(plx_item_member(item, "proposal"), PLX_STRING) && out->form != PLX_FORM_NONE;
     out->has_example = plx_item_is(example, PLX_OBJECT);
     out->exchange = plx_item_text(plx_item_member(example, "exchange"), arena);
     out->primary = plx_item_text(plx_item_member(example, "primary"), arena);
@@ -198,6 +204,55 @@ read_endpoints(struct plx_item array, struct plx_arena *arena, struct plx_report
     return true;
 }
 
+/* ---- causes ---- */
+
+static bool
+read_differences(struct plx_item array, struct plx_arena *arena, struct plx_report_difference **out, size_t *count)
+{
+    *out = room(arena, plx_item_length(array), sizeof(**out));
+    if (!*out)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
+        (*out)[(*count)++] = (struct plx_report_difference){
+            .field = plx_item_text(plx_item_member(item, "field"), arena),
+            .kind = plx_item_text(plx_item_member(item, "kind"), arena),
+            .primary = plx_item_text(plx_item_member(item, "primary"), arena),
+            .candidate = plx_item_text(plx_item_member(item, "candidate"), arena),
+        };
+    return true;
+}
+
+static bool
+read_cause(struct plx_item item, struct plx_arena *arena, struct plx_report_cause *out)
+{
+    struct plx_item example = plx_item_member(item, "example"), again = plx_item_member(item, "reproduce");
+
+    out->id = plx_item_text(plx_item_member(item, "id"), arena);
+    out->endpoint = plx_item_text(plx_item_member(item, "endpoint"), arena);
+    out->first = plx_item_text(plx_item_member(item, "first"), arena);
+    out->last = plx_item_text(plx_item_member(item, "last"), arena);
+    out->fields_total = plx_item_uint(plx_item_member(item, "fields_total"));
+    out->count = plx_item_uint(plx_item_member(item, "count"));
+    out->noise = plx_item_true(plx_item_member(item, "noise"));
+    out->exchange = plx_item_text(plx_item_member(example, "exchange"), arena);
+    out->primary = plx_item_text(plx_item_member(again, "primary"), arena);
+    out->candidate = plx_item_text(plx_item_member(again, "candidate"), arena);
+    return read_differences(plx_item_member(item, "fields"), arena, &out->fields, &out->field_count) &&
+           read_differences(plx_item_member(example, "differences"), arena, &out->differences, &out->difference_count);
+}
+
+static bool
+read_causes(struct plx_item array, struct plx_arena *arena, struct plx_report_service *out)
+{
+    out->causes = room(arena, plx_item_length(array), sizeof(*out->causes));
+    if (!out->causes)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
+        if (!read_cause(item, arena, &out->causes[out->cause_count++]))
+            return false;
+    return true;
+}
+
 /* ---- services ---- */
 
 static bool
@@ -217,9 +272,11 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
     out->endpoints_over = plx_item_uint(plx_item_member(limits, "endpoints"));
     out->fields_over = plx_item_uint(plx_item_member(limits, "fields"));
     out->records_dropped = plx_item_uint(plx_item_member(limits, "records"));
+    out->causes_over = plx_item_uint(plx_item_member(limits, "causes"));
     out->with_secondary = plx_item_member(plx_item_member(item, "latency"), "secondary").document != NULL;
     read_latency(item, out->latency);
-    return read_counts(item, arena, &out->counts) && read_endpoints(plx_item_member(item, "endpoints"), arena, out);
+    return read_counts(item, arena, &out->counts) && read_endpoints(plx_item_member(item, "endpoints"), arena, out) &&
+           read_causes(plx_item_member(item, "causes"), arena, out);
 }
 
 enum plx_status

@@ -8,6 +8,8 @@
 
 #include "command/reading.h"
 
+#include <parallax/compare.h>
+
 #define PLX_REPORT_ROLES 3
 
 /* In the order in which they are shown. */
@@ -22,6 +24,11 @@ struct plx_report_field {
     struct plx_slice name, kind;
     enum plx_report_verdict verdict;
     uint64_t differences, noise;
+    bool by_counts;   /* noise that the counts have shown; in each exchange for itself the secondary did not */
+    uint64_t excused; /* exchanges whose difference that is about */
+    enum plx_form form;
+    uint64_t formed; /* differences in which both sides had it */
+    bool proposed;   /* there is a rule for it */
     bool has_example;
     struct plx_slice exchange, primary, candidate;
 };
@@ -46,6 +53,23 @@ struct plx_report_latency {
     double p50, p90, p99; /* seconds */
 };
 
+/* A field of a cause, or a difference of its example. */
+struct plx_report_difference {
+    struct plx_slice field, kind, primary, candidate;
+};
+
+struct plx_report_cause {
+    struct plx_slice id, endpoint, first, last; /* times as RFC 3339 */
+    struct plx_report_difference *fields;       /* without values */
+    size_t field_count;
+    uint64_t fields_total, count;
+    bool noise;
+    struct plx_slice exchange; /* its example; empty: none */
+    struct plx_report_difference *differences;
+    size_t difference_count;
+    struct plx_slice primary, candidate; /* commands that ask again; may be empty */
+};
+
 struct plx_report_endpoint {
     struct plx_slice name;
     enum plx_report_verdict verdict;
@@ -66,7 +90,9 @@ struct plx_report_service {
     bool with_secondary;
     struct plx_report_endpoint *endpoints;
     size_t endpoint_count;
-    uint64_t endpoints_over, fields_over, records_dropped; /* counted beyond a limit */
+    struct plx_report_cause *causes; /* as the proxy ranks them */
+    size_t cause_count;
+    uint64_t endpoints_over, fields_over, records_dropped, causes_over; /* counted beyond a limit */
 };
 
 struct plx_report {

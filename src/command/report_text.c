@@ -7,7 +7,8 @@
 
 #include "base/assert.h"
 #include "command/grid.h"
-#include "command/report_model.h"
+#include "command/report_causes.h"
+#include "command/report_next.h"
 
 #define REPORT_BYTES_MAX (256u << 20)
 #define TEXT_BYTES_MAX   (1u << 20) /* of one line */
@@ -194,6 +195,7 @@ print_limits(struct printing *p, const struct plx_report_service *service)
         {service->endpoints_over, "exchanges are counted under \"(other)\": there are too many endpoints"},
         {service->fields_over, "differences are counted under \"(other)\": there are too many fields"},
         {service->records_dropped, "mismatches are counted but were not kept whole"},
+        {service->causes_over, "mismatches are counted under the cause \"(other)\": there are too many causes"},
     };
 
     for (size_t i = 0; i < PLX_COUNT(rows); i++) {
@@ -243,6 +245,21 @@ side(struct plx_slice value)
     return value.len > 0 ? value : plx_slice_of("(nothing)");
 }
 
+/* How it is known to be noise, where the secondary has not shown it each time; or what it may be. */
+static void
+add_note(struct printing *p, struct plx_grid *grid, const struct plx_report_field *field)
+{
+    if (field->verdict == PLX_REPORT_NOISE && field->by_counts) {
+        plx_buffer_format(&p->text, "in %llu exchanges by the counts alone: the secondary did not show it",
+                          (unsigned long long)field->excused);
+        plx_grid_add_note(grid, keep_scratch(p), PLX_DIM);
+    } else if (field->verdict != PLX_REPORT_NOISE && field->form != PLX_FORM_NONE) {
+        plx_buffer_format(&p->text, "both sides are %s in %llu of %llu", plx_form_words(field->form),
+                          (unsigned long long)field->formed, (unsigned long long)field->differences);
+        plx_grid_add_note(grid, keep_scratch(p), PLX_DIM);
+    }
+}
+
 static void
 print_fields(struct printing *p, const struct plx_report_endpoint *endpoint)
 {
@@ -269,6 +286,7 @@ print_fields(struct printing *p, const struct plx_report_endpoint *endpoint)
                                                      {verdict, verdict_style(field->verdict)}});
         if (field->has_example && field->verdict != PLX_REPORT_NOISE)
             plx_grid_add_change(&grid, side(field->primary), side(field->candidate));
+        add_note(p, &grid, field);
     }
     plx_grid_print(&grid, &p->terminal, 4);
 }
@@ -327,103 +345,6 @@ print_quiet_endpoints(struct printing *p, const struct plx_report_service *servi
     }
 }
 
-/* ---- what to do next ---- */
-
-/* A line of advice, then the command for it. The command is left out where its arguments can't be typed. */
-static void
-print_advice(struct printing *p, const char *advice, const char *command, const struct plx_slice *arguments)
-{
-    bool typed = true;
-
-    plx_buffer_format(&p->text, "    parallax %s", command);
-    for (; arguments && arguments->ptr && typed; arguments += 2) {
-        if (arguments[1].len == 0 && !plx_slice_equal(arguments[0], plx_slice_of("--field")))
-            continue;
-        plx_buffer_byte(&p->text, ' ');
-        plx_buffer_add(&p->text, arguments[0]);
-        plx_buffer_byte(&p->text, ' ');
-        typed = plx_text_add_shell(&p->text, arguments[1]);
-    }
-    if (p->look->admin && typed) {
-        plx_buffer_text(&p->text, " --admin ");
-        typed = plx_text_add_shell(&p->text, plx_slice_of(p->look->admin));
-    }
-    plx_buffer_byte(&p->text, '\n');
-    if (!typed) {
-        plx_buffer_clear(&p->text);
-        return;
-    }
-    plx_buffer_format(&p->out, "  %s\n", advice);
-    write_scratch(p, PLX_BOLD);
-}
-
-static const struct plx_report_field *
-first_of(const struct plx_report_service *service, enum plx_report_verdict verdict,
-         const struct plx_report_endpoint **endpoint)
-{
-    for (size_t i = 0; i < service->endpoint_count; i++)
-        for (size_t j = 0; j < service->endpoints[i].field_count; j++)
-            if (service->endpoints[i].fields[j].verdict == verdict) {
-                *endpoint = &service->endpoints[i];
-                return &service->endpoints[i].fields[j];
-            }
-    return NULL;
-}
-
-static void
-print_field_advice(struct printing *p, const struct plx_report_service *service, enum plx_report_verdict verdict,
-                   const char *advice)
-{
-    const struct plx_report_endpoint *endpoint = NULL;
-    const struct plx_report_field *field = first_of(service, verdict, &endpoint);
-
-    if (!field)
-        return;
-    print_advice(p, advice, "diffs",
-                 (const struct plx_slice[]){plx_slice_of("--service"),
-                                            service->name,
-                                            plx_slice_of("--endpoint"),
-                                            endpoint->name,
-                                            plx_slice_of("--field"),
-                                            field->name,
-                                            {NULL, 0}});
-}
-
-static const char secondary_advice[] =
-    "  a secondary (a second instance of the primary) would tell noise from regressions\n";
-
-static void
-print_thin(struct printing *p, const struct plx_report_service *service)
-{
-    if (service->compared < service->needed)
-        plx_buffer_format(&p->out, "  %llu more compared exchanges are needed: let the traffic go on, and look again\n",
-                          (unsigned long long)(service->needed - service->compared));
-    if (!service->with_secondary && service->counts.mismatch > 0)
-        plx_buffer_text(&p->out, secondary_advice);
-}
-
-static void
-print_next(struct printing *p, const struct plx_report_service *service)
-{
-    write_text(p, PLX_BOLD, "\n  next\n");
-    print_field_advice(p, service, PLX_REPORT_REGRESSION, "the exchanges behind the worst field:");
-    if (service->verdict == PLX_REPORT_REGRESSION && !service->with_secondary)
-        plx_buffer_text(&p->out, secondary_advice);
-    if (service->verdict == PLX_REPORT_REGRESSION)
-        plx_buffer_text(&p->out, "  what is meant to differ is excused by compare: {ignore: [POINTER]} in the "
-                                 "configuration\n");
-    if (service->verdict == PLX_REPORT_INCONCLUSIVE) {
-        print_thin(p, service);
-        print_field_advice(p, service, PLX_REPORT_INCONCLUSIVE, "what has differed so far:");
-    }
-    if (service->counts.incomparable > 0)
-        print_advice(p, "why answers could not be compared:", "status", NULL);
-    print_advice(p, "mismatches as they come:", "diffs --follow",
-                 (const struct plx_slice[]){plx_slice_of("--service"), service->name, {NULL, 0}});
-    print_advice(p, "the same to keep and to send:", "report --html report.html",
-                 (const struct plx_slice[]){plx_slice_of("--service"), service->name, {NULL, 0}});
-}
-
 static void
 print_service(struct printing *p, const struct plx_report_service *service)
 {
@@ -435,8 +356,9 @@ print_service(struct printing *p, const struct plx_report_service *service)
         if (has_trouble(&service->endpoints[i]))
             print_endpoint(p, &service->endpoints[i]);
     print_quiet_endpoints(p, service);
+    plx_report_print_causes(&p->terminal, p->arena, service, !p->look->ended);
     if (!p->look->ended)
-        print_next(p, service);
+        plx_report_print_next(&p->terminal, service, p->look->admin);
 }
 
 static void

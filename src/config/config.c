@@ -146,8 +146,10 @@ plx_config_fini(struct plx_config *config)
 void
 plx_config_errors_print(const struct plx_config_errors *errors)
 {
-    fwrite(errors->text.ptr, 1, errors->text.len, stderr);
-    fwrite(errors->warnings.ptr, 1, errors->warnings.len, stderr);
+    if (errors->text.len)
+        fwrite(errors->text.ptr, 1, errors->text.len, stderr);
+    if (errors->warnings.len)
+        fwrite(errors->warnings.ptr, 1, errors->warnings.len, stderr);
 }
 
 void

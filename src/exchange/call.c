@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "body/media.h"
 #include "exchange/exchange.h"
 #include "exchange/relay.h"
 
@@ -271,18 +272,17 @@ plx_call_go_on(struct plx_call *call)
     set_answer_deadline(call);
 }
 
-static bool
-is_json(struct plx_slice type)
+/* What kind of body comes, as far as it matters before it is read. */
+static void
+look_at_type(struct plx_call *call, const struct plx_http_head *head)
 {
-    const char *end = type.len ? memchr(type.ptr, ';', type.len) : NULL;
+    struct plx_media media = plx_media_read(plx_http_header(head, PLX_HEADER_CONTENT_TYPE));
+    bool coded = plx_http_header(head, PLX_HEADER_CONTENT_ENCODING).len > 0;
+    enum plx_body_type type;
+    bool known = plx_media_body_type(&media, &type);
 
-    if (end)
-        type.len = (size_t)(end - type.ptr);
-    while (type.len && (type.ptr[type.len - 1] == ' ' || type.ptr[type.len - 1] == '\t'))
-        type.len--;
-    if (plx_slice_equal_nocase(type, plx_slice_of("application/json")))
-        return true;
-    return type.len > 5 && plx_slice_equal_nocase(plx_slice_make(type.ptr + type.len - 5, 5), plx_slice_of("+json"));
+    call->has_meaning = coded || !known || plx_body_is_tree(type);
+    call->costly = coded || type == PLX_BODY_XML || type == PLX_BODY_HTML || type == PLX_BODY_MULTIPART;
 }
 
 /* Keeps what the comparison and the record need of the head: without copies, nothing. */
@@ -295,8 +295,7 @@ keep_head(struct plx_call *call, struct plx_http_head *head)
     call->keep_alive = head->keep_alive;
     if (!exchange->copy)
         return true;
-    call->json = is_json(plx_http_header(head, PLX_HEADER_CONTENT_TYPE)) &&
-                 plx_http_header(head, PLX_HEADER_CONTENT_ENCODING).len == 0;
+    look_at_type(call, head);
     call->header_count = head->header_count;
     if (!plx_exchange_keep_head(exchange, head, &call->headers))
         return false;
@@ -530,7 +529,7 @@ plx_call_reset(struct plx_call *call)
     plx_buffer_trim(&call->pending, PLX_HTTP_HEAD_MAX);
     plx_buffer_clear(&call->pending);
     call->scanned = 0;
-    call->retried = call->keep_alive = call->sent = call->held = call->json = false;
+    call->retried = call->keep_alive = call->sent = call->held = call->has_meaning = call->costly = false;
     call->status = 0;
     call->headers = NULL;
     call->header_count = 0;

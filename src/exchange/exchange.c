@@ -360,7 +360,7 @@ is_too_long(const struct plx_call *primary, const struct plx_call *copy)
 
     if (primary->outcome.failed)
         return length > PLX_COPY_SLACK_BYTES;
-    if (primary->json || copy->json)
+    if (primary->has_meaning || copy->has_meaning)
         return length > reference * PLX_COPY_TIMES + PLX_COPY_SLACK_BYTES;
     return length > reference;
 }

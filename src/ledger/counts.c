@@ -69,6 +69,9 @@ service_init(struct plx_service_counts *service, struct plx_slice name)
     service->name = name;
     plx_table_init(&service->endpoints, PLX_ENDPOINTS_MAX);
     endpoint_init(&service->other, service, other_name);
+    plx_table_init(&service->causes, PLX_CAUSES_MAX);
+    plx_cause_init(&service->other_cause, service);
+    service->other_cause.endpoint = other_name;
 }
 
 static void
@@ -76,6 +79,8 @@ service_fini(struct plx_service_counts *service)
 {
     plx_table_fini(&service->endpoints, endpoint_free);
     endpoint_fini(&service->other);
+    plx_table_fini(&service->causes, plx_cause_free);
+    plx_cause_fini(&service->other_cause);
 }
 
 static void
@@ -86,9 +91,10 @@ service_free(void *value)
 }
 
 void
-plx_counts_init(struct plx_counts *counts)
+plx_counts_init(struct plx_counts *counts, size_t causes_max)
 {
     memset(counts, 0, sizeof(*counts));
+    counts->causes_max = causes_max;
     plx_table_init(&counts->services, PLX_LEDGER_SERVICES_MAX);
     service_init(&counts->other, other_name);
 }
@@ -116,9 +122,8 @@ alloc_named(size_t size, struct plx_slice name, struct plx_slice *kept)
     return block;
 }
 
-/* Whether a name may be shown and stored as it is. */
-static bool
-name_is_keepable(struct plx_slice name, size_t max)
+bool
+plx_counts_keep_name(struct plx_slice name, size_t max)
 {
     if (name.len > max || plx_slice_equal(name, other_name))
         return false;
@@ -139,7 +144,7 @@ plx_counts_service(struct plx_counts *counts, struct plx_slice name)
 
     if (service)
         return service;
-    if (!name_is_keepable(name, PLX_NAME_MAX))
+    if (!plx_counts_keep_name(name, PLX_NAME_MAX))
         return &counts->other;
     service = alloc_named(sizeof(*service), name, &kept);
     if (!service)
@@ -161,7 +166,7 @@ plx_counts_endpoint(struct plx_counts *counts, struct plx_service_counts *servic
     if (endpoint)
         return endpoint;
     if (counts->endpoint_count >= PLX_LEDGER_ENDPOINTS_MAX || service->endpoints.count >= PLX_ENDPOINTS_MAX ||
-        !name_is_keepable(name, PLX_ENDPOINT_MAX))
+        !plx_counts_keep_name(name, PLX_ENDPOINT_MAX))
         return &service->other;
     endpoint = alloc_named(sizeof(*endpoint), name, &kept);
     if (!endpoint)
@@ -175,25 +180,46 @@ plx_counts_endpoint(struct plx_counts *counts, struct plx_service_counts *servic
     return endpoint;
 }
 
+#define FIELD_KEY_MAX (PLX_FIELD_NAME_MAX + 1)
+
+/* name has at most PLX_FIELD_NAME_MAX bytes. */
+static struct plx_slice
+field_key(enum plx_kind kind, struct plx_slice name, char bytes[FIELD_KEY_MAX])
+{
+    bytes[0] = (char)('a' + (int)kind);
+    if (name.len)
+        memcpy(bytes + 1, name.ptr, name.len);
+    return plx_slice_make(bytes, name.len + 1);
+}
+
+const struct plx_field_counts *
+plx_counts_find_field(const struct plx_service_counts *service, struct plx_slice endpoint_name, enum plx_kind kind,
+                      struct plx_slice name)
+{
+    const struct plx_endpoint_counts *endpoint = plx_table_get(&service->endpoints, endpoint_name);
+    char bytes[FIELD_KEY_MAX];
+
+    if (!endpoint || name.len > PLX_FIELD_NAME_MAX)
+        return NULL;
+    return plx_table_get(&endpoint->fields, field_key(kind, name, bytes));
+}
+
 struct plx_field_counts *
 plx_counts_field(struct plx_counts *counts, struct plx_endpoint_counts *endpoint, enum plx_kind kind,
                  struct plx_slice name)
 {
-    char bytes[PLX_FIELD_NAME_MAX + 1];
+    char bytes[FIELD_KEY_MAX];
     struct plx_field_counts *field;
     struct plx_slice key, kept;
 
     if (name.len > PLX_FIELD_NAME_MAX)
         return &endpoint->other;
-    bytes[0] = (char)('a' + (int)kind);
-    if (name.len)
-        memcpy(bytes + 1, name.ptr, name.len);
-    key = plx_slice_make(bytes, name.len + 1);
+    key = field_key(kind, name, bytes);
     field = plx_table_get(&endpoint->fields, key);
     if (field)
         return field;
     if (counts->field_count >= PLX_LEDGER_FIELDS_MAX || endpoint->fields.count >= PLX_FIELDS_MAX ||
-        !name_is_keepable(name, PLX_FIELD_NAME_MAX))
+        !plx_counts_keep_name(name, PLX_FIELD_NAME_MAX))
         return &endpoint->other;
     field = alloc_named(sizeof(*field), name, &kept);
     if (!field)
@@ -247,20 +273,6 @@ plx_endpoint_counts_merge(struct plx_endpoint_counts *into, struct plx_endpoint_
 }
 
 void
-plx_field_counts_merge(struct plx_field_counts *into, struct plx_field_counts *from)
-{
-    into->pairs.both += from->pairs.both;
-    into->pairs.candidate_alone += from->pairs.candidate_alone;
-    into->pairs.secondary_alone += from->pairs.secondary_alone;
-    into->unpaired += from->unpaired;
-    if (from->example) {
-        free(into->example);
-        into->example = from->example;
-        from->example = NULL;
-    }
-}
-
-void
 plx_role_health_merge(struct plx_role_health *into, const struct plx_role_health *from)
 {
     into->answered += from->answered;
@@ -269,30 +281,6 @@ plx_role_health_merge(struct plx_role_health *into, const struct plx_role_health
         into->last_failure_ms = from->last_failure_ms;
         into->last_reason = from->last_reason;
     }
-}
-
-static uint16_t
-put_value(char out[PLX_EXAMPLE_VALUE_MAX], struct plx_slice value)
-{
-    struct plx_slice cut = plx_text_cut(value, PLX_EXAMPLE_VALUE_MAX);
-
-    if (cut.len)
-        memcpy(out, cut.ptr, cut.len);
-    return (uint16_t)cut.len;
-}
-
-void
-plx_field_counts_set_example(struct plx_field_counts *field, const char *exchange, struct plx_slice primary,
-                             struct plx_slice candidate)
-{
-    if (!field->example)
-        field->example = calloc(1, sizeof(*field->example));
-    if (!field->example)
-        return;
-    memcpy(field->example->exchange, exchange, PLX_EXCHANGE_ID_BYTES);
-    field->example->exchange[PLX_EXCHANGE_ID_BYTES] = 0;
-    field->example->primary_len = put_value(field->example->primary, primary);
-    field->example->candidate_len = put_value(field->example->candidate, candidate);
 }
 
 /* ---- derived numbers ---- */
@@ -338,24 +326,6 @@ plx_service_counts_latency(const struct plx_service_counts *service, enum plx_ro
     while ((entry = plx_table_next(&service->endpoints, &at)))
         add_latency(entry->value, role, histogram);
     add_latency(&service->other, role, histogram);
-}
-
-uint64_t
-plx_field_counts_differences(const struct plx_field_counts *field)
-{
-    return field->pairs.both + field->pairs.candidate_alone + field->unpaired;
-}
-
-uint64_t
-plx_field_counts_noise(const struct plx_field_counts *field)
-{
-    return field->pairs.both + field->pairs.secondary_alone;
-}
-
-bool
-plx_field_counts_empty(const struct plx_field_counts *field)
-{
-    return plx_field_counts_differences(field) == 0 && plx_field_counts_noise(field) == 0;
 }
 
 bool

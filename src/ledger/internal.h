@@ -26,12 +26,17 @@ struct plx_ledger {
     uint64_t evicted;        /* of the newest record that is gone */
     struct plx_store *store; /* NULL: memory only */
     /* What the store does not have yet. */
-    struct plx_list dirty_services, dirty_endpoints, dirty_fields;
+    struct plx_list dirty_services, dirty_endpoints, dirty_fields, dirty_causes;
     uint64_t store_failures; /* transactions that failed, since the start */
 };
 
 /* Appends a record that has its sequence and makes room for it: the oldest go. */
 void plx_ledger_keep(struct plx_ledger *ledger, struct plx_record *record);
+
+/* ---- report_fields.c ---- */
+
+/* Appends "fields" of an endpoint; sorts them. */
+void plx_fields_write(struct plx_field_counts **fields, size_t count, bool with_secondary, struct plx_json_writer *w);
 
 /* ---- verdict.c ---- */
 

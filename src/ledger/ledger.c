@@ -20,11 +20,12 @@ plx_ledger_open(const struct plx_ledger_options *options, char *error, size_t si
         snprintf(error, size, "no memory for the ledger");
         return NULL;
     }
-    plx_counts_init(&ledger->counts);
+    plx_counts_init(&ledger->counts, PLX_LEDGER_CAUSES_MAX);
     plx_list_init(&ledger->records);
     plx_list_init(&ledger->dirty_services);
     plx_list_init(&ledger->dirty_endpoints);
     plx_list_init(&ledger->dirty_fields);
+    plx_list_init(&ledger->dirty_causes);
     plx_ledger_set_options(ledger, options);
     if (options->store && !(ledger->store = plx_store_open(options->store, ledger, error, size))) {
         plx_ledger_close(ledger);
@@ -116,6 +117,18 @@ fold_endpoint(struct plx_ledger *ledger, struct plx_service_counts *service, str
 }
 
 static void
+fold_cause(struct plx_ledger *ledger, struct plx_service_counts *service, struct plx_cause *from)
+{
+    struct plx_cause *into;
+
+    if (from->count == 0)
+        return;
+    into = plx_causes_find(&ledger->counts, service, from);
+    plx_cause_merge(into, from);
+    mark(&ledger->dirty_causes, &into->dirty);
+}
+
+static void
 fold_service(struct plx_ledger *ledger, struct plx_service_counts *into, struct plx_service_counts *from)
 {
     const struct plx_table_entry *entry;
@@ -124,6 +137,9 @@ fold_service(struct plx_ledger *ledger, struct plx_service_counts *into, struct 
     while ((entry = plx_table_next(&from->endpoints, &at)))
         fold_endpoint(ledger, into, entry->value);
     fold_endpoint(ledger, into, &from->other);
+    for (at = 0; (entry = plx_table_next(&from->causes, &at));)
+        fold_cause(ledger, into, entry->value);
+    fold_cause(ledger, into, &from->other_cause);
     for (size_t i = 0; i < PLX_ROLES; i++)
         plx_role_health_merge(&into->health[i], &from->health[i]);
     if (from->records_dropped) {
@@ -166,11 +182,12 @@ plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
 
 static bool
 record_is_asked_for(const struct plx_record *record, const struct plx_service *service,
-                    const struct plx_differences_query *query)
+                    const struct plx_service_counts *counts, const struct plx_differences_query *query)
 {
     return plx_slice_equal(record->service, plx_slice_of(service->name)) && record->sequence > query->after &&
            (query->endpoint.len == 0 || plx_slice_equal(record->endpoint, query->endpoint)) &&
-           (!query->field.ptr || plx_record_has_field(record, query->field));
+           (!query->field.ptr || plx_record_has_field(record, query->field)) &&
+           (query->cause == 0 || (counts && plx_causes_are_one(counts, plx_record_cause(record), query->cause)));
 }
 
 void
@@ -179,8 +196,13 @@ plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_service
 {
     uint32_t limit = query->limit == 0 ? 50 : query->limit > 1000 ? 1000 : query->limit;
     uint64_t last = ledger->sequence;
+    struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, plx_slice_of(service->name));
     const struct plx_list *node;
 
+    /* What is noise decides which causes are one. */
+    if (query->cause && counts &&
+        !plx_service_counts_judge(counts, service->roles[PLX_SECONDARY].url != NULL, ledger->confidence))
+        out->out->failed = true;
     plx_json_begin_object(out);
     plx_json_key(out, "differences");
     plx_json_begin_array(out);
@@ -188,7 +210,7 @@ plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_service
          node != &ledger->records && limit > 0; node = query->oldest_first ? node->next : node->prev) {
         const struct plx_record *record = PLX_CONTAINER(node, struct plx_record, node);
 
-        if (!record_is_asked_for(record, service, query))
+        if (!record_is_asked_for(record, service, counts, query))
             continue;
         plx_record_write(record, out);
         /* A page that is full ends at its last record: the next one goes on from there. */

@@ -25,8 +25,11 @@
 #define PLX_RECORDS_MAX          1000u        /* mismatches kept whole in the ledger, the oldest go first */
 #define PLX_RECORDS_BYTES_MAX    (64u << 20)  /* of them together */
 #define PLX_RECORD_BYTES_MAX     (256u << 10) /* of one: bodies are cut to fit, and say so */
-#define PLX_TALLY_RECORDS_MAX    64u /* whole mismatches a worker keeps between two hand-overs; the rest is counted */
-#define PLX_EXCHANGE_ID_BYTES    26u /* a ULID */
+#define PLX_TALLY_RECORDS_MAX    64u   /* whole mismatches a worker keeps between two hand-overs; the rest is counted */
+#define PLX_CAUSES_MAX           200u  /* of one service; what comes after counts under "(other)" */
+#define PLX_LEDGER_CAUSES_MAX    2000u /* of all services together, likewise */
+#define PLX_TALLY_CAUSES_MAX     256u  /* that a worker tells apart between two hand-overs, likewise */
+#define PLX_EXCHANGE_ID_BYTES    26u   /* a ULID */
 
 /* What one role did in an exchange. */
 struct plx_role_outcome {
@@ -44,7 +47,6 @@ struct plx_message_view {
     size_t header_count;
     struct plx_slice body; /* what was kept of it */
     uint64_t body_length;  /* all of it */
-    bool json;
 };
 
 /* One exchange at its end. Slices are the worker's, read during the call only. */
@@ -108,6 +110,7 @@ void plx_ledger_write_health(struct plx_ledger *ledger, const struct plx_service
 struct plx_differences_query {
     struct plx_slice endpoint; /* empty: all */
     struct plx_slice field;    /* ptr NULL: all; "" is the root */
+    uint64_t cause;            /* 0: all */
     uint64_t after;            /* only records with a greater sequence number; 0: all */
     bool oldest_first;         /* what a follower wants; else the newest come first */
     uint32_t limit;            /* 0: 50, at most 1000 */

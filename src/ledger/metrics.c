@@ -328,6 +328,19 @@ add_limits(struct exposition *e)
         add_number(e, "parallax_endpoints_overflow_total", labels, PLX_COUNT(labels),
                    plx_exchange_counts_sum(&e->services[i]->other.exchanges).total);
     }
+    begin_metric(e, "parallax_causes", "gauge", "Causes of mismatches that are told apart.");
+    for (size_t i = 0; i < e->service_count; i++) {
+        const struct label labels[] = {{"service", e->services[i]->name}};
+
+        add_number(e, "parallax_causes", labels, PLX_COUNT(labels), e->services[i]->causes.count);
+    }
+    begin_metric(e, "parallax_causes_overflow_total", "counter",
+                 "Mismatches counted under the cause (other) because there are too many causes.");
+    for (size_t i = 0; i < e->service_count; i++) {
+        const struct label labels[] = {{"service", e->services[i]->name}};
+
+        add_number(e, "parallax_causes_overflow_total", labels, PLX_COUNT(labels), e->services[i]->other_cause.count);
+    }
     begin_metric(e, "parallax_records_dropped_total", "counter",
                  "Mismatches that were counted but not kept whole, for want of room or memory.");
     for (size_t i = 0; i < e->service_count; i++) {

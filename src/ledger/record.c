@@ -10,6 +10,7 @@
 #include "base/assert.h"
 #include "base/utf8.h"
 #include "compare/internal.h"
+#include "ledger/causes.h"
 #include "ledger/text.h"
 
 #include <stdlib.h>
@@ -77,6 +78,31 @@ plx_record_has_field(const struct plx_record *record, struct plx_slice field)
         at += len;
     }
     return false;
+}
+
+/* Among the names a cause is "cause:ID", which is no field. */
+#define CAUSE_PREFIX   "cause:"
+#define CAUSE_NAME_LEN (sizeof(CAUSE_PREFIX) - 1 + PLX_CAUSE_TEXT)
+
+static struct plx_slice
+cause_name(uint64_t cause, char out[CAUSE_NAME_LEN])
+{
+    memcpy(out, CAUSE_PREFIX, sizeof(CAUSE_PREFIX) - 1);
+    plx_cause_id_text(cause, out + sizeof(CAUSE_PREFIX) - 1);
+    return plx_slice_make(out, CAUSE_NAME_LEN - 1);
+}
+
+/* It is the first of the names. */
+uint64_t
+plx_record_cause(const struct plx_record *record)
+{
+    const size_t prefix = sizeof(CAUSE_PREFIX) - 1;
+    uint64_t cause = 0;
+
+    if (record->names.len < 2 + CAUSE_NAME_LEN - 1 || memcmp(record->names.ptr + 2, CAUSE_PREFIX, prefix) != 0 ||
+        !plx_cause_id_read(plx_slice_make(record->names.ptr + 2 + prefix, PLX_CAUSE_TEXT - 1), &cause))
+        return 0;
+    return cause;
 }
 
 void
@@ -215,6 +241,13 @@ redact_body(const struct plx_message_view *view, const struct plx_rules *rules, 
     }
     *body = plx_buffer_slice(out);
     return !out->failed;
+}
+
+bool
+plx_record_redact_body(const struct plx_message_view *view, const struct plx_rules *rules, struct plx_arena *scratch,
+                       struct plx_buffer *out, struct plx_slice *body)
+{
+    return redact_body(view, rules, scratch, out, body);
 }
 
 static void
@@ -365,21 +398,21 @@ write_value(struct plx_json_writer *w, const char *key, struct plx_slice value, 
     }
 }
 
-static void
-write_difference(struct making *m, const struct plx_difference *d)
+void
+plx_record_write_difference(struct plx_json_writer *w, const struct plx_difference *d, const struct plx_rules *rules)
 {
-    bool secret = values_are_secret(d->field, m->outcome->rules);
+    bool secret = values_are_secret(d->field, rules);
 
-    plx_json_begin_object(m->w);
-    plx_json_key(m->w, "field");
-    plx_json_string(m->w, d->field);
-    plx_json_key(m->w, "kind");
-    plx_json_text_value(m->w, plx_kind_text(d->kind));
-    write_value(m->w, "primary", d->primary, d->primary_cut, secret);
-    write_value(m->w, "candidate", d->candidate, d->candidate_cut, secret);
-    plx_json_key(m->w, "noise");
-    plx_json_bool(m->w, d->noise);
-    plx_json_end_object(m->w);
+    plx_json_begin_object(w);
+    plx_json_key(w, "field");
+    plx_json_string(w, d->field);
+    plx_json_key(w, "kind");
+    plx_json_text_value(w, plx_kind_text(d->kind));
+    write_value(w, "primary", d->primary, d->primary_cut, secret);
+    write_value(w, "candidate", d->candidate, d->candidate_cut, secret);
+    plx_json_key(w, "noise");
+    plx_json_bool(w, d->noise);
+    plx_json_end_object(w);
 }
 
 static void
@@ -397,7 +430,7 @@ write_differences(struct making *m)
             !fits(d->candidate, &budget))
             continue;
         budget -= budget < PLX_RECORD_ITEM_EXTRA ? budget : PLX_RECORD_ITEM_EXTRA;
-        write_difference(m, d);
+        plx_record_write_difference(m->w, d, m->outcome->rules);
     }
     plx_json_end_array(m->w);
     plx_json_key(m->w, "differences_total");
@@ -415,8 +448,11 @@ add_name(struct plx_buffer *names, struct plx_slice field)
 }
 
 static void
-add_names(struct plx_buffer *names, const struct plx_comparison *comparison)
+add_names(struct plx_buffer *names, uint64_t cause, const struct plx_comparison *comparison)
 {
+    char name[CAUSE_NAME_LEN];
+
+    add_name(names, cause_name(cause, name));
     for (size_t i = 0; i < comparison->count; i++) {
         const struct plx_difference *d = &comparison->differences[i];
 
@@ -439,10 +475,10 @@ body_budget(const struct plx_outcome *outcome)
 }
 
 static void
-write_whole(struct making *m)
+write_whole(struct making *m, uint64_t cause)
 {
     const struct plx_outcome *outcome = m->outcome;
-    char time[PLX_TIME_TEXT];
+    char time[PLX_TIME_TEXT], cause_text[PLX_CAUSE_TEXT];
 
     plx_time_text(outcome->time_ms, time);
     plx_json_begin_object(m->w);
@@ -456,6 +492,9 @@ write_whole(struct making *m)
     plx_json_string(m->w, outcome->endpoint);
     plx_json_key(m->w, "verdict");
     plx_json_text_value(m->w, plx_verdict_text(outcome->verdict));
+    plx_cause_id_text(cause, cause_text);
+    plx_json_key(m->w, "cause");
+    plx_json_text_value(m->w, cause_text);
     write_request(m);
     for (int role = 0; role < PLX_ROLES; role++)
         write_answer(m, (enum plx_role)role);
@@ -470,15 +509,17 @@ plx_record_new(const struct plx_outcome *outcome, struct plx_arena *scratch)
     struct plx_buffer json, names;
     struct plx_json_writer writer;
     struct making m = {&writer, outcome, scratch, 0};
+    uint64_t cause;
 
     if (!outcome->request || !outcome->judgement)
         return NULL;
+    cause = plx_cause_id(outcome);
     m.body_budget = body_budget(outcome);
     plx_buffer_init(&json, PLX_RECORD_BYTES_MAX);
     plx_buffer_init(&names, PLX_RECORD_NAMES_MAX);
     plx_json_writer_init(&writer, &json);
-    write_whole(&m);
-    add_names(&names, &outcome->judgement->comparison);
+    write_whole(&m, cause);
+    add_names(&names, cause, &outcome->judgement->comparison);
     if (!json.failed && !names.failed)
         record = plx_record_make(plx_slice_of(outcome->id), plx_slice_of(outcome->service->name), outcome->endpoint,
                                  plx_buffer_slice(&names), plx_buffer_slice(&json));

@@ -34,9 +34,20 @@ struct plx_record *plx_record_make(struct plx_slice id, struct plx_slice service
                                    struct plx_slice names, struct plx_slice json);
 void plx_record_free(struct plx_record *record);
 
+/* One difference as an object, its values redacted where they are secret; rules may be NULL. */
+void plx_record_write_difference(struct plx_json_writer *w, const struct plx_difference *difference,
+                                 const struct plx_rules *rules);
+/*
+ * A message's body without its secrets: itself, or what was written into out. False where they cannot be told apart
+ * from it, or where there is no memory.
+ */
+PLX_MUST_USE bool plx_record_redact_body(const struct plx_message_view *view, const struct plx_rules *rules,
+                                         struct plx_arena *scratch, struct plx_buffer *out, struct plx_slice *body);
+
 size_t plx_record_bytes(const struct plx_record *record);
 /* Whether one of its differences is in the field, written with array positions or folded. */
 bool plx_record_has_field(const struct plx_record *record, struct plx_slice field);
+uint64_t plx_record_cause(const struct plx_record *record); /* 0: an earlier version did not know of causes */
 void plx_record_write(const struct plx_record *record, struct plx_json_writer *out);
 
 #endif

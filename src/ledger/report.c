@@ -103,86 +103,6 @@ write_conclusion(struct plx_json_writer *w, const struct plx_conclusion *conclus
     plx_json_uint(w, conclusion->needed);
 }
 
-/* ---- fields ---- */
-
-static int
-weight(const struct plx_field_counts *field)
-{
-    return field->finding == PLX_REGRESSION ? 0 : field->finding == PLX_INCONCLUSIVE ? 1 : 2;
-}
-
-/* Regressions, then what is open, then noise; the more differences the earlier. Equal ones keep their order by name. */
-static bool
-goes_before(const struct plx_field_counts *a, const struct plx_field_counts *b)
-{
-    int order = weight(a) - weight(b);
-
-    return order ? order < 0 : plx_field_counts_differences(a) > plx_field_counts_differences(b);
-}
-
-/* By insertion: stable, and there are at most PLX_FIELDS_MAX + 1. */
-static void
-sort_by_weight(struct plx_field_counts **fields, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        struct plx_field_counts *field = fields[i];
-        size_t at = i;
-
-        for (; at > 0 && goes_before(field, fields[at - 1]); at--)
-            fields[at] = fields[at - 1];
-        fields[at] = field;
-    }
-}
-
-static void
-write_example(struct plx_json_writer *w, const struct plx_example *example)
-{
-    plx_json_key(w, "example");
-    if (!example) {
-        plx_json_null(w);
-        return;
-    }
-    plx_json_begin_object(w);
-    plx_json_key(w, "exchange");
-    plx_json_text_value(w, example->exchange);
-    plx_json_key(w, "primary");
-    plx_json_string(w, plx_slice_make(example->primary, example->primary_len));
-    plx_json_key(w, "candidate");
-    plx_json_string(w, plx_slice_make(example->candidate, example->candidate_len));
-    plx_json_end_object(w);
-}
-
-static void
-write_field(struct plx_json_writer *w, const struct plx_field_counts *field)
-{
-    plx_json_begin_object(w);
-    plx_json_key(w, "field");
-    plx_json_string(w, field->name);
-    plx_json_key(w, "kind");
-    plx_json_text_value(w, plx_kind_text(field->kind));
-    plx_json_key(w, "differences");
-    plx_json_uint(w, plx_field_counts_differences(field));
-    plx_json_key(w, "noise");
-    plx_json_uint(w, plx_field_counts_noise(field));
-    plx_json_key(w, "unpaired");
-    plx_json_uint(w, field->unpaired);
-    plx_json_key(w, "verdict");
-    plx_json_text_value(w, plx_finding_text(field->finding));
-    write_example(w, field->example);
-    plx_json_end_object(w);
-}
-
-static void
-write_fields(struct plx_json_writer *w, struct plx_field_counts **fields, size_t count)
-{
-    sort_by_weight(fields, count);
-    plx_json_key(w, "fields");
-    plx_json_begin_array(w);
-    for (size_t i = 0; i < count; i++)
-        write_field(w, fields[i]);
-    plx_json_end_array(w);
-}
-
 /* ---- endpoints ---- */
 
 struct reporting {
@@ -217,7 +137,7 @@ write_endpoint(struct reporting *r, struct plx_endpoint_counts *endpoint)
     write_reasons(r->w, &endpoint->exchanges);
     write_latency(r->w, r->service, latency);
     if (r->with_fields)
-        write_fields(r->w, fields, count);
+        plx_fields_write(fields, count, r->service->roles[PLX_SECONDARY].url != NULL, r->w);
     plx_json_end_object(r->w);
     free(fields);
 }
@@ -288,6 +208,8 @@ write_limits_hit(struct reporting *r, const struct plx_service_counts *counts, s
     plx_json_uint(w, hit.fields);
     plx_json_key(w, "records");
     plx_json_uint(w, counts->records_dropped);
+    plx_json_key(w, "causes");
+    plx_json_uint(w, counts->other_cause.count);
     plx_json_end_object(w);
     plx_json_key(w, "records_kept");
     plx_json_uint(w, count_records(r->ledger, counts->name));
@@ -345,6 +267,8 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     write_limits_hit(r, counts, hit);
     plx_ended_rules_write(r->service, (int64_t)time(NULL), r->w);
     write_endpoint_list(r, endpoints, count);
+    if (!plx_causes_write(counts, r->w))
+        r->w->out->failed = true;
     plx_json_end_object(r->w);
     free(endpoints);
 }
@@ -374,7 +298,7 @@ plx_ledger_write_report(struct plx_ledger *ledger, const struct plx_service *ser
     struct reporting r = {ledger, service, out, true};
     struct plx_counts nothing;
 
-    plx_counts_init(&nothing);
+    plx_counts_init(&nothing, 0);
     write_report(&r, counts_of(ledger, service, &nothing));
     plx_counts_fini(&nothing);
 }
@@ -385,7 +309,7 @@ plx_ledger_write_endpoints(struct plx_ledger *ledger, const struct plx_service *
     struct reporting r = {ledger, service, out, false};
     struct plx_counts nothing;
 
-    plx_counts_init(&nothing);
+    plx_counts_init(&nothing, 0);
     write_endpoints_only(&r, counts_of(ledger, service, &nothing));
     plx_counts_fini(&nothing);
 }

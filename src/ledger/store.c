@@ -23,7 +23,11 @@
 
 #define COMPLAIN_EVERY_S 60
 
-static const char schema[] =
+/*
+ * What each version of the schema adds to the one before: a new file takes all steps, an older one those that it lacks.
+ * A step that has been released does not change any more.
+ */
+static const char *const schema[PLX_STORE_VERSION] = {
     "CREATE TABLE service (name TEXT PRIMARY KEY, records_dropped INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE endpoint (service TEXT, name TEXT, match INTEGER NOT NULL, mismatch INTEGER NOT NULL,"
     " ignored INTEGER NOT NULL, latency_primary BLOB, latency_candidate BLOB, latency_secondary BLOB,"
@@ -38,7 +42,21 @@ static const char schema[] =
     "CREATE TABLE record (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, service TEXT NOT NULL, endpoint TEXT NOT "
     "NULL,"
     " fields BLOB, json TEXT NOT NULL);"
-    "CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;";
+    "CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;",
+    /* form: its name, NULL for none yet */
+    "ALTER TABLE field ADD COLUMN form TEXT;"
+    "ALTER TABLE field ADD COLUMN formed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE field ADD COLUMN formless INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE field ADD COLUMN rises INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE field ADD COLUMN falls INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE field ADD COLUMN largest_primary INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE field ADD COLUMN largest_candidate INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE field ADD COLUMN step_ms INTEGER NOT NULL DEFAULT 0;"
+    /* id: 16 hex digits; fields: of each a byte of its kind, two of its length, its name */
+    "CREATE TABLE cause (service TEXT, id TEXT, endpoint TEXT NOT NULL, fields BLOB, fields_total INTEGER NOT NULL,"
+    " count INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, weight INTEGER, example TEXT,"
+    " differences TEXT, reproduce_primary BLOB, reproduce_candidate BLOB, PRIMARY KEY (service, id)) WITHOUT ROWID;",
+};
 
 /* ---- one statement ---- */
 
@@ -48,27 +66,26 @@ plx_store_exec(struct plx_store *store, const char *sql)
     return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-static void
-bind_text(sqlite3_stmt *statement, int at, struct plx_slice text)
+void
+plx_store_bind_text(sqlite3_stmt *statement, int at, struct plx_slice text)
 {
     sqlite3_bind_text(statement, at, text.len ? text.ptr : "", (int)text.len, SQLITE_STATIC);
 }
 
-static void
-bind_blob(sqlite3_stmt *statement, int at, struct plx_slice bytes)
+void
+plx_store_bind_blob(sqlite3_stmt *statement, int at, struct plx_slice bytes)
 {
     sqlite3_bind_blob(statement, at, bytes.len ? bytes.ptr : "", (int)bytes.len, SQLITE_STATIC);
 }
 
-static void
-bind_number(sqlite3_stmt *statement, int at, uint64_t number)
+void
+plx_store_bind_number(sqlite3_stmt *statement, int at, uint64_t number)
 {
     sqlite3_bind_int64(statement, at, (sqlite3_int64)number);
 }
 
-/* A binding that failed for want of memory leaves a NULL, which the columns refuse. */
-static bool
-run(sqlite3_stmt *statement)
+bool
+plx_store_run(sqlite3_stmt *statement)
 {
     int result = sqlite3_step(statement);
 
@@ -84,9 +101,9 @@ save_service(struct plx_store *store, const struct plx_service_counts *service)
 {
     sqlite3_stmt *put = store->statements[PLX_PUT_SERVICE];
 
-    bind_text(put, 1, service->name);
-    bind_number(put, 2, service->records_dropped);
-    return run(put);
+    plx_store_bind_text(put, 1, service->name);
+    plx_store_bind_number(put, 2, service->records_dropped);
+    return plx_store_run(put);
 }
 
 static bool
@@ -97,12 +114,12 @@ save_reason(struct plx_store *store, const struct plx_endpoint_counts *endpoint,
 
     if (count == 0)
         return true;
-    bind_text(put, 1, endpoint->service->name);
-    bind_text(put, 2, endpoint->name);
-    bind_text(put, 3, plx_slice_of(verdict));
-    bind_text(put, 4, plx_slice_of(reason));
-    bind_number(put, 5, count);
-    return run(put);
+    plx_store_bind_text(put, 1, endpoint->service->name);
+    plx_store_bind_text(put, 2, endpoint->name);
+    plx_store_bind_text(put, 3, plx_slice_of(verdict));
+    plx_store_bind_text(put, 4, plx_slice_of(reason));
+    plx_store_bind_number(put, 5, count);
+    return plx_store_run(put);
 }
 
 static bool
@@ -126,23 +143,37 @@ save_endpoint(struct plx_store *store, const struct plx_endpoint_counts *endpoin
     struct plx_buffer packed[PLX_ROLES];
     bool ok = true;
 
-    bind_text(put, 1, endpoint->service->name);
-    bind_text(put, 2, endpoint->name);
-    bind_number(put, 3, endpoint->exchanges.match);
-    bind_number(put, 4, endpoint->exchanges.mismatch);
-    bind_number(put, 5, endpoint->exchanges.ignored);
+    plx_store_bind_text(put, 1, endpoint->service->name);
+    plx_store_bind_text(put, 2, endpoint->name);
+    plx_store_bind_number(put, 3, endpoint->exchanges.match);
+    plx_store_bind_number(put, 4, endpoint->exchanges.mismatch);
+    plx_store_bind_number(put, 5, endpoint->exchanges.ignored);
     for (int i = 0; i < PLX_ROLES; i++) {
         plx_buffer_init(&packed[i], PLX_PACKED_HISTOGRAM_MAX);
         if (!endpoint->latency[i])
             continue;
         plx_histogram_pack(endpoint->latency[i], &packed[i]);
-        bind_blob(put, 6 + i, plx_buffer_slice(&packed[i]));
+        plx_store_bind_blob(put, 6 + i, plx_buffer_slice(&packed[i]));
         ok = ok && !packed[i].failed;
     }
-    ok = run(put) && ok && save_reasons(store, endpoint);
+    ok = plx_store_run(put) && ok && save_reasons(store, endpoint);
     for (int i = 0; i < PLX_ROLES; i++)
         plx_buffer_fini(&packed[i]);
     return ok;
+}
+
+static void
+save_form(sqlite3_stmt *put, const struct plx_field_counts *field)
+{
+    if (field->form != PLX_FORM_NONE)
+        plx_store_bind_text(put, 12, plx_slice_of(plx_form_text(field->form)));
+    plx_store_bind_number(put, 13, field->formed);
+    plx_store_bind_number(put, 14, field->formless);
+    plx_store_bind_number(put, 15, field->counter.rises);
+    plx_store_bind_number(put, 16, field->counter.falls);
+    plx_store_bind_number(put, 17, field->counter.primary);
+    plx_store_bind_number(put, 18, field->counter.candidate);
+    plx_store_bind_number(put, 19, field->counter.time_ms);
 }
 
 static bool
@@ -151,20 +182,21 @@ save_field(struct plx_store *store, const struct plx_field_counts *field)
     sqlite3_stmt *put = store->statements[PLX_PUT_FIELD];
     const struct plx_example *example = field->example;
 
-    bind_text(put, 1, field->endpoint->service->name);
-    bind_text(put, 2, field->endpoint->name);
-    bind_text(put, 3, field->name);
-    bind_text(put, 4, plx_slice_of(plx_kind_text(field->kind)));
-    bind_number(put, 5, field->pairs.both);
-    bind_number(put, 6, field->pairs.candidate_alone);
-    bind_number(put, 7, field->pairs.secondary_alone);
-    bind_number(put, 8, field->unpaired);
+    plx_store_bind_text(put, 1, field->endpoint->service->name);
+    plx_store_bind_text(put, 2, field->endpoint->name);
+    plx_store_bind_text(put, 3, field->name);
+    plx_store_bind_text(put, 4, plx_slice_of(plx_kind_text(field->kind)));
+    plx_store_bind_number(put, 5, field->pairs.both);
+    plx_store_bind_number(put, 6, field->pairs.candidate_alone);
+    plx_store_bind_number(put, 7, field->pairs.secondary_alone);
+    plx_store_bind_number(put, 8, field->unpaired);
     if (example) {
-        bind_text(put, 9, plx_slice_of(example->exchange));
-        bind_blob(put, 10, plx_slice_make(example->primary, example->primary_len));
-        bind_blob(put, 11, plx_slice_make(example->candidate, example->candidate_len));
+        plx_store_bind_text(put, 9, plx_slice_of(example->exchange));
+        plx_store_bind_blob(put, 10, plx_slice_make(example->primary, example->primary_len));
+        plx_store_bind_blob(put, 11, plx_slice_make(example->candidate, example->candidate_len));
     }
-    return run(put);
+    save_form(put, field);
+    return plx_store_run(put);
 }
 
 static bool
@@ -172,13 +204,13 @@ save_record(struct plx_store *store, const struct plx_record *record)
 {
     sqlite3_stmt *put = store->statements[PLX_PUT_RECORD];
 
-    bind_number(put, 1, record->sequence);
-    bind_text(put, 2, plx_slice_of(record->id));
-    bind_text(put, 3, record->service);
-    bind_text(put, 4, record->endpoint);
-    bind_blob(put, 5, record->names);
-    bind_text(put, 6, record->json);
-    return run(put);
+    plx_store_bind_number(put, 1, record->sequence);
+    plx_store_bind_text(put, 2, plx_slice_of(record->id));
+    plx_store_bind_text(put, 3, record->service);
+    plx_store_bind_text(put, 4, record->endpoint);
+    plx_store_bind_blob(put, 5, record->names);
+    plx_store_bind_text(put, 6, record->json);
+    return plx_store_run(put);
 }
 
 static bool
@@ -194,13 +226,13 @@ save_records(struct plx_store *store, const struct plx_ledger *ledger)
         if (!save_record(store, PLX_CONTAINER(node, struct plx_record, node)))
             return false;
     if (ledger->evicted) {
-        bind_number(store->statements[PLX_DROP_RECORDS], 1, ledger->evicted);
-        if (!run(store->statements[PLX_DROP_RECORDS]))
+        plx_store_bind_number(store->statements[PLX_DROP_RECORDS], 1, ledger->evicted);
+        if (!plx_store_run(store->statements[PLX_DROP_RECORDS]))
             return false;
     }
-    bind_text(store->statements[PLX_PUT_STATE], 1, plx_slice_of("sequence"));
-    bind_number(store->statements[PLX_PUT_STATE], 2, ledger->sequence);
-    return run(store->statements[PLX_PUT_STATE]);
+    plx_store_bind_text(store->statements[PLX_PUT_STATE], 1, plx_slice_of("sequence"));
+    plx_store_bind_number(store->statements[PLX_PUT_STATE], 2, ledger->sequence);
+    return plx_store_run(store->statements[PLX_PUT_STATE]);
 }
 
 static bool
@@ -216,6 +248,9 @@ save_all(struct plx_store *store, struct plx_ledger *ledger)
             return false;
     for (node = ledger->dirty_fields.next; node != &ledger->dirty_fields; node = node->next)
         if (!save_field(store, PLX_CONTAINER(node, struct plx_field_counts, dirty)))
+            return false;
+    for (node = ledger->dirty_causes.next; node != &ledger->dirty_causes; node = node->next)
+        if (!plx_store_save_cause(store, PLX_CONTAINER(node, struct plx_cause, dirty)))
             return false;
     return save_records(store, ledger);
 }
@@ -268,6 +303,7 @@ plx_store_save(struct plx_store *store, struct plx_ledger *ledger)
     forget(&ledger->dirty_services);
     forget(&ledger->dirty_endpoints);
     forget(&ledger->dirty_fields);
+    forget(&ledger->dirty_causes);
 }
 
 /* ---- opening ---- */
@@ -310,9 +346,9 @@ read_pragma(struct plx_store *store, const char *sql, int64_t *value)
     return sqlite3_finalize(statement) == SQLITE_OK && ok;
 }
 
-/* Before anything is written into it: is the file new, ours, or somebody else's? */
+/* Before anything is written into it: is the file new (version 0), ours, or somebody else's? */
 static bool
-identify(struct plx_store *store, bool *is_new, char *error, size_t size)
+identify(struct plx_store *store, int *found, char *error, size_t size)
 {
     int64_t application, version, tables;
 
@@ -322,8 +358,8 @@ identify(struct plx_store *store, bool *is_new, char *error, size_t size)
         explain(store, "opening", error, size);
         return false;
     }
-    *is_new = application == 0 && version == 0 && tables == 0;
-    if (*is_new)
+    *found = 0;
+    if (application == 0 && version == 0 && tables == 0)
         return true;
     if (application != PLX_STORE_APPLICATION) {
         snprintf(
@@ -341,17 +377,22 @@ identify(struct plx_store *store, bool *is_new, char *error, size_t size)
             store->path, (long long)version, PLX_STORE_VERSION);
         return false;
     }
+    *found = (int)version;
     return true;
 }
 
+/* From that version to ours, in one transaction: killed in the midst of it the file is as it was. */
 static bool
-create_schema(struct plx_store *store)
+bring_up(struct plx_store *store, int version)
 {
     char stamp[96];
+    bool ok = plx_store_exec(store, "BEGIN IMMEDIATE");
 
     snprintf(stamp, sizeof(stamp), "PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT", PLX_STORE_APPLICATION,
              PLX_STORE_VERSION);
-    return plx_store_exec(store, "BEGIN IMMEDIATE") && plx_store_exec(store, schema) && plx_store_exec(store, stamp);
+    for (; ok && version < PLX_STORE_VERSION; version++)
+        ok = plx_store_exec(store, schema[version]);
+    return ok && plx_store_exec(store, stamp);
 }
 
 static bool
@@ -384,7 +425,7 @@ create_private(const char *path)
 static bool
 open_file(struct plx_store *store, char *error, size_t size)
 {
-    bool is_new;
+    int version;
 
     create_private(store->path);
     if (sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
@@ -396,7 +437,7 @@ open_file(struct plx_store *store, char *error, size_t size)
         explain(store, "opening", error, size);
         return false;
     }
-    if (!identify(store, &is_new, error, size))
+    if (!identify(store, &version, error, size))
         return false;
     if (sqlite3_db_readonly(store->db, "main") == 1) {
         snprintf(error, size, "%s: the store cannot be written; check that this user may write the file", store->path);
@@ -405,7 +446,7 @@ open_file(struct plx_store *store, char *error, size_t size)
     /* The empty transaction takes the lock that is kept until the end. */
     if (!plx_store_exec(store, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=16777216;"
                                "PRAGMA trusted_schema=OFF; BEGIN EXCLUSIVE; COMMIT") ||
-        (is_new && !create_schema(store)) || !prepare(store)) {
+        (version < PLX_STORE_VERSION && !bring_up(store, version)) || !prepare(store)) {
         explain(store, "opening", error, size);
         return false;
     }

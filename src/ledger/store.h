@@ -11,10 +11,11 @@
 #include "ledger/internal.h"
 
 #define PLX_STORE_APPLICATION 0x504C5831 /* "PLX1", in the header of the file */
-#define PLX_STORE_VERSION     1
+#define PLX_STORE_VERSION     2
 #define PLX_STORE_WAIT_MS     2000 /* for another process to let go of the file */
 
-/* Opens or makes the file and reads it into an empty ledger. NULL: error says what happened to which file and how to
+/* Opens or makes the file, brings one of an earlier version up to this one in place, and reads it into an empty ledger.
+ * NULL: error says what happened to which file and how to
  * mend it. */
 struct plx_store *plx_store_open(const char *path, struct plx_ledger *ledger, char *error, size_t size);
 void plx_store_close(struct plx_store *store); /* NULL is fine */

@@ -3,6 +3,7 @@
  * Reads the store's rows into an empty ledger. A file is input like any other: a row that makes no sense (a negative
  * count, a reason that nobody knows, a histogram that is none) is damage, said and not guessed over.
  */
+#include "compare/forms.h"
 #include "ledger/packing.h"
 #include "ledger/store_internal.h"
 
@@ -29,23 +30,23 @@ read_rows(struct plx_store *store, struct plx_ledger *ledger, const char *sql, r
     return status;
 }
 
-static enum plx_status
-damaged(struct plx_store *store, const char *what)
+enum plx_status
+plx_store_damaged(struct plx_store *store, const char *what)
 {
     store->damage = what;
     return PLX_E_SYNTAX;
 }
 
-static struct plx_slice
-column(sqlite3_stmt *row, int at)
+struct plx_slice
+plx_store_column(sqlite3_stmt *row, int at)
 {
     const void *bytes = sqlite3_column_blob(row, at);
 
     return plx_slice_make(bytes, bytes ? (size_t)sqlite3_column_bytes(row, at) : 0);
 }
 
-static bool
-number(sqlite3_stmt *row, int at, uint64_t *value)
+bool
+plx_store_number(sqlite3_stmt *row, int at, uint64_t *value)
 {
     sqlite3_int64 n = sqlite3_column_int64(row, at);
 
@@ -72,10 +73,11 @@ endpoint_of(struct plx_ledger *ledger, struct plx_slice service_name, struct plx
 static enum plx_status
 read_service(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
-    struct plx_service_counts *service = plx_counts_service(&ledger->counts, column(row, 0));
+    struct plx_service_counts *service = plx_counts_service(&ledger->counts, plx_store_column(row, 0));
 
-    if (!plx_slice_equal(service->name, column(row, 0)) || !number(row, 1, &service->records_dropped))
-        return damaged(store, "a row of the table service makes no sense");
+    if (!plx_slice_equal(service->name, plx_store_column(row, 0)) ||
+        !plx_store_number(row, 1, &service->records_dropped))
+        return plx_store_damaged(store, "a row of the table service makes no sense");
     return PLX_OK;
 }
 
@@ -88,21 +90,22 @@ read_latency(struct plx_store *store, struct plx_endpoint_counts *endpoint, int 
     if (!endpoint->latency[role])
         return PLX_E_MEMORY;
     if (!plx_histogram_unpack(packed, endpoint->latency[role]))
-        return damaged(store, "a histogram of the table endpoint makes no sense");
+        return plx_store_damaged(store, "a histogram of the table endpoint makes no sense");
     return PLX_OK;
 }
 
 static enum plx_status
 read_endpoint(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
-    struct plx_endpoint_counts *endpoint = endpoint_of(ledger, column(row, 0), column(row, 1));
+    struct plx_endpoint_counts *endpoint = endpoint_of(ledger, plx_store_column(row, 0), plx_store_column(row, 1));
     enum plx_status status = PLX_OK;
 
-    if (!endpoint || !number(row, 2, &endpoint->exchanges.match) || !number(row, 3, &endpoint->exchanges.mismatch) ||
-        !number(row, 4, &endpoint->exchanges.ignored))
-        return damaged(store, "a row of the table endpoint makes no sense");
+    if (!endpoint || !plx_store_number(row, 2, &endpoint->exchanges.match) ||
+        !plx_store_number(row, 3, &endpoint->exchanges.mismatch) ||
+        !plx_store_number(row, 4, &endpoint->exchanges.ignored))
+        return plx_store_damaged(store, "a row of the table endpoint makes no sense");
     for (int i = 0; i < PLX_ROLES && status == PLX_OK; i++)
-        status = read_latency(store, endpoint, i, column(row, 5 + i));
+        status = read_latency(store, endpoint, i, plx_store_column(row, 5 + i));
     return status;
 }
 
@@ -125,16 +128,17 @@ reason_place(struct plx_exchange_counts *counts, struct plx_slice verdict, struc
 static enum plx_status
 read_reason(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
-    struct plx_endpoint_counts *endpoint = endpoint_of(ledger, column(row, 0), column(row, 1));
-    uint64_t *place = endpoint ? reason_place(&endpoint->exchanges, column(row, 2), column(row, 3)) : NULL;
+    struct plx_endpoint_counts *endpoint = endpoint_of(ledger, plx_store_column(row, 0), plx_store_column(row, 1));
+    uint64_t *place =
+        endpoint ? reason_place(&endpoint->exchanges, plx_store_column(row, 2), plx_store_column(row, 3)) : NULL;
 
-    if (!place || !number(row, 4, place))
-        return damaged(store, "a row of the table reason makes no sense");
+    if (!place || !plx_store_number(row, 4, place))
+        return plx_store_damaged(store, "a row of the table reason makes no sense");
     return PLX_OK;
 }
 
-static bool
-kind_of(struct plx_slice text, enum plx_kind *kind)
+bool
+plx_store_kind(struct plx_slice text, enum plx_kind *kind)
 {
     static const enum plx_kind kinds[] = {
 #define KIND(name, text) name,
@@ -151,37 +155,55 @@ kind_of(struct plx_slice text, enum plx_kind *kind)
     return false;
 }
 
+/* False where it makes no sense. */
+static bool
+read_form(sqlite3_stmt *row, struct plx_field_counts *field)
+{
+    struct plx_counter *counter = &field->counter;
+    struct plx_slice form = plx_store_column(row, 11);
+
+    field->form = plx_form_by_name(form);
+    return (form.len == 0 || field->form != PLX_FORM_NONE) && plx_store_number(row, 12, &field->formed) &&
+           plx_store_number(row, 13, &field->formless) && plx_store_number(row, 14, &counter->rises) &&
+           plx_store_number(row, 15, &counter->falls) && plx_store_number(row, 16, &counter->primary) &&
+           plx_store_number(row, 17, &counter->candidate) && plx_store_number(row, 18, &counter->time_ms);
+}
+
 static enum plx_status
 read_field(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
-    struct plx_endpoint_counts *endpoint = endpoint_of(ledger, column(row, 0), column(row, 1));
+    struct plx_endpoint_counts *endpoint = endpoint_of(ledger, plx_store_column(row, 0), plx_store_column(row, 1));
     struct plx_field_counts *field;
     enum plx_kind kind;
 
-    if (!endpoint || !kind_of(column(row, 3), &kind))
-        return damaged(store, "a row of the table field makes no sense");
-    field = plx_counts_field(&ledger->counts, endpoint, kind, column(row, 2));
-    if (!plx_slice_equal(field->name, column(row, 2)) || !number(row, 4, &field->pairs.both) ||
-        !number(row, 5, &field->pairs.candidate_alone) || !number(row, 6, &field->pairs.secondary_alone) ||
-        !number(row, 7, &field->unpaired))
-        return damaged(store, "a row of the table field makes no sense");
-    if (column(row, 8).len == PLX_EXCHANGE_ID_BYTES)
-        plx_field_counts_set_example(field, column(row, 8).ptr, column(row, 9), column(row, 10));
+    if (!endpoint || !plx_store_kind(plx_store_column(row, 3), &kind))
+        return plx_store_damaged(store, "a row of the table field makes no sense");
+    field = plx_counts_field(&ledger->counts, endpoint, kind, plx_store_column(row, 2));
+    if (!plx_slice_equal(field->name, plx_store_column(row, 2)) || !plx_store_number(row, 4, &field->pairs.both) ||
+        !plx_store_number(row, 5, &field->pairs.candidate_alone) ||
+        !plx_store_number(row, 6, &field->pairs.secondary_alone) || !plx_store_number(row, 7, &field->unpaired) ||
+        !read_form(row, field))
+        return plx_store_damaged(store, "a row of the table field makes no sense");
+    if (plx_store_column(row, 8).len == PLX_EXCHANGE_ID_BYTES)
+        plx_field_counts_set_example(field, plx_store_column(row, 8).ptr, plx_store_column(row, 9),
+                                     plx_store_column(row, 10));
     return PLX_OK;
 }
 
 static enum plx_status
 read_record(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
-    struct plx_slice json = column(row, 5);
+    struct plx_slice json = plx_store_column(row, 5);
     struct plx_record *record;
     uint64_t sequence;
 
-    if (!number(row, 0, &sequence) || sequence <= ledger->sequence || column(row, 2).len > PLX_NAME_MAX ||
-        column(row, 3).len > PLX_ENDPOINT_MAX || column(row, 4).len > PLX_RECORD_NAMES_MAX || json.len < 4 ||
-        json.len > PLX_RECORD_BYTES_MAX || json.ptr[0] != '{' || json.ptr[json.len - 1] != '}')
-        return damaged(store, "a row of the table record makes no sense");
-    record = plx_record_make(column(row, 1), column(row, 2), column(row, 3), column(row, 4), json);
+    if (!plx_store_number(row, 0, &sequence) || sequence <= ledger->sequence ||
+        plx_store_column(row, 2).len > PLX_NAME_MAX || plx_store_column(row, 3).len > PLX_ENDPOINT_MAX ||
+        plx_store_column(row, 4).len > PLX_RECORD_NAMES_MAX || json.len < 4 || json.len > PLX_RECORD_BYTES_MAX ||
+        json.ptr[0] != '{' || json.ptr[json.len - 1] != '}')
+        return plx_store_damaged(store, "a row of the table record makes no sense");
+    record = plx_record_make(plx_store_column(row, 1), plx_store_column(row, 2), plx_store_column(row, 3),
+                             plx_store_column(row, 4), json);
     if (!record)
         return PLX_E_MEMORY;
     record->sequence = ledger->sequence = sequence;
@@ -194,10 +216,10 @@ read_state(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row
 {
     uint64_t value;
 
-    if (!plx_slice_equal(column(row, 0), plx_slice_of("sequence")))
+    if (!plx_slice_equal(plx_store_column(row, 0), plx_slice_of("sequence")))
         return PLX_OK;
-    if (!number(row, 1, &value) || value < ledger->sequence)
-        return damaged(store, "the table state knows fewer records than there are");
+    if (!plx_store_number(row, 1, &value) || value < ledger->sequence)
+        return plx_store_damaged(store, "the table state knows fewer records than there are");
     ledger->sequence = value;
     return PLX_OK;
 }
@@ -215,8 +237,11 @@ plx_store_load(struct plx_store *store, struct plx_ledger *ledger)
          read_endpoint},
         {"SELECT service, endpoint, verdict, reason, count FROM reason", read_reason},
         {"SELECT service, endpoint, name, kind, both, candidate_alone, secondary_alone, unpaired, example, "
-         "example_primary, example_candidate FROM field",
+         "example_primary, example_candidate, form, formed, formless, rises, falls, largest_primary, "
+         "largest_candidate, "
+         "step_ms FROM field",
          read_field},
+        {PLX_STORE_READ_CAUSES, plx_store_read_cause},
         {"SELECT sequence, id, service, endpoint, fields, json FROM record ORDER BY sequence", read_record},
         {"SELECT name, value FROM state", read_state},
     };

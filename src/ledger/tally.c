@@ -16,7 +16,7 @@ plx_tally_new(void)
 
     if (!tally)
         return NULL;
-    plx_counts_init(&tally->counts);
+    plx_counts_init(&tally->counts, PLX_TALLY_CAUSES_MAX);
     tally->seen = NULL;
     plx_list_init(&tally->records);
     tally->record_count = 0;
@@ -131,13 +131,17 @@ count_field(struct plx_field_counts *field, struct seen_field seen)
         field->pairs.secondary_alone++;
 }
 
+/* Its example, and the form of its values: what is redacted has none. */
 static void
-set_example(struct plx_field_counts *field, const struct plx_outcome *outcome, const struct plx_field *from)
+note_values(struct plx_field_counts *field, const struct plx_outcome *outcome, const struct plx_field *from)
 {
     bool secret = plx_field_is_credential(from->folded) || (outcome->rules && plx_rules_redacts(outcome->rules) &&
                                                             plx_slice_equal(from->folded, plx_slice_of("body")));
     struct plx_slice redacted = plx_slice_of(PLX_REDACTED);
 
+    if (field != &field->endpoint->other)
+        plx_field_counts_note_form(field, secret ? PLX_FORM_NONE : from->form, from->primary, from->candidate,
+                                   outcome->time_ms);
     plx_field_counts_set_example(field, outcome->id, secret && from->primary.len ? redacted : from->primary,
                                  secret && from->candidate.len ? redacted : from->candidate);
 }
@@ -154,7 +158,7 @@ count_fields(struct plx_tally *tally, struct plx_endpoint_counts *endpoint, cons
         struct plx_field_counts *field = plx_counts_field(&tally->counts, endpoint, from->kind, from->folded);
 
         if (from->candidate_differs)
-            set_example(field, outcome, from);
+            note_values(field, outcome, from);
         if (field == &endpoint->other) {
             other.candidate |= from->candidate_differs;
             other.secondary |= from->secondary_differs;
@@ -227,6 +231,9 @@ plx_tally_add(struct plx_tally *tally, const struct plx_outcome *outcome, struct
     count_missing_answer(tally, endpoint, outcome);
     if (outcome->judgement)
         count_fields(tally, endpoint, outcome);
-    if (outcome->verdict == PLX_MISMATCH)
+    if (outcome->verdict == PLX_MISMATCH) {
+        if (outcome->judgement)
+            plx_causes_count(&tally->counts, service, outcome, scratch);
         record_mismatch(tally, service, outcome, scratch);
+    }
 }

@@ -83,6 +83,7 @@ kit_differ(struct kit_exchange *x, const char *field, bool candidate, bool secon
                                                              .kind = PLX_KIND_VALUE,
                                                              .candidate_differs = candidate,
                                                              .secondary_differs = secondary,
+                                                             .beyond_noise = candidate && !secondary,
                                                              .primary = primary_value,
                                                              .candidate = candidate_value};
     if (!candidate)

@@ -108,6 +108,7 @@ static void
 test_differences_take_their_parameters(void **state)
 {
     struct plx_slice body = get("/api/v1/services/payment/differences?limit=1");
+    char cause[32], target[128];
 
     expect_at(body, "/differences/0/sequence", "3");
     assert_false(kit_json_get(body, "/differences/1", (char[8]){0}, 8));
@@ -119,6 +120,14 @@ test_differences_take_their_parameters(void **state)
     expect_at(body, "/differences/0/sequence", "1");
     body = get("/api/v1/services/payment/differences?after=1");
     expect_at(body, "/differences/0/sequence", "2");
+    assert_true(kit_json_get(get("/api/v1/services/payment/report"), "/causes/0/id", cause, sizeof(cause)));
+    snprintf(target, sizeof(target), "/api/v1/services/payment/differences?cause=%s&limit=1", cause);
+    expect_at(get(target), "/differences/0/cause", cause);
+    body = get("/api/v1/services/payment/differences?cause=00000000000000ff");
+    assert_false(kit_json_get(body, "/differences/0", (char[8]){0}, 8));
+    expect_error(get("/api/v1/services/payment/differences?cause="), 400, "bad_parameter");
+    expect_error(get("/api/v1/services/payment/differences?cause=12"), 400, "bad_parameter");
+    expect_error(get("/api/v1/services/payment/differences?cause=0000000000000000"), 400, "bad_parameter");
     expect_error(get("/api/v1/services/payment/differences?limit=0"), 400, "bad_parameter");
     expect_error(get("/api/v1/services/payment/differences?limit=1001"), 400, "bad_parameter");
     expect_error(get("/api/v1/services/payment/differences?limit="), 400, "bad_parameter");

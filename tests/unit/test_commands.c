@@ -286,6 +286,9 @@ test_wrong_use_is_told_in_one_line(void **state)
     expect_trouble(run(plx_command_report, "report --service"), "--service needs a value");
     expect_trouble(run(plx_command_report, "report payment"), "'payment' is no option");
     expect_trouble(run(plx_command_report, "report --json --junit"), "give one of them");
+    expect_trouble(run(plx_command_report, "report --json --propose"), "give one of them");
+    expect_trouble(run(plx_command_diffs, "diffs --cause 12"), "16 hex digits");
+    expect_trouble(run(plx_command_diffs, "diffs --cause 0000000000000000"), "16 hex digits");
     expect_trouble(run(plx_command_status, "status --service x"), "'--service' is not known here");
     expect_trouble(run(plx_command_diffs, "diffs --limit 0"), "--limit '0' is not a number from 1 to 1000");
     expect_trouble(run(plx_command_diffs, "diffs --limit 1001"), "1001");
@@ -405,6 +408,29 @@ test_diffs_ask_for_an_endpoint_and_a_field(void **state)
 }
 
 static void
+test_diffs_ask_for_a_cause(void **state)
+{
+    server.routes[0] =
+        (struct route)ANSWER("/api/v1/services/a/differences?limit=50&cause=00000000000000aF ", PAGE("", "0"));
+    assert_int_equal(run(plx_command_diffs, "diffs --service a --cause 00000000000000aF")->status, 0);
+}
+
+/* The rules go to standard output and nothing else does; the exit status is the verdict's. */
+static void
+test_report_proposes(void **state)
+{
+    struct result *result;
+
+    server.routes[0] = (struct route)ANSWER(
+        "/api/v1/services/a/report ",
+        "{\"name\":\"a\",\"verdict\":\"regression\",\"endpoints\":[{\"endpoint\":\"GET /\",\"fields\":[{\"field\":"
+        "\"/n\",\"kind\":\"value\",\"differences\":3,\"formed\":3,\"form\":\"unix_time\",\"proposal\":\"ignore\"}]}]}");
+    result = run(plx_command_report, "report --propose --service a");
+    assert_int_equal(result->status, 1);
+    expect_has(result->out, "            - /n: {why: both sides are a Unix time}\n");
+}
+
+static void
 test_diffs_without_any_say_so(void **state)
 {
     server.routes[0] = (struct route)SERVICES("{\"name\":\"a\"}");
@@ -468,6 +494,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_status_is_a_table_or_json, begin, end),
         cmocka_unit_test_setup_teardown(test_diffs_of_several_services_are_newest_first, begin, end),
         cmocka_unit_test_setup_teardown(test_diffs_ask_for_an_endpoint_and_a_field, begin, end),
+        cmocka_unit_test_setup_teardown(test_diffs_ask_for_a_cause, begin, end),
+        cmocka_unit_test_setup_teardown(test_report_proposes, begin, end),
         cmocka_unit_test_setup_teardown(test_diffs_without_any_say_so, begin, end),
         cmocka_unit_test_setup_teardown(test_following_goes_on_until_it_is_interrupted, begin, end),
     };

@@ -43,7 +43,7 @@ test_commas_stand_between_values_only(void **state)
     plx_json_begin_object(&writer);
     plx_json_end_object(&writer);
     plx_json_end_array(&writer);
-    plx_json_key(&writer, "b\"");
+    plx_json_key_slice(&writer, plx_slice_of("b\""));
     plx_json_bool(&writer, true);
     plx_json_key(&writer, "c");
     plx_json_null(&writer);
@@ -51,11 +51,13 @@ test_commas_stand_between_values_only(void **state)
     plx_json_text_value(&writer, NULL);
     plx_json_key(&writer, "e");
     plx_json_text_value(&writer, "text");
+    plx_json_key(&writer, "f");
+    plx_json_raw(&writer, plx_slice_of("[1, 2]"));
     plx_json_key(&writer, "g");
     plx_json_bool(&writer, false);
     plx_json_end_object(&writer);
     assert_written(&out, "{\"a\":[18446744073709551615,-9223372036854775808,7,[],{}],\"b\\\"\":true,\"c\":null,"
-                         "\"d\":null,\"e\":\"text\",\"g\":false}");
+                         "\"d\":null,\"e\":\"text\",\"f\":[1, 2],\"g\":false}");
     plx_buffer_fini(&out);
 }
 

@@ -320,6 +320,50 @@ tear_down(void **state)
     return 0;
 }
 
+/* The form that both values have in all differences of a field. */
+static void
+expect_form(const char *primary, const char *candidate, enum plx_form want)
+{
+    struct plx_judgement j = judge("redact /secret", primary, candidate, NULL);
+
+    if (j.fields[0].form != want)
+        fail_msg("%s | %s: %s", primary, candidate, plx_form_text(j.fields[0].form));
+}
+
+static void
+test_a_field_has_the_form_of_all_its_values(void **state)
+{
+    static const char two_times[] = "[\"2026-01-02T03:04:05Z\",\"2026-01-02T03:04:06Z\"]";
+
+    expect_form("{\"a\":\"2026-01-02T03:04:05Z\"}", "{\"a\":\"2026-01-02 03:04:06\"}", PLX_FORM_TIMESTAMP);
+    expect_form("{\"a\":\"2026-01-02T03:04:05Z\"}", "{\"a\":\"later\"}", PLX_FORM_NONE);
+    expect_form("{\"a\":\"2026-01-02T03:04:05Z\"}", "{\"a\":\"2026-01-02\"}", PLX_FORM_NONE);
+    expect_form("{\"a\":1767323045}", "{\"a\":1767323046}", PLX_FORM_UNIX_TIME);
+    expect_form("{\"a\":7}", "{\"a\":8}", PLX_FORM_COUNTER);
+    expect_form("{\"a\":\"7\"}", "{\"a\":7}", PLX_FORM_NONE); /* another type */
+    expect_form("{\"a\":7}", "{}", PLX_FORM_NONE);
+    expect_form("{\"secret\":1}", "{\"secret\":2}", PLX_FORM_NONE);
+    /* Array positions are one field. */
+    expect_form(two_times, "[\"2026-01-02T03:05:05Z\",\"2026-01-02T03:05:06Z\"]", PLX_FORM_TIMESTAMP);
+    expect_form(two_times, "[\"2026-01-02T03:05:05Z\",\"soon\"]", PLX_FORM_NONE);
+    expect_form(two_times, "[\"soon\",\"2026-01-02T03:05:06Z\"]", PLX_FORM_NONE);
+}
+
+static void
+test_a_field_beyond_noise_differs_where_the_secondary_does_not(void **state)
+{
+    struct plx_judgement j = judge("", "[1,1]", "[2,2]", "[3,1]");
+
+    assert_int_equal(j.field_count, 1);
+    assert_true(j.fields[0].secondary_differs && j.fields[0].candidate_differs && j.fields[0].beyond_noise);
+    j = judge("", "{\"a\":1}", "{\"a\":2}", "{\"a\":3}");
+    assert_true(j.fields[0].candidate_differs && !j.fields[0].beyond_noise);
+    j = judge("", "{\"a\":1}", "{\"a\":1}", "{\"a\":3}");
+    assert_false(j.fields[0].candidate_differs || j.fields[0].beyond_noise);
+    j = judge("", "{\"a\":1}", "{\"a\":2}", NULL);
+    assert_true(j.fields[0].beyond_noise);
+}
+
 int
 main(void)
 {
@@ -336,6 +380,8 @@ main(void)
         cmocka_unit_test(test_a_secondary_that_was_cut_off_is_left_out),
         cmocka_unit_test(test_statuses_and_headers_can_be_noise),
         cmocka_unit_test(test_without_memory_the_judgement_is_untouched),
+        cmocka_unit_test(test_a_field_has_the_form_of_all_its_values),
+        cmocka_unit_test(test_a_field_beyond_noise_differs_where_the_secondary_does_not),
         cmocka_unit_test(test_texts_of_kinds_and_verdicts),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

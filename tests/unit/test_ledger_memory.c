@@ -37,6 +37,31 @@ total_of(struct plx_counts *counts)
     return plx_exchange_counts_sum(&sum).total;
 }
 
+static uint64_t
+causes_of_service(const struct plx_service_counts *service)
+{
+    const struct plx_table_entry *entry;
+    uint64_t count = service->other_cause.count;
+    size_t at = 0;
+
+    while ((entry = plx_table_next(&service->causes, &at)))
+        count += ((const struct plx_cause *)entry->value)->count;
+    return count;
+}
+
+/* The mismatches that every cause counted. */
+static uint64_t
+causes_of(struct plx_counts *counts)
+{
+    const struct plx_table_entry *entry;
+    uint64_t count = causes_of_service(&counts->other);
+    size_t at = 0;
+
+    while ((entry = plx_table_next(&counts->services, &at)))
+        count += causes_of_service(entry->value);
+    return count;
+}
+
 /* Whether an allocation failed, which says that there are more to try. */
 static bool
 count_with_failure(size_t at, bool stays)
@@ -54,8 +79,10 @@ count_with_failure(size_t at, bool stays)
     start_failing(at, stays);
     add_some(tally, &service, scratch);
     assert_int_equal(total_of(&tally->counts), EXCHANGES);
+    assert_int_equal(causes_of(&tally->counts), EXCHANGES / 3);
     plx_ledger_fold(ledger, tally);
     assert_int_equal(total_of(&ledger->counts), EXCHANGES);
+    assert_int_equal(causes_of(&ledger->counts), EXCHANGES / 3);
     plx_ledger_write_report(ledger, &service, &writer);
     plx_ledger_write_metrics(ledger, NULL, &text);
     failed = stop_failing();

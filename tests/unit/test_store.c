@@ -73,6 +73,18 @@ list(struct plx_ledger *ledger, const struct plx_service *service, struct plx_bu
     return plx_buffer_slice(out);
 }
 
+static void
+exec_sql(const char *sql)
+{
+    sqlite3 *db;
+    char *error = NULL;
+
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
+        fail_msg("%s: %s", sql, error);
+    sqlite3_close(db);
+}
+
 /* Closed and opened again: the same report, the same records, and their numbers go on. */
 static void
 test_store_gives_back_what_it_was_given(void **state)
@@ -101,6 +113,108 @@ test_store_gives_back_what_it_was_given(void **state)
     assert_int_equal(counts.ignored, 8);
     assert_int_equal(counts.incomparable, 8);
     assert_int_equal(counts.uncopied, 8);
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* The schema of version 1, as it was released, and rows in it. */
+static const char version_1[] =
+    "CREATE TABLE service (name TEXT PRIMARY KEY, records_dropped INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE endpoint (service TEXT, name TEXT, match INTEGER NOT NULL, mismatch INTEGER NOT NULL,"
+    " ignored INTEGER NOT NULL, latency_primary BLOB, latency_candidate BLOB, latency_secondary BLOB,"
+    " PRIMARY KEY (service, name)) WITHOUT ROWID;"
+    "CREATE TABLE reason (service TEXT, endpoint TEXT, verdict TEXT, reason TEXT, count INTEGER NOT NULL,"
+    " PRIMARY KEY (service, endpoint, verdict, reason)) WITHOUT ROWID;"
+    "CREATE TABLE field (service TEXT, endpoint TEXT, name TEXT, kind TEXT, both INTEGER NOT NULL,"
+    " candidate_alone INTEGER NOT NULL, secondary_alone INTEGER NOT NULL, unpaired INTEGER NOT NULL,"
+    " example TEXT, example_primary BLOB, example_candidate BLOB,"
+    " PRIMARY KEY (service, endpoint, name, kind)) WITHOUT ROWID;"
+    "CREATE TABLE record (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, service TEXT NOT NULL, endpoint TEXT NOT "
+    "NULL, fields BLOB, json TEXT NOT NULL);"
+    "CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+    "INSERT INTO service VALUES ('payment', 3);"
+    "INSERT INTO endpoint VALUES ('payment', 'GET /', 10, 5, 2, NULL, NULL, NULL);"
+    "INSERT INTO reason VALUES ('payment', 'GET /', 'incomparable', 'timeout', 4);"
+    "INSERT INTO field VALUES ('payment', 'GET /', '/total', 'value', 0, 5, 0, 0, '01J00000000000000000000001',"
+    " x'31', x'32');"
+    "INSERT INTO record VALUES (7, '01J00000000000000000000001', 'payment', 'GET /', x'00062f746f74616c',"
+    " '{\"id\":\"01J00000000000000000000001\"}');"
+    "INSERT INTO state VALUES ('sequence', 7);"
+    "PRAGMA application_id=1347180593; PRAGMA user_version=1";
+
+/* A store of the version before is brought up in place: what was counted is there, and counting goes on. */
+static void
+test_store_of_version_1_is_brought_up(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger;
+    struct plx_tally *tally;
+    struct plx_slice report;
+
+    exec_sql(version_1);
+    for (int round = 0; round < 2; round++) {
+        ledger = kit_open(path);
+        report = kit_report(ledger, &service, &text);
+        expect_at(report, "/exchanges/total", "21");
+        expect_at(report, "/endpoints/0/fields/0/differences", "5");
+        expect_at(report, "/endpoints/0/fields/0/form", "null");
+        expect_at(report, "/endpoints/0/fields/0/example/candidate", "2");
+        expect_at(report, "/limits_hit/records", "3");
+        expect_at(list(ledger, &service, &text), "/differences/0/sequence", "7");
+        plx_ledger_close(ledger);
+    }
+    ledger = kit_open(path);
+    tally = plx_tally_new();
+    kit_match(&x, &service, "GET /");
+    kit_differ(&x, "/total", true, false);
+    x.fields[0].form = PLX_FORM_COUNTER;
+    plx_tally_add(tally, &x.outcome, scratch);
+    plx_ledger_fold(ledger, tally);
+    kit_report(ledger, &service, &text);
+    expect_at(plx_buffer_slice(&text), "/endpoints/0/fields/0/differences", "6");
+    expect_at(plx_buffer_slice(&text), "/causes/0/count", "1");
+    plx_ledger_close(ledger);
+    ledger = kit_open(path);
+    assert_true(plx_slice_equal(kit_report(ledger, &service, &again), plx_buffer_slice(&text)));
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* Forms, counters and examples of causes come back as they were, and go on from there. */
+static void
+test_forms_and_causes_survive(void **state)
+{
+    struct plx_service service = kit_service("payment", false);
+    struct plx_ledger *ledger;
+    char number[2][24];
+
+    for (int i = 0; i < 30; i++) {
+        struct plx_tally *tally = plx_tally_new();
+
+        ledger = kit_open(path);
+        kit_match(&x, &service, "GET /");
+        kit_differ(&x, "/sequence", true, false);
+        kit_differ(&x, "/id", true, false);
+        snprintf(number[0], sizeof(number[0]), "%d", i);
+        snprintf(number[1], sizeof(number[1]), "%d", i + 7);
+        x.outcome.time_ms += (uint64_t)i * 200;
+        x.fields[0].form = PLX_FORM_COUNTER;
+        x.fields[0].primary = S(number[0]);
+        x.fields[0].candidate = S(number[1]);
+        x.fields[1].form = PLX_FORM_UUID;
+        plx_tally_add(tally, &x.outcome, scratch);
+        plx_ledger_fold(ledger, tally);
+        kit_report(ledger, &service, &text);
+        plx_ledger_close(ledger);
+        plx_arena_reset(scratch);
+    }
+    expect_at(plx_buffer_slice(&text), "/endpoints/0/fields/0/form", "uuid");
+    expect_at(plx_buffer_slice(&text), "/endpoints/0/fields/0/formed", "30");
+    expect_at(plx_buffer_slice(&text), "/endpoints/0/fields/1/form", "counter");
+    expect_at(plx_buffer_slice(&text), "/causes/0/count", "30");
+    expect_at(plx_buffer_slice(&text), "/causes/0/reproduce/candidate", "curl -i http://127.0.0.1:2/");
+    ledger = kit_open(path);
+    assert_true(plx_slice_equal(kit_report(ledger, &service, &again), plx_buffer_slice(&text)));
     plx_ledger_close(ledger);
     kit_remove(path);
 }
@@ -285,18 +399,6 @@ expect_refused(const char *file, const char *part)
 }
 
 static void
-exec_sql(const char *sql)
-{
-    sqlite3 *db;
-    char *error = NULL;
-
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
-        fail_msg("%s: %s", sql, error);
-    sqlite3_close(db);
-}
-
-static void
 write_file(const char *bytes)
 {
     FILE *file = fopen(path, "w");
@@ -337,12 +439,24 @@ test_newer_and_damaged_stores_are_refused(void **state)
     static const struct {
         const char *sql, *want;
     } rows[] = {
-        {"PRAGMA user_version=2", "version 2"},
+        {"PRAGMA user_version=3", "version 3"},
         {"UPDATE endpoint SET match = -1", "damaged"},
         {"UPDATE endpoint SET match = 'many'", "damaged"},
         {"UPDATE endpoint SET latency_primary = x'ff'", "damaged"},
         {"UPDATE reason SET reason = 'boredom'", "damaged"},
         {"UPDATE field SET kind = 'odd'", "damaged"},
+        {"UPDATE field SET form = 'poem'", "damaged"},
+        {"UPDATE field SET formed = -1", "damaged"},
+        {"UPDATE field SET largest_primary = 'x'", "damaged"},
+        {"UPDATE cause SET id = 'x'", "damaged"},
+        {"UPDATE cause SET count = -1", "damaged"},
+        {"UPDATE cause SET fields = x'00'", "damaged"},
+        {"UPDATE cause SET fields = x'090000'", "damaged"},
+        {"UPDATE cause SET fields = x'00ffff'", "damaged"},
+        {"UPDATE cause SET fields_total = 0", "damaged"},
+        {"UPDATE cause SET differences = '[}'", "damaged"},
+        {"UPDATE cause SET differences = '{}'", "damaged"},
+        {"UPDATE cause SET weight = 'x'", "damaged"},
         {"UPDATE record SET json = 'x'", "damaged"},
         {"UPDATE state SET value = 0", "damaged"},
         {"DROP TABLE field", "no such table"},
@@ -430,6 +544,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_store_gives_back_what_it_was_given),
+        cmocka_unit_test(test_store_of_version_1_is_brought_up),
+        cmocka_unit_test(test_forms_and_causes_survive),
         cmocka_unit_test(test_overflow_survives),
         cmocka_unit_test(test_old_records_leave_the_file),
         cmocka_unit_test(test_store_survives_kill),
