@@ -57,7 +57,7 @@ def test_a_head_that_comes_byte_by_byte_has_a_time_for_all_of_it(primary, run):
     with proxy.client() as client:
         began = time.monotonic()
         assert trickle(client, HEAD) < len(HEAD) - 1, "each byte gave it new time"
-        assert SOON <= time.monotonic() - began < 5
+        assert 0.9 * SOON <= time.monotonic() - began < 5
         assert refused_408(client)
     with proxy.client() as other:
         assert other.get("/").status == 200
@@ -129,14 +129,16 @@ def test_a_client_that_takes_its_answer_slowly_gets_all_of_it(primary, run):
         assert client.read_response().body == b"x" * size
 
 
+@pytest.mark.timing
 def test_a_primary_that_reads_a_long_request_slowly_is_at_work(primary, run):
+    """As above. A receiver whose buffer was full says that it has room again only when a sixteenth of it is free, so a second is short."""
     body = b"x" * (24 << 20)
 
     def slowly(connection, request):
         connection.reader.buffer += take_slowly(connection.sock, connection.origin)
 
     primary.on_head("/up", slowly)
-    proxy = run(primary, workers=1, service={"timeout": {"answer": "300ms"}})
+    proxy = run(primary, workers=1, service={"timeout": {"answer": "1s"}})
     with proxy.client() as client:
         assert client.request("POST", "/up", body=body).status == 200
     [request] = primary.wait_for(1)
