@@ -111,7 +111,11 @@ on_deadline(struct plx_deadline *deadline)
 
     if (!plx_call_is_active(call))
         return;
-    if (is_primary(call) && !call->exchange->connection)
+    /* A primary that reads a long request slowly is at work. */
+    if (is_primary(call) && call->exchange->connection && call->peer && call->peer->stream.queued &&
+        plx_stream_moves(&call->peer->stream))
+        plx_deadline_set(deadline, timeouts(call)->answer);
+    else if (is_primary(call) && !call->exchange->connection)
         end_failed(call, PLX_INCOMPARABLE_CANCELED);
     else
         end_failed(call, call->state == PLX_CALL_CONNECTING ? PLX_INCOMPARABLE_CONNECT : PLX_INCOMPARABLE_TIMEOUT);
@@ -211,8 +215,10 @@ plx_call_send(struct plx_call *call, const struct plx_slice *slices, size_t coun
     /* A peer that has stopped reading may have answered all the same: its answer or its end comes by the loop. */
     if (call->peer && plx_stream_write(&call->peer->stream, slices, count) == PLX_E_MEMORY)
         plx_stream_shutdown(&call->peer->stream);
-    if (call->peer && call->peer->stream.full && call->deadline.at_ms == 0)
+    if (call->peer && call->peer->stream.full && call->deadline.at_ms == 0) {
+        (void)plx_stream_moves(&call->peer->stream);
         plx_deadline_set(&call->deadline, timeouts(call)->answer);
+    }
 }
 
 void
@@ -281,7 +287,7 @@ look_at_type(struct plx_call *call, const struct plx_http_head *head)
 
 /* Keeps what the comparison and the record need of the head: without copies, nothing. */
 static bool
-keep_head(struct plx_call *call, const struct plx_http_head *head)
+keep_head(struct plx_call *call, struct plx_http_head *head)
 {
     struct plx_exchange *exchange = call->exchange;
 
@@ -291,17 +297,8 @@ keep_head(struct plx_call *call, const struct plx_http_head *head)
         return true;
     look_at_type(call, head);
     call->header_count = head->header_count;
-    call->headers = plx_arena_alloc(exchange->arena, head->header_count * sizeof(*call->headers));
-    struct plx_slice copy = plx_arena_copy(exchange->arena, head->bytes);
-    if (!call->headers || !copy.ptr)
+    if (!plx_exchange_keep_head(exchange, head, &call->headers))
         return false;
-    for (size_t i = 0; i < head->header_count; i++) {
-        const struct plx_header *header = &head->headers[i];
-        call->headers[i].name = plx_slice_make(copy.ptr + (header->name.ptr - head->bytes.ptr), header->name.len);
-        call->headers[i].value =
-            header->value.len ? plx_slice_make(copy.ptr + (header->value.ptr - head->bytes.ptr), header->value.len)
-                              : plx_slice_make(NULL, 0);
-    }
     uint64_t expected = head->framing == PLX_FRAMING_LENGTH ? head->content_length : 0;
     plx_capture_begin(&call->capture, exchange->service->limits.capture_bytes, expected);
     return true;

@@ -99,6 +99,14 @@ struct plx_timeouts { /* milliseconds */
     uint32_t copy;    /* of a copy, from its start to the end of its answer; default 5000 */
 };
 
+struct plx_client_timeouts { /* milliseconds; of clients' connections, whatever service they ask for */
+    uint32_t idle;           /* without a request; default 75000 */
+    uint32_t head;           /* from the first byte of a request's head to its last; default 30000 */
+    uint32_t body;           /* between two reads of a request's body; default 60000 */
+    uint32_t send;           /* taking nothing of an answer; default 60000 */
+    uint32_t upgrade;        /* an upgraded connection without a byte either way; default an hour */
+};
+
 enum plx_copy_policy {
     PLX_COPY_DEFAULT, /* the service's: safe methods only */
     PLX_COPY_NEVER,
@@ -138,6 +146,7 @@ struct plx_service {
 struct plx_snapshot {
     struct plx_service *services;
     size_t service_count;
+    struct plx_client_timeouts clients;
     uint64_t generation; /* 1 for the first; a reload adds one */
     /* the rest is the module's own: reference count and the memory of all of it */
     void *owner;

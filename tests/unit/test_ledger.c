@@ -2,8 +2,6 @@
 /* What tallies add up to, the verdicts that follow from it, and the mismatches that are kept. */
 #include "ledger_kit.h"
 
-#include "ledger/internal.h"
-
 static struct plx_arena *scratch;
 static struct plx_buffer text;
 static struct kit_exchange x;
