@@ -32,4 +32,29 @@ enum plx_body_type {
 #undef PLX_BODY_ENUM
 };
 
+/* Whether bodies of the type are documents. */
+bool plx_body_is_tree(enum plx_body_type type);
+
+struct plx_body {
+    enum plx_body_type type;
+    bool declared;            /* its media type said that it is a document, whatever it is */
+    struct plx_document tree; /* of documents */
+    struct plx_slice text;    /* without codings; of all but bytes also as UTF-8 */
+    bool decoded;             /* it had codings */
+};
+
+/*
+ * Reads an answer's body, which must be whole. PLX_OK; PLX_E_TOO_LARGE where it is more than limits->decoded_bytes_max
+ * without its codings; PLX_E_MEMORY. What is not what it says it is (corrupt, not well-formed, too deep) is text, or
+ * bytes. Everything is in the arena, or in the answer's body.
+ */
+PLX_MUST_USE enum plx_status plx_body_read(const struct plx_answer *answer, const struct plx_compare_limits *limits,
+                                           struct plx_arena *arena, struct plx_body *out);
+
+/* Whether two bodies of other bytes could mean the same: it is coded, or a document, or may be one. */
+bool plx_body_has_meaning(const struct plx_answer *answer);
+/* The codings that were applied to it, joined with commas; they lie in the arena where there are several lines. */
+PLX_MUST_USE enum plx_status plx_body_codings(const struct plx_answer *answer, struct plx_arena *arena,
+                                              struct plx_slice *out);
+
 #endif

@@ -105,17 +105,19 @@ static const struct charset charsets[] = {
     {"utf8"},
     {"us-ascii", read_ascii},
     {"ascii", read_ascii},
-    {"utf-16", read_utf16le, true},
+    {"utf-16", read_utf16be, true}, /* without a mark (RFC 2781 4.3) */
     {"utf-16le", read_utf16le, true},
     {"utf-16be", read_utf16be, true},
     {"iso-8859-1", read_latin1},
     {"iso_8859-1", read_latin1},
     {"latin1", read_latin1},
+    {"l1", read_latin1},
     {"windows-1252", read_windows1252},
     {"cp1252", read_windows1252},
     {"iso-8859-15", read_latin9},
     {"iso_8859-15", read_latin9},
     {"latin-9", read_latin9},
+    {"latin9", read_latin9},
 };
 
 static const struct charset *

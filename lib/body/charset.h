@@ -10,9 +10,9 @@
  * order mark says more than any name, and is dropped.
  *
  *   utf-8, us-ascii                   checked
- *   utf-16, utf-16le, utf-16be        utf-16 without a mark is little-endian, as the encoding standard of HTML has it
+ *   utf-16, utf-16le, utf-16be        utf-16 without a mark is big-endian (RFC 2781 4.3)
  *   iso-8859-1, iso-8859-15           with their C1 controls
- *   windows-1252                      its five unused bytes are the C1 controls, as there
+ *   windows-1252                      its five unused bytes are the C1 controls, as HTML has them
  *
  * PLX_OK: *out lies in the arena, or in bytes where these are UTF-8 as they stand.
  * PLX_E_ENCODING: not valid in its charset (a lone surrogate, half a unit).

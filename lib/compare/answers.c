@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two answers: status, headers, bodies. Bodies that are the same bytes cost a memcmp. */
+/* Two answers: status, headers, bodies. Bodies that are the same bytes cost a memcmp and are not read. */
+#include "body/body.h"
 #include "compare/sink.h"
+#include "compare/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-
-#define NOTHING        \
-    (struct plx_shown) \
-    {                  \
-        {"", 0}, false \
-    }
 
 static void
 tell(struct plx_sink *sink, const char *field, enum plx_kind kind, struct plx_shown primary, struct plx_shown candidate)
@@ -72,69 +68,55 @@ tell_digests(const struct plx_answer *primary, const struct plx_answer *candidat
     tell(sink, "body", PLX_KIND_VALUE, shown[0], shown[1]);
 }
 
-/* Without its first bytes; of NULL there are none, and adding to it is not allowed. */
-static struct plx_slice
-behind(struct plx_slice text, size_t from)
+static struct plx_shown
+show_text(const struct plx_rules *rules, const struct plx_body *body, struct plx_sink *sink)
 {
-    return from ? plx_slice_make(text.ptr + from, text.len - from) : text;
+    return plx_rules_redacts(rules) ? (struct plx_shown){plx_slice_of(PLX_REDACTED), false}
+                                    : plx_show(body->text, sink->limits.value_bytes_max);
 }
 
-/* Both from the first byte that differs. */
 static void
-tell_bytes(const struct plx_rules *rules, struct plx_slice a, struct plx_slice b, struct plx_sink *sink)
+compare_read(const struct plx_rules *rules, const struct plx_body *a, const struct plx_body *b, struct plx_sink *sink)
 {
-    size_t at = 0, shorter = a.len < b.len ? a.len : b.len;
-    enum plx_kind kind = a.len == 0 ? PLX_KIND_EXTRA : b.len == 0 ? PLX_KIND_MISSING : PLX_KIND_VALUE;
+    bool trees = plx_body_is_tree(a->type) && plx_body_is_tree(b->type);
 
-    if (plx_rules_redacts(rules)) {
-        struct plx_shown hidden = {plx_slice_of(PLX_REDACTED), false};
-        tell(sink, "body", kind, a.len ? hidden : NOTHING, b.len ? hidden : NOTHING);
-        return;
-    }
-    while (at < shorter && a.ptr[at] == b.ptr[at])
-        at++;
-    /* A little before it, so that a person sees where it is. */
-    size_t from = at > 16 ? at - 16 : 0;
-    while (from > 0 && from < shorter && ((unsigned char)a.ptr[from] & 0xC0) == 0x80)
-        from--;
-    size_t max = sink->limits.value_bytes_max;
-    struct plx_shown x = plx_show(behind(a, from), max);
-    struct plx_shown y = plx_show(behind(b, from), max);
-    x.cut |= from > 0;
-    y.cut |= from > 0;
-    tell(sink, "body", kind, x, y);
-}
-
-/* PLX_OK: read. PLX_E_MEMORY. Anything else: it is no JSON that can be compared. */
-static enum plx_status
-read_json(const struct plx_answer *answer, struct plx_sink *sink, struct plx_document *document)
-{
-    return plx_json_read(answer->body, &sink->limits.json, sink->arena, document, NULL);
+    if (trees && a->type == b->type)
+        plx_compare_documents(rules, &a->tree, &b->tree, sink);
+    else if (a->declared && b->declared && a->type != b->type && a->text.len && b->text.len)
+        tell(sink, "body", PLX_KIND_TYPE, show_text(rules, a, sink), show_text(rules, b, sink));
+    else if (a->type == PLX_BODY_BYTES || b->type == PLX_BODY_BYTES)
+        plx_compare_bytes(rules, a->text, b->text, sink);
+    else
+        plx_compare_text(rules, a->text, b->text, sink);
 }
 
 static enum plx_status
-compare_json(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
-             struct plx_sink *sink)
+compare_whole(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
+              struct plx_sink *sink)
 {
-    struct plx_document a, b;
-    enum plx_status x = read_json(primary, sink, &a), y = PLX_E_SYNTAX;
+    struct plx_body a, b;
+    enum plx_status status = plx_body_read(primary, &sink->limits, sink->arena, &a);
 
-    if (x != PLX_E_MEMORY)
-        y = read_json(candidate, sink, &b);
-    if (x == PLX_E_MEMORY || y == PLX_E_MEMORY)
-        return PLX_E_MEMORY;
-    if (x == PLX_OK && y == PLX_OK) {
-        plx_compare_documents(rules, &a, &b, sink);
-    } else if ((x == PLX_OK) != (y == PLX_OK) && primary->json && candidate->json && primary->body.len &&
-               candidate->body.len) {
-        bool hide = plx_rules_redacts(rules);
-        struct plx_shown hidden = {plx_slice_of(PLX_REDACTED), false};
-        tell(sink, "body", PLX_KIND_TYPE, hide ? hidden : plx_show(primary->body, sink->limits.value_bytes_max),
-             hide ? hidden : plx_show(candidate->body, sink->limits.value_bytes_max));
-    } else {
-        tell_bytes(rules, primary->body, candidate->body, sink);
+    if (status == PLX_OK)
+        status = plx_body_read(candidate, &sink->limits, sink->arena, &b);
+    if (status == PLX_OK)
+        compare_read(rules, &a, &b, sink);
+    return status;
+}
+
+/* The same bytes under the same codings. */
+static bool
+are_same_bytes(const struct plx_answer *a, const struct plx_answer *b, struct plx_sink *sink)
+{
+    struct plx_slice x, y;
+
+    if (!plx_slice_equal(a->body, b->body))
+        return false;
+    if (plx_body_codings(a, sink->arena, &x) != PLX_OK || plx_body_codings(b, sink->arena, &y) != PLX_OK) {
+        sink->failed = true;
+        return false;
     }
-    return PLX_OK;
+    return plx_slice_equal_nocase(x, y);
 }
 
 static bool
@@ -147,28 +129,18 @@ static enum plx_status
 compare_bodies(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
                struct plx_sink *sink)
 {
-    bool json = primary->json || candidate->json, equal;
+    bool whole = is_whole(primary) && is_whole(candidate), equal = false;
+    bool known = whole || known_to_be_equal(primary, candidate, &equal);
 
-    if (is_whole(primary) && is_whole(candidate)) {
-        if (plx_slice_equal(primary->body, candidate->body))
-            return PLX_OK;
-        if (is_body_ignored(rules, sink)) {
-            plx_sink_excuse(sink, PLX_RULE_IGNORE);
-            return PLX_OK;
-        }
-        if (json)
-            return compare_json(rules, primary, candidate, sink);
-        tell_bytes(rules, primary->body, candidate->body, sink);
-        return PLX_OK;
-    }
-    bool known = known_to_be_equal(primary, candidate, &equal);
-    if (known && equal)
+    if (whole ? are_same_bytes(primary, candidate, sink) : known && equal)
         return PLX_OK;
     if (is_body_ignored(rules, sink)) {
         plx_sink_excuse(sink, PLX_RULE_IGNORE);
         return PLX_OK;
     }
-    if (!known || json)
+    if (whole)
+        return compare_whole(rules, primary, candidate, sink);
+    if (!known || plx_body_has_meaning(primary) || plx_body_has_meaning(candidate))
         return PLX_E_LIMIT;
     tell_digests(primary, candidate, sink);
     return PLX_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parallax diff A B`: two documents under the rules, as two answers would be compared. */
+#include "body/media.h"
 #include "command/command.h"
 #include "command/diff_text.h"
 #include "command/options.h"
@@ -35,7 +36,8 @@ static const char help[] =
     "      --rules FILE      YAML: what stands under `compare:` in a configuration, and `redact:`\n"
     "      --ignore PATTERN  a JSON Pointer that is left out, * for one step, ** for any; may be repeated\n"
     "      --mode MODE       strict (default), subset (B may have more members) or schema (shape and types)\n"
-    "      --type TYPE       json or text; default: by the names (.json), else by the content\n"
+    "      --type TYPE       json, ndjson, form, xml, html, text, bytes, or a media type such as\n"
+    "                        'multipart/mixed; boundary=x'; default: by the names (.json), else by the content\n"
     "      --limit N         differences that are shown, the others are counted; default 1000\n"
     "      --json            as JSON\n"
     "      --patch           as a JSON Patch (RFC 6902) that makes B of A; rules do not apply to it\n"
@@ -62,11 +64,13 @@ static const struct option longs[] = {
 struct side {
     const char *name;
     struct plx_buffer text;
+    struct plx_answer answer;
+    struct plx_body body;
 };
 
 struct diff {
     struct plx_options options;
-    const char *type; /* NULL: to be found out */
+    struct plx_slice media_type; /* of both; empty: to be found out */
     bool patch, quiet;
     uint32_t limit;
     struct plx_rules *rules;
@@ -99,41 +103,59 @@ read_side(struct side *side)
     return 0;
 }
 
-static bool
-is_named_json(const char *name)
-{
-    size_t len = strlen(name);
+/* ---- types ---- */
 
-    return len > 5 && strcmp(name + len - 5, ".json") == 0;
+static const struct type {
+    const char *name, *media_type, *endings;
+} types[] = {
+    {"json", "application/json", ".json"},
+    {"ndjson", "application/x-ndjson", ".ndjson.jsonl"},
+    {"form", "application/x-www-form-urlencoded", ".form"},
+    {"xml", "application/xml", ".xml"},
+    {"html", "text/html", ".html.htm"},
+    {"text", "text/x-plain", ".txt.csv.md.log"},
+    {"bytes", "application/x-bytes", ""},
+};
+
+/* By the ending of its name; empty: by the content. */
+static struct plx_slice
+type_by_name(const char *name)
+{
+    const char *ending = strrchr(name, '.');
+    size_t len = ending ? strlen(ending) : 0;
+
+    for (size_t i = 0; len > 1 && i < sizeof(types) / sizeof(types[0]); i++)
+        for (const char *at = types[i].endings; (at = strstr(at, ending)); at++)
+            if (at[len] == '\0' || at[len] == '.')
+                return plx_slice_of(types[i].media_type);
+    return plx_slice_of("");
 }
 
-/* A document that is said to be JSON must be; one of which nothing is said is JSON where it can be read as such. */
+/* What is said to be JSON and is not is trouble, as is any other document that is not what it is said to be. */
 static int
-find_type(struct diff *diff, bool *json)
+read_body(struct diff *diff, struct side *side, const struct plx_compare_limits *limits)
 {
-    bool said = diff->type && strcmp(diff->type, "json") == 0;
+    const char *mend = "--type text compares it as it is";
+    struct plx_json_error error;
+    struct plx_document document;
 
-    *json = true;
-    for (int i = 0; i < 2; i++) {
-        const struct side *side = &diff->sides[i];
-        struct plx_json_error error;
-        struct plx_document document;
-        if (diff->type && !said)
-            *json = false;
-        if (!*json)
-            continue;
-        enum plx_status status = plx_json_read(plx_buffer_slice(&side->text), NULL, diff->arena, &document, &error);
-        if (status == PLX_E_MEMORY)
-            return plx_trouble("diff", "out of memory");
-        if (status == PLX_OK)
-            continue;
-        if (said || is_named_json(side->name))
-            return plx_trouble("diff",
-                               "%s:%u:%u: this is not JSON: here was to be %s; --type text compares it as it is",
-                               side->name, error.line, error.column, error.expected);
-        *json = false;
-    }
-    return 0;
+    if (!diff->media_type.len)
+        side->answer.media_type = type_by_name(side->name);
+    side->answer.body = plx_buffer_slice(&side->text);
+    side->answer.body_length = side->answer.body.len;
+    if (plx_body_read(&side->answer, limits, diff->arena, &side->body) != PLX_OK)
+        return plx_trouble("diff", "out of memory");
+    if (!side->body.declared || plx_body_is_tree(side->body.type) || (side->body.text.len == 0 && !diff->patch))
+        return 0;
+    struct plx_media media = plx_media_read(side->answer.media_type);
+    enum plx_body_type type;
+    if (!plx_media_body_type(&media, &type) || type != PLX_BODY_JSON)
+        return plx_trouble("diff", "%s is not well-formed %.*s; %s", side->name, (int)media.type.len, media.type.ptr,
+                           mend);
+    if (plx_json_read(side->body.text, &limits->json, diff->arena, &document, &error) == PLX_E_MEMORY)
+        return plx_trouble("diff", "out of memory");
+    return plx_trouble("diff", "%s:%u:%u: this is not JSON: here was to be %s; %s", side->name, error.line,
+                       error.column, error.expected, mend);
 }
 
 /* ---- the command ---- */
@@ -149,21 +171,19 @@ put_out(struct plx_buffer *out)
 }
 
 static int
-write_patch(struct diff *diff, const struct plx_answer *answers, struct plx_buffer *out)
+write_patch(struct diff *diff, struct plx_buffer *out)
 {
-    struct plx_document documents[2];
-
     for (int i = 0; i < 2; i++)
-        if (!answers[i].json || plx_json_read(answers[i].body, NULL, diff->arena, &documents[i], NULL) != PLX_OK)
+        if (diff->sides[i].body.type != PLX_BODY_JSON)
             return plx_trouble("diff", "--patch is for JSON, which %s is not", diff->sides[i].name);
-    enum plx_status status = plx_patch_write(&documents[0], &documents[1], diff->arena, out);
+    enum plx_status status = plx_patch_write(&diff->sides[0].body.tree, &diff->sides[1].body.tree, diff->arena, out);
     if (status == PLX_E_UNSUPPORTED)
         return plx_trouble("diff", "an object that differs has a key twice: a JSON Patch can't tell which is meant");
     return status == PLX_OK ? 0 : plx_trouble("diff", "out of memory");
 }
 
 static int
-tell(struct diff *diff, const struct plx_answer *answers, const struct plx_comparison *comparison)
+tell(struct diff *diff, const struct plx_comparison *comparison)
 {
     bool same = comparison->total == 0;
     struct plx_buffer out;
@@ -171,7 +191,7 @@ tell(struct diff *diff, const struct plx_answer *answers, const struct plx_compa
 
     plx_buffer_init(&out, OUTPUT_BYTES_MAX);
     if (diff->patch)
-        status = write_patch(diff, answers, &out);
+        status = write_patch(diff, &out);
     else if (diff->options.json)
         plx_diff_tell_json(&out, comparison);
     else if (!diff->quiet)
@@ -189,26 +209,20 @@ compare(struct diff *diff)
 {
     const struct plx_compare_limits limits = {
         .differences_max = diff->limit, .value_bytes_max = VALUE_BYTES_MAX, .now_s = (int64_t)time(NULL)};
-    struct plx_answer answers[2] = {{0}};
     struct plx_comparison comparison;
-    bool json;
 
     for (int i = 0; i < 2; i++) {
         int status = read_side(&diff->sides[i]);
+        diff->sides[i].answer.media_type = diff->media_type;
+        if (status == 0)
+            status = read_body(diff, &diff->sides[i], &limits);
         if (status)
             return status;
     }
-    int status = find_type(diff, &json);
-    if (status)
-        return status;
-    for (int i = 0; i < 2; i++) {
-        answers[i].body = plx_buffer_slice(&diff->sides[i].text);
-        answers[i].body_length = answers[i].body.len;
-        answers[i].json = json;
-    }
-    if (plx_compare(diff->rules, &answers[0], &answers[1], &limits, diff->arena, &comparison) != PLX_OK)
+    if (plx_compare(diff->rules, &diff->sides[0].answer, &diff->sides[1].answer, &limits, diff->arena, &comparison) !=
+        PLX_OK)
         return plx_trouble("diff", "out of memory");
-    return tell(diff, answers, &comparison);
+    return tell(diff, &comparison);
 }
 
 /* ---- options ---- */
@@ -249,10 +263,15 @@ take_mode(struct diff *diff, const char *name)
 static int
 take_type(struct diff *diff, const char *type)
 {
-    diff->type = type;
-    if (strcmp(type, "json") == 0 || strcmp(type, "text") == 0)
-        return -1;
-    return plx_trouble("diff", "--type is json or text, not '%s'", type);
+    if (strchr(type, '/'))
+        diff->media_type = plx_slice_of(type);
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (strcmp(type, types[i].name) == 0)
+            diff->media_type = plx_slice_of(types[i].media_type);
+    return diff->media_type.len
+               ? -1
+               : plx_trouble("diff", "--type is json, ndjson, form, xml, html, text, bytes or a media type, not '%s'",
+                             type);
 }
 
 /* -1: go on. */

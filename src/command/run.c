@@ -22,8 +22,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TALLIES_WAITING_MAX 64u /* handed over and not folded yet: beyond it workers go on counting in theirs */
-#define DESCRIPTORS_SPARE   64u /* for the store, the admin side and the log */
+#define TALLIES_WAITING_MAX 64u   /* handed over and not folded yet: beyond it workers go on counting in theirs */
+#define CATCH_UP_MS         1000u /* between two attempts to write to a store that fails */
+#define DESCRIPTORS_SPARE   64u   /* for the store, the admin side and the log */
 
 struct control {
     struct plx_loop loop;
@@ -34,6 +35,7 @@ struct control {
     struct plx_admin admin;
     struct plx_admin_server server;
     uv_async_t changed;
+    uv_timer_t catch_up;
     uv_signal_t hup, term, interrupt;
     struct plx_worker *workers[PLX_WORKERS_MAX];
     uint32_t worker_count;
@@ -67,9 +69,19 @@ worker_changed(void *owner)
 }
 
 static void
+on_catch_up(uv_timer_t *timer)
+{
+    struct control *control = timer->data;
+
+    if (!plx_ledger_catch_up(control->ledger))
+        uv_timer_start(timer, on_catch_up, CATCH_UP_MS, 0);
+}
+
+static void
 fold_tallies(struct control *control)
 {
     struct plx_tally *tallies[TALLIES_WAITING_MAX];
+    bool stored = true;
 
     pthread_mutex_lock(&control->mailbox);
     size_t count = control->tally_count;
@@ -78,7 +90,9 @@ fold_tallies(struct control *control)
     control->tally_count = 0;
     pthread_mutex_unlock(&control->mailbox);
     for (size_t i = 0; i < count; i++)
-        plx_ledger_fold(control->ledger, tallies[i]);
+        stored = plx_ledger_fold(control->ledger, tallies[i]);
+    if (!stored && !uv_is_active((uv_handle_t *)&control->catch_up))
+        uv_timer_start(&control->catch_up, on_catch_up, CATCH_UP_MS, 0);
 }
 
 static bool
@@ -353,6 +367,9 @@ catch_signals(struct control *control)
     uv_loop_t *loop = &control->loop.uv;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may grow no more is a failing write, as on a full disk */
+    uv_timer_init(loop, &control->catch_up);
+    control->catch_up.data = control;
     control->changed.data = control->hup.data = control->term.data = control->interrupt.data = control;
     PLX_ASSERT(uv_async_init(loop, &control->changed, on_changed) == 0);
     uv_signal_init(loop, &control->hup);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define DRAIN_MAX_MS    (3600u * 1000)
+#define TIMEOUT_MAX_MS  (24u * 3600 * 1000)
 #define TOKEN_BYTES_MAX 1024u /* it has to fit into a head, with room for the rest */
 
 bool
@@ -165,6 +166,28 @@ read_drain(struct plx_config_reader *reader, const struct plx_yaml *node, void *
     plx_read_duration(reader, node, DRAIN_MAX_MS, &((struct plx_reading *)into)->config->drain_ms);
 }
 
+#define TIMEOUT_READER(function, field)                                                                \
+    static void function(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)    \
+    {                                                                                                  \
+        plx_read_duration(reader, node, TIMEOUT_MAX_MS, &((struct plx_client_timeouts *)into)->field); \
+    }
+
+TIMEOUT_READER(read_idle, idle)
+TIMEOUT_READER(read_head, head)
+TIMEOUT_READER(read_body, body)
+TIMEOUT_READER(read_send, send)
+TIMEOUT_READER(read_upgrade, upgrade)
+
+static void
+read_timeout(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    static const struct plx_key keys[] = {
+        {"idle", read_idle}, {"head", read_head}, {"body", read_body}, {"send", read_send}, {"upgrade", read_upgrade}};
+
+    plx_keys_read(reader, node, "`timeout` of clients", keys, PLX_COUNT(keys),
+                  &((struct plx_reading *)into)->config->clients);
+}
+
 void
 plx_take_log_level(struct plx_config_reader *reader, const struct plx_yaml *node, const char *flag,
                    struct plx_slice text, struct plx_config *config)
@@ -225,10 +248,19 @@ void
 plx_top_read(struct plx_config_reader *reader, struct plx_reading *r)
 {
     static const struct plx_key keys[] = {
-        {"listen", read_listen}, {"admin", read_admin},       {"token", read_token},
-        {"store", read_store},   {"workers", read_workers},   {"access_log", read_access_log},
-        {"log", read_log},       {"drain", read_drain},       {"confidence", read_confidence},
-        {"detect", read_detect}, {"services", read_services}, {"tls", NULL},
+        {"listen", read_listen},
+        {"admin", read_admin},
+        {"token", read_token},
+        {"store", read_store},
+        {"workers", read_workers},
+        {"access_log", read_access_log},
+        {"log", read_log},
+        {"timeout", read_timeout},
+        {"drain", read_drain},
+        {"confidence", read_confidence},
+        {"detect", read_detect},
+        {"services", read_services},
+        {"tls", NULL},
         {"reconcile", NULL},
     };
     const struct plx_yaml *root = plx_yaml_read(reader);

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "body/media.h"
 #include "exchange/exchange.h"
 #include "exchange/relay.h"
 
@@ -110,7 +111,11 @@ on_deadline(struct plx_deadline *deadline)
 
     if (!plx_call_is_active(call))
         return;
-    if (is_primary(call) && !call->exchange->connection)
+    /* A primary that reads a long request slowly is at work. */
+    if (is_primary(call) && call->exchange->connection && call->peer && call->peer->stream.queued &&
+        plx_stream_moves(&call->peer->stream))
+        plx_deadline_set(deadline, timeouts(call)->answer);
+    else if (is_primary(call) && !call->exchange->connection)
         end_failed(call, PLX_INCOMPARABLE_CANCELED);
     else
         end_failed(call, call->state == PLX_CALL_CONNECTING ? PLX_INCOMPARABLE_CONNECT : PLX_INCOMPARABLE_TIMEOUT);
@@ -210,8 +215,10 @@ plx_call_send(struct plx_call *call, const struct plx_slice *slices, size_t coun
     /* A peer that has stopped reading may have answered all the same: its answer or its end comes by the loop. */
     if (call->peer && plx_stream_write(&call->peer->stream, slices, count) == PLX_E_MEMORY)
         plx_stream_shutdown(&call->peer->stream);
-    if (call->peer && call->peer->stream.full && call->deadline.at_ms == 0)
+    if (call->peer && call->peer->stream.full && call->deadline.at_ms == 0) {
+        (void)plx_stream_moves(&call->peer->stream);
         plx_deadline_set(&call->deadline, timeouts(call)->answer);
+    }
 }
 
 void
@@ -265,23 +272,22 @@ plx_call_go_on(struct plx_call *call)
     set_answer_deadline(call);
 }
 
-static bool
-is_json(struct plx_slice type)
+/* What kind of body comes, as far as it matters before it is read. */
+static void
+look_at_type(struct plx_call *call, const struct plx_http_head *head)
 {
-    const char *end = type.len ? memchr(type.ptr, ';', type.len) : NULL;
+    struct plx_media media = plx_media_read(plx_http_header(head, PLX_HEADER_CONTENT_TYPE));
+    bool coded = plx_http_header(head, PLX_HEADER_CONTENT_ENCODING).len > 0;
+    enum plx_body_type type;
+    bool known = plx_media_body_type(&media, &type);
 
-    if (end)
-        type.len = (size_t)(end - type.ptr);
-    while (type.len && (type.ptr[type.len - 1] == ' ' || type.ptr[type.len - 1] == '\t'))
-        type.len--;
-    if (plx_slice_equal_nocase(type, plx_slice_of("application/json")))
-        return true;
-    return type.len > 5 && plx_slice_equal_nocase(plx_slice_make(type.ptr + type.len - 5, 5), plx_slice_of("+json"));
+    call->has_meaning = coded || !known || plx_body_is_tree(type);
+    call->costly = coded || type == PLX_BODY_XML || type == PLX_BODY_HTML || type == PLX_BODY_MULTIPART;
 }
 
 /* Keeps what the comparison and the record need of the head: without copies, nothing. */
 static bool
-keep_head(struct plx_call *call, const struct plx_http_head *head)
+keep_head(struct plx_call *call, struct plx_http_head *head)
 {
     struct plx_exchange *exchange = call->exchange;
 
@@ -289,20 +295,10 @@ keep_head(struct plx_call *call, const struct plx_http_head *head)
     call->keep_alive = head->keep_alive;
     if (!exchange->copy)
         return true;
-    call->json = is_json(plx_http_header(head, PLX_HEADER_CONTENT_TYPE)) &&
-                 plx_http_header(head, PLX_HEADER_CONTENT_ENCODING).len == 0;
+    look_at_type(call, head);
     call->header_count = head->header_count;
-    call->headers = plx_arena_alloc(exchange->arena, head->header_count * sizeof(*call->headers));
-    struct plx_slice copy = plx_arena_copy(exchange->arena, head->bytes);
-    if (!call->headers || !copy.ptr)
+    if (!plx_exchange_keep_head(exchange, head, &call->headers))
         return false;
-    for (size_t i = 0; i < head->header_count; i++) {
-        const struct plx_header *header = &head->headers[i];
-        call->headers[i].name = plx_slice_make(copy.ptr + (header->name.ptr - head->bytes.ptr), header->name.len);
-        call->headers[i].value =
-            header->value.len ? plx_slice_make(copy.ptr + (header->value.ptr - head->bytes.ptr), header->value.len)
-                              : plx_slice_make(NULL, 0);
-    }
     uint64_t expected = head->framing == PLX_FRAMING_LENGTH ? head->content_length : 0;
     plx_capture_begin(&call->capture, exchange->service->limits.capture_bytes, expected);
     return true;
@@ -533,7 +529,7 @@ plx_call_reset(struct plx_call *call)
     plx_buffer_trim(&call->pending, PLX_HTTP_HEAD_MAX);
     plx_buffer_clear(&call->pending);
     call->scanned = 0;
-    call->retried = call->keep_alive = call->sent = call->held = call->json = false;
+    call->retried = call->keep_alive = call->sent = call->held = call->has_meaning = call->costly = false;
     call->status = 0;
     call->headers = NULL;
     call->header_count = 0;

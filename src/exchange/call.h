@@ -62,7 +62,8 @@ struct plx_call {
     int status;                 /* of its answer; 0 before its head */
     struct plx_header *headers; /* in the exchange's arena */
     size_t header_count;
-    bool json;
+    bool costly;      /* reading its body may cost more than its length says: it is coded, or no simple document */
+    bool has_meaning; /* its body may mean the same as one of other bytes, of another length */
     struct plx_capture capture;
 };
 

@@ -172,30 +172,40 @@ write_heads(struct plx_exchange *exchange, const struct plx_http_head *head)
     return !exchange->heads.failed;
 }
 
-/* The request as received, for the record of a mismatch and for the access log. */
+bool
+plx_exchange_keep_head(struct plx_exchange *exchange, struct plx_http_head *head, struct plx_header **headers)
+{
+    struct plx_slice bytes = plx_arena_copy(exchange->arena, head->bytes);
+    struct plx_header *copy = plx_arena_alloc(exchange->arena, head->header_count * sizeof(*copy));
+
+    if (!bytes.ptr || !copy)
+        return false;
+    plx_http_head_rebase(head, bytes.ptr);
+    memcpy(copy, head->headers, head->header_count * sizeof(*copy));
+    *headers = copy;
+    return true;
+}
+
+/* The request as received, for the record of a mismatch; the access log asks for its first line only. */
 static bool
-keep_request(struct plx_exchange *exchange, const struct plx_http_head *head)
+keep_request(struct plx_exchange *exchange, struct plx_http_head *head)
 {
     struct plx_message_view *request = &exchange->request;
 
     memset(request, 0, sizeof(*request));
-    if (!exchange->copy && !exchange->context->access_log)
-        return true;
-    struct plx_slice copy = plx_arena_copy(exchange->arena, head->bytes);
-    struct plx_header *headers = plx_arena_alloc(exchange->arena, head->header_count * sizeof(*headers));
-    if (!copy.ptr || !headers)
-        return false;
-    request->method = plx_slice_make(copy.ptr + (head->method.ptr - head->bytes.ptr), head->method.len);
-    request->target = plx_slice_make(copy.ptr + (head->target.ptr - head->bytes.ptr), head->target.len);
-    for (size_t i = 0; i < head->header_count; i++) {
-        const struct plx_header *header = &head->headers[i];
-        headers[i].name = plx_slice_make(copy.ptr + (header->name.ptr - head->bytes.ptr), header->name.len);
-        headers[i].value = header->value.len
-                               ? plx_slice_make(copy.ptr + (header->value.ptr - head->bytes.ptr), header->value.len)
-                               : plx_slice_make(NULL, 0);
+    if (exchange->copy) {
+        struct plx_header *headers;
+        if (!plx_exchange_keep_head(exchange, head, &headers))
+            return false;
+        request->method = head->method;
+        request->target = head->target;
+        request->headers = headers;
+        request->header_count = head->header_count;
+    } else if (exchange->context->access_log) {
+        request->method = plx_arena_copy(exchange->arena, head->method);
+        request->target = plx_arena_copy(exchange->arena, head->target);
+        return request->method.ptr && request->target.ptr;
     }
-    request->headers = headers;
-    request->header_count = head->header_count;
     return true;
 }
 
@@ -259,7 +269,7 @@ init(struct plx_exchange *exchange, struct plx_connection *connection, const str
 }
 
 struct plx_exchange *
-plx_exchange_begin(struct plx_context *context, struct plx_connection *connection, const struct plx_http_head *head,
+plx_exchange_begin(struct plx_context *context, struct plx_connection *connection, struct plx_http_head *head,
                    const char *client_address, bool *keep)
 {
     const struct plx_service *service = plx_service_for_host(context->view->snapshot, head->host);
@@ -350,7 +360,7 @@ is_too_long(const struct plx_call *primary, const struct plx_call *copy)
 
     if (primary->outcome.failed)
         return length > PLX_COPY_SLACK_BYTES;
-    if (primary->json || copy->json)
+    if (primary->has_meaning || copy->has_meaning)
         return length > reference * PLX_COPY_TIMES + PLX_COPY_SLACK_BYTES;
     return length > reference;
 }

@@ -14,7 +14,6 @@ describe(const struct plx_call *call, struct plx_answer *answer)
     answer->status = call->status;
     answer->headers = call->headers;
     answer->header_count = call->header_count;
-    answer->json = call->json;
     plx_capture_describe(&call->capture, answer);
 }
 
@@ -61,7 +60,10 @@ is_long(const struct plx_exchange *exchange)
     const struct plx_answer *answers = exchange->answers;
     size_t bytes = answers[PLX_PRIMARY].body.len + answers[PLX_CANDIDATE].body.len + answers[PLX_SECONDARY].body.len;
 
-    if (bytes <= PLX_VERDICT_INLINE_BYTES)
+    bool costly = exchange->calls[PLX_PRIMARY].costly || exchange->calls[PLX_CANDIDATE].costly ||
+                  exchange->calls[PLX_SECONDARY].costly;
+
+    if (bytes <= PLX_VERDICT_INLINE_BYTES && !costly)
         return false;
     return !same_bytes(&answers[PLX_PRIMARY], &answers[PLX_CANDIDATE]) ||
            (has_answer(&exchange->calls[PLX_SECONDARY]) && !same_bytes(&answers[PLX_PRIMARY], &answers[PLX_SECONDARY]));
@@ -140,7 +142,6 @@ view_of(const struct plx_answer *answer, struct plx_message_view *view)
         .header_count = answer->header_count,
         .body = answer->body,
         .body_length = answer->body_length,
-        .json = answer->json,
     };
 }
 
@@ -186,7 +187,8 @@ conclude(struct plx_exchange *exchange)
         outcome.judgement = &exchange->judgement;
     } else {
         outcome.verdict = PLX_INCOMPARABLE;
-        outcome.incomparable = PLX_INCOMPARABLE_TRUNCATED;
+        outcome.incomparable =
+            exchange->judged == PLX_E_TOO_LARGE ? PLX_INCOMPARABLE_TOO_LARGE : PLX_INCOMPARABLE_TRUNCATED;
     }
     count(exchange, &outcome);
     plx_exchange_end(exchange);

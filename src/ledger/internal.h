@@ -27,6 +27,7 @@ struct plx_ledger {
     struct plx_store *store; /* NULL: memory only */
     /* What the store does not have yet. */
     struct plx_list dirty_services, dirty_endpoints, dirty_fields, dirty_causes;
+    bool behind;             /* the last transaction failed */
     uint64_t store_failures; /* transactions that failed, since the start */
 };
 

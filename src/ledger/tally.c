@@ -39,12 +39,6 @@ plx_tally_free(struct plx_tally *tally)
     free(tally);
 }
 
-bool
-plx_tally_empty(const struct plx_tally *tally)
-{
-    return tally->empty;
-}
-
 /* By name: a tally may outlive the snapshot that a service is in, so that its address says nothing. Most often it is
  * the one of the last exchange. */
 static struct plx_service_counts *

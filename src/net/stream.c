@@ -4,10 +4,12 @@
 
 #include "base/assert.h"
 
+#include <linux/sockios.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 
 #define LINGER_MS        1000  /* how long a closing stream waits for its peer's end */
-#define LINGER_QUEUED_MS 30000 /* how long it tries to send what is queued */
+#define LINGER_QUEUED_MS 30000 /* how long it waits for its peer to take something of what is queued */
 #define SLICES_MAX       64
 
 /* One queued write with a copy of its bytes behind it. */
@@ -60,10 +62,12 @@ on_timeout(struct plx_deadline *deadline)
 {
     struct plx_stream *stream = PLX_CONTAINER(deadline, struct plx_stream, deadline);
 
-    if (stream->linger)
-        plx_stream_close(stream);
-    else
+    if (!stream->linger)
         stream->events->timeout(stream);
+    else if (stream->queued && plx_stream_moves(stream))
+        plx_deadline_set(deadline, LINGER_QUEUED_MS);
+    else
+        plx_stream_close(stream);
 }
 
 enum plx_status
@@ -74,7 +78,7 @@ plx_stream_init(struct plx_stream *stream, struct plx_loop *loop, const struct p
     plx_deadline_init(&stream->deadline, &loop->uv, on_timeout);
     stream->loop = loop;
     stream->events = events;
-    stream->queued = 0;
+    stream->queued = stream->left = 0;
     stream->handles = 2;
     stream->full = stream->reading = stream->closing = stream->broken = stream->shut = stream->linger = false;
     loop->streams++;
@@ -208,6 +212,28 @@ plx_stream_write(struct plx_stream *stream, const struct plx_slice *slices, size
     return queue_rest(stream, slices, count, sent, total);
 }
 
+/* What the peer has not acknowledged: queued here, and in the kernel, which takes megabytes before it says so. */
+static size_t
+left_to_send(const struct plx_stream *stream)
+{
+    const uv_stream_t *tcp = (const uv_stream_t *)&stream->tcp;
+    uv_os_fd_t descriptor;
+    int in_kernel = 0;
+
+    if (uv_fileno((const uv_handle_t *)tcp, &descriptor) != 0 || ioctl(descriptor, SIOCOUTQ, &in_kernel) != 0)
+        in_kernel = 0;
+    return uv_stream_get_write_queue_size(tcp) + (size_t)in_kernel;
+}
+
+bool
+plx_stream_moves(struct plx_stream *stream)
+{
+    size_t before = stream->left;
+
+    stream->left = left_to_send(stream);
+    return stream->left < before;
+}
+
 static void
 on_shutdown(uv_shutdown_t *request, int error)
 {
@@ -246,6 +272,7 @@ plx_stream_close_gently(struct plx_stream *stream)
         plx_stream_close(stream);
         return;
     }
+    (void)plx_stream_moves(stream);
     plx_deadline_set(&stream->deadline, LINGER_QUEUED_MS);
     plx_stream_read(stream);
     if (stream->shut)

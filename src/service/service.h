@@ -55,13 +55,14 @@ enum plx_uncopied {
 };
 
 /* Why the answers of an exchange could not be compared. */
-#define PLX_INCOMPARABLE_MAP(X)                                                                    \
-    X(PLX_INCOMPARABLE_CONNECT, "connect", "a role could not be connected to")                     \
-    X(PLX_INCOMPARABLE_TIMEOUT, "timeout", "a role took too long")                                 \
-    X(PLX_INCOMPARABLE_RESET, "reset", "a role closed the connection before its answer was whole") \
-    X(PLX_INCOMPARABLE_PROTOCOL, "protocol", "a role's answer was not HTTP/1.1")                   \
-    X(PLX_INCOMPARABLE_TRUNCATED, "truncated",                                                     \
-      "an answer was larger than limits.capture and only reading all of it could tell")            \
+#define PLX_INCOMPARABLE_MAP(X)                                                                        \
+    X(PLX_INCOMPARABLE_CONNECT, "connect", "a role could not be connected to")                         \
+    X(PLX_INCOMPARABLE_TIMEOUT, "timeout", "a role took too long")                                     \
+    X(PLX_INCOMPARABLE_RESET, "reset", "a role closed the connection before its answer was whole")     \
+    X(PLX_INCOMPARABLE_PROTOCOL, "protocol", "a role's answer was not HTTP/1.1")                       \
+    X(PLX_INCOMPARABLE_TRUNCATED, "truncated",                                                         \
+      "an answer was larger than limits.capture and only reading all of it could tell")                \
+    X(PLX_INCOMPARABLE_TOO_LARGE, "too_large", "an answer was larger than 16 MiB without its codings") \
     X(PLX_INCOMPARABLE_CANCELED, "canceled", "the client went away before its answer was whole")
 
 enum plx_incomparable {
@@ -96,6 +97,14 @@ struct plx_timeouts { /* milliseconds */
     uint32_t connect; /* default 1000 */
     uint32_t answer;  /* of the primary, without a byte from it; default 10000 */
     uint32_t copy;    /* of a copy, from its start to the end of its answer; default 5000 */
+};
+
+struct plx_client_timeouts { /* milliseconds; of clients' connections, whatever service they ask for */
+    uint32_t idle;           /* without a request; default 75000 */
+    uint32_t head;           /* from the first byte of a request's head to its last; default 30000 */
+    uint32_t body;           /* between two reads of a request's body; default 60000 */
+    uint32_t send;           /* taking nothing of an answer; default 60000 */
+    uint32_t upgrade;        /* an upgraded connection without a byte either way; default an hour */
 };
 
 enum plx_copy_policy {
@@ -137,6 +146,7 @@ struct plx_service {
 struct plx_snapshot {
     struct plx_service *services;
     size_t service_count;
+    struct plx_client_timeouts clients;
     uint64_t generation; /* 1 for the first; a reload adds one */
     /* the rest is the module's own: reference count and the memory of all of it */
     void *owner;

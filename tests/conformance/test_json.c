@@ -152,8 +152,8 @@ differences_between(struct plx_slice a, struct plx_slice b)
 {
     struct plx_rules *rules = plx_rules_new(NULL);
     struct plx_arena *arena = plx_arena_new(NULL);
-    struct plx_answer x = {.body = a, .body_length = a.len, .json = true},
-                      y = {.body = b, .body_length = b.len, .json = true};
+    struct plx_answer x = {.body = a, .body_length = a.len, .media_type = {"application/json", 16}},
+                      y = {.body = b, .body_length = b.len, .media_type = {"application/json", 16}};
     struct plx_comparison comparison = {0};
     enum plx_status status = plx_compare(rules, &x, &y, NULL, arena, &comparison);
 

@@ -161,8 +161,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct plx_answer a = json_answer(parts[1]), b = json_answer(parts[2]), c = json_answer(parts[3]);
 
     PLX_ASSERT(arena);
-    a.json = !(flags & FLAG_PRIMARY_TEXT);
-    b.json = !(flags & FLAG_CANDIDATE_TEXT);
+    if (flags & FLAG_PRIMARY_TEXT)
+        a.media_type = plx_slice_of("text/csv");
+    if (flags & FLAG_CANDIDATE_TEXT)
+        b.media_type = plx_slice_of("text/csv");
     b.body_length += flags & FLAG_CANDIDATE_CUT ? 5 : 0;
     c.body_length += flags & FLAG_SECONDARY_CUT ? 5 : 0;
     check_sides(rules, &a, &b, &limits, arena);

@@ -83,8 +83,8 @@ static void
 expect_equal(struct plx_slice a, struct plx_slice b, struct plx_arena *arena)
 {
     struct plx_rules *rules = plx_rules_new(NULL);
-    struct plx_answer x = {.body = a, .body_length = a.len, .json = true},
-                      y = {.body = b, .body_length = b.len, .json = true};
+    struct plx_answer x = {.body = a, .body_length = a.len, .media_type = {"application/json", 16}},
+                      y = {.body = b, .body_length = b.len, .media_type = {"application/json", 16}};
     struct plx_comparison comparison;
 
     PLX_ASSERT(rules);

@@ -5,8 +5,8 @@
  *
  *   ```rules       lines as tests/unit/compare_kit.h has them; may be left out
  *   ```primary     a JSON body; or an answer, where it begins with "HTTP STATUS": header lines, an empty line, the
- * body, which
- *   ```candidate   is JSON where a Content-Type says so
+ * body
+ *   ```candidate
  *   ```secondary   may be left out
  *   ```differences
  *
@@ -83,18 +83,16 @@ take_header(struct plx_slice line, struct plx_answer *answer, struct plx_header 
     header->value = behind(line, header->name.len + 1);
     while (header->value.len && *header->value.ptr == ' ')
         header->value = behind(header->value, 1);
-    if (plx_slice_equal_nocase(header->name, plx_slice_of("content-type")))
-        answer->json = memmem(header->value.ptr, header->value.len, "json", 4) != NULL;
 }
 
 static struct plx_answer
 answer_of(struct plx_slice text, struct plx_header *headers)
 {
-    struct plx_answer answer = {.headers = headers, .json = true};
+    struct plx_answer answer = {.headers = headers, .media_type = {"application/json", 16}};
     struct plx_slice line;
 
     if (begins(text, "HTTP ") && take_line(&text, &line)) {
-        answer.json = false;
+        answer.media_type.len = 0;
         for (size_t i = 5; i < line.len; i++)
             answer.status = answer.status * 10 + (line.ptr[i] - '0');
         while (take_line(&text, &line) && line.len)

@@ -122,7 +122,7 @@ write_comparison(struct plx_buffer *out, const struct plx_comparison *comparison
 static inline struct plx_answer
 json_answer(struct plx_slice body)
 {
-    return (struct plx_answer){.body = body, .body_length = body.len, .json = true};
+    return (struct plx_answer){.body = body, .body_length = body.len, .media_type = {"application/json", 16}};
 }
 
 #endif

@@ -204,6 +204,11 @@ test_defaults_of_a_file(void **state)
     assert_null(config.access_log);
     assert_int_equal(config.log_level, PLX_LOG_INFO);
     assert_int_equal(config.drain_ms, 30000);
+    assert_int_equal(config.snapshot->clients.idle, 75000);
+    assert_int_equal(config.snapshot->clients.head, 30000);
+    assert_int_equal(config.snapshot->clients.body, 60000);
+    assert_int_equal(config.snapshot->clients.send, 60000);
+    assert_int_equal(config.snapshot->clients.upgrade, 3600000);
     assert_true(config.confidence == 0.99 && config.detect == 0.05);
     assert_int_equal(config.snapshot->service_count, 1);
     assert_int_equal(config.snapshot->services[0].stage, PLX_STAGE_PRIMARY); /* it has no candidate */
@@ -217,7 +222,8 @@ test_every_key_of_the_top(void **state)
 {
     struct plx_config config =
         good("listen: [0.0.0.0:80, '[::1]:0', ':81', 82]\nadmin: '[::]:9'\ntoken: s3cret\nstore: sqlite:/x/y.db\n"
-             "workers: 3\naccess_log: '-'\nlog: warn\ndrain: 1.5m\nconfidence: 99.9%\ndetect: 1%\n" ONE);
+             "workers: 3\naccess_log: '-'\nlog: warn\ndrain: 1.5m\nconfidence: 99.9%\ndetect: 1%\n"
+             "timeout: {idle: 1s, head: 2s, body: 3s, send: 4s, upgrade: 24h}\n" ONE);
 
     assert_int_equal(config.listen_count, 4);
     assert_string_equal(config.listen[1].host, "::1");
@@ -230,6 +236,11 @@ test_every_key_of_the_top(void **state)
     assert_string_equal(config.access_log, "-");
     assert_int_equal(config.log_level, PLX_LOG_WARN);
     assert_int_equal(config.drain_ms, 90000);
+    assert_int_equal(config.snapshot->clients.idle, 1000);
+    assert_int_equal(config.snapshot->clients.head, 2000);
+    assert_int_equal(config.snapshot->clients.body, 3000);
+    assert_int_equal(config.snapshot->clients.send, 4000);
+    assert_int_equal(config.snapshot->clients.upgrade, 24 * 3600000);
     assert_float_equal(config.confidence, 0.999, 1e-12);
     assert_float_equal(config.detect, 0.01, 1e-12);
     plx_config_fini(&config);
@@ -324,6 +335,10 @@ test_wrong_values_of_the_top(void **state)
         {"drain: 10\n" ONE, 1, 8, "1ms to 3600s"},
         {"drain: 0s\n" ONE, 1, 8, "1ms to 3600s"},
         {"drain: 61m\n" ONE, 1, 8, "1ms to 3600s"},
+        {"timeout: 5s\n" ONE, 1, 10, "`timeout` of clients is a mapping"},
+        {"timeout: {head: 25h}\n" ONE, 1, 17, "1ms to 86400s"},
+        {"timeout: {idle: 0ms}\n" ONE, 1, 17, "no duration"},
+        {"timeout: {connect: 1s}\n" ONE, 1, 11, "`timeout` of clients has no key `connect`"},
         {"confidence: 49.9%\n" ONE, 1, 13, "50% to 99.9999%"},
         {"confidence: 100%\n" ONE, 1, 13, "50% to 99.9999%"},
         {"confidence: 0.99\n" ONE, 1, 13, "50% to 99.9999%"},

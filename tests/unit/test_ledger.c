@@ -2,8 +2,6 @@
 /* What tallies add up to, the verdicts that follow from it, and the mismatches that are kept. */
 #include "ledger_kit.h"
 
-#include "ledger/internal.h"
-
 static struct plx_arena *scratch;
 static struct plx_buffer text;
 static struct kit_exchange x;
@@ -248,7 +246,7 @@ fold_answers(struct plx_ledger *ledger, const struct plx_service *service, const
     kit_match(&x, service, "GET /payroll/{id}");
     for (int i = 0; i < PLX_ROLES; i++) {
         answers[i] =
-            (struct plx_answer){.status = 200, .body = S(bodies[i]), .body_length = strlen(bodies[i]), .json = true};
+            (struct plx_answer){.status = 200, .body = S(bodies[i]), .body_length = strlen(bodies[i]), .media_type = {"application/json", 16}};
         x.answers[i].body = answers[i].body;
         x.answers[i].body_length = answers[i].body_length;
     }

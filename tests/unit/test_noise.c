@@ -41,7 +41,7 @@ random_next(uint64_t *seed)
 
 #define JSON_ANSWER(text)                                                         \
     {                                                                             \
-        .status = 200, .body = S(text), .body_length = strlen(text), .json = true \
+        .status = 200, .body = S(text), .body_length = strlen(text), .media_type = {"application/json", 16} \
     }
 
 /* One exchange as it is compared: the answers are {"time":T,"total":N}. */

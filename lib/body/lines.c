@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines of JSON, and forms, written as one JSON text. */
+#include "body/lines.h"
+
+#include "base/utf8.h"
+#include "json/writer.h"
+
+/* ---- NDJSON ---- */
+
+#define RECORD_SEPARATOR '\x1E'
+
+static bool
+is_blank(struct plx_slice text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!strchr(" \t\r", text.ptr[i]) || text.ptr[i] == '\0')
+            return false;
+    return true;
+}
+
+/* The next value's text: behind a record separator up to the next one, else a line. */
+static struct plx_slice
+next_value(struct plx_slice *rest)
+{
+    bool sequence = *rest->ptr == RECORD_SEPARATOR;
+    struct plx_slice text = plx_slice_make(rest->ptr + sequence, rest->len - sequence);
+    const char *end = text.len ? memchr(text.ptr, sequence ? RECORD_SEPARATOR : '\n', text.len) : NULL;
+
+    if (end)
+        text.len = (size_t)(end - text.ptr);
+    size_t used = (size_t)(text.ptr - rest->ptr) + text.len + (end && !sequence);
+    *rest = plx_slice_make(rest->ptr + used, rest->len - used);
+    return text;
+}
+
+enum plx_status
+plx_ndjson_write_json(struct plx_slice text, const struct plx_json_limits *limits, struct plx_arena *arena,
+                      struct plx_buffer *out)
+{
+    const char *comma = "";
+
+    plx_buffer_byte(out, '[');
+    while (text.len) {
+        struct plx_slice value = next_value(&text);
+        struct plx_document document;
+        if (is_blank(value))
+            continue;
+        /* Each must be a value of its own: `1],[2` would be two, once it stands in an array. */
+        enum plx_status status = plx_json_read(value, limits, arena, &document, NULL);
+        if (status != PLX_OK)
+            return status;
+        plx_buffer_text(out, comma);
+        plx_buffer_add(out, value);
+        comma = ",";
+    }
+    plx_buffer_byte(out, ']');
+    return out->failed ? PLX_E_LIMIT : PLX_OK;
+}
+
+/* ---- forms ---- */
+
+static int
+hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+}
+
+static bool
+is_utf8(struct plx_slice text)
+{
+    for (size_t at = 0, len; at < text.len; at += len)
+        if (!(len = plx_utf8_length(text.ptr + at, text.len - at)))
+            return false;
+    return true;
+}
+
+static void
+write_decoded(struct plx_slice text, struct plx_buffer *scratch, struct plx_json_writer *json, bool key)
+{
+    plx_buffer_clear(scratch);
+    for (size_t i = 0; i < text.len; i++) {
+        int high = -1, low = -1;
+        if (text.ptr[i] == '%' && i + 2 < text.len && (high = hex_digit(text.ptr[i + 1])) >= 0)
+            low = hex_digit(text.ptr[i + 2]);
+        if (low >= 0) {
+            plx_buffer_byte(scratch, (char)(high << 4 | low));
+            i += 2;
+        } else {
+            plx_buffer_byte(scratch, text.ptr[i]);
+            if (text.ptr[i] == '+')
+                scratch->ptr[scratch->len - 1] = ' ';
+        }
+    }
+    struct plx_slice decoded = plx_buffer_slice(scratch);
+    if (!is_utf8(decoded))
+        decoded = text;
+    if (key)
+        plx_json_key_slice(json, decoded);
+    else
+        plx_json_string(json, decoded);
+}
+
+enum plx_status
+plx_form_write_json(struct plx_slice text, struct plx_buffer *out)
+{
+    struct plx_json_writer json;
+    struct plx_buffer scratch;
+
+    plx_buffer_init(&scratch, text.len + 1);
+    plx_json_writer_init(&json, out);
+    plx_json_begin_object(&json);
+    while (text.len && !scratch.failed) {
+        const char *end = memchr(text.ptr, '&', text.len);
+        struct plx_slice pair = plx_slice_make(text.ptr, end ? (size_t)(end - text.ptr) : text.len);
+        const char *equals = pair.len ? memchr(pair.ptr, '=', pair.len) : NULL;
+        size_t key_len = equals ? (size_t)(equals - pair.ptr) : pair.len, used = pair.len + (end != NULL);
+        if (pair.len) {
+            size_t skipped = key_len + (equals != NULL);
+            write_decoded(plx_slice_make(pair.ptr, key_len), &scratch, &json, true);
+            write_decoded(plx_slice_make(pair.ptr + skipped, pair.len - skipped), &scratch, &json, false);
+        }
+        text = plx_slice_make(text.ptr + used, text.len - used);
+    }
+    plx_json_end_object(&json);
+    bool failed = scratch.failed || out->failed;
+    plx_buffer_fini(&scratch);
+    return failed ? PLX_E_LIMIT : PLX_OK;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Media types (RFC 9110, 8.3.1), and which type of body they stand for. */
+#ifndef PLX_BODY_MEDIA_H
+#define PLX_BODY_MEDIA_H
+
+#include "body/body.h"
+
+/* Slices of the text that was read; empty where it has none. Of quoted values what stands between the quotes. */
+struct plx_media {
+    struct plx_slice type; /* "application/json" */
+    struct plx_slice charset, boundary;
+};
+
+struct plx_media plx_media_read(struct plx_slice text);
+/* false: it is left to the content. Then, and for bytes, *type is PLX_BODY_BYTES. */
+bool plx_media_body_type(const struct plx_media *media, enum plx_body_type *type);
+
+#endif
