@@ -101,14 +101,12 @@ PLX_API const char *plx_rule_kind_text(enum plx_rule_kind kind);
  *   ignore          what field names and everything below it; field may also be "status" or "body"
  *   ignore_headers  field is a header's name; of cookies also Set-Cookie/NAME and Set-Cookie/NAME/ATTRIBUTE, `*` for
  *                   any name
- *   tolerance       numbers that differ by at most value: "0.01", or "1%" of the primary's; exact on decimals
- *   unordered       an array's elements are a multiset; with by (JSON Pointers into the elements) those of equal keys
- *                   pair and are compared inside
- *   match           strings, numbers and booleans of which both sides match the PCRE2 pattern in value, as a whole
- *   similar         strings of which the Levenshtein distance leaves at least value ("95%") of the longer one's
- *                   characters; with the field "body" a whole text
- *   redact          excuses nothing: what field names is compared, but "[redacted]" stands in place of its value; field
- *                   may also be "body"
+ *   tolerance       numbers, and strings that are numbers, that differ by at most value: "0.01", or "1%" of the
+ * primary's; exact on decimals unordered       an array's elements are a multiset; with by (JSON Pointers into the
+ * elements) those of equal keys pair and are compared inside match           strings, numbers and booleans of which
+ * both sides match the PCRE2 pattern in value, as a whole similar         strings of which the Levenshtein distance
+ * leaves at least value ("95%") of the longer one's characters; with the field "body" a whole text redact excuses
+ * nothing: what field names is compared, but "[redacted]" stands in place of its value; field may also be "body"
  */
 struct plx_rule {
     enum plx_rule_kind kind;

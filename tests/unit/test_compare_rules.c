@@ -75,7 +75,11 @@ test_tolerance(void **state)
     EXPECT("tolerance /t 0.01", "{\"t\":1.00}", "{\"t\":1.011}", "value /t: 1.00 -> 1.011\n");
     EXPECT("tolerance /t 1%", "{\"t\":200}", "{\"t\":202}", "ruled out: 1\n");
     EXPECT("tolerance /t 1%", "{\"t\":200}", "{\"t\":202.01}", "value /t: 200 -> 202.01\n");
-    EXPECT("tolerance /t 1", "{\"t\":\"1\"}", "{\"t\":\"2\"}", "value /t: \"1\" -> \"2\"\n"); /* numbers only */
+    EXPECT("tolerance /t 1", "{\"t\":\"1\"}", "{\"t\":\"2.0\"}", "ruled out: 1\n"); /* strings that are numbers, too */
+    EXPECT("tolerance /t 1", "{\"t\":\"1\"}", "{\"t\":\"2x\"}", "value /t: \"1\" -> \"2x\"\n");
+    EXPECT("tolerance /t 1", "{\"t\":\"1\"}", "{\"t\":\"\"}", "value /t: \"1\" -> \"\"\n");
+    EXPECT("tolerance /t 1", "{\"t\":\"-0.5e1\"}", "{\"t\":\"-.5\"}", "value /t: \"-0.5e1\" -> \"-.5\"\n");
+    EXPECT("tolerance /t 1", "{\"t\":true}", "{\"t\":false}", "value /t: true -> false\n");
     EXPECT("tolerance /t 1", "{\"t\":1}", "{\"t\":\"1\"}", "type /t: 1 -> \"1\"\n");
     EXPECT("tolerance /t 1", "{\"t\":[1]}", "{\"t\":[2]}", "value /t/0: 1 -> 2\n"); /* the place, not what is below */
     EXPECT("tolerance /t/** 1", "{\"t\":[1]}", "{\"t\":[2]}", "ruled out: 1\n");
