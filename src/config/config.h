@@ -52,7 +52,8 @@ struct plx_config_flags {
     const char *listen, *admin, *store, *access_log;
     const char *stage; /* with --primary: default shadow where there is a candidate */
     const char *workers, *log_level;
-    bool json; /* of `check` */
+    const char *token; /* from the environment: where the file has none */
+    bool json;         /* of `check` */
 };
 
 /* PLX_OK: *config is filled, plx_config_fini() frees it. PLX_E_SYNTAX: errors were found, all of them told.

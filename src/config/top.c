@@ -19,7 +19,7 @@ plx_take_address(struct plx_config_reader *reader, const struct plx_yaml *node, 
     if (plx_address_of(text, address))
         return true;
     plx_config_error(reader, node, "write HOST:PORT, as in 127.0.0.1:8080 or [::1]:8080; port 0 takes a free one",
-                     "%s%s'%.80s' is no address to listen on", flag ? flag : "", flag ? ": " : "", text.ptr);
+                     "%s%s%s is no address to listen on", flag ? flag : "", flag ? ": " : "", plx_config_quoted(text));
     return false;
 }
 
@@ -62,6 +62,20 @@ read_admin(struct plx_config_reader *reader, const struct plx_yaml *node, void *
         plx_take_address(reader, node, NULL, text, &r->config->admin);
 }
 
+void
+plx_take_token(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_slice text,
+               struct plx_config *config)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] <= ' ' || text.ptr[i] > '~' || i == TOKEN_BYTES_MAX) {
+            plx_config_error(reader, node,
+                             "use visible ASCII, at most 1024 characters, as `openssl rand -hex 32` gives it",
+                             "%s can't stand in an Authorization header", node ? "this token" : "PARALLAX_TOKEN");
+            return;
+        }
+    plx_read_copy_of(reader, text, &config->admin_token);
+}
+
 static void
 read_token(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
@@ -69,16 +83,8 @@ read_token(struct plx_config_reader *reader, const struct plx_yaml *node, void *
     struct plx_slice text;
 
     r->token_given = true;
-    if (!plx_read_text(reader, node, "a token", &text))
-        return;
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] <= ' ' || text.ptr[i] > '~' || i == TOKEN_BYTES_MAX) {
-            plx_config_error(reader, node,
-                             "use visible ASCII, at most 1024 characters, as `openssl rand -hex 32` gives it",
-                             "this token can't stand in an Authorization header");
-            return;
-        }
-    plx_read_copy_of(reader, text, &r->config->admin_token);
+    if (plx_read_text(reader, node, "a token", &text))
+        plx_take_token(reader, node, text, r->config);
 }
 
 void
@@ -95,8 +101,8 @@ plx_take_store(struct plx_config_reader *reader, const struct plx_yaml *node, co
         plx_read_copy_of(reader, plx_slice_make(text.ptr + len, text.len - len), &config->store);
     } else {
         bool later = text.len > 8 && memcmp(text.ptr, "postgres", 8) == 0;
-        plx_config_error(reader, node, "write sqlite:FILE, or none to keep nothing", "%s%s'%.80s' is %s",
-                         flag ? flag : "", flag ? ": " : "", text.ptr,
+        plx_config_error(reader, node, "write sqlite:FILE, or none to keep nothing", "%s%s%s is %s", flag ? flag : "",
+                         flag ? ": " : "", plx_config_quoted(text),
                          later ? "no store of this version (" PLX_VERSION ")" : "no store");
     }
 }

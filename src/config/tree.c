@@ -8,6 +8,8 @@
 #include <libfyaml.h>
 #include <stdio.h>
 
+#define QUOTED_BYTES 60u /* of a value in an error, and the rest of a last character */
+
 /* ---- errors ---- */
 
 /* The bytes of the line's end at this place, 0 where there is none: CR LF is one, and so is either alone
@@ -50,6 +52,93 @@ next_character(struct plx_slice line, size_t *at)
     return plx_slice_make(rest.ptr, len);
 }
 
+/* ---- what is not shown ---- */
+
+/* Bytes of a text that are secret: the user and password of a URL, the value of `token`. */
+struct secret {
+    size_t from, to;
+};
+
+static bool
+is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static bool
+begins_with(struct plx_slice text, size_t at, const char *word)
+{
+    size_t len = strlen(word);
+
+    return text.len - at >= len && memcmp(text.ptr + at, word, len) == 0;
+}
+
+/* Behind "://" up to the last @ of the word; *at moves behind the word where there is none. */
+static bool
+find_user(struct plx_slice text, size_t *at, struct secret *secret)
+{
+    *secret = (struct secret){*at + 3, 0};
+    for (*at += 3; *at < text.len && !is_blank(text.ptr[*at]) && !strchr("\"'\r\n", text.ptr[*at]); ++*at)
+        if (text.ptr[*at] == '@')
+            secret->to = *at;
+    return secret->to > secret->from;
+}
+
+/* Behind the key `token` up to the next key. */
+static bool
+find_token(struct plx_slice text, size_t at, struct secret *secret)
+{
+    if (at > 0 && !is_blank(text.ptr[at - 1]) && !strchr("{,\"'\r\n", text.ptr[at - 1]))
+        return false;
+    at += strlen("token");
+    at += at < text.len && (text.ptr[at] == '"' || text.ptr[at] == '\'');
+    while (at < text.len && is_blank(text.ptr[at]))
+        at++;
+    if (at == text.len || text.ptr[at] != ':')
+        return false;
+    do
+        at++;
+    while (at < text.len && is_blank(text.ptr[at]));
+    if (at < text.len && text.ptr[at] == '!') /* a tag, which is what is wrong */
+        while (at < text.len && !is_blank(text.ptr[at]))
+            at++;
+    *secret = (struct secret){at, at};
+    while (secret->to < text.len && text.ptr[secret->to] != ',' && text.ptr[secret->to] != '}')
+        secret->to++;
+    return secret->to > secret->from;
+}
+
+/* The next one from a place on; behind the text's end where there is none. */
+static struct secret
+next_secret(struct plx_slice text, size_t at)
+{
+    struct secret secret;
+
+    while (at < text.len) {
+        if (begins_with(text, at, "://")) {
+            if (find_user(text, &at, &secret))
+                return secret;
+        } else if (begins_with(text, at, "token") && find_token(text, at, &secret)) {
+            return secret;
+        } else {
+            at++;
+        }
+    }
+    return (struct secret){SIZE_MAX, SIZE_MAX};
+}
+
+/* As next_character(), a star for one that is secret, so that columns stay. *secret: {0, 0} at first. */
+static struct plx_slice
+next_shown(struct plx_slice text, size_t *at, struct secret *secret)
+{
+    size_t before = *at;
+    struct plx_slice character = next_character(text, at);
+
+    while (before >= secret->to)
+        *secret = next_secret(text, secret->to);
+    return before >= secret->from && !is_blank(*character.ptr) ? plx_slice_of("*") : character;
+}
+
 #define SHOWN_COLUMNS 160u /* of a line */
 #define SHOWN_BEFORE  80u  /* of them before the caret, where the line is longer */
 
@@ -59,6 +148,7 @@ show_line(struct plx_buffer *out, struct plx_slice line, unsigned column)
 {
     unsigned from = column > SHOWN_COLUMNS - 20 ? column - SHOWN_BEFORE : 1, at_column = 1;
     size_t at = 0, first = 0;
+    struct secret secret = {0, 0};
 
     if (line.len >= 3 && memcmp(line.ptr, "\xEF\xBB\xBF", 3) == 0) /* a byte order mark has no column */
         line = plx_slice_make(line.ptr + 3, line.len - 3);
@@ -66,7 +156,7 @@ show_line(struct plx_buffer *out, struct plx_slice line, unsigned column)
         next_character(line, &at);
     plx_buffer_text(out, from > 1 ? "    ... " : "    ");
     for (first = at; at < line.len && at_column < from + SHOWN_COLUMNS; at_column++)
-        plx_buffer_add(out, next_character(line, &at));
+        plx_buffer_add(out, next_shown(line, &at, &secret));
     plx_buffer_text(out, at < line.len ? " ...\n" : "\n");
     plx_buffer_text(out, from > 1 ? "        " : "    ");
     at = first;
@@ -148,16 +238,28 @@ plx_config_error(struct plx_config_reader *reader, const struct plx_yaml *node, 
 }
 
 const char *
+plx_config_quoted(struct plx_slice text)
+{
+    static _Thread_local char quoted[QUOTED_BYTES + 8];
+    struct secret secret = {0, 0};
+    size_t len = 1, at = 0;
+
+    quoted[0] = '\'';
+    while (at < text.len && len <= QUOTED_BYTES) {
+        struct plx_slice character = next_shown(text, &at, &secret);
+        memcpy(quoted + len, character.ptr, character.len);
+        len += character.len;
+    }
+    memcpy(quoted + len, "'", 2);
+    return quoted;
+}
+
+const char *
 plx_yaml_name(const struct plx_yaml *node)
 {
-    static _Thread_local char text[80];
-
     if (node->type != PLX_YAML_SCALAR)
         return node->type == PLX_YAML_LIST ? "a list" : "a mapping";
-    if (node->text.len == 0)
-        return "nothing";
-    snprintf(text, sizeof(text), "'%.60s'", node->text.ptr);
-    return text;
+    return node->text.len ? plx_config_quoted(node->text) : "nothing";
 }
 
 /* ---- building ---- */

@@ -46,6 +46,8 @@ void plx_config_error(struct plx_config_reader *reader, const struct plx_yaml *n
 /* The same for what is no error, but wants to be seen. */
 void plx_config_warning(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend,
                         const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* "'text'": cut where it is long, and without the secrets that a URL may hold. Stands until the next call. */
+const char *plx_config_quoted(struct plx_slice text);
 /* "a list", "a mapping", "'text'": what stands at a node, for an error. */
 const char *plx_yaml_name(const struct plx_yaml *node);
 

@@ -98,7 +98,7 @@ plx_exchange_end(struct plx_exchange *exchange)
     if (exchange->copied)
         atomic_fetch_sub_explicit(exchange->service->copies, 1, memory_order_relaxed);
     context->kept_bytes -= exchange->kept_bytes;
-    exchange->kept_bytes = 0;
+    exchange->kept_bytes = exchange->body_kept = 0;
     plx_view_unref(exchange->view);
     exchange->view = NULL;
     plx_list_remove(&exchange->link);
@@ -297,19 +297,22 @@ do_not_copy(struct plx_exchange *exchange, enum plx_uncopied reason)
 {
     exchange->copy = false;
     exchange->uncopied = reason;
+    exchange->kept_bytes -= exchange->body_kept;
+    exchange->context->kept_bytes -= exchange->body_kept;
+    exchange->body_kept = 0;
     plx_buffer_fini(&exchange->body);
 }
 
 static void
 start_copy(struct plx_exchange *exchange, enum plx_role role)
 {
-    struct plx_slice slices[7];
-    char line[20];
+    struct plx_slice slices[PLX_CALL_REQUEST_SLICES];
     size_t count = 0, begin = exchange->head_ends[role - 1];
 
     slices[count++] = plx_slice_make(exchange->heads.ptr + begin, exchange->head_ends[role] - begin);
     if (exchange->framing == PLX_FRAMING_CHUNKED && exchange->body.len)
-        slices[count++] = plx_slice_make(line, plx_http_chunk_line(line, exchange->body.len));
+        slices[count++] =
+            plx_slice_make(exchange->body_line, plx_http_chunk_line(exchange->body_line, exchange->body.len));
     if (exchange->body.len)
         slices[count++] = plx_buffer_slice(&exchange->body);
     if (exchange->framing == PLX_FRAMING_CHUNKED) {
@@ -317,10 +320,7 @@ start_copy(struct plx_exchange *exchange, enum plx_role role)
         slices[count++] = plx_buffer_slice(&exchange->trailer);
         slices[count++] = plx_slice_of("\r\n");
     }
-    struct plx_call *call = &exchange->calls[role];
-    call->waiting.max = exchange->heads.max + exchange->body.len + PLX_HTTP_TRAILER_MAX + 64;
-    plx_call_start(call, slices, count);
-    plx_call_sent(call);
+    plx_call_start_copy(&exchange->calls[role], slices, count);
 }
 
 /* Whether there is room for the copies of one more exchange; it is then taken. */
@@ -415,6 +415,7 @@ plx_exchange_body(struct plx_exchange *exchange, struct plx_slice data)
     if (!exchange->copy)
         return;
     plx_buffer_add(&exchange->body, data);
+    exchange->body_kept += data.len;
     if (!plx_exchange_keep(exchange, data.len))
         do_not_copy(exchange, PLX_UNCOPIED_SHED);
     else if (exchange->body.failed)

@@ -45,7 +45,8 @@ struct plx_exchange {
     struct plx_message_view request; /* for the record; method and target always, headers where it is copied */
     struct plx_buffer heads;         /* the request's head as sent to each role, one behind the other */
     size_t head_ends[PLX_ROLES];
-    struct plx_buffer body; /* kept for the copies */
+    struct plx_buffer body; /* kept for the copies, which send it from here */
+    char body_line[20];     /* the chunk line before it */
     struct plx_buffer trailer;
 
     /* the answer to the client */
@@ -59,6 +60,7 @@ struct plx_exchange {
     bool copied;
     enum plx_uncopied uncopied;
     uint64_t kept_bytes; /* its part of the context's */
+    uint64_t body_kept;  /* of them for the request's body */
     struct plx_call calls[PLX_ROLES];
     uint8_t timers; /* still to be closed, when it is freed */
 

@@ -108,7 +108,8 @@ void plx_ledger_write_report(struct plx_ledger *ledger, const struct plx_service
 void plx_ledger_write_endpoints(struct plx_ledger *ledger, const struct plx_service *service,
                                 struct plx_json_writer *out);
 /* Health of the service's roles, as counted since the start:
- * {"primary":{"url":..,"answered":n,"failed":n,"last_failure":{"reason":..,"time":..}|null},...} */
+ * {"primary":{"url":..,"answered":n,"failed":n,"last_answer":TIME|null,"last_failure":{"reason":..,"time":..}|null},...}
+ */
 void plx_ledger_write_health(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out);
 
 struct plx_differences_query {

@@ -102,6 +102,7 @@ count_roles(struct plx_endpoint_counts *endpoint, const struct plx_outcome *outc
             plx_endpoint_counts_measure(endpoint, (enum plx_role)i, role->duration_ns);
         if (role_answered(role)) {
             health->answered++;
+            health->last_answer_ms = outcome->time_ms;
         } else if (role_is_at_fault(role)) {
             health->failed++;
             health->last_reason = role->reason;

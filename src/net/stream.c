@@ -12,7 +12,7 @@
 #define LINGER_QUEUED_MS 30000 /* how long it waits for its peer to take something of what is queued */
 #define SLICES_MAX       64
 
-/* One queued write with a copy of its bytes behind it. */
+/* One queued write, with a copy of its bytes behind it where nobody else keeps them. */
 struct queued_write {
     uv_write_t request;
     size_t len;
@@ -154,35 +154,46 @@ on_written(uv_write_t *request, int error)
     }
 }
 
-/* Copies what is left of the slices behind the first `sent` bytes, and queues it. */
-static enum plx_status
-queue_rest(struct plx_stream *stream, const struct plx_slice *slices, size_t count, size_t sent, size_t total)
+/* Takes the first `sent` bytes off; how many buffers are left, at the beginning. */
+static unsigned
+skip(uv_buf_t *buffers, unsigned count, size_t sent)
 {
-    struct queued_write *write = malloc(sizeof(*write) + (total - sent));
+    unsigned done = 0;
+
+    for (; done < count && sent >= buffers[done].len; done++)
+        sent -= buffers[done].len;
+    if (done < count)
+        buffers[done] = uv_buf_init(buffers[done].base + sent, (unsigned)(buffers[done].len - sent));
+    memmove(buffers, buffers + done, (count - done) * sizeof(*buffers));
+    return count - done;
+}
+
+/* Queues the buffers, or a copy of what is in them: len bytes. */
+static enum plx_status
+queue(struct plx_stream *stream, const uv_buf_t *buffers, unsigned count, size_t len, bool copy)
+{
+    struct queued_write *write = malloc(sizeof(*write) + (copy ? len : 0));
     if (!write)
         return PLX_E_MEMORY;
-    write->len = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t skip = sent < slices[i].len ? sent : slices[i].len;
-        sent -= skip;
-        if (slices[i].len > skip)
-            memcpy(write->bytes + write->len, slices[i].ptr + skip, slices[i].len - skip);
-        write->len += slices[i].len - skip;
-    }
-    uv_buf_t buffer = uv_buf_init(write->bytes, (unsigned)write->len);
-    if (uv_write(&write->request, (uv_stream_t *)&stream->tcp, &buffer, 1, on_written) != 0) {
+    write->len = len;
+    uv_buf_t whole = uv_buf_init(write->bytes, (unsigned)len);
+    size_t at = 0;
+    for (unsigned i = 0; copy && i < count; at += buffers[i++].len)
+        memcpy(write->bytes + at, buffers[i].base, buffers[i].len);
+    if (uv_write(&write->request, (uv_stream_t *)&stream->tcp, copy ? &whole : buffers, copy ? 1 : count, on_written) !=
+        0) {
         free(write);
         stream->broken = true;
         return PLX_E_RESET;
     }
-    stream->queued += write->len;
+    stream->queued += len;
     if (stream->queued > PLX_STREAM_HIGH_BYTES)
         stream->full = true;
     return PLX_OK;
 }
 
-enum plx_status
-plx_stream_write(struct plx_stream *stream, const struct plx_slice *slices, size_t count)
+static enum plx_status
+write_slices(struct plx_stream *stream, const struct plx_slice *slices, size_t count, bool copy)
 {
     uv_buf_t buffers[SLICES_MAX];
     size_t total = 0, sent = 0;
@@ -209,7 +220,19 @@ plx_stream_write(struct plx_stream *stream, const struct plx_slice *slices, size
         if (sent == total)
             return PLX_OK;
     }
-    return queue_rest(stream, slices, count, sent, total);
+    return queue(stream, buffers, skip(buffers, used, sent), total - sent, copy);
+}
+
+enum plx_status
+plx_stream_write(struct plx_stream *stream, const struct plx_slice *slices, size_t count)
+{
+    return write_slices(stream, slices, count, true);
+}
+
+enum plx_status
+plx_stream_write_kept(struct plx_stream *stream, const struct plx_slice *slices, size_t count)
+{
+    return write_slices(stream, slices, count, false);
 }
 
 /* What the peer has not acknowledged: queued here, and in the kernel, which takes megabytes before it says so. */

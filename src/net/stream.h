@@ -57,6 +57,10 @@ void plx_stream_read(struct plx_stream *stream);
 void plx_stream_pause(struct plx_stream *stream);
 /* Sends the slices in order. PLX_OK: sent or queued. PLX_E_RESET: the connection takes no more. PLX_E_MEMORY. */
 PLX_MUST_USE enum plx_status plx_stream_write(struct plx_stream *stream, const struct plx_slice *slices, size_t count);
+/* The same without a copy: what is queued must stay as it is until nothing is queued any more, or the stream is closed.
+ */
+PLX_MUST_USE enum plx_status plx_stream_write_kept(struct plx_stream *stream, const struct plx_slice *slices,
+                                                   size_t count);
 /* Whether the peer has taken some of what it is sent since the last call: slow, but there. */
 bool plx_stream_moves(struct plx_stream *stream);
 /* Sends FIN after what is queued. */
