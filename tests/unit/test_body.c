@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A body is read as what its type and its content say it is, and as text or bytes where it is not that; whatever it
  * claims, it takes no more than its bounds. */
-#include "base/arena.h"
+#include "arena_kit.h"
 #include "body/body.h"
 #include "body/media.h"
 #include "body/multipart.h"
@@ -15,8 +15,6 @@
 #include <zlib.h>
 
 #include <cmocka.h>
-
-static struct plx_arena *arena;
 
 static struct plx_body
 read_as(const char *type, struct plx_slice bytes)
@@ -265,20 +263,6 @@ test_without_memory(void **state)
     } while (status != PLX_OK);
     assert_true(fail_from > 2);
     free((char *)packed.ptr);
-}
-
-static int
-set_up(void **state)
-{
-    arena = plx_arena_new(NULL);
-    return arena ? 0 : -1;
-}
-
-static int
-tear_down(void **state)
-{
-    plx_arena_free(arena);
-    return 0;
 }
 
 int
