@@ -76,12 +76,30 @@ on_closed(struct plx_stream *stream)
     free(connection);
 }
 
+static void
+count_refused(struct plx_connection *connection, int status)
+{
+    struct plx_tally *tally = plx_context_tally(connection->context);
+    enum plx_refused reason = PLX_REFUSED_MALFORMED;
+
+    if (status == 414 || status == 431)
+        reason = PLX_REFUSED_TOO_LARGE;
+    else if (status == 501 || status == 505)
+        reason = PLX_REFUSED_UNSUPPORTED;
+    else if (status == 408)
+        reason = PLX_REFUSED_TIMEOUT;
+    if (tally)
+        plx_tally_refuse(tally, reason);
+}
+
 /* An answer of our own to a request that can't be read; the connection can't go on after it (RFC 9112, 9.6). */
 static void
 refuse(struct plx_connection *connection, int status, const char *text)
 {
     struct plx_buffer *out = &connection->context->out;
 
+    if (!connection->exchange) /* else that is counted */
+        count_refused(connection, status);
     plx_buffer_clear(out);
     char body[256];
     snprintf(body, sizeof(body), "%d %s: %s\n", status, plx_http_reason(status), text);

@@ -219,10 +219,18 @@ now_ms(void)
 }
 
 static struct plx_exchange *
-refuse(struct plx_context *context, struct plx_connection *connection, const struct plx_http_head *head, int status,
-       const char *body, bool *keep)
+refuse(struct plx_context *context, struct plx_connection *connection, const struct plx_http_head *head,
+       enum plx_refused reason, bool *keep)
 {
+    struct plx_tally *tally = plx_context_tally(context);
     struct plx_buffer *out = &context->out;
+    bool unknown = reason == PLX_REFUSED_NO_SERVICE;
+    int status = unknown ? 404 : 503;
+    const char *body =
+        unknown ? "404 Not Found: no service takes this host\n" : "503 Service Unavailable: out of memory\n";
+
+    if (tally)
+        plx_tally_refuse(tally, reason);
 
     *keep = head->keep_alive && !context->draining &&
             (head->framing == PLX_FRAMING_NONE || (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0));
@@ -274,16 +282,16 @@ plx_exchange_begin(struct plx_context *context, struct plx_connection *connectio
 {
     const struct plx_service *service = plx_service_for_host(context->view->snapshot, head->host);
     if (!service)
-        return refuse(context, connection, head, 404, "404 Not Found: no service takes this host\n", keep);
+        return refuse(context, connection, head, PLX_REFUSED_NO_SERVICE, keep);
     struct plx_exchange *exchange = exchange_take(context);
     if (!exchange)
-        return refuse(context, connection, head, 503, "503 Service Unavailable: out of memory\n", keep);
+        return refuse(context, connection, head, PLX_REFUSED_MEMORY, keep);
 
     init(exchange, connection, head, service, client_address);
     if (!keep_request(exchange, head) || !write_heads(exchange, head)) {
         exchange->connection = NULL;
         plx_exchange_end(exchange);
-        return refuse(context, connection, head, 503, "503 Service Unavailable: out of memory\n", keep);
+        return refuse(context, connection, head, PLX_REFUSED_MEMORY, keep);
     }
     struct plx_slice bytes = plx_slice_make(exchange->heads.ptr, exchange->head_ends[PLX_PRIMARY]);
     plx_call_start(&exchange->calls[PLX_PRIMARY], &bytes, 1);

@@ -195,6 +195,8 @@ plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
     }
     fold_service(ledger, &ledger->counts.other, &tally->counts.other);
     fold_records(ledger, tally);
+    for (size_t i = 0; i < PLX_REFUSED_COUNT; i++)
+        ledger->refused[i] += tally->refused[i];
     if (ledger->store && !tally->empty)
         save(ledger);
     plx_tally_free(tally);

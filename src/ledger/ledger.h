@@ -78,6 +78,9 @@ void plx_tally_free(struct plx_tally *tally);
  */
 void plx_tally_add(struct plx_tally *tally, const struct plx_outcome *outcome, struct plx_arena *scratch);
 
+/* Counts a request that was refused before it was an exchange. */
+void plx_tally_refuse(struct plx_tally *tally, enum plx_refused reason);
+
 struct plx_ledger;
 
 struct plx_ledger_options {

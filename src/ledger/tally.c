@@ -20,6 +20,7 @@ plx_tally_new(void)
     tally->seen = NULL;
     plx_list_init(&tally->records);
     tally->record_count = 0;
+    memset(tally->refused, 0, sizeof(tally->refused));
     tally->empty = true;
     return tally;
 }
@@ -37,6 +38,13 @@ plx_tally_free(struct plx_tally *tally)
     }
     plx_counts_fini(&tally->counts);
     free(tally);
+}
+
+void
+plx_tally_refuse(struct plx_tally *tally, enum plx_refused reason)
+{
+    PLX_ASSERT((unsigned)reason < PLX_REFUSED_COUNT);
+    tally->refused[reason]++;
 }
 
 /* By name: a tally may outlive the snapshot that a service is in, so that its address says nothing. Most often it is

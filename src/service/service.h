@@ -72,6 +72,23 @@ enum plx_incomparable {
         PLX_INCOMPARABLE_COUNT
 };
 
+/* Why a request was refused before it was an exchange. */
+#define PLX_REFUSED_MAP(X)                                                                 \
+    X(PLX_REFUSED_MALFORMED, "malformed", "its head is not HTTP/1.1 as it must be (400)")  \
+    X(PLX_REFUSED_TOO_LARGE, "too_large", "its head is larger than the limits (414, 431)") \
+    X(PLX_REFUSED_UNSUPPORTED, "unsupported", "CONNECT, a version, a coding (501, 505)")   \
+    X(PLX_REFUSED_TIMEOUT, "timeout", "its head took longer than timeout.head (408)")      \
+    X(PLX_REFUSED_NO_SERVICE, "no_service", "no service takes its host (404)")             \
+    X(PLX_REFUSED_MEMORY, "memory", "there was no memory (503)")
+
+enum plx_refused {
+#define PLX_REFUSED_ENUM(name, text, help) name,
+    PLX_REFUSED_MAP(PLX_REFUSED_ENUM)
+#undef PLX_REFUSED_ENUM
+        PLX_REFUSED_COUNT
+};
+
+const char *plx_refused_text(enum plx_refused reason);
 const char *plx_role_text(enum plx_role role);
 const char *plx_stage_text(enum plx_stage stage);
 bool plx_stage_of(struct plx_slice text, enum plx_stage *stage);
