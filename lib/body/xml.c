@@ -181,7 +181,7 @@ write_attributes(struct writing *w, const xmlNode *element)
         }
         sorted[count++] = (const xmlNode *)at;
     }
-    qsort(sorted, count, sizeof(sorted[0]), by_name);
+    qsort(sorted, count, sizeof(const xmlNode *), by_name);
     for (size_t i = 0; i < count && w->status == PLX_OK; i++)
         write_attribute(w, element, (const xmlAttr *)sorted[i]);
 }

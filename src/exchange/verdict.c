@@ -6,6 +6,7 @@
 #include "exchange/verdict.h"
 
 #include "base/assert.h"
+#include "compare/internal.h"
 
 static void
 describe(const struct plx_call *call, struct plx_answer *answer)
@@ -61,7 +62,7 @@ is_long(const struct plx_exchange *exchange)
     size_t bytes = answers[PLX_PRIMARY].body.len + answers[PLX_CANDIDATE].body.len + answers[PLX_SECONDARY].body.len;
 
     bool costly = exchange->calls[PLX_PRIMARY].costly || exchange->calls[PLX_CANDIDATE].costly ||
-                  exchange->calls[PLX_SECONDARY].costly;
+                  exchange->calls[PLX_SECONDARY].costly || plx_rules_are_costly(rules_of(exchange));
 
     if (bytes <= PLX_VERDICT_INLINE_BYTES && !costly)
         return false;
