@@ -109,6 +109,10 @@ void plx_exchange_balance(struct plx_exchange *exchange);
 /* The client has its answer (or a cut one), keep: its connection may go on. */
 void plx_exchange_client_done(struct plx_exchange *exchange, bool keep);
 
+/* For its beginning: */
+
+struct plx_exchange *plx_exchange_take(struct plx_context *context); /* new or spare; NULL: no memory */
+
 /* For the verdict: */
 
 void plx_exchange_end(struct plx_exchange *exchange); /* counted; to be used again */
