@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libparallax: the old and the new implementation side by side, and the difference measured. No I/O, no threads,
- * no global state; all memory comes from the embedder's allocator.
+ * libparallax: the old and the new implementation side by side, and the difference measured. No global state, nothing
+ * printed, all memory from the embedder's allocator; no I/O and no threads but those that an experiment asks for.
  */
 #ifndef PARALLAX_PARALLAX_H
 #define PARALLAX_PARALLAX_H
 
 #include <parallax/base.h>
 #include <parallax/compare.h>
+#include <parallax/experiment.h>
 #include <parallax/value.h>
 
 #ifdef __cplusplus

@@ -5,6 +5,7 @@
  */
 #include "base/buffer.h"
 
+#include "base/alloc.h"
 #include "base/assert.h"
 
 #include <stdio.h>
@@ -15,14 +16,20 @@
 void
 plx_buffer_init(struct plx_buffer *buffer, size_t max)
 {
-    *buffer = (struct plx_buffer){.max = max};
+    plx_buffer_init_in(buffer, max, NULL);
+}
+
+void
+plx_buffer_init_in(struct plx_buffer *buffer, size_t max, const struct plx_allocator *allocator)
+{
+    *buffer = (struct plx_buffer){.max = max, .allocator = allocator};
 }
 
 void
 plx_buffer_fini(struct plx_buffer *buffer)
 {
-    free(buffer->ptr);
-    plx_buffer_init(buffer, buffer->max);
+    plx_release(buffer->allocator, buffer->ptr, buffer->cap);
+    plx_buffer_init_in(buffer, buffer->max, buffer->allocator);
 }
 
 void
@@ -58,7 +65,7 @@ plx_buffer_reserve(struct plx_buffer *buffer, size_t size)
     cap = cap > buffer->max / 2 ? buffer->max : cap * 2;
     if (cap < buffer->len + size)
         cap = buffer->len + size;
-    ptr = realloc(buffer->ptr, cap);
+    ptr = plx_resize(buffer->allocator, buffer->ptr, buffer->cap, cap);
     if (!ptr)
         goto failed;
     buffer->ptr = ptr;

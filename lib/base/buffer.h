@@ -13,6 +13,7 @@ struct plx_buffer {
     char *ptr; /* owned; NULL until the first byte */
     size_t len, cap, max;
     bool failed; /* the maximum was reached, or there was no memory */
+    const struct plx_allocator *allocator;
 };
 
 static inline struct plx_slice
@@ -22,6 +23,7 @@ plx_buffer_slice(const struct plx_buffer *buffer)
 }
 
 void plx_buffer_init(struct plx_buffer *buffer, size_t max);
+void plx_buffer_init_in(struct plx_buffer *buffer, size_t max, const struct plx_allocator *allocator);
 void plx_buffer_fini(struct plx_buffer *buffer);  /* frees; the buffer is then as after init */
 void plx_buffer_clear(struct plx_buffer *buffer); /* empties, keeps the memory, forgets a failure */
 /* Frees the memory where more than keep bytes are held, else only empties. */

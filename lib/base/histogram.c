@@ -60,6 +60,28 @@ plx_histogram_add(struct plx_histogram *histogram, uint64_t duration_ns)
 }
 
 void
+plx_histogram_add_shared(struct plx_histogram *histogram, uint64_t duration_ns)
+{
+    uint64_t us = duration_ns / 1000;
+    uint32_t *bucket = &histogram->buckets[bucket_of(us)];
+
+    __atomic_fetch_add(&histogram->count, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&histogram->sum_us, us, __ATOMIC_RELAXED);
+    /* Adding first and taking back keeps it from wrapping, but for as many threads as add at that very moment. */
+    if (__atomic_add_fetch(bucket, 1, __ATOMIC_RELAXED) == 0)
+        __atomic_fetch_sub(bucket, 1, __ATOMIC_RELAXED);
+}
+
+void
+plx_histogram_read_shared(const struct plx_histogram *histogram, struct plx_histogram *out)
+{
+    out->count = __atomic_load_n(&histogram->count, __ATOMIC_RELAXED);
+    out->sum_us = __atomic_load_n(&histogram->sum_us, __ATOMIC_RELAXED);
+    for (size_t i = 0; i < PLX_HISTOGRAM_BUCKETS; i++)
+        out->buckets[i] = __atomic_load_n(&histogram->buckets[i], __ATOMIC_RELAXED);
+}
+
+void
 plx_histogram_merge(struct plx_histogram *into, const struct plx_histogram *from)
 {
     into->count += from->count;

@@ -19,6 +19,9 @@ struct plx_histogram {
 };
 
 void plx_histogram_add(struct plx_histogram *histogram, uint64_t duration_ns);
+/* The same from several threads at once, without a lock; read by plx_histogram_read_shared() meanwhile. */
+void plx_histogram_add_shared(struct plx_histogram *histogram, uint64_t duration_ns);
+void plx_histogram_read_shared(const struct plx_histogram *histogram, struct plx_histogram *out);
 void plx_histogram_merge(struct plx_histogram *into, const struct plx_histogram *from);
 /* Seconds at the quantile (0 to 1), the middle of its bucket; 0 where nothing was counted. */
 double plx_histogram_quantile(const struct plx_histogram *histogram, double quantile);
