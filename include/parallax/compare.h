@@ -45,6 +45,7 @@ enum plx_verdict {
 #undef PLX_VERDICT_ENUM
 };
 
+/* The name of a kind, or of a verdict; static, "unknown" for a number that is none. */
 PLX_API const char *plx_kind_text(enum plx_kind kind);
 PLX_API const char *plx_verdict_text(enum plx_verdict verdict);
 
@@ -86,6 +87,7 @@ enum plx_rule_kind {
 #undef PLX_RULE_ENUM
 };
 
+/* The name of a mode, or of a kind of rule, as a configuration has it; static, "unknown" for a number that is none. */
 PLX_API const char *plx_mode_text(enum plx_mode mode);
 PLX_API const char *plx_rule_kind_text(enum plx_rule_kind kind);
 
@@ -124,6 +126,7 @@ PLX_API struct plx_rules *plx_rules_new(const struct plx_allocator *allocator);
 PLX_API struct plx_rules *plx_rules_copy(const struct plx_rules *rules);
 PLX_API void plx_rules_free(struct plx_rules *rules); /* NULL is fine */
 
+/* The mode: what a difference is. */
 PLX_API void plx_rules_set_mode(struct plx_rules *rules, enum plx_mode mode);
 PLX_API enum plx_mode plx_rules_mode(const struct plx_rules *rules);
 /*
