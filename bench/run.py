@@ -3,7 +3,7 @@
 ./dev bench: measures what docs/performance.md promises and prints it as Markdown; with --write it also goes into that file,
 between its markers.
 
-usage: run.py [--write] [--rounds N] [NAME...]        NAME: proxy, clients, memory, json; without one, all
+usage: run.py [--write] [--rounds N] [NAME...]        NAME: proxy, clients, memory, json, experiment; without one, all
 """
 import argparse
 import datetime
@@ -21,14 +21,14 @@ import proxy
 DOCUMENT = peers.ROOT / "docs" / "performance.md"
 
 
-def json_comparison(say):
-    """The programs that others put beside this one: bench/json_* of the build, each printing Markdown."""
-    programs = sorted(path for path in (peers.BUILD / "bench").glob("json_*") if path.is_file() and os.access(path, os.X_OK))
-    if not programs:
-        raise peers.Missing("there is no build/bench/json_* to run")
+def programs(say, pattern, cores):
+    """Programs of the build that measure by themselves and print Markdown."""
+    found = sorted(path for path in (peers.BUILD / "bench").glob(pattern) if path.is_file() and os.access(path, os.X_OK))
+    if not found:
+        raise peers.Missing(f"there is no build/bench/{pattern} to run")
     texts = []
-    for program in programs:
-        texts.append(subprocess.run(["taskset", "-c", "0", program], capture_output=True, text=True, timeout=120, check=True).stdout.strip())
+    for program in found:
+        texts.append(subprocess.run(["taskset", "-c", cores, program], capture_output=True, text=True, timeout=300, check=True).stdout.strip())
         say(program.name)
     return "\n\n".join(texts)
 
@@ -37,7 +37,8 @@ MEASUREMENTS = {
     "proxy": ("What a request costs", lambda say, rounds: proxy.proxy(say, rounds)),
     "clients": ("What clients see of a candidate in trouble", lambda say, rounds: proxy.clients(say, rounds)),
     "memory": ("Memory", lambda say, rounds: proxy.memory(say)),
-    "json": ("Comparing JSON", lambda say, rounds: json_comparison(say)),
+    "json": ("Comparing JSON", lambda say, rounds: programs(say, "json_*", "0")),
+    "experiment": ("Experiments in process", lambda say, rounds: programs(say, "experiment_*", "0,1")),
 }
 
 
@@ -64,7 +65,7 @@ def write(name, text):
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description="Measures what docs/performance.md promises.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="proxy, clients, memory, json; without one, all")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="proxy, clients, memory, json, experiment; without one, all")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     parser.add_argument("--rounds", type=int, default=proxy.ROUNDS, help="of each comparison (%(default)s)")
     arguments = parser.parse_args()
