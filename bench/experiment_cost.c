@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an experiment costs besides its two calls: nothing published, both give the same integer. Each round runs every
- * case, and a case's cost is its time less that of the bare calls of the same round; medians of the rounds. For threads
- * and processes it is what the caller pays for a run, with the candidates given time to end between the runs. Prints a
- * Markdown table.
+ * What an experiment adds to a call: disabled, and with a candidate that matches, on the caller's thread, on another
+ * one, and in a forked process. All cases turn by turn in one process, medians of the rounds; what the behaviours
+ * themselves cost (an empty loop of some steps) is taken off. Prints a Markdown table.
  */
 #include <parallax/experiment.h>
 
@@ -11,21 +10,30 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define ROUNDS    15
-#define FAST_RUNS 200000u
-#define SLOW_RUNS 300u
-#define RESIDENT  (64u << 20) /* what a forked caller has in memory, beyond the program itself */
-#define CASES     7
+#define ROUNDS 31
 
-struct bench_case {
+enum { DIRECT, DISABLED, CALLER, CALLER_NO_CPU, THREAD, PROCESS, CASES };
+
+static const struct {
     const char *name;
-    double percent;
-    enum plx_place place;
-    bool without_cpu;
-    unsigned calls, runs; /* how many bare calls the caller would make */
-    struct plx_experiment *experiment;
-    double ns[ROUNDS];
+    unsigned times;
+} cases[CASES] = {
+    {"the control, called as it stands", 200000},
+    {"disabled (0 %)", 200000},
+    {"candidate on the caller's thread", 20000},
+    {"the same, CPU time not measured", 50000},
+    {"candidate on a thread", 2000},
+    {"candidate in a process", 30},
 };
+
+static double
+now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+}
 
 static void
 fail(const char *what)
@@ -34,72 +42,55 @@ fail(const char *what)
     exit(EXIT_FAILURE);
 }
 
-static double
-now_ns(void)
+static void
+behave(void *input, struct plx_result *result)
 {
-    struct timespec time;
+    volatile int64_t *number = input;
 
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
-
-static __attribute__((noinline)) void
-answer(void *input, struct plx_result *result)
-{
-    plx_result_int(result, *(int64_t *)input);
+    plx_result_int(result, *number + 1);
 }
 
 static struct plx_experiment *
-make(const struct bench_case *what)
+make(int which)
 {
-    struct plx_place_limits limits = {.deadline_ms = 60000};
-    struct plx_experiment *e = plx_experiment_new("cost", NULL);
+    struct plx_experiment *e = plx_experiment_new("bench", NULL);
 
-    if (!e || plx_experiment_use(e, answer) != PLX_OK || plx_experiment_try(e, NULL, answer) != PLX_OK ||
-        plx_experiment_run_on(e, what->place, &limits) != PLX_OK ||
-        plx_experiment_cpu_time(e, !what->without_cpu) != PLX_OK || plx_experiment_enable(e, what->percent) != PLX_OK)
-        fail("the experiment could not be made");
+    plx_experiment_use(e, behave);
+    plx_experiment_try(e, NULL, behave);
+    plx_experiment_input(e, sizeof(int64_t), NULL, NULL);
+    if (which == DISABLED)
+        plx_experiment_enable(e, 0);
+    if (which == CALLER_NO_CPU)
+        plx_experiment_cpu_time(e, false);
+    if (which == THREAD)
+        plx_experiment_run_on(e, PLX_ON_THREAD, NULL);
+    if (which == PROCESS)
+        plx_experiment_run_on(e, PLX_IN_PROCESS, NULL);
+    if (!e || plx_experiment_status(e) != PLX_OK)
+        fail("the experiment can't be set up");
     return e;
 }
 
-/* Nanoseconds a bare call. */
+/* Nanoseconds a call, as its caller feels it. */
 static double
-bare(plx_behaviour_fn *volatile call)
+measure(int which, struct plx_experiment *experiment)
 {
-    double began = now_ns();
-    int64_t input = 7;
+    int64_t number = 41;
+    double began = now();
 
-    for (unsigned i = 0; i < FAST_RUNS; i++) {
-        struct plx_result result = {.kind = PLX_RESULT_NONE};
-        call(&input, &result);
-        if (result.integer != 7)
-            fail("a call answered wrongly");
+    for (unsigned i = 0; i < cases[which].times; i++) {
+        struct plx_result result = {0};
+        if (which == DIRECT)
+            behave(&number, &result);
+        else
+            result = plx_experiment_run(experiment, &number);
+        if (result.integer != 42)
+            fail("the control's answer is wrong");
     }
-    return (now_ns() - began) / FAST_RUNS;
-}
-
-/* Nanoseconds a run, for the caller. */
-static double
-measure(const struct bench_case *what)
-{
-    static int64_t input = 7;
-    bool beside = what->place != PLX_ON_CALLER;
-    double spent = 0, began = now_ns();
-
-    for (unsigned i = 0; i < what->runs; i++) {
-        if (beside)
-            began = now_ns();
-        if (plx_experiment_run(what->experiment, &input).integer != 7)
-            fail("a run answered wrongly");
-        if (!beside)
-            continue;
-        spent += now_ns() - began;
-        if (plx_experiment_drain(what->experiment, 60000) != PLX_OK)
-            fail("a candidate did not end");
-    }
-    if (!beside)
-        spent = now_ns() - began;
-    return spent / what->runs;
+    double each = (now() - began) / cases[which].times;
+    if (which >= THREAD) /* what is under way belongs to this round */
+        plx_experiment_drain(experiment, 10000);
+    return each;
 }
 
 static int
@@ -110,45 +101,35 @@ by_value(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
-static void
-print(struct bench_case *what)
-{
-    qsort(what->ns, ROUNDS, sizeof(what->ns[0]), by_value);
-    printf("| %s | %.0f ns (%.0f-%.0f) |\n", what->name, what->ns[ROUNDS / 2], what->ns[0], what->ns[ROUNDS - 1]);
-}
-
 int
 main(void)
 {
-    struct bench_case cases[CASES] = {
-        {"disabled", 0, PLX_ON_CALLER, false, 1, FAST_RUNS, NULL, {0}},
-        {"enabled for 1% of the calls", 1, PLX_ON_CALLER, false, 1, FAST_RUNS, NULL, {0}},
-        {"on the caller's thread, matching", 100, PLX_ON_CALLER, false, 2, FAST_RUNS, NULL, {0}},
-        {"the same, CPU time not measured", 100, PLX_ON_CALLER, true, 2, FAST_RUNS, NULL, {0}},
-        {"on a thread", 100, PLX_ON_THREAD, false, 1, SLOW_RUNS * 10, NULL, {0}},
-        {"control on a thread too", 100, PLX_ON_THREADS, false, 1, SLOW_RUNS * 10, NULL, {0}},
-        {"in a process, the caller having 64 MiB in memory", 100, PLX_IN_PROCESS, false, 1, SLOW_RUNS, NULL, {0}},
-    };
-    char *resident = malloc(RESIDENT);
+    static double costs[CASES][ROUNDS];
+    struct plx_experiment *experiments[CASES] = {NULL};
 
-    if (!resident)
-        fail("out of memory");
-    memset(resident, 1, RESIDENT);
-    for (int i = 0; i < CASES; i++)
-        cases[i].experiment = make(&cases[i]);
+    for (int i = DISABLED; i < CASES; i++)
+        experiments[i] = make(i);
     for (int round = -1; round < ROUNDS; round++) { /* one to get warm */
-        double call = bare(answer);
+        double direct = 0;
         for (int i = 0; i < CASES; i++) {
-            double ns = measure(&cases[i]) - call * cases[i].calls;
-            if (round >= 0)
-                cases[i].ns[round] = ns;
+            double cost = measure(i, experiments[i]);
+            direct = i == DIRECT ? cost : direct;
+            if (round >= 0) /* of two calls where the candidate runs on the same thread */
+                costs[i][round] = i == DIRECT                         ? cost
+                                  : i == CALLER || i == CALLER_NO_CPU ? cost - 2 * direct
+                                                                      : cost - direct;
         }
     }
-    printf("| an experiment, besides the calls of its behaviours | what the caller pays |\n|---|---|\n");
+    printf("| a call, with a result of one number | nanoseconds |\n|---|---|\n");
     for (int i = 0; i < CASES; i++) {
-        print(&cases[i]);
-        plx_experiment_free(cases[i].experiment);
+        qsort(costs[i], ROUNDS, sizeof(costs[i][0]), by_value);
+        printf("| %s%s | %.0f (%.0f-%.0f) |\n", i == DIRECT ? "" : "on top: ", cases[i].name, costs[i][ROUNDS / 2],
+               costs[i][0], costs[i][ROUNDS - 1]);
     }
-    free(resident);
-    return 0;
+    struct plx_run_counts thread = plx_experiment_counts(experiments[THREAD]);
+    printf("\nOf the calls with a thread %.0f %% were shed, since nobody waits for it.\n",
+           100.0 * (double)thread.shed / (double)(thread.shed + thread.runs + (thread.shed + thread.runs == 0)));
+    for (int i = DISABLED; i < CASES; i++)
+        plx_experiment_free(experiments[i]);
+    return EXIT_SUCCESS;
 }

@@ -116,9 +116,12 @@ compare_here(const struct pair *pair, unsigned times)
 {
     struct plx_rules *rules = plx_rules_new(NULL);
     struct plx_arena *arena = plx_arena_new(NULL);
-    struct plx_answer a = {.body = {pair->primary, pair->primary_len}, .body_length = pair->primary_len, .media_type = {"application/json", 16}};
-    struct plx_answer b = {
-        .body = {pair->candidate, pair->candidate_len}, .body_length = pair->candidate_len, .media_type = {"application/json", 16}};
+    struct plx_answer a = {.body = {pair->primary, pair->primary_len},
+                           .body_length = pair->primary_len,
+                           .media_type = {"application/json", 16}};
+    struct plx_answer b = {.body = {pair->candidate, pair->candidate_len},
+                           .body_length = pair->candidate_len,
+                           .media_type = {"application/json", 16}};
     struct plx_comparison comparison;
 
     if (!rules || !arena)

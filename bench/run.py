@@ -21,24 +21,22 @@ import proxy
 DOCUMENT = peers.ROOT / "docs" / "performance.md"
 
 
-def programs(say, pattern, cores):
-    """Programs of the build that measure by themselves and print Markdown."""
-    found = sorted(path for path in (peers.BUILD / "bench").glob(pattern) if path.is_file() and os.access(path, os.X_OK))
-    if not found:
-        raise peers.Missing(f"there is no build/bench/{pattern} to run")
-    texts = []
-    for program in found:
-        texts.append(subprocess.run(["taskset", "-c", cores, program], capture_output=True, text=True, timeout=300, check=True).stdout.strip())
-        say(program.name)
-    return "\n\n".join(texts)
+def program(say, name, *before):
+    """A program of build/bench, which prints Markdown."""
+    path = peers.BUILD / "bench" / name
+    if not os.access(path, os.X_OK):
+        raise peers.Missing(f"there is no build/bench/{name} to run")
+    text = subprocess.run([*before, path], capture_output=True, text=True, timeout=120, check=True).stdout.strip()
+    say(name)
+    return text
 
 
 MEASUREMENTS = {
     "proxy": ("What a request costs", lambda say, rounds: proxy.proxy(say, rounds)),
     "clients": ("What clients see of a candidate in trouble", lambda say, rounds: proxy.clients(say, rounds)),
     "memory": ("Memory", lambda say, rounds: proxy.memory(say)),
-    "json": ("Comparing JSON", lambda say, rounds: programs(say, "json_*", "0")),
-    "experiment": ("Experiments in process", lambda say, rounds: programs(say, "experiment_*", "0,1")),
+    "json": ("Comparing JSON", lambda say, rounds: program(say, "json_compare", "taskset", "-c", "0")),
+    "experiment": ("What an experiment costs", lambda say, rounds: program(say, "experiment_cost")),
 }
 
 

@@ -93,11 +93,22 @@ payment_write_entry(const struct version *unused, FILE *out, enum kind kind, con
 static void
 notify(enum kind kind, const struct entry *entry)
 {
-    printf("Payroll %ld %s to %s of ", entry->id, kind == PAYROLL ? "shipped" : "billed",
-           entry->to ? entry->to : "null");
-    payment_write_double(stdout, entry->total);
-    putchar('\n');
-    fflush(stdout);
+    char *message = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&message, &len);
+
+    if (!out)
+        return;
+    fprintf(out, "Payroll %ld %s to %s of ", entry->id, kind == PAYROLL ? "shipped" : "billed",
+            entry->to ? entry->to : "null");
+    payment_write_double(out, entry->total);
+    if (fclose(out) == 0) {
+        puts(message);
+        fflush(stdout);
+        if (version->notified)
+            version->notified(message);
+    }
+    free(message);
 }
 
 static struct entry *

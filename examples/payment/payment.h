@@ -34,8 +34,9 @@ struct version {
     const char *name;
     void (*write_one)(const struct version *version, FILE *out, enum kind kind, const struct entry *entry);
     void (*write_in_list)(const struct version *version, FILE *out, enum kind kind, const struct entry *entry);
-    int unknown_id_status; /* of GET */
-    bool faithful;         /* the new version without its faults */
+    int unknown_id_status;                 /* of GET */
+    void (*notified)(const char *message); /* NULL, or what is told each notification, too */
+    bool faithful;                         /* the new version without its faults */
 };
 
 /* {"id":0,"shipTo":"user 1","total":10549.95}, as the first version writes it. */

@@ -45,6 +45,7 @@ enum plx_verdict {
 #undef PLX_VERDICT_ENUM
 };
 
+/* The name of a kind, or of a verdict; static, "unknown" for a number that is none. */
 PLX_API const char *plx_kind_text(enum plx_kind kind);
 PLX_API const char *plx_verdict_text(enum plx_verdict verdict);
 
@@ -86,6 +87,7 @@ enum plx_rule_kind {
 #undef PLX_RULE_ENUM
 };
 
+/* The name of a mode, or of a kind of rule, as a configuration has it; static, "unknown" for a number that is none. */
 PLX_API const char *plx_mode_text(enum plx_mode mode);
 PLX_API const char *plx_rule_kind_text(enum plx_rule_kind kind);
 
@@ -101,14 +103,12 @@ PLX_API const char *plx_rule_kind_text(enum plx_rule_kind kind);
  *   ignore          what field names and everything below it; field may also be "status" or "body"
  *   ignore_headers  field is a header's name; of cookies also Set-Cookie/NAME and Set-Cookie/NAME/ATTRIBUTE, `*` for
  *                   any name
- *   tolerance       numbers that differ by at most value: "0.01", or "1%" of the primary's; exact on decimals
- *   unordered       an array's elements are a multiset; with by (JSON Pointers into the elements) those of equal keys
- *                   pair and are compared inside
- *   match           strings, numbers and booleans of which both sides match the PCRE2 pattern in value, as a whole
- *   similar         strings of which the Levenshtein distance leaves at least value ("95%") of the longer one's
- *                   characters; with the field "body" a whole text
- *   redact          excuses nothing: what field names is compared, but "[redacted]" stands in place of its value; field
- *                   may also be "body"
+ *   tolerance       numbers, and strings that are numbers, that differ by at most value: "0.01", or "1%" of the
+ * primary's; exact on decimals unordered       an array's elements are a multiset; with by (JSON Pointers into the
+ * elements) those of equal keys pair and are compared inside match           strings, numbers and booleans of which
+ * both sides match the PCRE2 pattern in value, as a whole similar         strings of which the Levenshtein distance
+ * leaves at least value ("95%") of the longer one's characters; with the field "body" a whole text redact excuses
+ * nothing: what field names is compared, but "[redacted]" stands in place of its value; field may also be "body"
  */
 struct plx_rule {
     enum plx_rule_kind kind;
@@ -126,6 +126,7 @@ PLX_API struct plx_rules *plx_rules_new(const struct plx_allocator *allocator);
 PLX_API struct plx_rules *plx_rules_copy(const struct plx_rules *rules);
 PLX_API void plx_rules_free(struct plx_rules *rules); /* NULL is fine */
 
+/* The mode: what a difference is. */
 PLX_API void plx_rules_set_mode(struct plx_rules *rules, enum plx_mode mode);
 PLX_API enum plx_mode plx_rules_mode(const struct plx_rules *rules);
 /*

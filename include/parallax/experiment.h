@@ -203,6 +203,7 @@ struct plx_place_limits {
                               others */
 };
 
+/* The name of a place; static, "unknown" for a number that is none. */
 PLX_API const char *plx_place_text(enum plx_place place);
 /* limits NULL: the defaults. Threads are started by the first run. */
 PLX_API enum plx_status plx_experiment_run_on(struct plx_experiment *experiment, enum plx_place place,
@@ -261,6 +262,7 @@ enum plx_reason {
         PLX_REASON_COUNT
 };
 
+/* The name of a reason; static, "unknown" for a number that is none. */
 PLX_API const char *plx_reason_text(enum plx_reason reason);
 
 /* What one behaviour did. */
@@ -341,6 +343,7 @@ enum plx_operation {
 #undef PLX_OPERATION_ENUM
 };
 
+/* The name of an operation; static, "unknown" for a number that is none. */
 PLX_API const char *plx_operation_text(enum plx_operation operation);
 
 /* code: what the callback returned, or a plx_status. */

@@ -46,7 +46,6 @@ struct plx_arena {
     struct plx_allocator own; /* a copy, so that the embedder's may go */
     const struct plx_allocator *allocator;
     struct block *head;
-    size_t bytes;
 };
 
 static char *
@@ -63,7 +62,6 @@ block_new(struct plx_arena *arena, size_t size)
     if (!block)
         return NULL;
     *block = (struct block){.size = size};
-    arena->bytes += sizeof(*block) + size;
     POISON(block_bytes(block), size);
     return block;
 }
@@ -74,7 +72,6 @@ block_free(struct plx_arena *arena, struct block *block)
     size_t size = sizeof(*block) + block->size;
 
     UNPOISON(block_bytes(block), block->size);
-    arena->bytes -= size;
     plx_release(arena->allocator, block, size);
 }
 
@@ -94,7 +91,7 @@ plx_arena_new(const struct plx_allocator *allocator)
 
     if (!arena)
         return NULL;
-    *arena = (struct plx_arena){.bytes = sizeof(*arena)};
+    *arena = (struct plx_arena){0};
     if (allocator) {
         arena->own = *allocator;
         arena->allocator = &arena->own;
@@ -228,10 +225,4 @@ plx_arena_copy(struct plx_arena *arena, struct plx_slice slice)
         memcpy(copy, slice.ptr, slice.len);
     copy[slice.len] = '\0';
     return plx_slice_make(copy, slice.len);
-}
-
-size_t
-plx_arena_bytes(const struct plx_arena *arena)
-{
-    return arena->bytes;
 }

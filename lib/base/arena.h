@@ -14,6 +14,5 @@ void *plx_arena_alloc(struct plx_arena *arena, size_t size);
 void *plx_arena_resize(struct plx_arena *arena, void *ptr, size_t old_size, size_t new_size);
 /* A copy of the slice, NUL-terminated beyond its length; {NULL, 0} where there is no memory. */
 struct plx_slice plx_arena_copy(struct plx_arena *arena, struct plx_slice slice);
-size_t plx_arena_bytes(const struct plx_arena *arena); /* held from the allocator now */
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Code points from UTF-8, and the ones that must not reach a terminal as they are. */
+/* Code points from UTF-8 and to it, and the ones that must not reach a terminal as they are. */
 #include "base/utf8.h"
 
 size_t
@@ -16,6 +16,21 @@ plx_utf8_decode(struct plx_slice text, uint32_t *code)
     for (size_t i = 1; i < len; i++)
         value = value << 6 | ((unsigned char)text.ptr[i] & 0x3Fu);
     *code = value;
+    return len;
+}
+
+size_t
+plx_utf8_encode(uint32_t code, char out[4])
+{
+    size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+    if (len == 1) {
+        out[0] = (char)code;
+        return len;
+    }
+    for (size_t i = len - 1; i > 0; i--, code >>= 6)
+        out[i] = (char)(0x80 | (code & 0x3F));
+    out[0] = (char)(0xF00u >> len | code); /* as many ones as there are bytes, and a zero */
     return len;
 }
 

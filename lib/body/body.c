@@ -110,7 +110,7 @@ write_part(struct plx_slice media_type, struct plx_slice bytes, void *context, s
         return status;
     if (plx_body_is_tree(body.type)) {
         plx_json_raw(&json, body.tree.text);
-    } else if (body.type == PLX_BODY_TEXT) {
+    } else if (body.type == PLX_BODY_TEXT || body.text.len == 0) {
         plx_json_string(&json, body.text);
     } else {
         XXH128_hash_t hash = XXH3_128bits(body.text.ptr ? body.text.ptr : "", body.text.len);
@@ -173,6 +173,16 @@ is_text(struct plx_slice text)
     return true;
 }
 
+/* JSON in UTF-8 without a mark at its beginning: whether it is, its reader says, and nobody need look before. */
+static bool
+is_left_to_reader(const struct plx_media *media, enum plx_body_type type, struct plx_slice text)
+{
+    bool utf8 = media->charset.len == 0 || plx_slice_equal_nocase(media->charset, plx_slice_of("utf-8"));
+    unsigned char first = (unsigned char)*text.ptr;
+
+    return type == PLX_BODY_JSON && utf8 && first < 0x80 && (text.len == 1 || text.ptr[1] != '\0');
+}
+
 /* Characters as UTF-8; where they are none, bytes: *text stays as it is, and *fine is false. */
 static enum plx_status
 decode(struct reading *r, const struct plx_media *media, struct plx_slice *text, bool *fine)
@@ -208,7 +218,7 @@ read_typed(struct reading *r, struct plx_slice media_type, struct plx_slice byte
     *out = (struct plx_body){.type = PLX_BODY_BYTES, .declared = plx_body_is_tree(type), .text = bytes};
     if ((known && type == PLX_BODY_BYTES) || bytes.len == 0)
         return PLX_OK;
-    if (type != PLX_BODY_MULTIPART) {
+    if (type != PLX_BODY_MULTIPART && !is_left_to_reader(&media, type, bytes)) {
         enum plx_status status = decode(r, &media, &out->text, &fine);
         if (status != PLX_OK || !fine)
             return status;

@@ -1,178 +1,266 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decoding charsets. */
+/*
+ * From a charset to UTF-8 in two passes over the same reader of characters: the first one checks and measures, so that
+ * the second one writes into memory of the right size and cannot fail.
+ */
 #include "body/charset.h"
 
 #include "base/arena.h"
+#include "base/assert.h"
 #include "base/utf8.h"
 
-enum charset { UTF_8, ASCII, UTF_16LE, UTF_16BE, LATIN_1, LATIN_9, WINDOWS_1252, UNKNOWN };
+/* The next character's bytes, of which there are len > 0; 0 where they are not valid. */
+typedef size_t character_reader(const unsigned char *at, size_t len, uint32_t *code);
 
-/* Where windows-1252 is not Latin-1: 0x80 to 0x9F (WHATWG Encoding, index windows-1252); 0: stands for nothing. */
-static const uint16_t windows_1252[32] = {
-    0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
-    0x2039, 0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178,
+struct charset {
+    const char *name;
+    character_reader *read; /* NULL: it is UTF-8 */
+    bool wide;              /* ASCII does not stand as itself */
 };
 
-static enum charset
-charset_of(struct plx_slice name)
+/* ---- characters ---- */
+
+static size_t
+read_ascii(const unsigned char *at, size_t len, uint32_t *code)
 {
-    static const struct {
-        const char *name;
-        enum charset charset;
-    } known[] = {
-        {"utf-8", UTF_8},
-        {"utf8", UTF_8},
-        {"us-ascii", ASCII},
-        {"ascii", ASCII},
-        {"utf-16", UTF_16BE},
-        {"utf-16le", UTF_16LE},
-        {"utf-16be", UTF_16BE},
-        {"iso-8859-1", LATIN_1},
-        {"latin1", LATIN_1},
-        {"l1", LATIN_1},
-        {"iso-8859-15", LATIN_9},
-        {"latin9", LATIN_9},
-        {"windows-1252", WINDOWS_1252},
-        {"cp1252", WINDOWS_1252},
-    };
-
-    if (name.len == 0)
-        return UTF_8;
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (plx_slice_equal_nocase(name, plx_slice_of(known[i].name)))
-            return known[i].charset;
-    return UNKNOWN;
-}
-
-static bool
-take_mark(struct plx_slice *bytes, const char *mark, size_t len)
-{
-    if (bytes->len < len || memcmp(bytes->ptr, mark, len) != 0)
-        return false;
-    *bytes = plx_slice_make(bytes->ptr + len, bytes->len - len);
-    return true;
-}
-
-/* ---- one character ---- */
-
-static uint32_t
-unit_at(struct plx_slice bytes, size_t at, bool little)
-{
-    const unsigned char *p = (const unsigned char *)bytes.ptr + at;
-
-    return little ? (uint32_t)p[1] << 8 | p[0] : (uint32_t)p[0] << 8 | p[1];
-}
-
-/* The character of UTF-16 at *at, which goes behind it; false: none (RFC 2781, 2.2). */
-static bool
-take_utf16(struct plx_slice bytes, bool little, size_t *at, uint32_t *code)
-{
-    if (bytes.len - *at < 2)
-        return false;
-    *code = unit_at(bytes, *at, little);
-    *at += 2;
-    if (*code < 0xD800 || *code > 0xDFFF)
-        return true;
-    if (*code > 0xDBFF || bytes.len - *at < 2)
-        return false;
-    uint32_t low = unit_at(bytes, *at, little);
-    *at += 2;
-    *code = 0x10000 + ((*code & 0x3FF) << 10) + (low & 0x3FF);
-    return low >= 0xDC00 && low <= 0xDFFF;
-}
-
-static uint32_t
-latin_9(uint32_t c)
-{
-    static const uint16_t other[][2] = {{0xA4, 0x20AC}, {0xA6, 0x0160}, {0xA8, 0x0161}, {0xB4, 0x017D},
-                                        {0xB8, 0x017E}, {0xBC, 0x0152}, {0xBD, 0x0153}, {0xBE, 0x0178}};
-
-    for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
-        if (other[i][0] == c)
-            return other[i][1];
-    return c;
-}
-
-static bool
-take_character(enum charset charset, struct plx_slice bytes, size_t *at, uint32_t *code)
-{
-    if (charset == UTF_16LE || charset == UTF_16BE)
-        return take_utf16(bytes, charset == UTF_16LE, at, code);
-    *code = (unsigned char)bytes.ptr[(*at)++];
-    if (charset == WINDOWS_1252 && *code >= 0x80 && *code < 0xA0)
-        *code = windows_1252[*code - 0x80];
-    else if (charset == LATIN_9)
-        *code = latin_9(*code);
-    return true;
+    *code = *at;
+    return *at < 0x80;
 }
 
 static size_t
-put_utf8(char *out, uint32_t code)
+read_latin1(const unsigned char *at, size_t len, uint32_t *code)
 {
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    size_t len = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    static const unsigned char first[] = {0, 0, 0xC0, 0xE0, 0xF0};
-    for (size_t i = len; i-- > 1; code >>= 6)
-        out[i] = (char)(0x80 | (code & 0x3F));
-    out[0] = (char)(first[len] | code);
-    return len;
+    *code = *at;
+    return 1;
 }
 
-/* ---- all ---- */
-
-static enum plx_status
-check_utf8(struct plx_slice bytes, bool ascii, struct plx_slice *out)
+static size_t
+read_latin9(const unsigned char *at, size_t len, uint32_t *code)
 {
-    for (size_t at = 0, len; at < bytes.len; at += len) {
-        len = plx_utf8_length(bytes.ptr + at, bytes.len - at);
-        if (len == 0 || (ascii && len > 1))
-            return PLX_E_ENCODING;
-    }
-    *out = bytes;
-    return PLX_OK;
+    static const struct {
+        unsigned char byte;
+        uint16_t code;
+    } other[] = {{0xA4, 0x20AC}, {0xA6, 0x0160}, {0xA8, 0x0161}, {0xB4, 0x017D},
+                 {0xB8, 0x017E}, {0xBC, 0x0152}, {0xBD, 0x0153}, {0xBE, 0x0178}};
+
+    *code = *at;
+    for (size_t i = 0; i < sizeof(other) / sizeof(*other); i++)
+        if (other[i].byte == *at)
+            *code = other[i].code;
+    return 1;
 }
 
-static enum plx_status
-decode(enum charset charset, struct plx_slice bytes, size_t max, struct plx_arena *arena, struct plx_slice *out)
+static size_t
+read_windows1252(const unsigned char *at, size_t len, uint32_t *code)
 {
-    size_t room = bytes.len < max / 3 ? 3 * bytes.len + 4 : max + 4, len = 0;
-    char *text = plx_arena_alloc(arena, room);
+    static const uint16_t from_80[32] = {
+        0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+        0x2039, 0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+        0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178,
+    };
+
+    *code = *at >= 0x80 && *at < 0xA0 ? from_80[*at - 0x80] : *at;
+    return 1;
+}
+
+static uint32_t
+unit(const unsigned char *at, bool big)
+{
+    return big ? (uint32_t)at[0] << 8 | at[1] : (uint32_t)at[1] << 8 | at[0];
+}
+
+static size_t
+read_utf16(const unsigned char *at, size_t len, bool big, uint32_t *code)
+{
+    if (len < 2)
+        return 0;
+    *code = unit(at, big);
+    if (*code < 0xD800 || *code > 0xDFFF)
+        return 2;
+    if (*code > 0xDBFF || len < 4)
+        return 0;
+    uint32_t low = unit(at + 2, big);
+    if (low < 0xDC00 || low > 0xDFFF)
+        return 0;
+    *code = 0x10000 + ((*code - 0xD800) << 10) + (low - 0xDC00);
+    return 4;
+}
+
+static size_t
+read_utf16le(const unsigned char *at, size_t len, uint32_t *code)
+{
+    return read_utf16(at, len, false, code);
+}
+
+static size_t
+read_utf16be(const unsigned char *at, size_t len, uint32_t *code)
+{
+    return read_utf16(at, len, true, code);
+}
+
+/* ---- charsets ---- */
+
+static const struct charset charsets[] = {
+    {"utf-8"},
+    {"utf8"},
+    {"us-ascii", read_ascii},
+    {"ascii", read_ascii},
+    {"utf-16", read_utf16be, true}, /* without a mark (RFC 2781 4.3) */
+    {"utf-16le", read_utf16le, true},
+    {"utf-16be", read_utf16be, true},
+    {"iso-8859-1", read_latin1},
+    {"iso_8859-1", read_latin1},
+    {"latin1", read_latin1},
+    {"l1", read_latin1},
+    {"windows-1252", read_windows1252},
+    {"cp1252", read_windows1252},
+    {"iso-8859-15", read_latin9},
+    {"iso_8859-15", read_latin9},
+    {"latin-9", read_latin9},
+    {"latin9", read_latin9},
+};
+
+static const struct charset *
+charset_named(struct plx_slice name)
+{
+    for (size_t i = 0; i < sizeof(charsets) / sizeof(*charsets); i++)
+        if (plx_slice_equal_nocase(name, plx_slice_of(charsets[i].name)))
+            return &charsets[i];
+    return NULL;
+}
+
+static bool
+begins(struct plx_slice bytes, const char *mark, size_t len)
+{
+    return bytes.len >= len && memcmp(bytes.ptr, mark, len) == 0;
+}
+
+/* By its mark, which is taken off, else by its name; NULL where it is none of ours. */
+static const struct charset *
+charset_of(struct plx_slice name, struct plx_slice *bytes)
+{
+    size_t mark = 2;
+
+    if (begins(*bytes, "\xFF\xFE\0\0", 4) || begins(*bytes, "\0\0\xFE\xFF", 4))
+        return NULL; /* UTF-32; the first one might be UTF-16 that begins with U+0000, which no text does */
+    if (begins(*bytes, "\xFF\xFE", 2)) {
+        name = plx_slice_of("utf-16le");
+    } else if (begins(*bytes, "\xFE\xFF", 2)) {
+        name = plx_slice_of("utf-16be");
+    } else if (begins(*bytes, "\xEF\xBB\xBF", 3)) {
+        name = plx_slice_of("utf-8");
+        mark = 3;
+    } else {
+        mark = 0;
+    }
+    if (mark)
+        *bytes = plx_slice_make(bytes->ptr + mark, bytes->len - mark);
+    return charset_named(name.len ? name : plx_slice_of("utf-8"));
+}
+
+/* ---- texts ---- */
+
+/* The bytes of ASCII at its beginning, or somewhat fewer. */
+static size_t
+ascii_run(struct plx_slice text)
+{
+    size_t at = 0;
+    uint64_t word;
+
+    for (; at + sizeof(word) <= text.len; at += sizeof(word)) {
+        memcpy(&word, text.ptr + at, sizeof(word));
+        if (word & UINT64_C(0x8080808080808080))
+            return at;
+    }
+    while (at < text.len && (unsigned char)text.ptr[at] < 0x80)
+        at++;
+    return at;
+}
+
+static bool
+is_utf8(struct plx_slice text)
+{
+    size_t at = 0, len;
+
+    while (at < text.len) {
+        at += ascii_run(plx_slice_make(text.ptr + at, text.len - at));
+        /* One by one up to the next ASCII, so that text in which there is little of it is read once. */
+        do {
+            len = plx_utf8_length(text.ptr + at, text.len - at);
+            at += len;
+        } while (len > 1);
+        if (len == 0 && at < text.len)
+            return false;
+    }
+    return true;
+}
+
+/* How long it is as UTF-8. */
+static enum plx_status
+measure(const struct charset *charset, struct plx_slice text, size_t max, size_t *out)
+{
+    const unsigned char *at = (const unsigned char *)text.ptr, *end = at + text.len;
+    size_t total = 0;
+    char scratch[4];
     uint32_t code;
 
-    if (!text)
-        return PLX_E_MEMORY;
-    for (size_t at = 0; at < bytes.len;) {
-        if (!take_character(charset, bytes, &at, &code))
+    while (at < end) {
+        size_t used = charset->read(at, (size_t)(end - at), &code);
+        if (used == 0)
             return PLX_E_ENCODING;
-        len += put_utf8(text + len, code);
-        if (len > max)
+        size_t len = plx_utf8_encode(code, scratch);
+        if (len > max - total)
             return PLX_E_TOO_LARGE;
+        total += len;
+        at += used;
     }
-    *out = plx_slice_make(text, len);
+    *out = total;
     return PLX_OK;
+}
+
+/* Into memory for what has been measured. */
+static void
+convert(const struct charset *charset, struct plx_slice text, char *out, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)text.ptr, *end = at + text.len;
+    size_t len = 0;
+    char bytes[4];
+    uint32_t code;
+
+    while (at < end) {
+        at += charset->read(at, (size_t)(end - at), &code);
+        size_t count = plx_utf8_encode(code, bytes);
+        memcpy(out + len, bytes, count);
+        len += count;
+    }
+    PLX_ASSERT(len == size);
 }
 
 enum plx_status
 plx_charset_decode(struct plx_slice charset, struct plx_slice bytes, size_t max, struct plx_arena *arena,
                    struct plx_slice *out)
 {
-    enum charset which = charset_of(charset);
+    struct plx_slice text = bytes;
+    const struct charset *from = charset_of(charset, &text);
+    size_t size;
 
-    if (bytes.len >= 4 && memcmp(bytes.ptr, "\xFF\xFE\0\0", 4) == 0) /* UTF-32 */
+    if (!from)
         return PLX_E_UNSUPPORTED;
-    if (take_mark(&bytes, "\xEF\xBB\xBF", 3))
-        which = UTF_8;
-    else if (take_mark(&bytes, "\xFF\xFE", 2))
-        which = UTF_16LE;
-    else if (take_mark(&bytes, "\xFE\xFF", 2))
-        which = UTF_16BE;
-    if (which == UNKNOWN)
-        return PLX_E_UNSUPPORTED;
-    if (which == UTF_8 || which == ASCII)
-        return check_utf8(bytes, which == ASCII, out);
-    return decode(which, bytes, max, arena, out);
+    if (text.len == 0 || !from->read || (!from->wide && ascii_run(text) == text.len)) {
+        if (text.len > max)
+            return PLX_E_TOO_LARGE;
+        if (!from->read && !is_utf8(text))
+            return PLX_E_ENCODING;
+        *out = text;
+        return PLX_OK;
+    }
+    enum plx_status status = measure(from, text, max, &size);
+    if (status != PLX_OK)
+        return status;
+    char *converted = plx_arena_alloc(arena, size);
+    if (!converted)
+        return PLX_E_MEMORY;
+    convert(from, text, converted, size);
+    *out = plx_slice_make(converted, size);
+    return PLX_OK;
 }

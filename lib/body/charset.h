@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Characters of any common charset as UTF-8. */
+/* Texts of other charsets as UTF-8: those that HTTP's bodies still come in, and no guessing. */
 #ifndef PLX_BODY_CHARSET_H
 #define PLX_BODY_CHARSET_H
 
 #include <parallax/value.h>
 
 /*
- * charset: the parameter of Content-Type; empty: UTF-8. A byte order mark has the last word (UTF-8, UTF-16), and is
- * left out. Known are utf-8, us-ascii, utf-16 (le, be), iso-8859-1, iso-8859-15 and windows-1252 with their usual
- * names. PLX_OK: *out is in the arena, or is bytes where they are UTF-8 already. PLX_E_ENCODING: they are not what they
- * are said to be. PLX_E_UNSUPPORTED: another charset. PLX_E_TOO_LARGE: more than max bytes. PLX_E_MEMORY. *out is
- * untouched on failure.
+ * The bytes as UTF-8. charset is the parameter of Content-Type without its quotes; an empty one means UTF-8. A byte
+ * order mark says more than any name, and is dropped.
+ *
+ *   utf-8, us-ascii                   checked
+ *   utf-16, utf-16le, utf-16be        utf-16 without a mark is big-endian (RFC 2781 4.3)
+ *   iso-8859-1, iso-8859-15           with their C1 controls
+ *   windows-1252                      its five unused bytes are the C1 controls, as HTML has them
+ *
+ * PLX_OK: *out lies in the arena, or in bytes where these are UTF-8 as they stand.
+ * PLX_E_ENCODING: not valid in its charset (a lone surrogate, half a unit).
+ * PLX_E_UNSUPPORTED: another charset; UTF-32 by its mark.
+ * PLX_E_TOO_LARGE: more than max bytes as UTF-8.
+ * PLX_E_MEMORY. On failure *out is untouched.
  */
 PLX_MUST_USE enum plx_status plx_charset_decode(struct plx_slice charset, struct plx_slice bytes, size_t max,
                                                 struct plx_arena *arena, struct plx_slice *out);

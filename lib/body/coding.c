@@ -1,248 +1,445 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each coding is a stream that is drained into a growing piece of the arena until it ends, fails, or gives more than
- * the bound: what a peer claims about its length is never believed.
+ * A chain of decoders, the one that was applied last first; each gives what it makes, a room full at a time, to the
+ * next:
+ *
+ *   body --> [ gzip | room ] --> [ br | room ] --> result
+ *
+ * The hard thing is memory under hostile bodies: nothing between two codings is ever held as a whole, what each of them
+ * may make is counted, and the decoders' own memory comes from a purse that a body's claims cannot overdraw.
  */
 #include "body/coding.h"
 
 #include "base/arena.h"
 
+#define ZLIB_CONST
 #include <brotli/decode.h>
+#include <limits.h>
 #include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#define FIRST_BYTES    16384u
-#define WINDOW_LOG_MAX 27 /* of zstd: 128 MiB, what every decoder must take (RFC 8878, 3.1.1.1.2 recommends 8 MiB) */
-#define GZIP_WINDOW    (15 + 16)
-#define GZIP_OVERHEAD  18u /* of the smallest member */
+#define ROOM             ((size_t)16 << 10)
+#define TABLES_BYTES_MAX ((size_t)4 << 20)  /* brotli: three groups of 256 trees are 3.3 MiB */
+#define RINGS_BYTES_MAX  ((size_t)32 << 20) /* brotli: a window of 16 MiB, and the halves it has grown from */
+/* Senders keep to 8 MiB (RFC 9659 3), and use as much for small bodies too where they do not know the length. */
+#define WINDOW_LOG_SURE 23
+#define WINDOW_LOG_MAX  27
 
-/* ---- the output ---- */
+/* ---- the decoders' memory ---- */
 
-struct output {
-    struct plx_arena *arena;
-    char *ptr;
-    size_t len, capacity, max;
+/* Before each allocation. */
+struct piece {
+    _Alignas(16) struct piece *next; /* where it is free */
+    size_t size;
 };
 
-/* Room for at least a byte; one byte more than max may be there, to see that it is too much. */
-static enum plx_status
-make_room(struct output *out)
-{
-    size_t capacity = out->capacity ? out->capacity * 2 : FIRST_BYTES;
+/*
+ * What decoders give back is used again: brotli builds new tables for each block of a few bytes, which an arena alone
+ * would collect.
+ */
+struct purse {
+    struct plx_arena *arena;
+    struct piece *free;
+    size_t left;
+    enum plx_status status; /* why the last one was refused */
+};
 
-    if (out->len < out->capacity)
-        return PLX_OK;
-    if (out->len > out->max)
-        return PLX_E_TOO_LARGE;
-    if (capacity > out->max + 1)
-        capacity = out->max + 1;
-    char *ptr = out->ptr ? plx_arena_resize(out->arena, out->ptr, out->capacity, capacity)
-                         : plx_arena_alloc(out->arena, capacity);
-    if (!ptr)
-        return PLX_E_MEMORY;
-    out->ptr = ptr;
-    out->capacity = capacity;
+static void *
+purse_take(void *context, size_t size)
+{
+    struct purse *purse = context;
+    struct piece **best = NULL, *piece;
+
+    for (struct piece **at = &purse->free; *at; at = &(*at)->next)
+        if ((*at)->size >= size && (!best || (*at)->size < (*best)->size))
+            best = at;
+    if (best) {
+        piece = *best;
+        *best = piece->next;
+        return piece + 1;
+    }
+    if (size > purse->left) {
+        purse->status = PLX_E_TOO_LARGE;
+        return NULL;
+    }
+    piece = plx_arena_alloc(purse->arena, sizeof(*piece) + size);
+    if (!piece) {
+        purse->status = PLX_E_MEMORY;
+        return NULL;
+    }
+    *piece = (struct piece){.size = size};
+    purse->left -= size;
+    return piece + 1;
+}
+
+static void
+purse_give(void *context, void *ptr)
+{
+    struct purse *purse = context;
+
+    if (ptr) {
+        struct piece *piece = (struct piece *)ptr - 1;
+        piece->next = purse->free;
+        purse->free = piece;
+    }
+}
+
+static void *
+purse_take_many(void *context, unsigned count, unsigned size)
+{
+    return purse_take(context, (size_t)count * size);
+}
+
+/* ---- the result ---- */
+
+struct result {
+    struct plx_arena *arena;
+    char *ptr;
+    size_t len, cap, max;
+};
+
+/* The caller has counted: it never becomes more than max. */
+static enum plx_status
+result_add(struct result *result, const char *ptr, size_t len)
+{
+    if (len > result->cap - result->len) {
+        size_t cap = result->cap <= result->max / 2 ? result->cap * 2 : result->max;
+        if (cap < result->len + len)
+            cap = result->len + len;
+        if (cap > result->max / 2)
+            cap = result->max; /* so all that it has grown from is less than max together */
+        char *grown = plx_arena_resize(result->arena, result->ptr, result->cap, cap);
+        if (!grown)
+            return PLX_E_MEMORY;
+        result->ptr = grown;
+        result->cap = cap;
+    }
+    memcpy(result->ptr + result->len, ptr, len);
+    result->len += len;
     return PLX_OK;
 }
 
-/* ---- zlib: gzip and deflate ---- */
+/* ---- the codings ---- */
 
-static voidpf
-zlib_allocate(voidpf arena, uInt items, uInt size)
-{
-    return plx_arena_alloc(arena, (size_t)items * size);
-}
-
-static void
-zlib_release(voidpf arena, voidpf address)
-{
-}
-
-/* What is left behind a gzip member is another one (RFC 1952, 2.2), or zeros, as gzip(1) pads to blocks. */
-static bool
-begins_member(const z_stream *stream)
-{
-    return stream->avail_in >= GZIP_OVERHEAD && stream->next_in[0] == 0x1F && stream->next_in[1] == 0x8B;
-}
-
-static bool
-is_padding(const z_stream *stream)
-{
-    for (uInt i = 0; i < stream->avail_in; i++)
-        if (stream->next_in[i])
-            return false;
-    return true;
-}
-
-static enum plx_status
-drain_zlib(z_stream *stream, bool gzip, struct output *out)
-{
-    for (;;) {
-        enum plx_status status = make_room(out);
-        if (status != PLX_OK)
-            return status;
-        size_t room = out->capacity - out->len;
-        stream->next_out = (Bytef *)out->ptr + out->len;
-        stream->avail_out = (uInt)room;
-        int result = inflate(stream, Z_NO_FLUSH);
-        out->len += room - stream->avail_out;
-        if (result == Z_MEM_ERROR)
-            return PLX_E_MEMORY;
-        if (result == Z_STREAM_END && gzip && begins_member(stream)) {
-            if (inflateReset(stream) != Z_OK)
-                return PLX_E_SYNTAX;
-            continue;
-        }
-        if (result == Z_STREAM_END)
-            return is_padding(stream) && (gzip || stream->avail_in == 0) ? PLX_OK : PLX_E_SYNTAX;
-        /* Z_BUF_ERROR: no room, which there was, or no more input */
-        if (result != Z_OK && (result != Z_BUF_ERROR || stream->avail_out))
-            return PLX_E_SYNTAX;
-    }
-}
-
-static enum plx_status
-inflate_with(int window, struct plx_slice in, struct output *out)
-{
-    z_stream stream = {.zalloc = zlib_allocate, .zfree = zlib_release, .opaque = out->arena};
-
-    stream.next_in = (Bytef *)in.ptr;
-    stream.avail_in = (uInt)in.len;
-    int result = inflateInit2(&stream, window);
-    if (result != Z_OK)
-        return PLX_E_MEMORY;
-    enum plx_status status = drain_zlib(&stream, window == GZIP_WINDOW, out);
-    inflateEnd(&stream);
-    return status;
-}
-
-static enum plx_status
-remove_gzip(struct plx_slice in, struct output *out)
-{
-    return inflate_with(GZIP_WINDOW, in, out);
-}
-
-/* The zlib format, or, as many servers send it, deflate alone (RFC 9110, 8.4.1.2). */
-static enum plx_status
-remove_deflate(struct plx_slice in, struct output *out)
-{
-    const unsigned char *head = (const unsigned char *)in.ptr;
-    bool zlib = in.len >= 2 && (head[0] & 0x0F) == 8 && ((unsigned)head[0] << 8 | head[1]) % 31 == 0;
-
-    return inflate_with(zlib ? 15 : -15, in, out);
-}
-
-/* ---- brotli ---- */
-
-static void *
-brotli_allocate(void *arena, size_t size)
-{
-    return plx_arena_alloc(arena, size);
-}
-
-static void
-brotli_release(void *arena, void *address)
-{
-}
-
-static enum plx_status
-remove_brotli(struct plx_slice in, struct output *out)
-{
-    BrotliDecoderState *state = BrotliDecoderCreateInstance(brotli_allocate, brotli_release, out->arena);
-    const uint8_t *next_in = (const uint8_t *)in.ptr;
-    size_t left = in.len;
-    BrotliDecoderResult result = BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT;
-    enum plx_status status = state ? PLX_OK : PLX_E_MEMORY;
-
-    while (status == PLX_OK && result == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT) {
-        status = make_room(out);
-        if (status != PLX_OK)
-            break;
-        size_t room = out->capacity - out->len;
-        uint8_t *next_out = (uint8_t *)out->ptr + out->len;
-        result = BrotliDecoderDecompressStream(state, &left, &next_in, &room, &next_out, NULL);
-        out->len = out->capacity - room;
-    }
-    if (status == PLX_OK && (result != BROTLI_DECODER_RESULT_SUCCESS || left > 0))
-        status = PLX_E_SYNTAX;
-    if (state) {
-        BrotliDecoderErrorCode code = BrotliDecoderGetErrorCode(state);
-        if (code <= BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES && code >= BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES)
-            status = PLX_E_MEMORY;
-        BrotliDecoderDestroyInstance(state);
-    }
-    return status;
-}
-
-/* ---- zstd ---- */
-
-static enum plx_status
-drain_zstd(ZSTD_DStream *stream, struct plx_slice in, struct output *out)
-{
-    ZSTD_inBuffer input = {in.ptr, in.len, 0};
-    size_t hint = 1;
-
-    for (;;) {
-        enum plx_status status = make_room(out);
-        if (status != PLX_OK)
-            return status;
-        ZSTD_outBuffer output = {out->ptr, out->capacity, out->len};
-        hint = ZSTD_decompressStream(stream, &output, &input);
-        if (ZSTD_isError(hint))
-            return ZSTD_getErrorCode(hint) == ZSTD_error_memory_allocation ? PLX_E_MEMORY : PLX_E_SYNTAX;
-        bool full = output.pos == output.size;
-        out->len = output.pos;
-        /* 0: a frame has ended, and all of it was given out; behind it may be another one */
-        if (input.pos == input.size && (hint == 0 || !full))
-            return hint == 0 ? PLX_OK : PLX_E_SYNTAX;
-    }
-}
-
-static enum plx_status
-remove_zstd(struct plx_slice in, struct output *out)
-{
-    ZSTD_DStream *stream = ZSTD_createDStream();
-    enum plx_status status = PLX_E_MEMORY;
-
-    if (stream && !ZSTD_isError(ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, WINDOW_LOG_MAX)))
-        status = drain_zstd(stream, in, out);
-    ZSTD_freeDStream(stream);
-    return status;
-}
-
-/* ---- codings ---- */
-
-static const struct coding {
-    const char *name;
-    enum plx_status (*remove)(struct plx_slice in, struct output *out); /* NULL: nothing was done */
-} known[] = {
-    {"identity", NULL},          {"gzip", remove_gzip}, {"x-gzip", remove_gzip},
-    {"deflate", remove_deflate}, {"br", remove_brotli}, {"zstd", remove_zstd},
+struct stage {
+    const struct coding *coding;
+    struct stage *next; /* NULL: what it makes is the result */
+    struct result *result;
+    struct purse *purse;
+    size_t made, made_max;
+    bool open, ended; /* ended: what it has been given so far is whole */
+    bool padded;      /* gzip: a zero has followed the last member */
+    union {
+        z_stream zlib;
+        BrotliDecoderState *brotli;
+        ZSTD_DStream *zstd;
+    };
+    char room[ROOM];
 };
 
-/* The last name in the list, which gets shorter by it. */
-static struct plx_slice
-take_last(struct plx_slice *codings)
-{
-    const char *comma = codings->len ? memrchr(codings->ptr, ',', codings->len) : NULL;
-    size_t from = comma ? (size_t)(comma - codings->ptr) + 1 : 0;
-    struct plx_slice name = plx_slice_make(codings->ptr + from, codings->len - from);
+struct coding {
+    const char *name;
+    enum plx_status (*open)(struct stage *stage, unsigned char first);
+    /* Takes from *in what it can, into the room. What fills the room may leave more to be made, without input too. */
+    enum plx_status (*step)(struct stage *stage, struct plx_slice *in, size_t *made);
+    void (*close)(struct stage *stage);
+};
 
-    codings->len = comma ? from - 1 : 0;
-    while (name.len && (*name.ptr == ' ' || *name.ptr == '\t'))
-        name.ptr++, name.len--;
-    while (name.len && (name.ptr[name.len - 1] == ' ' || name.ptr[name.len - 1] == '\t'))
-        name.len--;
-    return name;
+static void
+slice_skip(struct plx_slice *slice, size_t len)
+{
+    slice->ptr += len;
+    slice->len -= len;
+}
+
+/* Why a decoder has failed: it got no memory, else it was given what it cannot read. */
+static enum plx_status
+failure(const struct stage *stage)
+{
+    return stage->purse->status != PLX_OK ? stage->purse->status : PLX_E_SYNTAX;
+}
+
+static enum plx_status
+zlib_open(struct stage *stage, int window_bits)
+{
+    stage->zlib = (z_stream){.zalloc = purse_take_many, .zfree = purse_give, .opaque = stage->purse};
+    return inflateInit2(&stage->zlib, window_bits) == Z_OK ? PLX_OK : failure(stage);
+}
+
+static enum plx_status
+gzip_open(struct stage *stage, unsigned char first)
+{
+    return zlib_open(stage, MAX_WBITS + 16);
+}
+
+/*
+ * Deflate is meant to be in zlib's format, which begins with the method 8 and a window of up to 2^(7+8) bytes. Many
+ * send it raw: it would begin so only with a stored block whose unused bits are not zero, which nobody writes.
+ */
+static enum plx_status
+deflate_open(struct stage *stage, unsigned char first)
+{
+    bool wrapped = (first & 0x0F) == 8 && first >> 4 <= 7;
+
+    return zlib_open(stage, wrapped ? MAX_WBITS : -MAX_WBITS);
+}
+
+static enum plx_status
+deflate_step(struct stage *stage, struct plx_slice *in, size_t *made)
+{
+    z_stream *zlib = &stage->zlib;
+
+    if (stage->ended)
+        return in->len ? PLX_E_SYNTAX : PLX_OK;
+    unsigned given = in->len < UINT_MAX ? (unsigned)in->len : UINT_MAX;
+    zlib->next_in = (const Bytef *)in->ptr;
+    zlib->avail_in = given;
+    zlib->next_out = (Bytef *)stage->room;
+    zlib->avail_out = ROOM;
+    int result = inflate(zlib, Z_NO_FLUSH);
+    slice_skip(in, given - zlib->avail_in);
+    *made = ROOM - zlib->avail_out;
+    stage->ended = result == Z_STREAM_END;
+    return result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR ? PLX_OK : failure(stage);
+}
+
+/* Behind a member there may be another one (RFC 1952 2.2), or the zeros that fill the blocks of a tape. */
+static enum plx_status
+gzip_step(struct stage *stage, struct plx_slice *in, size_t *made)
+{
+    if (stage->ended) {
+        while (in->len && *in->ptr == '\0') {
+            stage->padded = true;
+            slice_skip(in, 1);
+        }
+        if (in->len == 0)
+            return PLX_OK;
+        if (stage->padded || inflateReset(&stage->zlib) != Z_OK)
+            return PLX_E_SYNTAX;
+        stage->ended = false;
+    }
+    return deflate_step(stage, in, made);
+}
+
+static void
+zlib_close(struct stage *stage)
+{
+    inflateEnd(&stage->zlib);
+}
+
+static enum plx_status
+brotli_open(struct stage *stage, unsigned char first)
+{
+    stage->brotli = BrotliDecoderCreateInstance(purse_take, purse_give, stage->purse);
+    return stage->brotli ? PLX_OK : failure(stage);
+}
+
+static enum plx_status
+brotli_step(struct stage *stage, struct plx_slice *in, size_t *made)
+{
+    size_t in_left = in->len, room_left = ROOM;
+    const uint8_t *next_in = (const uint8_t *)in->ptr;
+    uint8_t *next_out = (uint8_t *)stage->room;
+
+    if (stage->ended)
+        return in->len ? PLX_E_SYNTAX : PLX_OK;
+    BrotliDecoderResult result =
+        BrotliDecoderDecompressStream(stage->brotli, &in_left, &next_in, &room_left, &next_out, NULL);
+    slice_skip(in, in->len - in_left);
+    *made = ROOM - room_left;
+    stage->ended = result == BROTLI_DECODER_RESULT_SUCCESS;
+    return result == BROTLI_DECODER_RESULT_ERROR ? failure(stage) : PLX_OK;
+}
+
+static void
+brotli_close(struct stage *stage)
+{
+    BrotliDecoderDestroyInstance(stage->brotli);
+}
+
+static int
+window_log(size_t max)
+{
+    int log = WINDOW_LOG_SURE;
+
+    while (log < WINDOW_LOG_MAX && max > (size_t)1 << log)
+        log++;
+    return log;
+}
+
+static enum plx_status
+zstd_open(struct stage *stage, unsigned char first)
+{
+    stage->zstd = ZSTD_createDStream();
+    if (!stage->zstd)
+        return PLX_E_MEMORY;
+    if (ZSTD_isError(ZSTD_DCtx_setParameter(stage->zstd, ZSTD_d_windowLogMax, window_log(stage->result->max)))) {
+        ZSTD_freeDStream(stage->zstd);
+        return PLX_E_UNSUPPORTED;
+    }
+    stage->ended = true; /* as between two frames */
+    return PLX_OK;
+}
+
+/* The library may know the formats before 1.0 too, which keep to no limit of the window: they begin otherwise. */
+static bool
+zstd_begins(unsigned char first)
+{
+    return first == 0x28 || (first & 0xF0) == 0x50; /* a frame, a skippable one (RFC 8878 3.1) */
+}
+
+static enum plx_status
+zstd_step(struct stage *stage, struct plx_slice *in, size_t *made)
+{
+    ZSTD_inBuffer from = {in->ptr, in->len, 0};
+    ZSTD_outBuffer to = {stage->room, ROOM, 0};
+
+    if (stage->ended && in->len == 0)
+        return PLX_OK;
+    if (stage->ended && !zstd_begins((unsigned char)*in->ptr))
+        return PLX_E_SYNTAX;
+    size_t result = ZSTD_decompressStream(stage->zstd, &to, &from);
+    slice_skip(in, from.pos);
+    *made = to.pos;
+    stage->ended = result == 0;
+    switch (ZSTD_getErrorCode(result)) {
+    case ZSTD_error_no_error:
+        return PLX_OK;
+    case ZSTD_error_memory_allocation:
+        return PLX_E_MEMORY;
+    case ZSTD_error_frameParameter_windowTooLarge:
+        return PLX_E_TOO_LARGE;
+    default:
+        return PLX_E_SYNTAX;
+    }
+}
+
+static void
+zstd_close(struct stage *stage)
+{
+    ZSTD_freeDStream(stage->zstd);
+}
+
+static const struct coding codings_known[] = {
+    {"gzip", gzip_open, gzip_step, zlib_close},          {"x-gzip", gzip_open, gzip_step, zlib_close},
+    {"deflate", deflate_open, deflate_step, zlib_close}, {"br", brotli_open, brotli_step, brotli_close},
+    {"zstd", zstd_open, zstd_step, zstd_close},
+};
+
+/* ---- the chain ---- */
+
+static enum plx_status stage_feed(struct stage *stage, struct plx_slice in);
+
+static enum plx_status
+stage_deliver(struct stage *stage, size_t made)
+{
+    if (made > stage->made_max - stage->made)
+        return PLX_E_TOO_LARGE;
+    stage->made += made;
+    return stage->next ? stage_feed(stage->next, plx_slice_make(stage->room, made))
+                       : result_add(stage->result, stage->room, made);
+}
+
+/* Decodes all of it, through the stages that follow. */
+static enum plx_status
+stage_feed(struct stage *stage, struct plx_slice in)
+{
+    enum plx_status status = PLX_OK;
+    size_t made, before;
+
+    if (in.len && !stage->open) {
+        status = stage->coding->open(stage, (unsigned char)*in.ptr);
+        stage->open = status == PLX_OK;
+    }
+    for (made = 0; status == PLX_OK && (in.len || made == ROOM);) {
+        before = in.len;
+        made = 0;
+        status = stage->coding->step(stage, &in, &made);
+        if (status == PLX_OK && made)
+            status = stage_deliver(stage, made);
+        else if (status == PLX_OK && in.len && in.len == before)
+            status = PLX_E_SYNTAX; /* it would go on like this for ever */
+    }
+    return status;
+}
+
+/* A coding that got nothing at all has nothing to be removed, as an empty body has. */
+static enum plx_status
+chain_run(struct stage *stages, size_t count, struct plx_slice body)
+{
+    enum plx_status status = stage_feed(&stages[0], body);
+
+    for (size_t i = 0; i < count; i++) {
+        if (status == PLX_OK && stages[i].open && !stages[i].ended)
+            status = PLX_E_SYNTAX;
+        if (stages[i].open)
+            stages[i].coding->close(&stages[i]);
+    }
+    return status;
+}
+
+/* What a coding makes for another one may be a little more than what that one makes of it: its headers. */
+static size_t
+inner_max(size_t max)
+{
+    return max < SIZE_MAX / 2 ? max + max / 8 + 1024 : max;
+}
+
+static enum plx_status
+chain_decode(const struct coding *const *codings, size_t count, struct plx_slice body, struct result *result)
+{
+    size_t rings = result->max < RINGS_BYTES_MAX / 4 ? result->max * 4 : RINGS_BYTES_MAX;
+    struct purse purse = {.arena = result->arena, .left = TABLES_BYTES_MAX + rings};
+    struct stage *stages = plx_arena_alloc(result->arena, count * sizeof(*stages));
+
+    if (!stages)
+        return PLX_E_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        bool last = i + 1 == count;
+        memset(&stages[i], 0, offsetof(struct stage, room));
+        stages[i].coding = codings[count - 1 - i];
+        stages[i].next = last ? NULL : &stages[i + 1];
+        stages[i].result = result;
+        stages[i].purse = &purse;
+        stages[i].made_max = last ? result->max : inner_max(result->max);
+    }
+    return chain_run(stages, count, body);
+}
+
+/* ---- names ---- */
+
+static struct plx_slice
+trimmed(struct plx_slice text)
+{
+    while (text.len && (text.ptr[0] == ' ' || text.ptr[0] == '\t'))
+        slice_skip(&text, 1);
+    while (text.len && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t'))
+        text.len--;
+    return text;
+}
+
+/* The next name that is not identity; false at the end. */
+static bool
+next_name(struct plx_slice *rest, struct plx_slice *name)
+{
+    while (rest->len) {
+        const char *comma = memchr(rest->ptr, ',', rest->len);
+        size_t len = comma ? (size_t)(comma - rest->ptr) : rest->len;
+        *name = trimmed(plx_slice_make(rest->ptr, len));
+        slice_skip(rest, len + (comma != NULL));
+        if (name->len && !plx_slice_equal_nocase(*name, plx_slice_of("identity")))
+            return true;
+    }
+    return false;
 }
 
 static const struct coding *
-find(struct plx_slice name)
+coding_named(struct plx_slice name)
 {
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (plx_slice_equal_nocase(name, plx_slice_of(known[i].name)))
-            return &known[i];
+    for (size_t i = 0; i < sizeof(codings_known) / sizeof(*codings_known); i++)
+        if (plx_slice_equal_nocase(name, plx_slice_of(codings_known[i].name)))
+            return &codings_known[i];
     return NULL;
 }
 
@@ -250,38 +447,40 @@ enum plx_status
 plx_coding_remove(struct plx_slice codings, struct plx_slice body, size_t max, struct plx_arena *arena,
                   struct plx_slice *out)
 {
-    struct plx_slice at = body;
+    const struct coding *chain[PLX_CODINGS_MAX];
+    struct result result = {.arena = arena, .max = max};
+    struct plx_slice name;
+    size_t count = 0;
 
-    for (unsigned count = 0; codings.len;) {
-        struct plx_slice name = take_last(&codings);
-        const struct coding *coding = find(name);
-        struct output output = {.arena = arena, .max = max};
-        if (name.len == 0 || (coding && !coding->remove))
-            continue;
-        if (!coding || ++count > PLX_CODINGS_MAX)
-            return PLX_E_UNSUPPORTED;
-        if (at.len == 0)
-            continue;
-        if (at.len > UINT32_MAX)
-            return PLX_E_TOO_LARGE;
-        enum plx_status status = coding->remove(at, &output);
-        if (status == PLX_OK && output.len > max)
-            status = PLX_E_TOO_LARGE;
-        if (status != PLX_OK)
-            return status;
-        at = plx_slice_make(output.ptr, output.len);
+    if (body.len == 0) {
+        *out = body;
+        return PLX_OK;
     }
-    *out = at;
+    while (next_name(&codings, &name)) {
+        const struct coding *coding = coding_named(name);
+        if (!coding || count == PLX_CODINGS_MAX)
+            return PLX_E_UNSUPPORTED;
+        chain[count++] = coding;
+    }
+    if (count == 0 && body.len > max)
+        return PLX_E_TOO_LARGE;
+    if (count == 0) {
+        *out = body;
+        return PLX_OK;
+    }
+    enum plx_status status = chain_decode(chain, count, body, &result);
+    if (status != PLX_OK)
+        return status;
+    if (result.ptr)
+        result.ptr = plx_arena_resize(arena, result.ptr, result.cap, result.len); /* shrinks where it is */
+    *out = plx_slice_make(result.ptr, result.len);
     return PLX_OK;
 }
 
 bool
 plx_codings_any(struct plx_slice codings)
 {
-    while (codings.len) {
-        struct plx_slice name = take_last(&codings);
-        if (name.len && !plx_slice_equal_nocase(name, plx_slice_of("identity")))
-            return true;
-    }
-    return false;
+    struct plx_slice name;
+
+    return next_name(&codings, &name);
 }

@@ -102,9 +102,11 @@ static struct plx_slice
 name_of(const struct part *part)
 {
     struct plx_slice text = header_of(part, "Content-Disposition");
-    const char *at = text.ptr, *end = text.ptr + text.len;
 
-    while (text.len && (at = memmem(at, (size_t)(end - at), "name=", 5))) {
+    if (text.len == 0)
+        return plx_slice_make("", 0);
+    const char *at = text.ptr, *end = text.ptr + text.len;
+    while ((at = memmem(at, (size_t)(end - at), "name=", 5))) {
         bool whole = at > text.ptr && (at[-1] == ' ' || at[-1] == ';' || at[-1] == '\t');
         at += 5;
         if (!whole)

@@ -72,7 +72,7 @@ is_covered(struct hashing *h, const struct plx_place *here, uint32_t node)
 {
     enum plx_type type = h->document->nodes[node].type;
 
-    return (here->tolerance && type == PLX_NUMBER) || (here->similar && type == PLX_STRING) ||
+    return (here->tolerance && (type == PLX_NUMBER || type == PLX_STRING)) || (here->similar && type == PLX_STRING) ||
            (here->match && type != PLX_NULL && plx_walk_matches(h->w, here->match, h->document, node));
 }
 

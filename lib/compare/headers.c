@@ -11,7 +11,7 @@ static const char *const left_out[] = {
 };
 
 /* Carry credentials: compared, never shown. */
-static const char *const secret[] = {"Set-Cookie", "Cookie", "Authorization", "Proxy-Authorization"};
+static const char *const secret[] = {"Cookie", "Authorization", "Proxy-Authorization"};
 
 static bool
 is_among(struct plx_slice name, const char *const *names, size_t count)
@@ -118,6 +118,10 @@ compare_header(const struct plx_rules *rules, const struct plx_answer *primary, 
 
     if (same_lines(primary, candidate, name))
         return;
+    if (plx_slice_equal_nocase(name, plx_slice_of("Set-Cookie"))) {
+        plx_compare_cookies(rules, primary, candidate, sink);
+        return;
+    }
     if (is_ignored(rules, sink, name)) {
         plx_sink_excuse(sink, PLX_RULE_IGNORE_HEADER);
         return;

@@ -14,4 +14,8 @@
 PLX_MUST_USE enum plx_status plx_rules_write_redacted(const struct plx_rules *rules, struct plx_slice body,
                                                       struct plx_arena *arena, struct plx_buffer *out);
 
+/* Whether a comparison under them may take tens of milliseconds, however short the bodies are: on a thread of its own.
+ */
+bool plx_rules_are_costly(const struct plx_rules *rules);
+
 #endif

@@ -419,6 +419,7 @@ note(struct plx_rules *rules, const struct plx_compiled_rule *rule, bool pattern
     enum plx_rule_kind kind = rule->rule.kind;
 
     rules->some_end |= rule->rule.until_s != 0;
+    rules->some_similar |= kind == PLX_RULE_SIMILAR;
     rules->covers |= kind == PLX_RULE_TOLERANCE || kind == PLX_RULE_MATCH || (kind == PLX_RULE_SIMILAR && pattern);
     rules->redact_count += kind == PLX_RULE_REDACT && pattern;
     rules->redact_body |= kind == PLX_RULE_REDACT && !pattern;
@@ -486,6 +487,12 @@ bool
 plx_rules_redacts(const struct plx_rules *rules)
 {
     return rules->redact_count > 0 || rules->redact_body;
+}
+
+bool
+plx_rules_are_costly(const struct plx_rules *rules)
+{
+    return rules->some_similar;
 }
 
 size_t

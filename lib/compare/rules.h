@@ -66,7 +66,7 @@ struct plx_rules {
     struct plx_step *steps;
     size_t step_count, step_capacity;
     uint64_t lasting[PLX_RULES_STATE_WORDS]; /* the states before the first step, of rules that have no end */
-    bool some_end;
+    bool some_end, some_similar;
     bool covers;         /* there are rules that excuse some values and not others: tolerance, match, similar */
     size_t redact_count; /* patterns; "body" is apart */
     bool redact_body, all_headers;

@@ -104,14 +104,35 @@ are_equal(const struct plx_walk *w, uint32_t a, uint32_t b)
     }
 }
 
+/* Whether a text is a number, as JSON writes them but for zeros before it: what decimals can be read from. */
+static bool
+is_number(struct plx_slice text)
+{
+    size_t at = text.len && *text.ptr == '-', digits = 0;
+
+    for (; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9'; at++)
+        digits++;
+    if (digits && at < text.len && text.ptr[at] == '.')
+        for (at++, digits = 0; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9'; at++)
+            digits++;
+    if (digits && at < text.len && (text.ptr[at] | 0x20) == 'e') {
+        at++;
+        at += at < text.len && (text.ptr[at] == '-' || text.ptr[at] == '+');
+        for (digits = 0; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9'; at++)
+            digits++;
+    }
+    return digits > 0 && at == text.len;
+}
+
+/* Numbers, and strings that are numbers: in forms and XML all are, and many a JSON has its sums so. */
 static bool
 is_within(struct plx_walk *w, const struct plx_compiled_rule *rule, uint32_t a, uint32_t b)
 {
-    struct plx_slice value = rule->rule.value;
+    struct plx_slice value = rule->rule.value, x = plx_json_text(w->a, a), y = plx_json_text(w->b, b);
 
     value.len -= rule->relative; /* its % */
-    return plx_within_tolerance(plx_json_text(w->a, a), plx_json_text(w->b, b), value, rule->relative, w->sink->arena,
-                                &w->sink->failed);
+    return is_number(x) && is_number(y) &&
+           plx_within_tolerance(x, y, value, rule->relative, w->sink->arena, &w->sink->failed);
 }
 
 void
@@ -123,7 +144,7 @@ plx_walk_leaves(struct plx_walk *w, struct plx_place here, uint32_t a, uint32_t 
         return;
     if (w->ruled_out)
         plx_walk_excuse(w, PLX_RULE_IGNORE);
-    else if (here.tolerance && type == PLX_NUMBER && is_within(w, here.tolerance, a, b))
+    else if (here.tolerance && type >= PLX_NUMBER && is_within(w, here.tolerance, a, b))
         plx_walk_excuse(w, PLX_RULE_TOLERANCE);
     else if (here.match && plx_walk_matches(w, here.match, w->a, a) && plx_walk_matches(w, here.match, w->b, b))
         plx_walk_excuse(w, PLX_RULE_MATCH);

@@ -78,6 +78,10 @@ PLX_MUST_USE enum plx_status plx_compare_answers(const struct plx_rules *rules, 
 void plx_compare_headers(const struct plx_rules *rules, const struct plx_answer *primary,
                          const struct plx_answer *candidate, struct plx_sink *sink);
 
+/* Set-Cookie, by cookie and attribute. */
+void plx_compare_cookies(const struct plx_rules *rules, const struct plx_answer *primary,
+                         const struct plx_answer *candidate, struct plx_sink *sink);
+
 #define PLX_REDACTED "[redacted]"
 
 #endif

@@ -3,6 +3,7 @@
 #include "json/text.h"
 
 #include "base/arena.h"
+#include "base/utf8.h"
 
 /* ---- escapes ---- */
 
@@ -18,33 +19,7 @@ hex4(const char *at)
     return value;
 }
 
-/* A lone surrogate becomes the three bytes that its number would have. */
-static uint8_t
-put_utf8(unsigned char *out, uint32_t c)
-{
-    if (c < 0x80) {
-        out[0] = (unsigned char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (unsigned char)(0xC0 | c >> 6);
-        out[1] = (unsigned char)(0x80 | (c & 0x3F));
-        return 2;
-    }
-    if (c < 0x10000) {
-        out[0] = (unsigned char)(0xE0 | c >> 12);
-        out[1] = (unsigned char)(0x80 | (c >> 6 & 0x3F));
-        out[2] = (unsigned char)(0x80 | (c & 0x3F));
-        return 3;
-    }
-    out[0] = (unsigned char)(0xF0 | c >> 18);
-    out[1] = (unsigned char)(0x80 | (c >> 12 & 0x3F));
-    out[2] = (unsigned char)(0x80 | (c >> 6 & 0x3F));
-    out[3] = (unsigned char)(0x80 | (c & 0x3F));
-    return 4;
-}
-
-/* At a \u; a high surrogate takes the low one behind it along. */
+/* At a \u; a high surrogate takes the low one behind it along, and a lone one stays what it is. */
 static uint32_t
 take_unicode(struct plx_json_cursor *cursor)
 {
@@ -66,7 +41,7 @@ take_escape(struct plx_json_cursor *cursor)
     char c = cursor->at[1];
 
     if (c == 'u') {
-        cursor->count = put_utf8(cursor->bytes, take_unicode(cursor));
+        cursor->count = (uint8_t)plx_utf8_encode(take_unicode(cursor), (char *)cursor->bytes);
         cursor->used = 1;
         return cursor->bytes[0];
     }

@@ -13,25 +13,16 @@
  * The hard thing is range: a capital of (1 + l)^n leaves what a double holds after a thousand
  * exchanges. All sums are taken as logarithms, relative to their largest term.
  */
-#include "stats/sequential.h"
+#include "stats/internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define BETS 64
-
-/* Logarithms of the factors, by bet. */
-struct bets {
-    double lose[BETS]; /* ln(1 - l) */
-    double win[BETS];  /* ln(1 + l) */
-    double more[BETS]; /* ln(1 + 2 l) */
-};
-
-static void
-bets_init(struct bets *bets)
+void
+plx_bets_init(struct plx_bets *bets)
 {
-    for (int k = 0; k < BETS; k++) {
-        double l = (k + 0.5) / BETS;
+    for (int k = 0; k < PLX_BETS; k++) {
+        double l = (k + 0.5) / PLX_BETS;
 
         bets->lose[k] = log1p(-l);
         bets->win[k] = log1p(l);
@@ -41,33 +32,33 @@ bets_init(struct bets *bets)
 
 /* ln of the mean of exp(terms). */
 static double
-log_mean(const double terms[BETS])
+log_mean(const double terms[PLX_BETS])
 {
     double largest = terms[0], sum = 0;
 
-    for (int k = 1; k < BETS; k++)
+    for (int k = 1; k < PLX_BETS; k++)
         largest = fmax(largest, terms[k]);
-    for (int k = 0; k < BETS; k++)
+    for (int k = 0; k < PLX_BETS; k++)
         sum += exp(terms[k] - largest);
-    return largest + log(sum / BETS);
+    return largest + log(sum / PLX_BETS);
 }
 
-static double
-evidence_regression(const struct bets *bets, const struct plx_pairs *pairs)
+double
+plx_evidence_regression(const struct plx_bets *bets, const struct plx_pairs *pairs)
 {
-    double terms[BETS];
+    double terms[PLX_BETS];
 
-    for (int k = 0; k < BETS; k++)
+    for (int k = 0; k < PLX_BETS; k++)
         terms[k] = (double)pairs->candidate_alone * bets->win[k] + (double)pairs->secondary_alone * bets->lose[k];
     return log_mean(terms);
 }
 
-static double
-evidence_noise(const struct bets *bets, const struct plx_pairs *pairs)
+double
+plx_evidence_noise(const struct plx_bets *bets, const struct plx_pairs *pairs)
 {
-    double terms[BETS];
+    double terms[PLX_BETS];
 
-    for (int k = 0; k < BETS; k++)
+    for (int k = 0; k < PLX_BETS; k++)
         terms[k] = (double)pairs->candidate_alone * bets->lose[k] + (double)pairs->secondary_alone * bets->more[k] +
                    (double)pairs->both * bets->win[k];
     return log_mean(terms);
@@ -87,41 +78,11 @@ plx_finding_text(enum plx_finding finding)
     return "inconclusive";
 }
 
-double
-plx_evidence_regression(const struct plx_pairs *pairs)
-{
-    struct bets bets;
-
-    bets_init(&bets);
-    return evidence_regression(&bets, pairs);
-}
-
-double
-plx_evidence_noise(const struct plx_pairs *pairs)
-{
-    struct bets bets;
-
-    bets_init(&bets);
-    return evidence_noise(&bets, pairs);
-}
-
 /* ln(1 / alpha): what a capital must reach. */
 static double
 threshold(double confidence)
 {
     return -log1p(-confidence);
-}
-
-enum plx_finding
-plx_finding_of(const struct plx_pairs *pairs, double confidence)
-{
-    double enough = threshold(confidence);
-    struct bets bets;
-
-    bets_init(&bets);
-    if (evidence_regression(&bets, pairs) >= enough)
-        return PLX_REGRESSION;
-    return evidence_noise(&bets, pairs) >= enough ? PLX_NOISE : PLX_INCONCLUSIVE;
 }
 
 static int
@@ -153,22 +114,22 @@ bool
 plx_findings_of(const struct plx_pairs *pairs, size_t count, double confidence, enum plx_finding *findings)
 {
     double *evidence, enough;
-    struct bets bets;
+    struct plx_bets bets;
 
     if (count == 0)
         return true;
     evidence = calloc(count, sizeof(*evidence));
     if (!evidence)
         return false;
-    bets_init(&bets);
+    plx_bets_init(&bets);
     for (size_t i = 0; i < count; i++)
-        evidence[i] = evidence_regression(&bets, &pairs[i]);
+        evidence[i] = plx_evidence_regression(&bets, &pairs[i]);
     enough = threshold_of_many(evidence, count, confidence);
     for (size_t i = 0; i < count; i++) {
-        if (evidence_regression(&bets, &pairs[i]) >= enough)
+        if (plx_evidence_regression(&bets, &pairs[i]) >= enough)
             findings[i] = PLX_REGRESSION;
         else
-            findings[i] = evidence_noise(&bets, &pairs[i]) >= threshold(confidence) ? PLX_NOISE : PLX_INCONCLUSIVE;
+            findings[i] = plx_evidence_noise(&bets, &pairs[i]) >= threshold(confidence) ? PLX_NOISE : PLX_INCONCLUSIVE;
     }
     free(evidence);
     return true;

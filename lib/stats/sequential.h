@@ -10,9 +10,9 @@
  * mixed over their sizes (Robbins 1970; Waudby-Smith and Ramdas, "Estimating means of bounded random variables by
  * betting", 2024), which keeps the capital a function of three counts.
  *
- *   regression  refutes  P(candidate alone) <= P(secondary alone):   (1 + l)^alone * (1 - l)^secondary_alone
- *   noise       refutes  P(candidate) >= 2 P(secondary):             (1 - l)^alone * (1 + 2l)^secondary_alone * (1 +
- * l)^both clean       refutes  P(any difference) >= detect:                after n exchanges without: (1 - detect)^-n
+ *   regression  refutes P(candidate alone) <= P(secondary alone):  (1 + l)^alone * (1 - l)^secondary_alone
+ *   noise       refutes P(candidate) >= 2 P(secondary):  (1 - l)^alone * (1 + 2l)^secondary_alone * (1 + l)^both
+ *   clean       refutes P(any difference) >= detect:  after n exchanges without: (1 - detect)^-n
  */
 #ifndef PLX_STATS_SEQUENTIAL_H
 #define PLX_STATS_SEQUENTIAL_H
@@ -35,16 +35,9 @@ enum plx_finding {
 
 const char *plx_finding_text(enum plx_finding finding); /* "inconclusive", "regression", "noise" */
 
-/* Natural logarithm of the capital against "the candidate differs alone no more often than the secondary". */
-double plx_evidence_regression(const struct plx_pairs *pairs);
-/* The same against "the candidate differs at least twice as often as the secondary". */
-double plx_evidence_noise(const struct plx_pairs *pairs);
-
-/* What one field's counts show at a confidence (0.99: alpha = 0.01), taken alone. Regression goes before noise. */
-enum plx_finding plx_finding_of(const struct plx_pairs *pairs, double confidence);
-
 /*
- * What several fields' counts show together: the share of false ones among the regressions found is at most 1 -
+ * What several fields' counts show together at a confidence (0.99: alpha = 0.01). Regression goes before noise. The
+ * share of false ones among the regressions found is at most 1 -
  * confidence (e-BH; Wang and Ramdas, "False discovery rate control with e-values", 2022). Fields that never differed
  * may be left out: their capital is just 1, so what is left of the mean for those that did differ is no more than their
  * number. findings: count of them, written. Allocates count doubles; false where there is no memory, findings then

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parallax check`: reads a configuration as `run` would and says what would run. */
+#include "base/assert.h"
 #include "command/command.h"
 #include "config/config.h"
 #include "config/flags.h"
@@ -151,6 +152,25 @@ add_service(struct plx_buffer *out, const struct plx_service *service)
 }
 
 static void
+add_client_timeouts(struct plx_buffer *out, const struct plx_client_timeouts *clients)
+{
+    const struct {
+        const char *before;
+        uint32_t ms;
+    } all[] = {{"idle", clients->idle},
+               {", head", clients->head},
+               {", body", clients->body},
+               {", send", clients->send},
+               {", upgrade", clients->upgrade}};
+
+    plx_buffer_text(out, "  clients    time out: ");
+    for (size_t i = 0; i < PLX_COUNT(all); i++) {
+        plx_buffer_format(out, "%s ", all[i].before);
+        add_duration(out, all[i].ms);
+    }
+}
+
+static void
 say(struct plx_buffer *out, const struct plx_config *config)
 {
     plx_buffer_format(out, "%s: fine\n\n  listen     ", config->file ? config->file : "the command line");
@@ -163,7 +183,8 @@ say(struct plx_buffer *out, const struct plx_config *config)
     plx_buffer_format(out, "%s\n  store      %s%s\n  workers    %u\n", config->admin_token ? ", with a token" : "",
                       config->store ? "sqlite:" : "none: what was counted goes with the process",
                       config->store ? config->store : "", config->workers);
-    plx_buffer_text(out, "  drain      ");
+    add_client_timeouts(out, &config->clients);
+    plx_buffer_text(out, "\n  drain      ");
     add_duration(out, config->drain_ms);
     plx_buffer_format(out, "\n  access log %s\n  findings   at %g %% confidence; clean rules out %g %%\n",
                       config->access_log ? config->access_log : "off", config->confidence * 100, config->detect * 100);
@@ -288,6 +309,14 @@ say_json(struct plx_buffer *out, const struct plx_config *config)
     write_uint(&json, "workers", config->workers);
     plx_json_key(&json, "access_log");
     plx_json_text_value(&json, config->access_log);
+    plx_json_key(&json, "client_timeout_ms");
+    plx_json_begin_object(&json);
+    write_uint(&json, "idle", config->clients.idle);
+    write_uint(&json, "head", config->clients.head);
+    write_uint(&json, "body", config->clients.body);
+    write_uint(&json, "send", config->clients.send);
+    write_uint(&json, "upgrade", config->clients.upgrade);
+    plx_json_end_object(&json);
     write_uint(&json, "drain_ms", config->drain_ms);
     plx_json_key(&json, "confidence");
     plx_json_double(&json, config->confidence);

@@ -9,6 +9,7 @@
  */
 #include "base/assert.h"
 #include "command/command.h"
+#include "command/demo_scientist.h"
 #include "command/demo_system.h"
 #include "command/demo_table.h"
 #include "command/fetch.h"
@@ -39,6 +40,7 @@ enum {
 };
 
 static const char help[] = "usage: parallax demo [compare] [OPTION...]\n"
+                           "       parallax demo scientist [OPTION...]\n"
                            "\n"
                            "An old and a new payment service as real processes, Parallax between them, live\n"
                            "traffic, and the report: it names the faults of the new one, and none of the noise.\n"
@@ -324,6 +326,8 @@ plx_command_demo(int argc, char **argv)
     const struct sigaction action = {.sa_handler = on_signal};
     int option;
 
+    if (argc > 1 && strcmp(argv[1], "scientist") == 0)
+        return plx_demo_scientist(argc - 1, argv + 1);
     demo.seconds = SECONDS_DEFAULT;
     plx_options_init(&demo.options, "demo", help, longs);
     demo.options.operands = true;
@@ -337,7 +341,7 @@ plx_command_demo(int argc, char **argv)
     if (argc - optind > 1)
         return plx_trouble("demo", "'%s' is too much: one scenario at a time", argv[optind + 1]);
     if (argc - optind == 1 && strcmp(argv[optind], "compare") != 0)
-        return plx_trouble("demo", "this version has the scenario compare, not '%s'", argv[optind]);
+        return plx_trouble("demo", "this version has the scenarios compare and scientist, not '%s'", argv[optind]);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);

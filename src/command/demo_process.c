@@ -130,6 +130,21 @@ plx_process_drain(struct plx_process *process)
     return count < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
+bool
+plx_process_line(struct plx_process *process, char *out, size_t size)
+{
+    const char *line = process->tail + process->seen, *end = strchr(line, '\n');
+
+    if (!end)
+        return false;
+    size_t len = (size_t)(end - line);
+    process->seen += len + 1;
+    len = len < size ? len : size - 1;
+    memcpy(out, line, len);
+    out[len] = '\0';
+    return true;
+}
+
 void
 plx_process_stop(struct plx_process *process)
 {

@@ -29,6 +29,8 @@ bool plx_process_start(struct plx_process *process, const char *name, const char
 bool plx_process_expect(struct plx_process *process, const char *text, char *out, size_t size);
 /* Takes what it has written, so that it never waits for a reader. false: it has ended. */
 bool plx_process_drain(struct plx_process *process);
+/* The next whole line that it has written, without its end, cut to fit; false: none yet. Behind plx_process_drain(). */
+bool plx_process_line(struct plx_process *process, char *out, size_t size);
 void plx_process_stop(struct plx_process *process); /* idempotent */
 
 #endif

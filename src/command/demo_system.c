@@ -11,24 +11,23 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Beside the program in a build tree, below libexec where it is installed. */
-static bool
-find_payment(struct plx_demo_system *system)
+bool
+plx_demo_find_services(char *program, size_t program_size, char *services, size_t services_size)
 {
     static const char *const places[] = {"examples/payment", "../libexec/parallax"};
     char path[PATH_MAX + 64];
-    ssize_t len = readlink("/proc/self/exe", system->program, sizeof(system->program) - 1);
+    ssize_t len = readlink("/proc/self/exe", program, program_size - 1);
 
-    if (len <= 0)
-        return false;
-    system->program[len] = '\0';
-    int folder = (int)(strrchr(system->program, '/') - system->program);
-    for (size_t i = 0; i < PLX_COUNT(places); i++) {
-        snprintf(system->payment, sizeof(system->payment), "%.*s/%s", folder, system->program, places[i]);
-        snprintf(path, sizeof(path), "%s/payment-old", system->payment);
+    program[len > 0 ? len : 0] = '\0';
+    const char *end = strrchr(program, '/');
+    for (size_t i = 0; end && i < PLX_COUNT(places); i++) {
+        snprintf(services, services_size, "%.*s/%s", (int)(end - program), program, places[i]);
+        snprintf(path, sizeof(path), "%s/payment-old", services);
         if (access(path, X_OK) == 0)
             return true;
     }
+    plx_trouble("demo", "the payment services are not beside this program; `./dev build` makes them, `./dev install` "
+                        "installs them");
     return false;
 }
 
@@ -129,12 +128,8 @@ start_proxy(struct plx_demo_system *system)
 int
 plx_demo_system_start(struct plx_demo_system *system)
 {
-    if (!find_payment(system)) {
-        plx_trouble("demo",
-                    "the payment services are not beside this program; `./dev build` makes them, `./dev install` "
-                    "installs them");
+    if (!plx_demo_find_services(system->program, sizeof(system->program), system->payment, sizeof(system->payment)))
         return 1;
-    }
     if (make_folder(system) != 0 || start_payment(system, PLX_DEMO_PRIMARY, "old") != 0 ||
         start_payment(system, PLX_DEMO_CANDIDATE, "new") != 0 || start_payment(system, PLX_DEMO_SECONDARY, "old") != 0)
         return 1;

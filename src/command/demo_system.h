@@ -25,6 +25,12 @@ struct plx_demo_system {
     char proxy_url[128], admin_url[128];
 };
 
+/*
+ * This program, and the folder of the services: beside the program in a build tree, below libexec where it is
+ * installed. false, after telling, where they are not there.
+ */
+bool plx_demo_find_services(char *program, size_t program_size, char *services, size_t services_size);
+
 /* The system is all zero before. 0, or the exit status after telling what did not start. plx_demo_system_stop() in
  * either case. */
 int plx_demo_system_start(struct plx_demo_system *system);

@@ -163,7 +163,7 @@ read_body(struct diff *diff, struct side *side, const struct plx_compare_limits 
 static int
 put_out(struct plx_buffer *out)
 {
-    if (!out->failed && fwrite(out->ptr, 1, out->len, stdout) == out->len && fflush(stdout) == 0)
+    if (!out->failed && (out->len == 0 || fwrite(out->ptr, 1, out->len, stdout) == out->len) && fflush(stdout) == 0)
         return 0;
     return plx_trouble("diff",
                        out->failed ? "the differences take too much memory" : "the differences can't be written: %s",

@@ -3,9 +3,10 @@
  * The report as one HTML file: to keep, to send, to print. Its policy forbids scripts and anything from elsewhere, so
  * that even a mistake in escaping would show and not run.
  */
+#include "command/report_formats.h"
+
 #include "base/assert.h"
 #include "command/report_causes.h"
-#include "command/report_formats.h"
 #include "command/terminal.h"
 
 static const char page_head[] =
@@ -255,6 +256,17 @@ add_service(struct plx_buffer *out, const struct plx_report_service *service)
             "another field's, %llu mismatches not kept whole.</p>\n",
             (unsigned long long)service->endpoints_over, (unsigned long long)service->fields_over,
             (unsigned long long)service->records_dropped);
+    for (size_t i = 0; i < service->ended_count; i++) {
+        const struct plx_report_ended *rule = &service->ended[i];
+        const struct plx_slice parts[] = {rule->kind, rule->field, rule->route, rule->until, rule->owner, rule->why};
+        plx_buffer_text(out, "<p>A rule has ended:");
+        for (size_t k = 0; k < PLX_COUNT(parts); k++)
+            if (parts[k].len) {
+                plx_buffer_text(out, k == 2 ? " of " : k == 3 ? ", on " : k == 4 ? ", owner " : k == 5 ? ": " : " ");
+                plx_markup_add(out, parts[k]);
+            }
+        plx_buffer_text(out, "</p>\n");
+    }
     for (size_t i = 0; i < service->endpoint_count; i++)
         add_endpoint(out, &service->endpoints[i]);
     add_causes(out, service);

@@ -253,6 +253,24 @@ read_causes(struct plx_item array, struct plx_arena *arena, struct plx_report_se
     return true;
 }
 
+static bool
+read_ended(struct plx_item array, struct plx_arena *arena, struct plx_report_service *out)
+{
+    out->ended = room(arena, plx_item_length(array), sizeof(*out->ended));
+    if (!out->ended)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
+        out->ended[out->ended_count++] = (struct plx_report_ended){
+            .route = plx_item_text(plx_item_member(item, "route"), arena),
+            .kind = plx_item_text(plx_item_member(item, "kind"), arena),
+            .field = plx_item_text(plx_item_member(item, "field"), arena),
+            .why = plx_item_text(plx_item_member(item, "why"), arena),
+            .owner = plx_item_text(plx_item_member(item, "owner"), arena),
+            .until = plx_item_text(plx_item_member(item, "until"), arena),
+        };
+    return true;
+}
+
 /* ---- services ---- */
 
 static bool
@@ -276,7 +294,8 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
     out->with_secondary = plx_item_member(plx_item_member(item, "latency"), "secondary").document != NULL;
     read_latency(item, out->latency);
     return read_counts(item, arena, &out->counts) && read_endpoints(plx_item_member(item, "endpoints"), arena, out) &&
-           read_causes(plx_item_member(item, "causes"), arena, out);
+           read_causes(plx_item_member(item, "causes"), arena, out) &&
+           read_ended(plx_item_member(item, "rules_ended"), arena, out);
 }
 
 enum plx_status

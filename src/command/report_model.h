@@ -79,6 +79,11 @@ struct plx_report_endpoint {
     size_t field_count;
 };
 
+/* A rule whose end has come. */
+struct plx_report_ended {
+    struct plx_slice route, kind, field, why, owner, until; /* route, why and owner may be empty */
+};
+
 struct plx_report_service {
     struct plx_slice name, stage, why; /* why may be empty */
     double share;                      /* percent of the clients */
@@ -92,6 +97,8 @@ struct plx_report_service {
     size_t endpoint_count;
     struct plx_report_cause *causes; /* as the proxy ranks them */
     size_t cause_count;
+    struct plx_report_ended *ended;
+    size_t ended_count;
     uint64_t endpoints_over, fields_over, records_dropped, causes_over; /* counted beyond a limit */
 };
 

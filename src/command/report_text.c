@@ -206,6 +206,35 @@ print_limits(struct printing *p, const struct plx_report_service *service)
     }
 }
 
+/* Rules that no longer excuse anything: they are why a difference that was excused is told again. */
+static void
+print_ended(struct printing *p, const struct plx_report_service *service)
+{
+    for (size_t i = 0; i < service->ended_count; i++) {
+        const struct plx_report_ended *rule = &service->ended[i];
+        plx_buffer_text(&p->text, "  rule ended ");
+        plx_text_add(&p->text, plx_slice_make(rule->until.ptr, rule->until.len < 10 ? rule->until.len : 10), 10);
+        plx_buffer_text(&p->text, ": ");
+        plx_text_add(&p->text, rule->kind, 20);
+        plx_buffer_byte(&p->text, ' ');
+        plx_text_add(&p->text, rule->field, 40);
+        if (rule->route.len) {
+            plx_buffer_text(&p->text, " of ");
+            plx_text_add(&p->text, rule->route, 40);
+        }
+        if (rule->owner.len) {
+            plx_buffer_text(&p->text, ", owner ");
+            plx_text_add(&p->text, rule->owner, 20);
+        }
+        if (rule->why.len) {
+            plx_buffer_text(&p->text, ": ");
+            plx_text_add(&p->text, rule->why, 60);
+        }
+        plx_buffer_byte(&p->text, '\n');
+        write_scratch(p, PLX_YELLOW);
+    }
+}
+
 /* ---- endpoints ---- */
 
 static bool
@@ -352,6 +381,7 @@ print_service(struct printing *p, const struct plx_report_service *service)
     print_counts(p, &service->counts);
     print_latency(p, service->latency);
     print_limits(p, service);
+    print_ended(p, service);
     for (size_t i = 0; i < service->endpoint_count; i++)
         if (has_trouble(&service->endpoints[i]))
             print_endpoint(p, &service->endpoints[i]);

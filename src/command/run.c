@@ -22,8 +22,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TALLIES_WAITING_MAX 64u /* handed over and not folded yet: beyond it workers go on counting in theirs */
-#define DESCRIPTORS_SPARE   64u /* for the store, the admin side and the log */
+#define TALLIES_WAITING_MAX 64u   /* handed over and not folded yet: beyond it workers go on counting in theirs */
+#define CATCH_UP_MS         1000u /* between two attempts to write to a store that fails */
+#define DESCRIPTORS_SPARE   64u   /* for the store, the admin side and the log */
 
 struct control {
     struct plx_loop loop;
@@ -34,6 +35,7 @@ struct control {
     struct plx_admin admin;
     struct plx_admin_server server;
     uv_async_t changed;
+    uv_timer_t catch_up;
     uv_signal_t hup, term, interrupt;
     struct plx_worker *workers[PLX_WORKERS_MAX];
     uint32_t worker_count;
@@ -67,9 +69,19 @@ worker_changed(void *owner)
 }
 
 static void
+on_catch_up(uv_timer_t *timer)
+{
+    struct control *control = timer->data;
+
+    if (!plx_ledger_catch_up(control->ledger))
+        uv_timer_start(timer, on_catch_up, CATCH_UP_MS, 0);
+}
+
+static void
 fold_tallies(struct control *control)
 {
     struct plx_tally *tallies[TALLIES_WAITING_MAX];
+    bool stored = true;
 
     pthread_mutex_lock(&control->mailbox);
     size_t count = control->tally_count;
@@ -78,7 +90,9 @@ fold_tallies(struct control *control)
     control->tally_count = 0;
     pthread_mutex_unlock(&control->mailbox);
     for (size_t i = 0; i < count; i++)
-        plx_ledger_fold(control->ledger, tallies[i]);
+        stored = plx_ledger_fold(control->ledger, tallies[i]);
+    if (!stored && !uv_is_active((uv_handle_t *)&control->catch_up))
+        uv_timer_start(&control->catch_up, on_catch_up, CATCH_UP_MS, 0);
 }
 
 static bool
@@ -112,6 +126,7 @@ on_changed(uv_async_t *async)
         control->reloading = false;
         plx_log(PLX_LOG_INFO, "reloaded", PLX_NUMBER_OF("generation", control->snapshot->generation),
                 PLX_NUMBER_OF("services", control->snapshot->service_count));
+        plx_log_set_level(control->config.log_level);
     }
     if (control->draining && all_workers(control, has_ended))
         uv_stop(&control->loop.uv);
@@ -119,25 +134,59 @@ on_changed(uv_async_t *async)
 
 /* ---- signals ---- */
 
-static void
-warn_of_unchangeable(const struct plx_config *old, const struct plx_config *new)
+static bool
+same_text(const char *a, const char *b)
 {
-    const char *what = NULL;
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
 
-    if (old->listen_count != new->listen_count ||
-        memcmp(old->listen, new->listen, old->listen_count * sizeof(old->listen[0])) != 0)
-        what = "listen";
-    else if (memcmp(&old->admin, &new->admin, sizeof(old->admin)) != 0)
-        what = "admin";
-    else if (old->workers != new->workers)
-        what = "workers";
-    else if (strcmp(old->store ? old->store : "", new->store ? new->store : "") != 0)
-        what = "store";
-    else if (strcmp(old->access_log ? old->access_log : "", new->access_log ? new->access_log : "") != 0)
-        what = "access_log";
-    if (what)
-        plx_log(PLX_LOG_WARN, "needs_restart", PLX_TEXT("key", what),
-                PLX_TEXT("what", "the change of this key is not taken over by a reload; restart for it"));
+static bool
+same_addresses(const struct plx_address *a, size_t a_count, const struct plx_address *b, size_t b_count)
+{
+    for (size_t i = 0; a_count == b_count && i < a_count; i++)
+        if (a[i].port != b[i].port || strcmp(a[i].host, b[i].host) != 0)
+            return false;
+    return a_count == b_count;
+}
+
+static void
+swap_text(char **a, char **b)
+{
+    char *text = *a;
+
+    *a = *b;
+    *b = text;
+}
+
+/* What a reload cannot change stays as it is in force, so that the next one is compared with that again; the log names
+ * all of it. */
+static void
+keep_unchangeable(struct plx_config *in_force, struct plx_config *config)
+{
+    const struct {
+        const char *key;
+        bool same;
+    } keys[] = {
+        {"listen", same_addresses(in_force->listen, in_force->listen_count, config->listen, config->listen_count)},
+        {"admin", same_addresses(&in_force->admin, 1, &config->admin, 1)},
+        {"workers", in_force->workers == config->workers},
+        {"store", same_text(in_force->store, config->store)},
+        {"access_log", same_text(in_force->access_log, config->access_log)},
+    };
+    char changed[64] = "";
+
+    for (size_t i = 0; i < PLX_COUNT(keys); i++)
+        if (!keys[i].same)
+            snprintf(changed + strlen(changed), sizeof(changed) - strlen(changed), "%s%s", *changed ? "," : "",
+                     keys[i].key);
+    if (*changed)
+        plx_log(PLX_LOG_WARN, "needs_restart", PLX_TEXT("keys", changed),
+                PLX_TEXT("what", "a reload does not take changes of these keys over; restart for them"));
+    memcpy(config->listen, in_force->listen, sizeof(config->listen));
+    config->listen_count = in_force->listen_count;
+    config->workers = in_force->workers;
+    swap_text(&config->store, &in_force->store);
+    swap_text(&config->access_log, &in_force->access_log);
 }
 
 /*
@@ -159,10 +208,11 @@ keep_admin_guarded(struct plx_config *in_force, struct plx_config *config)
 static void
 apply(struct control *control, struct plx_config *config)
 {
-    const struct plx_ledger_options options = {config->store, config->confidence, config->detect};
-
-    warn_of_unchangeable(&control->config, config);
+    if (config->log_level < control->config.log_level)
+        plx_log_set_level(config->log_level); /* else when it is told that this reload is done */
+    keep_unchangeable(&control->config, config);
     keep_admin_guarded(&control->config, config);
+    const struct plx_ledger_options options = {config->store, config->confidence, config->detect};
     config->snapshot->generation = control->snapshot->generation + 1;
     plx_config_fini(&control->config);
     control->config = *config;
@@ -353,6 +403,9 @@ catch_signals(struct control *control)
     uv_loop_t *loop = &control->loop.uv;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may grow no more is a failing write, as on a full disk */
+    uv_timer_init(loop, &control->catch_up);
+    control->catch_up.data = control;
     control->changed.data = control->hup.data = control->term.data = control->interrupt.data = control;
     PLX_ASSERT(uv_async_init(loop, &control->changed, on_changed) == 0);
     uv_signal_init(loop, &control->hup);

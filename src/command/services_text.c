@@ -38,34 +38,51 @@ time_of(struct plx_slice text)
     return seconds > 0 ? (uint64_t)seconds * 1000 + ms : 0;
 }
 
-/* "ok, 40 answered" · "no traffic yet" · "failing: 12 of 52, the last 3.00 s ago: connect" · "ok, 40 answered; 2
- * failed, ..." */
+/* The age of a time in the document; 0 where there is none, or it lies ahead. */
+static uint64_t
+age_of(struct listing *listing, struct plx_item time)
+{
+    uint64_t at = time_of(plx_item_text(time, listing->arena));
+
+    return at && at < listing->now_ms ? listing->now_ms - at : 0;
+}
+
+static void
+add_age(struct plx_buffer *out, uint64_t age_ms)
+{
+    if (age_ms == 0)
+        return;
+    plx_text_add_seconds(out, (double)age_ms / 1000);
+    plx_buffer_text(out, " ago");
+}
+
+/* "ok, 40 answered, the last 2.00 s ago" · "no traffic yet" · "failing: 12 of 52 failed, the last 3.00 s ago: connect"
+ * · "ok; 2 of 40 failed, ..." */
 static enum plx_style
 add_health(struct listing *listing, struct plx_buffer *out, struct plx_item role)
 {
     uint64_t answered = plx_item_uint(plx_item_member(role, "answered"));
     uint64_t failed = plx_item_uint(plx_item_member(role, "failed"));
     struct plx_item last = plx_item_member(role, "last_failure");
-    uint64_t at = time_of(plx_item_text(plx_item_member(last, "time"), listing->arena));
-    uint64_t age_ms = at && at < listing->now_ms ? listing->now_ms - at : 0;
-    bool failing = failed > 0 && (answered == 0 || age_ms <= RECENT_MS);
+    uint64_t age_ms = age_of(listing, plx_item_member(last, "time"));
+    uint64_t answer_age_ms = age_of(listing, plx_item_member(role, "last_answer"));
+    bool failing = failed > 0 && (answered == 0 || age_ms <= RECENT_MS || age_ms < answer_age_ms);
 
     if (answered + failed == 0) {
         plx_buffer_text(out, "no traffic yet");
         return PLX_DIM;
     }
     if (failed == 0) {
-        plx_buffer_format(out, "ok, %llu answered", (unsigned long long)answered);
+        plx_buffer_format(out, "ok, %llu answered%s", (unsigned long long)answered, answer_age_ms ? ", the last " : "");
+        add_age(out, answer_age_ms);
         return PLX_GREEN;
     }
     plx_buffer_format(out, "%s%llu of %llu failed", failing ? "failing: " : "ok; ", (unsigned long long)failed,
                       (unsigned long long)answered + failed);
     if (plx_item_is(last, PLX_OBJECT)) {
         plx_buffer_text(out, ", the last ");
-        if (age_ms > 0) {
-            plx_text_add_seconds(out, (double)age_ms / 1000);
-            plx_buffer_text(out, " ago: ");
-        }
+        add_age(out, age_ms);
+        plx_buffer_text(out, age_ms ? ": " : "");
         plx_text_add(out, plx_item_text(plx_item_member(last, "reason"), listing->arena), 40);
     }
     return failing ? PLX_RED : PLX_YELLOW;

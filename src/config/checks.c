@@ -84,7 +84,8 @@ plx_config_check(struct plx_config_reader *reader, const struct plx_reading *r)
     const struct plx_config *config = r->config;
 
     if (!plx_address_is_loopback(&config->admin) && !r->token_given)
-        plx_config_error(reader, r->admin, "add `token: ...` to the file, or let admin listen on 127.0.0.1",
+        plx_config_error(reader, r->admin,
+                         "add `token: ...` to the file or set PARALLAX_TOKEN, or let admin listen on 127.0.0.1",
                          "the admin side would be open to other machines without a token");
     check_listen(reader, r);
     if (config->snapshot)

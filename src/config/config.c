@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "config/compare.h"
+#include "service/build.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,6 +58,7 @@ set_defaults(struct plx_config *config, const struct plx_config_flags *flags)
     PLX_ASSERT(plx_address_of(plx_slice_of("127.0.0.1:9900"), &config->admin));
     config->listen_count = 1;
     config->workers = plx_processors();
+    config->clients = plx_client_timeouts_default;
     config->drain_ms = 30000;
     config->log_level = PLX_LOG_INFO;
     config->confidence = 0.99;
@@ -123,7 +125,9 @@ plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
         plx_config_check(&reader, &r);
     plx_arena_free(reader.arena);
     enum plx_status status = end_errors(&reader);
-    if (status != PLX_OK)
+    if (status == PLX_OK)
+        config->snapshot->clients = config->clients;
+    else
         plx_config_fini(config);
     return status;
 }

@@ -30,10 +30,11 @@ struct plx_config {
     uint32_t workers; /* auto is the number of processors */
     char *access_log; /* path, "-" for standard output, NULL: off */
     enum plx_log_level log_level;
-    uint32_t drain_ms;             /* how long SIGTERM waits for exchanges under way; default 30 s */
-    double confidence;             /* of findings; default 0.99 */
-    double detect;                 /* "clean" rules out that this share of the exchanges differs; default 0.05 */
-    struct plx_snapshot *snapshot; /* one reference, owned */
+    struct plx_client_timeouts clients; /* as in the snapshot */
+    uint32_t drain_ms;                  /* how long SIGTERM waits for exchanges under way; default 30 s */
+    double confidence;                  /* of findings; default 0.99 */
+    double detect;                      /* "clean" rules out that this share of the exchanges differs; default 0.05 */
+    struct plx_snapshot *snapshot;      /* one reference, owned */
 };
 
 /* Text for people, each error with its place and its mend, the lines ready to print; "" where there were none. */
@@ -51,7 +52,8 @@ struct plx_config_flags {
     const char *listen, *admin, *store, *access_log;
     const char *stage; /* with --primary: default shadow where there is a candidate */
     const char *workers, *log_level;
-    bool json; /* of `check` */
+    const char *token; /* from the environment: where the file has none */
+    bool json;         /* of `check` */
 };
 
 /* PLX_OK: *config is filled, plx_config_fini() frees it. PLX_E_SYNTAX: errors were found, all of them told.

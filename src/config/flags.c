@@ -4,6 +4,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum {
     FLAG_PRIMARY = 256,
@@ -88,7 +89,10 @@ plx_config_parse_flags(int argc, char **argv, const char *usage, struct plx_conf
 {
     int flag;
 
+    const char *token = getenv("PARALLAX_TOKEN");
+
     memset(flags, 0, sizeof(*flags));
+    flags->token = token && *token ? token : NULL;
     optind = 1;
     opterr = 0;
     while ((flag = getopt_long(argc, argv, ":c:hV", options, NULL)) != -1) {

@@ -26,6 +26,7 @@ int plx_config_parse_flags(int argc, char **argv, const char *usage, struct plx_
     "      --log-level LEVEL  debug, info, warn or error\n"                                                      \
     "      --json             (check) for a machine\n"                                                           \
     "  -h, --help             this text\n"                                                                       \
-    "  -V, --version          the version\n"
+    "  -V, --version          the version\n"                                                                     \
+    "PARALLAX_TOKEN is the token of the admin side where the file has none; --admin needs one beyond loopback.\n"
 
 #endif

@@ -16,7 +16,7 @@ flag_url(struct plx_config_reader *reader, const char *flag, const char *value, 
     *upstream = (struct plx_upstream){0};
     const char *problem = plx_value_url(plx_slice_of(value), upstream);
     if (problem)
-        plx_config_error(reader, NULL, problem, "%s: '%.200s' can't be used", flag, value);
+        plx_config_error(reader, NULL, problem, "%s: %s can't be used", flag, plx_config_quoted(plx_slice_of(value)));
     else if (!upstream->url)
         reader->no_memory = true;
 }
@@ -106,6 +106,10 @@ plx_flags_apply(struct plx_config_reader *reader, const struct plx_config_flags 
         plx_take_workers(reader, NULL, "--workers", plx_slice_of(flags->workers), config);
     if (flags->log_level)
         plx_take_log_level(reader, NULL, "--log-level", plx_slice_of(flags->log_level), config);
+    if (flags->token && !r->token_given) {
+        r->token_given = true;
+        plx_take_token(reader, NULL, plx_slice_of(flags->token), config);
+    }
     if (flags->access_log)
         plx_read_copy_of(reader, plx_slice_of(flags->access_log), &config->access_log);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define DRAIN_MAX_MS    (3600u * 1000)
+#define TIMEOUT_MAX_MS  (24u * 3600 * 1000)
 #define TOKEN_BYTES_MAX 1024u /* it has to fit into a head, with room for the rest */
 
 bool
@@ -18,7 +19,7 @@ plx_take_address(struct plx_config_reader *reader, const struct plx_yaml *node, 
     if (plx_address_of(text, address))
         return true;
     plx_config_error(reader, node, "write HOST:PORT, as in 127.0.0.1:8080 or [::1]:8080; port 0 takes a free one",
-                     "%s%s'%.80s' is no address to listen on", flag ? flag : "", flag ? ": " : "", text.ptr);
+                     "%s%s%s is no address to listen on", flag ? flag : "", flag ? ": " : "", plx_config_quoted(text));
     return false;
 }
 
@@ -61,6 +62,20 @@ read_admin(struct plx_config_reader *reader, const struct plx_yaml *node, void *
         plx_take_address(reader, node, NULL, text, &r->config->admin);
 }
 
+void
+plx_take_token(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_slice text,
+               struct plx_config *config)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] <= ' ' || text.ptr[i] > '~' || i == TOKEN_BYTES_MAX) {
+            plx_config_error(reader, node,
+                             "use visible ASCII, at most 1024 characters, as `openssl rand -hex 32` gives it",
+                             "%s can't stand in an Authorization header", node ? "this token" : "PARALLAX_TOKEN");
+            return;
+        }
+    plx_read_copy_of(reader, text, &config->admin_token);
+}
+
 static void
 read_token(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
@@ -68,16 +83,8 @@ read_token(struct plx_config_reader *reader, const struct plx_yaml *node, void *
     struct plx_slice text;
 
     r->token_given = true;
-    if (!plx_read_text(reader, node, "a token", &text))
-        return;
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] <= ' ' || text.ptr[i] > '~' || i == TOKEN_BYTES_MAX) {
-            plx_config_error(reader, node,
-                             "use visible ASCII, at most 1024 characters, as `openssl rand -hex 32` gives it",
-                             "this token can't stand in an Authorization header");
-            return;
-        }
-    plx_read_copy_of(reader, text, &r->config->admin_token);
+    if (plx_read_text(reader, node, "a token", &text))
+        plx_take_token(reader, node, text, r->config);
 }
 
 void
@@ -94,8 +101,8 @@ plx_take_store(struct plx_config_reader *reader, const struct plx_yaml *node, co
         plx_read_copy_of(reader, plx_slice_make(text.ptr + len, text.len - len), &config->store);
     } else {
         bool later = text.len > 8 && memcmp(text.ptr, "postgres", 8) == 0;
-        plx_config_error(reader, node, "write sqlite:FILE, or none to keep nothing", "%s%s'%.80s' is %s",
-                         flag ? flag : "", flag ? ": " : "", text.ptr,
+        plx_config_error(reader, node, "write sqlite:FILE, or none to keep nothing", "%s%s%s is %s", flag ? flag : "",
+                         flag ? ": " : "", plx_config_quoted(text),
                          later ? "no store of this version (" PLX_VERSION ")" : "no store");
     }
 }
@@ -165,6 +172,28 @@ read_drain(struct plx_config_reader *reader, const struct plx_yaml *node, void *
     plx_read_duration(reader, node, DRAIN_MAX_MS, &((struct plx_reading *)into)->config->drain_ms);
 }
 
+#define TIMEOUT_READER(function, field)                                                                \
+    static void function(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)    \
+    {                                                                                                  \
+        plx_read_duration(reader, node, TIMEOUT_MAX_MS, &((struct plx_client_timeouts *)into)->field); \
+    }
+
+TIMEOUT_READER(read_idle, idle)
+TIMEOUT_READER(read_head, head)
+TIMEOUT_READER(read_body, body)
+TIMEOUT_READER(read_send, send)
+TIMEOUT_READER(read_upgrade, upgrade)
+
+static void
+read_timeout(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    static const struct plx_key keys[] = {
+        {"idle", read_idle}, {"head", read_head}, {"body", read_body}, {"send", read_send}, {"upgrade", read_upgrade}};
+
+    plx_keys_read(reader, node, "`timeout` of clients", keys, PLX_COUNT(keys),
+                  &((struct plx_reading *)into)->config->clients);
+}
+
 void
 plx_take_log_level(struct plx_config_reader *reader, const struct plx_yaml *node, const char *flag,
                    struct plx_slice text, struct plx_config *config)
@@ -225,10 +254,19 @@ void
 plx_top_read(struct plx_config_reader *reader, struct plx_reading *r)
 {
     static const struct plx_key keys[] = {
-        {"listen", read_listen}, {"admin", read_admin},       {"token", read_token},
-        {"store", read_store},   {"workers", read_workers},   {"access_log", read_access_log},
-        {"log", read_log},       {"drain", read_drain},       {"confidence", read_confidence},
-        {"detect", read_detect}, {"services", read_services}, {"tls", NULL},
+        {"listen", read_listen},
+        {"admin", read_admin},
+        {"token", read_token},
+        {"store", read_store},
+        {"workers", read_workers},
+        {"access_log", read_access_log},
+        {"log", read_log},
+        {"timeout", read_timeout},
+        {"drain", read_drain},
+        {"confidence", read_confidence},
+        {"detect", read_detect},
+        {"services", read_services},
+        {"tls", NULL},
         {"reconcile", NULL},
     };
     const struct plx_yaml *root = plx_yaml_read(reader);

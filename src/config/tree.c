@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From libfyaml's events to the tree; from a node to an error that shows its line. */
+/* From libfyaml's events to the tree, and what is wrong with the text itself. */
 #include "config/tree.h"
 
 #include "base/assert.h"
@@ -7,160 +7,6 @@
 
 #include <libfyaml.h>
 #include <stdio.h>
-
-/* ---- errors ---- */
-
-/* The bytes of the line's end at this place, 0 where there is none: CR LF is one, and so is either alone
- * (YAML 1.2, 5.4). */
-static size_t
-line_end(struct plx_slice text, size_t at)
-{
-    if (text.ptr[at] == '\r')
-        return at + 1 < text.len && text.ptr[at + 1] == '\n' ? 2 : 1;
-    return text.ptr[at] == '\n';
-}
-
-static struct plx_slice
-line_at(struct plx_slice text, unsigned line)
-{
-    size_t at = 0, stop;
-
-    while (line > 1 && at < text.len) {
-        size_t end = line_end(text, at);
-        line -= end != 0;
-        at += end ? end : 1;
-    }
-    for (stop = at; stop < text.len && line_end(text, stop) == 0; stop++)
-        ;
-    return plx_slice_make(text.ptr + at, stop - at);
-}
-
-/* The character at *at, one column, and where the next one is; what would lead a terminal astray, or is none, is a
- * question mark. */
-static struct plx_slice
-next_character(struct plx_slice line, size_t *at)
-{
-    struct plx_slice rest = plx_slice_make(line.ptr + *at, line.len - *at);
-    uint32_t code = 0;
-    size_t len = plx_utf8_decode(rest, &code);
-
-    *at += len ? len : 1;
-    if (len == 0 || (plx_utf8_is_control(code) && code != '\t'))
-        return plx_slice_of("?");
-    return plx_slice_make(rest.ptr, len);
-}
-
-#define SHOWN_COLUMNS 160u /* of a line */
-#define SHOWN_BEFORE  80u  /* of them before the caret, where the line is longer */
-
-/* The line, and a caret below the column. Tabs stay tabs, so that the caret stands right. */
-static void
-show_line(struct plx_buffer *out, struct plx_slice line, unsigned column)
-{
-    unsigned from = column > SHOWN_COLUMNS - 20 ? column - SHOWN_BEFORE : 1, at_column = 1;
-    size_t at = 0, first = 0;
-
-    if (line.len >= 3 && memcmp(line.ptr, "\xEF\xBB\xBF", 3) == 0) /* a byte order mark has no column */
-        line = plx_slice_make(line.ptr + 3, line.len - 3);
-    for (; at < line.len && at_column < from; at_column++)
-        next_character(line, &at);
-    plx_buffer_text(out, from > 1 ? "    ... " : "    ");
-    for (first = at; at < line.len && at_column < from + SHOWN_COLUMNS; at_column++)
-        plx_buffer_add(out, next_character(line, &at));
-    plx_buffer_text(out, at < line.len ? " ...\n" : "\n");
-    plx_buffer_text(out, from > 1 ? "        " : "    ");
-    at = first;
-    for (unsigned i = from; i < column && at < line.len; i++)
-        plx_buffer_byte(out, plx_slice_equal(next_character(line, &at), plx_slice_of("\t")) ? '\t' : ' ');
-    plx_buffer_text(out, "^\n");
-}
-
-/* What a file, a flag or libfyaml says may be anything: it is shown as text of one line. */
-static void
-add_shown(struct plx_buffer *out, const char *text)
-{
-    struct plx_slice whole = plx_slice_of(text);
-
-    for (size_t at = 0; at < whole.len;) {
-        struct plx_slice character = next_character(whole, &at);
-        plx_buffer_add(out, *character.ptr == '\t' ? plx_slice_of(" ") : character);
-    }
-}
-
-static void
-tell_at(struct plx_config_reader *reader, struct plx_buffer *out, unsigned line, unsigned column, const char *mend,
-        const char *what)
-{
-    if (!line) { /* about a flag, or the file as a whole: one line */
-        plx_buffer_text(out, "parallax: ");
-    } else {
-        add_shown(out, reader->file);
-        plx_buffer_format(out, ":%u:%u: ", line, column);
-    }
-    add_shown(out, what);
-    if (line) {
-        plx_buffer_byte(out, '\n');
-        show_line(out, line_at(reader->text, line), column);
-    }
-    if (mend) {
-        plx_buffer_text(out, line ? "  mend: " : "; ");
-        add_shown(out, mend);
-    }
-    if (mend || !line)
-        plx_buffer_byte(out, '\n');
-}
-
-static void
-error_at(struct plx_config_reader *reader, unsigned line, unsigned column, const char *mend, const char *what)
-{
-    if (!line)
-        reader->errors->usage = true;
-    if (++reader->errors->count <= PLX_CONFIG_ERRORS_MAX)
-        tell_at(reader, &reader->errors->text, line, column, mend, what);
-}
-
-void
-plx_config_warning(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend, const char *format,
-                   ...)
-{
-    char what[512] = "warning: ";
-    size_t len = strlen(what);
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(what + len, sizeof(what) - len, format, arguments);
-    va_end(arguments);
-    if (++reader->errors->warning_count <= PLX_CONFIG_ERRORS_MAX)
-        tell_at(reader, &reader->errors->warnings, node->line, node->column, mend, what);
-}
-
-void
-plx_config_error(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend, const char *format,
-                 ...)
-{
-    char what[512];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(what, sizeof(what), format, arguments);
-    va_end(arguments);
-    error_at(reader, node ? node->line : 0, node ? node->column : 0, mend, what);
-}
-
-const char *
-plx_yaml_name(const struct plx_yaml *node)
-{
-    static _Thread_local char text[80];
-
-    if (node->type != PLX_YAML_SCALAR)
-        return node->type == PLX_YAML_LIST ? "a list" : "a mapping";
-    if (node->text.len == 0)
-        return "nothing";
-    snprintf(text, sizeof(text), "'%.60s'", node->text.ptr);
-    return text;
-}
-
-/* ---- building ---- */
 
 struct builder {
     struct plx_config_reader *reader;
@@ -196,7 +42,7 @@ fail(struct builder *b, struct fy_event *event, const char *mend, const char *wh
 
     b->failed = true;
     locate(event, &line, &column);
-    error_at(b->reader, line, column, mend, what);
+    plx_config_error_at(b->reader, line, column, mend, what);
 }
 
 static struct plx_yaml *
@@ -332,8 +178,8 @@ fail_at_tag(struct builder *b, struct fy_token *tag)
     const struct fy_mark *mark = fy_token_start_mark(tag);
 
     b->failed = true;
-    error_at(b->reader, mark ? (unsigned)mark->line + 1 : 1, mark ? (unsigned)mark->column + 1 : 1,
-             "write the value alone", "tags (!name) are not taken in a configuration");
+    plx_config_error_at(b->reader, mark ? (unsigned)mark->line + 1 : 1, mark ? (unsigned)mark->column + 1 : 1,
+                        "write the value alone", "tags (!name) are not taken in a configuration");
 }
 
 static void
@@ -373,7 +219,7 @@ static bool
 tab_in_indentation(struct plx_slice text, unsigned around)
 {
     for (unsigned line = around > 1 ? around - 1 : 1; line <= around + 1; line++) {
-        struct plx_slice at = line_at(text, line);
+        struct plx_slice at = plx_config_line(text, line);
         size_t blanks = 0;
         while (blanks < at.len && at.ptr[blanks] == ' ')
             blanks++;
@@ -396,11 +242,11 @@ check_bytes(struct plx_config_reader *reader)
     for (size_t at = 0; at < text.len;) {
         size_t len = plx_utf8_length(text.ptr + at, text.len - at);
         if (len == 0 || text.ptr[at] == '\0') {
-            error_at(reader, line, column, "save the file as UTF-8 text",
-                     len ? "a NUL character" : "bytes that are no UTF-8");
+            plx_config_error_at(reader, line, column, "save the file as UTF-8 text",
+                                len ? "a NUL character" : "bytes that are no UTF-8");
             return false;
         }
-        size_t end = line_end(text, at);
+        size_t end = plx_config_line_end(text, at);
         column = end ? 1 : column + 1;
         line += end != 0;
         at += end ? end : len;
@@ -424,7 +270,7 @@ tell_syntax_errors(struct plx_config_reader *reader, struct fy_diag *diag)
         const char *mend = tab_in_indentation(reader->text, line)
                                ? "indent with spaces: a line here begins with a tab"
                                : "this is not well-formed YAML: look at indentation, quotes and colons";
-        error_at(reader, line, error->column > 0 ? (unsigned)error->column : 1, told ? NULL : mend, what);
+        plx_config_error_at(reader, line, error->column > 0 ? (unsigned)error->column : 1, told ? NULL : mend, what);
         told = true;
     }
     if (!told)

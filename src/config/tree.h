@@ -40,12 +40,22 @@ struct plx_config_reader {
 /* The root, or NULL: errors say why. */
 struct plx_yaml *plx_yaml_read(struct plx_config_reader *reader);
 
+/* The bytes of the line's end at this place, 0 where there is none: CR LF is one, and so is either alone
+ * (YAML 1.2, 5.4). */
+size_t plx_config_line_end(struct plx_slice text, size_t at);
+struct plx_slice plx_config_line(struct plx_slice text, unsigned line); /* from 1, without its end */
+
+/* line 0: about a flag, or the whole file. */
+void plx_config_error_at(struct plx_config_reader *reader, unsigned line, unsigned column, const char *mend,
+                         const char *what);
 /* what is a format; mend is static text (may be NULL). node NULL: about the whole file. */
 void plx_config_error(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend,
                       const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* The same for what is no error, but wants to be seen. */
 void plx_config_warning(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend,
                         const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* "'text'": cut where it is long, and without the secrets that a URL may hold. Stands until the next call. */
+const char *plx_config_quoted(struct plx_slice text);
 /* "a list", "a mapping", "'text'": what stands at a node, for an error. */
 const char *plx_yaml_name(const struct plx_yaml *node);
 

@@ -111,7 +111,11 @@ on_deadline(struct plx_deadline *deadline)
 
     if (!plx_call_is_active(call))
         return;
-    if (is_primary(call) && !call->exchange->connection)
+    /* A primary that reads a long request slowly is at work. */
+    if (is_primary(call) && call->exchange->connection && call->peer && call->peer->stream.queued &&
+        plx_stream_moves(&call->peer->stream))
+        plx_deadline_set(deadline, timeouts(call)->answer);
+    else if (is_primary(call) && !call->exchange->connection)
         end_failed(call, PLX_INCOMPARABLE_CANCELED);
     else
         end_failed(call, call->state == PLX_CALL_CONNECTING ? PLX_INCOMPARABLE_CONNECT : PLX_INCOMPARABLE_TIMEOUT);
@@ -142,6 +146,14 @@ begin_asking(struct plx_call *call, struct plx_peer *peer)
     set_answer_deadline(call);
 }
 
+static enum plx_status
+write_request(struct plx_call *call, struct plx_peer *peer, const struct plx_slice *slices, size_t count)
+{
+    if (is_primary(call))
+        return plx_stream_write(&peer->stream, slices, count);
+    return plx_stream_write_kept(&peer->stream, call->request, call->request_count);
+}
+
 static void
 on_connect_done(struct plx_connect *connect, struct plx_peer *peer, enum plx_status status)
 {
@@ -153,7 +165,7 @@ on_connect_done(struct plx_connect *connect, struct plx_peer *peer, enum plx_sta
     }
     begin_asking(call, peer);
     struct plx_slice waiting = plx_buffer_slice(&call->waiting);
-    bool lost = call->waiting.failed || plx_stream_write(&peer->stream, &waiting, 1) == PLX_E_MEMORY;
+    bool lost = call->waiting.failed || write_request(call, peer, &waiting, 1) == PLX_E_MEMORY;
     plx_buffer_trim(&call->waiting, PLX_HTTP_HEAD_MAX);
     plx_buffer_clear(&call->waiting);
     if (lost) {
@@ -164,7 +176,8 @@ on_connect_done(struct plx_connect *connect, struct plx_peer *peer, enum plx_sta
         plx_exchange_request_drained(call->exchange);
 }
 
-/* A new connection for what stands in `waiting`. A failure at once is told by the deadline, from the loop. */
+/* A new connection for what stands in `waiting`, or in a copy's `request`. A failure at once is told by the deadline,
+ * from the loop. */
 static void
 open_connection(struct plx_call *call)
 {
@@ -182,23 +195,43 @@ wait_with(struct plx_call *call, const struct plx_slice *slices, size_t count)
         plx_buffer_add(&call->waiting, slices[i]);
 }
 
-void
-plx_call_start(struct plx_call *call, const struct plx_slice *slices, size_t count)
+/* Whether a kept connection has taken it. One that has broken meanwhile takes nothing at all: the next one then. */
+static bool
+ask_kept(struct plx_call *call, const struct plx_slice *slices, size_t count)
 {
     struct plx_peer *peer;
 
     call->outcome.asked = true;
     call->started_ns = uv_hrtime();
-    /* A kept connection that has broken meanwhile takes nothing at all: the next one then. */
     while ((peer = plx_pool_take(call->exchange->state->pools[call->role]))) {
-        if (plx_stream_write(&peer->stream, slices, count) == PLX_OK) {
+        if (write_request(call, peer, slices, count) == PLX_OK) {
             begin_asking(call, peer);
-            return;
+            return true;
         }
         plx_peer_close(peer);
     }
+    return false;
+}
+
+void
+plx_call_start(struct plx_call *call, const struct plx_slice *slices, size_t count)
+{
+    PLX_ASSERT(is_primary(call));
+    if (ask_kept(call, slices, count))
+        return;
     wait_with(call, slices, count);
     open_connection(call);
+}
+
+void
+plx_call_start_copy(struct plx_call *call, const struct plx_slice *slices, size_t count)
+{
+    PLX_ASSERT(!is_primary(call) && count <= PLX_CALL_REQUEST_SLICES);
+    memcpy(call->request, slices, count * sizeof(*slices));
+    call->request_count = count;
+    call->sent = true;
+    if (!ask_kept(call, NULL, 0))
+        open_connection(call);
 }
 
 void
@@ -211,8 +244,10 @@ plx_call_send(struct plx_call *call, const struct plx_slice *slices, size_t coun
     /* A peer that has stopped reading may have answered all the same: its answer or its end comes by the loop. */
     if (call->peer && plx_stream_write(&call->peer->stream, slices, count) == PLX_E_MEMORY)
         plx_stream_shutdown(&call->peer->stream);
-    if (call->peer && call->peer->stream.full && call->deadline.at_ms == 0)
+    if (call->peer && call->peer->stream.full && call->deadline.at_ms == 0) {
+        (void)plx_stream_moves(&call->peer->stream);
         plx_deadline_set(&call->deadline, timeouts(call)->answer);
+    }
 }
 
 void
@@ -281,7 +316,7 @@ look_at_type(struct plx_call *call, const struct plx_http_head *head)
 
 /* Keeps what the comparison and the record need of the head: without copies, nothing. */
 static bool
-keep_head(struct plx_call *call, const struct plx_http_head *head)
+keep_head(struct plx_call *call, struct plx_http_head *head)
 {
     struct plx_exchange *exchange = call->exchange;
 
@@ -291,17 +326,8 @@ keep_head(struct plx_call *call, const struct plx_http_head *head)
         return true;
     look_at_type(call, head);
     call->header_count = head->header_count;
-    call->headers = plx_arena_alloc(exchange->arena, head->header_count * sizeof(*call->headers));
-    struct plx_slice copy = plx_arena_copy(exchange->arena, head->bytes);
-    if (!call->headers || !copy.ptr)
+    if (!plx_exchange_keep_head(exchange, head, &call->headers))
         return false;
-    for (size_t i = 0; i < head->header_count; i++) {
-        const struct plx_header *header = &head->headers[i];
-        call->headers[i].name = plx_slice_make(copy.ptr + (header->name.ptr - head->bytes.ptr), header->name.len);
-        call->headers[i].value =
-            header->value.len ? plx_slice_make(copy.ptr + (header->value.ptr - head->bytes.ptr), header->value.len)
-                              : plx_slice_make(NULL, 0);
-    }
     uint64_t expected = head->framing == PLX_FRAMING_LENGTH ? head->content_length : 0;
     plx_capture_begin(&call->capture, exchange->service->limits.capture_bytes, expected);
     return true;
@@ -477,13 +503,13 @@ can_ask_again(const struct plx_call *call)
 static void
 ask_again(struct plx_call *call)
 {
-    struct plx_exchange *exchange = call->exchange;
-    size_t begin = call->role == PLX_PRIMARY ? 0 : exchange->head_ends[call->role - 1];
-    struct plx_slice head = plx_slice_make(exchange->heads.ptr + begin, exchange->head_ends[call->role] - begin);
+    const struct plx_exchange *exchange = call->exchange;
+    struct plx_slice head = plx_slice_make(exchange->heads.ptr, exchange->head_ends[PLX_PRIMARY]);
 
     let_go(call, false);
     call->retried = true;
-    wait_with(call, &head, 1);
+    if (is_primary(call))
+        wait_with(call, &head, 1);
     open_connection(call);
 }
 
@@ -535,7 +561,7 @@ plx_call_reset(struct plx_call *call)
     call->retried = call->keep_alive = call->sent = call->held = call->has_meaning = call->costly = false;
     call->status = 0;
     call->headers = NULL;
-    call->header_count = 0;
+    call->header_count = call->request_count = 0;
     plx_capture_reset(&call->capture);
 }
 

@@ -34,6 +34,8 @@
 #define PLX_COPY_TIMES       8u
 #define PLX_COPY_SLACK_BYTES ((uint64_t)64 * 1024)
 
+#define PLX_CALL_REQUEST_SLICES 6u /* head, chunk line, body, last chunk, trailer, end */
+
 struct plx_exchange;
 
 enum plx_call_state {
@@ -52,7 +54,9 @@ struct plx_call {
     struct plx_connect connect;
     struct plx_peer *peer; /* while ASKED and ANSWERING */
     struct plx_deadline deadline;
-    struct plx_buffer waiting; /* what goes out when the connection is there */
+    struct plx_buffer waiting;                         /* the primary's: what goes out when the connection is there */
+    struct plx_slice request[PLX_CALL_REQUEST_SLICES]; /* a copy's: all of its request, the exchange's bytes */
+    size_t request_count;
     struct plx_buffer pending; /* the beginning of a head */
     size_t scanned;
     struct plx_http_body body;
@@ -72,8 +76,13 @@ void plx_call_reset(struct plx_call *call); /* for the next exchange */
 /* Closes the timer; closed fires later. The call must have ended or never begun. */
 void plx_call_fini(struct plx_call *call, uv_close_cb closed);
 
-/* Begins with the first bytes of the request. Ends by plx_exchange_call_ended(), which fires later. */
+/*
+ * Begins with the first bytes of the primary's request; or with all of a copy's, at most PLX_CALL_REQUEST_SLICES whose
+ * bytes stay as they are until the exchange ends, so that a body is in memory once for all copies. Ends by
+ * plx_exchange_call_ended(), which fires later.
+ */
 void plx_call_start(struct plx_call *call, const struct plx_slice *slices, size_t count);
+void plx_call_start_copy(struct plx_call *call, const struct plx_slice *slices, size_t count);
 /* More of the request. What can't be sent any more is dropped: the answer, or the connection's end, decides. */
 void plx_call_send(struct plx_call *call, const struct plx_slice *slices, size_t count);
 void plx_call_sent(struct plx_call *call); /* the request is whole: from here on the primary's time counts */

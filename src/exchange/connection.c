@@ -76,12 +76,30 @@ on_closed(struct plx_stream *stream)
     free(connection);
 }
 
+static void
+count_refused(struct plx_connection *connection, int status)
+{
+    struct plx_tally *tally = plx_context_tally(connection->context);
+    enum plx_refused reason = PLX_REFUSED_MALFORMED;
+
+    if (status == 414 || status == 431)
+        reason = PLX_REFUSED_TOO_LARGE;
+    else if (status == 501 || status == 505)
+        reason = PLX_REFUSED_UNSUPPORTED;
+    else if (status == 408)
+        reason = PLX_REFUSED_TIMEOUT;
+    if (tally)
+        plx_tally_refuse(tally, reason);
+}
+
 /* An answer of our own to a request that can't be read; the connection can't go on after it (RFC 9112, 9.6). */
 static void
 refuse(struct plx_connection *connection, int status, const char *text)
 {
     struct plx_buffer *out = &connection->context->out;
 
+    if (!connection->exchange) /* else that is counted */
+        count_refused(connection, status);
     plx_buffer_clear(out);
     char body[256];
     snprintf(body, sizeof(body), "%d %s: %s\n", status, plx_http_reason(status), text);
@@ -259,8 +277,11 @@ plx_connection_send(struct plx_connection *connection, const struct plx_slice *s
 {
     enum plx_status status = plx_stream_write(&connection->stream, slices, count);
 
-    if (status == PLX_OK)
+    if (status == PLX_OK) {
+        if (connection->stream.full && !connection->stalled)
+            set_deadline(connection);
         return PLX_OK;
+    }
     /* The deadline brings the news from the loop. */
     connection->stream.broken = true;
     plx_deadline_set(&connection->stream.deadline, 0);
@@ -304,25 +325,33 @@ on_drained(struct plx_stream *stream)
 static void
 set_deadline(struct plx_connection *connection)
 {
+    const struct plx_client_timeouts *timeouts = &connection->context->view->snapshot->clients;
     struct plx_deadline *deadline = &connection->stream.deadline;
 
     if (connection->stream.broken || is_closing(connection))
         return;
     if (connection->stream.full) {
-        plx_deadline_set(deadline, PLX_CONNECTION_STALL_MS);
-    } else if (connection->reading_body) {
+        if (connection->stalled)
+            return; /* whatever it sends meanwhile */
+        connection->stalled = true;
+        (void)plx_stream_moves(&connection->stream);
+        plx_deadline_set(deadline, timeouts->send);
+        return;
+    }
+    connection->stalled = false;
+    if (connection->reading_body) {
         if (connection->stream.reading)
-            plx_deadline_set(deadline, PLX_CONNECTION_BODY_MS);
+            plx_deadline_set(deadline, timeouts->body);
         else
             plx_deadline_clear(deadline); /* the primary's time counts */
     } else if (connection->exchange) {
         plx_deadline_clear(deadline);
     } else if (connection->pending.len == 0) {
         connection->reading_head = false;
-        plx_deadline_set(deadline, PLX_CONNECTION_IDLE_MS);
+        plx_deadline_set(deadline, timeouts->idle);
     } else if (!connection->reading_head) {
         connection->reading_head = true;
-        plx_deadline_set(deadline, PLX_CONNECTION_HEAD_MS);
+        plx_deadline_set(deadline, timeouts->head);
     }
 }
 
@@ -331,7 +360,9 @@ on_timeout(struct plx_stream *stream)
 {
     struct plx_connection *connection = connection_of(stream);
 
-    if (stream->broken || stream->full || connection->tunnel)
+    if (connection->stalled && !stream->broken && plx_stream_moves(stream))
+        plx_deadline_set(&stream->deadline, connection->context->view->snapshot->clients.send);
+    else if (stream->broken || stream->full || connection->tunnel)
         close_at_once(connection);
     else if (connection->reading_head || (connection->reading_body && !connection->exchange->answer_begun))
         refuse(connection, 408, "the request took too long");
@@ -394,6 +425,7 @@ plx_connection_tunnel(struct plx_connection *connection, struct plx_peer *peer, 
     struct plx_buffer *pending = &connection->pending;
 
     connection->exchange = NULL;
+    connection->stalled = false;
     plx_tunnel_begin(connection, peer);
     plx_tunnel_to_client(connection, early);
     if (connection->tunnel)

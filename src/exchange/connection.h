@@ -4,7 +4,7 @@
  * sent ahead (pipelining) until its turn comes.
  *
  *   IDLE --bytes--> HEAD --whole--> BODY --whole--> WAITING --answered--> IDLE, or the next head that is here already
- *     `--75 s, drain                                   |
+ *     `--timeout.idle, drain                           |
  *         `--> gone                                    `--101--> TUNNEL (bytes both ways until both sides have ended)
  */
 #ifndef PLX_EXCHANGE_CONNECTION_H
@@ -13,12 +13,7 @@
 #include "exchange/exchange.h"
 #include "net/listener.h"
 
-#define PLX_CONNECTION_IDLE_MS  75000u       /* a kept connection without a request */
-#define PLX_CONNECTION_HEAD_MS  30000u       /* from a head's first byte to its last */
-#define PLX_CONNECTION_BODY_MS  60000u       /* between two reads of a request's body */
-#define PLX_CONNECTION_STALL_MS 60000u       /* a client that takes nothing of its answer */
-#define PLX_TUNNEL_IDLE_MS      3600000u     /* an upgraded connection without a byte either way */
-#define PLX_PIPELINE_BYTES_MAX  (64u * 1024) /* sent ahead: beyond it the connection is not read */
+#define PLX_PIPELINE_BYTES_MAX (64u * 1024) /* sent ahead: beyond it the connection is not read */
 
 struct plx_connection {
     struct plx_stream stream;
@@ -29,7 +24,9 @@ struct plx_connection {
     size_t scanned;            /* of a head in pending */
     struct plx_exchange *exchange;
     struct plx_http_body body;
-    bool reading_head, reading_body, ended, advancing, used; /* used: it has sent a request */
+    bool reading_head, reading_body, ended, advancing;
+    bool used;    /* it has sent a request */
+    bool stalled; /* it takes nothing of its answer: the deadline is about that */
     struct plx_peer *tunnel;
     bool tunnel_ended; /* the peer has closed its side */
 };

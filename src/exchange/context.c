@@ -116,6 +116,19 @@ plx_view_unref(struct plx_view *view)
         view_free(view);
 }
 
+struct plx_tally *
+plx_context_tally(struct plx_context *context)
+{
+    if (context->tally)
+        return context->tally;
+    context->tally = plx_tally_new();
+    if (context->tally)
+        context->tallied(context);
+    else
+        context->untallied++;
+    return context->tally;
+}
+
 /* xorshift128+ (Vigna 2014): ids must not collide, they need not be secret. */
 static uint64_t
 next_random(struct plx_context *context)

@@ -52,7 +52,7 @@ struct plx_context {
     struct plx_loop loop;
     struct plx_view *view;
     struct plx_tally *tally;     /* NULL: the next outcome makes one */
-    uint64_t untallied;          /* exchanges that could not be counted for want of memory */
+    uint64_t untallied;          /* exchanges and refusals that could not be counted for want of memory */
     struct plx_list connections; /* of clients */
     struct plx_list exchanges;   /* under way */
     struct plx_list spare;       /* ended exchanges, to use again */
@@ -77,6 +77,8 @@ struct plx_view *plx_view_new(struct plx_context *context, struct plx_snapshot *
 struct plx_view *plx_view_ref(struct plx_view *view);
 void plx_view_unref(struct plx_view *view);
 
+/* The tally to count in; NULL: there is no memory, and the exchange or refusal counts as untallied. */
+struct plx_tally *plx_context_tally(struct plx_context *context);
 /* A new exchange id: a ULID of the present time. */
 void plx_context_make_id(struct plx_context *context, uint64_t time_ms, char id[PLX_EXCHANGE_ID_BYTES + 1]);
 /* Whether this request is among the `share` of PLX_SHARE_ALL: exact in the long run, evenly spread. */

@@ -13,7 +13,6 @@
 #include "exchange/verdict.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #define SPARE_BODY_BYTES (16u * 1024) /* of a kept request body's memory, from one exchange to the next */
 
@@ -39,8 +38,8 @@ exchange_new(struct plx_context *context)
     return exchange;
 }
 
-static struct plx_exchange *
-exchange_take(struct plx_context *context)
+struct plx_exchange *
+plx_exchange_take(struct plx_context *context)
 {
     struct plx_exchange *exchange;
 
@@ -98,7 +97,7 @@ plx_exchange_end(struct plx_exchange *exchange)
     if (exchange->copied)
         atomic_fetch_sub_explicit(exchange->service->copies, 1, memory_order_relaxed);
     context->kept_bytes -= exchange->kept_bytes;
-    exchange->kept_bytes = 0;
+    exchange->kept_bytes = exchange->body_kept = 0;
     plx_view_unref(exchange->view);
     exchange->view = NULL;
     plx_list_remove(&exchange->link);
@@ -117,169 +116,6 @@ plx_exchange_end(struct plx_exchange *exchange)
     context->spare_count++;
 }
 
-/* ---- the beginning ---- */
-
-/* Why this request is not copied, or PLX_UNCOPIED_COUNT where it is to be. */
-static enum plx_uncopied
-why_uncopied(const struct plx_exchange *exchange, const struct plx_http_head *head)
-{
-    const struct plx_service *service = exchange->service;
-    const struct plx_route *route = exchange->route;
-    enum plx_copy_policy policy = route ? route->copy : PLX_COPY_DEFAULT;
-
-    if (!service->roles[PLX_CANDIDATE].url)
-        return PLX_UNCOPIED_NO_CANDIDATE;
-    if (service->stage != PLX_STAGE_SHADOW)
-        return PLX_UNCOPIED_STAGE;
-    if (exchange->upgrade)
-        return PLX_UNCOPIED_UPGRADE;
-    if (policy == PLX_COPY_NEVER)
-        return PLX_UNCOPIED_ROUTE;
-    if (policy == PLX_COPY_DEFAULT && !plx_http_method_is_safe(head->method_id))
-        return PLX_UNCOPIED_UNSAFE_METHOD;
-    if (policy == PLX_COPY_SHARE) {
-        if (!plx_sample_take(&exchange->state->route_samples[route - service->routes], route->copy_share))
-            return PLX_UNCOPIED_SAMPLED_OUT;
-    } else if (policy == PLX_COPY_DEFAULT && !plx_sample_take(&exchange->state->sample, service->copy_share)) {
-        return PLX_UNCOPIED_SAMPLED_OUT;
-    }
-    if (head->framing == PLX_FRAMING_LENGTH && head->content_length > service->limits.body_bytes)
-        return PLX_UNCOPIED_TOO_LARGE;
-    return PLX_UNCOPIED_COUNT;
-}
-
-static bool
-write_heads(struct plx_exchange *exchange, const struct plx_http_head *head)
-{
-    struct plx_http_forward forward = {
-        .client_address = plx_slice_of(exchange->client),
-        .scheme = plx_slice_of("http"),
-        .upgrade = exchange->upgrade,
-        .framing = head->framing,
-        .content_length = head->content_length,
-    };
-
-    for (int role = 0; role < PLX_ROLES; role++) {
-        if (role != PLX_PRIMARY) {
-            forward.role = plx_role_text((enum plx_role)role);
-            forward.exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES);
-            forward.drop_expect = true;
-        }
-        if (role == PLX_PRIMARY || (exchange->copy && exchange->service->roles[role].url))
-            plx_http_write_request(&exchange->heads, head, &forward);
-        exchange->head_ends[role] = exchange->heads.len;
-    }
-    return !exchange->heads.failed;
-}
-
-/* The request as received, for the record of a mismatch and for the access log. */
-static bool
-keep_request(struct plx_exchange *exchange, const struct plx_http_head *head)
-{
-    struct plx_message_view *request = &exchange->request;
-
-    memset(request, 0, sizeof(*request));
-    if (!exchange->copy && !exchange->context->access_log)
-        return true;
-    struct plx_slice copy = plx_arena_copy(exchange->arena, head->bytes);
-    struct plx_header *headers = plx_arena_alloc(exchange->arena, head->header_count * sizeof(*headers));
-    if (!copy.ptr || !headers)
-        return false;
-    request->method = plx_slice_make(copy.ptr + (head->method.ptr - head->bytes.ptr), head->method.len);
-    request->target = plx_slice_make(copy.ptr + (head->target.ptr - head->bytes.ptr), head->target.len);
-    for (size_t i = 0; i < head->header_count; i++) {
-        const struct plx_header *header = &head->headers[i];
-        headers[i].name = plx_slice_make(copy.ptr + (header->name.ptr - head->bytes.ptr), header->name.len);
-        headers[i].value = header->value.len
-                               ? plx_slice_make(copy.ptr + (header->value.ptr - head->bytes.ptr), header->value.len)
-                               : plx_slice_make(NULL, 0);
-    }
-    request->headers = headers;
-    request->header_count = head->header_count;
-    return true;
-}
-
-static uint64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-static struct plx_exchange *
-refuse(struct plx_context *context, struct plx_connection *connection, const struct plx_http_head *head, int status,
-       const char *body, bool *keep)
-{
-    struct plx_buffer *out = &context->out;
-
-    *keep = head->keep_alive && !context->draining &&
-            (head->framing == PLX_FRAMING_NONE || (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0));
-    plx_buffer_clear(out);
-    plx_http_write_simple(out, status, plx_slice_of("text/plain"), plx_slice_of(""), plx_slice_of(body),
-                          head->method_id == PLX_METHOD_HEAD, *keep);
-    struct plx_slice answer = plx_buffer_slice(out);
-    if (plx_connection_send(connection, &answer, 1) != PLX_OK)
-        *keep = false;
-    plx_buffer_clear(out);
-    return NULL;
-}
-
-static void
-init(struct plx_exchange *exchange, struct plx_connection *connection, const struct plx_http_head *head,
-     const struct plx_service *service, const char *client_address)
-{
-    struct plx_context *context = exchange->context;
-
-    exchange->connection = connection;
-    exchange->view = plx_view_ref(context->view);
-    exchange->service = service;
-    exchange->state = &context->view->services[service->index];
-    exchange->route = plx_route_for(service, head->method, head->path);
-    exchange->time_ms = now_ms();
-    exchange->began_ns = uv_hrtime();
-    exchange->answered_ns = 0;
-    plx_context_make_id(context, exchange->time_ms, exchange->id);
-    memcpy(exchange->client, client_address, strlen(client_address) + 1);
-    exchange->endpoint_len = plx_endpoint_write(exchange->route, head->method, head->path, exchange->endpoint);
-    exchange->method = head->method_id;
-    exchange->client_minor = head->minor;
-    exchange->keep_alive = head->keep_alive;
-    exchange->framing = head->framing;
-    exchange->bodyless =
-        head->framing == PLX_FRAMING_NONE || (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0);
-    exchange->upgrade = head->upgrade && exchange->bodyless;
-    exchange->request_whole = exchange->answer_begun = exchange->copied = exchange->comparing = false;
-    exchange->answer_status = 0;
-    exchange->answer_bytes = 0;
-    exchange->uncopied = why_uncopied(exchange, head);
-    exchange->copy = exchange->uncopied == PLX_UNCOPIED_COUNT;
-    exchange->body.max = exchange->copy ? service->limits.body_bytes : 0;
-}
-
-struct plx_exchange *
-plx_exchange_begin(struct plx_context *context, struct plx_connection *connection, const struct plx_http_head *head,
-                   const char *client_address, bool *keep)
-{
-    const struct plx_service *service = plx_service_for_host(context->view->snapshot, head->host);
-    if (!service)
-        return refuse(context, connection, head, 404, "404 Not Found: no service takes this host\n", keep);
-    struct plx_exchange *exchange = exchange_take(context);
-    if (!exchange)
-        return refuse(context, connection, head, 503, "503 Service Unavailable: out of memory\n", keep);
-
-    init(exchange, connection, head, service, client_address);
-    if (!keep_request(exchange, head) || !write_heads(exchange, head)) {
-        exchange->connection = NULL;
-        plx_exchange_end(exchange);
-        return refuse(context, connection, head, 503, "503 Service Unavailable: out of memory\n", keep);
-    }
-    struct plx_slice bytes = plx_slice_make(exchange->heads.ptr, exchange->head_ends[PLX_PRIMARY]);
-    plx_call_start(&exchange->calls[PLX_PRIMARY], &bytes, 1);
-    return exchange;
-}
-
 /* ---- copies ---- */
 
 static void
@@ -287,19 +123,22 @@ do_not_copy(struct plx_exchange *exchange, enum plx_uncopied reason)
 {
     exchange->copy = false;
     exchange->uncopied = reason;
+    exchange->kept_bytes -= exchange->body_kept;
+    exchange->context->kept_bytes -= exchange->body_kept;
+    exchange->body_kept = 0;
     plx_buffer_fini(&exchange->body);
 }
 
 static void
 start_copy(struct plx_exchange *exchange, enum plx_role role)
 {
-    struct plx_slice slices[7];
-    char line[20];
+    struct plx_slice slices[PLX_CALL_REQUEST_SLICES];
     size_t count = 0, begin = exchange->head_ends[role - 1];
 
     slices[count++] = plx_slice_make(exchange->heads.ptr + begin, exchange->head_ends[role] - begin);
     if (exchange->framing == PLX_FRAMING_CHUNKED && exchange->body.len)
-        slices[count++] = plx_slice_make(line, plx_http_chunk_line(line, exchange->body.len));
+        slices[count++] =
+            plx_slice_make(exchange->body_line, plx_http_chunk_line(exchange->body_line, exchange->body.len));
     if (exchange->body.len)
         slices[count++] = plx_buffer_slice(&exchange->body);
     if (exchange->framing == PLX_FRAMING_CHUNKED) {
@@ -307,10 +146,7 @@ start_copy(struct plx_exchange *exchange, enum plx_role role)
         slices[count++] = plx_buffer_slice(&exchange->trailer);
         slices[count++] = plx_slice_of("\r\n");
     }
-    struct plx_call *call = &exchange->calls[role];
-    call->waiting.max = exchange->heads.max + exchange->body.len + PLX_HTTP_TRAILER_MAX + 64;
-    plx_call_start(call, slices, count);
-    plx_call_sent(call);
+    plx_call_start_copy(&exchange->calls[role], slices, count);
 }
 
 /* Whether there is room for the copies of one more exchange; it is then taken. */
@@ -405,6 +241,7 @@ plx_exchange_body(struct plx_exchange *exchange, struct plx_slice data)
     if (!exchange->copy)
         return;
     plx_buffer_add(&exchange->body, data);
+    exchange->body_kept += data.len;
     if (!plx_exchange_keep(exchange, data.len))
         do_not_copy(exchange, PLX_UNCOPIED_SHED);
     else if (exchange->body.failed)

@@ -45,7 +45,8 @@ struct plx_exchange {
     struct plx_message_view request; /* for the record; method and target always, headers where it is copied */
     struct plx_buffer heads;         /* the request's head as sent to each role, one behind the other */
     size_t head_ends[PLX_ROLES];
-    struct plx_buffer body; /* kept for the copies */
+    struct plx_buffer body; /* kept for the copies, which send it from here */
+    char body_line[20];     /* the chunk line before it */
     struct plx_buffer trailer;
 
     /* the answer to the client */
@@ -59,6 +60,7 @@ struct plx_exchange {
     bool copied;
     enum plx_uncopied uncopied;
     uint64_t kept_bytes; /* its part of the context's */
+    uint64_t body_kept;  /* of them for the request's body */
     struct plx_call calls[PLX_ROLES];
     uint8_t timers; /* still to be closed, when it is freed */
 
@@ -72,11 +74,12 @@ struct plx_exchange {
 /* For the client's connection: */
 
 /*
- * Begins an exchange for a head that has just been read (the context's scratch head). NULL: it was answered already
- * with a short answer of our own (no service takes the host, no memory), and *keep says whether the connection goes on.
+ * Begins an exchange for a head that has just been read (the context's scratch head, whose slices may be moved to a
+ * copy). NULL: it was answered already with a short answer of our own (no service takes the host, no memory), and *keep
+ * says whether the connection goes on.
  */
 struct plx_exchange *plx_exchange_begin(struct plx_context *context, struct plx_connection *connection,
-                                        const struct plx_http_head *head, const char *client_address, bool *keep);
+                                        struct plx_http_head *head, const char *client_address, bool *keep);
 void plx_exchange_body(struct plx_exchange *exchange, struct plx_slice data);
 void plx_exchange_body_end(struct plx_exchange *exchange, struct plx_slice trailer);
 bool plx_exchange_is_full(const struct plx_exchange *exchange);  /* the primary takes no more of the body for now */
@@ -91,6 +94,9 @@ void plx_exchange_cancel(struct plx_exchange *exchange);
 
 /* For the calls and the relay: */
 
+/* Copies a head to the exchange's arena: its slices then point there, *headers to a copy of its header lines. false: no
+ * memory, the head is as it was. */
+bool plx_exchange_keep_head(struct plx_exchange *exchange, struct plx_http_head *head, struct plx_header **headers);
 /* Counts bytes that are kept for the comparison; false: there are too many, keep them not. */
 bool plx_exchange_keep(struct plx_exchange *exchange, size_t bytes);
 void plx_exchange_call_ended(struct plx_call *call);
@@ -102,6 +108,10 @@ void plx_exchange_request_drained(struct plx_exchange *exchange);
 void plx_exchange_balance(struct plx_exchange *exchange);
 /* The client has its answer (or a cut one), keep: its connection may go on. */
 void plx_exchange_client_done(struct plx_exchange *exchange, bool keep);
+
+/* For its beginning: */
+
+struct plx_exchange *plx_exchange_take(struct plx_context *context); /* new or spare; NULL: no memory */
 
 /* For the verdict: */
 

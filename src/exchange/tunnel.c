@@ -12,7 +12,7 @@ end(struct plx_connection *connection)
 static void
 touch(struct plx_connection *connection)
 {
-    plx_deadline_set(&connection->stream.deadline, PLX_TUNNEL_IDLE_MS);
+    plx_deadline_set(&connection->stream.deadline, connection->context->view->snapshot->clients.upgrade);
 }
 
 /* From one side to the other, which holds the first one back when it is full. */

@@ -6,6 +6,7 @@
 #include "exchange/verdict.h"
 
 #include "base/assert.h"
+#include "compare/internal.h"
 
 static void
 describe(const struct plx_call *call, struct plx_answer *answer)
@@ -61,7 +62,7 @@ is_long(const struct plx_exchange *exchange)
     size_t bytes = answers[PLX_PRIMARY].body.len + answers[PLX_CANDIDATE].body.len + answers[PLX_SECONDARY].body.len;
 
     bool costly = exchange->calls[PLX_PRIMARY].costly || exchange->calls[PLX_CANDIDATE].costly ||
-                  exchange->calls[PLX_SECONDARY].costly;
+                  exchange->calls[PLX_SECONDARY].costly || plx_rules_are_costly(rules_of(exchange));
 
     if (bytes <= PLX_VERDICT_INLINE_BYTES && !costly)
         return false;
@@ -118,22 +119,6 @@ log_access(struct plx_exchange *exchange, const struct plx_outcome *outcome)
 }
 
 static void
-add_to_tally(struct plx_context *context, const struct plx_outcome *outcome, struct plx_arena *scratch)
-{
-    bool first = !context->tally;
-
-    if (first)
-        context->tally = plx_tally_new();
-    if (!context->tally) {
-        context->untallied++;
-        return;
-    }
-    plx_tally_add(context->tally, outcome, scratch);
-    if (first)
-        context->tallied(context);
-}
-
-static void
 view_of(const struct plx_answer *answer, struct plx_message_view *view)
 {
     *view = (struct plx_message_view){
@@ -174,7 +159,9 @@ count(struct plx_exchange *exchange, struct plx_outcome *outcome)
     }
     if (exchange->context->access_log)
         log_access(exchange, outcome);
-    add_to_tally(exchange->context, outcome, exchange->arena);
+    struct plx_tally *tally = plx_context_tally(exchange->context);
+    if (tally)
+        plx_tally_add(tally, outcome, exchange->arena);
 }
 
 static void

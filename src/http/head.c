@@ -206,9 +206,10 @@ plx_http_head_rebase(struct plx_http_head *head, const char *copy)
     rebase(&head->path, bytes, copy);
     rebase(&head->host, bytes, copy);
     rebase(&head->reason, bytes, copy);
-    for (size_t i = 0; i < head->header_count; i++) {
-        rebase(&head->headers[i].name, bytes, copy);
-        rebase(&head->headers[i].value, bytes, copy);
+    for (size_t i = 0; i < head->header_count; i++) { /* always among the bytes, empty values too */
+        struct plx_header *header = &head->headers[i];
+        header->name.ptr = copy + (header->name.ptr - bytes.ptr);
+        header->value.ptr = copy + (header->value.ptr - bytes.ptr);
     }
     head->bytes.ptr = copy;
 }

@@ -281,6 +281,8 @@ plx_role_health_merge(struct plx_role_health *into, const struct plx_role_health
         into->last_failure_ms = from->last_failure_ms;
         into->last_reason = from->last_reason;
     }
+    if (from->last_answer_ms > into->last_answer_ms)
+        into->last_answer_ms = from->last_answer_ms;
 }
 
 /* ---- derived numbers ---- */

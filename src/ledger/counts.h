@@ -81,7 +81,8 @@ struct plx_endpoint_counts {
 struct plx_role_health {
     uint64_t answered, failed;
     enum plx_incomparable last_reason;
-    uint64_t last_failure_ms; /* since the epoch; 0: never */
+    uint64_t last_failure_ms; /* arrival of the request, since the epoch; 0: never */
+    uint64_t last_answer_ms;  /* likewise */
 };
 
 struct plx_service_counts {

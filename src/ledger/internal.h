@@ -12,7 +12,8 @@ struct plx_tally {
     struct plx_service_counts *seen; /* of the last exchange; NULL before */
     struct plx_list records;         /* oldest first */
     uint32_t record_count;
-    bool empty;
+    uint64_t refused[PLX_REFUSED_COUNT];
+    bool empty; /* nothing of it is for the store */
 };
 
 struct plx_store;
@@ -22,11 +23,13 @@ struct plx_ledger {
     double confidence, detect;
     struct plx_list records; /* by sequence */
     size_t record_count, record_bytes;
+    uint64_t refused[PLX_REFUSED_COUNT];
     uint64_t sequence;       /* of the newest record there ever was */
     uint64_t evicted;        /* of the newest record that is gone */
     struct plx_store *store; /* NULL: memory only */
     /* What the store does not have yet. */
     struct plx_list dirty_services, dirty_endpoints, dirty_fields, dirty_causes;
+    bool behind;             /* the last transaction failed */
     uint64_t store_failures; /* transactions that failed, since the start */
 };
 

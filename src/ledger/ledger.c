@@ -7,6 +7,7 @@
 #include "ledger/ledger.h"
 
 #include "ledger/store.h"
+#include "log/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,10 @@ plx_ledger_close(struct plx_ledger *ledger)
 {
     if (!ledger)
         return;
+    if (!plx_ledger_catch_up(ledger))
+        plx_log(
+            PLX_LOG_ERROR, "counts_lost",
+            PLX_TEXT("what", "the store can still not be written: it keeps what it had when writing began to fail"));
     plx_store_close(ledger->store);
     while (!plx_list_empty(&ledger->records))
         drop_record(ledger, PLX_CONTAINER(ledger->records.next, struct plx_record, node));
@@ -160,7 +165,24 @@ fold_records(struct plx_ledger *ledger, struct plx_tally *tally)
     }
 }
 
-void
+static void
+save(struct plx_ledger *ledger)
+{
+    uint64_t failures = ledger->store_failures;
+
+    plx_store_save(ledger->store, ledger);
+    ledger->behind = ledger->store_failures != failures;
+}
+
+bool
+plx_ledger_catch_up(struct plx_ledger *ledger)
+{
+    if (ledger->behind)
+        save(ledger);
+    return !ledger->behind;
+}
+
+bool
 plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
 {
     const struct plx_table_entry *entry;
@@ -173,23 +195,15 @@ plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
     }
     fold_service(ledger, &ledger->counts.other, &tally->counts.other);
     fold_records(ledger, tally);
+    for (size_t i = 0; i < PLX_REFUSED_COUNT; i++)
+        ledger->refused[i] += tally->refused[i];
     if (ledger->store && !tally->empty)
-        plx_store_save(ledger->store, ledger);
+        save(ledger);
     plx_tally_free(tally);
+    return !ledger->behind;
 }
 
 /* ---- reading ---- */
-
-struct plx_ledger_counts
-plx_ledger_count(const struct plx_ledger *ledger, struct plx_slice name)
-{
-    const struct plx_service_counts *service = plx_counts_find_service(&ledger->counts, name);
-    struct plx_exchange_counts sum = {0};
-
-    if (service)
-        plx_service_counts_sum(service, &sum);
-    return plx_exchange_counts_sum(&sum);
-}
 
 static bool
 record_is_asked_for(const struct plx_record *record, const struct plx_service *service,

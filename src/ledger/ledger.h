@@ -71,13 +71,15 @@ struct plx_tally;
 
 struct plx_tally *plx_tally_new(void); /* NULL where there is no memory */
 void plx_tally_free(struct plx_tally *tally);
-bool plx_tally_empty(const struct plx_tally *tally);
 /*
  * Counts one exchange; of a mismatch also makes its record (redacted), as long as there is room for it. Headers that
  * carry credentials (Authorization, Proxy-Authorization, Cookie, Set-Cookie) are recorded as "[redacted]". Where there
  * is no memory the counters still add up and the record is counted as dropped.
  */
 void plx_tally_add(struct plx_tally *tally, const struct plx_outcome *outcome, struct plx_arena *scratch);
+
+/* Counts a request that was refused before it was an exchange. */
+void plx_tally_refuse(struct plx_tally *tally, enum plx_refused reason);
 
 struct plx_ledger;
 
@@ -89,14 +91,18 @@ struct plx_ledger_options {
 /* Opens the store and reads what it holds. On failure error (size bytes) says what happened to which file and how to
  * mend it. */
 struct plx_ledger *plx_ledger_open(const struct plx_ledger_options *options, char *error, size_t size);
-void plx_ledger_close(struct plx_ledger *ledger); /* NULL is fine */
+/* Tries once more to write what the store lacks; a log line says what is lost where it fails. NULL is fine. */
+void plx_ledger_close(struct plx_ledger *ledger);
 /* Options that a reload may change: confidence and detect. */
 void plx_ledger_set_options(struct plx_ledger *ledger, const struct plx_ledger_options *options);
 /*
  * Adds a tally's counts and records, in one transaction of the store, and frees the tally. A store that fails (disk
- * full) is logged, the counts stay in memory and are written by a later fold: nothing is lost but by the process's end.
+ * full) is logged, the counts stay in memory and are written by a later fold, by plx_ledger_catch_up() or at the end.
+ * false: the store lacks something.
  */
-void plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally);
+bool plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally);
+/* Writes what earlier folds could not. false: the store still lacks something. */
+bool plx_ledger_catch_up(struct plx_ledger *ledger);
 
 /* ---- reading: JSON as contract says, written into a writer ---- */
 
@@ -105,7 +111,8 @@ void plx_ledger_write_report(struct plx_ledger *ledger, const struct plx_service
 void plx_ledger_write_endpoints(struct plx_ledger *ledger, const struct plx_service *service,
                                 struct plx_json_writer *out);
 /* Health of the service's roles, as counted since the start:
- * {"primary":{"url":..,"answered":n,"failed":n,"last_failure":{"reason":..,"time":..}|null},...} */
+ * {"primary":{"url":..,"answered":n,"failed":n,"last_answer":TIME|null,"last_failure":{"reason":..,"time":..}|null},...}
+ */
 void plx_ledger_write_health(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out);
 
 struct plx_differences_query {
@@ -125,10 +132,9 @@ bool plx_ledger_write_exchange(struct plx_ledger *ledger, struct plx_slice id, s
 /* Prometheus text (version 0.0.4) of everything the ledger counts. */
 void plx_ledger_write_metrics(struct plx_ledger *ledger, const struct plx_snapshot *snapshot, struct plx_buffer *out);
 
-/* Counters for the demo's live table and for tests, of one service. */
+/* Exchanges, summed up over their reasons. */
 struct plx_ledger_counts {
     uint64_t total, match, mismatch, ignored, incomparable, uncopied;
 };
-struct plx_ledger_counts plx_ledger_count(const struct plx_ledger *ledger, struct plx_slice service);
 
 #endif

@@ -351,6 +351,18 @@ add_limits(struct exposition *e)
 }
 
 static void
+add_refused(struct exposition *e)
+{
+    begin_metric(e, "parallax_refused_total", "counter",
+                 "Requests refused before they were exchanges, since the start of this process.");
+    for (int i = 0; i < PLX_REFUSED_COUNT; i++) {
+        const struct label labels[] = {{"reason", plx_slice_of(plx_refused_text((enum plx_refused)i))}};
+
+        add_number(e, "parallax_refused_total", labels, PLX_COUNT(labels), e->ledger->refused[i]);
+    }
+}
+
+static void
 add_ledger(struct exposition *e)
 {
     const struct label version[] = {{"version", plx_slice_of(PLX_VERSION)}};
@@ -382,6 +394,7 @@ plx_ledger_write_metrics(struct plx_ledger *ledger, const struct plx_snapshot *s
     add_roles(&e);
     add_snapshot(&e);
     add_limits(&e);
+    add_refused(&e);
     add_ledger(&e);
     free(e.services);
 }

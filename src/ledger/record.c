@@ -9,6 +9,8 @@
 #include "base/arena.h"
 #include "base/assert.h"
 #include "base/utf8.h"
+#include "body/body.h"
+#include "body/coding.h"
 #include "compare/internal.h"
 #include "ledger/causes.h"
 #include "ledger/text.h"
@@ -250,25 +252,49 @@ plx_record_redact_body(const struct plx_message_view *view, const struct plx_rul
     return redact_body(view, rules, scratch, out, body);
 }
 
+/* Without its codings, where it has any and is whole and not too long. *withheld: what can't be read may be secret. */
+static bool
+decode_body(struct plx_message_view *view, struct plx_arena *scratch, bool *withheld)
+{
+    const struct plx_answer answer = {.headers = view->headers, .header_count = view->header_count};
+    struct plx_slice codings;
+
+    *withheld = false;
+    if (view->body.len == 0 || plx_body_codings(&answer, scratch, &codings) != PLX_OK || !plx_codings_any(codings))
+        return false;
+    if (view->body.len == view->body_length &&
+        plx_coding_remove(codings, view->body, PLX_RECORD_DECODED_MAX, scratch, &view->body) == PLX_OK) {
+        view->body_length = view->body.len;
+        return true;
+    }
+    *withheld = is_form(view);
+    return false;
+}
+
 static void
-write_body(struct plx_json_writer *w, const struct plx_message_view *view, const struct plx_rules *rules, size_t budget,
+write_body(struct plx_json_writer *w, const struct plx_message_view *of, const struct plx_rules *rules, size_t budget,
            struct plx_arena *scratch)
 {
-    bool was_cut = view->body.len < view->body_length;
+    struct plx_message_view view = *of;
+    bool withheld, decoded = decode_body(&view, scratch, &withheld), was_cut = view.body.len < view.body_length;
     struct plx_buffer redacted;
     struct plx_slice body;
 
     /* What redaction writes may be longer than what it replaces, by the text "[redacted]" each time. */
-    plx_buffer_init(&redacted, view->body.len * 12 + 64);
-    if (!redact_body(view, rules, scratch, &redacted, &body)) {
+    plx_buffer_init(&redacted, view.body.len * 12 + 64);
+    if (withheld || !redact_body(&view, rules, scratch, &redacted, &body)) {
         plx_json_key(w, "body_withheld");
-        plx_json_text_value(w, "there are redact rules for it, and it could not be read as JSON to apply them");
+        plx_json_text_value(w, "it may hold what is to be redacted, and could not be read to find it");
     } else if (!write_body_bytes(w, body, was_cut, budget) || was_cut) {
         plx_json_key(w, "body_cut");
         plx_json_bool(w, true);
     }
+    if (decoded) {
+        plx_json_key(w, "body_decoded");
+        plx_json_bool(w, true);
+    }
     plx_json_key(w, "body_length");
-    plx_json_uint(w, view->body_length);
+    plx_json_uint(w, of->body_length);
     plx_buffer_fini(&redacted);
 }
 

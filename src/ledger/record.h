@@ -15,6 +15,7 @@
 #define PLX_RECORD_TARGET_MAX      (4u << 10)
 #define PLX_RECORD_HEADERS_MAX     (12u << 10)  /* of one message */
 #define PLX_RECORD_BODIES_MAX      (120u << 10) /* of all messages together, in equal parts */
+#define PLX_RECORD_DECODED_MAX     (256u << 10) /* of a body without its codings; a longer one stays coded */
 #define PLX_RECORD_DIFFERENCES_MAX (48u << 10)
 #define PLX_RECORD_NAMES_MAX       (16u << 10) /* of the fields that a record is found by */
 

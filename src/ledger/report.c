@@ -317,6 +317,17 @@ plx_ledger_write_endpoints(struct plx_ledger *ledger, const struct plx_service *
 /* ---- health ---- */
 
 static void
+write_last_answer(struct plx_json_writer *w, const struct plx_role_health *health)
+{
+    char time[PLX_TIME_TEXT];
+
+    plx_json_key(w, "last_answer");
+    if (health->last_answer_ms)
+        plx_time_text(health->last_answer_ms, time);
+    plx_json_text_value(w, health->last_answer_ms ? time : NULL);
+}
+
+static void
 write_last_failure(struct plx_json_writer *w, const struct plx_role_health *health)
 {
     char time[PLX_TIME_TEXT];
@@ -354,6 +365,7 @@ plx_ledger_write_health(struct plx_ledger *ledger, const struct plx_service *ser
         plx_json_uint(out, health[i].answered);
         plx_json_key(out, "failed");
         plx_json_uint(out, health[i].failed);
+        write_last_answer(out, &health[i]);
         write_last_failure(out, &health[i]);
         plx_json_end_object(out);
     }

@@ -20,6 +20,7 @@ plx_tally_new(void)
     tally->seen = NULL;
     plx_list_init(&tally->records);
     tally->record_count = 0;
+    memset(tally->refused, 0, sizeof(tally->refused));
     tally->empty = true;
     return tally;
 }
@@ -39,10 +40,11 @@ plx_tally_free(struct plx_tally *tally)
     free(tally);
 }
 
-bool
-plx_tally_empty(const struct plx_tally *tally)
+void
+plx_tally_refuse(struct plx_tally *tally, enum plx_refused reason)
 {
-    return tally->empty;
+    PLX_ASSERT((unsigned)reason < PLX_REFUSED_COUNT);
+    tally->refused[reason]++;
 }
 
 /* By name: a tally may outlive the snapshot that a service is in, so that its address says nothing. Most often it is
@@ -108,6 +110,7 @@ count_roles(struct plx_endpoint_counts *endpoint, const struct plx_outcome *outc
             plx_endpoint_counts_measure(endpoint, (enum plx_role)i, role->duration_ns);
         if (role_answered(role)) {
             health->answered++;
+            health->last_answer_ms = outcome->time_ms;
         } else if (role_is_at_fault(role)) {
             health->failed++;
             health->last_reason = role->reason;

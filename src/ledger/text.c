@@ -143,8 +143,15 @@ plx_field_is_credential(struct plx_slice field)
     static const char prefix[] = "header:";
     const size_t len = sizeof(prefix) - 1;
 
-    return field.len > len && strncasecmp(field.ptr, prefix, len) == 0 &&
-           plx_header_is_credential(plx_slice_make(field.ptr + len, field.len - len));
+    if (field.len <= len || strncasecmp(field.ptr, prefix, len) != 0)
+        return false;
+    /* Set-Cookie/NAME is the cookie's value; behind another / is an attribute, which is no secret. */
+    struct plx_slice name = plx_slice_make(field.ptr + len, field.len - len);
+    const char *slash = memchr(name.ptr, '/', name.len);
+    if (slash && memchr(slash + 1, '/', name.len - (size_t)(slash + 1 - name.ptr)))
+        return false;
+    name.len = slash ? (size_t)(slash - name.ptr) : name.len;
+    return plx_header_is_credential(name);
 }
 
 /* ---- targets ---- */

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,7 +22,7 @@
 #define VALUE_BYTES_MAX 1024u /* of one value in a line, as written; the rest is cut off */
 _Static_assert(LINE_BYTES_MAX <= PIPE_BUF, "a line must be written as one");
 
-static enum plx_log_level log_level = PLX_LOG_INFO;
+static _Atomic enum plx_log_level log_level = PLX_LOG_INFO;
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 static const char line_cut[] = " cut=true";
@@ -169,7 +170,7 @@ plx_log_write(enum plx_log_level level, const char *event, const struct plx_log_
     int error = errno;
     bool whole;
 
-    if (level < log_level)
+    if (level < atomic_load_explicit(&log_level, memory_order_relaxed))
         return;
     line_begin(&line, level);
     whole = line_add(&line, &name);
@@ -185,7 +186,7 @@ plx_log_write(enum plx_log_level level, const char *event, const struct plx_log_
 void
 plx_log_set_level(enum plx_log_level level)
 {
-    log_level = level;
+    atomic_store_explicit(&log_level, level, memory_order_relaxed);
 }
 
 bool

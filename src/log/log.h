@@ -44,7 +44,7 @@ struct plx_log_field {
 void plx_log_write(enum plx_log_level level, const char *event, const struct plx_log_field *fields);
 /* Appends " key=value" for each field, quoted and escaped as in the log. */
 void plx_log_append(struct plx_buffer *out, const struct plx_log_field *fields);
-void plx_log_set_level(enum plx_log_level level); /* default PLX_LOG_INFO; before the threads start */
+void plx_log_set_level(enum plx_log_level level); /* default PLX_LOG_INFO; from any thread */
 /* "debug", "info", "warn", "error"; false for any other. */
 bool plx_log_level_of(struct plx_slice text, enum plx_log_level *level);
 

@@ -4,13 +4,15 @@
 
 #include "base/assert.h"
 
+#include <linux/sockios.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 
 #define LINGER_MS        1000  /* how long a closing stream waits for its peer's end */
-#define LINGER_QUEUED_MS 30000 /* how long it tries to send what is queued */
+#define LINGER_QUEUED_MS 30000 /* how long it waits for its peer to take something of what is queued */
 #define SLICES_MAX       64
 
-/* One queued write with a copy of its bytes behind it. */
+/* One queued write, with a copy of its bytes behind it where nobody else keeps them. */
 struct queued_write {
     uv_write_t request;
     size_t len;
@@ -60,10 +62,12 @@ on_timeout(struct plx_deadline *deadline)
 {
     struct plx_stream *stream = PLX_CONTAINER(deadline, struct plx_stream, deadline);
 
-    if (stream->linger)
-        plx_stream_close(stream);
-    else
+    if (!stream->linger)
         stream->events->timeout(stream);
+    else if (stream->queued && plx_stream_moves(stream))
+        plx_deadline_set(deadline, LINGER_QUEUED_MS);
+    else
+        plx_stream_close(stream);
 }
 
 enum plx_status
@@ -74,7 +78,7 @@ plx_stream_init(struct plx_stream *stream, struct plx_loop *loop, const struct p
     plx_deadline_init(&stream->deadline, &loop->uv, on_timeout);
     stream->loop = loop;
     stream->events = events;
-    stream->queued = 0;
+    stream->queued = stream->left = 0;
     stream->handles = 2;
     stream->full = stream->reading = stream->closing = stream->broken = stream->shut = stream->linger = false;
     loop->streams++;
@@ -150,35 +154,46 @@ on_written(uv_write_t *request, int error)
     }
 }
 
-/* Copies what is left of the slices behind the first `sent` bytes, and queues it. */
-static enum plx_status
-queue_rest(struct plx_stream *stream, const struct plx_slice *slices, size_t count, size_t sent, size_t total)
+/* Takes the first `sent` bytes off; how many buffers are left, at the beginning. */
+static unsigned
+skip(uv_buf_t *buffers, unsigned count, size_t sent)
 {
-    struct queued_write *write = malloc(sizeof(*write) + (total - sent));
+    unsigned done = 0;
+
+    for (; done < count && sent >= buffers[done].len; done++)
+        sent -= buffers[done].len;
+    if (done < count)
+        buffers[done] = uv_buf_init(buffers[done].base + sent, (unsigned)(buffers[done].len - sent));
+    memmove(buffers, buffers + done, (count - done) * sizeof(*buffers));
+    return count - done;
+}
+
+/* Queues the buffers, or a copy of what is in them: len bytes. */
+static enum plx_status
+queue(struct plx_stream *stream, const uv_buf_t *buffers, unsigned count, size_t len, bool copy)
+{
+    struct queued_write *write = malloc(sizeof(*write) + (copy ? len : 0));
     if (!write)
         return PLX_E_MEMORY;
-    write->len = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t skip = sent < slices[i].len ? sent : slices[i].len;
-        sent -= skip;
-        if (slices[i].len > skip)
-            memcpy(write->bytes + write->len, slices[i].ptr + skip, slices[i].len - skip);
-        write->len += slices[i].len - skip;
-    }
-    uv_buf_t buffer = uv_buf_init(write->bytes, (unsigned)write->len);
-    if (uv_write(&write->request, (uv_stream_t *)&stream->tcp, &buffer, 1, on_written) != 0) {
+    write->len = len;
+    uv_buf_t whole = uv_buf_init(write->bytes, (unsigned)len);
+    size_t at = 0;
+    for (unsigned i = 0; copy && i < count; at += buffers[i++].len)
+        memcpy(write->bytes + at, buffers[i].base, buffers[i].len);
+    if (uv_write(&write->request, (uv_stream_t *)&stream->tcp, copy ? &whole : buffers, copy ? 1 : count, on_written) !=
+        0) {
         free(write);
         stream->broken = true;
         return PLX_E_RESET;
     }
-    stream->queued += write->len;
+    stream->queued += len;
     if (stream->queued > PLX_STREAM_HIGH_BYTES)
         stream->full = true;
     return PLX_OK;
 }
 
-enum plx_status
-plx_stream_write(struct plx_stream *stream, const struct plx_slice *slices, size_t count)
+static enum plx_status
+write_slices(struct plx_stream *stream, const struct plx_slice *slices, size_t count, bool copy)
 {
     uv_buf_t buffers[SLICES_MAX];
     size_t total = 0, sent = 0;
@@ -205,7 +220,41 @@ plx_stream_write(struct plx_stream *stream, const struct plx_slice *slices, size
         if (sent == total)
             return PLX_OK;
     }
-    return queue_rest(stream, slices, count, sent, total);
+    return queue(stream, buffers, skip(buffers, used, sent), total - sent, copy);
+}
+
+enum plx_status
+plx_stream_write(struct plx_stream *stream, const struct plx_slice *slices, size_t count)
+{
+    return write_slices(stream, slices, count, true);
+}
+
+enum plx_status
+plx_stream_write_kept(struct plx_stream *stream, const struct plx_slice *slices, size_t count)
+{
+    return write_slices(stream, slices, count, false);
+}
+
+/* What the peer has not acknowledged: queued here, and in the kernel, which takes megabytes before it says so. */
+static size_t
+left_to_send(const struct plx_stream *stream)
+{
+    const uv_stream_t *tcp = (const uv_stream_t *)&stream->tcp;
+    uv_os_fd_t descriptor;
+    int in_kernel = 0;
+
+    if (uv_fileno((const uv_handle_t *)tcp, &descriptor) != 0 || ioctl(descriptor, SIOCOUTQ, &in_kernel) != 0)
+        in_kernel = 0;
+    return uv_stream_get_write_queue_size(tcp) + (size_t)in_kernel;
+}
+
+bool
+plx_stream_moves(struct plx_stream *stream)
+{
+    size_t before = stream->left;
+
+    stream->left = left_to_send(stream);
+    return stream->left < before;
 }
 
 static void
@@ -246,6 +295,7 @@ plx_stream_close_gently(struct plx_stream *stream)
         plx_stream_close(stream);
         return;
     }
+    (void)plx_stream_moves(stream);
     plx_deadline_set(&stream->deadline, LINGER_QUEUED_MS);
     plx_stream_read(stream);
     if (stream->shut)

@@ -44,6 +44,7 @@ struct plx_stream {
     struct plx_loop *loop;
     const struct plx_stream_events *events;
     size_t queued;   /* bytes */
+    size_t left;     /* not yet acknowledged at the last plx_stream_moves() */
     uint8_t handles; /* still to be closed */
     bool full;       /* queued went above PLX_STREAM_HIGH_BYTES and has not come below LOW since */
     bool reading, closing, broken, shut, linger;
@@ -56,6 +57,12 @@ void plx_stream_read(struct plx_stream *stream);
 void plx_stream_pause(struct plx_stream *stream);
 /* Sends the slices in order. PLX_OK: sent or queued. PLX_E_RESET: the connection takes no more. PLX_E_MEMORY. */
 PLX_MUST_USE enum plx_status plx_stream_write(struct plx_stream *stream, const struct plx_slice *slices, size_t count);
+/* The same without a copy: what is queued must stay as it is until nothing is queued any more, or the stream is closed.
+ */
+PLX_MUST_USE enum plx_status plx_stream_write_kept(struct plx_stream *stream, const struct plx_slice *slices,
+                                                   size_t count);
+/* Whether the peer has taken some of what it is sent since the last call: slow, but there. */
+bool plx_stream_moves(struct plx_stream *stream);
 /* Sends FIN after what is queued. */
 void plx_stream_shutdown(struct plx_stream *stream);
 /*

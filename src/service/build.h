@@ -5,8 +5,10 @@
 
 #include "service/service.h"
 
-/* Services zeroed but for their index; NULL where there is no memory. The caller fills them before anybody else sees
- * them. */
+extern const struct plx_client_timeouts plx_client_timeouts_default;
+
+/* Services zeroed but for their index, clients' timeouts as by default; NULL where there is no memory. The caller fills
+ * them before anybody else sees them. */
 struct plx_snapshot *plx_snapshot_new(size_t service_count);
 /* Compiles route->match. NULL, or what is wrong with it and how to mend it (static text). Without memory NULL, and
  * route->pattern stays NULL. */

@@ -54,3 +54,12 @@ plx_incomparable_text(enum plx_incomparable reason)
     PLX_ASSERT((unsigned)reason < PLX_COUNT(names));
     return names[reason];
 }
+
+const char *
+plx_refused_text(enum plx_refused reason)
+{
+    static const char *const names[] = {PLX_REFUSED_MAP(SECOND)};
+
+    PLX_ASSERT((unsigned)reason < PLX_COUNT(names));
+    return names[reason];
+}

@@ -25,6 +25,14 @@ struct owner {
 
 /* ---- life ---- */
 
+const struct plx_client_timeouts plx_client_timeouts_default = {
+    .idle = 75000,
+    .head = 30000,
+    .body = 60000,
+    .send = 60000,
+    .upgrade = 3600000,
+};
+
 struct plx_snapshot *
 plx_snapshot_new(size_t service_count)
 {
@@ -45,6 +53,7 @@ plx_snapshot_new(size_t service_count)
     snapshot->owner = owner;
     snapshot->services = services;
     snapshot->service_count = service_count;
+    snapshot->clients = plx_client_timeouts_default;
     for (size_t i = 0; i < service_count; i++) {
         services[i].index = i;
         services[i].copies = (atomic_uint *)(void *)(counters + i * CACHE_LINE);

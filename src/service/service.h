@@ -72,6 +72,23 @@ enum plx_incomparable {
         PLX_INCOMPARABLE_COUNT
 };
 
+/* Why a request was refused before it was an exchange. */
+#define PLX_REFUSED_MAP(X)                                                                 \
+    X(PLX_REFUSED_MALFORMED, "malformed", "its head is not HTTP/1.1 as it must be (400)")  \
+    X(PLX_REFUSED_TOO_LARGE, "too_large", "its head is larger than the limits (414, 431)") \
+    X(PLX_REFUSED_UNSUPPORTED, "unsupported", "CONNECT, a version, a coding (501, 505)")   \
+    X(PLX_REFUSED_TIMEOUT, "timeout", "its head took longer than timeout.head (408)")      \
+    X(PLX_REFUSED_NO_SERVICE, "no_service", "no service takes its host (404)")             \
+    X(PLX_REFUSED_MEMORY, "memory", "there was no memory (503)")
+
+enum plx_refused {
+#define PLX_REFUSED_ENUM(name, text, help) name,
+    PLX_REFUSED_MAP(PLX_REFUSED_ENUM)
+#undef PLX_REFUSED_ENUM
+        PLX_REFUSED_COUNT
+};
+
+const char *plx_refused_text(enum plx_refused reason);
 const char *plx_role_text(enum plx_role role);
 const char *plx_stage_text(enum plx_stage stage);
 bool plx_stage_of(struct plx_slice text, enum plx_stage *stage);
@@ -97,6 +114,14 @@ struct plx_timeouts { /* milliseconds */
     uint32_t connect; /* default 1000 */
     uint32_t answer;  /* of the primary, without a byte from it; default 10000 */
     uint32_t copy;    /* of a copy, from its start to the end of its answer; default 5000 */
+};
+
+struct plx_client_timeouts { /* milliseconds; of clients' connections, whatever service they ask for */
+    uint32_t idle;           /* without a request; default 75000 */
+    uint32_t head;           /* from the first byte of a request's head to its last; default 30000 */
+    uint32_t body;           /* between two reads of a request's body; default 60000 */
+    uint32_t send;           /* taking nothing of an answer; default 60000 */
+    uint32_t upgrade;        /* an upgraded connection without a byte either way; default an hour */
 };
 
 enum plx_copy_policy {
@@ -138,6 +163,7 @@ struct plx_service {
 struct plx_snapshot {
     struct plx_service *services;
     size_t service_count;
+    struct plx_client_timeouts clients;
     uint64_t generation; /* 1 for the first; a reload adds one */
     /* the rest is the module's own: reference count and the memory of all of it */
     void *owner;

@@ -65,6 +65,8 @@ check_config(const struct plx_config *config)
     CHECK(config->confidence > 0 && config->confidence < 1 && config->detect > 0 && config->detect < 1);
     CHECK(config->drain_ms > 0);
     CHECK(config->snapshot && config->snapshot->service_count > 0);
+    const struct plx_client_timeouts *clients = &config->snapshot->clients;
+    CHECK(clients->idle && clients->head && clients->body && clients->send && clients->upgrade);
     for (size_t i = 0; i < config->snapshot->service_count; i++)
         check_service(config->snapshot, &config->snapshot->services[i]);
 }

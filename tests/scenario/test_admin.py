@@ -156,6 +156,19 @@ def test_the_commands_take_the_token_from_the_environment(guarded):
     assert refused.returncode not in (0, 1) and "PARALLAX_TOKEN" in refused.stderr
 
 
+def test_the_environment_gives_the_token_that_the_file_does_not(primary, run, monkeypatch):
+    monkeypatch.setenv("PARALLAX_TOKEN", "from-the-environment")
+    flags = ["--primary", primary.url, "--listen", "127.0.0.1:0", "--admin", "0.0.0.0:0"]
+    for proxy, token in (
+        (run(flags=flags), "from-the-environment"),
+        (run(primary, store="none"), "from-the-environment"),
+        (run(primary, store="none", token="from-the-file"), "from-the-file"),
+    ):
+        proxy.admin = ("127.0.0.1", proxy.admin[1])
+        assert proxy.ask_admin("GET", "/metrics").status == 401
+        assert proxy.ask_admin("GET", "/metrics", [("Authorization", f"Bearer {token}")]).status == 200
+
+
 def test_off_loopback_it_does_not_start_without_a_token(primary, run):
     proxy = run(primary, admin="0.0.0.0:0", wait=False)
     code = proxy.wait_exit(10)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bodies of any size and framing pass both ways unharmed, and are compared as far as the limits say."""
+import gzip
 import random
 import threading
 
@@ -255,3 +256,55 @@ def test_many_sizes_around_the_buffers(primary, candidate, run):
             client.send(chunked_request("/", BIG[:size], 4096))
             assert client.read_response().body == BIG[:size]
     assert proxy.wait_for_exchanges(2 * len(sizes))["exchanges"]["match"] == 2 * len(sizes)
+
+
+# ---- codings and types ----
+
+
+def coded(value, level=9):
+    return answers.answer(body=gzip.compress(value, level), headers=[("Content-Type", "application/json"), ("Content-Encoding", "gzip")])
+
+
+def test_a_coding_is_no_difference(primary, candidate, run):
+    primary.always(coded(b'{"total": 320, "items": [1, 2]}'))
+    candidate.always(answers.json({"items": [1, 2], "total": 320}))
+    proxy = run(primary, candidate)
+    with proxy.client() as client:
+        response = client.get("/")
+    assert gzip.decompress(response.body) == b'{"total": 320, "items": [1, 2]}'
+    assert response.get("Content-Encoding") == "gzip"
+    assert proxy.wait_for_exchanges(1)["exchanges"]["match"] == 1
+
+
+def test_a_coded_mismatch_is_recorded_so_that_it_can_be_read(primary, candidate, run):
+    primary.always(coded(b'{"total": 320}'))
+    candidate.always(coded(b'{"total": 321}'))
+    proxy = run(primary, candidate)
+    with proxy.client() as client:
+        client.get("/")
+    report = proxy.wait_for_exchanges(1)
+    assert report["exchanges"]["mismatch"] == 1
+    assert report["endpoints"][0]["fields"][0]["field"] == "/total"
+    record = proxy.differences()[0]
+    assert record["candidate"]["body"] == '{"total": 321}'
+    assert record["candidate"]["body_decoded"] is True
+
+
+def test_a_decompression_bomb_is_too_large(primary, candidate, run):
+    primary.always(answers.json({"a": 1}))
+    candidate.always(coded(b'{"a": 1}' + b" " * (40 << 20)))
+    proxy = run(primary, candidate)
+    with proxy.client() as client:
+        assert client.get_json("/") == {"a": 1}
+    report = proxy.wait_for_exchanges(1)
+    assert report["incomparable"]["too_large"] == 1
+
+
+def test_xml_is_compared_as_a_tree(primary, candidate, run):
+    xml = [("Content-Type", "application/xml")]
+    primary.always(answers.answer(body=b'<order id="7" at="x"><price>3.10</price></order>', headers=xml))
+    candidate.always(answers.answer(body=b"<order at='x' id='7'>\n  <price>3.1</price>\n</order>", headers=xml))
+    proxy = run(primary, candidate, service={"compare": {"tolerance": {"/order/*/price/*": "0.01"}}})
+    with proxy.client() as client:
+        client.get("/")
+    assert proxy.wait_for_exchanges(1)["exchanges"]["ignored"] == 1

@@ -14,6 +14,7 @@ from harness.proxy import PROGRAM, run_command
 
 GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "golden" / "config"
 CASES = sorted(GOLDEN.glob("*.yaml"))
+SECRET = re.compile(r"\btoken\b|://[^ ]*@")
 PLACE = re.compile(r"^([\w.]+\.yaml):(\d+):(\d+): \S")
 
 
@@ -56,12 +57,22 @@ def test_each_error_has_a_place_that_exists_a_caret_and_a_mend(file):
         assert 1 <= line <= len(source) + 1
         caret = lines[number + 2].index("^")
         if column < 140:
-            assert lines[number + 1] == "    " + (source[line - 1] if line <= len(source) else "").replace("\ufffd", "?")[:160] + (
+            shown = "    " + (source[line - 1] if line <= len(source) else "").replace("\ufffd", "?")[:160] + (
                 " ..." if line <= len(source) and len(source[line - 1]) > 160 else "")
+            # A secret is a star for each of its characters.
+            assert len(lines[number + 1]) == len(shown)
+            assert all(a == b or (a == "*" and SECRET.search(shown)) for a, b in zip(lines[number + 1], shown))
             assert caret == 4 + column - 1
         else:
             assert lines[number + 1][caret] == source[line - 1][column - 1]
         assert lines[number + 3].startswith("  mend: ") and len(lines[number + 3]) > 15
+
+
+def test_no_secret_is_shown():
+    done = check("-c", "secrets.yaml", cwd=GOLDEN)
+    assert not re.search("two words|//me|s3cret|reader|goes-on|p@ss", done.stdout + done.stderr)
+    done = check("--primary", "http://joe:p4ss@h:1")
+    assert "http://" in done.stderr and not re.search("joe|p4ss", done.stderr)
 
 
 def test_for_machines():

@@ -2,6 +2,7 @@
 """What is no proper request is refused with a short answer and the connection's end, and never reaches an implementation."""
 import pytest
 from harness import answers
+from harness.proxy import poll, total_of
 
 # name: bytes, statuses that are right for them (RFC 9110 and 9112; RFC 6585 for 431)
 REFUSED = {
@@ -125,3 +126,32 @@ def test_an_answer_with_two_readings_is_not_passed_on(primary, run):
     for path in ("/both", "/two", "/folded"):
         with proxy.client() as client:
             assert client.get(path).status == 502, path
+
+
+def test_refused_requests_are_counted_by_reason(primary, run):
+    proxy = run(primary, service={"hosts": ["known.example"]}, timeout={"head": "100ms"})
+    head = b"GET / HTTP/1.1\r\nHost: known.example\r\n"
+    refused = {
+        "malformed": (b"GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400),
+        "too_large": (head + b"X: y\r\n" * 200 + b"\r\n", 431),
+        "unsupported": (b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", 501),
+        "timeout": (head, 408),
+        "no_service": (b"GET / HTTP/1.1\r\nHost: unknown.example\r\n\r\n", 404),
+    }
+    for turn, (data, status) in enumerate(refused.values(), 1):
+        for _ in range(turn):
+            with proxy.client() as client:
+                client.send(data)
+                assert client.read_response().status == status
+    with proxy.client() as client:
+        client.send(head + b"Transfer-Encoding: chunked\r\n\r\nno size\r\n")
+        assert client.read_response().status == 400
+    assert proxy.wait_for_exchanges(1)["exchanges"]["total"] == 1, "a body that is wrong is that of an exchange"
+
+    def counted():
+        metrics = proxy.metrics()
+        return {reason: total_of(metrics, "parallax_refused_total", reason=reason) for reason in (*refused, "memory")}
+
+    wanted = {reason: turn for turn, reason in enumerate(refused, 1)} | {"memory": 0}
+    poll("all refusals", lambda: sum(counted().values()) >= sum(wanted.values()))
+    assert counted() == wanted

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """SIGHUP puts a new configuration in force and drops no request; a bad one changes nothing and says why."""
+import signal
 import threading
 
 import pytest
@@ -112,3 +113,35 @@ def test_a_reload_does_not_open_the_admin_side_that_others_can_reach(primary, ru
     # Another token is taken at once.
     proxy.reload(make_config(primary, admin="127.0.0.1:0", token="another-0123456789"))
     assert proxy.ask_admin("GET", "/metrics", token).status == 401
+
+
+def test_all_keys_that_need_a_restart_are_named_and_stay_as_they_are(primary, run, tmp_path):
+    proxy = run(primary, workers=1)
+    changed = make_config(primary, listen=["127.0.0.1:0", "127.0.0.2:0"], admin="127.0.0.2:0", store="none", workers=3, access_log="access.log")
+    for turn in range(2):
+        proxy.reload(changed)
+        told = proxy.log.wait_event("needs_restart", turn + 1)
+        assert told["keys"] == "listen,admin,workers,store,access_log", "with each reload, since nothing of it is in force"
+    # Back as it was started: nothing is left to restart for.
+    proxy.reload(make_config(primary, workers=1))
+    assert len(proxy.log.events("needs_restart")) == 2
+    with proxy.client() as client:
+        assert client.get("/").status == 200
+    assert proxy.wait_for_exchanges(1)["exchanges"]["total"] == 1
+    assert not (tmp_path / "access.log").exists()
+
+
+def test_a_reload_changes_the_level_of_the_log(primary, run):
+    proxy = run(primary, workers=1)
+    wrong = make_config(primary, workers=1)
+    wrong["services"] = []
+    proxy.reload(make_config(primary, workers=1, log="error"))
+    # What is below it is written no more ...
+    proxy.write_config(make_config(primary, workers=2, log="error", token="0123456789"))
+    proxy.process.send_signal(signal.SIGHUP)
+    poll("the token of the new file", lambda: proxy.ask_admin("GET", "/metrics").status == 401)
+    proxy.reload(wrong, event="reload_failed")
+    assert len(proxy.log.events("reloaded")) == 1 and not proxy.log.events("needs_restart")
+    # ... and is again.
+    proxy.reload(make_config(primary, workers=2, log="warn"), event="needs_restart")
+    proxy.reload(make_config(primary, workers=1, log="info"))

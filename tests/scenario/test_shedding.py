@@ -45,3 +45,36 @@ def test_the_limit_is_of_the_whole_process(primary, candidate, run, limit):
     report = proxy.wait_for_exchanges(16)
     assert report["exchanges"]["match"] + report["uncopied"]["shed"] == 16
     assert report["exchanges"]["match"] <= limit
+
+
+BODY = 8 << 20
+KEPT = 256 << 20  # PLX_KEPT_BYTES_MAX
+
+
+@pytest.mark.timing
+def test_a_body_is_kept_once_however_many_copies_wait_and_so_many_at_most(primary, candidate, secondary, run):
+    """Candidate and secondary take nothing of what they are sent: all of it waits in the proxy."""
+
+    def take_nothing(connection, _request):
+        connection.origin.stopping.wait()
+        connection.hang_up()
+
+    for role in (candidate, secondary):
+        role.on_head("/up", take_nothing)
+    proxy = run(
+        primary, candidate, secondary, workers=1, drain="1ms",
+        service={"routes": [{"match": "* /**", "copy": "always"}], "timeout": {"copy": "10m"}, "limits": {"body": BODY}},
+    )  # fmt: skip
+    body = b"x" * BODY
+    with proxy.client(timeout=30) as client:
+        assert client.get("/").status == 200
+        before = proxy.resident_bytes()
+        for _ in range(8):
+            assert client.request("POST", "/up", body=body).status == 200
+        few = proxy.resident_bytes() - before
+        assert 7 * BODY < few < 10 * BODY, "8 bodies, for two copies each"
+        for _ in range(40):
+            assert client.request("POST", "/up", body=body).status == 200
+        report = proxy.wait_for_exchanges(16)
+        assert proxy.resident_bytes() - before < KEPT + 4 * BODY
+    assert report["uncopied"]["shed"] >= 15

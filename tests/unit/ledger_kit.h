@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/assert.h"
-#include "ledger/ledger.h"
+#include "ledger/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,6 +244,17 @@ kit_expect_adds_up(struct plx_slice report, const char *base)
     }
     snprintf(pointer, sizeof(pointer), "%s/exchanges/total", base);
     assert_int_equal(kit_number(report, pointer), sum);
+}
+
+static inline struct plx_ledger_counts
+kit_counts(const struct plx_ledger *ledger, const char *name)
+{
+    const struct plx_service_counts *service = plx_counts_find_service(&ledger->counts, S(name));
+    struct plx_exchange_counts sum = {0};
+
+    if (service)
+        plx_service_counts_sum(service, &sum);
+    return plx_exchange_counts_sum(&sum);
 }
 
 /* A file name of its own in the temporary folder; nothing is there yet. */

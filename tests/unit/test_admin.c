@@ -86,6 +86,7 @@ test_services_are_listed(void **state)
     expect_at(body, "/services/1/hosts", "[]");
     expect_at(body, "/services/1/copy", "2.5%");
     expect_at(body, "/services/1/roles/secondary/last_failure", "null");
+    expect_at(body, "/services/1/roles/secondary/last_answer", "null");
     body = get("/api/v1/services/old%20%26%20new%2F1");
     expect_at(body, "/name", "old & new/1");
 }

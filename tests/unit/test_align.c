@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An alignment pairs equal elements in order, as many as can be; beyond its bounds it still pairs in order. */
-#include "base/arena.h"
+#include "arena_kit.h"
 #include "compare/align.h"
 
 #include <setjmp.h>
@@ -12,8 +12,6 @@
 #include <cmocka.h>
 
 #define LENGTH_MAX 40
-
-static struct plx_arena *arena;
 
 static unsigned
 longest_common(const uint64_t *a, uint32_t m, const uint64_t *b, uint32_t n)
@@ -94,20 +92,6 @@ test_beyond_the_bounds_by_position(void **state)
         assert_int_equal(pairs[COUNT - 6], UINT32_MAX);
         assert_int_equal(pairs[COUNT - 5], COUNT - 6);
     }
-}
-
-static int
-set_up(void **state)
-{
-    arena = plx_arena_new(NULL);
-    return arena ? 0 : -1;
-}
-
-static int
-tear_down(void **state)
-{
-    plx_arena_free(arena);
-    return 0;
 }
 
 int

@@ -4,43 +4,10 @@
 #include "base/table.h"
 #include "command/report_text.h"
 #include "command/services_text.h"
+#include "failing_memory.h"
 #include "reading_kit.h"
 #include "report_documents.h"
 #include "stats/sequential.h"
-
-/* The linker sends every allocation of ours here (--wrap). */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *ptr, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *ptr, size_t size);
-
-static size_t left; /* allocations until all fail; 0: none does */
-
-static bool
-fails_now(void)
-{
-    return left > 0 && (left == 1 || --left == 0);
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-    return fails_now() ? NULL : __real_calloc(count, size);
-}
-
-void *
-__wrap_realloc(void *ptr, size_t size)
-{
-    return fails_now() ? NULL : __real_realloc(ptr, size);
-}
 
 static void
 test_a_buffer_keeps_what_it_had(void **state)
@@ -49,10 +16,10 @@ test_a_buffer_keeps_what_it_had(void **state)
 
     plx_buffer_init(&buffer, 1u << 20);
     plx_buffer_text(&buffer, "kept");
-    left = 1;
+    start_failing(1, true);
     for (int i = 0; i < 1000; i++)
         plx_buffer_byte(&buffer, 'x'); /* fits until the memory must grow */
-    left = 0;
+    stop_failing();
     assert_true(buffer.failed);
     assert_true(buffer.len >= 4 && buffer.len <= buffer.cap);
     assert_memory_equal(buffer.ptr, "kept", 4);
@@ -71,9 +38,9 @@ test_a_table_is_as_before_a_failed_add(void **state)
         enum plx_status status = PLX_E_MEMORY;
 
         for (size_t at = 1; status != PLX_OK; at++) {
-            left = at;
+            start_failing(at, true);
             status = plx_table_add(&table, slice, &value);
-            left = 0;
+            stop_failing();
             assert_true(status == PLX_OK || status == PLX_E_MEMORY);
             assert_ptr_equal(plx_table_get(&table, slice), status == PLX_OK ? &value : NULL);
             assert_int_equal(table.count, key - 'a' + (status == PLX_OK));
@@ -89,9 +56,9 @@ test_findings_are_untouched(void **state)
     const struct plx_pairs pairs[2] = {{.candidate_alone = 50}, {.both = 50}};
     enum plx_finding findings[2] = {PLX_NOISE, PLX_REGRESSION};
 
-    left = 1;
+    start_failing(1, true);
     assert_false(plx_findings_of(pairs, 2, 0.99, findings));
-    left = 0;
+    stop_failing();
     assert_int_equal(findings[0], PLX_NOISE);
     assert_int_equal(findings[1], PLX_REGRESSION);
     assert_true(plx_findings_of(pairs, 2, 0.99, findings));
@@ -115,9 +82,9 @@ test_a_report_is_whole_or_refused(void **state)
     for (size_t at = 1; status != PLX_OK; at++) {
         FILE *out = fmemopen(space, sizeof(space), "w");
 
-        left = at;
+        start_failing(at, true);
         status = plx_report_print(out, &kit.document, &look);
-        left = 0;
+        stop_failing();
         fclose(out);
         assert_true(status == PLX_OK || status == PLX_E_MEMORY);
         failures += status != PLX_OK;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Arrays: what was inserted, deleted, changed or put into another order is told as that, and nothing else is. */
-#include "base/arena.h"
 #include "compare/align.h"
 #include "compare_kit.h"
 
@@ -12,26 +11,7 @@
 
 #include <cmocka.h>
 
-static struct plx_arena *arena;
-static struct plx_buffer text;
-
-static const char *
-differences(const char *lines, const char *primary, const char *candidate)
-{
-    struct plx_rules *rules = plx_rules_new(NULL);
-    struct plx_answer a = json_answer(plx_slice_of(primary)), b = json_answer(plx_slice_of(candidate));
-    struct plx_comparison comparison;
-
-    assert_int_equal(rules_add_lines(rules, plx_slice_of(lines), NULL), PLX_OK);
-    assert_int_equal(plx_compare(rules, &a, &b, NULL, arena, &comparison), PLX_OK);
-    plx_buffer_clear(&text);
-    write_comparison(&text, &comparison);
-    plx_buffer_byte(&text, '\0');
-    plx_rules_free(rules);
-    return text.ptr;
-}
-
-#define EXPECT(lines, a, b, want) assert_string_equal(differences(lines, a, b), want)
+#include "differences_kit.h"
 
 /* ---- aligned ---- */
 
@@ -228,7 +208,7 @@ test_as_many_differences_as_edits(void **state)
         if (c.total != t.edits + t.shuffles)
             fail_msg("seed %u: %u edits, %zu differences\n%.*s\n%.*s\n%s", seed + i, t.edits + t.shuffles,
                      (size_t)c.total, (int)t.a.len, t.a.ptr, (int)t.b.len, t.b.ptr,
-                     (plx_buffer_clear(&text), write_comparison(&text, &c), plx_buffer_byte(&text, '\0'), text.ptr));
+                     (plx_buffer_clear(&told), write_comparison(&told, &c), plx_buffer_byte(&told, '\0'), told.ptr));
         /* As multisets all shuffles are excused. */
         const struct plx_rule all = {.kind = PLX_RULE_UNORDERED, .field = {"/**", 3}};
         assert_int_equal(plx_rules_add(rules, &all, NULL), PLX_OK);
@@ -277,22 +257,6 @@ test_hostile_arrays_are_bounded(void **state)
         plx_arena_reset(arena);
     }
     plx_rules_free(rules);
-}
-
-static int
-set_up(void **state)
-{
-    arena = plx_arena_new(NULL);
-    plx_buffer_init(&text, 1 << 20);
-    return arena ? 0 : -1;
-}
-
-static int
-tear_down(void **state)
-{
-    plx_arena_free(arena);
-    plx_buffer_fini(&text);
-    return 0;
 }
 
 int

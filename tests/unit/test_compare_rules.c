@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Modes and rules excuse what they are meant to excuse, and nothing beside it; what rules excuse is counted. */
-#include "base/arena.h"
 #include "compare_kit.h"
 #include "memory_kit.h"
 
@@ -10,26 +9,7 @@
 
 #include <cmocka.h>
 
-static struct plx_arena *arena;
-static struct plx_buffer text;
-
-static const char *
-differences(const char *lines, const char *primary, const char *candidate)
-{
-    struct plx_rules *rules = plx_rules_new(NULL);
-    struct plx_answer a = json_answer(plx_slice_of(primary)), b = json_answer(plx_slice_of(candidate));
-    struct plx_comparison comparison;
-
-    assert_int_equal(rules_add_lines(rules, plx_slice_of(lines), NULL), PLX_OK);
-    assert_int_equal(plx_compare(rules, &a, &b, NULL, arena, &comparison), PLX_OK);
-    plx_buffer_clear(&text);
-    write_comparison(&text, &comparison);
-    plx_buffer_byte(&text, '\0');
-    plx_rules_free(rules);
-    return text.ptr;
-}
-
-#define EXPECT(lines, a, b, want) assert_string_equal(differences(lines, a, b), want)
+#include "differences_kit.h"
 
 static void
 test_subset_lets_the_candidate_add(void **state)
@@ -75,7 +55,11 @@ test_tolerance(void **state)
     EXPECT("tolerance /t 0.01", "{\"t\":1.00}", "{\"t\":1.011}", "value /t: 1.00 -> 1.011\n");
     EXPECT("tolerance /t 1%", "{\"t\":200}", "{\"t\":202}", "ruled out: 1\n");
     EXPECT("tolerance /t 1%", "{\"t\":200}", "{\"t\":202.01}", "value /t: 200 -> 202.01\n");
-    EXPECT("tolerance /t 1", "{\"t\":\"1\"}", "{\"t\":\"2\"}", "value /t: \"1\" -> \"2\"\n"); /* numbers only */
+    EXPECT("tolerance /t 1", "{\"t\":\"1\"}", "{\"t\":\"2.0\"}", "ruled out: 1\n"); /* strings that are numbers, too */
+    EXPECT("tolerance /t 1", "{\"t\":\"1\"}", "{\"t\":\"2x\"}", "value /t: \"1\" -> \"2x\"\n");
+    EXPECT("tolerance /t 1", "{\"t\":\"1\"}", "{\"t\":\"\"}", "value /t: \"1\" -> \"\"\n");
+    EXPECT("tolerance /t 1", "{\"t\":\"-0.5e1\"}", "{\"t\":\"-.5\"}", "value /t: \"-0.5e1\" -> \"-.5\"\n");
+    EXPECT("tolerance /t 1", "{\"t\":true}", "{\"t\":false}", "value /t: true -> false\n");
     EXPECT("tolerance /t 1", "{\"t\":1}", "{\"t\":\"1\"}", "type /t: 1 -> \"1\"\n");
     EXPECT("tolerance /t 1", "{\"t\":[1]}", "{\"t\":[2]}", "value /t/0: 1 -> 2\n"); /* the place, not what is below */
     EXPECT("tolerance /t/** 1", "{\"t\":[1]}", "{\"t\":[2]}", "ruled out: 1\n");
@@ -201,22 +185,6 @@ test_without_memory(void **state)
     } while (status != PLX_OK);
     assert_true(fail_from > 2);
     plx_rules_free(rules);
-}
-
-static int
-set_up(void **state)
-{
-    arena = plx_arena_new(NULL);
-    plx_buffer_init(&text, 1 << 20);
-    return arena ? 0 : -1;
-}
-
-static int
-tear_down(void **state)
-{
-    plx_arena_free(arena);
-    plx_buffer_fini(&text);
-    return 0;
 }
 
 int

@@ -2,6 +2,7 @@
 /* Where there is no memory a configuration is refused for that reason and no other, and nothing is left behind: each
  * allocation fails once, alone and with all that follow. */
 #include "config/config.h"
+#include "failing_memory.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,60 +15,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-/* The linker sends every allocation of ours here (--wrap). libfyaml's own are its business. */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *ptr, size_t size);
-char *__real_strdup(const char *text);
-char *__real_strndup(const char *text, size_t len);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *ptr, size_t size);
-char *__wrap_strdup(const char *text);
-char *__wrap_strndup(const char *text, size_t len);
-
-static bool counting, for_good;
-static unsigned allocations, failing_one;
-
-static bool
-fails_now(void)
-{
-    if (!counting)
-        return false;
-    allocations++;
-    return for_good ? allocations >= failing_one : allocations == failing_one;
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-    return fails_now() ? NULL : __real_calloc(count, size);
-}
-
-void *
-__wrap_realloc(void *ptr, size_t size)
-{
-    return fails_now() ? NULL : __real_realloc(ptr, size);
-}
-
-char *
-__wrap_strdup(const char *text)
-{
-    return fails_now() ? NULL : __real_strdup(text);
-}
-
-char *
-__wrap_strndup(const char *text, size_t len)
-{
-    return fails_now() ? NULL : __real_strndup(text, len);
-}
 
 static const char whole[] = "listen: [127.0.0.1:1, '[::1]:1']\n"
                             "token: t\n"
@@ -95,13 +42,9 @@ read_failing(const struct plx_config_flags *flags, unsigned at, bool stays, bool
     struct plx_config_errors errors = {0};
     struct plx_config config;
 
-    allocations = 0;
-    failing_one = at;
-    for_good = stays;
-    counting = true;
+    start_failing(at, stays);
     enum plx_status status = plx_config_read(flags, &config, &errors);
-    counting = false;
-    *failed = allocations >= at;
+    *failed = stop_failing();
     if (status == PLX_OK) {
         assert_int_equal(errors.count, 0);
         plx_config_fini(&config);

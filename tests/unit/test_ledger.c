@@ -2,8 +2,6 @@
 /* What tallies add up to, the verdicts that follow from it, and the mismatches that are kept. */
 #include "ledger_kit.h"
 
-#include "ledger/internal.h"
-
 static struct plx_arena *scratch;
 static struct plx_buffer text;
 static struct kit_exchange x;
@@ -247,8 +245,10 @@ fold_answers(struct plx_ledger *ledger, const struct plx_service *service, const
 
     kit_match(&x, service, "GET /payroll/{id}");
     for (int i = 0; i < PLX_ROLES; i++) {
-        answers[i] =
-            (struct plx_answer){.status = 200, .body = S(bodies[i]), .body_length = strlen(bodies[i]), .media_type = {"application/json", 16}};
+        answers[i] = (struct plx_answer){.status = 200,
+                                         .body = S(bodies[i]),
+                                         .body_length = strlen(bodies[i]),
+                                         .media_type = {"application/json", 16}};
         x.answers[i].body = answers[i].body;
         x.answers[i].body_length = answers[i].body_length;
     }
@@ -425,6 +425,7 @@ test_health_tells_each_role(void **state)
     plx_ledger_write_health(ledger, &service, &writer);
     expect_at(plx_buffer_slice(&text), "/primary/answered", "4");
     expect_at(plx_buffer_slice(&text), "/primary/last_failure", "null");
+    expect_at(plx_buffer_slice(&text), "/primary/last_answer", "2026-01-02T03:04:05.678Z");
     expect_at(plx_buffer_slice(&text), "/candidate/answered", "3");
     expect_at(plx_buffer_slice(&text), "/candidate/failed", "1");
     expect_at(plx_buffer_slice(&text), "/candidate/last_failure/reason", "timeout");

@@ -1,56 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where there is no memory the counts still add up, and nothing is half made: each allocation fails once, alone and
  * with all that follow. */
+#include "failing_memory.h"
 #include "ledger_kit.h"
-
-#include "ledger/internal.h"
-
-/* The linker sends every allocation of ours here (--wrap). */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *ptr, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *ptr, size_t size);
-
-static bool counting, for_good;
-static uint64_t allocations, failing_one;
-
-static bool
-fails_now(void)
-{
-    if (!counting)
-        return false;
-    allocations++;
-    return for_good ? allocations >= failing_one : allocations == failing_one;
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-    return fails_now() ? NULL : __real_calloc(count, size);
-}
-
-void *
-__wrap_realloc(void *ptr, size_t size)
-{
-    return fails_now() ? NULL : __real_realloc(ptr, size);
-}
-
-static void
-start_failing(uint64_t at, bool stays)
-{
-    allocations = 0;
-    failing_one = at;
-    for_good = stays;
-    counting = true;
-}
 
 enum { EXCHANGES = 9 };
 
@@ -112,7 +64,7 @@ causes_of(struct plx_counts *counts)
 
 /* Whether an allocation failed, which says that there are more to try. */
 static bool
-count_with_failure(uint64_t at, bool stays)
+count_with_failure(size_t at, bool stays)
 {
     struct plx_service service = kit_service("payment", true);
     struct plx_arena *scratch = plx_arena_new(NULL);
@@ -133,8 +85,7 @@ count_with_failure(uint64_t at, bool stays)
     assert_int_equal(causes_of(&ledger->counts), EXCHANGES / 3);
     plx_ledger_write_report(ledger, &service, &writer);
     plx_ledger_write_metrics(ledger, NULL, &text);
-    counting = false;
-    failed = allocations >= at;
+    failed = stop_failing();
     if (!failed)
         assert_false(text.failed);
     plx_buffer_clear(&text);
@@ -151,12 +102,12 @@ count_with_failure(uint64_t at, bool stays)
 static void
 test_counts_add_up_without_memory(void **state)
 {
-    uint64_t at = 1;
+    size_t at = 1;
 
     while (count_with_failure(at, false) && at < 10000)
         at++;
     assert_true(at > 20);
-    for (uint64_t i = 1; i <= at; i++)
+    for (size_t i = 1; i <= at; i++)
         count_with_failure(i, true);
 }
 
@@ -169,7 +120,7 @@ test_ledger_and_tally_need_memory_to_begin(void **state)
     start_failing(1, true);
     assert_null(plx_tally_new());
     assert_null(plx_ledger_open(&options, error, sizeof(error)));
-    counting = false;
+    stop_failing();
     assert_non_null(strstr(error, "memory"));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A document is changed in k places that are chosen by chance: these k are told, each by its field and kind, and
  * nothing else; what rules name of them is ruled out, and of it only that. */
-#include "base/arena.h"
+#include "arena_kit.h"
 #include "compare_kit.h"
 #include "json/text.h"
 
@@ -22,8 +22,6 @@ struct making {
     unsigned count;
     char *expected[CHANGES_MAX]; /* "KIND FIELD" */
 };
-
-static struct plx_arena *arena;
 
 static bool
 chance(struct making *m)
@@ -185,20 +183,6 @@ test_exactly_the_changes_are_told(void **state)
     print_message("seed %u\n", seed);
     for (unsigned i = 0; i < 5000; i++)
         one_document(seed + i);
-}
-
-static int
-set_up(void **state)
-{
-    arena = plx_arena_new(NULL);
-    return arena ? 0 : -1;
-}
-
-static int
-tear_down(void **state)
-{
-    plx_arena_free(arena);
-    return 0;
 }
 
 int

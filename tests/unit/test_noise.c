@@ -39,9 +39,9 @@ random_next(uint64_t *seed)
 
 /* ---- with a secondary ---- */
 
-#define JSON_ANSWER(text)                                                         \
-    {                                                                             \
-        .status = 200, .body = S(text), .body_length = strlen(text), .media_type = {"application/json", 16} \
+#define JSON_ANSWER(text)                                                                                     \
+    {                                                                                                         \
+        .status = 200, .body = S(text), .body_length = strlen(text), .media_type = { "application/json", 16 } \
     }
 
 /* One exchange as it is compared: the answers are {"time":T,"total":N}. */

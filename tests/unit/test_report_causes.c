@@ -356,10 +356,37 @@ test_only_routes_are_proposed_as_routes(void **state)
     }
 }
 
+/* Rules that have ended are named, with whose they are and why they were there. */
+static void
+test_rules_that_have_ended(void **state)
+{
+    static const char json[] =
+        "{\"services\":[{\"name\":\"payment\",\"stage\":\"shadow\",\"verdict\":\"clean\",\"rules_ended\":["
+        "{\"route\":null,\"kind\":\"ignore\",\"field\":\"/at\",\"why\":\"set by \\u001b[2J\",\"owner\":\"payments\","
+        "\"until\":\"2027-02-01T00:00:00.000Z\"},{\"route\":\"GET /x\",\"kind\":\"tolerance\",\"field\":\"/<b>\","
+        "\"why\":null,\"owner\":null,\"until\":\"2027-03-01T12:00:00.000Z\"}]}]}";
+    struct kit_reading kit;
+    struct plx_report report;
+    struct plx_buffer out;
+
+    const char *text = print(&kit, json, 80);
+    expect_part(text, "  rule ended 2027-02-01: ignore /at, owner payments: set by \\x1B[2J\n"
+                      "  rule ended 2027-03-01: tolerance /<b> of GET /x\n");
+    kit_expect_harmless(text);
+    assert_int_equal(plx_report_read(&kit.document, kit.arena, &report), PLX_OK);
+    plx_buffer_init(&out, 1 << 20);
+    plx_report_write_html(&out, &report);
+    plx_buffer_byte(&out, '\0');
+    expect_part(out.ptr, "<p>A rule has ended: tolerance /&#60;b&#62; of GET /x, on 2027-03-01T12:00:00.000Z</p>");
+    plx_buffer_fini(&out);
+    kit_end(&kit);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rules_that_have_ended),
         cmocka_unit_test(test_causes_are_read_in_a_terminal),
         cmocka_unit_test(test_causes_of_hostile_peers_are_harmless),
         cmocka_unit_test(test_causes_in_junit_and_html),

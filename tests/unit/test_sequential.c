@@ -3,7 +3,7 @@
  * The findings keep their promise however often one looks: false regressions and false noise stay below alpha, real
  * ones are found, and thin evidence says nothing. Simulations run from a fixed seed, which is printed.
  */
-#include "stats/sequential.h"
+#include "stats/internal.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -19,6 +19,7 @@
 #define CONFIDENCE 0.95
 
 static uint64_t seed;
+static struct plx_bets bets;
 
 static double
 chance(void)
@@ -33,6 +34,7 @@ static int
 begin(void **state)
 {
     seed = SEED;
+    plx_bets_init(&bets);
     return 0;
 }
 
@@ -69,9 +71,9 @@ ever_found(const struct world *world, enum plx_finding finding)
             before = pairs;
             observe(&pairs, world);
             if (finding == PLX_REGRESSION && pairs.candidate_alone != before.candidate_alone)
-                hit = plx_evidence_regression(&pairs) >= enough;
+                hit = plx_evidence_regression(&bets, &pairs) >= enough;
             if (finding == PLX_NOISE && (pairs.secondary_alone != before.secondary_alone || pairs.both != before.both))
-                hit = plx_evidence_noise(&pairs) >= enough;
+                hit = plx_evidence_noise(&bets, &pairs) >= enough;
         }
         found += hit;
     }
@@ -156,6 +158,16 @@ test_what_is_there_is_found(void **state)
     assert_true(ever_found(&rare_noise, PLX_NOISE) > 0.6);
 }
 
+/* What one field's counts show, taken alone. */
+static enum plx_finding
+finding_of(const struct plx_pairs *pairs, double confidence)
+{
+    enum plx_finding finding;
+
+    assert_true(plx_findings_of(pairs, 1, confidence, &finding));
+    return finding;
+}
+
 /* What always differs is known after nine exchanges at 99 %: the mean of (1 + l)^n over l, (2^(n + 1) - 1) / (n + 1),
  * passes 100 there. */
 static void
@@ -163,12 +175,12 @@ test_what_always_differs_is_known_after_nine_exchanges(void **state)
 {
     struct plx_pairs timestamp = {.both = 8}, fault = {.candidate_alone = 8};
 
-    assert_int_equal(plx_finding_of(&timestamp, 0.99), PLX_INCONCLUSIVE);
-    assert_int_equal(plx_finding_of(&fault, 0.99), PLX_INCONCLUSIVE);
+    assert_int_equal(finding_of(&timestamp, 0.99), PLX_INCONCLUSIVE);
+    assert_int_equal(finding_of(&fault, 0.99), PLX_INCONCLUSIVE);
     timestamp.both++;
     fault.candidate_alone++;
-    assert_int_equal(plx_finding_of(&timestamp, 0.99), PLX_NOISE);
-    assert_int_equal(plx_finding_of(&fault, 0.99), PLX_REGRESSION);
+    assert_int_equal(finding_of(&timestamp, 0.99), PLX_NOISE);
+    assert_int_equal(finding_of(&fault, 0.99), PLX_REGRESSION);
 }
 
 static void
@@ -178,7 +190,7 @@ test_thin_evidence_is_inconclusive(void **state)
                                             {0, 5, 2}, {2, 3, 0}, {3, 1, 1}};
 
     for (size_t i = 0; i < sizeof(thin) / sizeof(thin[0]); i++)
-        assert_int_equal(plx_finding_of(&thin[i], 0.99), PLX_INCONCLUSIVE);
+        assert_int_equal(finding_of(&thin[i], 0.99), PLX_INCONCLUSIVE);
 }
 
 /* Against the sums as they are written in the header, where a double can hold them. */
@@ -197,8 +209,8 @@ test_capitals_are_those_of_the_header(void **state)
                     regression += pow(1 + l, (double)a) * pow(1 - l, (double)s) / 64;
                     noise += pow(1 - l, (double)a) * pow(1 + 2 * l, (double)s) * pow(1 + l, (double)b) / 64;
                 }
-                assert_true(fabs(plx_evidence_regression(&pairs) - log(regression)) < 1e-9);
-                assert_true(fabs(plx_evidence_noise(&pairs) - log(noise)) < 1e-9);
+                assert_true(fabs(plx_evidence_regression(&bets, &pairs) - log(regression)) < 1e-9);
+                assert_true(fabs(plx_evidence_noise(&bets, &pairs) - log(noise)) < 1e-9);
             }
 }
 
@@ -208,11 +220,11 @@ test_large_counts_stay_in_range(void **state)
     const uint64_t many = UINT64_MAX / 4;
     struct plx_pairs fault = {0, many, 0}, noise = {many, 0, 0}, fair = {0, many, many};
 
-    assert_true(isfinite(plx_evidence_regression(&fault)));
-    assert_true(isfinite(plx_evidence_noise(&fault)));
-    assert_int_equal(plx_finding_of(&fault, 0.99), PLX_REGRESSION);
-    assert_int_equal(plx_finding_of(&noise, 0.99), PLX_NOISE);
-    assert_int_equal(plx_finding_of(&fair, 0.99), PLX_NOISE);
+    assert_true(isfinite(plx_evidence_regression(&bets, &fault)));
+    assert_true(isfinite(plx_evidence_noise(&bets, &fault)));
+    assert_int_equal(finding_of(&fault, 0.99), PLX_REGRESSION);
+    assert_int_equal(finding_of(&noise, 0.99), PLX_NOISE);
+    assert_int_equal(finding_of(&fair, 0.99), PLX_NOISE);
 }
 
 static void
@@ -222,7 +234,7 @@ test_one_field_among_many_needs_more_evidence(void **state)
     static enum plx_finding findings[1000];
 
     pairs[17].candidate_alone = 9; /* enough where it is alone */
-    assert_int_equal(plx_finding_of(&pairs[17], 0.99), PLX_REGRESSION);
+    assert_int_equal(finding_of(&pairs[17], 0.99), PLX_REGRESSION);
     assert_true(plx_findings_of(pairs, 1000, 0.99, findings));
     assert_int_equal(findings[17], PLX_INCONCLUSIVE);
     pairs[17].candidate_alone = 25;
@@ -323,8 +335,8 @@ main(void)
         cmocka_unit_test_setup(test_what_is_there_is_found, begin),
         cmocka_unit_test(test_what_always_differs_is_known_after_nine_exchanges),
         cmocka_unit_test(test_thin_evidence_is_inconclusive),
-        cmocka_unit_test(test_capitals_are_those_of_the_header),
-        cmocka_unit_test(test_large_counts_stay_in_range),
+        cmocka_unit_test_setup(test_capitals_are_those_of_the_header, begin),
+        cmocka_unit_test_setup(test_large_counts_stay_in_range, begin),
         cmocka_unit_test(test_one_field_among_many_needs_more_evidence),
         cmocka_unit_test(test_many_regressions_need_no_more_evidence_than_one_alone),
         cmocka_unit_test_setup(test_the_share_of_false_regressions_is_kept, begin),

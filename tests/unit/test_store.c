@@ -2,7 +2,6 @@
 /* What was folded is there after the process's end, however it came; what is not our file is left alone and said. */
 #include "ledger_kit.h"
 
-#include "ledger/internal.h"
 #include "ledger/packing.h"
 #include "ledger/store.h"
 
@@ -108,7 +107,7 @@ test_store_gives_back_what_it_was_given(void **state)
     assert_true(plx_slice_equal(plx_buffer_slice(&text), plx_buffer_slice(&again)));
     fold_some(ledger, &service);
     expect_at(list(ledger, &service, &again), "/differences/0/sequence", "8");
-    counts = plx_ledger_count(ledger, S("payment"));
+    counts = kit_counts(ledger, "payment");
     assert_int_equal(counts.total, 40);
     assert_int_equal(counts.mismatch, 8);
     assert_int_equal(counts.ignored, 8);
@@ -337,7 +336,7 @@ test_store_survives_kill(void **state)
 
         acknowledged += run_and_kill(round * 7);
         ledger = kit_open(path);
-        counts = plx_ledger_count(ledger, S("payment"));
+        counts = kit_counts(ledger, "payment");
         assert_true(counts.total >= 5 * acknowledged);
         assert_true(counts.total <= 5 * (acknowledged + round));
         assert_int_equal(counts.total % 5, 0);
@@ -373,14 +372,14 @@ test_full_disk_loses_nothing(void **state)
         fold_some(ledger, &service);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
     assert_int_equal(ledger->store_failures, 5);
-    assert_int_equal(plx_ledger_count(ledger, S("payment")).total, 30);
+    assert_int_equal(kit_counts(ledger, "payment").total, 30);
     fold_some(ledger, &service);
     assert_int_equal(ledger->store_failures, 5);
     kit_report(ledger, &service, &text);
     plx_ledger_close(ledger);
     ledger = kit_open(path);
     assert_true(plx_slice_equal(kit_report(ledger, &service, &again), plx_buffer_slice(&text)));
-    assert_int_equal(plx_ledger_count(ledger, S("payment")).total, 35);
+    assert_int_equal(kit_counts(ledger, "payment").total, 35);
     assert_int_equal(ledger->record_count, 7);
     plx_ledger_close(ledger);
     kit_remove(path);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Within a tolerance is what decimal reckoning says, however long the numbers and however far apart their exponents. */
-#include "base/arena.h"
+#include "arena_kit.h"
 #include "compare/tolerance.h"
 #include "json/decimal.h"
 
@@ -11,8 +11,6 @@
 #include <time.h>
 
 #include <cmocka.h>
-
-static struct plx_arena *arena;
 
 static bool
 within(const char *a, const char *b, const char *value, bool relative)
@@ -119,20 +117,6 @@ test_long_numbers_take_time_in_proportion(void **state)
     assert_false(failed);
     free(a);
     free(b);
-}
-
-static int
-set_up(void **state)
-{
-    arena = plx_arena_new(NULL);
-    return arena ? 0 : -1;
-}
-
-static int
-tear_down(void **state)
-{
-    plx_arena_free(arena);
-    return 0;
 }
 
 int

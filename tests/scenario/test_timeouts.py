@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whoever takes too long, client or implementation, is told or left: `timeout` at the top for clients, of a service for its roles."""
+import threading
+import time
+
+import pytest
+from harness import answers, wire
+
+SOON = 0.3
+CLIENTS = {"head": "300ms", "idle": "300ms"}  # and nothing shorter than what a scenario waits for otherwise
+HEAD = b"GET /slow HTTP/1.1\r\nHost: a\r\nX-Long: " + b"x" * 400
+
+
+def trickle(client, data, pause=0.02):
+    """Sends byte by byte until all is sent or something comes back. How many bytes went out."""
+    client.sock.settimeout(pause)
+    for sent in range(len(data)):
+        client.sock.sendall(data[sent : sent + 1])
+        try:
+            client.reader.fill()
+            break
+        except TimeoutError:
+            pass
+    client.sock.settimeout(10)
+    return sent
+
+
+def take_slowly(sock, origin):
+    """What comes within two seconds of reading a bit 50 times a second."""
+    taken = b""
+    for _ in range(100):
+        taken += sock.recv(16384)
+        origin.stopping.wait(0.02)
+    return taken
+
+
+def refused_408(client):
+    response = client.read_response()
+    return response.status == 408 and response.get("Connection") == "close" and client.is_closed_by_peer()
+
+
+def drip(data, pause=0.05):
+    """An answer that comes byte by byte."""
+
+    def handler(connection, _request):
+        for at in range(len(data)):
+            connection.send(data[at : at + 1])
+            if connection.origin.stopping.wait(pause):
+                break
+        connection.hang_up()
+
+    return handler
+
+
+def test_a_head_that_comes_byte_by_byte_has_a_time_for_all_of_it(primary, run):
+    proxy = run(primary, workers=1, timeout=CLIENTS)
+    with proxy.client() as client:
+        began = time.monotonic()
+        assert trickle(client, HEAD) < len(HEAD) - 1, "each byte gave it new time"
+        assert 0.9 * SOON <= time.monotonic() - began < 5
+        assert refused_408(client)
+    with proxy.client() as other:
+        assert other.get("/").status == 200
+    assert primary.count("/slow") == 0
+    assert proxy.wait_for_exchanges(1)["exchanges"]["total"] == 1, "a head that never came is no exchange"
+
+
+def test_the_time_of_a_head_sent_ahead_counts_from_its_turn(primary, run):
+    gate = threading.Event()
+    primary.on("/held", answers.hold(gate, answers.text(b"late")))
+    proxy = run(primary, workers=1, timeout=CLIENTS)
+    with proxy.client() as client:
+        client.send(b"GET /held HTTP/1.1\r\nHost: a\r\n\r\nGET /next HTTP/1.1\r\nHo")
+        primary.wait_for(1, "/held")
+        assert not client.is_closed_by_peer(within=2 * SOON)
+        gate.set()
+        client.sock.settimeout(10)
+        assert client.read_response().body == b"late"
+        assert refused_408(client)
+
+
+def test_a_connection_without_a_request_is_closed(primary, run):
+    proxy = run(primary, workers=1, timeout=CLIENTS)
+    with proxy.client() as unused, proxy.client() as used:
+        assert used.get("/").status == 200
+        assert unused.is_closed_by_peer() and used.is_closed_by_peer(), "closed without a word"
+
+
+def test_a_body_that_stops_is_a_408(primary, candidate, run):
+    proxy = run(primary, candidate, workers=1, timeout={"body": "300ms"}, service={"routes": [{"match": "* /**", "copy": "always"}]})
+    with proxy.client() as client:
+        client.send(b"POST /half HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n")
+        # What comes in time keeps it alive, however long all of it takes.
+        began = time.monotonic()
+        assert trickle(client, b"x" * 20, pause=0.05) == 19 and time.monotonic() - began > 2 * SOON
+        assert refused_408(client)
+    report = proxy.wait_for_exchanges(1)
+    assert report["uncopied"]["canceled"] == 1 and candidate.count() == 0
+
+
+@pytest.mark.timing
+def test_a_client_that_takes_nothing_is_left(primary, run):
+    stopped = threading.Event()
+
+    def long(connection, request):
+        try:
+            answers.flood(256 << 20)(connection, request)
+        finally:
+            stopped.set()
+
+    primary.on("/long", long)
+    proxy = run(primary, workers=1, timeout={"send": "300ms"})
+    with proxy.client(receive_buffer=65536) as client:
+        client.send(b"GET /long HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert stopped.wait(20), "the primary's answer is still read, or held, for a client that is not there"
+        with pytest.raises(wire.Closed):
+            client.read_response()
+
+
+@pytest.mark.timing
+def test_a_client_that_takes_its_answer_slowly_gets_all_of_it(primary, run):
+    """For many times `timeout.send` less is taken than the kernel holds, so that nothing of what the proxy has queued moves."""
+    size = 24 << 20
+    primary.on("/long", answers.text(b"x" * size, close=True))
+    proxy = run(primary, workers=1, timeout={"send": "300ms"})
+    with proxy.client(receive_buffer=65536) as client:
+        client.send(b"GET /long HTTP/1.1\r\nHost: a\r\n\r\n")
+        client.reader.buffer += take_slowly(client.sock, primary)
+        assert client.read_response().body == b"x" * size
+
+
+@pytest.mark.timing
+def test_a_primary_that_reads_a_long_request_slowly_is_at_work(primary, run):
+    """As above. A receiver whose buffer was full says that it has room again only when a sixteenth of it is free, so a second is short."""
+    body = b"x" * (24 << 20)
+
+    def slowly(connection, request):
+        connection.reader.buffer += take_slowly(connection.sock, connection.origin)
+
+    primary.on_head("/up", slowly)
+    proxy = run(primary, workers=1, service={"timeout": {"answer": "1s"}})
+    with proxy.client() as client:
+        assert client.request("POST", "/up", body=body).status == 200
+    [request] = primary.wait_for(1)
+    assert request.body == body
+
+
+def test_an_upgraded_connection_without_a_byte_is_closed(primary, run):
+    def quiet(connection, _request):
+        connection.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+        for byte in b"abcd":
+            connection.origin.stopping.wait(0.15)
+            connection.send(bytes([byte]))
+        connection.wait_closed()
+        connection.hang_up()
+
+    primary.on("/x", quiet)
+    proxy = run(primary, workers=1, timeout={"upgrade": "300ms"})
+    with proxy.client() as client:
+        client.send(b"GET /x HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+        assert client.read_response().status == 101
+        assert client.read_exact(4) == b"abcd"
+        assert client.is_closed_by_peer()
+
+
+def test_a_reload_changes_the_times_of_connections_that_are_there(primary, run):
+    proxy = run(primary, workers=1)
+    with proxy.client() as client:
+        assert client.get("/").status == 200
+        config = proxy.file.read_text(encoding="utf-8")
+        proxy.reload(config.rstrip().removesuffix("}") + ', "timeout": {"idle": "300ms"}}')
+        assert client.get("/").status == 200
+        assert client.is_closed_by_peer()
+
+
+# ---- heads of answers
+
+
+SLOW = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def test_a_candidate_whose_head_drips_has_a_time_for_all_of_its_answer(primary, candidate, run):
+    candidate.always(drip(SLOW))
+    proxy = run(primary, candidate, workers=1, service={"timeout": {"copy": "300ms"}})
+    with proxy.client() as client:
+        assert client.get("/").status == 200
+    report = proxy.wait_for_exchanges(1)
+    assert report["incomparable"]["timeout"] == 1
+
+
+def test_a_primary_whose_head_drips_is_waited_for_as_long_as_it_drips(primary, run):
+    primary.always(drip(SLOW))
+    proxy = run(primary, workers=1, service={"timeout": {"answer": "500ms"}})
+    with proxy.client() as client:
+        response = client.get("/")
+        assert (response.status, response.body) == (200, b"ok")
+
+
+def test_a_primary_whose_head_stops_is_a_504(primary, candidate, run):
+    def stop_in_the_head(connection, request):
+        connection.send(SLOW[:20])
+        answers.silent(connection, request)
+
+    primary.always(stop_in_the_head)
+    proxy = run(primary, candidate, workers=1, service={"timeout": {"answer": "300ms"}})
+    with proxy.client() as client:
+        assert client.get("/").status == 504
+        primary.always(answers.json({"ok": True}))
+        assert client.get("/").status == 200
+    assert proxy.wait_for_exchanges(2)["incomparable"]["timeout"] == 1
