@@ -59,8 +59,8 @@ int main()
 {
     parallax::experiment<std::string> experiment("greeting");
     const std::string name = "Juablaz";
-    experiment.publish([](const plx_outcome &outcome) { std::cout << plx_verdict_text(outcome.verdict) << '\\n'; });
-    std::cout << experiment.run([&] { return "hola " + name; }, [&] { return "hello " + name; }) << '\\n';
+    experiment.publish([](const plx_outcome &outcome) { std::cout << plx_verdict_text(outcome.verdict) << '\n'; });
+    std::cout << experiment.run([&] { return "hola " + name; }, [&] { return "hello " + name; }) << '\n';
 }
 """
 
