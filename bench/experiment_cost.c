@@ -126,7 +126,7 @@ main(void)
         printf("| %s%s | %.0f (%.0f-%.0f) |\n", i == DIRECT ? "" : "on top: ", cases[i].name, costs[i][ROUNDS / 2],
                costs[i][0], costs[i][ROUNDS - 1]);
     }
-    struct plx_experiment_counts thread = plx_experiment_counts(experiments[THREAD]);
+    struct plx_run_counts thread = plx_experiment_counts(experiments[THREAD]);
     printf("\nOf the calls with a thread %.0f %% were shed, since nobody waits for it.\n",
            100.0 * (double)thread.shed / (double)(thread.shed + thread.runs + (thread.shed + thread.runs == 0)));
     for (int i = DISABLED; i < CASES; i++)

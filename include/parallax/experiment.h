@@ -376,7 +376,7 @@ PLX_API enum plx_status plx_experiment_cpu_time(struct plx_experiment *experimen
 /* ---- what it came to ---- */
 
 /* Since the experiment was made, of runs whose outcome is known: runs = match + mismatch + ignored + incomparable. */
-struct plx_experiment_counts {
+struct plx_run_counts {
     uint64_t runs;
     uint64_t match, mismatch, ignored, incomparable;
     uint64_t incomparable_by[PLX_REASON_COUNT]; /* candidates; with several of them more than runs may be */
@@ -385,7 +385,7 @@ struct plx_experiment_counts {
     uint64_t raised;                            /* callbacks that failed */
     uint64_t late;                              /* candidates that ended after their deadline */
 };
-PLX_API struct plx_experiment_counts plx_experiment_counts(struct plx_experiment *experiment);
+PLX_API struct plx_run_counts plx_experiment_counts(struct plx_experiment *experiment);
 
 /*
  * Prometheus text of count experiments: parallax_experiment_* (docs/experiments.md). Like snprintf: writes at most size
@@ -399,6 +399,54 @@ PLX_API size_t plx_experiment_metrics(struct plx_experiment *const *experiments,
  */
 PLX_API size_t plx_outcome_json(const struct plx_outcome *outcome, char *into, size_t size);
 PLX_API size_t plx_outcome_text(const struct plx_outcome *outcome, char *into, size_t size);
+
+/* ---- publishers ready made ---- */
+
+/*
+ * A publisher is a callback with its context:
+ *
+ *   struct plx_publisher *file = plx_publisher_file("experiments.jsonl", NULL, NULL);
+ *   plx_experiment_publish(experiment, plx_publish, file);
+ *
+ * Each has a thread of its own, which does all that can block, and a bounded queue before it: nobody who publishes
+ * waits. What does not fit is dropped and counted. One publisher may serve any number of experiments.
+ */
+struct plx_publisher;
+
+/* A 0 stands for the default. */
+struct plx_publisher_limits {
+    size_t queue_bytes;  /* of lines that wait; default 1 MiB, at most 16 MiB */
+    uint64_t file_bytes; /* beyond which nothing more is appended to the file; default 1 GiB */
+    uint32_t timeout_ms; /* of a request, and of the last one when the publisher is freed; default 5000 */
+};
+
+struct plx_line_counts {
+    uint64_t published; /* lines written, or taken by the server */
+    uint64_t dropped;   /* lines that did not fit into the queue or the file, or that nobody took */
+    uint64_t failed;    /* writes and requests that failed; those that failed for now were tried again */
+};
+
+/*
+ * Appends plx_outcome_json() to a file, one write a line, so that several processes may share it. NULL: the file can't
+ * be opened or there is no thread or memory for it (errno says).
+ */
+PLX_API struct plx_publisher *plx_publisher_file(const char *path, const struct plx_publisher_limits *limits,
+                                                 const struct plx_allocator *allocator);
+/*
+ * Sends them to a running `parallax run`: url is that of its admin side, as in http://127.0.0.1:9900, token the one it
+ * asks for, or NULL. While it can't be reached the queue fills, and is sent later. NULL: not such a URL, or no thread
+ * or memory (errno says).
+ */
+PLX_API struct plx_publisher *plx_publisher_http(const char *url, const char *token,
+                                                 const struct plx_publisher_limits *limits,
+                                                 const struct plx_allocator *allocator);
+/* The callback: a plx_publish_fn whose context is a publisher. Never below 0: what is dropped, the publisher counts. */
+PLX_API int plx_publish(void *publisher, const struct plx_outcome *outcome);
+/* Waits until nothing is queued, at most timeout_ms: PLX_OK or PLX_E_TIMEOUT. */
+PLX_API enum plx_status plx_publisher_flush(struct plx_publisher *publisher, uint32_t timeout_ms);
+PLX_API struct plx_line_counts plx_publisher_counts(struct plx_publisher *publisher);
+/* After the experiments that use it: tries once more to publish what is queued, then drops it. NULL is fine. */
+PLX_API void plx_publisher_free(struct plx_publisher *publisher);
 
 #ifdef __cplusplus
 }

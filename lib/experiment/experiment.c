@@ -379,10 +379,10 @@ load(const atomic_uint_fast64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-struct plx_experiment_counts
+struct plx_run_counts
 plx_experiment_counts(struct plx_experiment *experiment)
 {
-    struct plx_experiment_counts counts = {0};
+    struct plx_run_counts counts = {0};
 
     if (!experiment)
         return counts;

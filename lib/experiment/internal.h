@@ -145,6 +145,11 @@ void plx_publish_outcome(struct plx_trial *trial);  /* publish.c */
 /* Whether the run is to raise; text[PLX_MISMATCH_TEXT_MAX] is then filled. */
 bool plx_mismatch_text(struct plx_trial *trial, char *text);
 
+void plx_outcome_write(const struct plx_outcome *outcome, struct plx_buffer *out); /* a line of JSON without its end */
+
+/* Starts a thread that takes none of the embedder's signals. */
+bool plx_thread_start(pthread_t *thread, void *(*run)(void *argument), void *argument);
+
 /* ---- context.c ---- */
 
 struct plx_context {

@@ -204,16 +204,14 @@ write_observation(struct plx_json_writer *writer, const struct plx_outcome *outc
     plx_json_end_object(writer);
 }
 
-size_t
-plx_outcome_json(const struct plx_outcome *outcome, char *into, size_t size)
+void
+plx_outcome_write(const struct plx_outcome *outcome, struct plx_buffer *out)
 {
     struct plx_json_writer writer;
-    struct plx_buffer buffer;
     struct timespec now = {0};
 
     clock_gettime(CLOCK_REALTIME, &now);
-    plx_buffer_init_in(&buffer, OUTCOME_MAX, outcome->allocator);
-    plx_json_writer_init(&writer, &buffer);
+    plx_json_writer_init(&writer, out);
     plx_json_begin_object(&writer);
     plx_json_key(&writer, "experiment");
     plx_json_text_value(&writer, outcome->experiment);
@@ -233,6 +231,15 @@ plx_outcome_json(const struct plx_outcome *outcome, char *into, size_t size)
         write_observation(&writer, outcome, &outcome->candidates[i]);
     plx_json_end_array(&writer);
     plx_json_end_object(&writer);
+}
+
+size_t
+plx_outcome_json(const struct plx_outcome *outcome, char *into, size_t size)
+{
+    struct plx_buffer buffer;
+
+    plx_buffer_init_in(&buffer, OUTCOME_MAX, outcome->allocator);
+    plx_outcome_write(outcome, &buffer);
     return give(&buffer, into, size);
 }
 

@@ -448,16 +448,15 @@ release(struct plx_pool *pool)
     plx_release(allocator, pool, sizeof(*pool));
 }
 
-/* Our threads are not for the embedder's signals. */
-static bool
-start_thread(pthread_t *thread, void *(*run)(void *argument), struct plx_pool *pool)
+bool
+plx_thread_start(pthread_t *thread, void *(*run)(void *argument), void *argument)
 {
     sigset_t all, before;
     int failed;
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    failed = pthread_create(thread, NULL, run, pool);
+    failed = pthread_create(thread, NULL, run, argument);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return failed == 0;
 }
@@ -480,11 +479,11 @@ start_threads(struct plx_pool *pool)
 {
     unsigned wanted = pool->experiment->place == PLX_IN_PROCESS ? 0 : pool->experiment->limits.threads;
 
-    while (pool->thread_count < wanted && start_thread(&pool->threads[pool->thread_count], work, pool))
+    while (pool->thread_count < wanted && plx_thread_start(&pool->threads[pool->thread_count], work, pool))
         pool->thread_count++;
     if (wanted > 0 && pool->thread_count == 0)
         return false;
-    if (start_thread(&pool->keeper, keep, pool))
+    if (plx_thread_start(&pool->keeper, keep, pool))
         return true;
     close_pool(pool);
     return false;

@@ -41,12 +41,26 @@ int main(void)
     plx_experiment_use(experiment, old_way);
     plx_experiment_try(experiment, NULL, new_way);
     struct plx_result result = plx_experiment_run(experiment, &input);
-    struct plx_experiment_counts counts = plx_experiment_counts(experiment);
+    struct plx_run_counts counts = plx_experiment_counts(experiment);
     printf("%d, %d match\n", (int)result.integer, (int)counts.match);
     plx_experiment_free(experiment);
     plx_rules_free(rules);
     plx_arena_free(arena);
     return 0;
+}
+"""
+
+
+LAMBDAS = r"""
+#include <iostream>
+#include <parallax/parallax.hpp>
+
+int main()
+{
+    parallax::experiment<std::string> experiment("greeting");
+    const std::string name = "Juablaz";
+    experiment.publish([](const plx_outcome &outcome) { std::cout << plx_verdict_text(outcome.verdict) << '\n'; });
+    std::cout << experiment.run([&] { return "hola " + name; }, [&] { return "hello " + name; }) << '\n';
 }
 """
 
@@ -85,6 +99,15 @@ def test_a_program_is_built_against_it(installed, tmp_path, compiler, standard, 
     assert run(installed, program) == "0.1.0: 1 difference, /id\n42, 1 match\n"
     needed = subprocess.run(["ldd", program], capture_output=True, text=True, check=True, timeout=30).stdout
     assert ("libparallax" in needed) != static
+
+
+@pytest.mark.parametrize("standard", ["-std=c++17", "-std=c++20"])
+def test_a_program_with_lambdas_is_built_against_it(installed, tmp_path, standard):
+    source, program = tmp_path / "main.cc", tmp_path / "program"
+    source.write_text(LAMBDAS, encoding="utf-8")
+    flags = pkg_config(installed, "--cflags") + pkg_config(installed, "--libs")
+    subprocess.run(["c++", standard, "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror", *SANITIZERS, source, "-o", program, *flags], check=True, timeout=60)
+    assert run(installed, program) == "mismatch\nhola Juablaz\n"
 
 
 def public_functions():

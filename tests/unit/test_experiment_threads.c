@@ -442,7 +442,7 @@ test_many_threads_run_one_experiment(void **state)
         pthread_t threads[THREADS];
         unsigned published = 0;
         char metrics[16384];
-        struct plx_experiment_counts counts;
+        struct plx_run_counts counts;
         struct plx_experiment *e = plx_experiment_new("crowd", NULL);
         plx_experiment_use(e, control);
         plx_experiment_try(e, NULL, candidate);

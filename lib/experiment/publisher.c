@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The queue and the thread of a publisher. Who publishes formats a line and appends it under a lock, and that is all.
+ */
+#include "experiment/publisher.h"
+
+#include "base/alloc.h"
+
+#include <errno.h>
+#include <time.h>
+
+#define QUEUE_BYTES_DEFAULT (1u << 20)
+#define QUEUE_BYTES_MAX     (16u << 20)
+#define FILE_BYTES_DEFAULT  (UINT64_C(1) << 30)
+#define TIMEOUT_MS_DEFAULT  5000u
+#define LINE_MAX_BYTES      (1u << 20)
+#define PAUSE_FIRST_MS      100u /* before what was kept is tried again; doubled up to the last */
+#define PAUSE_LAST_MS       10000u
+#define NS_PER_MS           UINT64_C(1000000)
+#define NS_PER_S            UINT64_C(1000000000)
+
+struct plx_publisher {
+    const struct plx_allocator *allocator;
+    struct plx_way_out out;
+    pthread_mutex_t lock;
+    pthread_cond_t work, settled;
+    struct plx_buffer queue, batch; /* the batch is the thread's */
+    bool busy, closing;
+    struct plx_line_counts counts;
+    pthread_t thread;
+};
+
+struct plx_publisher_limits
+plx_publisher_limits_of(const struct plx_publisher_limits *limits)
+{
+    struct plx_publisher_limits all = limits ? *limits : (struct plx_publisher_limits){0};
+
+    all.queue_bytes = all.queue_bytes ? all.queue_bytes : QUEUE_BYTES_DEFAULT;
+    all.queue_bytes = all.queue_bytes < QUEUE_BYTES_MAX ? all.queue_bytes : QUEUE_BYTES_MAX;
+    all.file_bytes = all.file_bytes ? all.file_bytes : FILE_BYTES_DEFAULT;
+    all.timeout_ms = all.timeout_ms ? all.timeout_ms : TIMEOUT_MS_DEFAULT;
+    return all;
+}
+
+int
+plx_publish(void *publisher, const struct plx_outcome *outcome)
+{
+    struct plx_publisher *p = publisher;
+    struct plx_buffer line;
+
+    plx_buffer_init_in(&line, LINE_MAX_BYTES, p->allocator);
+    plx_outcome_write(outcome, &line);
+    plx_buffer_byte(&line, '\n');
+    pthread_mutex_lock(&p->lock);
+    if (!line.failed)
+        plx_buffer_add(&p->queue, plx_buffer_slice(&line));
+    if (line.failed || p->queue.failed)
+        p->counts.dropped++;
+    p->queue.failed = false;
+    pthread_cond_signal(&p->work);
+    pthread_mutex_unlock(&p->lock);
+    plx_buffer_fini(&line);
+    return 0;
+}
+
+/* ---- the thread ---- */
+
+static uint64_t
+count_lines(struct plx_slice lines)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < lines.len; i++)
+        count += lines.ptr[i] == '\n';
+    return count;
+}
+
+static struct timespec
+time_in(uint32_t ms)
+{
+    uint64_t then = plx_now_ns() + ms * NS_PER_MS;
+
+    return (struct timespec){.tv_sec = (time_t)(then / NS_PER_S), .tv_nsec = (long)(then % NS_PER_S)};
+}
+
+/* Under the lock: an end comes sooner than the pause does. */
+static void
+pause_for(struct plx_publisher *p, uint32_t ms)
+{
+    struct timespec end = time_in(ms);
+
+    while (!p->closing && pthread_cond_timedwait(&p->work, &p->lock, &end) != ETIMEDOUT)
+        ;
+}
+
+/* Called with the lock, which it lets go meanwhile. Returns the pause before the next try; 0: there is nothing left. */
+static uint32_t
+send_batch(struct plx_publisher *p, uint32_t pause)
+{
+    uint64_t lines, sent = 0;
+    enum plx_status status;
+    bool last = p->closing;
+
+    pthread_mutex_unlock(&p->lock);
+    lines = count_lines(plx_buffer_slice(&p->batch));
+    status = p->out.send(p->out.way, plx_buffer_slice(&p->batch), &sent);
+    pthread_mutex_lock(&p->lock);
+    if (status == PLX_OK)
+        sent = lines;
+    else
+        p->counts.failed++;
+    if (status == PLX_AGAIN && !last)
+        return pause == 0 ? PAUSE_FIRST_MS : pause < PAUSE_LAST_MS / 2 ? pause * 2 : PAUSE_LAST_MS;
+    p->counts.published += sent;
+    p->counts.dropped += lines - sent;
+    plx_buffer_clear(&p->batch);
+    return 0;
+}
+
+static void *
+bring_out(void *argument)
+{
+    struct plx_publisher *p = argument;
+    uint32_t pause = 0;
+
+    pthread_mutex_lock(&p->lock);
+    for (;;) {
+        while (p->queue.len == 0 && p->batch.len == 0 && !p->closing)
+            pthread_cond_wait(&p->work, &p->lock);
+        if (p->queue.len == 0 && p->batch.len == 0)
+            break;
+        p->busy = true;
+        if (p->batch.len == 0) {
+            struct plx_buffer empty = p->batch;
+            p->batch = p->queue;
+            p->queue = empty;
+        }
+        pause = send_batch(p, pause);
+        p->busy = p->batch.len > 0;
+        pthread_cond_broadcast(&p->settled);
+        if (pause > 0)
+            pause_for(p, pause);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
+
+/* ---- life ---- */
+
+static void
+release(struct plx_publisher *p)
+{
+    pthread_cond_destroy(&p->settled);
+    pthread_cond_destroy(&p->work);
+    pthread_mutex_destroy(&p->lock);
+    plx_buffer_fini(&p->queue);
+    plx_buffer_fini(&p->batch);
+    plx_release(p->allocator, p, sizeof(*p));
+}
+
+struct plx_publisher *
+plx_publisher_new(const struct plx_way_out *out, const struct plx_publisher_limits *limits,
+                  const struct plx_allocator *allocator)
+{
+    struct plx_publisher *p = plx_alloc(allocator, sizeof(*p));
+    pthread_condattr_t monotonic;
+
+    if (!p) {
+        out->close(out->way);
+        errno = ENOMEM;
+        return NULL;
+    }
+    memset(p, 0, sizeof(*p));
+    p->allocator = allocator;
+    p->out = *out;
+    plx_buffer_init_in(&p->queue, limits->queue_bytes, allocator);
+    plx_buffer_init_in(&p->batch, limits->queue_bytes, allocator);
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&p->work, &monotonic);
+    pthread_cond_init(&p->settled, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    if (plx_thread_start(&p->thread, bring_out, p))
+        return p;
+    out->close(out->way);
+    release(p);
+    errno = EAGAIN;
+    return NULL;
+}
+
+enum plx_status
+plx_publisher_flush(struct plx_publisher *publisher, uint32_t timeout_ms)
+{
+    struct plx_publisher *p = publisher;
+    struct timespec end = time_in(timeout_ms);
+    bool busy;
+
+    pthread_mutex_lock(&p->lock);
+    while ((busy = p->busy || p->queue.len > 0) && pthread_cond_timedwait(&p->settled, &p->lock, &end) == 0)
+        ;
+    pthread_mutex_unlock(&p->lock);
+    return busy ? PLX_E_TIMEOUT : PLX_OK;
+}
+
+struct plx_line_counts
+plx_publisher_counts(struct plx_publisher *publisher)
+{
+    struct plx_line_counts counts;
+
+    pthread_mutex_lock(&publisher->lock);
+    counts = publisher->counts;
+    pthread_mutex_unlock(&publisher->lock);
+    return counts;
+}
+
+void
+plx_publisher_free(struct plx_publisher *publisher)
+{
+    if (!publisher)
+        return;
+    pthread_mutex_lock(&publisher->lock);
+    publisher->closing = true;
+    pthread_cond_broadcast(&publisher->work);
+    pthread_mutex_unlock(&publisher->lock);
+    pthread_join(publisher->thread, NULL);
+    publisher->out.close(publisher->out.way);
+    release(publisher);
+}
