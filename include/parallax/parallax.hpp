@@ -334,7 +334,7 @@ template <class T> class experiment
         : experiment_(plx_experiment_new(name.c_str(), nullptr), plx_experiment_free), names_{"control"}
     {
         if (!experiment_)
-            throw refused(name.empty() || name.size() >= PLX_NAME_MAX ? PLX_E_ARGUMENT : PLX_E_MEMORY);
+            throw refused(name.empty() || name.size() >= PLX_EXPERIMENT_NAME_MAX ? PLX_E_ARGUMENT : PLX_E_MEMORY);
         names_.insert(names_.end(), candidates.begin(), candidates.end());
         for (std::size_t i = 0; i < names_.size(); i++)
             check(i < PLX_BEHAVIOURS_MAX ? plx_experiment_try(c(), names_[i].c_str(), behaviours()[i]) : PLX_E_LIMIT);

@@ -88,7 +88,7 @@ plx_experiment_new(const char *name, const struct plx_allocator *allocator)
     size_t len = name ? strlen(name) : 0;
     struct plx_experiment *e;
 
-    if (len == 0 || len >= PLX_NAME_MAX)
+    if (len == 0 || len >= PLX_EXPERIMENT_NAME_MAX)
         return NULL;
     e = plx_alloc(allocator, sizeof(*e));
     if (!e)
@@ -167,7 +167,7 @@ plx_experiment_try(struct plx_experiment *experiment, const char *name, plx_beha
         return PLX_E_ARGUMENT;
     name = name ? name : "candidate";
     len = strlen(name);
-    if (!behaviour || len == 0 || len >= PLX_NAME_MAX)
+    if (!behaviour || len == 0 || len >= PLX_EXPERIMENT_NAME_MAX)
         return refuse(e, PLX_E_ARGUMENT);
     for (unsigned i = 0; i < e->count; i++)
         if (strcmp(e->behaviours[i].name, name) == 0)

@@ -21,7 +21,7 @@
 struct plx_pool;
 
 struct plx_behaviour {
-    char name[PLX_NAME_MAX];
+    char name[PLX_EXPERIMENT_NAME_MAX];
     plx_behaviour_fn *run;
     bool fabricated;
     uint64_t fabricated_wall_ns, fabricated_cpu_ns;
@@ -85,7 +85,7 @@ struct plx_experiment {
     _Atomic(struct plx_pool *) pool; /* NULL until the first run beside the caller */
     pthread_mutex_t starting;        /* it */
     const struct plx_allocator *allocator;
-    char name[PLX_NAME_MAX];
+    char name[PLX_EXPERIMENT_NAME_MAX];
     struct plx_behaviour behaviours[PLX_BEHAVIOURS_MAX];
 };
 

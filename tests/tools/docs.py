@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
 Checks the documents: every link in a *.md to a file of the repository leads to one (and to a heading, where it names
-one), and every command that README.md and README.es.md show begins with something that exists.
+one), every command that README.md and README.es.md show begins with something that exists, and every test that
+docs/experiments.md names is run.
 
 Not a spelling checker, and it opens no link to the outside.
 """
@@ -63,11 +64,20 @@ def unknown_commands(path):
                 yield f"{path.relative_to(ROOT)}: shows the command `{line.strip()}`: {word} is nothing that exists"
 
 
+def unknown_tests(path):
+    """A test counts where its program runs it, not where it is only written."""
+    sources = [source.read_text(encoding="utf-8") for source in (ROOT / "tests" / "unit").glob("test_experiment*")]
+    run = {name for source in sources for name in re.findall(r"cmocka_unit_test\((\w+)\)", source)}
+    for name in sorted(set(re.findall(r"`(test_\w+)`", path.read_text(encoding="utf-8"))) - run):
+        yield f"{path.relative_to(ROOT)}: names {name}: there is no such test"
+
+
 def main():
     problems = [problem for path in documents() for problem in broken_links(path)]
     for name in ("README.md", "README.es.md"):
         if (ROOT / name).exists():
             problems += unknown_commands(ROOT / name)
+    problems += unknown_tests(ROOT / "docs" / "experiments.md")
     print("\n".join(problems) if problems else "every link and command leads somewhere")
     return 1 if problems else 0
 

@@ -56,7 +56,7 @@ struct seen {
     unsigned control_position, differences;
     size_t candidates;
     enum plx_verdict verdicts[PLX_BEHAVIOURS_MAX];
-    char names[PLX_BEHAVIOURS_MAX][PLX_NAME_MAX];
+    char names[PLX_BEHAVIOURS_MAX][PLX_EXPERIMENT_NAME_MAX];
     char context[512], json[8192], text[2048];
 };
 
@@ -73,7 +73,7 @@ see(void *context, const struct plx_outcome *outcome)
     seen->candidates = outcome->candidate_count;
     for (size_t i = 0; i < outcome->candidate_count; i++) {
         seen->verdicts[i] = outcome->candidates[i].verdict;
-        snprintf(seen->names[i], PLX_NAME_MAX, "%s", outcome->candidates[i].name);
+        snprintf(seen->names[i], PLX_EXPERIMENT_NAME_MAX, "%s", outcome->candidates[i].name);
     }
     seen->control = outcome->control->cleaned ? outcome->control->cleaned->integer : -1;
     seen->control_error = outcome->control->result ? outcome->control->result->error : 0;
@@ -95,7 +95,7 @@ struct raised {
     unsigned count;
     enum plx_operation operation;
     int code;
-    char experiment[PLX_NAME_MAX];
+    char experiment[PLX_EXPERIMENT_NAME_MAX];
 };
 
 static inline void

@@ -155,15 +155,15 @@ test_settings_end_with_the_first_run(void **state)
 static void
 test_names_and_counts_have_limits(void **state)
 {
-    char name[PLX_NAME_MAX + 1];
+    char name[PLX_EXPERIMENT_NAME_MAX + 1];
     struct plx_experiment *e;
 
-    memset(name, 'n', PLX_NAME_MAX);
-    name[PLX_NAME_MAX] = '\0';
+    memset(name, 'n', PLX_EXPERIMENT_NAME_MAX);
+    name[PLX_EXPERIMENT_NAME_MAX] = '\0';
     assert_null(plx_experiment_new("", NULL));
     assert_null(plx_experiment_new(NULL, NULL));
     assert_null(plx_experiment_new(name, NULL));
-    name[PLX_NAME_MAX - 1] = '\0';
+    name[PLX_EXPERIMENT_NAME_MAX - 1] = '\0';
     e = plx_experiment_new(name, NULL);
     assert_string_equal(plx_experiment_name(e), name);
     for (unsigned i = 0; i < PLX_BEHAVIOURS_MAX; i++) {
