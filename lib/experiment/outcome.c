@@ -5,6 +5,7 @@
 #include "json/writer.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <time.h>
 
 #define OUTCOME_MAX (4u << 20) /* bytes in writing: 8 values and their differences stay far below */
@@ -216,7 +217,9 @@ plx_outcome_write(const struct plx_outcome *outcome, struct plx_buffer *out)
     plx_json_key(&writer, "experiment");
     plx_json_text_value(&writer, outcome->experiment);
     plx_json_key(&writer, "at");
-    plx_json_double(&writer, (double)now.tv_sec + (double)(now.tv_nsec / 1000000) / 1e3);
+    char at[40]; /* always with its thousandths, so that the same outcome is always of the same length */
+    int len = snprintf(at, sizeof(at), "%lld.%03ld", (long long)now.tv_sec, now.tv_nsec / 1000000);
+    plx_json_raw(&writer, plx_slice_make(at, (size_t)len));
     plx_json_key(&writer, "place");
     plx_json_text_value(&writer, plx_place_text(outcome->place));
     plx_json_key(&writer, "verdict");
