@@ -107,11 +107,11 @@ struct plx_object_type {
 
 /* ---- an experiment ---- */
 
-#define PLX_BEHAVIOURS_MAX 8u /* control and candidates */
-#define PLX_IGNORES_MAX    8u
-#define PLX_PUBLISHERS_MAX 4u
-#define PLX_EXPERIMENT_NAME_MAX       64u   /* bytes of a name, its NUL included */
-#define PLX_CONTEXT_MAX    4096u /* bytes of a context as JSON */
+#define PLX_BEHAVIOURS_MAX      8u /* control and candidates */
+#define PLX_IGNORES_MAX         8u
+#define PLX_PUBLISHERS_MAX      4u
+#define PLX_EXPERIMENT_NAME_MAX 64u   /* bytes of a name, its NUL included */
+#define PLX_CONTEXT_MAX         4096u /* bytes of a context as JSON */
 
 struct plx_experiment;
 

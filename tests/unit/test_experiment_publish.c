@@ -101,8 +101,7 @@ test_an_outcome_is_one_line_of_json(void **state)
     assert_int_equal(plx_json_read(plx_slice_of(seen.json), NULL, arena, &document, NULL), PLX_OK);
     expect_in(seen.json, "{\"experiment\":\"a \\\"name\\\"\",\"at\":");
     expect_in(seen.json, "\"place\":\"caller\",\"verdict\":\"mismatch\",\"context\":{\"user\":\"7\"},");
-    expect_in(seen.json,
-              "\"control\":{\"name\":\"control\",\"value\":\"line\\nbreak\",\"wall\":0.0015,\"cpu\":1e-06");
+    expect_in(seen.json, "\"control\":{\"name\":\"control\",\"value\":\"line\\nbreak\",\"wall\":0.0015,\"cpu\":1e-06");
     expect_in(seen.json, "{\"name\":\"bytes\",\"verdict\":\"mismatch\",\"value\":\"00ff0a\"");
     expect_in(seen.json, "\"error\":{\"code\":5,\"text\":\"say \\\"no\\\"\"}");
     expect_in(seen.json, "\"value\":0.5");
