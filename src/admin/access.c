@@ -102,3 +102,15 @@ plx_access_host_is_local(struct plx_slice host)
     }
     return is_plain_name(host) || is_address(AF_INET, host) || ends_in_localhost(host);
 }
+
+bool
+plx_access_origin_is_host(struct plx_slice origin, struct plx_slice host)
+{
+    static const char mark[] = "://";
+    const char *at = origin.len ? memmem(origin.ptr, origin.len, mark, sizeof(mark) - 1) : NULL;
+
+    if (!at || host.len == 0)
+        return false;
+    at += sizeof(mark) - 1;
+    return plx_slice_equal_nocase(plx_slice_make(at, origin.len - (size_t)(at - origin.ptr)), host);
+}

@@ -19,6 +19,7 @@ static const char metrics_type[] = "text/plain; version=0.0.4; charset=utf-8";
 struct call {
     struct plx_admin *admin;
     struct plx_admin_answer *answer;
+    struct plx_slice body; /* of the request */
     struct plx_admin_target target;
     const struct plx_service *service; /* paths below /services/{name} */
     struct plx_slice id;               /* /exchanges/{id} */
@@ -227,34 +228,42 @@ not_yet(struct call *call)
 
 /* ---- the table ---- */
 
+/* What may be asked of a path. */
+enum method {
+    READ, /* GET and HEAD */
+    PUT,
+    POST,
+    METHODS,
+};
+
 struct path {
     const char *segments[5]; /* "{name}": a service, "{id}": an exchange; NULL ends */
     const char *parameters[5];
-    void (*get)(struct call *call); /* GET and HEAD */
-    bool open;                      /* without a token, under any Host */
-    const char *help;               /* NULL: not named on the start page */
+    void (*on[METHODS])(struct call *call); /* NULL: not possible there */
+    bool open;                              /* without a token, under any Host; for reading alone */
+    const char *help;                       /* NULL: not named on the start page */
 };
 
 #define API "api", "v1"
 
 static const struct path paths[] = {
-    {{NULL}, {NULL}, get_start, false, NULL},
-    {{API, "services"}, {NULL}, get_services, false, "services, stages and the health of each role"},
-    {{API, "services", "{name}"}, {NULL}, get_service, false, "one of them"},
-    {{API, "services", "{name}", "report"}, {NULL}, get_report, false, "the verdict so far, per endpoint and field"},
-    {{API, "services", "{name}", "endpoints"}, {NULL}, get_endpoints, false, "the same without the fields"},
+    {{NULL}, {NULL}, {get_start}, false, NULL},
+    {{API, "services"}, {NULL}, {get_services}, false, "services, stages and the health of each role"},
+    {{API, "services", "{name}"}, {NULL}, {get_service}, false, "one of them"},
+    {{API, "services", "{name}", "report"}, {NULL}, {get_report}, false, "the verdict so far, per endpoint and field"},
+    {{API, "services", "{name}", "endpoints"}, {NULL}, {get_endpoints}, false, "the same without the fields"},
     {{API, "services", "{name}", "differences"},
      {"endpoint", "field", "cause", "limit", "after"},
-     get_differences,
+     {get_differences},
      false,
      "recorded mismatches, newest first"},
-    {{API, "services", "{name}", "stage"}, {NULL}, NULL, false, NULL},
-    {{API, "services", "{name}", "rollback"}, {NULL}, NULL, false, NULL},
-    {{API, "events"}, {NULL}, NULL, false, NULL},
-    {{API, "exchanges", "{id}"}, {NULL}, get_exchange, false, "one recorded exchange"},
-    {{"metrics"}, {NULL}, get_metrics, false, "for Prometheus"},
-    {{"healthz"}, {NULL}, get_healthz, true, "whether the process lives"},
-    {{"readyz"}, {NULL}, get_readyz, true, "whether it takes traffic"},
+    {{API, "services", "{name}", "stage"}, {NULL}, {[PUT] = not_yet}, false, NULL},
+    {{API, "services", "{name}", "rollback"}, {NULL}, {[POST] = not_yet}, false, NULL},
+    {{API, "events"}, {NULL}, {not_yet}, false, NULL},
+    {{API, "exchanges", "{id}"}, {NULL}, {get_exchange}, false, "one recorded exchange"},
+    {{"metrics"}, {NULL}, {get_metrics}, false, "for Prometheus"},
+    {{"healthz"}, {NULL}, {get_healthz}, true, "whether the process lives"},
+    {{"readyz"}, {NULL}, {get_readyz}, true, "whether it takes traffic"},
 };
 
 static void
@@ -322,13 +331,41 @@ may_ask(const struct plx_admin *admin, const struct plx_admin_request *request, 
     return false;
 }
 
-static bool
-method_fits(const struct plx_admin_request *request, struct plx_admin_answer *answer)
+static enum method
+method_of(struct plx_slice method)
 {
-    if (plx_slice_equal(request->method, plx_slice_of("GET")) || plx_slice_equal(request->method, plx_slice_of("HEAD")))
+    if (plx_slice_equal(method, plx_slice_of("GET")) || plx_slice_equal(method, plx_slice_of("HEAD")))
+        return READ;
+    if (plx_slice_equal(method, plx_slice_of("PUT")))
+        return PUT;
+    return plx_slice_equal(method, plx_slice_of("POST")) ? POST : METHODS;
+}
+
+static bool
+method_fits(const struct path *path, enum method method, const struct plx_admin_request *request,
+            struct plx_admin_answer *answer)
+{
+    static const char *const allow[] = {NULL,   "GET, HEAD",       "PUT",       "GET, HEAD, PUT",
+                                        "POST", "GET, HEAD, POST", "PUT, POST", "GET, HEAD, PUT, POST"};
+
+    if (method < METHODS && path->on[method])
         return true;
-    fail(answer, 405, "method_not_allowed", "%.*s is not possible here, only GET and HEAD", SHOWN(request->method));
-    answer->allow = "GET, HEAD";
+    unsigned possible = 0;
+    for (int i = 0; i < METHODS; i++)
+        possible |= path->on[i] ? 1u << i : 0;
+    fail(answer, 405, "method_not_allowed", "%.*s is not possible here, only %s", SHOWN(request->method),
+         allow[possible]);
+    answer->allow = allow[possible];
+    return false;
+}
+
+/* A page from elsewhere may have its reader's browser send a request here; the browser then says where it is from. */
+static bool
+origin_fits(const struct plx_admin_request *request, struct plx_admin_answer *answer)
+{
+    if (!request->origin.ptr || plx_access_origin_is_host(request->origin, request->host))
+        return true;
+    fail(answer, 403, "foreign_origin", "a page of '%.*s' may change nothing here", SHOWN(request->origin));
     return false;
 }
 
@@ -375,6 +412,7 @@ handle(struct call *call, const struct plx_admin_request *request)
     struct plx_admin_answer *answer = call->answer;
     const char *wrong = plx_admin_target_read(request->target, &call->target);
     const struct path *path = wrong ? NULL : find_path(&call->target);
+    enum method method = method_of(request->method);
 
     if ((!path || !path->open) && !may_ask(call->admin, request, answer))
         return;
@@ -386,18 +424,15 @@ handle(struct call *call, const struct plx_admin_request *request)
         fail(answer, 404, "no_such_path", "there is nothing here; GET / names what there is");
         return;
     }
-    if (!path->get) {
-        not_yet(call);
-        return;
-    }
-    if (method_fits(request, answer) && parameters_fit(path, call) && names_fit(path, call))
-        path->get(call);
+    if (method_fits(path, method, request, answer) && (method == READ || origin_fits(request, answer)) &&
+        parameters_fit(path, call) && names_fit(path, call))
+        path->on[method](call);
 }
 
 void
 plx_admin_handle(struct plx_admin *admin, const struct plx_admin_request *request, struct plx_admin_answer *answer)
 {
-    struct call call = {.admin = admin, .answer = answer};
+    struct call call = {.admin = admin, .answer = answer, .body = request->body};
 
     answer->status = 500;
     answer->content_type = text_type;

@@ -25,6 +25,7 @@ struct plx_admin_request {
     struct plx_slice method;
     struct plx_slice target;        /* path and query, still percent-encoded */
     struct plx_slice authorization; /* the header's value; empty where there was none */
+    struct plx_slice origin;        /* likewise; ptr NULL where there was none */
     struct plx_slice
         host; /* checked against DNS rebinding where no token is set: an address, localhost or a name without dots */
     struct plx_slice body;

@@ -90,6 +90,7 @@ handle(struct admin_connection *connection)
         .method = head->method,
         .target = head->path,
         .authorization = plx_http_header(head, PLX_HEADER_AUTHORIZATION),
+        .origin = plx_http_header(head, PLX_HEADER_ORIGIN),
         .host = head->host,
         .body = plx_buffer_slice(&connection->body),
     };

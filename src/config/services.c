@@ -48,7 +48,7 @@ read_name(struct plx_config_reader *reader, const struct plx_yaml *node, void *i
 
     if (!plx_read_text(reader, node, "a name", &text))
         return;
-    if (text.len > PLX_NAME_MAX || strspn(text.ptr, allowed) != text.len)
+    if (text.len > PLX_SERVICE_NAME_MAX || strspn(text.ptr, allowed) != text.len)
         plx_config_error(reader, node, "use letters, digits, and . _ -, at most 64", "%s can't be a service's name",
                          plx_yaml_name(node));
     else

@@ -95,7 +95,7 @@ note_health(struct plx_exchange *exchange, const struct plx_call *call)
 }
 
 static void
-log_access(struct plx_exchange *exchange, const struct plx_outcome *outcome)
+log_access(struct plx_exchange *exchange, const struct plx_exchange_outcome *outcome)
 {
     uint64_t end_ns = exchange->answered_ns ? exchange->answered_ns : uv_hrtime();
     struct plx_access_line line = {
@@ -131,7 +131,7 @@ view_of(const struct plx_answer *answer, struct plx_message_view *view)
 }
 
 static void
-count(struct plx_exchange *exchange, struct plx_outcome *outcome)
+count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
 {
     struct plx_message_view views[PLX_ROLES];
 
@@ -167,7 +167,7 @@ count(struct plx_exchange *exchange, struct plx_outcome *outcome)
 static void
 conclude(struct plx_exchange *exchange)
 {
-    struct plx_outcome outcome = {0};
+    struct plx_exchange_outcome outcome = {0};
 
     if (exchange->judged == PLX_OK) {
         outcome.verdict = exchange->judgement.verdict;
@@ -195,7 +195,7 @@ compared_on_thread(uv_work_t *work, int error)
 static void
 count_failure(struct plx_exchange *exchange, const struct plx_call *failed)
 {
-    struct plx_outcome outcome = {.verdict = PLX_INCOMPARABLE, .incomparable = PLX_INCOMPARABLE_TRUNCATED};
+    struct plx_exchange_outcome outcome = {.verdict = PLX_INCOMPARABLE, .incomparable = PLX_INCOMPARABLE_TRUNCATED};
     const struct plx_message_view primary = {.status = exchange->calls[PLX_PRIMARY].status};
 
     if (failed->outcome.failed)
@@ -212,7 +212,7 @@ plx_verdict_reach(struct plx_exchange *exchange)
     const struct plx_call *calls = exchange->calls;
 
     if (!exchange->copied) {
-        struct plx_outcome outcome = {0};
+        struct plx_exchange_outcome outcome = {0};
         count(exchange, &outcome);
         plx_exchange_end(exchange);
         return;

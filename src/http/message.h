@@ -38,6 +38,7 @@
     X(PLX_HEADER_HOST, "Host", false)                              \
     X(PLX_HEADER_EXPECT, "Expect", false)                          \
     X(PLX_HEADER_DATE, "Date", false)                              \
+    X(PLX_HEADER_ORIGIN, "Origin", false)                          \
     X(PLX_HEADER_AUTHORIZATION, "Authorization", false)            \
     X(PLX_HEADER_COOKIE, "Cookie", false)                          \
     X(PLX_HEADER_SET_COOKIE, "Set-Cookie", false)                  \

@@ -121,7 +121,7 @@ id_of(struct plx_slice endpoint, uint64_t fields)
 }
 
 uint64_t
-plx_cause_id(const struct plx_outcome *outcome)
+plx_cause_id(const struct plx_exchange_outcome *outcome)
 {
     const struct plx_judgement *judgement = outcome->judgement;
     uint64_t fields = 0;
@@ -176,7 +176,7 @@ by_name(const void *a, const void *b)
 
 /* The signature in full, in scratch. False where there is no memory or where the endpoint can't be shown. */
 static bool
-describe(const struct plx_outcome *outcome, uint64_t id, struct plx_arena *scratch, struct plx_cause *out)
+describe(const struct plx_exchange_outcome *outcome, uint64_t id, struct plx_arena *scratch, struct plx_cause *out)
 {
     const struct plx_judgement *judgement = outcome->judgement;
     struct plx_cause_field *fields = plx_arena_alloc(scratch, (judgement->field_count + 1) * sizeof(*fields));
@@ -238,7 +238,7 @@ plx_causes_find(struct plx_counts *counts, struct plx_service_counts *service, c
 /* ---- examples ---- */
 
 static uint64_t
-weight_of(const struct plx_outcome *outcome)
+weight_of(const struct plx_exchange_outcome *outcome)
 {
     uint64_t weight = outcome->judgement->comparison.total * 64;
 
@@ -262,7 +262,7 @@ is_shown(const struct plx_difference *const *shown, size_t count, const struct p
 
 /* As JSON: one of each field, as many as fit. */
 static void
-write_differences(const struct plx_outcome *outcome, struct plx_buffer *out)
+write_differences(const struct plx_exchange_outcome *outcome, struct plx_buffer *out)
 {
     const struct plx_comparison *comparison = &outcome->judgement->comparison;
     const struct plx_difference *shown[PLX_CAUSE_DIFFERENCES_MAX];
@@ -291,7 +291,8 @@ write_differences(const struct plx_outcome *outcome, struct plx_buffer *out)
 
 /* Leaves the example that is there where there is no memory for another. */
 static void
-set_example(struct plx_cause *cause, const struct plx_outcome *outcome, uint64_t weight, struct plx_arena *scratch)
+set_example(struct plx_cause *cause, const struct plx_exchange_outcome *outcome, uint64_t weight,
+            struct plx_arena *scratch)
 {
     struct plx_buffer differences, primary, candidate;
     struct plx_cause_example *example = NULL;
@@ -327,8 +328,8 @@ note_times(struct plx_cause *cause, uint64_t first_ms, uint64_t last_ms)
 }
 
 void
-plx_causes_count(struct plx_counts *counts, struct plx_service_counts *service, const struct plx_outcome *outcome,
-                 struct plx_arena *scratch)
+plx_causes_count(struct plx_counts *counts, struct plx_service_counts *service,
+                 const struct plx_exchange_outcome *outcome, struct plx_arena *scratch)
 {
     uint64_t id = plx_cause_id(outcome), weight = weight_of(outcome);
     struct plx_cause *cause = plx_table_get(&service->causes, key_of(&id));

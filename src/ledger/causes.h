@@ -52,10 +52,10 @@ void plx_cause_fini(struct plx_cause *cause);
 void plx_cause_free(void *cause);
 
 /* The cause of a mismatch: over all its fields that differ beyond noise. Never 0. */
-uint64_t plx_cause_id(const struct plx_outcome *outcome);
+uint64_t plx_cause_id(const struct plx_exchange_outcome *outcome);
 /* Counts a mismatch, in a tally. Allocates in scratch, too. */
-void plx_causes_count(struct plx_counts *counts, struct plx_service_counts *service, const struct plx_outcome *outcome,
-                      struct plx_arena *scratch);
+void plx_causes_count(struct plx_counts *counts, struct plx_service_counts *service,
+                      const struct plx_exchange_outcome *outcome, struct plx_arena *scratch);
 /* The cause with the id of one from elsewhere, added where it is new: "(other)" where there is no room. */
 struct plx_cause *plx_causes_find(struct plx_counts *counts, struct plx_service_counts *service,
                                   const struct plx_cause *like);

@@ -144,7 +144,7 @@ plx_counts_service(struct plx_counts *counts, struct plx_slice name)
 
     if (service)
         return service;
-    if (!plx_counts_keep_name(name, PLX_NAME_MAX))
+    if (!plx_counts_keep_name(name, PLX_SERVICE_NAME_MAX))
         return &counts->other;
     service = alloc_named(sizeof(*service), name, &kept);
     if (!service)

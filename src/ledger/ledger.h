@@ -50,7 +50,7 @@ struct plx_message_view {
 };
 
 /* One exchange at its end. Slices are the worker's, read during the call only. */
-struct plx_outcome {
+struct plx_exchange_outcome {
     const struct plx_service *service;
     struct plx_slice endpoint;
     char id[PLX_EXCHANGE_ID_BYTES + 1];
@@ -76,7 +76,7 @@ void plx_tally_free(struct plx_tally *tally);
  * carry credentials (Authorization, Proxy-Authorization, Cookie, Set-Cookie) are recorded as "[redacted]". Where there
  * is no memory the counters still add up and the record is counted as dropped.
  */
-void plx_tally_add(struct plx_tally *tally, const struct plx_outcome *outcome, struct plx_arena *scratch);
+void plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcome, struct plx_arena *scratch);
 
 /* Counts a request that was refused before it was an exchange. */
 void plx_tally_refuse(struct plx_tally *tally, enum plx_refused reason);

@@ -354,7 +354,7 @@ write_headers(struct plx_json_writer *w, const struct plx_message_view *view)
 
 struct making {
     struct plx_json_writer *w;
-    const struct plx_outcome *outcome;
+    const struct plx_exchange_outcome *outcome;
     struct plx_arena *scratch;
     size_t body_budget; /* of each message */
 };
@@ -491,7 +491,7 @@ add_names(struct plx_buffer *names, uint64_t cause, const struct plx_comparison 
 /* ---- the whole ---- */
 
 static size_t
-body_budget(const struct plx_outcome *outcome)
+body_budget(const struct plx_exchange_outcome *outcome)
 {
     size_t bodies = outcome->request->body.len > 0;
 
@@ -503,7 +503,7 @@ body_budget(const struct plx_outcome *outcome)
 static void
 write_whole(struct making *m, uint64_t cause)
 {
-    const struct plx_outcome *outcome = m->outcome;
+    const struct plx_exchange_outcome *outcome = m->outcome;
     char time[PLX_TIME_TEXT], cause_text[PLX_CAUSE_TEXT];
 
     plx_time_text(outcome->time_ms, time);
@@ -529,7 +529,7 @@ write_whole(struct making *m, uint64_t cause)
 }
 
 struct plx_record *
-plx_record_new(const struct plx_outcome *outcome, struct plx_arena *scratch)
+plx_record_new(const struct plx_exchange_outcome *outcome, struct plx_arena *scratch)
 {
     struct plx_record *record = NULL;
     struct plx_buffer json, names;

@@ -29,7 +29,7 @@ struct plx_record {
 };
 
 /* NULL where there is no memory, or where the record would not fit. Allocates in scratch, too. */
-struct plx_record *plx_record_new(const struct plx_outcome *outcome, struct plx_arena *scratch);
+struct plx_record *plx_record_new(const struct plx_exchange_outcome *outcome, struct plx_arena *scratch);
 /* From its parts, which are copied; NULL where there is no memory. */
 struct plx_record *plx_record_make(struct plx_slice id, struct plx_slice service, struct plx_slice endpoint,
                                    struct plx_slice names, struct plx_slice json);

@@ -97,7 +97,7 @@ add_argument(struct plx_buffer *out, struct plx_slice text)
 /* ---- headers ---- */
 
 struct command {
-    const struct plx_outcome *outcome;
+    const struct plx_exchange_outcome *outcome;
     const struct plx_message_view *request;
     const char *url; /* of the role */
     struct plx_arena *scratch;
@@ -367,7 +367,7 @@ write_command(struct command *c)
 }
 
 void
-plx_reproduce_write(const struct plx_outcome *outcome, enum plx_role role, struct plx_arena *scratch,
+plx_reproduce_write(const struct plx_exchange_outcome *outcome, enum plx_role role, struct plx_arena *scratch,
                     struct plx_buffer *out)
 {
     struct command command = {.outcome = outcome,

@@ -17,7 +17,7 @@
  * where it is too long. Hop-by-hop headers and those that curl sets itself are left out; a body that is long, cut off
  * or no text is the file `request-body`, which a comment at the end says.
  */
-void plx_reproduce_write(const struct plx_outcome *outcome, enum plx_role role, struct plx_arena *scratch,
+void plx_reproduce_write(const struct plx_exchange_outcome *outcome, enum plx_role role, struct plx_arena *scratch,
                          struct plx_buffer *out);
 
 #endif

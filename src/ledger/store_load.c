@@ -198,7 +198,7 @@ read_record(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *ro
     uint64_t sequence;
 
     if (!plx_store_number(row, 0, &sequence) || sequence <= ledger->sequence ||
-        plx_store_column(row, 2).len > PLX_NAME_MAX || plx_store_column(row, 3).len > PLX_ENDPOINT_MAX ||
+        plx_store_column(row, 2).len > PLX_SERVICE_NAME_MAX || plx_store_column(row, 3).len > PLX_ENDPOINT_MAX ||
         plx_store_column(row, 4).len > PLX_RECORD_NAMES_MAX || json.len < 4 || json.len > PLX_RECORD_BYTES_MAX ||
         json.ptr[0] != '{' || json.ptr[json.len - 1] != '}')
         return plx_store_damaged(store, "a row of the table record makes no sense");

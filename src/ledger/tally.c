@@ -58,7 +58,7 @@ find_service(struct plx_tally *tally, struct plx_slice name)
 }
 
 static void
-count_verdict(struct plx_exchange_counts *counts, const struct plx_outcome *outcome)
+count_verdict(struct plx_exchange_counts *counts, const struct plx_exchange_outcome *outcome)
 {
     if (!outcome->copied) {
         PLX_ASSERT((unsigned)outcome->uncopied < PLX_UNCOPIED_COUNT);
@@ -98,7 +98,7 @@ role_answered(const struct plx_role_outcome *role)
 }
 
 static void
-count_roles(struct plx_endpoint_counts *endpoint, const struct plx_outcome *outcome)
+count_roles(struct plx_endpoint_counts *endpoint, const struct plx_exchange_outcome *outcome)
 {
     for (int i = 0; i < PLX_ROLES; i++) {
         const struct plx_role_outcome *role = &outcome->roles[i];
@@ -142,7 +142,7 @@ count_field(struct plx_field_counts *field, struct seen_field seen)
 
 /* Its example, and the form of its values: what is redacted has none. */
 static void
-note_values(struct plx_field_counts *field, const struct plx_outcome *outcome, const struct plx_field *from)
+note_values(struct plx_field_counts *field, const struct plx_exchange_outcome *outcome, const struct plx_field *from)
 {
     bool secret = plx_field_is_credential(from->folded) || (outcome->rules && plx_rules_redacts(outcome->rules) &&
                                                             plx_slice_equal(from->folded, plx_slice_of("body")));
@@ -157,7 +157,7 @@ note_values(struct plx_field_counts *field, const struct plx_outcome *outcome, c
 
 /* Fields that found no room count together, once an exchange: as one field does. */
 static void
-count_fields(struct plx_tally *tally, struct plx_endpoint_counts *endpoint, const struct plx_outcome *outcome)
+count_fields(struct plx_tally *tally, struct plx_endpoint_counts *endpoint, const struct plx_exchange_outcome *outcome)
 {
     const struct plx_judgement *judgement = outcome->judgement;
     struct seen_field other = {.paired = judgement->with_secondary};
@@ -186,7 +186,8 @@ count_fields(struct plx_tally *tally, struct plx_endpoint_counts *endpoint, cons
 
 /* A role that gives no answer where the primary gave one differs from it in the pseudo-field "answer". */
 static void
-count_missing_answer(struct plx_tally *tally, struct plx_endpoint_counts *endpoint, const struct plx_outcome *outcome)
+count_missing_answer(struct plx_tally *tally, struct plx_endpoint_counts *endpoint,
+                     const struct plx_exchange_outcome *outcome)
 {
     const struct plx_role_outcome *roles = outcome->roles;
     bool candidate = role_is_at_fault(&roles[PLX_CANDIDATE]);
@@ -211,7 +212,7 @@ count_missing_answer(struct plx_tally *tally, struct plx_endpoint_counts *endpoi
 /* ---- records ---- */
 
 static void
-record_mismatch(struct plx_tally *tally, struct plx_service_counts *service, const struct plx_outcome *outcome,
+record_mismatch(struct plx_tally *tally, struct plx_service_counts *service, const struct plx_exchange_outcome *outcome,
                 struct plx_arena *scratch)
 {
     struct plx_record *record = NULL;
@@ -227,7 +228,7 @@ record_mismatch(struct plx_tally *tally, struct plx_service_counts *service, con
 }
 
 void
-plx_tally_add(struct plx_tally *tally, const struct plx_outcome *outcome, struct plx_arena *scratch)
+plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcome, struct plx_arena *scratch)
 {
     struct plx_service_counts *service = find_service(tally, plx_slice_of(outcome->service->name));
     struct plx_endpoint_counts *endpoint = plx_counts_endpoint(&tally->counts, service, outcome->endpoint);

@@ -12,10 +12,10 @@
 
 #include <stdatomic.h>
 
-#define PLX_SERVICES_MAX 256u
-#define PLX_ROUTES_MAX   1024u /* of one service */
-#define PLX_NAME_MAX     64u   /* bytes of a service's name */
-#define PLX_ENDPOINT_MAX 256u  /* bytes of an endpoint's name; a longer one is cut */
+#define PLX_SERVICES_MAX     256u
+#define PLX_ROUTES_MAX       1024u /* of one service */
+#define PLX_SERVICE_NAME_MAX 64u   /* bytes of a service's name */
+#define PLX_ENDPOINT_MAX     256u  /* bytes of an endpoint's name; a longer one is cut */
 
 enum plx_role {
     PLX_PRIMARY,

@@ -35,7 +35,7 @@ kit_service(const char *name, bool with_secondary)
 
 /* An exchange in the making: everything that an outcome points to. */
 struct kit_exchange {
-    struct plx_outcome outcome;
+    struct plx_exchange_outcome outcome;
     struct plx_judgement judgement;
     struct plx_field fields[300];
     struct plx_difference differences[300];

@@ -193,6 +193,42 @@ test_other_methods_are_405(void **state)
     assert_null(answer.allow);
 }
 
+/* Each path says what it takes. */
+static void
+test_methods_are_of_their_paths(void **state)
+{
+    expect_error(get("/api/v1/services/payment/stage"), 405, "method_not_allowed");
+    assert_string_equal(answer.allow, "PUT");
+    expect_error(get("/api/v1/services/payment/rollback"), 405, "method_not_allowed");
+    assert_string_equal(answer.allow, "POST");
+    expect_error(ask((struct plx_admin_request){.method = S("POST"), .target = S("/api/v1/services")}), 405,
+                 "method_not_allowed");
+    assert_string_equal(answer.allow, "GET, HEAD");
+}
+
+/* A browser that shows a foreign page must not change anything here for it; this page's own requests may. */
+static void
+test_foreign_pages_change_nothing(void **state)
+{
+    static const char *const foreign[] = {"http://evil.example", "null", "", "http://127.0.0.1:9901",
+                                          "http://127.0.0.1"};
+    struct plx_admin_request request = {
+        .method = S("POST"), .target = S("/api/v1/services/payment/rollback"), .host = S("127.0.0.1:9900")};
+
+    for (size_t i = 0; i < PLX_COUNT(foreign); i++) {
+        request.origin = S(foreign[i]);
+        expect_error(ask(request), 403, "foreign_origin");
+    }
+    request.origin = S("http://127.0.0.1:9900");
+    ask(request);
+    assert_int_not_equal(answer.status, 403);
+    request.method = S("GET");
+    request.target = S("/api/v1/services");
+    request.origin = S("http://evil.example"); /* it may send it, but can't read the answer */
+    ask(request);
+    assert_int_equal(answer.status, 200);
+}
+
 static void
 test_targets_that_cannot_be_read_are_400(void **state)
 {
@@ -322,6 +358,8 @@ main(void)
         cmocka_unit_test(test_exchange_by_id),
         cmocka_unit_test(test_what_is_not_there_is_404),
         cmocka_unit_test(test_other_methods_are_405),
+        cmocka_unit_test(test_methods_are_of_their_paths),
+        cmocka_unit_test(test_foreign_pages_change_nothing),
         cmocka_unit_test(test_targets_that_cannot_be_read_are_400),
         cmocka_unit_test(test_outside_the_api),
         cmocka_unit_test(test_token_is_asked_for),
