@@ -112,7 +112,7 @@ enum plx_status
 plx_config_read(const struct plx_config_flags *flags, struct plx_config *config, struct plx_config_errors *errors)
 {
     struct plx_config_reader reader = {.file = flags->file, .errors = errors, .arena = plx_arena_new(NULL)};
-    struct plx_reading r = {.config = config};
+    struct plx_reading r = {.config = config, .jobs_alone = flags->jobs_alone};
 
     begin_errors(errors);
     reader.no_memory = !set_defaults(config, flags) || !reader.arena;
@@ -125,10 +125,10 @@ plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
         plx_config_check(&reader, &r);
     plx_arena_free(reader.arena);
     enum plx_status status = end_errors(&reader);
-    if (status == PLX_OK)
-        config->snapshot->clients = config->clients;
-    else
+    if (status != PLX_OK)
         plx_config_fini(config);
+    else if (config->snapshot)
+        config->snapshot->clients = config->clients;
     return status;
 }
 
@@ -139,6 +139,7 @@ plx_config_fini(struct plx_config *config)
     free(config->admin_token);
     free(config->store);
     free(config->access_log);
+    plx_reconcile_jobs_fini(&config->reconcile);
     plx_snapshot_unref(config->snapshot);
     memset(config, 0, sizeof(*config));
 }

@@ -3,6 +3,7 @@
 #include "config/top.h"
 
 #include "base/assert.h"
+#include "config/reconcile.h"
 #include "config/values.h"
 
 #include <stdlib.h>
@@ -250,6 +251,12 @@ read_services(struct plx_config_reader *reader, const struct plx_yaml *node, voi
     r->config->snapshot = plx_services_read(reader, node);
 }
 
+static void
+read_reconcile(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_reconcile_read(reader, node, &((struct plx_reading *)into)->config->reconcile);
+}
+
 void
 plx_top_read(struct plx_config_reader *reader, struct plx_reading *r)
 {
@@ -267,14 +274,14 @@ plx_top_read(struct plx_config_reader *reader, struct plx_reading *r)
         {"detect", read_detect},
         {"services", read_services},
         {"tls", NULL},
-        {"reconcile", NULL},
+        {"reconcile", read_reconcile},
     };
     const struct plx_yaml *root = plx_yaml_read(reader);
 
     if (!root)
         return;
     plx_keys_read(reader, root, "the configuration", keys, PLX_COUNT(keys), r);
-    if (root->type == PLX_YAML_MAPPING && !r->services)
+    if (root->type == PLX_YAML_MAPPING && !r->services && !(r->jobs_alone && r->config->reconcile.count > 0))
         plx_config_error(reader, root,
                          "add `services:` and below it `- name: payment`, `primary: ...`, `candidate: ...`",
                          "no `services`");

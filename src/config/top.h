@@ -8,7 +8,7 @@
 struct plx_reading {
     struct plx_config *config;
     const struct plx_yaml *listen, *admin, *services; /* where they stand; NULL: a flag gave them, or nothing did */
-    bool token_given;
+    bool token_given, jobs_alone;
 };
 
 /* The file, key by key. */
