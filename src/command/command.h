@@ -17,7 +17,7 @@
     X(report, "the verdict so far, per service, endpoint and field")             \
     X(diffs, "recorded mismatches, newest first")                                \
     X(diff, "compare two documents under the rules")                             \
-    X(reconcile, "compare two stores of results: true or false, then why")            \
+    X(reconcile, "compare two stores of results: true or false, then why")       \
     X(demo, "an old and a new payment service, Parallax between, traffic on it")
 
 #define PLX_COMMAND_DECLARE(name, summary) int plx_command_##name(int argc, char **argv);

@@ -57,7 +57,8 @@ static const char help[] =
     "      --limit N             rows that are shown of each kind, default 10\n"
     "      --json                as JSON\n"
     "      --serve ADDRESS       goes on running: jobs as `every` says, and over HTTP when they are asked for\n"
-    "      --admin URL           where a running `parallax run` takes the results; default: PARALLAX_ADMIN, or nowhere\n"
+    "      --admin URL           where a running `parallax run` takes the results; default: PARALLAX_ADMIN, or "
+    "nowhere\n"
     "      --help                this text\n"
     "      --version             the version\n"
     "\n"
@@ -187,8 +188,9 @@ take_serve(struct plx_reconcile_command *command, const char *text)
     if (!plx_address_of(plx_slice_of(text), &command->serve_address))
         return plx_trouble(NAME, "--serve '%s' is no address; write HOST:PORT, as in 127.0.0.1:8083", text);
     if (!plx_address_is_loopback(&command->serve_address) && !(token && *token))
-        return plx_trouble(NAME, "--serve %s would be open to other machines without a token; set PARALLAX_TOKEN, or "
-                                 "let it listen on 127.0.0.1",
+        return plx_trouble(NAME,
+                           "--serve %s would be open to other machines without a token; set PARALLAX_TOKEN, or "
+                           "let it listen on 127.0.0.1",
                            text);
     return -1;
 }
@@ -336,8 +338,9 @@ check_flags(struct plx_reconcile_command *command, int argc, char **argv)
         bool database;
         const char *store = job->sides[i].store;
         if (store && !plx_reconcile_store_known(store, &database))
-            return plx_trouble(NAME, "--%s '%s' is no store; write sqlite:FILE, postgresql://USER@HOST/DATABASE, "
-                                     "jsonl:FILE or csv:FILE",
+            return plx_trouble(NAME,
+                               "--%s '%s' is no store; write sqlite:FILE, postgresql://USER@HOST/DATABASE, "
+                               "jsonl:FILE or csv:FILE",
                                PLX_SIDE_TEXT(i), plx_reconcile_shown(store));
     }
     const char *wrong = plx_reconcile_job_check(job);

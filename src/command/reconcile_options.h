@@ -14,8 +14,8 @@ struct plx_reconcile_command {
     uint32_t limit; /* rows shown of each kind */
     bool serve;
     struct plx_address serve_address;
-    struct plx_config config;              /* with -c */
-    struct plx_reconcile_job job;          /* without */
+    struct plx_config config;                               /* with -c */
+    struct plx_reconcile_job job;                           /* without */
     struct plx_reconcile_job *jobs[PLX_RECONCILE_JOBS_MAX]; /* that are meant; of the one or the other */
     size_t job_count;
     bool job_given;     /* a flag was about the job */

@@ -180,8 +180,8 @@ read_name(struct plx_config_reader *reader, const struct plx_yaml *node, void *i
         return;
     for (size_t i = 0; i < text.len; i++)
         if (i == 100 || text.ptr[i] <= ' ' || text.ptr[i] > '~' || text.ptr[i] == '/') {
-            plx_config_error(reader, node, "use letters, digits, - and _, at most 100 of them", "%s is no name of a job",
-                             plx_yaml_name(node));
+            plx_config_error(reader, node, "use letters, digits, - and _, at most 100 of them",
+                             "%s is no name of a job", plx_yaml_name(node));
             return;
         }
     plx_read_copy_of(reader, text, &((struct plx_reconcile_job *)into)->name);

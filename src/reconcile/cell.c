@@ -7,7 +7,7 @@
 
 #include "json/decimal.h"
 
-#define POWER_NEAR 60  /* powers of ten that fit into one byte of a key */
+#define POWER_NEAR  60 /* powers of ten that fit into one byte of a key */
 #define DIGITS_FAST 18 /* of whole numbers that are taken apart without an arena */
 
 /* ---- what two stores have in common ---- */

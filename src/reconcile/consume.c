@@ -28,8 +28,9 @@ mark_batch(struct plx_journal *journal, struct plx_source *left, struct plx_sour
     enum plx_status status = plx_journal_read(journal, arena, ids[PLX_LEFT], ids[PLX_RIGHT], &count, error);
 
     if (status == PLX_OK && count == 0)
-        status = plx_reconcile_fail(error, PLX_E_IO, "the journal has fewer pairs than it says; delete it, and compare "
-                                                     "the marked rows of both sides by hand");
+        status = plx_reconcile_fail(error, PLX_E_IO,
+                                    "the journal has fewer pairs than it says; delete it, and compare "
+                                    "the marked rows of both sides by hand");
     plx_consume_step("left", batch);
     if (status == PLX_OK)
         status = left->kind->consume(left, ids[PLX_LEFT], count, error);

@@ -2,7 +2,8 @@
 /*
  * Marking pairs on both sides, so that none is lost and none counted twice, whenever the process ends.
  *
- *   reading: pairs into the journal -> seal (commit) -> for each batch: left (commit) -> right (commit) -> done (commit)
+ *   reading: pairs into the journal -> seal (commit) -> for each batch: left (commit) -> right (commit) -> done
+ * (commit)
  *            -> finish: the journal is empty
  *
  *   the process ends     | left, right     | journal         | what the next start does first
@@ -33,7 +34,8 @@
 PLX_MUST_USE enum plx_status plx_consume(struct plx_journal *journal, struct plx_source *left, struct plx_source *right,
                                          const atomic_bool *stop, struct plx_reconcile_error *error);
 
-/* For tests alone: ends the process as kill -9 does where PARALLAX_RECONCILE_STOP_AT names this step, as in "right:2". */
+/* For tests alone: ends the process as kill -9 does where PARALLAX_RECONCILE_STOP_AT names this step, as in "right:2".
+ */
 void plx_consume_step(const char *step, unsigned batch);
 
 #endif

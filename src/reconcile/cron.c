@@ -9,15 +9,15 @@
 #include <strings.h>
 #include <time.h>
 
-#define MINUTE         60
-#define HOUR           3600
-#define DAY            86400
-#define SEARCH_DAYS    (9 * 366) /* from one 29th of February to the next over a year that has none */
-#define GAP_MINUTES    1500      /* no change of time is longer */
+#define MINUTE          60
+#define HOUR            3600
+#define DAY             86400
+#define SEARCH_DAYS     (9 * 366) /* from one 29th of February to the next over a year that has none */
+#define GAP_MINUTES     1500      /* no change of time is longer */
 #define FIELD_BYTES_MAX 256u
 
-static const char *const month_names[] = {"jan", "feb", "mar", "apr", "may", "jun",
-                                          "jul", "aug", "sep", "oct", "nov", "dec", NULL};
+static const char *const month_names[] = {"jan", "feb", "mar", "apr", "may", "jun", "jul",
+                                          "aug", "sep", "oct", "nov", "dec", NULL};
 static const char *const weekday_names[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat", NULL};
 
 static const struct field {
@@ -121,7 +121,7 @@ static const char *
 of_name(struct plx_slice text)
 {
     static const char *const names[][2] = {
-        {"@hourly", "0 * * * *"},  {"@daily", "0 0 * * *"},   {"@midnight", "0 0 * * *"}, {"@weekly", "0 0 * * 0"},
+        {"@hourly", "0 * * * *"},  {"@daily", "0 0 * * *"},  {"@midnight", "0 0 * * *"}, {"@weekly", "0 0 * * 0"},
         {"@monthly", "0 0 1 * *"}, {"@yearly", "0 0 1 1 *"}, {"@annually", "0 0 1 1 *"},
     };
 

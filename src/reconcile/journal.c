@@ -11,10 +11,10 @@
 #define APPLICATION    "1347172434" /* PLXR */
 #define PATH_BYTES_MAX 4096u
 
-#define STATEMENTS(X)                                                                         \
-    X(PUT_PAIR, "INSERT INTO pair (left_id, right_id) VALUES (?1, ?2)")                       \
-    X(READ_PAIRS, "SELECT left_id, right_id FROM pair WHERE n > ?1 ORDER BY n LIMIT ?2")      \
-    X(PUT_STATE, "UPDATE state SET job = ?1, pairs = ?2, done = ?3")                          \
+#define STATEMENTS(X)                                                                    \
+    X(PUT_PAIR, "INSERT INTO pair (left_id, right_id) VALUES (?1, ?2)")                  \
+    X(READ_PAIRS, "SELECT left_id, right_id FROM pair WHERE n > ?1 ORDER BY n LIMIT ?2") \
+    X(PUT_STATE, "UPDATE state SET job = ?1, pairs = ?2, done = ?3")                     \
     X(READ_STATE, "SELECT job, pairs, done FROM state")
 
 enum statement {
@@ -116,20 +116,21 @@ make_tables(struct plx_journal *journal, struct plx_reconcile_error *error)
         STATEMENTS(STATEMENT_SQL)
 #undef STATEMENT_SQL
     };
-    enum plx_status status = exec(journal,
-                                  "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL; BEGIN EXCLUSIVE;", error);
+    enum plx_status status =
+        exec(journal, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL; BEGIN EXCLUSIVE;", error);
 
     if (status == PLX_OK)
         status = check_ours(journal, error);
     if (status == PLX_OK)
-        status = exec(journal,
-                      "PRAGMA application_id = " APPLICATION ";"
-                      "CREATE TABLE IF NOT EXISTS pair (n INTEGER PRIMARY KEY, left_id BLOB NOT NULL, right_id BLOB NOT "
-                      "NULL);"
-                      "CREATE TABLE IF NOT EXISTS state (job TEXT NOT NULL, pairs INTEGER NOT NULL, done INTEGER NOT "
-                      "NULL);"
-                      "INSERT INTO state SELECT '', 0, 0 WHERE NOT EXISTS (SELECT 1 FROM state); COMMIT;",
-                      error);
+        status =
+            exec(journal,
+                 "PRAGMA application_id = " APPLICATION ";"
+                 "CREATE TABLE IF NOT EXISTS pair (n INTEGER PRIMARY KEY, left_id BLOB NOT NULL, right_id BLOB NOT "
+                 "NULL);"
+                 "CREATE TABLE IF NOT EXISTS state (job TEXT NOT NULL, pairs INTEGER NOT NULL, done INTEGER NOT "
+                 "NULL);"
+                 "INSERT INTO state SELECT '', 0, 0 WHERE NOT EXISTS (SELECT 1 FROM state); COMMIT;",
+                 error);
     for (int i = 0; i < STATEMENT_COUNT && status == PLX_OK; i++)
         if (sqlite3_prepare_v2(journal->db, sql[i], -1, &journal->statements[i], NULL) != SQLITE_OK)
             status = fail(journal, error);

@@ -164,11 +164,11 @@ compare_rows(struct walk *w, struct leftover *left, struct leftover *right, stru
     for (int i = 0; i < PLX_SIDES; i++)
         answers[i].body_length = answers[i].body.len;
     plx_arena_reset(w->arena);
-    enum plx_status status = plx_compare(w->outside->job->rules, &answers[PLX_LEFT], &answers[PLX_RIGHT], &limits,
-                                         w->arena, comparison);
-    return status == PLX_OK ? PLX_OK
-                            : plx_reconcile_fail(w->error, status, "two rows can't be compared: %s",
-                                                 plx_status_text(status));
+    enum plx_status status =
+        plx_compare(w->outside->job->rules, &answers[PLX_LEFT], &answers[PLX_RIGHT], &limits, w->arena, comparison);
+    return status == PLX_OK
+               ? PLX_OK
+               : plx_reconcile_fail(w->error, status, "two rows can't be compared: %s", plx_status_text(status));
 }
 
 /* The first row of the right side that the rules let pass as equal to this one. */
@@ -295,10 +295,10 @@ walk_all(struct walk *w)
     if (status == PLX_OK)
         status = advance(w, PLX_RIGHT);
     while (status == PLX_OK && (w->has[PLX_LEFT] || w->has[PLX_RIGHT])) {
-        int order = !w->has[PLX_RIGHT]  ? -1
-                    : !w->has[PLX_LEFT] ? 1
-                                        : plx_key_compare(plx_record_by(&w->at[PLX_LEFT]),
-                                                          plx_record_by(&w->at[PLX_RIGHT]));
+        int order = !w->has[PLX_RIGHT] ? -1
+                    : !w->has[PLX_LEFT]
+                        ? 1
+                        : plx_key_compare(plx_record_by(&w->at[PLX_LEFT]), plx_record_by(&w->at[PLX_RIGHT]));
         int side = order < 0 ? PLX_LEFT : PLX_RIGHT;
         if (order == 0) {
             status = walk_group(w);

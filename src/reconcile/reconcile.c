@@ -239,7 +239,8 @@ note_types(struct run *r)
         unsigned left = r->rows[PLX_LEFT].seen[i] & ~(1u << PLX_CELL_NULL);
         unsigned right = r->rows[PLX_RIGHT].seen[i] & ~(1u << PLX_CELL_NULL);
         if (left && right && !(left & right))
-            plx_result_note(r->result, "'%.100s' is %s on the left and %s on the right, which never pair: CAST one of them",
+            plx_result_note(r->result,
+                            "'%.100s' is %s on the left and %s on the right, which never pair: CAST one of them",
                             r->job->by[i], type_words(left), type_words(right));
     }
 }

@@ -21,14 +21,14 @@
 #include "reconcile/result.h"
 
 struct plx_reconcile_progress {
-    uint64_t rows;             /* read of both sides in this reading */
-    double part;               /* of all, 0 to 1; below 0: not known */
-    const char *what;          /* "reading", "waiting", "marking"; static */
+    uint64_t rows;    /* read of both sides in this reading */
+    double part;      /* of all, 0 to 1; below 0: not known */
+    const char *what; /* "reading", "waiting", "marking"; static */
 };
 
 struct plx_reconcile_options {
-    bool dry_run;             /* nothing is marked */
-    const atomic_bool *stop;  /* NULL, or becomes true where the run is to end early */
+    bool dry_run;            /* nothing is marked */
+    const atomic_bool *stop; /* NULL, or becomes true where the run is to end early */
     void (*progress)(void *context, const struct plx_reconcile_progress *progress); /* NULL: none */
     void *context;
 };

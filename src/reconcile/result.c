@@ -93,8 +93,8 @@ write_differences(struct plx_json_writer *json, const struct plx_comparison *com
 
 bool
 plx_result_show(struct plx_reconcile_result *result, const struct plx_reconcile_job *job, enum plx_row_kind kind,
-                const struct plx_record *left, const struct plx_record *right,
-                const struct plx_comparison *comparison, struct plx_arena *arena)
+                const struct plx_record *left, const struct plx_record *right, const struct plx_comparison *comparison,
+                struct plx_arena *arena)
 {
     struct plx_buffer *out = &result->shown[kind];
     struct plx_json_writer json;
@@ -157,7 +157,7 @@ write_begin(struct plx_json_writer *json, const char *name, int64_t started_ms, 
     plx_json_key(json, "started");
     plx_json_text_value(json, text);
     plx_json_key(json, "seconds");
-    plx_json_double(json, seconds);
+    plx_json_double(json, (double)(int64_t)(seconds * 1e6) / 1e6);
 }
 
 static void

@@ -17,13 +17,13 @@ enum plx_row_kind {
 };
 
 /* Counts: name in JSON and metrics, what it says. */
-#define PLX_RECONCILE_COUNT_MAP(X)                                                                     \
-    X(paired, "pairs of equal rows")                                                                   \
-    X(only_left, "rows of the left side without a partner")                                            \
-    X(only_right, "rows of the right side without a partner")                                          \
-    X(differing, "pairs of rows with the same key whose compared columns differ")                      \
-    X(waiting, "rows without an equal partner that have not settled: they wait for the next run")      \
-    X(unexamined, "rows among the above that were not held against the rules: too many have one key")  \
+#define PLX_RECONCILE_COUNT_MAP(X)                                                                       \
+    X(paired, "pairs of equal rows")                                                                     \
+    X(only_left, "rows of the left side without a partner")                                              \
+    X(only_right, "rows of the right side without a partner")                                            \
+    X(differing, "pairs of rows with the same key whose compared columns differ")                        \
+    X(waiting, "rows without an equal partner that have not settled: they wait for the next run")        \
+    X(unexamined, "rows among the above that were not held against the rules: too many have one key")    \
     X(recovered, "pairs of an interrupted run that were marked at the start of this one; in paired too") \
     X(consumed, "pairs that were marked on both sides")
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a source's cells to records. Each row is checked to stand behind the one before: databases have many collations. */
+/* From a source's cells to records. Each row is checked to stand behind the one before: databases have many collations.
+ */
 #include "reconcile/rows.h"
 
 #include "reconcile/moment.h"
@@ -101,8 +102,8 @@ make_time(struct plx_rows *rows, struct plx_record *record, struct plx_reconcile
                               "%s: '%s' of row %llu is no time: '%.*s'; give seconds or milliseconds since 1970, or "
                               "2026-01-31T12:00:00Z",
                               plx_reconcile_shown(rows->source->side->store), rows->job->time,
-                              (unsigned long long)rows->source->rows,
-                              (int)(cell.text.len < 60 ? cell.text.len : 60), cell.text.ptr);
+                              (unsigned long long)rows->source->rows, (int)(cell.text.len < 60 ? cell.text.len : 60),
+                              cell.text.ptr);
 }
 
 static enum plx_status
@@ -116,10 +117,9 @@ make_record(struct plx_rows *rows, struct plx_record *record, struct plx_reconci
     if (status != PLX_OK)
         return status;
     if (rows->id_at && rows->cells[rows->id_at].type == PLX_CELL_NULL)
-        return plx_reconcile_fail(error, PLX_E_ARGUMENT,
-                                  "%s: the first column of row %llu is NULL; consume needs what names the row",
-                                  plx_reconcile_shown(rows->source->side->store),
-                                  (unsigned long long)rows->source->rows);
+        return plx_reconcile_fail(
+            error, PLX_E_ARGUMENT, "%s: the first column of row %llu is NULL; consume needs what names the row",
+            plx_reconcile_shown(rows->source->side->store), (unsigned long long)rows->source->rows);
     plx_buffer_clear(&rows->packed);
     for (size_t i = 0; i < columns; i++)
         plx_cells_add(&rows->packed, rows->cells[i]);

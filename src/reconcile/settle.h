@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rows that have not settled: one side's copy of a result may be on its way when the other one is read, which is no
- * difference. With a column that says when a row was written, one that is younger than the settle time waits for the next
- * run. Without, what found no partner is looked for again in a second reading, the settle time later; only what has
- * none both times counts.
+ * difference. With a column that says when a row was written, one that is younger than the settle time waits for the
+ * next run. Without, what found no partner is looked for again in a second reading, the settle time later; only what
+ * has none both times counts.
  *
  * What the first reading left without a partner goes to temporary files in the order of keys, in which the second
  * reading comes too: they are walked side by side, whatever their size.

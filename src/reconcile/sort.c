@@ -216,8 +216,8 @@ static bool
 grow(struct plx_sort *sort)
 {
     size_t capacity = sort->capacity ? 2 * sort->capacity : 1024;
-    struct entry *entries = sort->count < sort->capacity ? sort->entries
-                                                         : realloc(sort->entries, capacity * sizeof(*entries));
+    struct entry *entries =
+        sort->count < sort->capacity ? sort->entries : realloc(sort->entries, capacity * sizeof(*entries));
 
     if (!entries)
         return false;

@@ -94,8 +94,7 @@ plx_source_pick(struct plx_source *source, const struct plx_slice *names, size_t
         if (source->names && at == source->name_count)
             return tell_missing(source, names[i], error);
         if (source->names && at > source->name_count)
-            return plx_reconcile_fail(error, PLX_E_ARGUMENT,
-                                      "%s has two columns '%.*s'; give one of them another name",
+            return plx_reconcile_fail(error, PLX_E_ARGUMENT, "%s has two columns '%.*s'; give one of them another name",
                                       plx_reconcile_shown(source->side->store),
                                       (int)(names[i].len < 80 ? names[i].len : 80), names[i].ptr);
         source->picks[i] = (uint32_t)at;

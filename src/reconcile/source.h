@@ -46,7 +46,7 @@ struct plx_source {
     struct plx_arena *arena;       /* names of columns; for as long as the source is open */
     const struct plx_slice *names; /* in the order of the store; JSON lines have none: any name may be there */
     size_t name_count;
-    uint32_t picks[PLX_PICKS_MAX];         /* columns by number */
+    uint32_t picks[PLX_PICKS_MAX];          /* columns by number */
     struct plx_slice wanted[PLX_PICKS_MAX]; /* the same by name */
     size_t pick_count;
     uint64_t rows;             /* read so far */
@@ -60,7 +60,8 @@ const char *plx_source_path(const struct plx_side *side);
 PLX_MUST_USE enum plx_status plx_source_open(const struct plx_side *side, struct plx_source **source,
                                              struct plx_reconcile_error *error);
 void plx_source_close(struct plx_source *source); /* NULL is fine */
-/* Which columns a reading gives, in this order. PLX_E_ARGUMENT: the store does not have one of them, or has it twice. */
+/* Which columns a reading gives, in this order. PLX_E_ARGUMENT: the store does not have one of them, or has it twice.
+ */
 PLX_MUST_USE enum plx_status plx_source_pick(struct plx_source *source, const struct plx_slice *names, size_t count,
                                              struct plx_reconcile_error *error);
 

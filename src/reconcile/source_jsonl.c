@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON lines: an object a line, a column is a member. A member that is not there is NULL; of one that is there twice the
- * last one counts. Empty lines are passed over.
+ * JSON lines: an object a line, a column is a member. A member that is not there is NULL; of one that is there twice
+ * the last one counts. Empty lines are passed over.
  */
 #include "reconcile/input.h"
 #include "reconcile/source.h"

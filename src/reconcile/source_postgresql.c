@@ -38,8 +38,8 @@ enum {
 struct pg_source {
     struct plx_source source;
     PGconn *connection;
-    Oid *types;    /* of the columns */
-    bool reading;  /* in a transaction with a cursor */
+    Oid *types;   /* of the columns */
+    bool reading; /* in a transaction with a cursor */
     PGresult *batch;
     int at, count; /* rows of the batch */
     unsigned fetch;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rows of a SQLite file. Reading opens it for reading alone and holds nothing between readings, since a reader keeps
- * writers from committing; marking opens it a second time, for writing. Keys are ordered by COLLATE BINARY, NULLs first,
- * which is the order of keys here too, but for numbers that a double can't hold: rows.c looks after that.
+ * writers from committing; marking opens it a second time, for writing. Keys are ordered by COLLATE BINARY, NULLs
+ * first, which is the order of keys here too, but for numbers that a double can't hold: rows.c looks after that.
  */
 #include "base/utf8.h"
 #include "reconcile/source.h"
@@ -178,9 +178,9 @@ start(struct plx_source *source, size_t order, struct plx_reconcile_error *error
         plx_buffer_text(&sql, " COLLATE BINARY");
     }
     plx_buffer_byte(&sql, '\0');
-    enum plx_status status = sql.failed ? plx_reconcile_no_memory(error)
-                                        : prepare(s, s->db, order ? sql.ptr : source->side->query, "the query",
-                                                  &s->rows, error);
+    enum plx_status status =
+        sql.failed ? plx_reconcile_no_memory(error)
+                   : prepare(s, s->db, order ? sql.ptr : source->side->query, "the query", &s->rows, error);
     plx_buffer_fini(&sql);
     return status;
 }

@@ -31,10 +31,10 @@ open_file(struct plx_spill *spill, struct plx_reconcile_error *error)
         if (spill->fd >= 0)
             unlink(path);
     }
-    return spill->fd >= 0 ? PLX_OK
-                          : plx_reconcile_fail(error, PLX_E_IO,
-                                               "no temporary file in %s: %s; TMPDIR names another folder", folder(),
-                                               strerror(errno));
+    return spill->fd >= 0
+               ? PLX_OK
+               : plx_reconcile_fail(error, PLX_E_IO, "no temporary file in %s: %s; TMPDIR names another folder",
+                                    folder(), strerror(errno));
 }
 
 void
@@ -126,8 +126,8 @@ enum plx_status
 plx_spill_next(struct plx_spill_reader *reader, struct plx_record *record, struct plx_reconcile_error *error)
 {
     for (;;) {
-        struct plx_slice bytes = plx_slice_make(reader->in.ptr ? reader->in.ptr + reader->used : "",
-                                                reader->in.len - reader->used);
+        struct plx_slice bytes =
+            plx_slice_make(reader->in.ptr ? reader->in.ptr + reader->used : "", reader->in.len - reader->used);
         size_t len = plx_record_unpack(bytes, record);
 
         reader->used += len;

@@ -12,8 +12,8 @@
 #define PLX_SPILL_BYTES 65536u /* written and read at a time */
 
 struct plx_spill {
-    int fd;             /* -1: not there yet */
-    uint64_t size;      /* on disk */
+    int fd;                /* -1: not there yet */
+    uint64_t size;         /* on disk */
     struct plx_buffer out; /* not on disk yet */
 };
 

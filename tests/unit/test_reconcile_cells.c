@@ -40,17 +40,43 @@ order_of(enum plx_cell_type a, struct plx_slice x, enum plx_cell_type b, struct 
 static void
 test_numbers_sort_by_value(void **state)
 {
-    static const char *const ascending[] = {
-        "-1e400", "-12345678901234567890123", "-1000", "-999.5", "-10", "-9", "-1.5", "-1", "-0.5", "-1e-70", "0", "1e-400",
-        "0.001", "0.01", "0.5", "1", "1.25", "1.5", "2", "9", "10", "11", "99", "100", "9007199254740992", "9007199254740993",
-        "1e60", "1e61", "1e62", "1e400"};
+    static const char *const ascending[] = {"-1e400",
+                                            "-12345678901234567890123",
+                                            "-1000",
+                                            "-999.5",
+                                            "-10",
+                                            "-9",
+                                            "-1.5",
+                                            "-1",
+                                            "-0.5",
+                                            "-1e-70",
+                                            "0",
+                                            "1e-400",
+                                            "0.001",
+                                            "0.01",
+                                            "0.5",
+                                            "1",
+                                            "1.25",
+                                            "1.5",
+                                            "2",
+                                            "9",
+                                            "10",
+                                            "11",
+                                            "99",
+                                            "100",
+                                            "9007199254740992",
+                                            "9007199254740993",
+                                            "1e60",
+                                            "1e61",
+                                            "1e62",
+                                            "1e400"};
     const size_t count = sizeof(ascending) / sizeof(ascending[0]);
 
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < count; k++)
-            assert_int_equal(order_of(PLX_CELL_NUMBER, plx_slice_of(ascending[i]), PLX_CELL_NUMBER,
-                                      plx_slice_of(ascending[k])),
-                             (i > k) - (i < k));
+            assert_int_equal(
+                order_of(PLX_CELL_NUMBER, plx_slice_of(ascending[i]), PLX_CELL_NUMBER, plx_slice_of(ascending[k])),
+                (i > k) - (i < k));
 }
 
 static void
@@ -61,9 +87,8 @@ test_numbers_of_one_value_have_one_key(void **state)
 
     for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
         for (size_t k = 1; k < 3; k++)
-            assert_int_equal(order_of(PLX_CELL_NUMBER, plx_slice_of(same[i][0]), PLX_CELL_NUMBER,
-                                      plx_slice_of(same[i][k])),
-                             0);
+            assert_int_equal(
+                order_of(PLX_CELL_NUMBER, plx_slice_of(same[i][0]), PLX_CELL_NUMBER, plx_slice_of(same[i][k])), 0);
 }
 
 /* Against plx_decimal_compare(), which is tested by itself. */
@@ -87,9 +112,9 @@ test_numbers_sort_as_decimals_compare(void **state)
 static void
 test_texts_sort_by_their_bytes(void **state)
 {
-    static const struct plx_slice ascending[] = {{"", 0},        {"\0", 1},     {"\0\0", 2}, {"\0a", 2},
-                                                 {"\0\xFF", 2},  {"a", 1},      {"a\0", 2},  {"a\0b", 3},
-                                                 {"ab", 2},      {"b", 1},      {"\xC3\xA9", 2}};
+    static const struct plx_slice ascending[] = {{"", 0},       {"\0", 1}, {"\0\0", 2},    {"\0a", 2},
+                                                 {"\0\xFF", 2}, {"a", 1},  {"a\0", 2},     {"a\0b", 3},
+                                                 {"ab", 2},     {"b", 1},  {"\xC3\xA9", 2}};
     const size_t count = sizeof(ascending) / sizeof(ascending[0]);
 
     for (size_t i = 0; i < count; i++)
@@ -110,7 +135,8 @@ static void
 test_what_is_a_number(void **state)
 {
     static const char *const numbers[] = {"0", "-0", "10", "1.5", "1e5", "1E+5", "-1.25e-7"};
-    static const char *const others[] = {"", "-", "01", "+1", "1.", ".5", "1e", "1e+", "0x1", " 1", "1 ", "NaN", "Infinity", "1,5"};
+    static const char *const others[] = {"",    "-",   "01", "+1", "1.",  ".5",       "1e",
+                                         "1e+", "0x1", " 1", "1 ", "NaN", "Infinity", "1,5"};
 
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         assert_true(plx_cell_is_number(plx_slice_of(numbers[i])));
@@ -190,9 +216,21 @@ test_times_of_every_form(void **state)
         {"2023-11-14T20:13:20-02:00", 1700000000000},
         {"2023-11-14 22:13:20.5+00", 1700000000500},
     };
-    static const char *const others[] = {"", "now", "2023-13-01", "2023-00-10", "2023-11-31x", "2023-11-14T", "2023-11-14T24:00",
-                                         "2023-11-14T22:60", "2023-11-14T22:13:61", "2023-11-14T22:13:20.Z",
-                                         "2023-11-14T22:13+", "2023-11-14T22:13+25", "14.11.2023", "1e400", "--1"};
+    static const char *const others[] = {"",
+                                         "now",
+                                         "2023-13-01",
+                                         "2023-00-10",
+                                         "2023-11-31x",
+                                         "2023-11-14T",
+                                         "2023-11-14T24:00",
+                                         "2023-11-14T22:60",
+                                         "2023-11-14T22:13:61",
+                                         "2023-11-14T22:13:20.Z",
+                                         "2023-11-14T22:13+",
+                                         "2023-11-14T22:13+25",
+                                         "14.11.2023",
+                                         "1e400",
+                                         "--1"};
     int64_t ms;
 
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {

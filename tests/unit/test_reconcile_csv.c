@@ -84,9 +84,8 @@ static void
 test_what_is_wrong_has_a_place(void **state)
 {
     static const char *const cases[][2] = {
-        {"a\"b\n", "!1:2"},          {"a,b\n\"c\"d\n", "<a><b>|!2:4"}, {"\"a", "!1:3"},
-        {"a\rb\n", "!1:3"},          {"a\r", "!1:3"},                   {"x\n\"y\n\nz", "<x>|!4:2"},
-        {"\"a\" ,b\n", "!1:4"},
+        {"a\"b\n", "!1:2"}, {"a,b\n\"c\"d\n", "<a><b>|!2:4"}, {"\"a", "!1:3"},        {"a\rb\n", "!1:3"},
+        {"a\r", "!1:3"},    {"x\n\"y\n\nz", "<x>|!4:2"},      {"\"a\" ,b\n", "!1:4"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
