@@ -117,6 +117,17 @@ plx_subject_of(struct plx_slice text, enum plx_subject_kind *kind)
     return false;
 }
 
+bool
+plx_subject_of_plural(struct plx_slice text, enum plx_subject_kind *kind)
+{
+    for (unsigned i = 0; i < PLX_SUBJECT_KINDS; i++)
+        if (plx_slice_equal(text, plx_slice_of(kinds[i].plural))) {
+            *kind = (enum plx_subject_kind)i;
+            return true;
+        }
+    return false;
+}
+
 size_t
 plx_subject_max(enum plx_subject_kind kind)
 {
