@@ -65,6 +65,8 @@ struct plx_exchange_counts {
     uint64_t match, mismatch, ignored;
     uint64_t incomparable[PLX_INCOMPARABLE_COUNT];
     uint64_t uncopied[PLX_UNCOPIED_COUNT];
+    uint64_t served_candidate; /* of all: whose answer was the candidate's; the others' was the primary's */
+    uint64_t fallbacks[PLX_FALLBACK_COUNT]; /* of those others: in the candidate's place */
 };
 
 struct plx_endpoint_counts {

@@ -54,8 +54,10 @@ struct plx_exchange_outcome {
     const struct plx_service *service;
     struct plx_slice endpoint;
     char id[PLX_EXCHANGE_ID_BYTES + 1];
-    uint64_t time_ms; /* since the epoch, at its arrival */
-    bool copied;      /* else: */
+    uint64_t time_ms;           /* since the epoch, at its arrival */
+    enum plx_role served;       /* whose answer the client got, or should have */
+    enum plx_fallback fallback; /* why the primary served in the candidate's place */
+    bool copied;                /* else: */
     enum plx_uncopied uncopied;
     enum plx_verdict verdict;           /* of copied ones */
     enum plx_incomparable incomparable; /* PLX_INCOMPARABLE */

@@ -54,6 +54,26 @@ write_reasons(struct plx_json_writer *w, const struct plx_exchange_counts *count
     plx_json_end_object(w);
 }
 
+/* Whose answers the clients got. */
+static void
+write_served(struct plx_json_writer *w, const struct plx_exchange_counts *counts)
+{
+    plx_json_key(w, "served");
+    plx_json_begin_object(w);
+    plx_json_key(w, plx_role_text(PLX_PRIMARY));
+    plx_json_uint(w, plx_exchange_counts_sum(counts).total - counts->served_candidate);
+    plx_json_key(w, plx_role_text(PLX_CANDIDATE));
+    plx_json_uint(w, counts->served_candidate);
+    plx_json_end_object(w);
+    plx_json_key(w, "fallbacks");
+    plx_json_begin_object(w);
+    for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++) {
+        plx_json_key(w, plx_fallback_text((enum plx_fallback)i));
+        plx_json_uint(w, counts->fallbacks[i]);
+    }
+    plx_json_end_object(w);
+}
+
 static void
 write_quantiles(struct plx_json_writer *w, const struct plx_histogram *histogram)
 {
@@ -135,6 +155,7 @@ write_endpoint(struct reporting *r, struct plx_endpoint_counts *endpoint)
     write_conclusion(r->w, &conclusion);
     write_exchanges(r->w, &endpoint->exchanges);
     write_reasons(r->w, &endpoint->exchanges);
+    write_served(r->w, &endpoint->exchanges);
     write_latency(r->w, r->service, latency);
     if (r->with_fields)
         plx_fields_write(fields, count, r->service->roles[PLX_SECONDARY].url != NULL, r->w);
@@ -229,12 +250,14 @@ write_service_latency(struct reporting *r, const struct plx_service_counts *coun
 static void
 write_header(struct reporting *r)
 {
+    char share[PLX_SHARE_TEXT];
+
     plx_json_key(r->w, "name");
     plx_json_text_value(r->w, r->service->name);
     plx_json_key(r->w, "stage");
     plx_json_text_value(r->w, plx_stage_text(r->service->stage));
     plx_json_key(r->w, "share");
-    plx_json_uint(r->w, 0); /* of the clients: nobody gets the candidate's answer at these stages */
+    plx_json_raw(r->w, plx_slice_of(plx_share_text(plx_service_share(r->service), share)));
     plx_json_key(r->w, "confidence");
     plx_json_double(r->w, r->ledger->confidence);
     plx_json_key(r->w, "detect");
@@ -263,6 +286,7 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     write_conclusion(r->w, &conclusion);
     write_exchanges(r->w, &exchanges);
     write_reasons(r->w, &exchanges);
+    write_served(r->w, &exchanges);
     write_service_latency(r, counts);
     write_limits_hit(r, counts, hit);
     plx_ended_rules_write(r->service, (int64_t)time(NULL), r->w);

@@ -121,6 +121,13 @@ reason_place(struct plx_exchange_counts *counts, struct plx_slice verdict, struc
         for (int i = 0; i < PLX_UNCOPIED_COUNT; i++)
             if (plx_slice_equal(reason, plx_slice_of(plx_uncopied_text((enum plx_uncopied)i))))
                 return &counts->uncopied[i];
+    } else if (plx_slice_equal(verdict, plx_slice_of("fallback"))) {
+        for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++)
+            if (plx_slice_equal(reason, plx_slice_of(plx_fallback_text((enum plx_fallback)i))))
+                return &counts->fallbacks[i];
+    } else if (plx_slice_equal(verdict, plx_slice_of("served")) &&
+               plx_slice_equal(reason, plx_slice_of(plx_role_text(PLX_CANDIDATE)))) {
+        return &counts->served_candidate;
     }
     return NULL;
 }
