@@ -56,6 +56,9 @@ static const char *const schema[PLX_STORE_VERSION] = {
     "CREATE TABLE cause (service TEXT, id TEXT, endpoint TEXT NOT NULL, fields BLOB, fields_total INTEGER NOT NULL,"
     " count INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, weight INTEGER, example TEXT,"
     " differences TEXT, reproduce_primary BLOB, reproduce_candidate BLOB, PRIMARY KEY (service, id)) WITHOUT ROWID;",
+    /* shares in hundred-thousandths */
+    "CREATE TABLE stage (service TEXT PRIMARY KEY, stage TEXT NOT NULL, share INTEGER NOT NULL,"
+    " configured_stage TEXT NOT NULL, configured_share INTEGER NOT NULL, time_ms INTEGER NOT NULL) WITHOUT ROWID;",
 };
 
 /* ---- one statement ---- */
@@ -263,6 +266,9 @@ save_all(struct plx_store *store, struct plx_ledger *ledger)
     for (node = ledger->dirty_causes.next; node != &ledger->dirty_causes; node = node->next)
         if (!plx_store_save_cause(store, PLX_CONTAINER(node, struct plx_cause, dirty)))
             return false;
+    for (node = ledger->dirty_stages.next; node != &ledger->dirty_stages; node = node->next)
+        if (!plx_store_save_stage(store, PLX_CONTAINER(node, struct plx_stage_entry, dirty)))
+            return false;
     return save_records(store, ledger);
 }
 
@@ -315,6 +321,13 @@ plx_store_save(struct plx_store *store, struct plx_ledger *ledger)
     forget(&ledger->dirty_endpoints);
     forget(&ledger->dirty_fields);
     forget(&ledger->dirty_causes);
+    forget(&ledger->dirty_stages);
+}
+
+void
+plx_store_set_durable(struct plx_store *store, bool durable)
+{
+    plx_store_exec(store, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
 }
 
 /* ---- opening ---- */

@@ -439,7 +439,7 @@ test_newer_and_damaged_stores_are_refused(void **state)
     static const struct {
         const char *sql, *want;
     } rows[] = {
-        {"PRAGMA user_version=3", "version 3"},
+        {"PRAGMA user_version=4", "version 4"},
         {"UPDATE endpoint SET match = -1", "damaged"},
         {"UPDATE endpoint SET match = 'many'", "damaged"},
         {"UPDATE endpoint SET latency_primary = x'ff'", "damaged"},
