@@ -8,7 +8,7 @@ import pytest
 from conftest import make_config
 from harness import answers, wire
 from harness.client import Client
-from harness.proxy import poll
+from harness.proxy import poll, run_command
 
 OLD, NEW = b"from the primary", b"from the candidate"
 STAGE, ROLLBACK = "/api/v1/services/test/stage", "/api/v1/services/test/rollback"
@@ -147,6 +147,30 @@ def test_a_rollback_lets_what_is_under_way_finish_and_brings_sticky_clients_back
         assert waiting.read_response().body == NEW
         put(proxy, stage="canary", share=60)
         assert [client.get("/", cookie).body for cookie in cookies] == sides, "and forth to the same sides"
+
+
+def test_the_commands(primary, candidate, run):
+    proxy = run(primary, candidate)
+    admin = f"http://{proxy.admin[0]}:{proxy.admin[1]}"
+
+    def command(*arguments):
+        done = run_command(*arguments, "--admin", admin)
+        return done.returncode, done.stdout, done.stderr
+
+    assert command("share", "test", "10")[0] == 2, "there is no canary yet"
+    assert "set its stage to canary" in command("share", "test", "10")[2]
+    assert command("stage", "test", "canary", "--share", "2.5%") == (0, "test: shadow -> canary, 2.5 % of the clients\n", "")
+    assert command("share", "test", "10") == (0, "test: canary, 2.5 % of the clients -> canary, 10 % of the clients\n", "")
+    assert command("stage", "test", "canary") == (0, "test: canary, 10 % of the clients, as before\n", "")
+    assert "test: set by command " in command("status")[1]
+    assert json.loads(command("stage", "test", "candidate", "--json")[1])["share"] == 100
+    assert command("rollback", "test") == (0, "test: candidate -> primary\n", "")
+    assert command("rollback", "nobody")[0] == 2
+    with proxy.client() as client:
+        put(proxy, stage="canary", share=100)
+        client.get("/")
+    proxy.wait_for_exchanges(1)
+    assert "clients got the primary's answer 0 times, the candidate's 1 times" in command("report")[1]
 
 
 # ---- restarts and reloads
