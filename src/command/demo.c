@@ -3,9 +3,9 @@
  * `parallax demo`: the seed's payment service, old and new, as real processes, Parallax between them, traffic on it,
  * and the report.
  *
- *   generator -> parallax run -> payment-old (primary)  -> generator
+ *   generator -> parallax run -> payment-v1 (primary)  -> generator
  *                     |--------> payment-new (candidate)
- *                     `--------> payment-old (secondary)
+ *                     `--------> payment-v1 (secondary)
  */
 #include "base/assert.h"
 #include "command/command.h"
@@ -140,9 +140,9 @@ introduce(const struct demo *demo)
 {
     printf("The same live traffic to an old and a new payment service:\n\n"
            "  clients -> Parallax %s\n"
-           "    |-> primary    payment-old  %s  the clients' answer\n"
+           "    |-> primary    payment-v1   %s  the clients' answer\n"
            "    |-> candidate  payment-new  %s  gets a copy: the same?\n"
-           "    `-> secondary  payment-old  %s  gets a copy: what noise?\n\n",
+           "    `-> secondary  payment-v1   %s  gets a copy: what noise?\n\n",
            demo->system.proxy_url, demo->system.urls[PLX_DEMO_PRIMARY], demo->system.urls[PLX_DEMO_CANDIDATE],
            demo->system.urls[PLX_DEMO_SECONDARY]);
     if (demo->seconds == 0)

@@ -22,7 +22,7 @@ plx_demo_find_services(char *program, size_t program_size, char *services, size_
     const char *end = strrchr(program, '/');
     for (size_t i = 0; end && i < PLX_COUNT(places); i++) {
         snprintf(services, services_size, "%.*s/%s", (int)(end - program), program, places[i]);
-        snprintf(path, sizeof(path), "%s/payment-old", services);
+        snprintf(path, sizeof(path), "%s/payment-v1", services);
         if (access(path, X_OK) == 0)
             return true;
     }
@@ -130,8 +130,8 @@ plx_demo_system_start(struct plx_demo_system *system)
 {
     if (!plx_demo_find_services(system->program, sizeof(system->program), system->payment, sizeof(system->payment)))
         return 1;
-    if (make_folder(system) != 0 || start_payment(system, PLX_DEMO_PRIMARY, "old") != 0 ||
-        start_payment(system, PLX_DEMO_CANDIDATE, "new") != 0 || start_payment(system, PLX_DEMO_SECONDARY, "old") != 0)
+    if (make_folder(system) != 0 || start_payment(system, PLX_DEMO_PRIMARY, "v1") != 0 ||
+        start_payment(system, PLX_DEMO_CANDIDATE, "new") != 0 || start_payment(system, PLX_DEMO_SECONDARY, "v1") != 0)
         return 1;
     return start_proxy(system);
 }

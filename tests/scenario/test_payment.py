@@ -8,7 +8,7 @@ import pytest
 from harness.client import Client
 from harness.proxy import BUILD
 
-OLD = [str(BUILD / "examples/payment/payment-old")]
+OLD = [str(BUILD / "examples/payment/payment-v1")]
 NEW = [str(BUILD / "examples/payment/payment-new")]
 PAYROLLS = [("user 1", 10549.95), ("user 2", 6549.95), ("user 3", 1449.95)]
 INVOICINGS = [("user 1", 4549.95), ("user 2", 549.95), ("user 3", 1049.95)]
