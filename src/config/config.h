@@ -51,6 +51,7 @@ struct plx_config_flags {
     const char *primary, *candidate, *secondary;
     const char *listen, *admin, *store, *access_log;
     const char *stage; /* with --primary: default shadow where there is a candidate */
+    const char *share;
     const char *workers, *log_level;
     const char *token; /* from the environment: where the file has none */
     bool json;         /* of `check` */

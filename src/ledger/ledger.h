@@ -63,11 +63,13 @@ struct plx_exchange_outcome {
     struct plx_subject subject;
     struct plx_slice endpoint;
     char id[PLX_EXCHANGE_ID_BYTES + 1];
-    uint64_t time_ms;         /* since the epoch, at its arrival */
-    bool copied;              /* else: */
-    unsigned uncopied;        /* a reason of the subject's kind */
-    enum plx_verdict verdict; /* of copied ones */
-    unsigned incomparable;    /* PLX_INCOMPARABLE: a reason of the subject's kind */
+    uint64_t time_ms;           /* since the epoch, at its arrival */
+    enum plx_role served;       /* whose answer the client got, or should have */
+    enum plx_fallback fallback; /* why the primary served in the candidate's place */
+    bool copied;                /* else: */
+    unsigned uncopied;          /* a reason of the subject's kind */
+    enum plx_verdict verdict;   /* of copied ones */
+    unsigned incomparable;      /* PLX_INCOMPARABLE: a reason of the subject's kind */
     struct plx_role_outcome roles[PLX_ROLES];
     const struct plx_judgement *judgement; /* NULL unless compared */
     const struct plx_rules *rules;         /* for redaction */
@@ -112,8 +114,9 @@ void plx_ledger_set_options(struct plx_ledger *ledger, const struct plx_ledger_o
  * false: the store lacks something.
  */
 bool plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally);
-/* Writes what earlier folds could not. false: the store still lacks something. */
+/* Writes what could not be written before. false: the store still lacks something. */
 bool plx_ledger_catch_up(struct plx_ledger *ledger);
+bool plx_ledger_is_behind(const struct plx_ledger *ledger); /* the store lacks something */
 
 /* ---- reading: JSON as contract says, written into a writer ---- */
 
