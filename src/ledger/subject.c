@@ -44,7 +44,7 @@ static const struct kind kinds[PLX_SUBJECT_KINDS] = {
                              .answered = BIT(PLX_INCOMPARABLE_TRUNCATED)},
     [PLX_SUBJECT_EXPERIMENT] = {.text = "experiment",
                                 .plural = "experiments",
-                                .exchanges = "runs",
+                                .exchanges = "results",
                                 .max = PLX_LEDGER_EXPERIMENTS_MAX,
                                 .endpoints_max = PLX_CANDIDATES_MAX,
                                 .incomparable = run_reasons + 1,

@@ -3,7 +3,6 @@
 import json
 import subprocess
 
-import pytest
 from harness.proxy import BUILD, run_command, total_of
 
 PROGRAM = BUILD / "tests" / "programs" / "experiments"
@@ -54,6 +53,14 @@ def test_a_program_s_runs_are_counted_as_it_counts_them(primary, candidate, run)
     assert proxy.admin_json("/api/v1/experiments/numbers")["endpoints"] == ["leaving"]
 
 
+def test_the_example_publishes_to_a_running_server(primary, candidate, run):
+    proxy = run(primary, candidate)
+    environment = {"PARALLAX_ADMIN": f"http://{proxy.admin[0]}:{proxy.admin[1]}"}
+    done = subprocess.run([BUILD / "examples" / "scientist" / "cart"], env=environment, capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout.endswith("5 runs: 3 match, 1 mismatch, 1 ignored\n")
+    assert report_of(proxy, "cart-total")["exchanges"] == {"total": 5, "match": 3, "mismatch": 1, "ignored": 1, "incomparable": 0, "uncopied": 0}
+
+
 def test_mismatches_are_kept_whole_and_secrets_are_not(primary, candidate, run):
     proxy = run(primary, candidate)
     publish(proxy)
@@ -77,6 +84,29 @@ def test_metrics_are_those_that_the_library_writes(primary, candidate, run):
     assert total_of(metrics, "parallax_experiment_incomparable_total", experiment="numbers", reason="crash") == 5
     assert total_of(metrics, "parallax_experiment_seconds_count", experiment="orders", behaviour="control") == RUNS
     assert not [labels for name, labels in metrics if name == "parallax_exchanges_total" and ("service", "orders") in labels]
+
+
+def test_the_commands_show_experiments_beside_services(primary, candidate, run):
+    proxy = run(primary, candidate)
+    admin = ["--admin", f"http://{proxy.admin[0]}:{proxy.admin[1]}"]
+    with proxy.client() as client:
+        client.get("/")
+    proxy.wait_for_exchanges(1)
+    publish(proxy)
+    report = run_command("report", *admin)
+    assert (report.returncode, report.stderr) == (1, "")  # the experiment is one with regressions; the service is not
+    assert "test: inconclusive" in report.stdout and f"orders: regression   (experiment, {RUNS} runs" in report.stdout
+    alone = run_command("report", "--experiment", "numbers", "--json", *admin)
+    assert [e["name"] for e in json.loads(alone.stdout)["experiments"]] == ["numbers"] and json.loads(alone.stdout)["services"] == []
+    assert run_command("report", "--service", "test", *admin).returncode == 3
+    everything = json.loads(run_command("report", "--json", *admin).stdout)
+    assert [[s["kind"] for s in everything[key]] for key in ("services", "experiments")] == [["service"], ["experiment"] * 2]
+    status = run_command("status", *admin).stdout
+    assert "experiment  runs  verdict     candidates" in status and "same, wrong" in status
+    diffs = run_command("diffs", "--experiment", "orders", "--field", "error", "--limit", "1", *admin).stdout
+    assert '"code":7,"text":"no order 39"' in diffs and '"authorization":"[redacted]"' in diffs
+    nobody = run_command("diffs", "--experiment", "nobody", *admin)
+    assert nobody.returncode == 2 and "nothing was counted of the experiment 'nobody'" in nobody.stderr
 
 
 def test_runs_survive_kill_9(primary, candidate, run):
