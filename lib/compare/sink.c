@@ -136,8 +136,9 @@ field_for(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind)
     if (!fields->index && !init_fields(sink)) {
         fields->index = NULL;
         sink->failed = true;
-        return NULL;
     }
+    if (!fields->index)
+        return NULL;
     size_t at = hash & (fields->index_capacity - 1);
     for (; fields->index[at]; at = (at + 1) & (fields->index_capacity - 1)) {
         uint32_t position = fields->index[at] - 1;

@@ -63,6 +63,7 @@ shuffle(struct plx_experiment *e, unsigned *order, unsigned count)
     for (unsigned i = 0; i < count; i++) {
         unsigned other = (unsigned)(random % (i + 1));
         random /= i + 1;
+        order[i] = i;
         order[i] = order[other];
         order[other] = i;
     }

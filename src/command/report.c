@@ -54,7 +54,7 @@ gather_one(struct plx_fetch *fetch, const struct plx_asked_subject *subject, str
 {
     struct plx_document document;
     struct plx_buffer target;
-    struct plx_slice text;
+    struct plx_slice text = {NULL, 0};
     int status;
 
     plx_buffer_init(&target, 4096);
