@@ -73,7 +73,7 @@ static void
 run_in_turn(struct plx_trial *trial)
 {
     struct plx_experiment *e = trial->experiment;
-    unsigned order[PLX_BEHAVIOURS_MAX];
+    unsigned order[PLX_BEHAVIOURS_MAX] = {0};
     struct plx_instant from, to;
 
     shuffle(e, order, trial->count);
