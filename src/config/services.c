@@ -42,17 +42,7 @@ plx_service_defaults(struct plx_service *service, const char *name)
 static void
 read_name(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    struct reading *r = into;
-    struct plx_slice text;
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-
-    if (!plx_read_text(reader, node, "a name", &text))
-        return;
-    if (text.len > PLX_SERVICE_NAME_MAX || strspn(text.ptr, allowed) != text.len)
-        plx_config_error(reader, node, "use letters, digits, and . _ -, at most 64", "%s can't be a service's name",
-                         plx_yaml_name(node));
-    else
-        plx_read_copy_of(reader, text, &r->service->name);
+    plx_read_name(reader, node, "a service's name", &((struct reading *)into)->service->name);
 }
 
 /* A name, a numeric address of version 4, or one of version 6 in brackets: as it stands in Host, without the port. */
@@ -318,7 +308,7 @@ read_service(struct plx_config_reader *reader, const struct plx_yaml *node, stru
         plx_config_error(reader, node, "add one, as in `name: payment`", "a service without `name`");
     const struct plx_yaml *routes = plx_keys_find(node, "routes");
     if (routes)
-        plx_routes_read(reader, routes, service);
+        plx_routes_read(reader, routes, service, false);
     check_roles(reader, node, &r);
     if (!r.stage_given && !service->roles[PLX_CANDIDATE].url)
         service->stage = PLX_STAGE_PRIMARY;
