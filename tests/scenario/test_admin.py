@@ -206,7 +206,7 @@ def test_the_admin_connection_is_kept_and_takes_a_pipeline(primary, run):
 
 def test_the_admin_side_answers_while_the_proxy_works(primary, candidate, run):
     primary.always(answers.silent)
-    proxy = run(primary, candidate)
+    proxy = run(primary, candidate, service={"timeout": {"answer": "1s", "copy": "1s"}})
     with proxy.client() as client:
         client.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         primary.wait_for(1)
