@@ -21,8 +21,8 @@ struct call {
     struct plx_admin_answer *answer;
     struct plx_slice body; /* of the request */
     struct plx_admin_target target;
-    const struct plx_service *service; /* paths below /services/{name} */
-    struct plx_slice id;               /* /exchanges/{id} */
+    struct plx_subject subject; /* paths below /services/{name} */
+    struct plx_slice id;        /* /exchanges/{id} */
 };
 
 /* ---- errors ---- */
@@ -136,7 +136,7 @@ get_service(struct call *call)
 {
     struct plx_json_writer w = begin_json(call);
 
-    write_service(call->admin, call->service, &w);
+    write_service(call->admin, call->subject.service, &w);
 }
 
 static void
@@ -144,7 +144,7 @@ get_report(struct call *call)
 {
     struct plx_json_writer w = begin_json(call);
 
-    plx_ledger_write_report(call->admin->ledger, call->service, &w);
+    plx_ledger_write_report(call->admin->ledger, &call->subject, &w);
 }
 
 static void
@@ -152,7 +152,7 @@ get_endpoints(struct call *call)
 {
     struct plx_json_writer w = begin_json(call);
 
-    plx_ledger_write_endpoints(call->admin->ledger, call->service, &w);
+    plx_ledger_write_endpoints(call->admin->ledger, &call->subject, &w);
 }
 
 static void
@@ -183,7 +183,7 @@ get_differences(struct call *call)
     }
     query.oldest_first = after.ptr != NULL;
     w = begin_json(call);
-    plx_ledger_write_differences(call->admin->ledger, call->service, &query, &w);
+    plx_ledger_write_differences(call->admin->ledger, &call->subject, &query, &w);
 }
 
 static void
@@ -396,8 +396,10 @@ names_fit(const struct path *path, struct call *call)
             call->id = given;
         if (strcmp(path->segments[i], "{name}") != 0)
             continue;
-        call->service = plx_service_by_name(call->admin->snapshot, given);
-        if (!call->service) {
+        const struct plx_service *service = plx_service_by_name(call->admin->snapshot, given);
+        if (service) {
+            call->subject = plx_subject_service(service);
+        } else {
             fail(call->answer, 404, "no_such_service", "there is no service '%.*s'; GET /api/v1/services lists them",
                  SHOWN(given));
             return false;

@@ -112,9 +112,9 @@ log_access(struct plx_exchange *exchange, const struct plx_exchange_outcome *out
     };
 
     if (!outcome->copied)
-        line.reason = plx_uncopied_text(outcome->uncopied);
+        line.reason = plx_subject_uncopied(PLX_SUBJECT_SERVICE, outcome->uncopied);
     else if (outcome->verdict == PLX_INCOMPARABLE)
-        line.reason = plx_incomparable_text(outcome->incomparable);
+        line.reason = plx_subject_incomparable(PLX_SUBJECT_SERVICE, outcome->incomparable);
     plx_access_log_add(exchange->context->access_log, &line);
 }
 
@@ -135,7 +135,7 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
 {
     struct plx_message_view views[PLX_ROLES];
 
-    outcome->service = exchange->service;
+    outcome->subject = plx_subject_service(exchange->service);
     outcome->endpoint = plx_slice_make(exchange->endpoint, exchange->endpoint_len);
     memcpy(outcome->id, exchange->id, sizeof(outcome->id));
     outcome->time_ms = exchange->time_ms;

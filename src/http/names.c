@@ -84,6 +84,8 @@ header_candidate(struct plx_slice name)
         return PLX_HEADER_COOKIE;
     case KEY(6, 'e'):
         return PLX_HEADER_EXPECT;
+    case KEY(6, 'o'):
+        return PLX_HEADER_ORIGIN;
     case KEY(7, 't'):
         return PLX_HEADER_TRAILER;
     case KEY(7, 'u'):

@@ -62,12 +62,13 @@ endpoint_free(void *value)
 }
 
 static void
-service_init(struct plx_service_counts *service, struct plx_slice name)
+service_init(struct plx_service_counts *service, enum plx_subject_kind kind, struct plx_slice name)
 {
     memset(service, 0, sizeof(*service));
     plx_list_init(&service->dirty);
+    service->kind = kind;
     service->name = name;
-    plx_table_init(&service->endpoints, PLX_ENDPOINTS_MAX);
+    plx_table_init(&service->endpoints, plx_subject_endpoints_max(kind));
     endpoint_init(&service->other, service, other_name);
     plx_table_init(&service->causes, PLX_CAUSES_MAX);
     plx_cause_init(&service->other_cause, service);
@@ -95,15 +96,20 @@ plx_counts_init(struct plx_counts *counts, size_t causes_max)
 {
     memset(counts, 0, sizeof(*counts));
     counts->causes_max = causes_max;
-    plx_table_init(&counts->services, PLX_LEDGER_SERVICES_MAX);
-    service_init(&counts->other, other_name);
+    for (unsigned i = 0; i < PLX_SUBJECT_KINDS; i++) {
+        enum plx_subject_kind kind = (enum plx_subject_kind)i;
+        plx_table_init(&counts->kinds[i].services, plx_subject_max(kind));
+        service_init(&counts->kinds[i].other, kind, other_name);
+    }
 }
 
 void
 plx_counts_fini(struct plx_counts *counts)
 {
-    plx_table_fini(&counts->services, service_free);
-    service_fini(&counts->other);
+    for (unsigned i = 0; i < PLX_SUBJECT_KINDS; i++) {
+        plx_table_fini(&counts->kinds[i].services, service_free);
+        service_fini(&counts->kinds[i].other);
+    }
 }
 
 /* ---- finding or adding ---- */
@@ -131,28 +137,29 @@ plx_counts_keep_name(struct plx_slice name, size_t max)
 }
 
 struct plx_service_counts *
-plx_counts_find_service(const struct plx_counts *counts, struct plx_slice name)
+plx_counts_find_service(const struct plx_counts *counts, enum plx_subject_kind kind, struct plx_slice name)
 {
-    return plx_table_get(&counts->services, name);
+    return plx_table_get(&counts->kinds[kind].services, name);
 }
 
 struct plx_service_counts *
-plx_counts_service(struct plx_counts *counts, struct plx_slice name)
+plx_counts_service(struct plx_counts *counts, enum plx_subject_kind kind, struct plx_slice name)
 {
-    struct plx_service_counts *service = plx_table_get(&counts->services, name);
+    struct plx_kind_counts *of = &counts->kinds[kind];
+    struct plx_service_counts *service = plx_table_get(&of->services, name);
     struct plx_slice kept;
 
     if (service)
         return service;
     if (!plx_counts_keep_name(name, PLX_SERVICE_NAME_MAX))
-        return &counts->other;
+        return &of->other;
     service = alloc_named(sizeof(*service), name, &kept);
     if (!service)
-        return &counts->other;
-    service_init(service, kept);
-    if (plx_table_add(&counts->services, name, service) != PLX_OK) {
+        return &of->other;
+    service_init(service, kind, kept);
+    if (plx_table_add(&of->services, name, service) != PLX_OK) {
         service_free(service);
-        return &counts->other;
+        return &of->other;
     }
     return service;
 }
@@ -165,7 +172,7 @@ plx_counts_endpoint(struct plx_counts *counts, struct plx_service_counts *servic
 
     if (endpoint)
         return endpoint;
-    if (counts->endpoint_count >= PLX_LEDGER_ENDPOINTS_MAX || service->endpoints.count >= PLX_ENDPOINTS_MAX ||
+    if (counts->endpoint_count >= PLX_LEDGER_ENDPOINTS_MAX || service->endpoints.count >= service->endpoints.max ||
         !plx_counts_keep_name(name, PLX_ENDPOINT_MAX))
         return &service->other;
     endpoint = alloc_named(sizeof(*endpoint), name, &kept);
@@ -241,10 +248,11 @@ plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_excha
     into->match += from->match;
     into->mismatch += from->mismatch;
     into->ignored += from->ignored;
-    for (size_t i = 0; i < PLX_INCOMPARABLE_COUNT; i++)
+    into->errors += from->errors;
+    for (size_t i = 0; i < PLX_REASONS_MAX; i++) {
         into->incomparable[i] += from->incomparable[i];
-    for (size_t i = 0; i < PLX_UNCOPIED_COUNT; i++)
         into->uncopied[i] += from->uncopied[i];
+    }
 }
 
 void
@@ -292,10 +300,10 @@ plx_exchange_counts_sum(const struct plx_exchange_counts *counts)
 {
     struct plx_ledger_counts sum = {.match = counts->match, .mismatch = counts->mismatch, .ignored = counts->ignored};
 
-    for (size_t i = 0; i < PLX_INCOMPARABLE_COUNT; i++)
+    for (size_t i = 0; i < PLX_REASONS_MAX; i++) {
         sum.incomparable += counts->incomparable[i];
-    for (size_t i = 0; i < PLX_UNCOPIED_COUNT; i++)
         sum.uncopied += counts->uncopied[i];
+    }
     sum.total = sum.match + sum.mismatch + sum.ignored + sum.incomparable + sum.uncopied;
     return sum;
 }
@@ -395,14 +403,14 @@ service_is_empty(const struct plx_service_counts *service)
 }
 
 struct plx_service_counts **
-plx_counts_services(struct plx_counts *counts, size_t *count)
+plx_counts_services(struct plx_counts *counts, enum plx_subject_kind kind, size_t *count)
 {
-    struct plx_service_counts **services =
-        (struct plx_service_counts **)table_values(&counts->services, compare_services);
+    struct plx_kind_counts *of = &counts->kinds[kind];
+    struct plx_service_counts **services = (struct plx_service_counts **)table_values(&of->services, compare_services);
 
-    *count = services ? counts->services.count : 0;
-    if (services && !service_is_empty(&counts->other))
-        services[(*count)++] = &counts->other;
+    *count = services ? of->services.count : 0;
+    if (services && !service_is_empty(&of->other))
+        services[(*count)++] = &of->other;
     return services;
 }
 

@@ -3,8 +3,11 @@
  * The counters that a tally and the ledger share: services -> endpoints -> fields, each level bounded.
  *
  *   counts --- service "payment" --- endpoint "GET /payroll/{id}" --- field "/total", value
- *                            |------ "(other)"              `-------- "(other)"
- *                            `------ cause: "GET /payroll/{id}" and {"/total", value; ...}
+ *        |                   |------ "(other)"              `-------- "(other)"
+ *        |                   `------ cause: "GET /payroll/{id}" and {"/total", value; ...}
+ *        `---- experiment "cart-total" --- endpoint "candidate" --- field "value", value
+ *
+ * Experiments and spies (subject.h) are counted as services are; "service" stands for any of them below.
  *
  * Every level carries its "(other)" inside itself: what finds no room, or no memory, is counted there, so that the
  * numbers of a service always add up. Nothing here knows of records, of the store or of verdicts.
@@ -63,8 +66,8 @@ struct plx_field_counts {
 
 struct plx_exchange_counts {
     uint64_t match, mismatch, ignored;
-    uint64_t incomparable[PLX_INCOMPARABLE_COUNT];
-    uint64_t uncopied[PLX_UNCOPIED_COUNT];
+    uint64_t incomparable[PLX_REASONS_MAX], uncopied[PLX_REASONS_MAX]; /* by the reasons of the subject's kind */
+    uint64_t errors; /* the candidate of an experiment gave an error, whatever the verdict */
 };
 
 struct plx_endpoint_counts {
@@ -87,6 +90,7 @@ struct plx_role_health {
 
 struct plx_service_counts {
     struct plx_list dirty;
+    enum plx_subject_kind kind;
     struct plx_slice name;
     struct plx_table endpoints; /* name -> struct plx_endpoint_counts */
     struct plx_endpoint_counts other;
@@ -94,11 +98,16 @@ struct plx_service_counts {
     struct plx_cause other_cause;
     struct plx_role_health health[PLX_ROLES];
     uint64_t records_dropped; /* mismatches that were counted but not kept whole */
+    uint64_t runs;            /* of an experiment, each with a result of every candidate; 0 for other kinds */
+};
+
+struct plx_kind_counts {
+    struct plx_table services; /* name -> struct plx_service_counts */
+    struct plx_service_counts other;
 };
 
 struct plx_counts {
-    struct plx_table services; /* name -> struct plx_service_counts */
-    struct plx_service_counts other;
+    struct plx_kind_counts kinds[PLX_SUBJECT_KINDS];
     size_t endpoint_count, field_count, cause_count; /* of all services together */
     size_t causes_max;
 };
@@ -108,13 +117,15 @@ void plx_counts_fini(struct plx_counts *counts);
 
 /* Finds or adds; "(other)" where the name is none to keep, or where there is no room or no memory for it. Never NULL.
  */
-struct plx_service_counts *plx_counts_service(struct plx_counts *counts, struct plx_slice name);
+struct plx_service_counts *plx_counts_service(struct plx_counts *counts, enum plx_subject_kind kind,
+                                              struct plx_slice name);
 struct plx_endpoint_counts *plx_counts_endpoint(struct plx_counts *counts, struct plx_service_counts *service,
                                                 struct plx_slice name);
 struct plx_field_counts *plx_counts_field(struct plx_counts *counts, struct plx_endpoint_counts *endpoint,
                                           enum plx_kind kind, struct plx_slice name);
 /* NULL where there is none. */
-struct plx_service_counts *plx_counts_find_service(const struct plx_counts *counts, struct plx_slice name);
+struct plx_service_counts *plx_counts_find_service(const struct plx_counts *counts, enum plx_subject_kind kind,
+                                                   struct plx_slice name);
 const struct plx_field_counts *plx_counts_find_field(const struct plx_service_counts *service,
                                                      struct plx_slice endpoint, enum plx_kind kind,
                                                      struct plx_slice name);
@@ -153,7 +164,7 @@ bool plx_endpoint_counts_empty(const struct plx_endpoint_counts *endpoint);
  * Arrays of pointers, sorted by name, "(other)" last and only where something was counted there; malloc'd, the caller
  * frees. NULL where there is no memory (an empty array is not NULL).
  */
-struct plx_service_counts **plx_counts_services(struct plx_counts *counts, size_t *count);
+struct plx_service_counts **plx_counts_services(struct plx_counts *counts, enum plx_subject_kind kind, size_t *count);
 struct plx_endpoint_counts **plx_service_counts_endpoints(struct plx_service_counts *service, size_t *count);
 struct plx_field_counts **plx_endpoint_counts_fields(struct plx_endpoint_counts *endpoint, size_t *count);
 

@@ -64,6 +64,6 @@ PLX_MUST_USE bool plx_service_counts_judge(struct plx_service_counts *counts, bo
 void plx_conclusion_add(struct plx_conclusion *conclusion, const struct plx_field_counts *field);
 /* After all fields were added: the verdict. */
 void plx_conclusion_finish(struct plx_conclusion *conclusion, const struct plx_exchange_counts *exchanges,
-                           const struct plx_ledger *ledger, const struct plx_service *service);
+                           const struct plx_ledger *ledger, const struct plx_subject *subject);
 
 #endif

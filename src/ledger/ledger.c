@@ -147,8 +147,9 @@ fold_service(struct plx_ledger *ledger, struct plx_service_counts *into, struct 
     fold_cause(ledger, into, &from->other_cause);
     for (size_t i = 0; i < PLX_ROLES; i++)
         plx_role_health_merge(&into->health[i], &from->health[i]);
-    if (from->records_dropped) {
+    if (from->records_dropped || from->runs) {
         into->records_dropped += from->records_dropped;
+        into->runs += from->runs;
         mark(&ledger->dirty_services, &into->dirty);
     }
 }
@@ -182,18 +183,25 @@ plx_ledger_catch_up(struct plx_ledger *ledger)
     return !ledger->behind;
 }
 
-bool
-plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
+static void
+fold_kind(struct plx_ledger *ledger, enum plx_subject_kind kind, struct plx_kind_counts *from)
 {
     const struct plx_table_entry *entry;
     size_t at = 0;
 
-    while ((entry = plx_table_next(&tally->counts.services, &at))) {
-        struct plx_service_counts *from = entry->value;
+    while ((entry = plx_table_next(&from->services, &at))) {
+        struct plx_service_counts *service = entry->value;
 
-        fold_service(ledger, plx_counts_service(&ledger->counts, from->name), from);
+        fold_service(ledger, plx_counts_service(&ledger->counts, kind, service->name), service);
     }
-    fold_service(ledger, &ledger->counts.other, &tally->counts.other);
+    fold_service(ledger, &ledger->counts.kinds[kind].other, &from->other);
+}
+
+bool
+plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
+{
+    for (unsigned i = 0; i < PLX_SUBJECT_KINDS; i++)
+        fold_kind(ledger, (enum plx_subject_kind)i, &tally->counts.kinds[i]);
     fold_records(ledger, tally);
     for (size_t i = 0; i < PLX_REFUSED_COUNT; i++)
         ledger->refused[i] += tally->refused[i];
@@ -205,28 +213,34 @@ plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
 
 /* ---- reading ---- */
 
+bool
+plx_ledger_knows(const struct plx_ledger *ledger, const struct plx_subject *subject)
+{
+    return plx_counts_find_service(&ledger->counts, subject->kind, subject->name) != NULL;
+}
+
 static bool
-record_is_asked_for(const struct plx_record *record, const struct plx_service *service,
+record_is_asked_for(const struct plx_record *record, const struct plx_subject *subject,
                     const struct plx_service_counts *counts, const struct plx_differences_query *query)
 {
-    return plx_slice_equal(record->service, plx_slice_of(service->name)) && record->sequence > query->after &&
+    return plx_record_is_of(record, subject->kind, subject->name) && record->sequence > query->after &&
            (query->endpoint.len == 0 || plx_slice_equal(record->endpoint, query->endpoint)) &&
            (!query->field.ptr || plx_record_has_field(record, query->field)) &&
            (query->cause == 0 || (counts && plx_causes_are_one(counts, plx_record_cause(record), query->cause)));
 }
 
 void
-plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_service *service,
+plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_subject *subject,
                              const struct plx_differences_query *query, struct plx_json_writer *out)
 {
     uint32_t limit = query->limit == 0 ? 50 : query->limit > 1000 ? 1000 : query->limit;
     uint64_t last = ledger->sequence;
-    struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, plx_slice_of(service->name));
+    struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, subject->kind, subject->name);
     const struct plx_list *node;
 
     /* What is noise decides which causes are one. */
     if (query->cause && counts &&
-        !plx_service_counts_judge(counts, service->roles[PLX_SECONDARY].url != NULL, ledger->confidence))
+        !plx_service_counts_judge(counts, plx_subject_has_secondary(subject), ledger->confidence))
         out->out->failed = true;
     plx_json_begin_object(out);
     plx_json_key(out, "differences");
@@ -235,7 +249,7 @@ plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_service
          node != &ledger->records && limit > 0; node = query->oldest_first ? node->next : node->prev) {
         const struct plx_record *record = PLX_CONTAINER(node, struct plx_record, node);
 
-        if (!record_is_asked_for(record, service, counts, query))
+        if (!record_is_asked_for(record, subject, counts, query))
             continue;
         plx_record_write(record, out);
         /* A page that is full ends at its last record: the next one goes on from there. */

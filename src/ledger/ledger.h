@@ -12,7 +12,7 @@
 #define PLX_LEDGER_H
 
 #include "base/histogram.h"
-#include "service/service.h"
+#include "ledger/subject.h"
 #include "stats/sequential.h"
 #include "json/writer.h"
 
@@ -20,22 +20,25 @@
 #define PLX_FIELDS_MAX    200u  /* of one endpoint; what comes after counts under "(other)" */
 #define PLX_LEDGER_SERVICES_MAX \
     1024u /* with those of earlier configurations; what comes after counts under "(other)" */
-#define PLX_LEDGER_ENDPOINTS_MAX 20000u       /* of all services together, likewise */
-#define PLX_LEDGER_FIELDS_MAX    100000u      /* of all endpoints together, likewise */
-#define PLX_RECORDS_MAX          1000u        /* mismatches kept whole in the ledger, the oldest go first */
-#define PLX_RECORDS_BYTES_MAX    (64u << 20)  /* of them together */
-#define PLX_RECORD_BYTES_MAX     (256u << 10) /* of one: bodies are cut to fit, and say so */
-#define PLX_TALLY_RECORDS_MAX    64u   /* whole mismatches a worker keeps between two hand-overs; the rest is counted */
-#define PLX_CAUSES_MAX           200u  /* of one service; what comes after counts under "(other)" */
-#define PLX_LEDGER_CAUSES_MAX    2000u /* of all services together, likewise */
-#define PLX_TALLY_CAUSES_MAX     256u  /* that a worker tells apart between two hand-overs, likewise */
-#define PLX_EXCHANGE_ID_BYTES    26u   /* a ULID */
+#define PLX_LEDGER_EXPERIMENTS_MAX 256u         /* likewise */
+#define PLX_LEDGER_SPIES_MAX       256u         /* likewise */
+#define PLX_CANDIDATES_MAX         32u          /* of one experiment, over all its programs and versions, likewise */
+#define PLX_LEDGER_ENDPOINTS_MAX   20000u       /* of all of them together, likewise */
+#define PLX_LEDGER_FIELDS_MAX      100000u      /* of all endpoints together, likewise */
+#define PLX_RECORDS_MAX            1000u        /* mismatches kept whole in the ledger, the oldest go first */
+#define PLX_RECORDS_BYTES_MAX      (64u << 20)  /* of them together */
+#define PLX_RECORD_BYTES_MAX       (256u << 10) /* of one: bodies are cut to fit, and say so */
+#define PLX_TALLY_RECORDS_MAX      64u /* whole mismatches a worker keeps between two hand-overs; the rest is counted */
+#define PLX_CAUSES_MAX             200u  /* of one service; what comes after counts under "(other)" */
+#define PLX_LEDGER_CAUSES_MAX      2000u /* of all services together, likewise */
+#define PLX_TALLY_CAUSES_MAX       256u  /* that a worker tells apart between two hand-overs, likewise */
+#define PLX_EXCHANGE_ID_BYTES      26u   /* a ULID */
 
 /* What one role did in an exchange. */
 struct plx_role_outcome {
-    bool asked;  /* a request was sent, or was meant to be */
-    bool failed; /* no whole answer, for this reason: */
-    enum plx_incomparable reason;
+    bool asked;           /* a request was sent, or was meant to be */
+    bool failed;          /* no whole answer, for this reason: */
+    unsigned reason;      /* an incomparable one of the subject's kind */
     uint64_t duration_ns; /* from the start of its request to the end of its answer; 0 where it failed */
 };
 
@@ -49,22 +52,30 @@ struct plx_message_view {
     uint64_t body_length;  /* all of it */
 };
 
+/* A part of a record that is no message of HTTP. */
+struct plx_record_part {
+    const char *key;
+    struct plx_slice json; /* a whole value, redacted */
+};
+
 /* One exchange at its end. Slices are the worker's, read during the call only. */
 struct plx_exchange_outcome {
-    const struct plx_service *service;
+    struct plx_subject subject;
     struct plx_slice endpoint;
     char id[PLX_EXCHANGE_ID_BYTES + 1];
-    uint64_t time_ms; /* since the epoch, at its arrival */
-    bool copied;      /* else: */
-    enum plx_uncopied uncopied;
-    enum plx_verdict verdict;           /* of copied ones */
-    enum plx_incomparable incomparable; /* PLX_INCOMPARABLE */
+    uint64_t time_ms;         /* since the epoch, at its arrival */
+    bool copied;              /* else: */
+    unsigned uncopied;        /* a reason of the subject's kind */
+    enum plx_verdict verdict; /* of copied ones */
+    unsigned incomparable;    /* PLX_INCOMPARABLE: a reason of the subject's kind */
     struct plx_role_outcome roles[PLX_ROLES];
     const struct plx_judgement *judgement; /* NULL unless compared */
     const struct plx_rules *rules;         /* for redaction */
     /* for the record of a mismatch: */
-    const struct plx_message_view *request;
+    const struct plx_message_view *request;            /* NULL: it is no exchange of HTTP, */
     const struct plx_message_view *answers[PLX_ROLES]; /* NULL: none */
+    const struct plx_record_part *parts;               /* but of these, in their order */
+    size_t part_count;
 };
 
 struct plx_tally;
@@ -106,9 +117,11 @@ bool plx_ledger_catch_up(struct plx_ledger *ledger);
 
 /* ---- reading: JSON as contract says, written into a writer ---- */
 
-/* One service's report, with services that have seen nothing yet; the service's stage and share from the snapshot. */
-void plx_ledger_write_report(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out);
-void plx_ledger_write_endpoints(struct plx_ledger *ledger, const struct plx_service *service,
+/* Whether anything of it was counted, ever. */
+bool plx_ledger_knows(const struct plx_ledger *ledger, const struct plx_subject *subject);
+/* One subject's report, also where it has seen nothing yet; a service's stage and share from the snapshot. */
+void plx_ledger_write_report(struct plx_ledger *ledger, const struct plx_subject *subject, struct plx_json_writer *out);
+void plx_ledger_write_endpoints(struct plx_ledger *ledger, const struct plx_subject *subject,
                                 struct plx_json_writer *out);
 /* Health of the service's roles, as counted since the start:
  * {"primary":{"url":..,"answered":n,"failed":n,"last_answer":TIME|null,"last_failure":{"reason":..,"time":..}|null},...}
@@ -124,7 +137,7 @@ struct plx_differences_query {
     uint32_t limit;            /* 0: 50, at most 1000 */
 };
 /* {"differences":[record...],"last":SEQ}: each record whole, with "sequence"; a follower goes on after "last". */
-void plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_service *service,
+void plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_subject *subject,
                                   const struct plx_differences_query *query, struct plx_json_writer *out);
 /* The record of an exchange; false where there is none. */
 bool plx_ledger_write_exchange(struct plx_ledger *ledger, struct plx_slice id, struct plx_json_writer *out);

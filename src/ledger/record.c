@@ -31,10 +31,10 @@ put(char **at, struct plx_slice text)
 }
 
 struct plx_record *
-plx_record_make(struct plx_slice id, struct plx_slice service, struct plx_slice endpoint, struct plx_slice names,
-                struct plx_slice json)
+plx_record_make(struct plx_slice id, const struct plx_subject *subject, struct plx_slice endpoint,
+                struct plx_slice names, struct plx_slice json)
 {
-    struct plx_record *record = malloc(sizeof(*record) + service.len + endpoint.len + names.len + json.len);
+    struct plx_record *record = malloc(sizeof(*record) + subject->name.len + endpoint.len + names.len + json.len);
     char *at;
 
     if (!record)
@@ -44,7 +44,8 @@ plx_record_make(struct plx_slice id, struct plx_slice service, struct plx_slice 
     memset(record->id, 0, sizeof(record->id));
     memcpy(record->id, id.ptr, id.len < PLX_EXCHANGE_ID_BYTES ? id.len : PLX_EXCHANGE_ID_BYTES);
     at = (char *)(record + 1);
-    record->service = put(&at, service);
+    record->kind = subject->kind;
+    record->service = put(&at, subject->name);
     record->endpoint = put(&at, endpoint);
     record->names = put(&at, names);
     record->json = put(&at, json);
@@ -61,6 +62,12 @@ size_t
 plx_record_bytes(const struct plx_record *record)
 {
     return sizeof(*record) + record->service.len + record->endpoint.len + record->names.len + record->json.len;
+}
+
+bool
+plx_record_is_of(const struct plx_record *record, enum plx_subject_kind kind, struct plx_slice name)
+{
+    return record->kind == kind && plx_slice_equal(record->service, name);
 }
 
 bool
@@ -387,7 +394,7 @@ write_answer(struct making *m, enum plx_role role)
     plx_json_begin_object(m->w);
     if (did->failed) {
         plx_json_key(m->w, "failed");
-        plx_json_text_value(m->w, plx_incomparable_text(did->reason));
+        plx_json_text_value(m->w, plx_subject_incomparable(m->outcome->subject.kind, did->reason));
     }
     if (view) {
         plx_json_key(m->w, "status");
@@ -398,6 +405,14 @@ write_answer(struct making *m, enum plx_role role)
         write_body(m->w, view, m->outcome->rules, m->body_budget, m->scratch);
     }
     plx_json_end_object(m->w);
+}
+
+static void
+write_exchange(struct making *m)
+{
+    write_request(m);
+    for (int role = 0; role < PLX_ROLES; role++)
+        write_answer(m, (enum plx_role)role);
 }
 
 /* ---- differences ---- */
@@ -512,8 +527,8 @@ write_whole(struct making *m, uint64_t cause)
     plx_json_text_value(m->w, outcome->id);
     plx_json_key(m->w, "time");
     plx_json_text_value(m->w, time);
-    plx_json_key(m->w, "service");
-    plx_json_text_value(m->w, outcome->service->name);
+    plx_json_key(m->w, plx_subject_text(outcome->subject.kind));
+    plx_json_string(m->w, outcome->subject.name);
     plx_json_key(m->w, "endpoint");
     plx_json_string(m->w, outcome->endpoint);
     plx_json_key(m->w, "verdict");
@@ -521,9 +536,12 @@ write_whole(struct making *m, uint64_t cause)
     plx_cause_id_text(cause, cause_text);
     plx_json_key(m->w, "cause");
     plx_json_text_value(m->w, cause_text);
-    write_request(m);
-    for (int role = 0; role < PLX_ROLES; role++)
-        write_answer(m, (enum plx_role)role);
+    if (outcome->request)
+        write_exchange(m);
+    for (size_t i = 0; i < outcome->part_count; i++) {
+        plx_json_key(m->w, outcome->parts[i].key);
+        plx_json_raw(m->w, outcome->parts[i].json);
+    }
     write_differences(m);
     plx_json_end_object(m->w);
 }
@@ -537,17 +555,18 @@ plx_record_new(const struct plx_exchange_outcome *outcome, struct plx_arena *scr
     struct making m = {&writer, outcome, scratch, 0};
     uint64_t cause;
 
-    if (!outcome->request || !outcome->judgement)
+    if ((!outcome->request && !outcome->parts) || !outcome->judgement)
         return NULL;
     cause = plx_cause_id(outcome);
-    m.body_budget = body_budget(outcome);
+    if (outcome->request)
+        m.body_budget = body_budget(outcome);
     plx_buffer_init(&json, PLX_RECORD_BYTES_MAX);
     plx_buffer_init(&names, PLX_RECORD_NAMES_MAX);
     plx_json_writer_init(&writer, &json);
     write_whole(&m, cause);
     add_names(&names, cause, &outcome->judgement->comparison);
     if (!json.failed && !names.failed)
-        record = plx_record_make(plx_slice_of(outcome->id), plx_slice_of(outcome->service->name), outcome->endpoint,
+        record = plx_record_make(plx_slice_of(outcome->id), &outcome->subject, outcome->endpoint,
                                  plx_buffer_slice(&names), plx_buffer_slice(&json));
     plx_buffer_fini(&json);
     plx_buffer_fini(&names);

@@ -23,6 +23,7 @@ struct plx_record {
     struct plx_list node;
     uint64_t sequence; /* given by the ledger; 0 before */
     char id[PLX_EXCHANGE_ID_BYTES + 1];
+    enum plx_subject_kind kind;
     struct plx_slice service, endpoint; /* all four lie behind the structure */
     struct plx_slice names;             /* the fields that differ, each behind two bytes of its length */
     struct plx_slice json;              /* an object, without its sequence */
@@ -31,7 +32,7 @@ struct plx_record {
 /* NULL where there is no memory, or where the record would not fit. Allocates in scratch, too. */
 struct plx_record *plx_record_new(const struct plx_exchange_outcome *outcome, struct plx_arena *scratch);
 /* From its parts, which are copied; NULL where there is no memory. */
-struct plx_record *plx_record_make(struct plx_slice id, struct plx_slice service, struct plx_slice endpoint,
+struct plx_record *plx_record_make(struct plx_slice id, const struct plx_subject *subject, struct plx_slice endpoint,
                                    struct plx_slice names, struct plx_slice json);
 void plx_record_free(struct plx_record *record);
 
@@ -46,6 +47,7 @@ PLX_MUST_USE bool plx_record_redact_body(const struct plx_message_view *view, co
                                          struct plx_arena *scratch, struct plx_buffer *out, struct plx_slice *body);
 
 size_t plx_record_bytes(const struct plx_record *record);
+bool plx_record_is_of(const struct plx_record *record, enum plx_subject_kind kind, struct plx_slice name);
 /* Whether one of its differences is in the field, written with array positions or folded. */
 bool plx_record_has_field(const struct plx_record *record, struct plx_slice field);
 uint64_t plx_record_cause(const struct plx_record *record); /* 0: an earlier version did not know of causes */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The report of a service as the contract has it, and the health of its roles. Derived anew at each call from the
- * ledger's counts; endpoints come by name, fields with what matters most first.
+ * The report of a service (or experiment, or spy) as the contract has it, and the health of its roles. Derived anew at
+ * each call from the ledger's counts; endpoints come by name, fields with what matters most first.
  */
 #include "ledger/ended_rules.h"
 #include "ledger/internal.h"
@@ -36,19 +36,19 @@ write_exchanges(struct plx_json_writer *w, const struct plx_exchange_counts *cou
 }
 
 static void
-write_reasons(struct plx_json_writer *w, const struct plx_exchange_counts *counts)
+write_reasons(struct plx_json_writer *w, enum plx_subject_kind kind, const struct plx_exchange_counts *counts)
 {
     plx_json_key(w, "uncopied");
     plx_json_begin_object(w);
-    for (int i = 0; i < PLX_UNCOPIED_COUNT; i++) {
-        plx_json_key(w, plx_uncopied_text((enum plx_uncopied)i));
+    for (unsigned i = 0; i < plx_subject_uncopied_count(kind); i++) {
+        plx_json_key(w, plx_subject_uncopied(kind, i));
         plx_json_uint(w, counts->uncopied[i]);
     }
     plx_json_end_object(w);
     plx_json_key(w, "incomparable");
     plx_json_begin_object(w);
-    for (int i = 0; i < PLX_INCOMPARABLE_COUNT; i++) {
-        plx_json_key(w, plx_incomparable_text((enum plx_incomparable)i));
+    for (unsigned i = 0; i < plx_subject_incomparable_count(kind); i++) {
+        plx_json_key(w, plx_subject_incomparable(kind, i));
         plx_json_uint(w, counts->incomparable[i]);
     }
     plx_json_end_object(w);
@@ -74,7 +74,7 @@ write_quantiles(struct plx_json_writer *w, const struct plx_histogram *histogram
 
 /* Primary and candidate always; the secondary where there is one, or was. */
 static void
-write_latency(struct plx_json_writer *w, const struct plx_service *service,
+write_latency(struct plx_json_writer *w, const struct plx_subject *subject,
               const struct plx_histogram *const histograms[PLX_ROLES])
 {
     plx_json_key(w, "latency");
@@ -82,7 +82,7 @@ write_latency(struct plx_json_writer *w, const struct plx_service *service,
     for (int i = 0; i < PLX_ROLES; i++) {
         bool measured = histograms[i] && histograms[i]->count;
 
-        if (i == PLX_SECONDARY && !measured && !service->roles[i].url)
+        if (i == PLX_SECONDARY && !measured && !plx_subject_has_secondary(subject))
             continue;
         plx_json_key(w, plx_role_text((enum plx_role)i));
         write_quantiles(w, histograms[i]);
@@ -107,7 +107,7 @@ write_conclusion(struct plx_json_writer *w, const struct plx_conclusion *conclus
 
 struct reporting {
     struct plx_ledger *ledger;
-    const struct plx_service *service;
+    const struct plx_subject *subject;
     struct plx_json_writer *w;
     bool with_fields;
 };
@@ -128,16 +128,16 @@ write_endpoint(struct reporting *r, struct plx_endpoint_counts *endpoint)
     }
     for (size_t i = 0; i < count; i++)
         plx_conclusion_add(&conclusion, fields[i]);
-    plx_conclusion_finish(&conclusion, &endpoint->exchanges, r->ledger, r->service);
+    plx_conclusion_finish(&conclusion, &endpoint->exchanges, r->ledger, r->subject);
     plx_json_begin_object(r->w);
     plx_json_key(r->w, "endpoint");
     plx_json_string(r->w, endpoint->name);
     write_conclusion(r->w, &conclusion);
     write_exchanges(r->w, &endpoint->exchanges);
-    write_reasons(r->w, &endpoint->exchanges);
-    write_latency(r->w, r->service, latency);
+    write_reasons(r->w, r->subject->kind, &endpoint->exchanges);
+    write_latency(r->w, r->subject, latency);
     if (r->with_fields)
-        plx_fields_write(fields, count, r->service->roles[PLX_SECONDARY].url != NULL, r->w);
+        plx_fields_write(fields, count, plx_subject_has_secondary(r->subject), r->w);
     plx_json_end_object(r->w);
     free(fields);
 }
@@ -156,11 +156,11 @@ write_endpoint_list(struct reporting *r, struct plx_endpoint_counts **endpoints,
 
 /* A service that nothing was counted of yet: empty, and nobody's to change. */
 static struct plx_service_counts *
-counts_of(struct plx_ledger *ledger, const struct plx_service *service, struct plx_counts *nothing)
+counts_of(struct plx_ledger *ledger, const struct plx_subject *subject, struct plx_counts *nothing)
 {
-    struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, plx_slice_of(service->name));
+    struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, subject->kind, subject->name);
 
-    return counts ? counts : &nothing->other;
+    return counts ? counts : &nothing->kinds[subject->kind].other;
 }
 
 struct limits_hit {
@@ -185,12 +185,12 @@ add_up(struct plx_endpoint_counts **endpoints, size_t count, struct plx_conclusi
 }
 
 static uint64_t
-count_records(const struct plx_ledger *ledger, struct plx_slice service)
+count_records(const struct plx_ledger *ledger, const struct plx_subject *subject)
 {
     uint64_t count = 0;
 
     for (const struct plx_list *node = ledger->records.next; node != &ledger->records; node = node->next)
-        count += plx_slice_equal(PLX_CONTAINER(node, struct plx_record, node)->service, service);
+        count += plx_record_is_of(PLX_CONTAINER(node, struct plx_record, node), subject->kind, subject->name);
     return count;
 }
 
@@ -212,7 +212,7 @@ write_limits_hit(struct reporting *r, const struct plx_service_counts *counts, s
     plx_json_uint(w, counts->other_cause.count);
     plx_json_end_object(w);
     plx_json_key(w, "records_kept");
-    plx_json_uint(w, count_records(r->ledger, counts->name));
+    plx_json_uint(w, count_records(r->ledger, r->subject));
 }
 
 static void
@@ -223,18 +223,31 @@ write_service_latency(struct reporting *r, const struct plx_service_counts *coun
 
     for (int i = 0; i < PLX_ROLES; i++)
         plx_service_counts_latency(counts, (enum plx_role)i, &sums[i]);
-    write_latency(r->w, r->service, latency);
+    write_latency(r->w, r->subject, latency);
 }
 
 static void
-write_header(struct reporting *r)
+write_stage(struct plx_json_writer *w, const struct plx_service *service)
+{
+    plx_json_key(w, "stage");
+    plx_json_text_value(w, plx_stage_text(service->stage));
+    plx_json_key(w, "share");
+    plx_json_uint(w, 0); /* of the clients: nobody gets the candidate's answer at these stages */
+}
+
+static void
+write_header(struct reporting *r, const struct plx_service_counts *counts)
 {
     plx_json_key(r->w, "name");
-    plx_json_text_value(r->w, r->service->name);
-    plx_json_key(r->w, "stage");
-    plx_json_text_value(r->w, plx_stage_text(r->service->stage));
-    plx_json_key(r->w, "share");
-    plx_json_uint(r->w, 0); /* of the clients: nobody gets the candidate's answer at these stages */
+    plx_json_string(r->w, r->subject->name);
+    plx_json_key(r->w, "kind");
+    plx_json_text_value(r->w, plx_subject_text(r->subject->kind));
+    if (r->subject->service)
+        write_stage(r->w, r->subject->service);
+    if (r->subject->kind == PLX_SUBJECT_EXPERIMENT) {
+        plx_json_key(r->w, "runs");
+        plx_json_uint(r->w, counts->runs);
+    }
     plx_json_key(r->w, "confidence");
     plx_json_double(r->w, r->ledger->confidence);
     plx_json_key(r->w, "detect");
@@ -250,22 +263,23 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     struct limits_hit hit = {0};
     size_t count;
 
-    if (!plx_service_counts_judge(counts, r->service->roles[PLX_SECONDARY].url != NULL, r->ledger->confidence) ||
+    if (!plx_service_counts_judge(counts, plx_subject_has_secondary(r->subject), r->ledger->confidence) ||
         !(endpoints = plx_service_counts_endpoints(counts, &count)) || !add_up(endpoints, count, &conclusion, &hit)) {
         r->w->out->failed = true;
         free(endpoints);
         return;
     }
     plx_service_counts_sum(counts, &exchanges);
-    plx_conclusion_finish(&conclusion, &exchanges, r->ledger, r->service);
+    plx_conclusion_finish(&conclusion, &exchanges, r->ledger, r->subject);
     plx_json_begin_object(r->w);
-    write_header(r);
+    write_header(r, counts);
     write_conclusion(r->w, &conclusion);
     write_exchanges(r->w, &exchanges);
-    write_reasons(r->w, &exchanges);
+    write_reasons(r->w, r->subject->kind, &exchanges);
     write_service_latency(r, counts);
     write_limits_hit(r, counts, hit);
-    plx_ended_rules_write(r->service, (int64_t)time(NULL), r->w);
+    if (r->subject->service)
+        plx_ended_rules_write(r->subject->service, (int64_t)time(NULL), r->w);
     write_endpoint_list(r, endpoints, count);
     if (!plx_causes_write(counts, r->w))
         r->w->out->failed = true;
@@ -279,38 +293,38 @@ write_endpoints_only(struct reporting *r, struct plx_service_counts *counts)
     struct plx_endpoint_counts **endpoints = NULL;
     size_t count;
 
-    if (!plx_service_counts_judge(counts, r->service->roles[PLX_SECONDARY].url != NULL, r->ledger->confidence) ||
+    if (!plx_service_counts_judge(counts, plx_subject_has_secondary(r->subject), r->ledger->confidence) ||
         !(endpoints = plx_service_counts_endpoints(counts, &count))) {
         r->w->out->failed = true;
         return;
     }
     plx_json_begin_object(r->w);
     plx_json_key(r->w, "name");
-    plx_json_text_value(r->w, r->service->name);
+    plx_json_string(r->w, r->subject->name);
     write_endpoint_list(r, endpoints, count);
     plx_json_end_object(r->w);
     free(endpoints);
 }
 
 void
-plx_ledger_write_report(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out)
+plx_ledger_write_report(struct plx_ledger *ledger, const struct plx_subject *subject, struct plx_json_writer *out)
 {
-    struct reporting r = {ledger, service, out, true};
+    struct reporting r = {ledger, subject, out, true};
     struct plx_counts nothing;
 
     plx_counts_init(&nothing, 0);
-    write_report(&r, counts_of(ledger, service, &nothing));
+    write_report(&r, counts_of(ledger, subject, &nothing));
     plx_counts_fini(&nothing);
 }
 
 void
-plx_ledger_write_endpoints(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out)
+plx_ledger_write_endpoints(struct plx_ledger *ledger, const struct plx_subject *subject, struct plx_json_writer *out)
 {
-    struct reporting r = {ledger, service, out, false};
+    struct reporting r = {ledger, subject, out, false};
     struct plx_counts nothing;
 
     plx_counts_init(&nothing, 0);
-    write_endpoints_only(&r, counts_of(ledger, service, &nothing));
+    write_endpoints_only(&r, counts_of(ledger, subject, &nothing));
     plx_counts_fini(&nothing);
 }
 
@@ -350,7 +364,8 @@ void
 plx_ledger_write_health(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out)
 {
     static const struct plx_role_health none[PLX_ROLES];
-    const struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, plx_slice_of(service->name));
+    const struct plx_service_counts *counts =
+        plx_counts_find_service(&ledger->counts, PLX_SUBJECT_SERVICE, plx_slice_of(service->name));
     const struct plx_role_health *health = counts ? counts->health : none;
 
     plx_json_begin_object(out);

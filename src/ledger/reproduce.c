@@ -161,7 +161,7 @@ static bool
 is_curl_s(const struct command *c, const struct plx_header *header)
 {
     if (plx_slice_equal_nocase(header->name, plx_slice_of("Host")))
-        return c->outcome->service->host_count == 0;
+        return c->outcome->subject.service->host_count == 0;
     if (plx_slice_equal_nocase(header->name, plx_slice_of("Accept")))
         return plx_slice_equal(header->value, plx_slice_of("*/*"));
     return plx_slice_equal_nocase(header->name, plx_slice_of("User-Agent")) ||
@@ -372,7 +372,7 @@ plx_reproduce_write(const struct plx_exchange_outcome *outcome, enum plx_role ro
 {
     struct command command = {.outcome = outcome,
                               .request = outcome->request,
-                              .url = outcome->service->roles[role].url,
+                              .url = outcome->subject.service ? outcome->subject.service->roles[role].url : NULL,
                               .scratch = scratch,
                               .out = out};
 

@@ -13,9 +13,9 @@
 #define PLX_REPRODUCE_BODY_MAX  (4u << 10)  /* of a body in a command; a longer one is named as a file */
 
 /*
- * Appends the command; nothing where there is no request, no such role, or bytes that no argument can hold. Out fails
- * where it is too long. Hop-by-hop headers and those that curl sets itself are left out; a body that is long, cut off
- * or no text is the file `request-body`, which a comment at the end says.
+ * Appends the command; nothing where there is no request, no service, no such role, or bytes that no argument can hold.
+ * Out fails where it is too long. Hop-by-hop headers and those that curl sets itself are left out; a body that is long,
+ * cut off or no text is the file `request-body`, which a comment at the end says.
  */
 void plx_reproduce_write(const struct plx_exchange_outcome *outcome, enum plx_role role, struct plx_arena *scratch,
                          struct plx_buffer *out);

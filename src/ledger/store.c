@@ -56,6 +56,36 @@ static const char *const schema[PLX_STORE_VERSION] = {
     "CREATE TABLE cause (service TEXT, id TEXT, endpoint TEXT NOT NULL, fields BLOB, fields_total INTEGER NOT NULL,"
     " count INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, weight INTEGER, example TEXT,"
     " differences TEXT, reproduce_primary BLOB, reproduce_candidate BLOB, PRIMARY KEY (service, id)) WITHOUT ROWID;",
+    /* subject: the kind of what is counted, part of each key (subject.h) */
+    "ALTER TABLE service RENAME TO old;"
+    "CREATE TABLE service (name TEXT, records_dropped INTEGER NOT NULL, runs INTEGER NOT NULL, subject TEXT,"
+    " PRIMARY KEY (subject, name)) WITHOUT ROWID;"
+    "INSERT INTO service SELECT *, 0, 'service' FROM old; DROP TABLE old;"
+    /* errors: exchanges of an experiment in which the candidate gave an error */
+    "ALTER TABLE endpoint RENAME TO old;"
+    "CREATE TABLE endpoint (service TEXT, name TEXT, match INTEGER NOT NULL, mismatch INTEGER NOT NULL,"
+    " ignored INTEGER NOT NULL, latency_primary BLOB, latency_candidate BLOB, latency_secondary BLOB,"
+    " errors INTEGER NOT NULL, subject TEXT, PRIMARY KEY (subject, service, name)) WITHOUT ROWID;"
+    "INSERT INTO endpoint SELECT *, 0, 'service' FROM old; DROP TABLE old;"
+    "ALTER TABLE reason RENAME TO old;"
+    "CREATE TABLE reason (service TEXT, endpoint TEXT, verdict TEXT, reason TEXT, count INTEGER NOT NULL,"
+    " subject TEXT, PRIMARY KEY (subject, service, endpoint, verdict, reason)) WITHOUT ROWID;"
+    "INSERT INTO reason SELECT *, 'service' FROM old; DROP TABLE old;"
+    "ALTER TABLE field RENAME TO old;"
+    "CREATE TABLE field (service TEXT, endpoint TEXT, name TEXT, kind TEXT, both INTEGER NOT NULL,"
+    " candidate_alone INTEGER NOT NULL, secondary_alone INTEGER NOT NULL, unpaired INTEGER NOT NULL,"
+    " example TEXT, example_primary BLOB, example_candidate BLOB, form TEXT, formed INTEGER NOT NULL,"
+    " formless INTEGER NOT NULL, rises INTEGER NOT NULL, falls INTEGER NOT NULL, largest_primary INTEGER NOT NULL,"
+    " largest_candidate INTEGER NOT NULL, step_ms INTEGER NOT NULL, subject TEXT,"
+    " PRIMARY KEY (subject, service, endpoint, name, kind)) WITHOUT ROWID;"
+    "INSERT INTO field SELECT *, 'service' FROM old; DROP TABLE old;"
+    "ALTER TABLE cause RENAME TO old;"
+    "CREATE TABLE cause (service TEXT, id TEXT, endpoint TEXT NOT NULL, fields BLOB, fields_total INTEGER NOT NULL,"
+    " count INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, weight INTEGER, example TEXT,"
+    " differences TEXT, reproduce_primary BLOB, reproduce_candidate BLOB, subject TEXT,"
+    " PRIMARY KEY (subject, service, id)) WITHOUT ROWID;"
+    "INSERT INTO cause SELECT *, 'service' FROM old; DROP TABLE old;"
+    "ALTER TABLE record ADD COLUMN subject TEXT NOT NULL DEFAULT 'service';",
 };
 
 /* ---- one statement ---- */
@@ -84,6 +114,12 @@ plx_store_bind_number(sqlite3_stmt *statement, int at, uint64_t number)
     sqlite3_bind_int64(statement, at, (sqlite3_int64)number);
 }
 
+void
+plx_store_bind_subject(sqlite3_stmt *statement, int at, enum plx_subject_kind kind)
+{
+    plx_store_bind_text(statement, at, plx_slice_of(plx_subject_text(kind)));
+}
+
 bool
 plx_store_run(sqlite3_stmt *statement)
 {
@@ -103,6 +139,8 @@ save_service(struct plx_store *store, const struct plx_service_counts *service)
 
     plx_store_bind_text(put, 1, service->name);
     plx_store_bind_number(put, 2, service->records_dropped);
+    plx_store_bind_number(put, 3, service->runs);
+    plx_store_bind_subject(put, 4, service->kind);
     return plx_store_run(put);
 }
 
@@ -119,19 +157,21 @@ save_reason(struct plx_store *store, const struct plx_endpoint_counts *endpoint,
     plx_store_bind_text(put, 3, plx_slice_of(verdict));
     plx_store_bind_text(put, 4, plx_slice_of(reason));
     plx_store_bind_number(put, 5, count);
+    plx_store_bind_subject(put, 6, endpoint->service->kind);
     return plx_store_run(put);
 }
 
 static bool
 save_reasons(struct plx_store *store, const struct plx_endpoint_counts *endpoint)
 {
-    for (int i = 0; i < PLX_INCOMPARABLE_COUNT; i++)
-        if (!save_reason(store, endpoint, "incomparable", plx_incomparable_text((enum plx_incomparable)i),
+    enum plx_subject_kind kind = endpoint->service->kind;
+
+    for (unsigned i = 0; i < plx_subject_incomparable_count(kind); i++)
+        if (!save_reason(store, endpoint, "incomparable", plx_subject_incomparable(kind, i),
                          endpoint->exchanges.incomparable[i]))
             return false;
-    for (int i = 0; i < PLX_UNCOPIED_COUNT; i++)
-        if (!save_reason(store, endpoint, "uncopied", plx_uncopied_text((enum plx_uncopied)i),
-                         endpoint->exchanges.uncopied[i]))
+    for (unsigned i = 0; i < plx_subject_uncopied_count(kind); i++)
+        if (!save_reason(store, endpoint, "uncopied", plx_subject_uncopied(kind, i), endpoint->exchanges.uncopied[i]))
             return false;
     return true;
 }
@@ -156,6 +196,8 @@ save_endpoint(struct plx_store *store, const struct plx_endpoint_counts *endpoin
         plx_store_bind_blob(put, 6 + i, plx_buffer_slice(&packed[i]));
         ok = ok && !packed[i].failed;
     }
+    plx_store_bind_number(put, 9, endpoint->exchanges.errors);
+    plx_store_bind_subject(put, 10, endpoint->service->kind);
     ok = plx_store_run(put) && ok && save_reasons(store, endpoint);
     for (int i = 0; i < PLX_ROLES; i++)
         plx_buffer_fini(&packed[i]);
@@ -174,6 +216,7 @@ save_form(sqlite3_stmt *put, const struct plx_field_counts *field)
     plx_store_bind_number(put, 17, field->counter.primary);
     plx_store_bind_number(put, 18, field->counter.candidate);
     plx_store_bind_number(put, 19, field->counter.time_ms);
+    plx_store_bind_subject(put, 20, field->endpoint->service->kind);
 }
 
 static bool
@@ -210,6 +253,7 @@ save_record(struct plx_store *store, const struct plx_record *record)
     plx_store_bind_text(put, 4, record->endpoint);
     plx_store_bind_blob(put, 5, record->names);
     plx_store_bind_text(put, 6, record->json);
+    plx_store_bind_subject(put, 7, record->kind);
     return plx_store_run(put);
 }
 

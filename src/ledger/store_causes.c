@@ -72,6 +72,7 @@ plx_store_save_cause(struct plx_store *store, const struct plx_cause *cause)
         plx_store_bind_blob(put, 12, example->primary);
         plx_store_bind_blob(put, 13, example->candidate);
     }
+    plx_store_bind_subject(put, 14, cause->service->kind);
     ok = plx_store_run(put) && !fields.failed;
     plx_buffer_fini(&fields);
     return ok;
@@ -114,14 +115,13 @@ enum plx_status
 plx_store_read_cause(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
     struct plx_cause_field fields[PLX_CAUSE_FIELDS_MAX];
-    struct plx_slice service_name = plx_store_column(row, 0);
-    struct plx_service_counts *service = plx_counts_service(&ledger->counts, service_name);
+    struct plx_service_counts *service = plx_store_service(ledger, row, 0, 13);
     struct plx_cause like = {.endpoint = plx_store_column(row, 2), .fields = fields}, *cause;
     uint64_t total;
 
-    if (!plx_slice_equal(service->name, service_name) || !plx_cause_id_read(plx_store_column(row, 1), &like.id) ||
-        like.endpoint.len > PLX_ENDPOINT_MAX || !unpack_fields(plx_store_column(row, 3), fields, &like.field_count) ||
-        !plx_store_number(row, 4, &total) || total > UINT32_MAX || total < like.field_count)
+    if (!service || !plx_cause_id_read(plx_store_column(row, 1), &like.id) || like.endpoint.len > PLX_ENDPOINT_MAX ||
+        !unpack_fields(plx_store_column(row, 3), fields, &like.field_count) || !plx_store_number(row, 4, &total) ||
+        total > UINT32_MAX || total < like.field_count)
         return plx_store_damaged(store, "a row of the table cause makes no sense");
     like.fields_total = (uint32_t)total;
     cause = plx_causes_find(&ledger->counts, service, &like);

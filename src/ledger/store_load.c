@@ -58,13 +58,27 @@ plx_store_number(sqlite3_stmt *row, int at, uint64_t *value)
 
 /* Names were fit to be kept when they were written: one that now lands in "(other)" means a file beyond the limits, or
  * no memory. */
-static struct plx_endpoint_counts *
-endpoint_of(struct plx_ledger *ledger, struct plx_slice service_name, struct plx_slice name)
+struct plx_service_counts *
+plx_store_service(struct plx_ledger *ledger, sqlite3_stmt *row, int name, int subject)
 {
-    struct plx_service_counts *service = plx_counts_service(&ledger->counts, service_name);
+    struct plx_service_counts *service;
+    enum plx_subject_kind kind;
+
+    if (!plx_subject_of(plx_store_column(row, subject), &kind))
+        return NULL;
+    service = plx_counts_service(&ledger->counts, kind, plx_store_column(row, name));
+    return plx_slice_equal(service->name, plx_store_column(row, name)) ? service : NULL;
+}
+
+/* Of the columns 0 and 1, and that of its subject. */
+static struct plx_endpoint_counts *
+endpoint_of(struct plx_ledger *ledger, sqlite3_stmt *row, int subject)
+{
+    struct plx_service_counts *service = plx_store_service(ledger, row, 0, subject);
+    struct plx_slice name = plx_store_column(row, 1);
     struct plx_endpoint_counts *endpoint;
 
-    if (!plx_slice_equal(service->name, service_name))
+    if (!service)
         return NULL;
     endpoint = plx_counts_endpoint(&ledger->counts, service, name);
     return plx_slice_equal(endpoint->name, name) ? endpoint : NULL;
@@ -73,10 +87,9 @@ endpoint_of(struct plx_ledger *ledger, struct plx_slice service_name, struct plx
 static enum plx_status
 read_service(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
-    struct plx_service_counts *service = plx_counts_service(&ledger->counts, plx_store_column(row, 0));
+    struct plx_service_counts *service = plx_store_service(ledger, row, 0, 3);
 
-    if (!plx_slice_equal(service->name, plx_store_column(row, 0)) ||
-        !plx_store_number(row, 1, &service->records_dropped))
+    if (!service || !plx_store_number(row, 1, &service->records_dropped) || !plx_store_number(row, 2, &service->runs))
         return plx_store_damaged(store, "a row of the table service makes no sense");
     return PLX_OK;
 }
@@ -97,12 +110,13 @@ read_latency(struct plx_store *store, struct plx_endpoint_counts *endpoint, int 
 static enum plx_status
 read_endpoint(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
-    struct plx_endpoint_counts *endpoint = endpoint_of(ledger, plx_store_column(row, 0), plx_store_column(row, 1));
+    struct plx_endpoint_counts *endpoint = endpoint_of(ledger, row, 9);
     enum plx_status status = PLX_OK;
 
     if (!endpoint || !plx_store_number(row, 2, &endpoint->exchanges.match) ||
         !plx_store_number(row, 3, &endpoint->exchanges.mismatch) ||
-        !plx_store_number(row, 4, &endpoint->exchanges.ignored))
+        !plx_store_number(row, 4, &endpoint->exchanges.ignored) ||
+        !plx_store_number(row, 8, &endpoint->exchanges.errors))
         return plx_store_damaged(store, "a row of the table endpoint makes no sense");
     for (int i = 0; i < PLX_ROLES && status == PLX_OK; i++)
         status = read_latency(store, endpoint, i, plx_store_column(row, 5 + i));
@@ -111,16 +125,18 @@ read_endpoint(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *
 
 /* Where the count of a reason belongs; NULL where there is no such reason. */
 static uint64_t *
-reason_place(struct plx_exchange_counts *counts, struct plx_slice verdict, struct plx_slice reason)
+reason_place(struct plx_endpoint_counts *endpoint, struct plx_slice verdict, struct plx_slice reason)
 {
+    enum plx_subject_kind kind = endpoint->service->kind;
+
     if (plx_slice_equal(verdict, plx_slice_of("incomparable"))) {
-        for (int i = 0; i < PLX_INCOMPARABLE_COUNT; i++)
-            if (plx_slice_equal(reason, plx_slice_of(plx_incomparable_text((enum plx_incomparable)i))))
-                return &counts->incomparable[i];
+        for (unsigned i = 0; i < plx_subject_incomparable_count(kind); i++)
+            if (plx_slice_equal(reason, plx_slice_of(plx_subject_incomparable(kind, i))))
+                return &endpoint->exchanges.incomparable[i];
     } else if (plx_slice_equal(verdict, plx_slice_of("uncopied"))) {
-        for (int i = 0; i < PLX_UNCOPIED_COUNT; i++)
-            if (plx_slice_equal(reason, plx_slice_of(plx_uncopied_text((enum plx_uncopied)i))))
-                return &counts->uncopied[i];
+        for (unsigned i = 0; i < plx_subject_uncopied_count(kind); i++)
+            if (plx_slice_equal(reason, plx_slice_of(plx_subject_uncopied(kind, i))))
+                return &endpoint->exchanges.uncopied[i];
     }
     return NULL;
 }
@@ -128,9 +144,8 @@ reason_place(struct plx_exchange_counts *counts, struct plx_slice verdict, struc
 static enum plx_status
 read_reason(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
-    struct plx_endpoint_counts *endpoint = endpoint_of(ledger, plx_store_column(row, 0), plx_store_column(row, 1));
-    uint64_t *place =
-        endpoint ? reason_place(&endpoint->exchanges, plx_store_column(row, 2), plx_store_column(row, 3)) : NULL;
+    struct plx_endpoint_counts *endpoint = endpoint_of(ledger, row, 5);
+    uint64_t *place = endpoint ? reason_place(endpoint, plx_store_column(row, 2), plx_store_column(row, 3)) : NULL;
 
     if (!place || !plx_store_number(row, 4, place))
         return plx_store_damaged(store, "a row of the table reason makes no sense");
@@ -172,7 +187,7 @@ read_form(sqlite3_stmt *row, struct plx_field_counts *field)
 static enum plx_status
 read_field(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
-    struct plx_endpoint_counts *endpoint = endpoint_of(ledger, plx_store_column(row, 0), plx_store_column(row, 1));
+    struct plx_endpoint_counts *endpoint = endpoint_of(ledger, row, 19);
     struct plx_field_counts *field;
     enum plx_kind kind;
 
@@ -194,16 +209,17 @@ static enum plx_status
 read_record(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
     struct plx_slice json = plx_store_column(row, 5);
+    struct plx_subject subject = {.name = plx_store_column(row, 2)};
     struct plx_record *record;
     uint64_t sequence;
 
     if (!plx_store_number(row, 0, &sequence) || sequence <= ledger->sequence ||
-        plx_store_column(row, 2).len > PLX_SERVICE_NAME_MAX || plx_store_column(row, 3).len > PLX_ENDPOINT_MAX ||
-        plx_store_column(row, 4).len > PLX_RECORD_NAMES_MAX || json.len < 4 || json.len > PLX_RECORD_BYTES_MAX ||
-        json.ptr[0] != '{' || json.ptr[json.len - 1] != '}')
+        !plx_subject_of(plx_store_column(row, 6), &subject.kind) || subject.name.len > PLX_SERVICE_NAME_MAX ||
+        plx_store_column(row, 3).len > PLX_ENDPOINT_MAX || plx_store_column(row, 4).len > PLX_RECORD_NAMES_MAX ||
+        json.len < 4 || json.len > PLX_RECORD_BYTES_MAX || json.ptr[0] != '{' || json.ptr[json.len - 1] != '}')
         return plx_store_damaged(store, "a row of the table record makes no sense");
-    record = plx_record_make(plx_store_column(row, 1), plx_store_column(row, 2), plx_store_column(row, 3),
-                             plx_store_column(row, 4), json);
+    record =
+        plx_record_make(plx_store_column(row, 1), &subject, plx_store_column(row, 3), plx_store_column(row, 4), json);
     if (!record)
         return PLX_E_MEMORY;
     record->sequence = ledger->sequence = sequence;
@@ -231,18 +247,18 @@ plx_store_load(struct plx_store *store, struct plx_ledger *ledger)
         const char *sql;
         row_reader *reader;
     } tables[] = {
-        {"SELECT name, records_dropped FROM service", read_service},
-        {"SELECT service, name, match, mismatch, ignored, latency_primary, latency_candidate, latency_secondary "
-         "FROM endpoint",
+        {"SELECT name, records_dropped, runs, subject FROM service", read_service},
+        {"SELECT service, name, match, mismatch, ignored, latency_primary, latency_candidate, latency_secondary, "
+         "errors, subject FROM endpoint",
          read_endpoint},
-        {"SELECT service, endpoint, verdict, reason, count FROM reason", read_reason},
+        {"SELECT service, endpoint, verdict, reason, count, subject FROM reason", read_reason},
         {"SELECT service, endpoint, name, kind, both, candidate_alone, secondary_alone, unpaired, example, "
          "example_primary, example_candidate, form, formed, formless, rises, falls, largest_primary, "
          "largest_candidate, "
-         "step_ms FROM field",
+         "step_ms, subject FROM field",
          read_field},
         {PLX_STORE_READ_CAUSES, plx_store_read_cause},
-        {"SELECT sequence, id, service, endpoint, fields, json FROM record ORDER BY sequence", read_record},
+        {"SELECT sequence, id, service, endpoint, fields, json, subject FROM record ORDER BY sequence", read_record},
         {"SELECT name, value FROM state", read_state},
     };
     enum plx_status status = PLX_OK;

@@ -50,10 +50,10 @@ plx_tally_refuse(struct plx_tally *tally, enum plx_refused reason)
 /* By name: a tally may outlive the snapshot that a service is in, so that its address says nothing. Most often it is
  * the one of the last exchange. */
 static struct plx_service_counts *
-find_service(struct plx_tally *tally, struct plx_slice name)
+find_service(struct plx_tally *tally, const struct plx_subject *subject)
 {
-    if (!tally->seen || !plx_slice_equal(tally->seen->name, name))
-        tally->seen = plx_counts_service(&tally->counts, name);
+    if (!tally->seen || tally->seen->kind != subject->kind || !plx_slice_equal(tally->seen->name, subject->name))
+        tally->seen = plx_counts_service(&tally->counts, subject->kind, subject->name);
     return tally->seen;
 }
 
@@ -61,7 +61,7 @@ static void
 count_verdict(struct plx_exchange_counts *counts, const struct plx_exchange_outcome *outcome)
 {
     if (!outcome->copied) {
-        PLX_ASSERT((unsigned)outcome->uncopied < PLX_UNCOPIED_COUNT);
+        PLX_ASSERT(outcome->uncopied < PLX_REASONS_MAX);
         counts->uncopied[outcome->uncopied]++;
         return;
     }
@@ -76,7 +76,7 @@ count_verdict(struct plx_exchange_counts *counts, const struct plx_exchange_outc
         counts->ignored++;
         break;
     case PLX_INCOMPARABLE:
-        PLX_ASSERT((unsigned)outcome->incomparable < PLX_INCOMPARABLE_COUNT);
+        PLX_ASSERT(outcome->incomparable < PLX_REASONS_MAX);
         counts->incomparable[outcome->incomparable]++;
         break;
     }
@@ -85,16 +85,19 @@ count_verdict(struct plx_exchange_counts *counts, const struct plx_exchange_outc
 /* Whether a role is to blame for having given no answer; a client that went away and an answer beyond the capture are
  * not its fault. */
 static bool
-role_is_at_fault(const struct plx_role_outcome *role)
+role_is_at_fault(const struct plx_exchange_outcome *outcome, enum plx_role role)
 {
-    return role->asked && role->failed && role->reason != PLX_INCOMPARABLE_CANCELED &&
-           role->reason != PLX_INCOMPARABLE_TRUNCATED;
+    const struct plx_role_outcome *did = &outcome->roles[role];
+
+    return did->asked && did->failed && plx_subject_blames(outcome->subject.kind, did->reason);
 }
 
 static bool
-role_answered(const struct plx_role_outcome *role)
+role_answered(const struct plx_exchange_outcome *outcome, enum plx_role role)
 {
-    return role->asked && (!role->failed || role->reason == PLX_INCOMPARABLE_TRUNCATED);
+    const struct plx_role_outcome *did = &outcome->roles[role];
+
+    return did->asked && (!did->failed || plx_subject_answered(outcome->subject.kind, did->reason));
 }
 
 static void
@@ -108,10 +111,10 @@ count_roles(struct plx_endpoint_counts *endpoint, const struct plx_exchange_outc
             continue;
         if (!role->failed)
             plx_endpoint_counts_measure(endpoint, (enum plx_role)i, role->duration_ns);
-        if (role_answered(role)) {
+        if (role_answered(outcome, (enum plx_role)i)) {
             health->answered++;
             health->last_answer_ms = outcome->time_ms;
-        } else if (role_is_at_fault(role)) {
+        } else if (role_is_at_fault(outcome, (enum plx_role)i)) {
             health->failed++;
             health->last_reason = role->reason;
             health->last_failure_ms = outcome->time_ms;
@@ -190,23 +193,24 @@ count_missing_answer(struct plx_tally *tally, struct plx_endpoint_counts *endpoi
                      const struct plx_exchange_outcome *outcome)
 {
     const struct plx_role_outcome *roles = outcome->roles;
-    bool candidate = role_is_at_fault(&roles[PLX_CANDIDATE]);
-    bool secondary = role_is_at_fault(&roles[PLX_SECONDARY]);
+    bool candidate = role_is_at_fault(outcome, PLX_CANDIDATE);
+    bool secondary = role_is_at_fault(outcome, PLX_SECONDARY);
     struct plx_field_counts *field;
     char status[16] = "an answer";
 
-    if (!role_answered(&roles[PLX_PRIMARY]) || !roles[PLX_CANDIDATE].asked || (!candidate && !secondary))
+    if (!role_answered(outcome, PLX_PRIMARY) || !roles[PLX_CANDIDATE].asked || (!candidate && !secondary))
         return;
-    if (!candidate && !role_answered(&roles[PLX_CANDIDATE]))
+    if (!candidate && !role_answered(outcome, PLX_CANDIDATE))
         return;
     field = plx_counts_field(&tally->counts, endpoint, PLX_KIND_MISSING, plx_slice_of(PLX_ANSWER_FIELD));
-    count_field(field, (struct seen_field){candidate, secondary, secondary || role_answered(&roles[PLX_SECONDARY])});
+    count_field(field, (struct seen_field){candidate, secondary, secondary || role_answered(outcome, PLX_SECONDARY)});
     if (!candidate)
         return;
     if (outcome->answers[PLX_PRIMARY])
         snprintf(status, sizeof(status), "%d", outcome->answers[PLX_PRIMARY]->status);
-    plx_field_counts_set_example(field, outcome->id, plx_slice_of(status),
-                                 plx_slice_of(plx_incomparable_text(roles[PLX_CANDIDATE].reason)));
+    plx_field_counts_set_example(
+        field, outcome->id, plx_slice_of(status),
+        plx_slice_of(plx_subject_incomparable(outcome->subject.kind, roles[PLX_CANDIDATE].reason)));
 }
 
 /* ---- records ---- */
@@ -230,7 +234,7 @@ record_mismatch(struct plx_tally *tally, struct plx_service_counts *service, con
 void
 plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcome, struct plx_arena *scratch)
 {
-    struct plx_service_counts *service = find_service(tally, plx_slice_of(outcome->service->name));
+    struct plx_service_counts *service = find_service(tally, &outcome->subject);
     struct plx_endpoint_counts *endpoint = plx_counts_endpoint(&tally->counts, service, outcome->endpoint);
 
     tally->empty = false;

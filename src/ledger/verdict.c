@@ -145,38 +145,41 @@ say_open(struct plx_conclusion *c)
 }
 
 static void
-say_thin(struct plx_conclusion *c, const struct plx_ledger *ledger, const struct plx_service *service)
+say_thin(struct plx_conclusion *c, const struct plx_ledger *ledger, const struct plx_subject *subject)
 {
-    if (c->compared == 0 && !service->roles[PLX_CANDIDATE].url)
+    const struct plx_service *service = subject->service;
+
+    if (c->compared == 0 && service && !service->roles[PLX_CANDIDATE].url)
         snprintf(c->why, sizeof(c->why), "the service has no candidate: nothing was compared");
-    else if (c->compared == 0 && service->stage == PLX_STAGE_PRIMARY)
+    else if (c->compared == 0 && service && service->stage == PLX_STAGE_PRIMARY)
         snprintf(c->why, sizeof(c->why), "the service is at the stage primary: nothing is compared");
     else if (c->compared == 0)
         snprintf(c->why, sizeof(c->why), "nothing was compared yet");
     else
         snprintf(c->why, sizeof(c->why),
-                 "%llu of the %llu compared exchanges that it takes to rule out differences in %g %% of them",
-                 (unsigned long long)c->compared, (unsigned long long)c->needed, ledger->detect * 100);
+                 "%llu of the %llu compared %s that it takes to rule out differences in %g %% of them",
+                 (unsigned long long)c->compared, (unsigned long long)c->needed, plx_subject_exchanges(subject->kind),
+                 ledger->detect * 100);
 }
 
 void
 plx_conclusion_finish(struct plx_conclusion *c, const struct plx_exchange_counts *exchanges,
-                      const struct plx_ledger *ledger, const struct plx_service *service)
+                      const struct plx_ledger *ledger, const struct plx_subject *subject)
 {
     c->compared = exchanges->match + exchanges->mismatch + exchanges->ignored;
     c->needed = plx_exchanges_to_be_clean(ledger->confidence, ledger->detect);
     if (c->regressions) {
         c->verdict = PLX_EVIDENCE_REGRESSION;
-        say_regression(c, service->roles[PLX_SECONDARY].url != NULL);
+        say_regression(c, plx_subject_has_secondary(subject));
     } else if (c->open) {
         c->verdict = PLX_EVIDENCE_INCONCLUSIVE;
         say_open(c);
     } else if (c->compared < c->needed) {
         c->verdict = PLX_EVIDENCE_INCONCLUSIVE;
-        say_thin(c, ledger, service);
+        say_thin(c, ledger, subject);
     } else {
         c->verdict = PLX_EVIDENCE_CLEAN;
-        snprintf(c->why, sizeof(c->why), "no field differs beyond noise in %llu compared exchanges",
-                 (unsigned long long)c->compared);
+        snprintf(c->why, sizeof(c->why), "no field differs beyond noise in %llu compared %s",
+                 (unsigned long long)c->compared, plx_subject_exchanges(subject->kind));
     }
 }

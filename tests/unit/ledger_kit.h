@@ -50,7 +50,7 @@ kit_match(struct kit_exchange *x, const struct plx_service *service, const char 
 
     memset(&x->outcome, 0, sizeof(x->outcome));
     memset(&x->judgement, 0, sizeof(x->judgement));
-    x->outcome.service = service;
+    x->outcome.subject = plx_subject_service(service);
     x->outcome.endpoint = S(endpoint);
     snprintf(x->outcome.id, sizeof(x->outcome.id), "01J%023llu", (unsigned long long)++next);
     x->outcome.time_ms = 1767323045678; /* 2026-01-02T03:04:05.678Z */
@@ -70,6 +70,21 @@ kit_match(struct kit_exchange *x, const struct plx_service *service, const char 
         x->answers[i] = (struct plx_message_view){.status = 200};
         x->outcome.answers[i] = &x->answers[i];
     }
+}
+
+/* The same of an experiment or a spy: what it compared is no exchange of HTTP. */
+static inline void
+kit_match_of(struct kit_exchange *x, enum plx_subject_kind kind, const char *name, const char *endpoint)
+{
+    static const struct plx_record_part part = {"control", {"{\"value\":1}", 11}};
+    struct plx_service service = kit_service(name, false);
+
+    kit_match(x, &service, endpoint);
+    x->outcome.subject = plx_subject_named(kind, S(name));
+    x->outcome.request = NULL;
+    memset(x->outcome.answers, 0, sizeof(x->outcome.answers));
+    x->outcome.parts = &part;
+    x->outcome.part_count = 1;
 }
 
 /* One more field that differs; the verdict becomes mismatch. */
@@ -191,18 +206,24 @@ kit_open(const char *store)
     return ledger;
 }
 
-/* The report of a service; the caller's buffer is cleared before. */
+/* The report of a subject; the caller's buffer is cleared before. */
 static inline struct plx_slice
-kit_report(struct plx_ledger *ledger, const struct plx_service *service, struct plx_buffer *buffer)
+kit_report_of(struct plx_ledger *ledger, struct plx_subject subject, struct plx_buffer *buffer)
 {
     struct plx_json_writer writer;
 
     plx_buffer_clear(buffer);
     plx_json_writer_init(&writer, buffer);
-    plx_ledger_write_report(ledger, service, &writer);
+    plx_ledger_write_report(ledger, &subject, &writer);
     assert_false(buffer->failed);
     kit_expect_json(plx_buffer_slice(buffer));
     return plx_buffer_slice(buffer);
+}
+
+static inline struct plx_slice
+kit_report(struct plx_ledger *ledger, const struct plx_service *service, struct plx_buffer *buffer)
+{
+    return kit_report_of(ledger, plx_subject_service(service), buffer);
 }
 
 /* Sums the members of the object at a pointer. */
@@ -249,7 +270,7 @@ kit_expect_adds_up(struct plx_slice report, const char *base)
 static inline struct plx_ledger_counts
 kit_counts(const struct plx_ledger *ledger, const char *name)
 {
-    const struct plx_service_counts *service = plx_counts_find_service(&ledger->counts, S(name));
+    const struct plx_service_counts *service = plx_counts_find_service(&ledger->counts, PLX_SUBJECT_SERVICE, S(name));
     struct plx_exchange_counts sum = {0};
 
     if (service)

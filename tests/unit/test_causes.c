@@ -276,7 +276,8 @@ test_causes_of_all_services_are_bounded(void **state)
         }
     }
     for (int s = 0; s < 12; s++) {
-        const struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, S(names[s]));
+        const struct plx_service_counts *counts =
+            plx_counts_find_service(&ledger->counts, PLX_SUBJECT_SERVICE, S(names[s]));
 
         kept += counts->causes.count;
         over += counts->other_cause.count;
@@ -289,12 +290,13 @@ test_causes_of_all_services_are_bounded(void **state)
 static struct plx_slice
 list(struct plx_ledger *ledger, const struct plx_service *service, uint64_t cause)
 {
+    const struct plx_subject subject = plx_subject_service(service);
     struct plx_differences_query query = {.cause = cause};
     struct plx_json_writer writer;
 
     plx_buffer_clear(&text);
     plx_json_writer_init(&writer, &text);
-    plx_ledger_write_differences(ledger, service, &query, &writer);
+    plx_ledger_write_differences(ledger, &subject, &query, &writer);
     return plx_buffer_slice(&text);
 }
 

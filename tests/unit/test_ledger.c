@@ -307,11 +307,12 @@ test_judged_answers_come_to_a_verdict(void **state)
 static struct plx_slice
 differences(struct plx_ledger *ledger, const struct plx_service *service, struct plx_differences_query query)
 {
+    const struct plx_subject subject = plx_subject_service(service);
     struct plx_json_writer writer;
 
     plx_buffer_clear(&text);
     plx_json_writer_init(&writer, &text);
-    plx_ledger_write_differences(ledger, service, &query, &writer);
+    plx_ledger_write_differences(ledger, &subject, &query, &writer);
     kit_expect_json(plx_buffer_slice(&text));
     return plx_buffer_slice(&text);
 }
@@ -434,11 +435,78 @@ test_health_tells_each_role(void **state)
     plx_ledger_close(ledger);
 }
 
+/* A service, an experiment and a spy of one name: reasons, differences, records and limits of each are its own. */
+static void
+test_kinds_are_kept_apart(void **state)
+{
+    struct plx_service service = kit_service("payment", false);
+    const struct plx_subject experiment = plx_subject_named(PLX_SUBJECT_EXPERIMENT, S("payment"));
+    struct plx_differences_query query = {0};
+    struct plx_ledger *ledger = kit_open(NULL);
+    struct plx_json_writer writer;
+    struct plx_slice got;
+
+    assert_false(plx_ledger_knows(ledger, &experiment));
+    fold_matches(ledger, &service, "GET /", 3);
+    assert_false(plx_ledger_knows(ledger, &experiment));
+    kit_match_of(&x, PLX_SUBJECT_EXPERIMENT, "payment", "candidate");
+    kit_differ(&x, "/total", true, false);
+    fold_one(ledger);
+    assert_true(plx_ledger_knows(ledger, &experiment));
+    expect_at(kit_report(ledger, &service, &text), "/verdict", "inconclusive");
+    expect_at(plx_buffer_slice(&text), "/records_kept", "0");
+    expect_at(plx_buffer_slice(&text), "/uncopied/unsafe_method", "0");
+    got = kit_report_of(ledger, experiment, &text);
+    expect_at(got, "/name", "payment");
+    expect_at(got, "/verdict", "regression");
+    expect_at(got, "/uncopied/shed", "0");
+    expect_at(got, "/incomparable/crash", "0");
+    assert_false(kit_has(got, "unsafe_method") || kit_has(got, "\"stage\"") || kit_has(got, "rules_ended"));
+    expect_at(got, "/causes/0/reproduce/primary", "null");
+    plx_buffer_clear(&text);
+    plx_json_writer_init(&writer, &text);
+    plx_ledger_write_differences(ledger, &experiment, &query, &writer);
+    expect_at(plx_buffer_slice(&text), "/differences/0/experiment", "payment");
+    expect_at(plx_buffer_slice(&text), "/differences/0/control/value", "1");
+    expect_at(plx_buffer_slice(&text), "/differences/0/differences/0/field", "/total");
+    assert_false(kit_has(differences(ledger, &service, query), "payment"));
+    plx_ledger_close(ledger);
+}
+
+/* However many experiments somebody makes up, services find room, and nothing is lost. */
+static void
+test_experiments_take_no_room_of_services(void **state)
+{
+    struct plx_ledger *ledger = kit_open(NULL);
+    struct plx_service service = kit_service("payment", false);
+    struct plx_counts *counts = &ledger->counts;
+    char name[32];
+
+    for (unsigned i = 0; i < PLX_LEDGER_SERVICES_MAX + 10; i++) {
+        snprintf(name, sizeof(name), "made-up-%u", i);
+        kit_match_of(&x, PLX_SUBJECT_EXPERIMENT, name, "candidate");
+        fold_one(ledger);
+    }
+    for (unsigned i = 0; i < PLX_CANDIDATES_MAX + 10; i++) {
+        snprintf(name, sizeof(name), "candidate-%u", i);
+        kit_match_of(&x, PLX_SUBJECT_EXPERIMENT, "made-up-0", name);
+        fold_one(ledger);
+    }
+    assert_int_equal(counts->kinds[PLX_SUBJECT_EXPERIMENT].services.count, PLX_LEDGER_EXPERIMENTS_MAX);
+    expect_at(kit_report_of(ledger, plx_subject_named(PLX_SUBJECT_EXPERIMENT, S("made-up-0")), &text),
+              "/limits_hit/endpoints", "11");
+    fold_matches(ledger, &service, "GET /", 3);
+    assert_int_equal(kit_counts(ledger, "payment").total, 3);
+    plx_ledger_close(ledger);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_report_of_nothing_is_whole),
+        cmocka_unit_test(test_kinds_are_kept_apart),
+        cmocka_unit_test(test_experiments_take_no_room_of_services),
         cmocka_unit_test(test_clean_takes_enough_exchanges),
         cmocka_unit_test(test_without_secondary_a_difference_is_a_regression),
         cmocka_unit_test(test_secondary_tells_noise_from_regression),

@@ -31,9 +31,9 @@ total_of(struct plx_counts *counts)
     const struct plx_table_entry *entry;
     size_t at = 0;
 
-    while ((entry = plx_table_next(&counts->services, &at)))
+    while ((entry = plx_table_next(&counts->kinds[PLX_SUBJECT_SERVICE].services, &at)))
         plx_service_counts_sum(entry->value, &sum);
-    plx_service_counts_sum(&counts->other, &sum);
+    plx_service_counts_sum(&counts->kinds[PLX_SUBJECT_SERVICE].other, &sum);
     return plx_exchange_counts_sum(&sum).total;
 }
 
@@ -54,10 +54,10 @@ static uint64_t
 causes_of(struct plx_counts *counts)
 {
     const struct plx_table_entry *entry;
-    uint64_t count = causes_of_service(&counts->other);
+    uint64_t count = causes_of_service(&counts->kinds[PLX_SUBJECT_SERVICE].other);
     size_t at = 0;
 
-    while ((entry = plx_table_next(&counts->services, &at)))
+    while ((entry = plx_table_next(&counts->kinds[PLX_SUBJECT_SERVICE].services, &at)))
         count += causes_of_service(entry->value);
     return count;
 }
@@ -72,6 +72,7 @@ count_with_failure(size_t at, bool stays)
     struct plx_tally *tally = plx_tally_new();
     struct plx_json_writer writer;
     struct plx_buffer text;
+    const struct plx_subject subject = plx_subject_service(&service);
     bool failed;
 
     plx_buffer_init(&text, 1u << 20);
@@ -83,14 +84,14 @@ count_with_failure(size_t at, bool stays)
     plx_ledger_fold(ledger, tally);
     assert_int_equal(total_of(&ledger->counts), EXCHANGES);
     assert_int_equal(causes_of(&ledger->counts), EXCHANGES / 3);
-    plx_ledger_write_report(ledger, &service, &writer);
+    plx_ledger_write_report(ledger, &subject, &writer);
     plx_ledger_write_metrics(ledger, NULL, &text);
     failed = stop_failing();
     if (!failed)
         assert_false(text.failed);
     plx_buffer_clear(&text);
     plx_json_writer_init(&writer, &text);
-    plx_ledger_write_report(ledger, &service, &writer);
+    plx_ledger_write_report(ledger, &subject, &writer);
     assert_false(text.failed);
     kit_expect_json(plx_buffer_slice(&text));
     plx_buffer_fini(&text);

@@ -182,6 +182,35 @@ expect_line(struct plx_slice exposition, const char *line)
         fail_msg("no line %s in:\n%.*s", line, (int)exposition.len, exposition.ptr);
 }
 
+/* Under the names that the library writes itself, and nothing of it among the services' metrics. */
+static void
+test_experiments_have_metrics_of_their_own(void **state)
+{
+    struct plx_ledger *ledger = kit_open(NULL);
+    struct plx_tally *tally = plx_tally_new();
+    struct plx_slice got;
+
+    for (int i = 0; i < 3; i++) {
+        kit_match_of(&x, PLX_SUBJECT_EXPERIMENT, "cart \"total\"", i == 0 ? "a" : "b");
+        plx_tally_add(tally, &x.outcome, scratch);
+    }
+    kit_differ(&x, "value", true, false);
+    plx_tally_add(tally, &x.outcome, scratch);
+    plx_counts_service(&tally->counts, PLX_SUBJECT_EXPERIMENT, S("cart \"total\""))->runs = 3;
+    plx_ledger_fold(ledger, tally);
+    got = metrics(ledger, NULL);
+    expect_line(got, "parallax_experiment_total{experiment=\"cart \\\"total\\\"\"} 3");
+    expect_line(got, "parallax_experiment_match_total{experiment=\"cart \\\"total\\\"\",candidate=\"a\"} 1\n"
+                     "parallax_experiment_match_total{experiment=\"cart \\\"total\\\"\",candidate=\"b\"} 2");
+    expect_line(got, "parallax_experiment_mismatch_total{experiment=\"cart \\\"total\\\"\",candidate=\"b\"} 1");
+    expect_line(got, "parallax_experiment_incomparable_total{experiment=\"cart \\\"total\\\"\",reason=\"timeout\"} 0");
+    expect_line(got, "parallax_experiment_shed_total{experiment=\"cart \\\"total\\\"\"} 0");
+    expect_line(got, "parallax_experiment_seconds_count{experiment=\"cart \\\"total\\\"\",behaviour=\"control\"} 3");
+    expect_line(got, "parallax_experiment_seconds_count{experiment=\"cart \\\"total\\\"\",behaviour=\"a\"} 1");
+    assert_false(kit_has(got, "{service=\"cart"));
+    plx_ledger_close(ledger);
+}
+
 static void
 test_metrics_of_nothing_are_well_formed(void **state)
 {
@@ -306,6 +335,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_experiments_have_metrics_of_their_own),
         cmocka_unit_test(test_metrics_of_nothing_are_well_formed),
         cmocka_unit_test(test_metrics_are_the_ledger_s_numbers),
         cmocka_unit_test(test_label_values_are_escaped),

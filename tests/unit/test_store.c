@@ -64,12 +64,13 @@ fold_some(struct plx_ledger *ledger, const struct plx_service *service)
 static struct plx_slice
 list(struct plx_ledger *ledger, const struct plx_service *service, struct plx_buffer *out)
 {
+    const struct plx_subject subject = plx_subject_service(service);
     struct plx_differences_query query = {.limit = 1000};
     struct plx_json_writer writer;
 
     plx_buffer_clear(out);
     plx_json_writer_init(&writer, out);
-    plx_ledger_write_differences(ledger, service, &query, &writer);
+    plx_ledger_write_differences(ledger, &subject, &query, &writer);
     return plx_buffer_slice(out);
 }
 
@@ -118,29 +119,47 @@ test_store_gives_back_what_it_was_given(void **state)
 }
 
 /* The schema of version 1, as it was released, and rows in it. */
-static const char version_1[] =
-    "CREATE TABLE service (name TEXT PRIMARY KEY, records_dropped INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE endpoint (service TEXT, name TEXT, match INTEGER NOT NULL, mismatch INTEGER NOT NULL,"
-    " ignored INTEGER NOT NULL, latency_primary BLOB, latency_candidate BLOB, latency_secondary BLOB,"
-    " PRIMARY KEY (service, name)) WITHOUT ROWID;"
-    "CREATE TABLE reason (service TEXT, endpoint TEXT, verdict TEXT, reason TEXT, count INTEGER NOT NULL,"
-    " PRIMARY KEY (service, endpoint, verdict, reason)) WITHOUT ROWID;"
-    "CREATE TABLE field (service TEXT, endpoint TEXT, name TEXT, kind TEXT, both INTEGER NOT NULL,"
-    " candidate_alone INTEGER NOT NULL, secondary_alone INTEGER NOT NULL, unpaired INTEGER NOT NULL,"
-    " example TEXT, example_primary BLOB, example_candidate BLOB,"
-    " PRIMARY KEY (service, endpoint, name, kind)) WITHOUT ROWID;"
-    "CREATE TABLE record (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, service TEXT NOT NULL, endpoint TEXT NOT "
-    "NULL, fields BLOB, json TEXT NOT NULL);"
-    "CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
-    "INSERT INTO service VALUES ('payment', 3);"
-    "INSERT INTO endpoint VALUES ('payment', 'GET /', 10, 5, 2, NULL, NULL, NULL);"
-    "INSERT INTO reason VALUES ('payment', 'GET /', 'incomparable', 'timeout', 4);"
-    "INSERT INTO field VALUES ('payment', 'GET /', '/total', 'value', 0, 5, 0, 0, '01J00000000000000000000001',"
-    " x'31', x'32');"
-    "INSERT INTO record VALUES (7, '01J00000000000000000000001', 'payment', 'GET /', x'00062f746f74616c',"
-    " '{\"id\":\"01J00000000000000000000001\"}');"
+#define VERSION_1                                                                                                    \
+    "CREATE TABLE service (name TEXT PRIMARY KEY, records_dropped INTEGER NOT NULL) WITHOUT ROWID;"                  \
+    "CREATE TABLE endpoint (service TEXT, name TEXT, match INTEGER NOT NULL, mismatch INTEGER NOT NULL,"             \
+    " ignored INTEGER NOT NULL, latency_primary BLOB, latency_candidate BLOB, latency_secondary BLOB,"               \
+    " PRIMARY KEY (service, name)) WITHOUT ROWID;"                                                                   \
+    "CREATE TABLE reason (service TEXT, endpoint TEXT, verdict TEXT, reason TEXT, count INTEGER NOT NULL,"           \
+    " PRIMARY KEY (service, endpoint, verdict, reason)) WITHOUT ROWID;"                                              \
+    "CREATE TABLE field (service TEXT, endpoint TEXT, name TEXT, kind TEXT, both INTEGER NOT NULL,"                  \
+    " candidate_alone INTEGER NOT NULL, secondary_alone INTEGER NOT NULL, unpaired INTEGER NOT NULL,"                \
+    " example TEXT, example_primary BLOB, example_candidate BLOB,"                                                   \
+    " PRIMARY KEY (service, endpoint, name, kind)) WITHOUT ROWID;"                                                   \
+    "CREATE TABLE record (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, service TEXT NOT NULL, endpoint TEXT NOT " \
+    "NULL, fields BLOB, json TEXT NOT NULL);"                                                                        \
+    "CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"                              \
+    "INSERT INTO service VALUES ('payment', 3);"                                                                     \
+    "INSERT INTO endpoint VALUES ('payment', 'GET /', 10, 5, 2, NULL, NULL, NULL);"                                  \
+    "INSERT INTO reason VALUES ('payment', 'GET /', 'incomparable', 'timeout', 4);"                                  \
+    "INSERT INTO field VALUES ('payment', 'GET /', '/total', 'value', 0, 5, 0, 0, '01J00000000000000000000001',"     \
+    " x'31', x'32');"                                                                                                \
+    "INSERT INTO record VALUES (7, '01J00000000000000000000001', 'payment', 'GET /', x'00062f746f74616c',"           \
+    " '{\"id\":\"01J00000000000000000000001\"}');"                                                                   \
     "INSERT INTO state VALUES ('sequence', 7);"
-    "PRAGMA application_id=1347180593; PRAGMA user_version=1";
+
+/* What version 2 added, and what it had written for the same. */
+#define VERSION_2                                                                                                      \
+    "ALTER TABLE field ADD COLUMN form TEXT;"                                                                          \
+    "ALTER TABLE field ADD COLUMN formed INTEGER NOT NULL DEFAULT 0;"                                                  \
+    "ALTER TABLE field ADD COLUMN formless INTEGER NOT NULL DEFAULT 0;"                                                \
+    "ALTER TABLE field ADD COLUMN rises INTEGER NOT NULL DEFAULT 0;"                                                   \
+    "ALTER TABLE field ADD COLUMN falls INTEGER NOT NULL DEFAULT 0;"                                                   \
+    "ALTER TABLE field ADD COLUMN largest_primary INTEGER NOT NULL DEFAULT 0;"                                         \
+    "ALTER TABLE field ADD COLUMN largest_candidate INTEGER NOT NULL DEFAULT 0;"                                       \
+    "ALTER TABLE field ADD COLUMN step_ms INTEGER NOT NULL DEFAULT 0;"                                                 \
+    "CREATE TABLE cause (service TEXT, id TEXT, endpoint TEXT NOT NULL, fields BLOB, fields_total INTEGER NOT NULL,"   \
+    " count INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, weight INTEGER, example TEXT,"      \
+    " differences TEXT, reproduce_primary BLOB, reproduce_candidate BLOB, PRIMARY KEY (service, id)) WITHOUT ROWID;"   \
+    "UPDATE field SET form = 'counter', formed = 5, rises = 3;"                                                        \
+    "INSERT INTO cause VALUES ('payment', '00000000000000ff', 'GET /', x'0000062f746f74616c', 1, 5, 1, 2, NULL, NULL," \
+    " NULL, NULL, NULL);"
+
+#define STAMP(version) "PRAGMA application_id=1347180593; PRAGMA user_version=" #version
 
 /* A store of the version before is brought up in place: what was counted is there, and counting goes on. */
 static void
@@ -151,7 +170,7 @@ test_store_of_version_1_is_brought_up(void **state)
     struct plx_tally *tally;
     struct plx_slice report;
 
-    exec_sql(version_1);
+    exec_sql(VERSION_1 STAMP(1));
     for (int round = 0; round < 2; round++) {
         ledger = kit_open(path);
         report = kit_report(ledger, &service, &text);
@@ -176,6 +195,78 @@ test_store_of_version_1_is_brought_up(void **state)
     plx_ledger_close(ledger);
     ledger = kit_open(path);
     assert_true(plx_slice_equal(kit_report(ledger, &service, &again), plx_buffer_slice(&text)));
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* What version 2 held is a service's, all of it. */
+static void
+test_store_of_version_2_is_brought_up(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    const struct plx_subject experiment = plx_subject_named(PLX_SUBJECT_EXPERIMENT, S("payment"));
+    const struct plx_field_counts *field;
+    struct plx_ledger *ledger;
+
+    exec_sql(VERSION_1 VERSION_2 STAMP(2));
+    for (int round = 0; round < 2; round++) {
+        ledger = kit_open(path);
+        kit_report(ledger, &service, &text);
+        expect_at(plx_buffer_slice(&text), "/kind", "service");
+        expect_at(plx_buffer_slice(&text), "/exchanges/total", "21");
+        expect_at(plx_buffer_slice(&text), "/incomparable/timeout", "4");
+        expect_at(plx_buffer_slice(&text), "/endpoints/0/fields/0/differences", "5");
+        expect_at(plx_buffer_slice(&text), "/causes/0/id", "00000000000000ff");
+        expect_at(plx_buffer_slice(&text), "/causes/0/count", "5");
+        field = plx_counts_find_field(plx_counts_find_service(&ledger->counts, PLX_SUBJECT_SERVICE, S("payment")),
+                                      S("GET /"), PLX_KIND_VALUE, S("/total"));
+        assert_int_equal(field->counter.rises, 3);
+        expect_at(list(ledger, &service, &text), "/differences/0/sequence", "7");
+        assert_false(plx_ledger_knows(ledger, &experiment));
+        plx_ledger_close(ledger);
+    }
+    kit_remove(path);
+}
+
+/* Subjects of each kind under one name: each comes back with its own numbers, reasons and records. */
+static void
+test_kinds_come_back_apart(void **state)
+{
+    struct plx_service service = kit_service("payment", false);
+    const struct plx_subject experiment = plx_subject_named(PLX_SUBJECT_EXPERIMENT, S("payment"));
+    const struct plx_subject spy = plx_subject_named(PLX_SUBJECT_SPY, S("payment"));
+    struct plx_ledger *ledger = kit_open(path);
+    struct plx_tally *tally = plx_tally_new();
+
+    fold_some(ledger, &service);
+    kit_match_of(&x, PLX_SUBJECT_EXPERIMENT, "payment", "candidate");
+    kit_differ(&x, "value", true, false);
+    plx_tally_add(tally, &x.outcome, scratch);
+    kit_match_of(&x, PLX_SUBJECT_EXPERIMENT, "payment", "candidate");
+    kit_fail(&x, PLX_CANDIDATE, PLX_INCOMPARABLE_CONNECT);
+    x.outcome.incomparable = x.outcome.roles[PLX_CANDIDATE].reason = PLX_RUN_INCOMPARABLE(PLX_REASON_CRASH);
+    plx_tally_add(tally, &x.outcome, scratch);
+    kit_match_of(&x, PLX_SUBJECT_SPY, "payment", "POST /mail");
+    plx_tally_add(tally, &x.outcome, scratch);
+    plx_counts_service(&tally->counts, PLX_SUBJECT_EXPERIMENT, S("payment"))->runs = 2;
+    plx_ledger_fold(ledger, tally);
+    for (int round = 0; round < 2; round++) {
+        expect_at(kit_report(ledger, &service, &text), "/exchanges/total", "5");
+        kit_report_of(ledger, experiment, &text);
+        expect_at(plx_buffer_slice(&text), "/kind", "experiment");
+        expect_at(plx_buffer_slice(&text), "/runs", "2");
+        expect_at(plx_buffer_slice(&text), "/exchanges/total", "2");
+        expect_at(plx_buffer_slice(&text), "/exchanges/mismatch", "1");
+        expect_at(plx_buffer_slice(&text), "/incomparable/crash", "1");
+        expect_at(plx_buffer_slice(&text), "/records_kept", "1");
+        expect_at(plx_buffer_slice(&text), "/endpoints/0/endpoint", "candidate");
+        expect_at(plx_buffer_slice(&text), "/causes/0/count", "1");
+        kit_expect_adds_up(plx_buffer_slice(&text), "");
+        expect_at(kit_report_of(ledger, spy, &text), "/exchanges/match", "1");
+        expect_at(plx_buffer_slice(&text), "/records_kept", "0");
+        plx_ledger_close(ledger);
+        ledger = kit_open(path);
+    }
     plx_ledger_close(ledger);
     kit_remove(path);
 }
@@ -439,7 +530,14 @@ test_newer_and_damaged_stores_are_refused(void **state)
     static const struct {
         const char *sql, *want;
     } rows[] = {
-        {"PRAGMA user_version=3", "version 3"},
+        {"PRAGMA user_version=99", "version 99"},
+        {"INSERT INTO service VALUES ('a', 0, 0, 'ghost')", "damaged"},
+        {"UPDATE endpoint SET subject = 'ghost'", "damaged"},
+        {"UPDATE endpoint SET errors = -1", "damaged"},
+        {"UPDATE reason SET subject = 'experiment'", "damaged"},
+        {"UPDATE field SET subject = 'ghost'", "damaged"},
+        {"UPDATE cause SET subject = 'ghost'", "damaged"},
+        {"UPDATE record SET subject = 'ghost'", "damaged"},
         {"UPDATE endpoint SET match = -1", "damaged"},
         {"UPDATE endpoint SET match = 'many'", "damaged"},
         {"UPDATE endpoint SET latency_primary = x'ff'", "damaged"},
@@ -545,6 +643,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_store_gives_back_what_it_was_given),
         cmocka_unit_test(test_store_of_version_1_is_brought_up),
+        cmocka_unit_test(test_store_of_version_2_is_brought_up),
+        cmocka_unit_test(test_kinds_come_back_apart),
         cmocka_unit_test(test_forms_and_causes_survive),
         cmocka_unit_test(test_overflow_survives),
         cmocka_unit_test(test_old_records_leave_the_file),

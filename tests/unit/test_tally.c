@@ -146,7 +146,7 @@ test_names_that_are_no_text_are_not_kept(void **state)
     plx_tally_add(tally, &x.outcome, scratch);
     kit_match(&x, &service, "(other)");
     plx_tally_add(tally, &x.outcome, scratch);
-    counts = plx_counts_find_service(&tally->counts, S("payment"));
+    counts = plx_counts_find_service(&tally->counts, PLX_SUBJECT_SERVICE, S("payment"));
     assert_int_equal(counts->endpoints.count, 0);
     assert_int_equal(plx_exchange_counts_sum(&counts->other.exchanges).total, 3);
     assert_int_equal(counts->other.fields.count, 0);
@@ -166,9 +166,14 @@ test_services_are_told_apart_by_name(void **state)
     kit_match(&x, &service, "GET /");
     plx_tally_add(tally, &x.outcome, scratch);
     service.name = (char *)(uintptr_t) "new";
+    x.outcome.subject = plx_subject_service(&service);
     plx_tally_add(tally, &x.outcome, scratch);
     assert_false(tally->empty);
-    assert_int_equal(tally->counts.services.count, 2);
+    assert_int_equal(tally->counts.kinds[PLX_SUBJECT_SERVICE].services.count, 2);
+    x.outcome.subject = plx_subject_named(PLX_SUBJECT_EXPERIMENT, S("new"));
+    plx_tally_add(tally, &x.outcome, scratch);
+    assert_int_equal(tally->counts.kinds[PLX_SUBJECT_SERVICE].services.count, 2);
+    assert_int_equal(tally->counts.kinds[PLX_SUBJECT_EXPERIMENT].services.count, 1);
     plx_tally_free(tally);
 }
 
@@ -205,7 +210,7 @@ test_failures_pair_up_as_answers(void **state)
         if (rows[i].candidate >= 0)
             kit_fail(&x, PLX_CANDIDATE, (enum plx_incomparable)rows[i].candidate);
         plx_tally_add(tally, &x.outcome, scratch);
-        counts = plx_counts_find_service(&tally->counts, S("payment"));
+        counts = plx_counts_find_service(&tally->counts, PLX_SUBJECT_SERVICE, S("payment"));
         endpoint = plx_counts_endpoint(&tally->counts, counts, S("GET /"));
         if (endpoint->fields.count)
             field = plx_counts_field(&tally->counts, endpoint, PLX_KIND_MISSING, S("answer"));
@@ -230,7 +235,7 @@ test_failure_of_the_primary_is_no_difference(void **state)
     kit_fail(&x, PLX_CANDIDATE, PLX_INCOMPARABLE_CONNECT);
     kit_fail(&x, PLX_PRIMARY, PLX_INCOMPARABLE_CONNECT);
     plx_tally_add(tally, &x.outcome, scratch);
-    counts = plx_counts_find_service(&tally->counts, S("payment"));
+    counts = plx_counts_find_service(&tally->counts, PLX_SUBJECT_SERVICE, S("payment"));
     assert_int_equal(plx_counts_endpoint(&tally->counts, counts, S("GET /"))->fields.count, 0);
     assert_int_equal(counts->health[PLX_PRIMARY].failed, 1);
     assert_int_equal(counts->health[PLX_CANDIDATE].failed, 1);
