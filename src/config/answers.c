@@ -92,8 +92,8 @@ static bool
 may_be_answered(struct plx_slice name)
 {
     static const char token[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    static const char *const ours[] = {"Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Upgrade",
-                                       "Trailer",        "TE",                "Date"};
+    static const char *const ours[] = {"Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive",
+                                       "Upgrade",        "Trailer",           "TE",         "Date"};
 
     if (strspn(name.ptr, token) != name.len)
         return false;

@@ -5,8 +5,8 @@
 
 #include "config/keys.h"
 
-/* The list under `routes:`; the service's own rules must be whole. of_spy: nothing is copied there, and `answer` is read
- * by the caller. */
+/* The list under `routes:`; the service's own rules must be whole. of_spy: nothing is copied there, and `answer` is
+ * read by the caller. */
 void plx_routes_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service,
                      bool of_spy);
 

@@ -27,9 +27,9 @@
 
 struct reading {
     struct plx_spy *spy;
-    struct plx_service *service;                     /* the spy's */
-    struct plx_address *listen;                      /* by side */
-    const struct plx_yaml *sides[PLX_SPY_SIDES];     /* where they stand */
+    struct plx_service *service;                 /* the spy's */
+    struct plx_address *listen;                  /* by side */
+    const struct plx_yaml *sides[PLX_SPY_SIDES]; /* where they stand */
     const struct plx_yaml *real, *settle, *late;
     bool listens[PLX_SPY_SIDES];
 };
@@ -311,13 +311,13 @@ check_spy(struct plx_config_reader *reader, const struct plx_yaml *node, const s
 
     for (int side = 0; side < PLX_SPY_SIDES; side++) {
         if (!r->sides[side])
-            plx_config_error(reader, node, "add `primary: HOST:PORT` and `candidate: HOST:PORT`: where each one's calls come",
+            plx_config_error(reader, node,
+                             "add `primary: HOST:PORT` and `candidate: HOST:PORT`: where each one's calls come",
                              "a spy without `%s`", plx_role_text((enum plx_role)side));
         else if (spy->modes[side] == PLX_SPY_OBSERVE && !r->real)
-            plx_config_error(reader, r->sides[side],
-                             "add `real: http://HOST:PORT`, or write {listen: HOST:PORT, mode: stub}",
-                             "the %s's calls are to be passed on, and there is no `real`",
-                             plx_role_text((enum plx_role)side));
+            plx_config_error(
+                reader, r->sides[side], "add `real: http://HOST:PORT`, or write {listen: HOST:PORT, mode: stub}",
+                "the %s's calls are to be passed on, and there is no `real`", plx_role_text((enum plx_role)side));
     }
     if (r->sides[PLX_PRIMARY] && spy->modes[PLX_PRIMARY] == PLX_SPY_STUB && asks_primary(spy))
         plx_config_error(reader, r->sides[PLX_PRIMARY], "write what is answered, as in `answer: {status: 200}`",
@@ -331,10 +331,10 @@ static void
 read_spy(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_config *config, size_t index)
 {
     static const struct plx_key keys[] = {
-        {"name", read_name},       {"primary", read_primary}, {"candidate", read_candidate}, {"real", read_real},
-        {"answer", read_answer},   {"window", read_window},   {"settle", read_settle},       {"late", read_late},
-        {"target", read_target},   {"timeout", read_timeout}, {"limits", read_limits},       {"compare", read_compare},
-        {"redact", read_redact},   {"routes", read_later},
+        {"name", read_name},     {"primary", read_primary}, {"candidate", read_candidate}, {"real", read_real},
+        {"answer", read_answer}, {"window", read_window},   {"settle", read_settle},       {"late", read_late},
+        {"target", read_target}, {"timeout", read_timeout}, {"limits", read_limits},       {"compare", read_compare},
+        {"redact", read_redact}, {"routes", read_later},
     };
     struct plx_spies *spies = config->spies;
     struct reading r = {

@@ -263,20 +263,13 @@ void
 plx_top_read(struct plx_config_reader *reader, struct plx_reading *r)
 {
     static const struct plx_key keys[] = {
-        {"listen", read_listen},
-        {"admin", read_admin},
-        {"token", read_token},
-        {"store", read_store},
-        {"workers", read_workers},
-        {"access_log", read_access_log},
-        {"log", read_log},
-        {"timeout", read_timeout},
-        {"drain", read_drain},
-        {"confidence", read_confidence},
-        {"detect", read_detect},
-        {"services", read_services},
-        {"spies", read_spies},
-        {"tls", NULL},
+        {"listen", read_listen},   {"admin", read_admin},
+        {"token", read_token},     {"store", read_store},
+        {"workers", read_workers}, {"access_log", read_access_log},
+        {"log", read_log},         {"timeout", read_timeout},
+        {"drain", read_drain},     {"confidence", read_confidence},
+        {"detect", read_detect},   {"services", read_services},
+        {"spies", read_spies},     {"tls", NULL},
         {"reconcile", NULL},
     };
     const struct plx_yaml *root = plx_yaml_read(reader);

@@ -7,7 +7,8 @@
 
 struct plx_reading {
     struct plx_config *config;
-    const struct plx_yaml *listen, *admin, *services, *spies; /* where they stand; NULL: a flag gave them, or nothing did */
+    const struct plx_yaml *listen, *admin, *services,
+        *spies; /* where they stand; NULL: a flag gave them, or nothing did */
     bool token_given;
     bool spies_only; /* services are not asked for */
 };

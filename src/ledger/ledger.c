@@ -265,8 +265,7 @@ plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_subject
 struct plx_ledger_results
 plx_ledger_results(struct plx_ledger *ledger, const struct plx_subject *subject)
 {
-    const struct plx_service_counts *counts =
-        plx_counts_find_service(&ledger->counts, subject->kind, subject->name);
+    const struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, subject->kind, subject->name);
     struct plx_exchange_counts sum = {0};
     struct plx_ledger_results all = {{0}, {0}};
 

@@ -27,7 +27,7 @@ plx_spies_new(size_t count)
         return NULL;
     }
     spies->count = count;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         spies->list[i] = (struct plx_spy){.service = &spies->snapshot->services[i],
                                           .modes = {PLX_SPY_OBSERVE, PLX_SPY_STUB},
                                           .compare_target = true,
@@ -35,7 +35,13 @@ plx_spies_new(size_t count)
                                           .settle_ms = 500,
                                           .wait_ms = 5000,
                                           .calls_max = 100000,
-                                          .bytes_max = 64u << 20};
+                                          .bytes_max = 64u << 20,
+                                          .gauges = calloc(1, sizeof(struct plx_spy_gauges))};
+        if (!spies->list[i].gauges) {
+            plx_spies_free(spies);
+            return NULL;
+        }
+    }
     return spies;
 }
 
@@ -50,6 +56,7 @@ plx_spies_free(struct plx_spies *spies)
             plx_spy_answer_free(spy->route_answers[k]);
         free(spy->route_answers);
         plx_spy_answer_free(spy->answer);
+        free(spy->gauges);
     }
     free(spies->list);
     plx_snapshot_unref(spies->snapshot);

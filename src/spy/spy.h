@@ -8,7 +8,7 @@
  *                 nothing on
  *
  * A spy's name, the real dependency (as the role primary), rules, routes, limits and time-outs are those of a service,
- * in a snapshot of their own. Nothing in here changes while the process lives.
+ * in a snapshot of their own. Nothing in here but the gauges changes while the process lives.
  */
 #ifndef PLX_SPY_H
 #define PLX_SPY_H
@@ -42,6 +42,12 @@ struct plx_spy_answer {
     struct plx_template *body;
 };
 
+/* What the spies at work show of themselves, for reports: the one thing that changes. */
+struct plx_spy_gauges {
+    atomic_uint waiting;             /* calls for their pair */
+    atomic_uint_fast64_t kept_bytes; /* of them */
+};
+
 struct plx_spy {
     const struct plx_service *service; /* in the spies' snapshot; limits.body: kept of a call, limits.capture: of an
                                           answer */
@@ -55,6 +61,7 @@ struct plx_spy {
     uint32_t wait_ms;                      /* of a stub for the primary's answer; default 5 s */
     uint32_t calls_max;                    /* waiting for their pair, or remembered; default 100000 */
     uint64_t bytes_max;                    /* kept of calls that wait; default 64 MiB */
+    struct plx_spy_gauges *gauges;         /* owned */
 };
 
 struct plx_spies {

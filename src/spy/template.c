@@ -97,8 +97,8 @@ read_piece(struct plx_slice text, struct part *part)
     static const struct {
         const char *name;
         enum kind kind;
-    } plain[] = {{"method", METHOD}, {"path", PATH}, {"query", QUERY},  {"body", BODY},
-                 {"counter", COUNTER}, {"id", ID},   {"braces", BRACES}};
+    } plain[] = {{"method", METHOD},   {"path", PATH}, {"query", QUERY},  {"body", BODY},
+                 {"counter", COUNTER}, {"id", ID},     {"braces", BRACES}};
 
     text = trimmed(text);
     part->json = takes(&text, "json ");
@@ -238,7 +238,10 @@ query_of(struct plx_slice target)
 static int
 hex(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* Without its percent-encoding; what is no encoding stays as it is. */
@@ -322,8 +325,10 @@ static const struct plx_document *
 document(struct filling *f)
 {
     const struct plx_template_call *call = f->call;
-    const struct plx_answer as_answer = {
-        .headers = call->headers, .header_count = call->header_count, .body = call->body, .body_length = call->body.len};
+    const struct plx_answer as_answer = {.headers = call->headers,
+                                         .header_count = call->header_count,
+                                         .body = call->body,
+                                         .body_length = call->body.len};
     const struct plx_compare_limits limits = {.decoded_bytes_max = PLX_TEMPLATE_OUT_MAX,
                                               .json = {.depth_max = PLX_JSON_DEPTH_DEFAULT}};
 

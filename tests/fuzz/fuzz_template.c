@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A template is read or refused with a reason, and filled in within its bounds, whatever the call says; as JSON it gives
- * JSON. The input: the template, the target, a header's value, the body, with a zero byte between them.
+ * A template is read or refused with a reason, and filled in within its bounds, whatever the call says; as JSON it
+ * gives JSON. The input: the template, the target, a header's value, the body, with a zero byte between them.
  */
 #include "base/arena.h"
 #include "base/assert.h"
@@ -36,7 +36,8 @@ fill_in(const struct plx_template *made, const struct plx_template_call *call, s
 static void
 check_json(const struct plx_template_call *call, struct plx_arena *arena)
 {
-    static const char text[] = "[{{json path.1}},{{json query.a}},{{json header.X}},{{json body}},{{json body/a}},{{json id}}]";
+    static const char text[] =
+        "[{{json path.1}},{{json query.a}},{{json header.X}},{{json body}},{{json body/a}},{{json id}}]";
     struct plx_template *made = NULL;
     struct plx_template_error error;
     struct plx_document document;

@@ -14,7 +14,8 @@
 
 static struct plx_arena *arena;
 
-static const struct plx_header headers[] = {{{"Content-Type", 12}, {"application/json", 16}}, {{"X-To", 4}, {"ann", 3}}};
+static const struct plx_header headers[] = {{{"Content-Type", 12}, {"application/json", 16}},
+                                            {{"X-To", 4}, {"ann", 3}}};
 
 static struct plx_template_call
 call_of(const char *target, const char *body)
@@ -49,7 +50,8 @@ expect_text(const char *text, const struct plx_template_call *call, const char *
 static void
 test_pieces_of_a_call(void **state)
 {
-    const struct plx_template_call call = call_of("/a%20b/c//?to=x+%41&flag&to=y", "{\"m\":\"q\\\"\\u00e9\",\"n\":[1.50],\"e/\":null}");
+    const struct plx_template_call call =
+        call_of("/a%20b/c//?to=x+%41&flag&to=y", "{\"m\":\"q\\\"\\u00e9\",\"n\":[1.50],\"e/\":null}");
     const char *const rows[][2] = {
         {"", ""},
         {"as it is } { }} {", "as it is } { }} {"},
@@ -153,8 +155,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pieces_of_a_call),      cmocka_unit_test(test_what_a_call_says_is_no_template),
-        cmocka_unit_test(test_bodies_of_other_types), cmocka_unit_test(test_what_is_no_template_is_refused),
+        cmocka_unit_test(test_pieces_of_a_call),
+        cmocka_unit_test(test_what_a_call_says_is_no_template),
+        cmocka_unit_test(test_bodies_of_other_types),
+        cmocka_unit_test(test_what_is_no_template_is_refused),
         cmocka_unit_test(test_limits),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
