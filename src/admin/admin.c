@@ -68,24 +68,21 @@ text_answer(struct call *call, int status, const char *text)
 
 /* ---- services ---- */
 
-/* Hundred-thousandths as a percentage without zeros that say nothing. */
+/* "2.5%" */
 static void
 write_percent(struct plx_json_writer *w, uint32_t share)
 {
-    char text[32];
-    int len = snprintf(text, sizeof(text), "%u.%03u", share / 1000, share % 1000);
+    char number[PLX_SHARE_TEXT], text[PLX_SHARE_TEXT + 1];
 
-    while (text[len - 1] == '0')
-        len--;
-    if (text[len - 1] == '.')
-        len--;
-    text[len++] = '%';
-    plx_json_string(w, plx_slice_make(text, (size_t)len));
+    snprintf(text, sizeof(text), "%s%%", plx_share_text(share, number));
+    plx_json_text_value(w, text);
 }
 
 static void
 write_service(struct plx_admin *admin, const struct plx_service *service, struct plx_json_writer *w)
 {
+    char share[PLX_SHARE_TEXT];
+
     plx_json_begin_object(w);
     plx_json_key(w, "name");
     plx_json_text_value(w, service->name);
@@ -97,7 +94,7 @@ write_service(struct plx_admin *admin, const struct plx_service *service, struct
     plx_json_key(w, "stage");
     plx_json_text_value(w, plx_stage_text(service->stage));
     plx_json_key(w, "share");
-    plx_json_uint(w, 0);
+    plx_json_raw(w, plx_slice_of(plx_share_text(plx_service_share(service), share)));
     plx_json_key(w, "copy");
     write_percent(w, service->copy_share);
     plx_json_key(w, "roles");

@@ -384,6 +384,8 @@ start_workers(struct control *control)
             .descriptors = descriptors[i],
             .descriptor_count = config->listen_count,
             .snapshot = control->snapshot,
+            .index = i,
+            .count = config->workers,
             .streams_max = limit > 2 * DESCRIPTORS_SPARE ? (limit - DESCRIPTORS_SPARE) / config->workers : 64,
             .access_descriptor = access_descriptor,
         };

@@ -55,6 +55,7 @@ struct plx_config_flags {
     const char *primary, *candidate, *secondary;
     const char *listen, *admin, *store, *access_log;
     const char *stage; /* with --primary: default shadow where there is a candidate */
+    const char *share;
     const char *workers, *log_level;
     /* of `spy`, whose --primary and --candidate are addresses to listen on: */
     bool spy; /* only the spies run */

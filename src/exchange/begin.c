@@ -20,7 +20,7 @@ why_uncopied(const struct plx_exchange *exchange, const struct plx_http_head *he
 
     if (!service->roles[PLX_CANDIDATE].url)
         return PLX_UNCOPIED_NO_CANDIDATE;
-    if (service->stage != PLX_STAGE_SHADOW)
+    if (service->stage == PLX_STAGE_PRIMARY || service->stage == PLX_STAGE_CANDIDATE)
         return PLX_UNCOPIED_STAGE;
     if (exchange->upgrade)
         return PLX_UNCOPIED_UPGRADE;
@@ -29,9 +29,9 @@ why_uncopied(const struct plx_exchange *exchange, const struct plx_http_head *he
     if (policy == PLX_COPY_DEFAULT && !plx_http_method_is_safe(head->method_id))
         return PLX_UNCOPIED_UNSAFE_METHOD;
     if (policy == PLX_COPY_SHARE) {
-        if (!plx_sample_take(&exchange->state->route_samples[route - service->routes], route->copy_share))
+        if (!plx_share_take(&exchange->state->route_samples[route - service->routes], route->copy_share))
             return PLX_UNCOPIED_SAMPLED_OUT;
-    } else if (policy == PLX_COPY_DEFAULT && !plx_sample_take(&exchange->state->sample, service->copy_share)) {
+    } else if (policy == PLX_COPY_DEFAULT && !plx_share_take(&exchange->state->sample, service->copy_share)) {
         return PLX_UNCOPIED_SAMPLED_OUT;
     }
     if (head->framing == PLX_FRAMING_LENGTH && head->content_length > service->limits.body_bytes)
@@ -50,15 +50,15 @@ write_heads(struct plx_exchange *exchange, const struct plx_http_head *head)
         .content_length = head->content_length,
     };
 
+    plx_http_write_request(&exchange->heads, head, &forward);
+    exchange->head_len = exchange->heads.len;
+    forward.exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES);
+    forward.drop_expect = true;
     for (int role = 0; role < PLX_ROLES; role++) {
-        if (role != PLX_PRIMARY) {
-            forward.role = plx_role_text((enum plx_role)role);
-            forward.exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES);
-            forward.drop_expect = true;
-        }
-        if (role == PLX_PRIMARY || (exchange->copy && exchange->service->roles[role].url))
+        forward.role = plx_role_text((enum plx_role)role);
+        if (exchange->copy && role != (int)exchange->serving && exchange->service->roles[role].url)
             plx_http_write_request(&exchange->heads, head, &forward);
-        exchange->head_ends[role] = exchange->heads.len;
+        exchange->copy_head_ends[role] = exchange->heads.len;
     }
     return !exchange->heads.failed;
 }
@@ -159,6 +159,8 @@ init(struct plx_exchange *exchange, struct plx_connection *connection, const str
     exchange->bodyless =
         head->framing == PLX_FRAMING_NONE || (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0);
     exchange->upgrade = head->upgrade && exchange->bodyless;
+    exchange->serving = plx_clients_role(service, head, plx_slice_of(exchange->client), &exchange->state->turn);
+    exchange->fallback = PLX_FALLBACK_NONE;
     exchange->request_whole = exchange->answer_begun = exchange->copied = exchange->comparing = false;
     exchange->answer_status = 0;
     exchange->answer_bytes = 0;
@@ -184,7 +186,7 @@ plx_exchange_begin(struct plx_context *context, struct plx_connection *connectio
         plx_exchange_end(exchange);
         return refuse(context, connection, head, PLX_REFUSED_MEMORY, keep);
     }
-    struct plx_slice bytes = plx_slice_make(exchange->heads.ptr, exchange->head_ends[PLX_PRIMARY]);
-    plx_call_start(&exchange->calls[PLX_PRIMARY], &bytes, 1);
+    struct plx_slice bytes = plx_exchange_head(exchange);
+    plx_call_start(plx_exchange_serving(exchange), &bytes, 1);
     return exchange;
 }

@@ -343,7 +343,7 @@ set_deadline(struct plx_connection *connection)
         if (connection->stream.reading)
             plx_deadline_set(deadline, timeouts->body);
         else
-            plx_deadline_clear(deadline); /* the primary's time counts */
+            plx_deadline_clear(deadline); /* the serving role's time counts */
     } else if (connection->exchange) {
         plx_deadline_clear(deadline);
     } else if (connection->pending.len == 0) {

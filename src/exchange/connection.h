@@ -41,7 +41,7 @@ void plx_connection_answered(struct plx_connection *connection, bool keep);
 /* The answer can't be completed: the client must see that it was cut off. to_close: its end would look like the
  * answer's, so it is reset. */
 void plx_connection_abort(struct plx_connection *connection, bool to_close);
-/* The primary takes more of the request's body. */
+/* The serving role takes more of the request's body. */
 void plx_connection_resume(struct plx_connection *connection);
 /* From here on bytes go both ways as they are; early: what the peer has sent already. The peer becomes the
  * connection's. */

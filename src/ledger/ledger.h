@@ -63,12 +63,14 @@ struct plx_exchange_outcome {
     struct plx_subject subject;
     struct plx_slice endpoint;
     char id[PLX_EXCHANGE_ID_BYTES + 1];
-    uint64_t time_ms;         /* since the epoch, at its arrival */
-    bool copied;              /* else: */
-    unsigned uncopied;        /* a reason of the subject's kind */
-    enum plx_verdict verdict; /* of copied ones */
-    unsigned incomparable;    /* PLX_INCOMPARABLE: a reason of the subject's kind */
-    unsigned result;          /* PLX_MISMATCH: a result of the subject's kind, where it has any */
+    uint64_t time_ms;           /* since the epoch, at its arrival */
+    enum plx_role served;       /* whose answer the client got, or should have */
+    enum plx_fallback fallback; /* why the primary served in the candidate's place */
+    bool copied;                /* else: */
+    unsigned uncopied;          /* a reason of the subject's kind */
+    enum plx_verdict verdict;   /* of copied ones */
+    unsigned incomparable;      /* PLX_INCOMPARABLE: a reason of the subject's kind */
+    unsigned result;            /* PLX_MISMATCH: a result of the subject's kind, where it has any */
     struct plx_role_outcome roles[PLX_ROLES];
     const struct plx_judgement *judgement; /* NULL unless compared */
     const struct plx_rules *rules;         /* for redaction */

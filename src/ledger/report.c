@@ -63,6 +63,26 @@ write_reasons(struct plx_json_writer *w, enum plx_subject_kind kind, const struc
     plx_json_end_object(w);
 }
 
+/* Whose answers the clients got. */
+static void
+write_served(struct plx_json_writer *w, const struct plx_exchange_counts *counts)
+{
+    plx_json_key(w, "served");
+    plx_json_begin_object(w);
+    plx_json_key(w, plx_role_text(PLX_PRIMARY));
+    plx_json_uint(w, plx_exchange_counts_sum(counts).total - counts->served_candidate);
+    plx_json_key(w, plx_role_text(PLX_CANDIDATE));
+    plx_json_uint(w, counts->served_candidate);
+    plx_json_end_object(w);
+    plx_json_key(w, "fallbacks");
+    plx_json_begin_object(w);
+    for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++) {
+        plx_json_key(w, plx_fallback_text((enum plx_fallback)i));
+        plx_json_uint(w, counts->fallbacks[i]);
+    }
+    plx_json_end_object(w);
+}
+
 static void
 write_quantiles(struct plx_json_writer *w, const struct plx_histogram *histogram)
 {
@@ -144,6 +164,8 @@ write_endpoint(struct reporting *r, struct plx_endpoint_counts *endpoint)
     write_conclusion(r->w, &conclusion);
     write_exchanges(r->w, &endpoint->exchanges);
     write_reasons(r->w, r->subject->kind, &endpoint->exchanges);
+    if (r->subject->kind == PLX_SUBJECT_SERVICE)
+        write_served(r->w, &endpoint->exchanges);
     write_latency(r->w, r->subject, latency);
     if (r->with_fields)
         plx_fields_write(fields, count, plx_subject_has_secondary(r->subject), r->w);
@@ -238,10 +260,12 @@ write_service_latency(struct reporting *r, const struct plx_service_counts *coun
 static void
 write_stage(struct plx_json_writer *w, const struct plx_service *service)
 {
+    char share[PLX_SHARE_TEXT];
+
     plx_json_key(w, "stage");
     plx_json_text_value(w, plx_stage_text(service->stage));
     plx_json_key(w, "share");
-    plx_json_uint(w, 0); /* of the clients: nobody gets the candidate's answer at these stages */
+    plx_json_raw(w, plx_slice_of(plx_share_text(plx_service_share(service), share)));
 }
 
 static void
@@ -285,6 +309,8 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     write_conclusion(r->w, &conclusion);
     write_exchanges(r->w, &exchanges);
     write_reasons(r->w, r->subject->kind, &exchanges);
+    if (r->subject->kind == PLX_SUBJECT_SERVICE)
+        write_served(r->w, &exchanges);
     write_service_latency(r, counts);
     write_limits_hit(r, counts, hit);
     if (r->subject->service)

@@ -32,7 +32,7 @@ static const char *const schema[PLX_STORE_VERSION] = {
     "CREATE TABLE endpoint (service TEXT, name TEXT, match INTEGER NOT NULL, mismatch INTEGER NOT NULL,"
     " ignored INTEGER NOT NULL, latency_primary BLOB, latency_candidate BLOB, latency_secondary BLOB,"
     " PRIMARY KEY (service, name)) WITHOUT ROWID;"
-    /* verdict: incomparable or uncopied */
+    /* verdict: incomparable or uncopied; from version 3 on also fallback, and served */
     "CREATE TABLE reason (service TEXT, endpoint TEXT, verdict TEXT, reason TEXT, count INTEGER NOT NULL,"
     " PRIMARY KEY (service, endpoint, verdict, reason)) WITHOUT ROWID;"
     "CREATE TABLE field (service TEXT, endpoint TEXT, name TEXT, kind TEXT, both INTEGER NOT NULL,"
@@ -162,6 +162,17 @@ save_reason(struct plx_store *store, const struct plx_endpoint_counts *endpoint,
 }
 
 static bool
+save_served(struct plx_store *store, const struct plx_endpoint_counts *endpoint)
+{
+    const struct plx_exchange_counts *counts = &endpoint->exchanges;
+
+    for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++)
+        if (!save_reason(store, endpoint, "fallback", plx_fallback_text((enum plx_fallback)i), counts->fallbacks[i]))
+            return false;
+    return save_reason(store, endpoint, "served", plx_role_text(PLX_CANDIDATE), counts->served_candidate);
+}
+
+static bool
 save_reasons(struct plx_store *store, const struct plx_endpoint_counts *endpoint)
 {
     enum plx_subject_kind kind = endpoint->service->kind;
@@ -176,7 +187,7 @@ save_reasons(struct plx_store *store, const struct plx_endpoint_counts *endpoint
     for (unsigned i = 0; i < plx_subject_result_count(kind); i++)
         if (!save_reason(store, endpoint, "mismatch", plx_subject_result(kind, i), endpoint->exchanges.results[i]))
             return false;
-    return true;
+    return save_served(store, endpoint);
 }
 
 static bool

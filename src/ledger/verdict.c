@@ -151,8 +151,10 @@ say_thin(struct plx_conclusion *c, const struct plx_ledger *ledger, const struct
 
     if (c->compared == 0 && service && !service->roles[PLX_CANDIDATE].url)
         snprintf(c->why, sizeof(c->why), "the service has no candidate: nothing was compared");
-    else if (c->compared == 0 && service && service->stage == PLX_STAGE_PRIMARY)
-        snprintf(c->why, sizeof(c->why), "the service is at the stage primary: nothing is compared");
+    else if (c->compared == 0 && service &&
+             (service->stage == PLX_STAGE_PRIMARY || service->stage == PLX_STAGE_CANDIDATE))
+        snprintf(c->why, sizeof(c->why), "the service is at the stage %s: nothing is compared",
+                 plx_stage_text(service->stage));
     else if (c->compared == 0)
         snprintf(c->why, sizeof(c->why), "nothing was compared yet");
     else

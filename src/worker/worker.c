@@ -215,6 +215,7 @@ init(struct plx_worker *worker, const struct plx_worker_options *options)
         return false;
     context->tallied = on_tallied;
     context->loop.streams_max = options->streams_max;
+    context->turn = plx_share_begin(options->index, options->count);
     context->view = plx_view_new(context, options->snapshot, NULL);
     if (!context->view)
         return false;

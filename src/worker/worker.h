@@ -49,6 +49,7 @@ struct plx_worker_options {
     const int *descriptors; /* listening sockets, the worker's from here on */
     size_t descriptor_count;
     struct plx_snapshot *snapshot;
+    uint32_t index, count; /* which one of how many it is */
     uint32_t streams_max;  /* its part of the process's file descriptors */
     int access_descriptor; /* -1: no access log */
 };
