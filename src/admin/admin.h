@@ -7,6 +7,7 @@
 #define PLX_ADMIN_H
 
 #include "ledger/ledger.h"
+#include "spy/spy.h"
 
 #define PLX_ADMIN_BODY_MAX   (64u << 10)  /* of a request */
 #define PLX_ADMIN_ANSWER_MAX (128u << 20) /* of an answer */
@@ -14,6 +15,7 @@
 struct plx_admin {
     struct plx_ledger *ledger;
     const struct plx_snapshot *snapshot; /* the present one; the caller swaps it */
+    const struct plx_spies *spies;       /* NULL: none */
     const char *token;                   /* NULL: none is asked for */
     bool ready;                          /* what /readyz says */
     uint64_t start_ms;                   /* since the epoch */
@@ -25,6 +27,7 @@ struct plx_admin_request {
     struct plx_slice method;
     struct plx_slice target;        /* path and query, still percent-encoded */
     struct plx_slice authorization; /* the header's value; empty where there was none */
+    struct plx_slice accept;        /* likewise */
     struct plx_slice origin;        /* likewise; ptr NULL where there was none */
     struct plx_slice
         host; /* checked against DNS rebinding where no token is set: an address, localhost or a name without dots */

@@ -17,6 +17,7 @@
     X(report, "the verdict so far, per service, endpoint and field")             \
     X(diffs, "recorded mismatches, newest first")                                \
     X(diff, "compare two documents under the rules")                             \
+    X(spy, "a recording stand-in for a dependency")                              \
     X(demo, "an old and a new payment service, Parallax between, traffic on it")
 
 #define PLX_COMMAND_DECLARE(name, summary) int plx_command_##name(int argc, char **argv);

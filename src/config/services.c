@@ -255,6 +255,16 @@ read_service_redact(struct plx_config_reader *reader, const struct plx_yaml *nod
     plx_redact_read(reader, node, ((struct reading *)into)->service->rules);
 }
 
+static void
+read_correlate(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_slice text;
+
+    if (plx_read_text(reader, node, "yes or no", &text) &&
+        !plx_value_bool(text, &((struct reading *)into)->service->correlate))
+        plx_config_error(reader, node, "write yes or no", "%s is neither yes nor no", plx_yaml_name(node));
+}
+
 /* Routes build on the service's rules: they are read when all its other keys are. */
 static void
 read_later(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
@@ -319,6 +329,7 @@ read_service(struct plx_config_reader *reader, const struct plx_yaml *node, stru
         {"limits", read_limits},
         {"compare", read_service_compare},
         {"redact", read_service_redact},
+        {"correlate", read_correlate},
         {"routes", read_later},
         {"rollout", NULL},
     };
