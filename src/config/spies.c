@@ -267,7 +267,7 @@ read_routes(struct plx_config_reader *reader, const struct plx_yaml *list, struc
         const struct plx_yaml *answer = plx_keys_find(at, "answer");
         if (!answer)
             continue;
-        r->spy->route_answers[i] = plx_spy_answer_new();
+        r->spy->route_answers[i] = plx_spy_answer_new(false);
         if (r->spy->route_answers[i])
             plx_spy_answer_read(reader, answer, r->spy->route_answers[i], NULL);
         else
@@ -340,12 +340,11 @@ read_spy(struct plx_config_reader *reader, const struct plx_yaml *node, struct p
     struct reading r = {
         .spy = &spies->list[index], .service = &spies->snapshot->services[index], .listen = config->spy_listen[index]};
 
-    r.spy->answer = plx_spy_answer_new();
+    r.spy->answer = plx_spy_answer_new(!plx_keys_find(node, "answer"));
     if (!spy_defaults(r.service, "") || !r.spy->answer) {
         reader->no_memory = true;
         return;
     }
-    r.spy->answer->from_primary = !plx_keys_find(node, "answer");
     plx_keys_read(reader, node, "a spy", keys, PLX_COUNT(keys), &r);
     if (node->type != PLX_YAML_MAPPING)
         return;
@@ -447,13 +446,12 @@ flag_new(struct plx_config_reader *reader, const struct plx_config_flags *flags,
 {
     config->spies = plx_spies_new(1);
     if (!config->spies || !spy_defaults(&config->spies->snapshot->services[0], "spy") ||
-        !(config->spies->list[0].answer = plx_spy_answer_new())) {
+        !(config->spies->list[0].answer = plx_spy_answer_new(true))) {
         reader->no_memory = true;
         return false;
     }
     struct plx_spy *spy = &config->spies->list[0];
     spy->late_ms = spy->window_ms;
-    spy->answer->from_primary = true;
     if (!flags->real)
         spy->modes[PLX_PRIMARY] = PLX_SPY_STUB;
     return true;

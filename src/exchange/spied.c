@@ -49,6 +49,7 @@ record(struct plx_exchange *exchange, const struct plx_message_view *answer, str
         .spy = exchange->port->spy,
         .side = exchange->port->side,
         .time_ms = exchange->time_ms,
+        .began_ns = exchange->began_ns,
         .duration_ns = call->outcome.failed ? 0 : call->outcome.duration_ns,
         .route = exchange->route,
         .endpoint = plx_slice_make(exchange->endpoint, exchange->endpoint_len),

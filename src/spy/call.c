@@ -99,6 +99,7 @@ plx_spy_call_new(const struct plx_spied *from, const struct plx_rules *rules)
     call->side = from->side;
     memcpy(call->id, from->id, sizeof(call->id));
     call->time_ms = from->time_ms;
+    call->began_ns = from->began_ns;
     call->duration_ns = from->duration_ns;
     call->rules = rules;
     call->kept = kept;

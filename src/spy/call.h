@@ -12,7 +12,7 @@ struct plx_spy_call {
     size_t spy;
     enum plx_role side;
     char id[PLX_EXCHANGE_ID_BYTES + 1];
-    uint64_t time_ms, duration_ns;
+    uint64_t time_ms, began_ns, duration_ns;
     const struct plx_rules *rules;
     uint64_t content; /* what it says, as a number */
     struct plx_spy_waiter *waiter;

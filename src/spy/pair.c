@@ -80,9 +80,8 @@ distance_text(uint64_t ms, struct plx_arena *arena)
 static bool
 tell_late(const struct plx_spy_pair *pair, struct plx_judgement *judgement, struct plx_arena *arena)
 {
-    uint64_t primary = pair->calls[PLX_PRIMARY]->booked.at_ms, candidate = pair->calls[PLX_CANDIDATE]->booked.at_ms;
-    bool candidate_late = candidate >= primary;
-    struct plx_slice late = distance_text(candidate_late ? candidate - primary : primary - candidate, arena);
+    bool candidate_late = pair->calls[PLX_CANDIDATE]->began_ns >= pair->calls[PLX_PRIMARY]->began_ns;
+    struct plx_slice late = distance_text(plx_spy_pair_distance_ms(pair->calls), arena);
     struct plx_slice first = plx_slice_of("first");
 
     return late.ptr && tell(judgement, PLX_SPY_LATE_FIELD, PLX_KIND_ORDER, candidate_late ? first : late,
@@ -90,6 +89,14 @@ tell_late(const struct plx_spy_pair *pair, struct plx_judgement *judgement, stru
 }
 
 /* ---- pairs ---- */
+
+uint64_t
+plx_spy_pair_distance_ms(struct plx_spy_call *const calls[PLX_SPY_SIDES])
+{
+    uint64_t a = calls[PLX_PRIMARY]->began_ns, b = calls[PLX_CANDIDATE]->began_ns;
+
+    return (a > b ? a - b : b - a) / 1000000;
+}
 
 /* Given-up calls have let go of what they said. */
 static bool

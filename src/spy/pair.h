@@ -22,6 +22,8 @@ struct plx_spy_pair {
     struct plx_judgement judgement;
 };
 
+/* How far apart they came. */
+uint64_t plx_spy_pair_distance_ms(struct plx_spy_call *const calls[PLX_SPY_SIDES]);
 /* Whether comparing it may take long. */
 bool plx_spy_pair_is_long(const struct plx_spy_pair *pair);
 /* On any thread: fills in judged and judgement, whose memory is the arena's. */

@@ -64,12 +64,14 @@ plx_spies_free(struct plx_spies *spies)
 }
 
 struct plx_spy_answer *
-plx_spy_answer_new(void)
+plx_spy_answer_new(bool from_primary)
 {
     struct plx_spy_answer *answer = calloc(1, sizeof(*answer));
 
-    if (answer)
-        answer->status = 200;
+    if (answer) {
+        answer->from_primary = from_primary;
+        answer->status = from_primary ? 503 : 200;
+    }
     return answer;
 }
 

@@ -73,8 +73,8 @@ struct plx_spies {
 /* NULL where there is no memory; with defaults, all services zeroed but for their index. */
 struct plx_spies *plx_spies_new(size_t count);
 void plx_spies_free(struct plx_spies *spies); /* NULL is fine */
-/* 200 and nothing; NULL where there is no memory. */
-struct plx_spy_answer *plx_spy_answer_new(void);
+/* 200 and nothing; or what the primary got, else 503. NULL where there is no memory. */
+struct plx_spy_answer *plx_spy_answer_new(bool from_primary);
 void plx_spy_answer_free(struct plx_spy_answer *answer); /* NULL is fine */
 /* The answer that a stub gives on this route (NULL: none). */
 const struct plx_spy_answer *plx_spy_answer_for(const struct plx_spy *spy, const struct plx_route *route);

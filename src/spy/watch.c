@@ -204,22 +204,14 @@ queue_job(struct plx_watch *watch, struct plx_spy_call *call, const struct plx_s
 
 /* ---- what the book says ---- */
 
-static bool
-is_late(const struct state *state, const struct plx_book_event *event)
-{
-    uint64_t a = event->calls[PLX_PRIMARY]->at_ms, b = event->calls[PLX_CANDIDATE]->at_ms;
-
-    return event->happened == PLX_BOOK_LATE || (a > b ? a - b : b - a) > state->spy->late_ms;
-}
-
 static void
 on_pair(struct plx_watch *watch, struct state *state, const struct plx_book_event *event)
 {
     struct plx_spy_call *primary = call_of(event->calls[PLX_PRIMARY]),
                         *candidate = call_of(event->calls[PLX_CANDIDATE]);
-    struct plx_spy_pair pair = {
-        state->spy, {primary, candidate}, is_late(state, event), PLX_OK, {.verdict = PLX_MATCH}};
+    struct plx_spy_pair pair = {.spy = state->spy, .calls = {primary, candidate}};
 
+    pair.late = event->happened == PLX_BOOK_LATE || plx_spy_pair_distance_ms(pair.calls) > state->spy->late_ms;
     primary->holds++;
     candidate->holds++;
     tell_waiter(candidate, primary->has_answer ? &primary->answer : NULL);

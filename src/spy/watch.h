@@ -35,6 +35,7 @@ struct plx_spied {
     enum plx_role side;
     char id[PLX_EXCHANGE_ID_BYTES + 1]; /* of the exchange that it was here */
     uint64_t time_ms;                   /* since the epoch */
+    uint64_t began_ns;                  /* uv_hrtime() at its arrival */
     uint64_t duration_ns;               /* to the end of its answer; 0: none of a real one */
     const struct plx_route *route;      /* NULL: none */
     struct plx_slice endpoint;
