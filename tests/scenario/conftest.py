@@ -14,6 +14,7 @@ import copy
 
 import pytest
 from harness.origin import Origin
+from harness.postgresql import Cluster
 from harness.proxy import PROGRAM, Proxy
 from harness.spy import ProxyWithSpies, Spies, make_spy
 
@@ -39,6 +40,14 @@ def make_origin():
     yield make
     for origin in origins:
         origin.stop()
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A PostgreSQL cluster (harness/postgresql.py): postgresql.database("CREATE TABLE ...") gives a URL."""
+    cluster = Cluster()
+    yield cluster
+    cluster.stop()
 
 
 @pytest.fixture

@@ -109,3 +109,12 @@ def test_metrics_are_read_strictly():
     assert total_of(metrics, "a", x="1") == 7 and total_of(metrics, "b") == 1000
     with pytest.raises(AssertionError):
         parse_metrics("a{x=1} 3\n")
+
+
+@pytest.mark.xdist_group("postgresql")
+def test_databases_of_the_postgresql_cluster_are_apart(postgresql):
+    one = postgresql.database("CREATE TABLE t (a int, b text)", "INSERT INTO t VALUES (1, 'x'), (2, NULL)")
+    other = postgresql.database()
+    assert postgresql.execute(one, "SELECT * FROM t ORDER BY a") == [["1", "x"], ["2", ""]]
+    with pytest.raises(AssertionError, match='relation "t" does not exist'):
+        postgresql.execute(other, "SELECT * FROM t")
