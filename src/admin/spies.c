@@ -83,6 +83,7 @@ plx_spy_write(struct plx_ledger *ledger, const struct plx_spy *spy, struct plx_j
     plx_json_key(w, "equal");
     plx_json_bool(w, are_equal(&results.counts));
     write_uint(w, "waiting", atomic_load(&spy->gauges->waiting));
+    write_uint(w, "stubs_waiting", atomic_load(&spy->gauges->stubs));
     write_uint(w, "kept_bytes", atomic_load(&spy->gauges->kept_bytes));
     write_counts(w, &results);
     write_sides(w, spy);
