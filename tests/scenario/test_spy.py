@@ -7,7 +7,7 @@ import pytest
 from conftest import make_config
 from harness import answers
 from harness.client import Client
-from harness.proxy import poll, run_command
+from harness.proxy import poll, run_command, total_of
 from harness.spy import EXCHANGE
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -63,6 +63,8 @@ def test_a_call_that_the_candidate_does_not_make_is_missing(real, spy):
     [endpoint] = spies.spy_report()["endpoints"]
     assert endpoint["endpoint"] == "POST /notification"
     assert [(f["field"], f["kind"]) for f in endpoint["fields"]] == [("call", "missing")]
+    assert total_of(spies.metrics(), "parallax_spy_calls_total", spy="test", endpoint="POST /notification", result="missing") == 1
+    assert total_of(spies.metrics(), "parallax_spy_waiting", spy="test") == 0
     assert spies.compare() == "false"
 
 
