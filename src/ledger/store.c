@@ -87,8 +87,8 @@ static const char *const schema[PLX_STORE_VERSION] = {
     "INSERT INTO cause SELECT *, 'service' FROM old; DROP TABLE old;"
     "ALTER TABLE record ADD COLUMN subject TEXT NOT NULL DEFAULT 'service';",
     /* shares in hundred-thousandths */
-    "CREATE TABLE stage (service TEXT PRIMARY KEY, stage TEXT NOT NULL, share INTEGER NOT NULL,"
-    " configured_stage TEXT NOT NULL, configured_share INTEGER NOT NULL, time_ms INTEGER NOT NULL) WITHOUT ROWID;",
+    ("CREATE TABLE stage (service TEXT PRIMARY KEY, stage TEXT NOT NULL, share INTEGER NOT NULL,"
+     " configured_stage TEXT NOT NULL, configured_share INTEGER NOT NULL, time_ms INTEGER NOT NULL) WITHOUT ROWID;"),
 };
 
 /* ---- one statement ---- */
