@@ -81,6 +81,9 @@ plx_options_next(struct plx_options *options, int argc, char **argv)
         case PLX_OPTION_EXPERIMENT:
             options->only[PLX_SUBJECT_EXPERIMENT] = optarg;
             break;
+        case PLX_OPTION_SPY:
+            options->only[PLX_SUBJECT_SPY] = optarg;
+            break;
         case PLX_OPTION_JSON:
             options->json = true;
             break;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `parallax report`: asks a running proxy for the reports of services and experiments, of one or all, and shows them
- * to a person, to a machine or to continuous integration. The exit status is the verdict.
+ * `parallax report`: asks a running proxy for the reports of services, experiments and spies, of one or all, and shows
+ * them to a person, to a machine or to continuous integration. The exit status is the verdict.
  */
 #include "command/command.h"
 #include "command/fetch.h"
@@ -22,12 +22,13 @@ enum {
 static const char help[] =
     "usage: parallax report [OPTION...]\n"
     "\n"
-    "The verdict so far of a running proxy, per service, endpoint and field, and per experiment, candidate and field.\n"
+    "The verdict so far of a running proxy, per service, endpoint and field; of its experiments and spies as well.\n"
     "\n"
-    "      --service NAME   this service alone; default: all services and experiments\n"
+    "      --service NAME   this service alone; default: all services, experiments and spies\n"
     "      --experiment NAME\n"
     "                       this experiment alone\n"
-    "      --json           as JSON: {\"services\":[...],\"experiments\":[...]}\n"
+    "      --spy NAME       this spy alone\n"
+    "      --json           as JSON: {\"services\":[...],\"experiments\":[...],\"spies\":[...]}\n"
     "      --junit          as JUnit XML: a failure for each regression, skipped where the evidence is thin\n"
     "      --html FILE      as one HTML file; - is standard output\n"
     "      --propose        rules for what looks like noise by its form, as YAML to paste\n" PLX_OPTIONS_HELP "\n"
@@ -70,7 +71,7 @@ gather_one(struct plx_fetch *fetch, const struct plx_asked_subject *subject, str
     return status;
 }
 
-/* Gathers {"services":[...],"experiments":[...]} of the reports as they came. */
+/* Gathers {"services":[...],"experiments":[...],"spies":[...]} of the reports as they came. */
 static int
 gather(struct plx_fetch *fetch, struct plx_buffer *reports)
 {
@@ -124,7 +125,7 @@ write_format(const struct asked *asked, const struct plx_report *report)
     else
         plx_report_write_junit(&out, report);
     if (out.failed)
-        status = plx_trouble("report", "out of memory; ask for one with --service or --experiment NAME");
+        status = plx_trouble("report", "out of memory; ask for one with --service, --experiment or --spy NAME");
     else
         status = write_file(asked->html ? asked->html : "-", plx_buffer_slice(&out));
     plx_buffer_fini(&out);

@@ -448,3 +448,18 @@ def test_an_address_that_is_taken_is_told(real):
     ended = run_command("spy", "--primary", f"127.0.0.1:{real.port}", "--candidate", ":0", "--real", "http://127.0.0.1:9", "--admin", "127.0.0.1:0")
     assert ended.returncode == 1
     assert "spy: spy spy: " in ended.stderr
+
+
+# ---- in the commands
+
+
+def test_the_commands_show_spies_beside_services(real, spy):
+    spies = spy(real)
+    spies.call("primary", body=b"320.0")
+    spies.wait_for_counts(missing=1)
+    admin = ["--admin", f"http://{spies.admin[0]}:{spies.admin[1]}"]
+    report = run_command("report", "--spy", "test", *admin)
+    assert report.returncode == 1 and "test: regression   (spy" in report.stdout and "1 call: 1 mismatch" in report.stdout
+    assert "different" in run_command("status", *admin).stdout
+    diffs = run_command("diffs", "--spy", "test", *admin).stdout
+    assert "primary in " in diffs and "POST /notification -> (nothing)" in diffs

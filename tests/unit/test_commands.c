@@ -57,9 +57,10 @@ static bool
 answer(int fd, const char *head)
 {
     struct route *route = route_of(head);
-    bool none = !route && strncmp(head, "GET /api/v1/experiments ", 24) == 0;
+    bool none =
+        !route && (strncmp(head, "GET /api/v1/experiments ", 24) == 0 || strncmp(head, "GET /api/v1/spies ", 18) == 0);
     const char *body = route  ? route->body
-                       : none ? "{\"experiments\":[]}"
+                       : none ? "{\"experiments\":[],\"spies\":[]}"
                               : "{\"error\":{\"message\":\"the test has no such path\"}}";
     char text[16384];
     int len = snprintf(text, sizeof(text), "HTTP/1.1 %d x\r\nContent-Length: %zu\r\n\r\n%s",
@@ -249,7 +250,8 @@ test_report_shows_all_services_and_ends_with_the_worst_verdict(void **state)
     expect_has(result->out, "mail: clean");
     result = run(plx_command_report, "report --json");
     assert_int_equal(result->status, 1);
-    assert_string_equal(result->out, "{\"services\":[" REPORT_REGRESSION "," REPORT_CLEAN "],\"experiments\":[]}\n");
+    assert_string_equal(result->out,
+                        "{\"services\":[" REPORT_REGRESSION "," REPORT_CLEAN "],\"experiments\":[],\"spies\":[]}\n");
     result = run(plx_command_report, "report --junit");
     assert_int_equal(result->status, 1);
     expect_has(result->out, "<testsuite name=\"mail\"");
@@ -276,7 +278,8 @@ test_report_shows_experiments_beside_services(void **state)
     expect_has(result->out, "parallax diffs --experiment 'cart total' --endpoint new --field value");
     assert_null(strstr(result->out, "a secondary"));
     result = run(plx_command_report, "report --json");
-    assert_string_equal(result->out, "{\"services\":[" REPORT_CLEAN "],\"experiments\":[" REPORT_EXPERIMENT "]}\n");
+    assert_string_equal(result->out,
+                        "{\"services\":[" REPORT_CLEAN "],\"experiments\":[" REPORT_EXPERIMENT "],\"spies\":[]}\n");
     result = run(plx_command_report, "report --junit");
     expect_has(result->out, "<testsuite name=\"experiment cart total\" tests=\"2\" failures=\"2\"");
     expect_has(result->out, "differs in 3 results\"");
@@ -429,9 +432,9 @@ test_status_is_a_table_or_json(void **state)
     server.routes[0] = (struct route)ANSWER("/api/v1/services ", services);
     result = run(plx_command_status, "status --json");
     assert_int_equal(result->status, 0);
-    assert_int_equal(strlen(result->out), sizeof(services) + strlen(",\"experiments\":[]"));
+    assert_int_equal(strlen(result->out), sizeof(services) + strlen(",\"experiments\":[],\"spies\":[]"));
     assert_memory_equal(result->out, services, sizeof(services) - 2);
-    expect_has(result->out, "],\"experiments\":[]}\n");
+    expect_has(result->out, "],\"experiments\":[],\"spies\":[]}\n");
     server.routes[1] = (struct route)ANSWER(
         "/api/v1/experiments ", "{\"experiments\":[{\"name\":\"cart\\u001b\",\"runs\":60,\"verdict\":\"clean\","
                                 "\"endpoints\":[\"new\",\"same\"],\"last\":null}]}");
@@ -439,6 +442,11 @@ test_status_is_a_table_or_json(void **state)
     assert_int_equal(result->status, 0);
     expect_has(result->out, "experiment  runs  verdict  candidates  last");
     expect_has(result->out, "clean    new, same");
+    server.routes[2] = (struct route)ANSWER("/api/v1/spies ", "{\"spies\":[{\"name\":\"mail\",\"equal\":false,"
+                                                              "\"exchanges\":{\"total\":7}}]}");
+    result = run(plx_command_status, "status");
+    expect_has(result->out, "spy   calls  verdict");
+    expect_has(result->out, "mail      7  different");
     assert_null(strchr(result->out, '\033'));
 }
 
