@@ -37,6 +37,16 @@ plx_demo_paths_find(struct plx_demo_paths *paths)
     return false;
 }
 
+const char *
+plx_demo_paths_typed(const struct plx_demo_paths *paths)
+{
+    char here[PATH_MAX];
+    size_t len = getcwd(here, sizeof(here)) ? strlen(here) : 0;
+    bool below = len && strncmp(paths->program, here, len) == 0 && paths->program[len] == '/';
+
+    return paths->program + (below ? len + 1 : 0);
+}
+
 int
 plx_demo_folder_make(char *folder, size_t size)
 {

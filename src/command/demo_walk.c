@@ -127,6 +127,7 @@ static void
 say_ready(const struct plx_demo_run *run)
 {
     char curl[CURL_BYTES_MAX];
+    const char *program = plx_demo_paths_typed(&run->paths);
     unsigned admin = plx_demo_ports_find(&run->ports, "admin");
 
     printf("\nstep %u is ready; Ctrl-C stops it. Try in another terminal:\n\n", run->step->number);
@@ -135,8 +136,8 @@ say_ready(const struct plx_demo_run *run)
         printf("  %s\n", curl);
     }
     if (run->step->weights)
-        printf("  parallax stage payment canary --share 25 --admin http://127.0.0.1:%u\n", admin);
-    printf("  parallax status --admin http://127.0.0.1:%u\n\n", admin);
+        printf("  %s stage payment canary --share 25 --admin http://127.0.0.1:%u\n", program, admin);
+    printf("  %s status --admin http://127.0.0.1:%u\n\n", program, admin);
     fflush(stdout);
 }
 

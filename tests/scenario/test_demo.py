@@ -201,7 +201,7 @@ def test_a_temporary_folder_that_is_none_is_told(tmp_path):
     assert done.returncode == 1 and "TMPDIR" in done.stderr and done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [["spies"], ["compare", "canary"], ["--seconds", "x"], ["--seconds"], ["--store", "postgresql"], ["--step", "1"], ["--nonsense"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [["nothing"], ["compare", "canary"], ["--seconds", "x"], ["--seconds"], ["--store", "postgresql"], ["--step", "1"], ["--nonsense"]], ids=" ".join)
 def test_wrong_use_is_one_line(arguments):
     done = run_command("demo", *arguments)
     assert done.returncode == 2 and done.stdout == ""
