@@ -19,7 +19,7 @@ static const char metrics_type[] = "text/plain; version=0.0.4; charset=utf-8";
 struct call {
     struct plx_admin *admin;
     struct plx_admin_answer *answer;
-    struct plx_slice body; /* of the request */
+    const struct plx_admin_request *request;
     struct plx_admin_target target;
     struct plx_subject subject; /* paths below /services/{name} */
     struct plx_slice id;        /* /exchanges/{id} */
@@ -95,6 +95,7 @@ write_service(struct plx_admin *admin, const struct plx_service *service, struct
     plx_json_text_value(w, plx_stage_text(service->stage));
     plx_json_key(w, "share");
     plx_json_raw(w, plx_slice_of(plx_share_text(plx_service_share(service), share)));
+    plx_rollout_write(admin->rollout, service->index, w);
     plx_json_key(w, "copy");
     write_percent(w, service->copy_share);
     plx_json_key(w, "roles");
@@ -135,6 +136,53 @@ get_service(struct call *call)
 
     write_service(call->admin, call->subject.service, &w);
 }
+
+/* ---- changes ---- */
+
+/* Answers the service as it then is, once that is so for every client. */
+static void
+change(struct call *call, const struct plx_rollout_wish *wish)
+{
+    struct plx_admin *admin = call->admin;
+    const struct plx_snapshot *before = admin->rollout->present;
+    size_t index = call->subject.service->index;
+    struct plx_rollout_error error;
+
+    if (!plx_rollout_change(admin->rollout, index, wish, call->request->client, &error)) {
+        fail(call->answer, error.status, error.code, "%s", error.message);
+        return;
+    }
+    if (admin->rollout->present != before)
+        admin->changed(admin->owner);
+    struct plx_json_writer w = begin_json(call);
+    write_service(admin, &admin->rollout->present->services[index], &w);
+    call->answer->generation = admin->rollout->present->generation;
+}
+
+static void
+put_stage(struct call *call)
+{
+    struct plx_rollout_wish wish;
+    struct plx_rollout_error error;
+
+    if (plx_rollout_read(call->request->body, &wish, &error))
+        change(call, &wish);
+    else
+        fail(call->answer, error.status, error.code, "%s", error.message);
+}
+
+static void
+post_rollback(struct call *call)
+{
+    const struct plx_rollout_wish back = plx_rollout_back();
+
+    if (call->request->body.len && !plx_slice_equal(call->request->body, plx_slice_of("{}")))
+        fail(call->answer, 400, "bad_change", "a rollback has no body: it always leads to the primary");
+    else
+        change(call, &back);
+}
+
+/* ---- what was counted ---- */
 
 static void
 get_report(struct call *call)
@@ -254,8 +302,8 @@ static const struct path paths[] = {
      {get_differences},
      false,
      "recorded mismatches, newest first"},
-    {{API, "services", "{name}", "stage"}, {NULL}, {[PUT] = not_yet}, false, NULL},
-    {{API, "services", "{name}", "rollback"}, {NULL}, {[POST] = not_yet}, false, NULL},
+    {{API, "services", "{name}", "stage"}, {NULL}, {[PUT] = put_stage}, false, "PUT {\"stage\":..,\"share\":..}"},
+    {{API, "services", "{name}", "rollback"}, {NULL}, {[POST] = post_rollback}, false, "POST: back to the primary"},
     {{API, "events"}, {NULL}, {not_yet}, false, NULL},
     {{API, "exchanges", "{id}"}, {NULL}, {get_exchange}, false, "one recorded exchange"},
     {{"metrics"}, {NULL}, {get_metrics}, false, "for Prometheus"},
@@ -431,11 +479,12 @@ handle(struct call *call, const struct plx_admin_request *request)
 void
 plx_admin_handle(struct plx_admin *admin, const struct plx_admin_request *request, struct plx_admin_answer *answer)
 {
-    struct call call = {.admin = admin, .answer = answer, .body = request->body};
+    struct call call = {.admin = admin, .answer = answer, .request = request};
 
     answer->status = 500;
     answer->content_type = text_type;
     answer->allow = NULL;
+    answer->generation = 0;
     handle(&call, request);
     if (answer->body.failed)
         fail(answer, 503, "no_memory",

@@ -7,6 +7,7 @@
 #define PLX_ADMIN_H
 
 #include "ledger/ledger.h"
+#include "rollout/rollout.h"
 
 #define PLX_ADMIN_BODY_MAX   (64u << 10)  /* of a request */
 #define PLX_ADMIN_ANSWER_MAX (128u << 20) /* of an answer */
@@ -14,9 +15,12 @@
 struct plx_admin {
     struct plx_ledger *ledger;
     const struct plx_snapshot *snapshot; /* the present one; the caller swaps it */
-    const char *token;                   /* NULL: none is asked for */
-    bool ready;                          /* what /readyz says */
-    uint64_t start_ms;                   /* since the epoch */
+    struct plx_rollout *rollout;
+    void (*changed)(void *owner); /* rollout->present is another one: for the caller to swap in */
+    void *owner;
+    const char *token; /* NULL: none is asked for */
+    bool ready;        /* what /readyz says */
+    uint64_t start_ms; /* since the epoch */
     uint32_t workers;
     double confidence, detect;
 };
@@ -29,12 +33,14 @@ struct plx_admin_request {
     struct plx_slice
         host; /* checked against DNS rebinding where no token is set: an address, localhost or a name without dots */
     struct plx_slice body;
+    struct plx_slice client; /* its address, for the log */
 };
 
 struct plx_admin_answer {
     int status;
     const char *content_type; /* static */
     const char *allow;        /* 405: the methods there are, else NULL */
+    uint64_t generation;      /* the answer is true, and may be sent, when all workers read this snapshot; 0: at once */
     struct plx_buffer body;   /* the caller's, cleared before the call */
 };
 

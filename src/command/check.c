@@ -32,7 +32,9 @@ add_address(struct plx_buffer *out, const struct plx_address *address)
 static void
 add_share(struct plx_buffer *out, uint32_t share)
 {
-    plx_buffer_format(out, "%g %%", (double)share / (PLX_SHARE_ALL / 100.0));
+    char text[PLX_SHARE_TEXT];
+
+    plx_buffer_format(out, "%s %%", plx_share_text(share, text));
 }
 
 static void
@@ -118,6 +120,35 @@ add_route(struct plx_buffer *out, const struct plx_service *service, const struc
     add_rules(out, "               compared in ", route->rules, plx_rules_count(service->rules));
 }
 
+/* "cookie session", "header X-Beta = 1" */
+static void
+add_trait(struct plx_buffer *out, const struct plx_client_trait *trait)
+{
+    plx_buffer_text(out, plx_client_by_text(trait->by));
+    if (trait->name)
+        plx_buffer_format(out, " %s", trait->name);
+    if (trait->value)
+        plx_buffer_format(out, " = %s", trait->value);
+}
+
+static void
+add_canary(struct plx_buffer *out, const struct plx_service *service)
+{
+    plx_buffer_text(out, "    canary     ");
+    add_share(out, service->share);
+    if (service->by.by == PLX_CLIENT_REQUEST) {
+        plx_buffer_text(out, " of the requests");
+    } else {
+        plx_buffer_text(out, " of the clients, by ");
+        add_trait(out, &service->by);
+    }
+    if (service->only.by != PLX_CLIENT_REQUEST) {
+        plx_buffer_text(out, ", only with ");
+        add_trait(out, &service->only);
+    }
+    plx_buffer_byte(out, '\n');
+}
+
 static void
 add_service(struct plx_buffer *out, const struct plx_service *service)
 {
@@ -130,7 +161,9 @@ add_service(struct plx_buffer *out, const struct plx_service *service)
     for (int role = 0; role < PLX_ROLES; role++)
         if (service->roles[role].url)
             plx_buffer_format(out, "    %-10s %s\n", plx_role_text((enum plx_role)role), service->roles[role].url);
-    if (service->stage == PLX_STAGE_SHADOW) {
+    if (service->stage == PLX_STAGE_CANARY)
+        add_canary(out, service);
+    if (service->stage == PLX_STAGE_SHADOW || service->stage == PLX_STAGE_CANARY) {
         plx_buffer_text(out, "    copies     ");
         add_share(out, service->copy_share);
         plx_buffer_format(out, " of the safe requests, %u at once, bodies to ", service->limits.copies);
@@ -190,6 +223,10 @@ say(struct plx_buffer *out, const struct plx_config *config)
                       config->access_log ? config->access_log : "off", config->confidence * 100, config->detect * 100);
     for (size_t i = 0; i < config->snapshot->service_count; i++)
         add_service(out, &config->snapshot->services[i]);
+    if (config->store)
+        plx_buffer_text(out,
+                        "\n  A stage that was set by command, which the store keeps, stands before one that did not "
+                        "change here since:\n  `parallax status` says what is in force.\n");
 }
 
 /* ---- for machines ---- */
@@ -240,6 +277,29 @@ write_route(struct plx_json_writer *json, const struct plx_route *route)
 }
 
 static void
+write_canary(struct plx_json_writer *json, const struct plx_service *service)
+{
+    struct plx_buffer text;
+    char share[PLX_SHARE_TEXT];
+
+    plx_json_key(json, "share");
+    plx_json_raw(json, plx_slice_of(plx_share_text(service->share, share)));
+    plx_buffer_init(&text, PLX_CLIENT_NAME_MAX + PLX_CLIENT_VALUE_MAX + 64);
+    add_trait(&text, &service->by);
+    plx_json_key(json, "by");
+    plx_json_string(json, plx_buffer_slice(&text));
+    plx_buffer_clear(&text);
+    add_trait(&text, &service->only);
+    plx_json_key(json, "only");
+    if (service->only.by == PLX_CLIENT_REQUEST)
+        plx_json_null(json);
+    else
+        plx_json_string(json, plx_buffer_slice(&text));
+    json->out->failed |= text.failed;
+    plx_buffer_fini(&text);
+}
+
+static void
 write_service(struct plx_json_writer *json, const struct plx_service *service)
 {
     plx_json_begin_object(json);
@@ -247,6 +307,7 @@ write_service(struct plx_json_writer *json, const struct plx_service *service)
     plx_json_text_value(json, service->name);
     plx_json_key(json, "stage");
     plx_json_text_value(json, plx_stage_text(service->stage));
+    write_canary(json, service);
     plx_json_key(json, "hosts");
     plx_json_begin_array(json);
     for (size_t i = 0; i < service->host_count; i++)

@@ -84,12 +84,19 @@ tell_refused(struct plx_fetch *fetch, int status, struct plx_slice body)
 int
 plx_fetch_get(struct plx_fetch *fetch, const char *target, struct plx_slice *text, struct plx_document *document)
 {
+    return plx_fetch_send(fetch, "GET", target, plx_slice_make("", 0), text, document);
+}
+
+int
+plx_fetch_send(struct plx_fetch *fetch, const char *method, const char *target, struct plx_slice body,
+               struct plx_slice *text, struct plx_document *document)
+{
+    struct plx_slice headers = plx_slice_of(body.len ? "Content-Type: application/json\r\n" : "");
     struct plx_client_answer answer = {0};
     enum plx_status status;
 
     fetch->unreachable = false;
-    status = plx_client_request(fetch->client, "GET", target, plx_slice_make("", 0), plx_slice_make("", 0),
-                                ANSWER_BYTES_MAX, &answer);
+    status = plx_client_request(fetch->client, method, target, headers, body, ANSWER_BYTES_MAX, &answer);
     if (status != PLX_OK)
         return tell_unreachable(fetch, status);
     if (answer.status != 200)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Questions to a running proxy's admin API, and what goes wrong with them told in one line. */
+/* Questions and changes to a running proxy's admin API, and what goes wrong with them told in one line. */
 #ifndef PLX_FETCH_H
 #define PLX_FETCH_H
 
@@ -21,6 +21,9 @@ void plx_fetch_close(struct plx_fetch *fetch);
 /* GET target: *text is the answer, until the next call, and *document what was read of it. 0, or PLX_EXIT_USAGE after
  * telling what is wrong. */
 int plx_fetch_get(struct plx_fetch *fetch, const char *target, struct plx_slice *text, struct plx_document *document);
+/* The same with another method and a body of JSON (empty: none). */
+int plx_fetch_send(struct plx_fetch *fetch, const char *method, const char *target, struct plx_slice body,
+                   struct plx_slice *text, struct plx_document *document);
 /*
  * The names of the services that are asked about: the one of --service, or all. The names are in the arena. 0, or
  * PLX_EXIT_USAGE.

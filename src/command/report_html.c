@@ -74,6 +74,30 @@ add_counts(struct plx_buffer *out, const struct plx_report_counts *counts)
                       (unsigned long long)counts->total);
 }
 
+static uint64_t
+sum_of(const struct plx_report_reasons *reasons)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < reasons->count; i++)
+        sum += reasons->reasons[i].count;
+    return sum;
+}
+
+static void
+add_served(struct plx_buffer *out, const struct plx_report_counts *counts)
+{
+    if (counts->served_candidate == 0 && counts->fallbacks.count == 0)
+        return;
+    plx_buffer_text(out, "<table>\n");
+    add_count_row(out, "answered by the primary", counts->total - counts->served_candidate, counts->total, NULL);
+    add_count_row(out, "answered by the candidate", counts->served_candidate, counts->total, NULL);
+    if (counts->fallbacks.count)
+        add_count_row(out, "by the primary in its place", sum_of(&counts->fallbacks), counts->total,
+                      &counts->fallbacks);
+    plx_buffer_text(out, "</table>\n");
+}
+
 static void
 add_latency(struct plx_buffer *out, const struct plx_report_latency latency[PLX_REPORT_ROLES])
 {
@@ -248,6 +272,7 @@ add_service(struct plx_buffer *out, const struct plx_report_service *service)
         plx_buffer_format(out, ", confidence %g %%", service->confidence * 100);
     plx_buffer_text(out, ")</p>\n");
     add_counts(out, &service->counts);
+    add_served(out, &service->counts);
     add_latency(out, service->latency);
     if (service->endpoints_over + service->fields_over + service->records_dropped > 0)
         plx_buffer_format(

@@ -81,7 +81,9 @@ read_counts(struct plx_item owner, struct plx_arena *arena, struct plx_report_co
     out->ignored = plx_item_uint(plx_item_member(counts, "ignored"));
     out->incomparable = plx_item_uint(plx_item_member(counts, "incomparable"));
     out->uncopied = plx_item_uint(plx_item_member(counts, "uncopied"));
+    out->served_candidate = plx_item_uint(plx_item_member(plx_item_member(owner, "served"), "candidate"));
     return read_reasons(plx_item_member(owner, "incomparable"), arena, &out->incomparable_reasons) &&
+           read_reasons(plx_item_member(owner, "fallbacks"), arena, &out->fallbacks) &&
            read_reasons(plx_item_member(owner, "uncopied"), arena, &out->uncopied_reasons);
 }
 

@@ -46,6 +46,8 @@ struct plx_report_reasons {
 struct plx_report_counts {
     uint64_t total, match, mismatch, ignored, incomparable, uncopied;
     struct plx_report_reasons incomparable_reasons, uncopied_reasons;
+    uint64_t served_candidate;           /* of the total: the clients got the candidate's answer */
+    struct plx_report_reasons fallbacks; /* the primary answered in its place */
 };
 
 struct plx_report_latency {

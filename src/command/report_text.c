@@ -157,6 +157,24 @@ print_counts(struct printing *p, const struct plx_report_counts *counts)
     plx_grid_print(&grid, &p->terminal, 2);
 }
 
+/* Whose answers the clients got, once some got the candidate's. */
+static void
+print_served(struct printing *p, const struct plx_report_counts *counts)
+{
+    if (counts->served_candidate == 0 && counts->fallbacks.count == 0)
+        return;
+    plx_buffer_format(&p->text, "  clients got the primary's answer %llu times, the candidate's %llu times\n",
+                      (unsigned long long)(counts->total - counts->served_candidate),
+                      (unsigned long long)counts->served_candidate);
+    write_scratch(p, PLX_PLAIN);
+    if (counts->fallbacks.count == 0)
+        return;
+    struct plx_slice reasons = reasons_text(p, &counts->fallbacks);
+    plx_buffer_format(&p->text, "  the primary answered in the place of a candidate that could not: %.*s\n",
+                      (int)reasons.len, reasons.ptr);
+    write_scratch(p, PLX_YELLOW);
+}
+
 static void
 print_latency(struct printing *p, const struct plx_report_latency latency[PLX_REPORT_ROLES])
 {
@@ -379,6 +397,7 @@ print_service(struct printing *p, const struct plx_report_service *service)
 {
     print_headline(p, service);
     print_counts(p, &service->counts);
+    print_served(p, &service->counts);
     print_latency(p, service->latency);
     print_limits(p, service);
     print_ended(p, service);

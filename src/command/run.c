@@ -30,7 +30,8 @@ struct control {
     struct plx_loop loop;
     struct plx_config config;
     const struct plx_config_flags *flags;
-    struct plx_snapshot *snapshot; /* the present one */
+    struct plx_rollout rollout;
+    struct plx_snapshot *snapshot; /* the present one, the rollout's */
     struct plx_ledger *ledger;
     struct plx_admin admin;
     struct plx_admin_server server;
@@ -39,7 +40,8 @@ struct control {
     uv_signal_t hup, term, interrupt;
     struct plx_worker *workers[PLX_WORKERS_MAX];
     uint32_t worker_count;
-    bool draining, reloading;
+    bool draining;
+    uint64_t reloading;      /* generation of the snapshot of the last reload, until all workers read it; else 0 */
     pthread_mutex_t mailbox; /* guards the two below */
     struct plx_tally *tallies[TALLIES_WAITING_MAX];
     size_t tally_count;
@@ -68,20 +70,29 @@ worker_changed(void *owner)
     uv_async_send(&((struct control *)owner)->changed);
 }
 
+static void on_catch_up(uv_timer_t *timer);
+
+/* Where the store lacks something. */
+static void
+catch_up_later(struct control *control)
+{
+    if (plx_ledger_is_behind(control->ledger) && !uv_is_active((uv_handle_t *)&control->catch_up))
+        uv_timer_start(&control->catch_up, on_catch_up, CATCH_UP_MS, 0);
+}
+
 static void
 on_catch_up(uv_timer_t *timer)
 {
     struct control *control = timer->data;
 
-    if (!plx_ledger_catch_up(control->ledger))
-        uv_timer_start(timer, on_catch_up, CATCH_UP_MS, 0);
+    plx_ledger_catch_up(control->ledger);
+    catch_up_later(control);
 }
 
 static void
 fold_tallies(struct control *control)
 {
     struct plx_tally *tallies[TALLIES_WAITING_MAX];
-    bool stored = true;
 
     pthread_mutex_lock(&control->mailbox);
     size_t count = control->tally_count;
@@ -90,9 +101,8 @@ fold_tallies(struct control *control)
     control->tally_count = 0;
     pthread_mutex_unlock(&control->mailbox);
     for (size_t i = 0; i < count; i++)
-        stored = plx_ledger_fold(control->ledger, tallies[i]);
-    if (!stored && !uv_is_active((uv_handle_t *)&control->catch_up))
-        uv_timer_start(&control->catch_up, on_catch_up, CATCH_UP_MS, 0);
+        plx_ledger_fold(control->ledger, tallies[i]);
+    catch_up_later(control);
 }
 
 static bool
@@ -104,10 +114,17 @@ all_workers(struct control *control, bool (*is)(struct control *, struct plx_wor
     return true;
 }
 
-static bool
-reads_present(struct control *control, struct plx_worker *worker)
+/* Of the snapshot that all workers read, or a later one. */
+static uint64_t
+generation_reached(const struct control *control)
 {
-    return atomic_load(&worker->generation) == control->snapshot->generation;
+    uint64_t reached = control->snapshot->generation;
+
+    for (uint32_t i = 0; i < control->worker_count; i++) {
+        uint64_t generation = atomic_load(&control->workers[i]->generation);
+        reached = generation < reached ? generation : reached;
+    }
+    return reached;
 }
 
 static bool
@@ -122,14 +139,31 @@ on_changed(uv_async_t *async)
     struct control *control = async->data;
 
     fold_tallies(control);
-    if (control->reloading && all_workers(control, reads_present)) {
-        control->reloading = false;
+    uint64_t reached = generation_reached(control);
+    plx_admin_server_reached(&control->server, reached);
+    if (control->reloading && reached >= control->reloading) {
+        control->reloading = 0;
         plx_log(PLX_LOG_INFO, "reloaded", PLX_NUMBER_OF("generation", control->snapshot->generation),
                 PLX_NUMBER_OF("services", control->snapshot->service_count));
         plx_log_set_level(control->config.log_level);
     }
     if (control->draining && all_workers(control, has_ended))
         uv_stop(&control->loop.uv);
+}
+
+/* ---- snapshots ---- */
+
+/* In force within the loops' next turn. */
+static void
+swap_present(void *owner)
+{
+    struct control *control = owner;
+
+    control->snapshot = control->rollout.present;
+    control->admin.snapshot = control->snapshot;
+    for (uint32_t i = 0; i < control->worker_count; i++)
+        plx_worker_swap(control->workers[i], control->snapshot);
+    catch_up_later(control);
 }
 
 /* ---- signals ---- */
@@ -205,26 +239,26 @@ keep_admin_guarded(struct plx_config *in_force, struct plx_config *config)
             PLX_TEXT("what", "the admin side still listens beyond loopback: the token stays in force until a restart"));
 }
 
-static void
+/* false: there is no memory, nothing has changed. */
+static bool
 apply(struct control *control, struct plx_config *config)
 {
+    if (!plx_rollout_configure(&control->rollout, config->snapshot))
+        return false;
     if (config->log_level < control->config.log_level)
         plx_log_set_level(config->log_level); /* else when it is told that this reload is done */
     keep_unchangeable(&control->config, config);
     keep_admin_guarded(&control->config, config);
     const struct plx_ledger_options options = {config->store, config->confidence, config->detect};
-    config->snapshot->generation = control->snapshot->generation + 1;
     plx_config_fini(&control->config);
     control->config = *config;
-    control->snapshot = config->snapshot;
-    control->admin.snapshot = config->snapshot;
     control->admin.token = config->admin_token;
     control->admin.confidence = config->confidence;
     control->admin.detect = config->detect;
     plx_ledger_set_options(control->ledger, &options);
-    control->reloading = true;
-    for (uint32_t i = 0; i < control->worker_count; i++)
-        plx_worker_swap(control->workers[i], control->snapshot);
+    control->reloading = control->rollout.present->generation;
+    swap_present(control);
+    return true;
 }
 
 static void
@@ -238,9 +272,9 @@ on_hup(uv_signal_t *signal, int number)
         return;
     enum plx_status read = plx_config_read(control->flags, &config, &errors);
     plx_config_errors_print(&errors);
-    if (read == PLX_OK) {
-        apply(control, &config);
-    } else {
+    if (read != PLX_OK || !apply(control, &config)) {
+        if (read == PLX_OK)
+            plx_config_fini(&config);
         plx_log(PLX_LOG_ERROR, "reload_failed", PLX_NUMBER_OF("errors", errors.count),
                 PLX_TEXT("what", "the configuration before stays in force"));
     }
@@ -340,9 +374,18 @@ open_ledger(struct control *control)
         fprintf(stderr, "parallax run: %s\n", error);
         return false;
     }
+    control->rollout.ledger = control->ledger;
+    if (!plx_rollout_configure(&control->rollout, config->snapshot)) {
+        fputs("parallax run: out of memory\n", stderr);
+        return false;
+    }
+    control->snapshot = control->rollout.present;
     control->admin = (struct plx_admin){
         .ledger = control->ledger,
         .snapshot = control->snapshot,
+        .rollout = &control->rollout,
+        .changed = swap_present,
+        .owner = control,
         .token = config->admin_token,
         .start_ms = (uint64_t)time(NULL) * 1000,
         .workers = config->workers,
@@ -430,6 +473,7 @@ finish(struct control *control)
     }
     plx_admin_server_stop(&control->server);
     plx_loop_fini(&control->loop);
+    plx_rollout_fini(&control->rollout);
     plx_ledger_close(control->ledger);
     plx_config_fini(&control->config);
     pthread_mutex_destroy(&control->mailbox);
@@ -451,8 +495,6 @@ run(const struct plx_config_flags *flags)
     }
     plx_config_errors_fini(&errors);
     plx_log_set_level(control.config.log_level);
-    control.snapshot = control.config.snapshot;
-    control.snapshot->generation = 1;
     pthread_mutex_init(&control.mailbox, NULL);
     if (plx_loop_init(&control.loop) != PLX_OK)
         return 1;

@@ -8,7 +8,8 @@
 
 #include <time.h>
 
-#define RECENT_MS 10000u /* a failure that is no older is news */
+#define RECENT_MS    10000u /* a failure that is no older is news */
+#define NAME_COLUMNS 64u
 
 struct listing {
     struct plx_arena *arena;
@@ -156,6 +157,32 @@ list(struct listing *listing, struct plx_item services)
     return listing->grid.failed ? PLX_E_MEMORY : PLX_OK;
 }
 
+/* "payment: the stage was set by command 5.00 s ago; the configuration says shadow" */
+static void
+add_note(struct listing *listing, struct plx_buffer *out, struct plx_item service)
+{
+    struct plx_item changed = plx_item_member(service, "changed");
+    struct plx_item configured = plx_item_member(service, "configured");
+    double share = plx_item_double(plx_item_member(configured, "share"));
+    uint64_t age_ms = age_of(listing, plx_item_member(changed, "time"));
+
+    if (!plx_item_is(changed, PLX_OBJECT))
+        return;
+    plx_text_add(out, plx_item_text(plx_item_member(service, "name"), listing->arena), NAME_COLUMNS);
+    plx_buffer_text(out, ": set by command ");
+    if (age_ms)
+        add_age(out, age_ms);
+    else
+        plx_buffer_text(out, "just now");
+    plx_buffer_text(out, "; the configuration says ");
+    plx_text_add(out, plx_item_text(plx_item_member(configured, "stage"), listing->arena), NAME_COLUMNS);
+    if (share > 0)
+        plx_buffer_format(out, ", %g %%", share);
+    if (!plx_item_true(plx_item_member(changed, "stored")))
+        plx_buffer_text(out, ", and a restart goes back to that: it is not in a store");
+    plx_buffer_byte(out, '\n');
+}
+
 enum plx_status
 plx_services_print(const struct plx_terminal *terminal, const struct plx_document *document, uint64_t now_ms)
 {
@@ -174,6 +201,8 @@ plx_services_print(const struct plx_terminal *terminal, const struct plx_documen
     status = list(&listing, services);
     if (status == PLX_OK)
         plx_grid_print(&listing.grid, terminal, 0);
+    for (struct plx_item s = plx_item_first(services); status == PLX_OK && s.document; s = plx_item_next(services, s))
+        add_note(&listing, terminal->out, s);
     if (status == PLX_OK && terminal->out->failed)
         status = PLX_E_MEMORY;
     plx_arena_free(listing.arena);

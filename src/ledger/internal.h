@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "ledger/counts.h"
 #include "ledger/record.h"
+#include "ledger/stages.h"
 
 struct plx_tally {
     struct plx_counts counts;
@@ -26,15 +27,22 @@ struct plx_ledger {
     uint64_t refused[PLX_REFUSED_COUNT];
     uint64_t sequence;       /* of the newest record there ever was */
     uint64_t evicted;        /* of the newest record that is gone */
+    struct plx_table stages; /* name of a service -> struct plx_stage_entry */
     struct plx_store *store; /* NULL: memory only */
     /* What the store does not have yet. */
-    struct plx_list dirty_services, dirty_endpoints, dirty_fields, dirty_causes;
+    struct plx_list dirty_services, dirty_endpoints, dirty_fields, dirty_causes, dirty_stages;
     bool behind;             /* the last transaction failed */
     uint64_t store_failures; /* transactions that failed, since the start */
 };
 
 /* Appends a record that has its sequence and makes room for it: the oldest go. */
 void plx_ledger_keep(struct plx_ledger *ledger, struct plx_record *record);
+
+/* ---- stages.c ---- */
+
+/* Found, or added. NULL: *status says why. */
+struct plx_stage_entry *plx_ledger_stage_entry(struct plx_ledger *ledger, struct plx_slice service,
+                                               enum plx_status *status);
 
 /* ---- report_fields.c ---- */
 

@@ -27,6 +27,8 @@ plx_ledger_open(const struct plx_ledger_options *options, char *error, size_t si
     plx_list_init(&ledger->dirty_endpoints);
     plx_list_init(&ledger->dirty_fields);
     plx_list_init(&ledger->dirty_causes);
+    plx_list_init(&ledger->dirty_stages);
+    plx_table_init(&ledger->stages, PLX_LEDGER_SERVICES_MAX);
     plx_ledger_set_options(ledger, options);
     if (options->store && !(ledger->store = plx_store_open(options->store, ledger, error, size))) {
         plx_ledger_close(ledger);
@@ -57,6 +59,7 @@ plx_ledger_close(struct plx_ledger *ledger)
     while (!plx_list_empty(&ledger->records))
         drop_record(ledger, PLX_CONTAINER(ledger->records.next, struct plx_record, node));
     plx_counts_fini(&ledger->counts);
+    plx_table_fini(&ledger->stages, free);
     free(ledger);
 }
 
@@ -173,6 +176,12 @@ save(struct plx_ledger *ledger)
 
     plx_store_save(ledger->store, ledger);
     ledger->behind = ledger->store_failures != failures;
+}
+
+bool
+plx_ledger_is_behind(const struct plx_ledger *ledger)
+{
+    return ledger->behind;
 }
 
 bool

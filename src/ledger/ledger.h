@@ -114,8 +114,9 @@ void plx_ledger_set_options(struct plx_ledger *ledger, const struct plx_ledger_o
  * false: the store lacks something.
  */
 bool plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally);
-/* Writes what earlier folds could not. false: the store still lacks something. */
+/* Writes what could not be written before. false: the store still lacks something. */
 bool plx_ledger_catch_up(struct plx_ledger *ledger);
+bool plx_ledger_is_behind(const struct plx_ledger *ledger); /* the store lacks something */
 
 /* ---- reading: JSON as contract says, written into a writer ---- */
 

@@ -32,7 +32,7 @@ static const char *const schema[PLX_STORE_VERSION] = {
     "CREATE TABLE endpoint (service TEXT, name TEXT, match INTEGER NOT NULL, mismatch INTEGER NOT NULL,"
     " ignored INTEGER NOT NULL, latency_primary BLOB, latency_candidate BLOB, latency_secondary BLOB,"
     " PRIMARY KEY (service, name)) WITHOUT ROWID;"
-    /* verdict: incomparable or uncopied; from version 3 on also fallback, and served */
+    /* verdict: incomparable or uncopied; since version 3 also fallback and served */
     "CREATE TABLE reason (service TEXT, endpoint TEXT, verdict TEXT, reason TEXT, count INTEGER NOT NULL,"
     " PRIMARY KEY (service, endpoint, verdict, reason)) WITHOUT ROWID;"
     "CREATE TABLE field (service TEXT, endpoint TEXT, name TEXT, kind TEXT, both INTEGER NOT NULL,"
@@ -86,6 +86,9 @@ static const char *const schema[PLX_STORE_VERSION] = {
     " PRIMARY KEY (subject, service, id)) WITHOUT ROWID;"
     "INSERT INTO cause SELECT *, 'service' FROM old; DROP TABLE old;"
     "ALTER TABLE record ADD COLUMN subject TEXT NOT NULL DEFAULT 'service';",
+    /* shares in hundred-thousandths */
+    "CREATE TABLE stage (service TEXT PRIMARY KEY, stage TEXT NOT NULL, share INTEGER NOT NULL,"
+    " configured_stage TEXT NOT NULL, configured_share INTEGER NOT NULL, time_ms INTEGER NOT NULL) WITHOUT ROWID;",
 };
 
 /* ---- one statement ---- */
@@ -307,6 +310,9 @@ save_all(struct plx_store *store, struct plx_ledger *ledger)
     for (node = ledger->dirty_causes.next; node != &ledger->dirty_causes; node = node->next)
         if (!plx_store_save_cause(store, PLX_CONTAINER(node, struct plx_cause, dirty)))
             return false;
+    for (node = ledger->dirty_stages.next; node != &ledger->dirty_stages; node = node->next)
+        if (!plx_store_save_stage(store, PLX_CONTAINER(node, struct plx_stage_entry, dirty)))
+            return false;
     return save_records(store, ledger);
 }
 
@@ -359,6 +365,13 @@ plx_store_save(struct plx_store *store, struct plx_ledger *ledger)
     forget(&ledger->dirty_endpoints);
     forget(&ledger->dirty_fields);
     forget(&ledger->dirty_causes);
+    forget(&ledger->dirty_stages);
+}
+
+void
+plx_store_set_durable(struct plx_store *store, bool durable)
+{
+    plx_store_exec(store, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
 }
 
 /* ---- opening ---- */

@@ -265,6 +265,7 @@ plx_store_load(struct plx_store *store, struct plx_ledger *ledger)
          "step_ms, subject FROM field",
          read_field},
         {PLX_STORE_READ_CAUSES, plx_store_read_cause},
+        {PLX_STORE_READ_STAGES, plx_store_read_stage},
         {"SELECT sequence, id, service, endpoint, fields, json, subject FROM record ORDER BY sequence", read_record},
         {"SELECT name, value FROM state", read_state},
     };

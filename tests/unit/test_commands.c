@@ -19,7 +19,7 @@
 
 #define ROUTES_MAX 8
 
-/* An answer to requests that begin with "GET path"; once: to the first of them alone. */
+/* An answer to requests that begin with a method and path; once: to the first of them alone. */
 struct route {
     const char *path;
     int status;
@@ -45,8 +45,10 @@ static struct server server;
 static struct route *
 route_of(const char *head)
 {
+    const char *path = strchr(head, ' ');
+
     for (struct route *r = server.routes; r < server.routes + ROUTES_MAX && r->path; r++)
-        if (*r->path && strncmp(head, "GET ", 4) == 0 && strncmp(head + 4, r->path, strlen(r->path)) == 0)
+        if (*r->path && path && strncmp(path + 1, r->path, strlen(r->path)) == 0)
             return r;
     return NULL;
 }
@@ -76,11 +78,15 @@ static void
 serve(int fd)
 {
     char head[4096];
-    size_t len = 0;
+    size_t len = 0, body = 0;
 
     while (len < sizeof(head) - 1 && recv(fd, head + len, 1, 0) == 1) {
+        const char *length = NULL;
         head[++len] = '\0';
-        if (len < 4 || strcmp(head + len - 4, "\r\n\r\n") != 0)
+        if (body ? --body > 0 : len < 4 || strcmp(head + len - 4, "\r\n\r\n") != 0)
+            continue;
+        if (!strstr(head, "\r\n\r\n{") && (length = strstr(head, "Content-Length: ")) &&
+            (body = strtoul(length + 16, NULL, 10)) > 0)
             continue;
         if (server.len + len < sizeof(server.requests)) {
             memcpy(server.requests + server.len, head, len + 1);
@@ -299,7 +305,8 @@ test_wrong_use_is_told_in_one_line(void **state)
 static void
 test_help_and_version(void **state)
 {
-    int (*const commands[])(int, char **) = {plx_command_report, plx_command_diffs, plx_command_status};
+    int (*const commands[])(int, char **) = {plx_command_report, plx_command_diffs, plx_command_status,
+                                             plx_command_stage,  plx_command_share, plx_command_rollback};
 
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         assert_int_equal(run(commands[i], "x --help")->status, 0);
@@ -369,10 +376,81 @@ test_status_is_a_table_or_json(void **state)
     result = run(plx_command_status, "status");
     assert_int_equal(result->status, 0);
     expect_has(result->out, "payment  shadow    0 %  primary  ok, 1 answered  http://p\n");
+    static const char changed[] =
+        "{\"services\":[{\"name\":\"payment\",\"stage\":\"canary\",\"share\":10,\"roles\":{},"
+        "\"configured\":{\"stage\":\"canary\",\"share\":5},\"changed\":{\"time\":null,\"stored\":false}},"
+        "{\"name\":\"mail\",\"stage\":\"shadow\",\"share\":0,\"roles\":{},\"changed\":null}]}";
+    server.routes[0] = (struct route)ANSWER("/api/v1/services ", changed);
+    result = run(plx_command_status, "status");
+    expect_has(result->out, "payment  canary   10 %");
+    expect_has(result->out, "payment: set by command just now; the configuration says canary, 5 %, and a restart goes "
+                            "back to that: it is not in a store\n");
+    assert_null(strstr(result->out, "mail:"));
+    server.routes[0] = (struct route)ANSWER("/api/v1/services ", services);
     result = run(plx_command_status, "status --json");
     assert_int_equal(result->status, 0);
     assert_int_equal(strlen(result->out), sizeof(services));
     expect_has(result->out, services);
+}
+
+/* ---- stage, share, rollback ---- */
+
+#define SHADOW "{\"name\":\"a b\",\"stage\":\"shadow\",\"share\":0,\"changed\":null}"
+#define CANARY "{\"name\":\"a b\",\"stage\":\"canary\",\"share\":12.5,\"changed\":{\"time\":\"x\",\"stored\":true}}"
+
+static void
+test_stage_says_what_was_and_is(void **state)
+{
+    struct result *result;
+
+    server.routes[0] = (struct route)ANSWER("/api/v1/services/a%20b ", SHADOW);
+    server.routes[1] = (struct route)ANSWER("/api/v1/services/a%20b/stage ", CANARY);
+    server.routes[2] = (struct route)ANSWER("/api/v1/services/a%20b/rollback ",
+                                            "{\"stage\":\"primary\",\"share\":0,\"changed\":{\"stored\":false}}");
+    result = run(plx_command_stage, "stage a\x01"
+                                    "b canary --share 12.5");
+    assert_string_equal(result->err, "");
+    assert_int_equal(result->status, 0);
+    assert_string_equal(result->out, "a b: shadow -> canary, 12.5 % of the clients\n");
+    expect_has(server.requests, "PUT /api/v1/services/a%20b/stage ");
+    expect_has(server.requests, "{\"stage\":\"canary\",\"share\":12.5}");
+    result = run(plx_command_share, "share a\x01"
+                                    "b 12.5%");
+    expect_has(server.requests, "{\"share\":12.5}");
+    assert_string_equal(result->out, "a b: shadow -> canary, 12.5 % of the clients\n");
+    result = run(plx_command_stage, "stage --json a\x01"
+                                    "b shadow");
+    expect_has(server.requests, "{\"stage\":\"shadow\"}");
+    assert_string_equal(result->out, CANARY "\n");
+    result = run(plx_command_rollback, "rollback a\x01"
+                                       "b");
+    assert_string_equal(result->out, "a b: shadow -> primary\n"
+                                     "  it is not in a store: a restart goes back to what the configuration says\n");
+    server.routes[0] = (struct route)ANSWER("/api/v1/services/a%20b ", CANARY);
+    assert_string_equal(run(plx_command_share, "share a\x01"
+                                               "b 12.5")
+                            ->out,
+                        "a b: canary, 12.5 % of the clients, as before\n");
+}
+
+static void
+test_changes_that_make_no_sense_are_told_in_one_line(void **state)
+{
+    expect_trouble(run(plx_command_stage, "stage payment"), "something is missing; write `parallax stage SERVICE");
+    expect_trouble(run(plx_command_stage, "stage payment canary 10"), "that is too much");
+    expect_trouble(run(plx_command_stage, "stage payment dusk"), "'dusk' is no stage");
+    expect_trouble(run(plx_command_stage, "stage payment shadow --share 1"), "--share is for the stage canary");
+    expect_trouble(run(plx_command_stage, "stage payment canary --share many"), "'many' is no percentage");
+    expect_trouble(run(plx_command_share, "share payment 100.1"), "is no percentage");
+    expect_trouble(run(plx_command_share, "share payment 0.0001"), "at most three decimals");
+    expect_trouble(run(plx_command_share, "share payment 10%%"), "is no percentage");
+    expect_trouble(run(plx_command_share, "share payment"), "write `parallax share SERVICE PERCENT`");
+    expect_trouble(run(plx_command_rollback, "rollback"), "write `parallax rollback SERVICE`");
+    expect_trouble(run(plx_command_rollback, "rollback a b"), "that is too much");
+    server.routes[0] = (struct route)ANSWER("/api/v1/services/payment ", SHADOW);
+    server.routes[1] = (struct route){
+        "/api/v1/services/payment/stage ", 409, "{\"error\":{\"message\":\"no candidate here\"}}", false, false, false};
+    expect_trouble(run(plx_command_share, "share payment 10"), "parallax share: no candidate here");
 }
 
 /* ---- diffs ---- */
@@ -492,6 +570,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_a_token_is_asked_for_and_sent, begin, end),
         cmocka_unit_test_setup_teardown(test_what_the_proxy_says_is_wrong_is_passed_on, begin, end),
         cmocka_unit_test_setup_teardown(test_status_is_a_table_or_json, begin, end),
+        cmocka_unit_test_setup_teardown(test_stage_says_what_was_and_is, begin, end),
+        cmocka_unit_test_setup_teardown(test_changes_that_make_no_sense_are_told_in_one_line, begin, end),
         cmocka_unit_test_setup_teardown(test_diffs_of_several_services_are_newest_first, begin, end),
         cmocka_unit_test_setup_teardown(test_diffs_ask_for_an_endpoint_and_a_field, begin, end),
         cmocka_unit_test_setup_teardown(test_diffs_ask_for_a_cause, begin, end),
