@@ -87,7 +87,7 @@ def start(folder):
 def test_first_the_monolith_logs_each_notification(start, scenario):
     step = start(scenario, "--step", 1)
     [pay] = step.curls
-    assert "--resolve payment.service:" in pay and PAID in step.run(pay)
+    assert pay.endswith(" payment.service/payroll") and PAID in step.run(pay)
     assert step.wait_line(NOTIFIED).startswith("monolith-v1")
 
 
@@ -113,6 +113,30 @@ def test_a_fault_of_the_microservice_is_a_mismatch(start):
     assert "1 mismatch" in step.wait_line("so far 6 match, 1 mismatch")
 
 
+def test_canary_begins_with_the_old_version_for_all(start):
+    step = start("canary", "--step", 1)
+    assert step.run(step.curls[0]).startswith('[{"id":0,"shipTo":"user 1"')
+
+
+def test_the_new_version_is_beside_it_and_asked_directly(start):
+    step = start("canary", "--step", 2)
+    directly, by_proxy = step.curls
+    assert PAID in step.run(directly) and step.wait_line(NOTIFIED).startswith("monolith-v2")
+    assert [step.run(by_proxy) for _ in range(4)] == ['{"version":"v1"}'] * 4
+
+
+def test_the_weights_move_in_steps_of_ten_and_back_at_once(start):
+    """Weighted by request they are exact but for where each worker's round has begun."""
+    step = start("canary", "--step", 3)
+    counted = [re.match(r"clients +\| (.*?)  +[#.]{40}  v1 +(\d+), v2 +(\d+) of 200", line).groups() for line in step.lines() if line.startswith("clients")]
+    assert [name for name, *_ in counted] == [f"canary_{new}_{100 - new}.yaml" for new in range(0, 101, 10)] + ["after the rollback"]
+    for (_, old, new), percent in zip(counted, [*range(0, 101, 10), 0]):
+        assert int(old) + int(new) == 200 and abs(int(new) - 2 * percent) <= 2
+    done = run_command("stage", "payment", "candidate", "--admin", step.admin)
+    assert done.returncode == 0, done.stderr
+    assert step.run(step.curls[0]) == '{"version":"v2"}'
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_ctrl_c_stops_everything(start, number):
     step = start("spies", "--step", 1)
@@ -136,6 +160,14 @@ def test_a_reader_that_goes_away_ends_it(folder):
     assert demo.wait(30) == 1
 
 
+def test_all_steps_one_after_another(folder):
+    done = run_command("demo", "canary", "--ports", "free", timeout=60, env={**os.environ, "TMPDIR": str(folder)})
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    assert re.findall(r"^canary, step (\d):", done.stdout, re.M) == ["1", "2", "3"]
+    for said in ('\n  [{"id":0', "\n  {" + '"id":3,' + PAID, '\n  {"version":"v1"}', "v1   0, v2 200 of 200", "after the rollback   ........................................  v1 200"):
+        assert said in done.stdout, said
+
+
 def test_it_stops_by_itself_after_so_many_seconds(folder):
     done = run_command("demo", "spies", "--step", 1, "--ports", "free", "--seconds", 1, env={**os.environ, "TMPDIR": str(folder)})
     assert done.returncode == 0 and done.stderr == "" and "step 1 is ready" in done.stdout
@@ -153,7 +185,7 @@ def test_the_proxys_port_can_be_chosen(start):
     with socket.create_server(("127.0.0.1", 0)) as reserved:
         port = reserved.getsockname()[1]
     step = start("spies", "--step", 1, "--port", port)
-    assert f"payment.service:{port}/payroll" in step.curls[0] and PAID in step.run(step.curls[0])
+    assert f"--connect-to payment.service:80:localhost:{port} " in step.curls[0] and PAID in step.run(step.curls[0])
 
 
 def test_print_shows_the_seeds_ports_and_runs_nothing():
