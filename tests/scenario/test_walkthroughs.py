@@ -8,7 +8,7 @@ import pytest
 from harness import walk
 
 EXAMPLES = walk.ROOT / "examples"
-SCENARIOS = ["canary"]
+SCENARIOS = ["canary", "scientist"]
 
 
 @pytest.fixture(scope="module")
