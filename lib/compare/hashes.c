@@ -182,3 +182,20 @@ plx_walk_hashes(struct plx_walk *w)
     w->hashes[1] = second;
     return !w->sink->failed;
 }
+
+bool
+plx_walk_hash(struct plx_walk *w, uint64_t *hash)
+{
+    uint64_t *states = plx_arena_alloc(w->sink->arena, w->depth_max * w->words * sizeof(*states));
+    struct hashing h = {w, w->a, NULL, w->words, states};
+    bool ignored;
+
+    if (!states) {
+        w->sink->failed = true;
+        return false;
+    }
+    plx_rules_start(w->rules, w->sink->limits.now_s, states);
+    *hash = hash_value(&h, 0, 0, &ignored);
+    *hash = ignored ? 0 : *hash;
+    return !w->sink->failed;
+}

@@ -143,6 +143,9 @@ bool plx_walk_matches(struct plx_walk *w, const struct plx_compiled_rule *rule, 
  * are worth pairing. false: the walk is over.
  */
 PLX_MUST_USE bool plx_walk_hashes(struct plx_walk *w);
+/* The hash of a's root alone, likewise; nothing is kept. */
+PLX_MUST_USE bool plx_walk_hash(struct plx_walk *w, uint64_t *hash);
+
 /* ---- shapes.c ---- */
 
 void plx_walk_shapes(struct plx_walk *w);

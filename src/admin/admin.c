@@ -7,6 +7,7 @@
 
 #include "admin/access.h"
 #include "admin/query.h"
+#include "admin/spies.h"
 #include "base/assert.h"
 #include "ledger/causes.h"
 
@@ -22,6 +23,8 @@ struct call {
     const struct plx_admin_request *request;
     struct plx_admin_target target;
     struct plx_subject subject; /* paths below /services/{name} */
+    const struct plx_spy *spy;  /* paths below /spies/{spy} */
+    bool json;                  /* asked for where text is usual */
     struct plx_slice id;        /* /exchanges/{id} */
 };
 
@@ -241,6 +244,77 @@ get_exchange(struct call *call)
              "no exchange '%.*s' is recorded; only the last mismatches are kept whole", SHOWN(call->id));
 }
 
+/* ---- spies ---- */
+
+static void
+get_spies(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+    const struct plx_spies *spies = call->admin->spies;
+
+    plx_json_begin_object(&w);
+    plx_json_key(&w, "spies");
+    plx_json_begin_array(&w);
+    for (size_t i = 0; spies && i < spies->count; i++)
+        plx_spy_write(call->admin->ledger, &spies->list[i], &w);
+    plx_json_end_array(&w);
+    plx_json_end_object(&w);
+}
+
+static void
+get_spy(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    plx_spy_write(call->admin->ledger, call->spy, &w);
+}
+
+static bool
+wants_json(const struct call *call)
+{
+    struct plx_slice json = plx_admin_parameter(&call->target, "json");
+
+    return call->json || (json.ptr && !plx_slice_equal(json, plx_slice_of("0")));
+}
+
+static void
+get_spy_compare(struct call *call)
+{
+    if (wants_json(call))
+        get_spy(call);
+    else
+        text_answer(call, 200, plx_spy_is_equal(call->admin->ledger, call->spy) ? "true\n" : "false\n");
+}
+
+/* Of all spies together. */
+static void
+get_compare(struct call *call)
+{
+    const struct plx_spies *spies = call->admin->spies;
+    bool equal = true;
+
+    if (!spies) {
+        fail(call->answer, 404, "no_spies", "there are no spies here whose calls could be compared");
+        return;
+    }
+    for (size_t i = 0; i < spies->count; i++)
+        equal &= plx_spy_is_equal(call->admin->ledger, &spies->list[i]);
+    if (!wants_json(call)) {
+        text_answer(call, 200, equal ? "true\n" : "false\n");
+        return;
+    }
+    struct plx_json_writer w = begin_json(call);
+    plx_json_begin_object(&w);
+    plx_json_key(&w, "equal");
+    plx_json_bool(&w, equal);
+    plx_json_key(&w, "spies");
+    plx_json_begin_array(&w);
+    for (size_t i = 0; i < spies->count; i++)
+        plx_spy_write(call->admin->ledger, &spies->list[i], &w);
+    plx_json_end_array(&w);
+    plx_json_end_object(&w);
+}
+
 /* ---- outside the API ---- */
 
 static void
@@ -282,7 +356,7 @@ enum method {
 };
 
 struct path {
-    const char *segments[5]; /* "{name}": a service, "{id}": an exchange; NULL ends */
+    const char *segments[5]; /* "{name}": a service, "{spy}": a spy, "{id}": an exchange; NULL ends */
     const char *parameters[5];
     void (*on[METHODS])(struct call *call); /* NULL: not possible there */
     bool open;                              /* without a token, under any Host; for reading alone */
@@ -304,8 +378,19 @@ static const struct path paths[] = {
      "recorded mismatches, newest first"},
     {{API, "services", "{name}", "stage"}, {NULL}, {[PUT] = put_stage}, false, "PUT {\"stage\":..,\"share\":..}"},
     {{API, "services", "{name}", "rollback"}, {NULL}, {[POST] = post_rollback}, false, "POST: back to the primary"},
+    {{API, "spies"}, {NULL}, {get_spies}, false, "spies: whether the calls of both sides are equal"},
+    {{API, "spies", "{spy}"}, {NULL}, {get_spy}, false, "one of them"},
+    {{API, "spies", "{spy}", "compare"}, {"json"}, {get_spy_compare}, false, "true or false; with ?json=1 why"},
+    {{API, "spies", "{spy}", "report"}, {NULL}, {get_report}, false, "the verdict so far, per endpoint and field"},
+    {{API, "spies", "{spy}", "endpoints"}, {NULL}, {get_endpoints}, false, "the same without the fields"},
+    {{API, "spies", "{spy}", "differences"},
+     {"endpoint", "field", "cause", "limit", "after"},
+     {get_differences},
+     false,
+     "recorded mismatches, newest first"},
     {{API, "events"}, {NULL}, {not_yet}, false, NULL},
     {{API, "exchanges", "{id}"}, {NULL}, {get_exchange}, false, "one recorded exchange"},
+    {{"compare"}, {"json"}, {get_compare}, false, "true where the calls of all spies are equal, else false"},
     {{"metrics"}, {NULL}, {get_metrics}, false, "for Prometheus"},
     {{"healthz"}, {NULL}, {get_healthz}, true, "whether the process lives"},
     {{"readyz"}, {NULL}, {get_readyz}, true, "whether it takes traffic"},
@@ -432,6 +517,17 @@ parameters_fit(const struct path *path, struct call *call)
 }
 
 static bool
+find_spy(struct call *call, struct plx_slice name)
+{
+    call->spy = plx_spy_by_name(call->admin->spies, name);
+    if (call->spy)
+        call->subject = plx_spy_subject(call->spy);
+    else
+        fail(call->answer, 404, "no_such_spy", "there is no spy '%.*s'; GET /api/v1/spies lists them", SHOWN(name));
+    return call->spy != NULL;
+}
+
+static bool
 names_fit(const struct path *path, struct call *call)
 {
     for (size_t i = 0; i < call->target.segment_count; i++) {
@@ -439,6 +535,8 @@ names_fit(const struct path *path, struct call *call)
 
         if (strcmp(path->segments[i], "{id}") == 0)
             call->id = given;
+        if (strcmp(path->segments[i], "{spy}") == 0 && !find_spy(call, given))
+            return false;
         if (strcmp(path->segments[i], "{name}") != 0)
             continue;
         const struct plx_service *service = plx_service_by_name(call->admin->snapshot, given);
@@ -479,7 +577,10 @@ handle(struct call *call, const struct plx_admin_request *request)
 void
 plx_admin_handle(struct plx_admin *admin, const struct plx_admin_request *request, struct plx_admin_answer *answer)
 {
-    struct call call = {.admin = admin, .answer = answer, .request = request};
+    struct call call = {.admin = admin,
+                        .answer = answer,
+                        .request = request,
+                        .json = plx_slice_equal_nocase(request->accept, plx_slice_of(json_type))};
 
     answer->status = 500;
     answer->content_type = text_type;

@@ -85,6 +85,15 @@ write_head(struct plx_buffer *out, const struct plx_admin_answer *answer, bool k
     plx_buffer_text(out, keep ? "\r\n" : "Connection: close\r\n\r\n");
 }
 
+static struct plx_slice
+header_named(const struct plx_http_head *head, const char *name)
+{
+    for (size_t i = 0; i < head->header_count; i++)
+        if (plx_slice_equal_nocase(head->headers[i].name, plx_slice_of(name)))
+            return head->headers[i].value;
+    return plx_slice_make(NULL, 0);
+}
+
 static void
 answer(struct admin_connection *connection, struct plx_admin_answer *answer)
 {
@@ -109,6 +118,7 @@ handle(struct admin_connection *connection)
         .method = head->method,
         .target = head->path,
         .authorization = plx_http_header(head, PLX_HEADER_AUTHORIZATION),
+        .accept = header_named(head, "Accept"),
         .origin = plx_http_header(head, PLX_HEADER_ORIGIN),
         .host = head->host,
         .body = plx_buffer_slice(&connection->body),

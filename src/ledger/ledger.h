@@ -70,6 +70,7 @@ struct plx_exchange_outcome {
     unsigned uncopied;          /* a reason of the subject's kind */
     enum plx_verdict verdict;   /* of copied ones */
     unsigned incomparable;      /* PLX_INCOMPARABLE: a reason of the subject's kind */
+    unsigned result;            /* PLX_MISMATCH: a result of the subject's kind, where it has any */
     struct plx_role_outcome roles[PLX_ROLES];
     const struct plx_judgement *judgement; /* NULL unless compared */
     const struct plx_rules *rules;         /* for redaction */
@@ -95,6 +96,7 @@ void plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *o
 void plx_tally_refuse(struct plx_tally *tally, enum plx_refused reason);
 
 struct plx_ledger;
+struct plx_ledger_results;
 
 struct plx_ledger_options {
     const char *store; /* SQLite file; NULL: memory only */
@@ -142,6 +144,8 @@ struct plx_differences_query {
 /* {"differences":[record...],"last":SEQ}: each record whole, with "sequence"; a follower goes on after "last". */
 void plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_subject *subject,
                                   const struct plx_differences_query *query, struct plx_json_writer *out);
+/* What was counted of it, all endpoints together; its mismatches by the results of its kind. */
+struct plx_ledger_results plx_ledger_results(struct plx_ledger *ledger, const struct plx_subject *subject);
 /* The record of an exchange; false where there is none. */
 bool plx_ledger_write_exchange(struct plx_ledger *ledger, struct plx_slice id, struct plx_json_writer *out);
 
@@ -151,6 +155,11 @@ void plx_ledger_write_metrics(struct plx_ledger *ledger, const struct plx_snapsh
 /* Exchanges, summed up over their reasons. */
 struct plx_ledger_counts {
     uint64_t total, match, mismatch, ignored, incomparable, uncopied;
+};
+
+struct plx_ledger_results {
+    struct plx_ledger_counts counts;
+    uint64_t results[PLX_REASONS_MAX]; /* of the mismatches */
 };
 
 #endif

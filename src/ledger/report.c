@@ -52,6 +52,15 @@ write_reasons(struct plx_json_writer *w, enum plx_subject_kind kind, const struc
         plx_json_uint(w, counts->incomparable[i]);
     }
     plx_json_end_object(w);
+    if (plx_subject_result_count(kind) == 0)
+        return;
+    plx_json_key(w, "mismatches");
+    plx_json_begin_object(w);
+    for (unsigned i = 0; i < plx_subject_result_count(kind); i++) {
+        plx_json_key(w, plx_subject_result(kind, i));
+        plx_json_uint(w, counts->results[i]);
+    }
+    plx_json_end_object(w);
 }
 
 /* Whose answers the clients got. */

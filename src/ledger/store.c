@@ -187,6 +187,9 @@ save_reasons(struct plx_store *store, const struct plx_endpoint_counts *endpoint
     for (unsigned i = 0; i < plx_subject_uncopied_count(kind); i++)
         if (!save_reason(store, endpoint, "uncopied", plx_subject_uncopied(kind, i), endpoint->exchanges.uncopied[i]))
             return false;
+    for (unsigned i = 0; i < plx_subject_result_count(kind); i++)
+        if (!save_reason(store, endpoint, "mismatch", plx_subject_result(kind, i), endpoint->exchanges.results[i]))
+            return false;
     return save_served(store, endpoint);
 }
 
