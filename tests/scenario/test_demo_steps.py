@@ -3,6 +3,7 @@
 `parallax demo spies|scientist|canary --step N`: the step's processes come up, the commands that it shows do what they say, and nothing is left of it
 however it ends. All on free ports.
 """
+import json
 import os
 import pathlib
 import re
@@ -111,6 +112,20 @@ def test_a_fault_of_the_microservice_is_a_mismatch(start):
     step = start("scientist", "--step", 2, "--fault")
     assert PAID in step.run(step.curls[0])
     assert "1 mismatch" in step.wait_line("so far 6 match, 1 mismatch")
+
+
+def test_a_spy_that_is_not_written_by_hand_lets_only_the_old_one_notify(start):
+    step = start("spies", "--step", 2, "--generic")
+    pay, compare = step.curls
+    assert '{"id":3,' + PAID in step.run(pay)
+    assert step.wait_line(NOTIFIED).startswith("microservice")
+
+    def counted():
+        return json.loads(step.run(compare.replace("/compare", "/compare?json=1").replace("curl ", "curl -s ")))
+
+    poll("the calls of both are paired", lambda: NOTIFIED and '"match":7' in json.dumps(counted(), separators=(",", ":")))
+    assert step.run(compare).strip() == "true"
+    assert sum(NOTIFIED in line for line in step.lines()) == 1
 
 
 def test_canary_begins_with_the_old_version_for_all(start):
