@@ -4,11 +4,11 @@ A walk-through, done as a reader would do it: the commands of its `sh` blocks in
 has to come of it ("..." stands for anything, within a line or as lines).
 
 `build/parallax demo SCENARIO --step N` is the first terminal: it stays up, and Ctrl-C ends it before the next one. A line with a process's name before
-"|" is looked for in its log; all else in what the commands have printed. For lack of an engine the file of a `docker` command only has to be there;
+"|" is looked for in its log; all else in what the commands have printed. A command ends with 0, or with what "# exit status N" behind it says. For lack of an engine the file of a `docker` command only has to be there;
 test_compose.py reads them.
 
-The ports are the documents' own, so the shell has a network of its own (unshare). Where that is not allowed, the step takes free ports, and in the later
-commands those stand in place of the documents'.
+The ports are the documents' own, so the shell has a network of its own (unshare). Where that is not allowed, a step takes free ports, and in the later
+commands those stand in place of the documents'; what a document starts without the demo is then on the ports that it says.
 """
 import fcntl
 import os
@@ -62,15 +62,15 @@ class Walk:
         """folder: for what the steps write; alone: find_network()'s."""
         self.alone, self.folder, self.step, self.ports, self.printed = alone, pathlib.Path(folder), None, {}, ""
         self.log_path = self.folder / "log"
-        network = "import sys; sys.path.insert(0, sys.argv[1]); from harness import walk; walk.bring_up_loopback(); walk.os.execvp('sh', ['sh'])"
-        shell = [*alone, "/usr/bin/python3", "-c", network, str(pathlib.Path(__file__).parents[1])] if alone else ["sh"]
+        network = "import sys; sys.path.insert(0, sys.argv[1]); from harness import walk; walk.bring_up_loopback(); walk.os.execvp('bash', ['bash'])"
+        shell = [*alone, "/usr/bin/python3", "-c", network, str(pathlib.Path(__file__).parents[1])] if alone else ["bash"]
         environment = {**os.environ, "TMPDIR": str(folder), "NO_COLOR": "1"}
         self.shell = subprocess.Popen(shell, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT, env=environment, text=True)
 
     # ---- commands
 
-    def type(self, command):
-        """In the shell, to its end; what it has printed."""
+    def type(self, command, wanted=0):
+        """In the shell, to its end, with this exit status; what it has printed."""
         self.shell.stdin.write(f"{command}\necho \"[$?]\"; echo '[done]'\n")
         self.shell.stdin.flush()
         said = ""
@@ -79,7 +79,7 @@ class Walk:
             assert line, f"the shell has ended at: {command}\n{said}"
             said += line
         said, _, status = said.removesuffix("[done]\n").rpartition("[")
-        assert status == "0]\n", f"{command}: status [{status.strip()}: {said}\n{self.log()}"
+        assert status == f"{wanted}]\n", f"{command}: status [{status.strip()}: {said}\n{self.log()}"
         return said
 
     def run(self, command):
@@ -88,10 +88,21 @@ class Walk:
         elif match := re.match(r"(?:\w+=\S+ )*docker(?:-compose| build) -f (\S+) ", command):
             self.type(f"test -f {match.group(1)}")
         elif not is_elsewhere(command):
+            wanted = re.search(r"# exit status (\d+)$", command)
             for port, ours in self.ports.items():
                 command = re.sub(rf":{port}\b", f":{ours}", command)
             # curl shows its progress where its output is no terminal.
-            self.printed += self.type(re.sub(r"(?<!\S)curl ", "curl -sS ", command).replace("build/", f"{BUILD}/"))
+            command = re.sub(r"(?<!\S)curl ", "curl -sS ", command).replace("build/", f"{BUILD}/")
+            if command.endswith(" &"):
+                self.start_beside(command.removesuffix(" &"))
+            else:
+                self.printed += self.type(command, int(wanted.group(1)) if wanted else 0)
+
+    def start_beside(self, command):
+        """In the background, until it says that it is ready: nobody types faster."""
+        before = len(self.log())
+        self.type(f"{command} >>'{self.log_path}' 2>&1 &")
+        poll("it is ready", lambda: re.search(r"listening on |event=ready", self.log()[before:]), 30)
 
     # ---- the first terminal
 
@@ -112,7 +123,7 @@ class Walk:
     def ended(self):
         try:
             return pathlib.Path(f"/proc/{self.step}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] == "Z"
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             return True
 
     def find_ports(self, scenario, options):
@@ -130,7 +141,6 @@ class Walk:
     def stop_step(self):
         if self.step:
             os.kill(self.step, signal.SIGINT)
-            poll("the step has ended", self.ended, 20)
             self.type(f"wait {self.step}")
             self.step = None
 
