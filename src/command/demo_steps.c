@@ -82,19 +82,19 @@ static const struct plx_demo_row canary_v2 = {"monolith-v2",
                                                "--notifications", "http://127.0.0.1:{notifications}"}};
 
 /* The proxy in front of one version. */
-#define PROXY(file, version)                                                                         \
-    {                                                                                                \
-        "proxy", RUNNING,                                                                            \
-        {                                                                                            \
-            "parallax", "run", "-c", "{examples}/" file, "--listen", "127.0.0.1:{proxy}", "--admin", \
-                "127.0.0.1:{admin}", "--primary", "http://127.0.0.1:{" version "}"                   \
-        }                                                                                            \
+#define PROXY(file, version)                                                                                \
+    {                                                                                                       \
+        "proxy", RUNNING,                                                                                   \
+        {                                                                                                   \
+            "parallax", "run", "-c", file, "--listen", "127.0.0.1:{proxy}", "--admin", "127.0.0.1:{admin}", \
+                "--primary", "http://127.0.0.1:{" version "}"                                               \
+        }                                                                                                   \
     }
 
-static const struct plx_demo_row spies_proxy_1 = PROXY("spies/1_parallax.yaml", "v1");
-static const struct plx_demo_row spies_proxy_2 = PROXY("spies/2_parallax.yaml", "v2");
-static const struct plx_demo_row spies_proxy_3 = PROXY("spies/3_parallax.yaml", "v3");
-static const struct plx_demo_row canary_proxy_1 = PROXY("canary/1_parallax.yaml", "v1");
+static const struct plx_demo_row spies_proxy_1 = PROXY("{examples}/spies/1_parallax.yaml", "v1");
+static const struct plx_demo_row spies_proxy_2 = PROXY("{examples}/spies/2_parallax.yaml", "v2");
+static const struct plx_demo_row spies_proxy_3 = PROXY("{examples}/spies/3_parallax.yaml", "v3");
+static const struct plx_demo_row canary_proxy_1 = PROXY("{examples}/canary/1_parallax.yaml", "v1");
 
 static const struct plx_demo_row generic_proxy = {
     "proxy",
