@@ -82,19 +82,19 @@ static const struct plx_demo_row canary_v2 = {"monolith-v2",
                                                "--notifications", "http://127.0.0.1:{notifications}"}};
 
 /* The proxy in front of one version. */
-#define PROXY(file, version)                                                                                \
+#define PROXY(file, url)                                                                                    \
     {                                                                                                       \
         "proxy", RUNNING,                                                                                   \
         {                                                                                                   \
             "parallax", "run", "-c", file, "--listen", "127.0.0.1:{proxy}", "--admin", "127.0.0.1:{admin}", \
-                "--primary", "http://127.0.0.1:{" version "}"                                               \
+                "--primary", url                                                                            \
         }                                                                                                   \
     }
 
-static const struct plx_demo_row spies_proxy_1 = PROXY("{examples}/spies/1_parallax.yaml", "v1");
-static const struct plx_demo_row spies_proxy_2 = PROXY("{examples}/spies/2_parallax.yaml", "v2");
-static const struct plx_demo_row spies_proxy_3 = PROXY("{examples}/spies/3_parallax.yaml", "v3");
-static const struct plx_demo_row canary_proxy_1 = PROXY("{examples}/canary/1_parallax.yaml", "v1");
+static const struct plx_demo_row spies_proxy_1 = PROXY("{examples}/spies/1_parallax.yaml", "http://127.0.0.1:{v1}");
+static const struct plx_demo_row spies_proxy_2 = PROXY("{examples}/spies/2_parallax.yaml", "http://127.0.0.1:{v2}");
+static const struct plx_demo_row spies_proxy_3 = PROXY("{examples}/spies/3_parallax.yaml", "http://127.0.0.1:{v3}");
+static const struct plx_demo_row canary_proxy_1 = PROXY("{examples}/canary/1_parallax.yaml", "http://127.0.0.1:{v1}");
 
 static const struct plx_demo_row generic_proxy = {
     "proxy",
