@@ -9,8 +9,11 @@
 #include "admin/query.h"
 #include "base/assert.h"
 #include "ledger/causes.h"
+#include "ledger/reconciliations.h"
 
 #include <stdio.h>
+
+_Static_assert(PLX_ADMIN_BODY_MAX >= PLX_RECONCILIATION_POST_MAX, "a result fits into a request");
 
 static const char json_type[] = "application/json";
 static const char text_type[] = "text/plain; charset=utf-8";
@@ -22,7 +25,7 @@ struct call {
     const struct plx_admin_request *request;
     struct plx_admin_target target;
     struct plx_subject subject; /* paths below /services/{name} */
-    struct plx_slice id;        /* /exchanges/{id} */
+    struct plx_slice id;        /* /exchanges/{id}, /reconciliations/{id} */
 };
 
 /* ---- errors ---- */
@@ -241,6 +244,73 @@ get_exchange(struct call *call)
              "no exchange '%.*s' is recorded; only the last mismatches are kept whole", SHOWN(call->id));
 }
 
+/* ---- reconciliations ---- */
+
+static void
+get_reconciliations(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    plx_ledger_write_reconciliations(call->admin->ledger, &w);
+}
+
+static void
+write_reconciliation(struct call *call, struct plx_slice name)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    if (!plx_ledger_write_reconciliation(call->admin->ledger, name, &w))
+        fail(call->answer, 404, "no_such_reconciliation",
+             "no result of a reconciliation '%.*s' has come; GET /api/v1/reconciliations lists them", SHOWN(name));
+}
+
+static void
+get_reconciliation(struct call *call)
+{
+    write_reconciliation(call, call->id);
+}
+
+/* Answers what is known of it then. */
+static void
+post_reconciliation(struct call *call)
+{
+    struct plx_arena *arena = plx_arena_new(NULL);
+    struct plx_reconciliation result;
+    const char *wrong = "";
+    enum plx_status status = PLX_E_MEMORY;
+
+    if (arena)
+        status = plx_reconciliation_read(call->request->body, arena, &result, &wrong);
+    if (status == PLX_OK)
+        status = plx_ledger_reconciled(call->admin->ledger, &result);
+    if (status == PLX_OK)
+        write_reconciliation(call, result.name);
+    else if (status == PLX_E_SYNTAX)
+        fail(call->answer, 400, "bad_reconciliation", "%s", wrong);
+    else if (status == PLX_E_LIMIT)
+        fail(call->answer, 409, "too_many_reconciliations",
+             "results of %u reconciliations are kept, which is all there can be; forget one that is no longer run: "
+             "POST /api/v1/reconciliations/NAME/forget",
+             PLX_RECONCILIATIONS_MAX);
+    else
+        fail(call->answer, 503, "no_memory",
+             "there is no memory to keep this result; it was not counted, send it again");
+    plx_arena_free(arena);
+}
+
+static void
+post_forget(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    if (call->request->body.len && !plx_slice_equal(call->request->body, plx_slice_of("{}")))
+        fail(call->answer, 400, "bad_change", "forgetting has no body: it is about the whole reconciliation");
+    else if (plx_ledger_forget_reconciliation(call->admin->ledger, call->id))
+        plx_ledger_write_reconciliations(call->admin->ledger, &w);
+    else
+        write_reconciliation(call, call->id);
+}
+
 /* ---- outside the API ---- */
 
 static void
@@ -282,7 +352,7 @@ enum method {
 };
 
 struct path {
-    const char *segments[5]; /* "{name}": a service, "{id}": an exchange; NULL ends */
+    const char *segments[5]; /* "{name}": a service, "{id}": an exchange, a reconciliation; NULL ends */
     const char *parameters[5];
     void (*on[METHODS])(struct call *call); /* NULL: not possible there */
     bool open;                              /* without a token, under any Host; for reading alone */
@@ -306,6 +376,13 @@ static const struct path paths[] = {
     {{API, "services", "{name}", "rollback"}, {NULL}, {[POST] = post_rollback}, false, "POST: back to the primary"},
     {{API, "events"}, {NULL}, {not_yet}, false, NULL},
     {{API, "exchanges", "{id}"}, {NULL}, {get_exchange}, false, "one recorded exchange"},
+    {{API, "reconciliations"},
+     {NULL},
+     {get_reconciliations, [POST] = post_reconciliation},
+     false,
+     "what `parallax reconcile` found; POST takes a result"},
+    {{API, "reconciliations", "{id}"}, {NULL}, {get_reconciliation}, false, "one of them, with its last runs"},
+    {{API, "reconciliations", "{id}", "forget"}, {NULL}, {[POST] = post_forget}, false, "POST: it is no longer run"},
     {{"metrics"}, {NULL}, {get_metrics}, false, "for Prometheus"},
     {{"healthz"}, {NULL}, {get_healthz}, true, "whether the process lives"},
     {{"readyz"}, {NULL}, {get_readyz}, true, "whether it takes traffic"},
