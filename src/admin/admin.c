@@ -7,11 +7,17 @@
 
 #include "admin/access.h"
 #include "admin/query.h"
+#include "admin/spies.h"
 #include "base/assert.h"
+#include "experiment/publisher.h"
 #include "ledger/causes.h"
+#include "ledger/experiments.h"
 #include "ledger/reconciliations.h"
 
 #include <stdio.h>
+#include <time.h>
+
+_Static_assert(PLX_ADMIN_BODY_MAX >= PLX_POST_BYTES_MAX, "what a publisher posts fits into a request");
 
 _Static_assert(PLX_ADMIN_BODY_MAX >= PLX_RECONCILIATION_POST_MAX, "a result fits into a request");
 
@@ -24,7 +30,9 @@ struct call {
     struct plx_admin_answer *answer;
     const struct plx_admin_request *request;
     struct plx_admin_target target;
-    struct plx_subject subject; /* paths below /services/{name} */
+    struct plx_subject subject; /* paths below /services/{name}, /experiments/{name} */
+    const struct plx_spy *spy;  /* paths below /spies/{spy} */
+    bool json;                  /* asked for where text is usual */
     struct plx_slice id;        /* /exchanges/{id}, /reconciliations/{id} */
 };
 
@@ -244,6 +252,142 @@ get_exchange(struct call *call)
              "no exchange '%.*s' is recorded; only the last mismatches are kept whole", SHOWN(call->id));
 }
 
+/* ---- experiments ---- */
+
+static void
+get_experiments(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    plx_json_begin_object(&w);
+    plx_json_key(&w, plx_subject_plural(PLX_SUBJECT_EXPERIMENT));
+    plx_ledger_write_summaries(call->admin->ledger, PLX_SUBJECT_EXPERIMENT, &w);
+    plx_json_end_object(&w);
+}
+
+static void
+get_experiment(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    plx_ledger_write_summary(call->admin->ledger, &call->subject, &w);
+}
+
+static void
+write_taken(struct plx_json_writer *w, const struct plx_runs_taken *taken)
+{
+    char message[256];
+
+    plx_json_begin_object(w);
+    plx_json_key(w, "taken");
+    plx_json_uint(w, taken->taken);
+    plx_json_key(w, "refused");
+    plx_json_uint(w, taken->refused);
+    if (taken->refused) {
+        snprintf(message, sizeof(message), "line %llu: %s", (unsigned long long)taken->line, taken->wrong);
+        plx_json_key(w, "error");
+        plx_json_begin_object(w);
+        plx_json_key(w, "code");
+        plx_json_text_value(w, "bad_outcome");
+        plx_json_key(w, "message");
+        plx_json_text_value(w, message);
+        plx_json_end_object(w);
+    }
+    plx_json_end_object(w);
+}
+
+/* 400 only where nothing was taken: who gets an error sends nothing of it again. */
+static void
+post_experiments(struct call *call)
+{
+    struct plx_runs_taken taken;
+    struct plx_json_writer w;
+    struct timespec now = {0};
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (plx_experiments_take(call->admin->ledger, call->request->body,
+                             (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000, &taken) != PLX_OK) {
+        fail(call->answer, 503, "no_memory",
+             "there is no memory to count these runs; none of them was, send them again");
+        return;
+    }
+    w = begin_json(call);
+    if (taken.taken == 0 && taken.refused > 0)
+        call->answer->status = 400;
+    write_taken(&w, &taken);
+}
+
+/* ---- spies ---- */
+
+static void
+get_spies(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+    const struct plx_spies *spies = call->admin->spies;
+
+    plx_json_begin_object(&w);
+    plx_json_key(&w, "spies");
+    plx_json_begin_array(&w);
+    for (size_t i = 0; spies && i < spies->count; i++)
+        plx_spy_write(call->admin->ledger, &spies->list[i], &w);
+    plx_json_end_array(&w);
+    plx_json_end_object(&w);
+}
+
+static void
+get_spy(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    plx_spy_write(call->admin->ledger, call->spy, &w);
+}
+
+static bool
+wants_json(const struct call *call)
+{
+    struct plx_slice json = plx_admin_parameter(&call->target, "json");
+
+    return call->json || (json.ptr && !plx_slice_equal(json, plx_slice_of("0")));
+}
+
+static void
+get_spy_compare(struct call *call)
+{
+    if (wants_json(call))
+        get_spy(call);
+    else
+        text_answer(call, 200, plx_spy_is_equal(call->admin->ledger, call->spy) ? "true\n" : "false\n");
+}
+
+/* Of all spies together. */
+static void
+get_compare(struct call *call)
+{
+    const struct plx_spies *spies = call->admin->spies;
+    bool equal = true;
+
+    if (!spies) {
+        fail(call->answer, 404, "no_spies", "there are no spies here whose calls could be compared");
+        return;
+    }
+    for (size_t i = 0; i < spies->count; i++)
+        equal &= plx_spy_is_equal(call->admin->ledger, &spies->list[i]);
+    if (!wants_json(call)) {
+        text_answer(call, 200, equal ? "true\n" : "false\n");
+        return;
+    }
+    struct plx_json_writer w = begin_json(call);
+    plx_json_begin_object(&w);
+    plx_json_key(&w, "equal");
+    plx_json_bool(&w, equal);
+    plx_json_key(&w, "spies");
+    plx_json_begin_array(&w);
+    for (size_t i = 0; i < spies->count; i++)
+        plx_spy_write(call->admin->ledger, &spies->list[i], &w);
+    plx_json_end_array(&w);
+    plx_json_end_object(&w);
+}
+
 /* ---- reconciliations ---- */
 
 static void
@@ -352,7 +496,8 @@ enum method {
 };
 
 struct path {
-    const char *segments[5]; /* "{name}": a service, "{id}": an exchange, a reconciliation; NULL ends */
+    const char *segments[5]; /* "{name}": of what the segment before is about, "{spy}", "{id}": an exchange, a
+                                reconciliation; NULL ends */
     const char *parameters[5];
     void (*on[METHODS])(struct call *call); /* NULL: not possible there */
     bool open;                              /* without a token, under any Host; for reading alone */
@@ -372,10 +517,38 @@ static const struct path paths[] = {
      {get_differences},
      false,
      "recorded mismatches, newest first"},
+    {{API, "experiments"},
+     {NULL},
+     {get_experiments, [POST] = post_experiments},
+     false,
+     "experiments in process: what each came to; POST takes their runs as JSON lines"},
+    {{API, "experiments", "{name}"}, {NULL}, {get_experiment}, false, "one of them"},
+    {{API, "experiments", "{name}", "report"},
+     {NULL},
+     {get_report},
+     false,
+     "the verdict so far, per candidate and field"},
+    {{API, "experiments", "{name}", "endpoints"}, {NULL}, {get_endpoints}, false, "the same without the fields"},
+    {{API, "experiments", "{name}", "differences"},
+     {"endpoint", "field", "cause", "limit", "after"},
+     {get_differences},
+     false,
+     "recorded mismatches, newest first"},
     {{API, "services", "{name}", "stage"}, {NULL}, {[PUT] = put_stage}, false, "PUT {\"stage\":..,\"share\":..}"},
     {{API, "services", "{name}", "rollback"}, {NULL}, {[POST] = post_rollback}, false, "POST: back to the primary"},
+    {{API, "spies"}, {NULL}, {get_spies}, false, "spies: whether the calls of both sides are equal"},
+    {{API, "spies", "{spy}"}, {NULL}, {get_spy}, false, "one of them"},
+    {{API, "spies", "{spy}", "compare"}, {"json"}, {get_spy_compare}, false, "true or false; with ?json=1 why"},
+    {{API, "spies", "{spy}", "report"}, {NULL}, {get_report}, false, "the verdict so far, per endpoint and field"},
+    {{API, "spies", "{spy}", "endpoints"}, {NULL}, {get_endpoints}, false, "the same without the fields"},
+    {{API, "spies", "{spy}", "differences"},
+     {"endpoint", "field", "cause", "limit", "after"},
+     {get_differences},
+     false,
+     "recorded mismatches, newest first"},
     {{API, "events"}, {NULL}, {not_yet}, false, NULL},
     {{API, "exchanges", "{id}"}, {NULL}, {get_exchange}, false, "one recorded exchange"},
+    {{"compare"}, {"json"}, {get_compare}, false, "true where the calls of all spies are equal, else false"},
     {{API, "reconciliations"},
      {NULL},
      {get_reconciliations, [POST] = post_reconciliation},
@@ -509,23 +682,59 @@ parameters_fit(const struct path *path, struct call *call)
 }
 
 static bool
+find_service(struct call *call, struct plx_slice name)
+{
+    const struct plx_service *service = plx_service_by_name(call->admin->snapshot, name);
+
+    if (service)
+        call->subject = plx_subject_service(service);
+    else
+        fail(call->answer, 404, "no_such_service", "there is no service '%.*s'; GET /api/v1/services lists them",
+             SHOWN(name));
+    return service != NULL;
+}
+
+/* Of a kind that no configuration knows: what was counted is there. */
+static bool
+find_subject(struct call *call, enum plx_subject_kind kind, struct plx_slice name)
+{
+    char code[64];
+
+    call->subject = plx_subject_named(kind, name);
+    if (plx_ledger_knows(call->admin->ledger, &call->subject))
+        return true;
+    snprintf(code, sizeof(code), "no_such_%s", plx_subject_text(kind));
+    fail(call->answer, 404, code, "nothing was counted of the %s '%.*s'; GET /api/v1/%s lists them",
+         plx_subject_text(kind), SHOWN(name), plx_subject_plural(kind));
+    return false;
+}
+
+static bool
+find_spy(struct call *call, struct plx_slice name)
+{
+    call->spy = plx_spy_by_name(call->admin->spies, name);
+    if (call->spy)
+        call->subject = plx_spy_subject(call->spy);
+    else
+        fail(call->answer, 404, "no_such_spy", "there is no spy '%.*s'; GET /api/v1/spies lists them", SHOWN(name));
+    return call->spy != NULL;
+}
+
+static bool
 names_fit(const struct path *path, struct call *call)
 {
     for (size_t i = 0; i < call->target.segment_count; i++) {
         struct plx_slice given = call->target.segments[i];
+        enum plx_subject_kind kind;
 
         if (strcmp(path->segments[i], "{id}") == 0)
             call->id = given;
-        if (strcmp(path->segments[i], "{name}") != 0)
-            continue;
-        const struct plx_service *service = plx_service_by_name(call->admin->snapshot, given);
-        if (service) {
-            call->subject = plx_subject_service(service);
-        } else {
-            fail(call->answer, 404, "no_such_service", "there is no service '%.*s'; GET /api/v1/services lists them",
-                 SHOWN(given));
+        if (strcmp(path->segments[i], "{spy}") == 0 && !find_spy(call, given))
             return false;
-        }
+        if (strcmp(path->segments[i], "{name}") != 0 || !plx_subject_of_plural(call->target.segments[i - 1], &kind))
+            continue;
+        if (!(kind == PLX_SUBJECT_SERVICE ? find_service(call, given) : find_subject(call, kind, given)))
+            return false;
     }
     return true;
 }
@@ -556,7 +765,10 @@ handle(struct call *call, const struct plx_admin_request *request)
 void
 plx_admin_handle(struct plx_admin *admin, const struct plx_admin_request *request, struct plx_admin_answer *answer)
 {
-    struct call call = {.admin = admin, .answer = answer, .request = request};
+    struct call call = {.admin = admin,
+                        .answer = answer,
+                        .request = request,
+                        .json = plx_slice_equal_nocase(request->accept, plx_slice_of(json_type))};
 
     answer->status = 500;
     answer->content_type = text_type;

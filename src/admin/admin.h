@@ -8,13 +8,15 @@
 
 #include "ledger/ledger.h"
 #include "rollout/rollout.h"
+#include "spy/spy.h"
 
-#define PLX_ADMIN_BODY_MAX   (64u << 10)  /* of a request */
+#define PLX_ADMIN_BODY_MAX   (256u << 10) /* of a request: what a publisher of experiments sends at once fits */
 #define PLX_ADMIN_ANSWER_MAX (128u << 20) /* of an answer */
 
 struct plx_admin {
     struct plx_ledger *ledger;
     const struct plx_snapshot *snapshot; /* the present one; the caller swaps it */
+    const struct plx_spies *spies;       /* NULL: none */
     struct plx_rollout *rollout;
     void (*changed)(void *owner); /* rollout->present is another one: for the caller to swap in */
     void *owner;
@@ -29,6 +31,7 @@ struct plx_admin_request {
     struct plx_slice method;
     struct plx_slice target;        /* path and query, still percent-encoded */
     struct plx_slice authorization; /* the header's value; empty where there was none */
+    struct plx_slice accept;        /* likewise */
     struct plx_slice origin;        /* likewise; ptr NULL where there was none */
     struct plx_slice
         host; /* checked against DNS rebinding where no token is set: an address, localhost or a name without dots */

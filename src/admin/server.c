@@ -16,8 +16,8 @@ struct admin_connection {
     struct plx_http_head head;
     struct plx_http_body reader;
     struct plx_buffer body;
-    size_t body_at; /* of the input: not read by the body reader yet */
-    bool in_body;
+    size_t body_at;                  /* of the input: not read by the body reader yet */
+    bool in_body, ended;             /* ended: the client sends no more, but waits for its answer */
     char address[64];                /* the client's */
     uint64_t generation;             /* the answer below waits for it; 0: none does */
     struct plx_admin_answer waiting; /* its body is the connection's */
@@ -85,11 +85,21 @@ write_head(struct plx_buffer *out, const struct plx_admin_answer *answer, bool k
     plx_buffer_text(out, keep ? "\r\n" : "Connection: close\r\n\r\n");
 }
 
+static struct plx_slice
+header_named(const struct plx_http_head *head, const char *name)
+{
+    for (size_t i = 0; i < head->header_count; i++)
+        if (plx_slice_equal_nocase(head->headers[i].name, plx_slice_of(name)))
+            return head->headers[i].value;
+    return plx_slice_make(NULL, 0);
+}
+
 static void
 answer(struct admin_connection *connection, struct plx_admin_answer *answer)
 {
     const struct plx_http_head *head = &connection->head;
-    bool keep = head->keep_alive && head->minor == 1, head_only = head->method_id == PLX_METHOD_HEAD;
+    bool keep = head->keep_alive && head->minor == 1 && !connection->ended,
+         head_only = head->method_id == PLX_METHOD_HEAD;
     struct plx_buffer out;
 
     plx_buffer_init(&out, 4096);
@@ -108,6 +118,7 @@ handle(struct admin_connection *connection)
         .method = head->method,
         .target = head->path,
         .authorization = plx_http_header(head, PLX_HEADER_AUTHORIZATION),
+        .accept = header_named(head, "Accept"),
         .origin = plx_http_header(head, PLX_HEADER_ORIGIN),
         .host = head->host,
         .body = plx_buffer_slice(&connection->body),
@@ -265,10 +276,14 @@ on_timeout(struct plx_stream *stream)
 static void
 on_ended(struct plx_stream *stream, enum plx_status why)
 {
-    if (why == PLX_DONE)
-        plx_stream_close_gently(stream);
-    else
+    struct admin_connection *connection = connection_of(stream);
+
+    if (why != PLX_DONE)
         plx_stream_close(stream);
+    else if (connection->generation)
+        connection->ended = true;
+    else
+        plx_stream_close_gently(stream);
 }
 
 static void

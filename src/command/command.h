@@ -20,6 +20,7 @@
     X(share, "the candidate's share of the clients of a canary")                    \
     X(rollback, "a service goes back to the primary, at once")                      \
     X(diff, "compare two documents under the rules")                                \
+    X(spy, "a recording stand-in for a dependency")                                 \
     X(demo, "an old and a new payment service, Parallax between, traffic on it")
 
 #define PLX_COMMAND_DECLARE(name, summary) int plx_command_##name(int argc, char **argv);

@@ -6,9 +6,11 @@
  *   SIGTERM, INT  drain: listeners close, what is under way is finished, counts are stored, exit 0; a second one ends
  * at once
  */
+#include "command/run.h"
 #include "admin/server.h"
 #include "base/assert.h"
 #include "command/command.h"
+#include "command/spies.h"
 #include "config/config.h"
 #include "config/flags.h"
 #include "worker/worker.h"
@@ -38,14 +40,20 @@ struct control {
     uv_async_t changed;
     uv_timer_t catch_up;
     uv_signal_t hup, term, interrupt;
-    struct plx_worker *workers[PLX_WORKERS_MAX];
-    uint32_t worker_count;
+    struct plx_worker *workers[PLX_WORKERS_MAX + 1]; /* those of the services, then that of the spies */
+    uint32_t worker_count, service_worker_count;
     bool draining;
     uint64_t reloading;      /* generation of the snapshot of the last reload, until all workers read it; else 0 */
     pthread_mutex_t mailbox; /* guards the two below */
     struct plx_tally *tallies[TALLIES_WAITING_MAX];
     size_t tally_count;
 };
+
+static const char *
+name_of(const struct plx_config_flags *flags)
+{
+    return flags->spy ? "spy" : "run";
+}
 
 /* ---- from the workers ---- */
 
@@ -120,7 +128,7 @@ generation_reached(const struct control *control)
 {
     uint64_t reached = control->snapshot->generation;
 
-    for (uint32_t i = 0; i < control->worker_count; i++) {
+    for (uint32_t i = 0; i < control->service_worker_count; i++) {
         uint64_t generation = atomic_load(&control->workers[i]->generation);
         reached = generation < reached ? generation : reached;
     }
@@ -161,8 +169,9 @@ swap_present(void *owner)
 
     control->snapshot = control->rollout.present;
     control->admin.snapshot = control->snapshot;
-    for (uint32_t i = 0; i < control->worker_count; i++)
+    for (uint32_t i = 0; i < control->service_worker_count; i++)
         plx_worker_swap(control->workers[i], control->snapshot);
+    uv_async_send(&control->changed); /* where there are no such workers, too */
     catch_up_later(control);
 }
 
@@ -192,6 +201,17 @@ swap_text(char **a, char **b)
     *b = text;
 }
 
+static void
+keep_spies(struct plx_config *in_force, struct plx_config *config)
+{
+    struct plx_spies *spies = config->spies;
+
+    config->spies = in_force->spies;
+    in_force->spies = spies;
+    memcpy(config->spy_listen, in_force->spy_listen, sizeof(config->spy_listen));
+    config->spies_fingerprint = in_force->spies_fingerprint;
+}
+
 /* What a reload cannot change stays as it is in force, so that the next one is compared with that again; the log names
  * all of it. */
 static void
@@ -206,6 +226,7 @@ keep_unchangeable(struct plx_config *in_force, struct plx_config *config)
         {"workers", in_force->workers == config->workers},
         {"store", same_text(in_force->store, config->store)},
         {"access_log", same_text(in_force->access_log, config->access_log)},
+        {"spies", in_force->spies_fingerprint == config->spies_fingerprint},
     };
     char changed[64] = "";
 
@@ -221,6 +242,7 @@ keep_unchangeable(struct plx_config *in_force, struct plx_config *config)
     config->workers = in_force->workers;
     swap_text(&config->store, &in_force->store);
     swap_text(&config->access_log, &in_force->access_log);
+    keep_spies(in_force, config);
 }
 
 /*
@@ -321,21 +343,22 @@ log_address(const char *event, const struct plx_address *address, uint16_t port)
 
 /* One socket for each worker and address; the first one of an address finds its port. */
 static bool
-open_sockets(const struct plx_config *config, int (*descriptors)[PLX_LISTENERS_MAX])
+open_sockets(const struct control *control, int (*descriptors)[PLX_LISTENERS_MAX])
 {
+    const struct plx_config *config = &control->config;
     char error[512];
 
     for (size_t i = 0; i < config->listen_count; i++) {
         uint16_t port = config->listen[i].port;
         if (!plx_listen_is_free(config->listen[i].host, port, error, sizeof(error))) {
-            fprintf(stderr, "parallax run: %s\n", error);
+            fprintf(stderr, "parallax %s: %s\n", name_of(control->flags), error);
             return false;
         }
         for (uint32_t worker = 0; worker < config->workers; worker++) {
             descriptors[worker][i] =
                 plx_listen_socket(config->listen[i].host, port, config->workers > 1, &port, error, sizeof(error));
             if (descriptors[worker][i] < 0) {
-                fprintf(stderr, "parallax run: %s\n", error);
+                fprintf(stderr, "parallax %s: %s\n", name_of(control->flags), error);
                 return false;
             }
         }
@@ -353,7 +376,7 @@ open_admin(struct control *control)
 
     int fd = plx_listen_socket(address->host, address->port, false, &port, error, sizeof(error));
     if (fd < 0) {
-        fprintf(stderr, "parallax run: admin: %s\n", error);
+        fprintf(stderr, "parallax %s: admin: %s\n", name_of(control->flags), error);
         return false;
     }
     if (plx_admin_server_start(&control->server, &control->admin, &control->loop, fd) != PLX_OK)
@@ -371,7 +394,7 @@ open_ledger(struct control *control)
 
     control->ledger = plx_ledger_open(&options, error, sizeof(error));
     if (!control->ledger) {
-        fprintf(stderr, "parallax run: %s\n", error);
+        fprintf(stderr, "parallax %s: %s\n", name_of(control->flags), error);
         return false;
     }
     control->rollout.ledger = control->ledger;
@@ -383,6 +406,7 @@ open_ledger(struct control *control)
     control->admin = (struct plx_admin){
         .ledger = control->ledger,
         .snapshot = control->snapshot,
+        .spies = config->spies,
         .rollout = &control->rollout,
         .changed = swap_present,
         .owner = control,
@@ -412,16 +436,31 @@ open_access_log(const struct plx_config *config, int *descriptor)
 }
 
 static bool
+start_spies(struct control *control, uint32_t streams_max)
+{
+    const struct plx_spies_start start = {
+        &control->config, name_of(control->flags), {take_tally, worker_changed, control}, streams_max};
+
+    if (!control->config.spies)
+        return true;
+    control->workers[control->worker_count] = plx_spies_start(&start);
+    control->worker_count += control->workers[control->worker_count] != NULL;
+    return control->worker_count > control->service_worker_count;
+}
+
+static bool
 start_workers(struct control *control)
 {
     const struct plx_config *config = &control->config;
     int descriptors[PLX_WORKERS_MAX][PLX_LISTENERS_MAX];
     int access_descriptor;
-    uint32_t limit = raise_descriptor_limit();
+    uint32_t limit = raise_descriptor_limit(), workers = control->flags->spy ? 0 : config->workers;
+    uint32_t all = workers + (config->spies != NULL);
+    uint32_t streams_max = limit > 2 * DESCRIPTORS_SPARE ? (limit - DESCRIPTORS_SPARE) / all : 64;
 
-    if (!open_access_log(config, &access_descriptor) || !open_sockets(config, descriptors))
+    if (!open_access_log(config, &access_descriptor) || !open_sockets(control, descriptors))
         return false;
-    for (uint32_t i = 0; i < config->workers; i++) {
+    for (uint32_t i = 0; i < workers; i++) {
         const struct plx_worker_options options = {
             .owner = {take_tally, worker_changed, control},
             .descriptors = descriptors[i],
@@ -429,7 +468,7 @@ start_workers(struct control *control)
             .snapshot = control->snapshot,
             .index = i,
             .count = config->workers,
-            .streams_max = limit > 2 * DESCRIPTORS_SPARE ? (limit - DESCRIPTORS_SPARE) / config->workers : 64,
+            .streams_max = streams_max,
             .access_descriptor = access_descriptor,
         };
         control->workers[i] = plx_worker_start(&options);
@@ -439,7 +478,8 @@ start_workers(struct control *control)
         }
         control->worker_count++;
     }
-    return true;
+    control->service_worker_count = control->worker_count;
+    return start_spies(control, streams_max);
 }
 
 static void
@@ -480,8 +520,8 @@ finish(struct control *control)
     plx_log(PLX_LOG_INFO, "ended");
 }
 
-static int
-run(const struct plx_config_flags *flags)
+int
+plx_run(const struct plx_config_flags *flags)
 {
     static struct control control;
     struct plx_config_errors errors = {0};
@@ -503,7 +543,8 @@ run(const struct plx_config_flags *flags)
         return 1;
     control.admin.ready = true;
     plx_log(PLX_LOG_INFO, "ready", PLX_NUMBER_OF("workers", control.worker_count),
-            PLX_NUMBER_OF("services", control.snapshot->service_count));
+            PLX_NUMBER_OF("services", control.snapshot->service_count),
+            PLX_NUMBER_OF("spies", control.config.spies ? control.config.spies->count : 0));
     uv_run(&control.loop.uv, UV_RUN_DEFAULT);
     finish(&control);
     return 0;
@@ -520,5 +561,5 @@ plx_command_run(int argc, char **argv)
     struct plx_config_flags flags;
     int status = plx_config_parse_flags(argc, argv, usage, &flags);
 
-    return status >= 0 ? status : run(&flags);
+    return status >= 0 ? status : plx_run(&flags);
 }

@@ -108,11 +108,30 @@ plx_config_read_rules(const char *file, struct plx_rules *rules, struct plx_conf
     return end_errors(&reader);
 }
 
+static void
+take_client_timeouts(struct plx_config *config)
+{
+    config->snapshot->clients = config->clients;
+    if (config->spies)
+        config->spies->snapshot->clients = config->clients;
+}
+
+/* `parallax spy` runs the spies alone. */
+static void
+leave_services_out(struct plx_config_reader *reader, struct plx_reading *r)
+{
+    plx_snapshot_unref(r->config->snapshot);
+    r->config->snapshot = plx_snapshot_new(0);
+    r->config->listen_count = 0;
+    r->services = NULL;
+    reader->no_memory |= !r->config->snapshot;
+}
+
 enum plx_status
 plx_config_read(const struct plx_config_flags *flags, struct plx_config *config, struct plx_config_errors *errors)
 {
     struct plx_config_reader reader = {.file = flags->file, .errors = errors, .arena = plx_arena_new(NULL)};
-    struct plx_reading r = {.config = config};
+    struct plx_reading r = {.config = config, .spies_only = flags->spy};
 
     begin_errors(errors);
     reader.no_memory = !set_defaults(config, flags) || !reader.arena;
@@ -121,12 +140,14 @@ plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
     /* With errors too, so that all are told at once; where a value was refused its default stands. */
     if (!reader.no_memory)
         plx_flags_apply(&reader, flags, &r);
+    if (!reader.no_memory && flags->spy)
+        leave_services_out(&reader, &r);
     if (!reader.no_memory)
         plx_config_check(&reader, &r);
     plx_arena_free(reader.arena);
     enum plx_status status = end_errors(&reader);
     if (status == PLX_OK)
-        config->snapshot->clients = config->clients;
+        take_client_timeouts(config);
     else
         plx_config_fini(config);
     return status;
@@ -140,6 +161,7 @@ plx_config_fini(struct plx_config *config)
     free(config->store);
     free(config->access_log);
     plx_snapshot_unref(config->snapshot);
+    plx_spies_free(config->spies);
     memset(config, 0, sizeof(*config));
 }
 

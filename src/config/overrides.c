@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flags over the file, or instead of it. Their errors name the flag, since they have no line in the file. */
-#include "config/top.h"
+#include "config/spies.h"
 #include "config/values.h"
 #include "service/build.h"
 
@@ -105,7 +105,10 @@ plx_flags_apply(struct plx_config_reader *reader, const struct plx_config_flags 
 {
     struct plx_config *config = r->config;
 
-    flag_service(reader, flags, r);
+    if (flags->spy)
+        plx_spy_flags_apply(reader, flags, r);
+    else
+        flag_service(reader, flags, r);
     r->listen = flags->listen ? NULL : r->listen; /* what a flag says has no line in the file */
     r->admin = flags->admin ? NULL : r->admin;
     if (flags->listen)

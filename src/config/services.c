@@ -43,17 +43,7 @@ plx_service_defaults(struct plx_service *service, const char *name)
 static void
 read_name(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    struct reading *r = into;
-    struct plx_slice text;
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-
-    if (!plx_read_text(reader, node, "a name", &text))
-        return;
-    if (text.len > PLX_SERVICE_NAME_MAX || strspn(text.ptr, allowed) != text.len)
-        plx_config_error(reader, node, "use letters, digits, and . _ -, at most 64", "%s can't be a service's name",
-                         plx_yaml_name(node));
-    else
-        plx_read_copy_of(reader, text, &r->service->name);
+    plx_read_name(reader, node, "a service's name", &((struct reading *)into)->service->name);
 }
 
 /* A name, a numeric address of version 4, or one of version 6 in brackets: as it stands in Host, without the port. */
@@ -265,6 +255,16 @@ read_service_redact(struct plx_config_reader *reader, const struct plx_yaml *nod
     plx_redact_read(reader, node, ((struct reading *)into)->service->rules);
 }
 
+static void
+read_correlate(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_slice text;
+
+    if (plx_read_text(reader, node, "yes or no", &text) &&
+        !plx_value_bool(text, &((struct reading *)into)->service->correlate))
+        plx_config_error(reader, node, "write yes or no", "%s is neither yes nor no", plx_yaml_name(node));
+}
+
 /* Routes build on the service's rules: they are read when all its other keys are. */
 static void
 read_later(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
@@ -329,6 +329,7 @@ read_service(struct plx_config_reader *reader, const struct plx_yaml *node, stru
         {"limits", read_limits},
         {"compare", read_service_compare},
         {"redact", read_service_redact},
+        {"correlate", read_correlate},
         {"routes", read_later},
         {"rollout", NULL},
     };
@@ -345,7 +346,7 @@ read_service(struct plx_config_reader *reader, const struct plx_yaml *node, stru
         plx_config_error(reader, node, "add one, as in `name: payment`", "a service without `name`");
     const struct plx_yaml *routes = plx_keys_find(node, "routes");
     if (routes)
-        plx_routes_read(reader, routes, service);
+        plx_routes_read(reader, routes, service, false);
     check_roles(reader, node, &r);
     check_stage(reader, node, &r);
     if (!r.stage_given && !service->roles[PLX_CANDIDATE].url)

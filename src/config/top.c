@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The keys at the top of a configuration. */
-#include "config/top.h"
+#include "config/spies.h"
 
 #include "base/assert.h"
 #include "config/values.h"
@@ -250,23 +250,26 @@ read_services(struct plx_config_reader *reader, const struct plx_yaml *node, voi
     r->config->snapshot = plx_services_read(reader, node);
 }
 
+static void
+read_spies(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_reading *r = into;
+
+    r->spies = node;
+    plx_spies_read(reader, node, r->config);
+}
+
 void
 plx_top_read(struct plx_config_reader *reader, struct plx_reading *r)
 {
     static const struct plx_key keys[] = {
-        {"listen", read_listen},
-        {"admin", read_admin},
-        {"token", read_token},
-        {"store", read_store},
-        {"workers", read_workers},
-        {"access_log", read_access_log},
-        {"log", read_log},
-        {"timeout", read_timeout},
-        {"drain", read_drain},
-        {"confidence", read_confidence},
-        {"detect", read_detect},
-        {"services", read_services},
-        {"tls", NULL},
+        {"listen", read_listen},   {"admin", read_admin},
+        {"token", read_token},     {"store", read_store},
+        {"workers", read_workers}, {"access_log", read_access_log},
+        {"log", read_log},         {"timeout", read_timeout},
+        {"drain", read_drain},     {"confidence", read_confidence},
+        {"detect", read_detect},   {"services", read_services},
+        {"spies", read_spies},     {"tls", NULL},
         {"reconcile", NULL},
     };
     const struct plx_yaml *root = plx_yaml_read(reader);
@@ -274,7 +277,12 @@ plx_top_read(struct plx_config_reader *reader, struct plx_reading *r)
     if (!root)
         return;
     plx_keys_read(reader, root, "the configuration", keys, PLX_COUNT(keys), r);
-    if (root->type == PLX_YAML_MAPPING && !r->services)
+    if (root->type == PLX_YAML_MAPPING && r->spies_only && !r->spies)
+        plx_config_error(reader, root,
+                         "add `spies:` and below it `- name: notification`, `primary: ...`, `candidate: ...`, `real: "
+                         "...`",
+                         "no `spies`");
+    if (root->type == PLX_YAML_MAPPING && !r->spies_only && !r->services)
         plx_config_error(reader, root,
                          "add `services:` and below it `- name: payment`, `primary: ...`, `candidate: ...`",
                          "no `services`");

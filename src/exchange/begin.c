@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "exchange/connection.h"
+#include "exchange/spied.h"
 
 #include <time.h>
 
@@ -50,6 +51,10 @@ write_heads(struct plx_exchange *exchange, const struct plx_http_head *head)
         .content_length = head->content_length,
     };
 
+    if (exchange->port)
+        forward.exchange = plx_spied_exchange_id(head);
+    else if (exchange->service->correlate)
+        forward.exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES);
     plx_http_write_request(&exchange->heads, head, &forward);
     exchange->head_len = exchange->heads.len;
     forward.exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES);
@@ -84,7 +89,7 @@ keep_request(struct plx_exchange *exchange, struct plx_http_head *head)
     struct plx_message_view *request = &exchange->request;
 
     memset(request, 0, sizeof(*request));
-    if (exchange->copy) {
+    if (plx_exchange_keeps(exchange)) {
         struct plx_header *headers;
         if (!plx_exchange_keep_head(exchange, head, &headers))
             return false;
@@ -142,6 +147,7 @@ init(struct plx_exchange *exchange, struct plx_connection *connection, const str
     struct plx_context *context = exchange->context;
 
     exchange->connection = connection;
+    exchange->port = connection->port;
     exchange->view = plx_view_ref(context->view);
     exchange->service = service;
     exchange->state = &context->view->services[service->index];
@@ -169,11 +175,21 @@ init(struct plx_exchange *exchange, struct plx_connection *connection, const str
     exchange->body.max = exchange->copy ? service->limits.body_bytes : 0;
 }
 
+/* At a spy's address the host says nothing. */
+static const struct plx_service *
+service_for(const struct plx_context *context, const struct plx_connection *connection,
+            const struct plx_http_head *head)
+{
+    const struct plx_snapshot *snapshot = context->view->snapshot;
+
+    return connection->port ? &snapshot->services[connection->port->spy] : plx_service_for_host(snapshot, head->host);
+}
+
 struct plx_exchange *
 plx_exchange_begin(struct plx_context *context, struct plx_connection *connection, struct plx_http_head *head,
                    const char *client_address, bool *keep)
 {
-    const struct plx_service *service = plx_service_for_host(context->view->snapshot, head->host);
+    const struct plx_service *service = service_for(context, connection, head);
     if (!service)
         return refuse(context, connection, head, PLX_REFUSED_NO_SERVICE, keep);
     struct plx_exchange *exchange = plx_exchange_take(context);
@@ -186,6 +202,8 @@ plx_exchange_begin(struct plx_context *context, struct plx_connection *connectio
         plx_exchange_end(exchange);
         return refuse(context, connection, head, PLX_REFUSED_MEMORY, keep);
     }
+    if (exchange->port && plx_spied_begin(exchange, head))
+        return exchange;
     struct plx_slice bytes = plx_exchange_head(exchange);
     plx_call_start(plx_exchange_serving(exchange), &bytes, 1);
     return exchange;

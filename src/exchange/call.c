@@ -347,7 +347,7 @@ keep_head(struct plx_call *call, struct plx_http_head *head)
 
     call->status = head->status;
     call->keep_alive = head->keep_alive;
-    if (!exchange->copy)
+    if (!plx_exchange_keeps(exchange))
         return true;
     look_at_type(call, head);
     call->header_count = head->header_count;
@@ -455,7 +455,7 @@ read_body(struct plx_call *call, struct plx_slice input)
         status = plx_http_body_read(&call->body, &input, &data);
         if (status < 0)
             break;
-        if (data.len && exchange->copy)
+        if (data.len && plx_exchange_keeps(exchange))
             capture(call, data);
         if (data.len && is_serving(call))
             plx_relay_body(exchange, data);

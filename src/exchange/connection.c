@@ -409,6 +409,7 @@ plx_connection_accept(struct plx_context *context, struct plx_listener *listener
         return;
     }
     connection->context = context;
+    connection->port = listener->user;
     plx_list_push_back(&context->connections, &connection->link);
     plx_buffer_init(&connection->pending, PLX_PIPELINE_BYTES_MAX + PLX_READ_BYTES + PLX_HTTP_HEAD_MAX);
     if (plx_listener_accept(listener, &connection->stream, connection->address) != PLX_OK) {

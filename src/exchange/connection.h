@@ -19,6 +19,7 @@ struct plx_connection {
     struct plx_stream stream;
     struct plx_list link; /* in the context's connections */
     struct plx_context *context;
+    const struct plx_spy_port *port; /* NULL: of a client, not of a spy */
     char address[64];
     struct plx_buffer pending; /* read, not yet used: the beginning of a head, or what was sent ahead */
     size_t scanned;            /* of a head in pending */

@@ -24,6 +24,8 @@
  */
 #define PLX_KEPT_BYTES_MAX ((uint64_t)256 << 20)
 
+struct plx_watch;
+
 struct plx_view_service {
     struct plx_pool *pools[PLX_ROLES];
     uint32_t turn;           /* what adds up to the next request that the candidate answers, of PLX_SHARE_ALL */
@@ -52,6 +54,7 @@ struct plx_gather {
 struct plx_context {
     struct plx_loop loop;
     struct plx_view *view;
+    struct plx_watch *watch;     /* of the worker that has the spies; NULL: it has none */
     struct plx_tally *tally;     /* NULL: the next outcome makes one */
     uint64_t untallied;          /* exchanges and refusals that could not be counted for want of memory */
     struct plx_list connections; /* of clients */

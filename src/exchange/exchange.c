@@ -2,7 +2,7 @@
 /*
  * An exchange's life: begun by a request's head, fed with its body, copied when the request is whole, ended when the
  * client and all calls are done. The picture is in the header. The hard thing: whoever ends the last part frees the
- * exchange, so `check_ended` stands last everywhere.
+ * exchange, so `plx_exchange_check_ended` stands last everywhere.
  */
 #include "exchange/exchange.h"
 
@@ -11,6 +11,7 @@
 #include "exchange/connection.h"
 #include "exchange/fallback.h"
 #include "exchange/relay.h"
+#include "exchange/spied.h"
 #include "exchange/verdict.h"
 
 #include <stdlib.h>
@@ -34,6 +35,7 @@ exchange_new(struct plx_context *context)
     plx_buffer_init(&exchange->heads, PLX_ROLES * 2 * PLX_HTTP_HEAD_MAX);
     plx_buffer_init(&exchange->body, 0);
     plx_buffer_init(&exchange->trailer, PLX_HTTP_TRAILER_MAX);
+    plx_capture_init(&exchange->asked);
     for (int role = 0; role < PLX_ROLES; role++)
         plx_call_init(&exchange->calls[role], exchange, (enum plx_role)role, &context->loop.uv);
     return exchange;
@@ -74,6 +76,7 @@ exchange_free(struct plx_exchange *exchange)
     plx_buffer_fini(&exchange->heads);
     plx_buffer_fini(&exchange->body);
     plx_buffer_fini(&exchange->trailer);
+    plx_capture_fini(&exchange->asked);
     exchange->timers = PLX_ROLES;
     for (int role = 0; role < PLX_ROLES; role++)
         plx_call_fini(&exchange->calls[role], on_timer_closed);
@@ -113,6 +116,8 @@ plx_exchange_end(struct plx_exchange *exchange)
     plx_buffer_trim(&exchange->body, SPARE_BODY_BYTES);
     plx_buffer_clear(&exchange->body);
     plx_buffer_clear(&exchange->trailer);
+    if (exchange->port)
+        plx_capture_reset(&exchange->asked);
     plx_list_push_front(&context->spare, &exchange->link);
     context->spare_count++;
 }
@@ -232,6 +237,8 @@ plx_exchange_body(struct plx_exchange *exchange, struct plx_slice data)
     char line[20];
     size_t count = 0;
 
+    if (exchange->port && plx_spied_body(exchange, data))
+        return;
     if (exchange->framing == PLX_FRAMING_CHUNKED)
         slices[count++] = plx_slice_make(line, plx_http_chunk_line(line, data.len));
     slices[count++] = data;
@@ -255,6 +262,8 @@ plx_exchange_body_end(struct plx_exchange *exchange, struct plx_slice trailer)
     struct plx_call *serving = plx_exchange_serving(exchange);
 
     exchange->request_whole = true;
+    if (exchange->port && plx_spied_whole(exchange))
+        return;
     if (exchange->framing == PLX_FRAMING_CHUNKED) {
         struct plx_slice slices[] = {plx_slice_of("0\r\n"), trailer, plx_slice_of("\r\n")};
         plx_call_send(serving, slices, PLX_COUNT(slices));
@@ -286,14 +295,18 @@ plx_exchange_client_drained(struct plx_exchange *exchange)
 
 /* ---- ends ---- */
 
-static void
-check_ended(struct plx_exchange *exchange)
+void
+plx_exchange_check_ended(struct plx_exchange *exchange)
 {
     if (exchange->connection || exchange->comparing)
         return;
     for (int role = 0; role < PLX_ROLES; role++)
         if (plx_call_is_active(&exchange->calls[role]))
             return;
+    if (exchange->port) {
+        plx_spied_ended(exchange);
+        return;
+    }
     if (!exchange->copied && exchange->copy)
         do_not_copy(exchange, PLX_UNCOPIED_CANCELED);
     plx_verdict_reach(exchange);
@@ -324,14 +337,14 @@ plx_exchange_call_ended(struct plx_call *call)
         if (exchange->copied)
             balance(exchange);
     }
-    check_ended(exchange);
+    plx_exchange_check_ended(exchange);
 }
 
 void
 plx_exchange_balance(struct plx_exchange *exchange)
 {
     if (balance(exchange))
-        check_ended(exchange);
+        plx_exchange_check_ended(exchange);
 }
 
 void
@@ -344,7 +357,7 @@ plx_exchange_client_gone(struct plx_exchange *exchange)
         plx_call_expire(serving);
     else
         plx_call_cancel(serving, PLX_INCOMPARABLE_CANCELED);
-    check_ended(exchange);
+    plx_exchange_check_ended(exchange);
 }
 
 void
@@ -355,7 +368,7 @@ plx_exchange_tunnel(struct plx_exchange *exchange, struct plx_peer *peer, struct
     exchange->connection = NULL;
     exchange->answered_ns = uv_hrtime();
     plx_connection_tunnel(connection, peer, early);
-    check_ended(exchange);
+    plx_exchange_check_ended(exchange);
 }
 
 void
@@ -363,5 +376,5 @@ plx_exchange_cancel(struct plx_exchange *exchange)
 {
     for (int role = 0; role < PLX_ROLES; role++)
         plx_call_cancel(&exchange->calls[role], PLX_INCOMPARABLE_CANCELED);
-    check_ended(exchange);
+    plx_exchange_check_ended(exchange);
 }

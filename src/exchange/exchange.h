@@ -18,8 +18,10 @@
 #define PLX_EXCHANGE_H
 
 #include "exchange/call.h"
+#include "spy/watch.h"
 
 struct plx_connection;
+struct plx_spy_port;
 
 struct plx_exchange {
     struct plx_list link; /* in the context's exchanges or spare */
@@ -75,7 +77,20 @@ struct plx_exchange {
     enum plx_status judged;
     struct plx_judgement judgement;
     struct plx_answer answers[PLX_ROLES];
+
+    /* at a spy's address: spied.h */
+    const struct plx_spy_port *port; /* NULL: it is none */
+    struct plx_capture asked;        /* the request's body */
+    struct plx_spy_waiter waiter;    /* a stub's, for the primary's answer */
+    bool recorded;                   /* handed to the watch */
 };
+
+/* Whether answers are kept: for the comparison, or for a spy. */
+static inline bool
+plx_exchange_keeps(const struct plx_exchange *exchange)
+{
+    return exchange->copy || exchange->port;
+}
 
 /* For the client's connection: */
 
@@ -126,6 +141,11 @@ void plx_exchange_request_drained(struct plx_exchange *exchange);
 void plx_exchange_balance(struct plx_exchange *exchange);
 /* The client has its answer (or a cut one), keep: its connection may go on. */
 void plx_exchange_client_done(struct plx_exchange *exchange, bool keep);
+
+/* For the spies: */
+
+/* Ends it where client and calls are done; it stands last. */
+void plx_exchange_check_ended(struct plx_exchange *exchange);
 
 /* For its beginning: */
 

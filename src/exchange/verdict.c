@@ -72,8 +72,8 @@ is_long(const struct plx_exchange *exchange)
 
 /* ---- counting ---- */
 
-static void
-note_health(struct plx_exchange *exchange, const struct plx_call *call)
+void
+plx_verdict_note_health(struct plx_exchange *exchange, const struct plx_call *call)
 {
     bool *failing = &exchange->state->failing[call->role];
 
@@ -147,7 +147,7 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
     outcome->uncopied = exchange->uncopied;
     for (int role = 0; role < PLX_ROLES; role++) {
         outcome->roles[role] = exchange->calls[role].outcome;
-        note_health(exchange, &exchange->calls[role]);
+        plx_verdict_note_health(exchange, &exchange->calls[role]);
     }
     if (outcome->judgement) {
         exchange->request.body = plx_buffer_slice(&exchange->body);

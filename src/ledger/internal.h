@@ -40,6 +40,13 @@ struct plx_ledger {
 /* Appends a record that has its sequence and makes room for it: the oldest go. */
 void plx_ledger_keep(struct plx_ledger *ledger, struct plx_record *record);
 
+/* ---- report.c ---- */
+
+/* "exchanges", and "verdict" with why. */
+struct plx_conclusion;
+void plx_exchanges_write(const struct plx_exchange_counts *counts, struct plx_json_writer *w);
+void plx_conclusion_write(const struct plx_conclusion *conclusion, struct plx_json_writer *w);
+
 /* ---- stages.c ---- */
 
 /* Found, or added. NULL: *status says why. */
@@ -86,5 +93,9 @@ void plx_conclusion_add(struct plx_conclusion *conclusion, const struct plx_fiel
 /* After all fields were added: the verdict. */
 void plx_conclusion_finish(struct plx_conclusion *conclusion, const struct plx_exchange_counts *exchanges,
                            const struct plx_ledger *ledger, const struct plx_subject *subject);
+/* All of it for a whole subject: sets the findings, and *exchanges to their sum. False where there is no memory. */
+PLX_MUST_USE bool plx_service_counts_conclude(struct plx_service_counts *counts, const struct plx_ledger *ledger,
+                                              const struct plx_subject *subject, struct plx_exchange_counts *exchanges,
+                                              struct plx_conclusion *conclusion);
 
 #endif

@@ -273,6 +273,20 @@ plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_subject
     plx_json_end_object(out);
 }
 
+struct plx_ledger_results
+plx_ledger_results(struct plx_ledger *ledger, const struct plx_subject *subject)
+{
+    const struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, subject->kind, subject->name);
+    struct plx_exchange_counts sum = {0};
+    struct plx_ledger_results all = {{0}, {0}};
+
+    if (counts)
+        plx_service_counts_sum(counts, &sum);
+    all.counts = plx_exchange_counts_sum(&sum);
+    memcpy(all.results, sum.results, sizeof(all.results));
+    return all;
+}
+
 bool
 plx_ledger_write_exchange(struct plx_ledger *ledger, struct plx_slice id, struct plx_json_writer *out)
 {

@@ -7,10 +7,11 @@
 
 #include <stdlib.h>
 
-#define TEXT(name, text, ...) [name] = (text),
+#define OUTCOME(name, text)              [name] = (text),
+#define COUNT(name, text, needed, gauge) [name] = (text),
 
-static const char *const outcomes[] = {PLX_RECONCILIATION_OUTCOME_MAP(TEXT)};
-static const char *const counts[] = {PLX_RECONCILIATION_COUNT_MAP(TEXT)};
+static const char *const outcomes[] = {PLX_RECONCILIATION_OUTCOME_MAP(OUTCOME)};
+static const char *const counts[] = {PLX_RECONCILIATION_COUNT_MAP(COUNT)};
 static const char *const kinds[PLX_EXAMPLE_KINDS] = {"only_left", "only_right", "differing"};
 
 const char *

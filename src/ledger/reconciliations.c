@@ -57,7 +57,7 @@ release(struct plx_reconciliations *all, size_t at)
     plx_list_remove(&all->entries[at]->dirty);
     clear(all->entries[at]);
     free(all->entries[at]);
-    memmove(&all->entries[at], &all->entries[at + 1], (--all->count - at) * sizeof(all->entries[0]));
+    memmove(&all->entries[at], &all->entries[at + 1], (--all->count - at) * sizeof(struct plx_reconciliation_entry *));
 }
 
 void
@@ -96,7 +96,7 @@ plx_ledger_reconciliation_entry(struct plx_ledger *ledger, struct plx_slice name
     plx_list_init(&entry->dirty);
     memcpy(entry->name, name.ptr, name.len);
     entry->dropped = true; /* until there is something of it */
-    memmove(&all->entries[at + 1], &all->entries[at], (all->count++ - at) * sizeof(all->entries[0]));
+    memmove(&all->entries[at + 1], &all->entries[at], (all->count++ - at) * sizeof(struct plx_reconciliation_entry *));
     all->entries[at] = entry;
     return entry;
 }
@@ -106,7 +106,7 @@ plx_reconciliation_entry_push(struct plx_reconciliation_entry *entry, struct plx
 {
     if (entry->history_count == PLX_RECONCILIATION_HISTORY_MAX)
         free(entry->history[--entry->history_count]);
-    memmove(&entry->history[1], &entry->history[0], entry->history_count++ * sizeof(entry->history[0]));
+    memmove(&entry->history[1], &entry->history[0], entry->history_count++ * sizeof(struct plx_reconciliation *));
     entry->history[0] = run;
 }
 

@@ -87,13 +87,13 @@ static const char *const schema[PLX_STORE_VERSION] = {
     "INSERT INTO cause SELECT *, 'service' FROM old; DROP TABLE old;"
     "ALTER TABLE record ADD COLUMN subject TEXT NOT NULL DEFAULT 'service';",
     /* shares in hundred-thousandths */
-    "CREATE TABLE stage (service TEXT PRIMARY KEY, stage TEXT NOT NULL, share INTEGER NOT NULL,"
-    " configured_stage TEXT NOT NULL, configured_share INTEGER NOT NULL, time_ms INTEGER NOT NULL) WITHOUT ROWID;",
+    ("CREATE TABLE stage (service TEXT PRIMARY KEY, stage TEXT NOT NULL, share INTEGER NOT NULL,"
+     " configured_stage TEXT NOT NULL, configured_share INTEGER NOT NULL, time_ms INTEGER NOT NULL) WITHOUT ROWID;"),
     /* last: a result as JSON; history: an array of them, newest first, without examples; then the sums of all runs */
-    "CREATE TABLE reconciliation (name TEXT PRIMARY KEY, last TEXT NOT NULL, history TEXT NOT NULL,"
-    " runs_true INTEGER NOT NULL, runs_false INTEGER NOT NULL, runs_failed INTEGER NOT NULL, paired INTEGER NOT NULL,"
-    " only_left INTEGER NOT NULL, only_right INTEGER NOT NULL, differing INTEGER NOT NULL, waiting INTEGER NOT NULL,"
-    " unexamined INTEGER NOT NULL, consumed INTEGER NOT NULL, recovered INTEGER NOT NULL) WITHOUT ROWID;",
+    ("CREATE TABLE reconciliation (name TEXT PRIMARY KEY, last TEXT NOT NULL, history TEXT NOT NULL,"
+     " runs_true INTEGER NOT NULL, runs_false INTEGER NOT NULL, runs_failed INTEGER NOT NULL, paired INTEGER NOT NULL,"
+     " only_left INTEGER NOT NULL, only_right INTEGER NOT NULL, differing INTEGER NOT NULL, waiting INTEGER NOT NULL,"
+     " unexamined INTEGER NOT NULL, consumed INTEGER NOT NULL, recovered INTEGER NOT NULL) WITHOUT ROWID;"),
 };
 
 /* ---- one statement ---- */
@@ -191,6 +191,9 @@ save_reasons(struct plx_store *store, const struct plx_endpoint_counts *endpoint
             return false;
     for (unsigned i = 0; i < plx_subject_uncopied_count(kind); i++)
         if (!save_reason(store, endpoint, "uncopied", plx_subject_uncopied(kind, i), endpoint->exchanges.uncopied[i]))
+            return false;
+    for (unsigned i = 0; i < plx_subject_result_count(kind); i++)
+        if (!save_reason(store, endpoint, "mismatch", plx_subject_result(kind, i), endpoint->exchanges.results[i]))
             return false;
     return save_served(store, endpoint);
 }

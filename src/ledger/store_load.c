@@ -137,6 +137,10 @@ reason_place(struct plx_endpoint_counts *endpoint, struct plx_slice verdict, str
         for (unsigned i = 0; i < plx_subject_uncopied_count(kind); i++)
             if (plx_slice_equal(reason, plx_slice_of(plx_subject_uncopied(kind, i))))
                 return &endpoint->exchanges.uncopied[i];
+    } else if (plx_slice_equal(verdict, plx_slice_of("mismatch"))) {
+        for (unsigned i = 0; i < plx_subject_result_count(kind); i++)
+            if (plx_slice_equal(reason, plx_slice_of(plx_subject_result(kind, i))))
+                return &endpoint->exchanges.results[i];
     } else if (plx_slice_equal(verdict, plx_slice_of("fallback"))) {
         for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++)
             if (plx_slice_equal(reason, plx_slice_of(plx_fallback_text((enum plx_fallback)i))))

@@ -71,6 +71,8 @@ count_verdict(struct plx_exchange_counts *counts, const struct plx_exchange_outc
         break;
     case PLX_MISMATCH:
         counts->mismatch++;
+        if (plx_subject_result_count(outcome->subject.kind))
+            counts->results[outcome->result]++;
         break;
     case PLX_IGNORED:
         counts->ignored++;

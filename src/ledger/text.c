@@ -38,6 +38,21 @@ plx_text_cut(struct plx_slice text, size_t max)
 }
 
 void
+plx_exchange_id_text(uint64_t time_ms, const uint64_t random[2], char *id)
+{
+    static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; /* Crockford's base 32, as ULIDs have it */
+    uint64_t a = random[0], b = random[1];
+
+    for (int i = 9; i >= 0; i--, time_ms >>= 5)
+        id[i] = digits[time_ms & 31];
+    for (int i = 17; i >= 10; i--, a >>= 5)
+        id[i] = digits[a & 31];
+    for (int i = 25; i >= 18; i--, b >>= 5)
+        id[i] = digits[b & 31];
+    id[26] = '\0';
+}
+
+void
 plx_time_text(uint64_t time_ms, char out[PLX_TIME_TEXT])
 {
     const uint64_t year_9999 = 253402300799999u;

@@ -15,6 +15,8 @@
 size_t plx_utf8_prefix(struct plx_slice text);
 /* At most max bytes of it, no character broken. */
 struct plx_slice plx_text_cut(struct plx_slice text, size_t max);
+/* An exchange's id, a ULID; id has room for PLX_EXCHANGE_ID_BYTES and a NUL. */
+void plx_exchange_id_text(uint64_t time_ms, const uint64_t random[2], char *id);
 /* RFC 3339 with milliseconds, in UTC. */
 void plx_time_text(uint64_t time_ms, char out[PLX_TIME_TEXT]);
 /* Reads what that wrote; the milliseconds may be left out. false: it is no such moment from 1970 on. */

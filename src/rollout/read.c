@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A wish, read from what a client of the admin side sent. */
+/* A wish, read from what a client of the admin side sent; and why it is refused. */
 #include "config/values.h"
 #include "rollout/error.h"
 
 #include <parallax/value.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #define NUMBER_BYTES_MAX 30u /* of a percentage with three decimals, many times over */
@@ -16,6 +17,19 @@ struct reading {
     struct plx_rollout_wish *wish;
     struct plx_rollout_error *error;
 };
+
+bool
+plx_rollout_fail(struct plx_rollout_error *error, int status, const char *code, const char *format, ...)
+{
+    va_list arguments;
+
+    error->status = status;
+    error->code = code;
+    va_start(arguments, format);
+    vsnprintf(error->message, sizeof(error->message), format, arguments);
+    va_end(arguments);
+    return false;
+}
 
 static bool
 read_stage(struct reading *r, uint32_t node)

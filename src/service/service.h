@@ -203,6 +203,7 @@ struct plx_service {
     uint32_t copy_share; /* of PLX_SHARE_ALL */
     struct plx_limits limits;
     struct plx_timeouts timeouts;
+    bool correlate;          /* the serving role gets Parallax-Exchange, too */
     struct plx_rules *rules; /* for requests that no route matches */
     struct plx_route *routes;
     size_t route_count;

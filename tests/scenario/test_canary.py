@@ -244,6 +244,17 @@ def test_a_candidate_that_can_t_be_connected_to_is_answered_for(primary, run, st
     assert health["candidate"]["failed"] == 4 and health["primary"]["answered"] == 4
 
 
+def test_a_candidate_that_goes_down_between_two_requests_is_answered_for(canary, candidate):
+    proxy = canary("100%")
+    with proxy.client() as client:
+        assert client.get("/").body == NEW
+        candidate.stop()  # with the connection that is kept to it
+        for method, body in (("GET", b""), ("POST", b"{}"), ("GET", b"")):
+            assert client.request(method, "/", body=body).body == OLD
+    report = proxy.wait_for_exchanges(4)
+    assert report["served"] == {"primary": 3, "candidate": 1} and sum(report["fallbacks"].values()) == 3
+
+
 def test_a_candidate_that_hangs_up_is_answered_for_where_the_request_may_be_repeated(canary, primary, candidate):
     candidate.always(answers.hang_up)
     proxy = canary("100%")

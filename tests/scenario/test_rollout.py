@@ -259,6 +259,10 @@ def test_changes_one_behind_the_other_on_one_connection(primary, candidate, run)
         client.send(b"".join(change(share) for share in range(1, 21)) + b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert [json.loads(client.read_response().body)["share"] for _ in range(20)] == list(range(1, 21))
         assert client.read_response().body == b"ok\n"
+    with Client(proxy.admin) as client:
+        client.send(change(25))
+        client.half_close()
+        assert json.loads(client.read_response().body)["share"] == 25
     for share in range(30, 40):
         with Client(proxy.admin) as client:
             client.send(change(share))
