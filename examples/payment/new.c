@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The new payment service: a rewrite with four faults of the kind that rewrites have. --faithful leaves them out.
+ * A new payment service in place of the first version: a rewrite with four faults of the kind that rewrites have.
+ * --faithful leaves them out.
  *
  *   GET /payroll/{id}     the total is rounded to whole units
  *   GET /payroll/{id}     an unknown id is answered with 200 and no body, not with 404
@@ -11,20 +12,22 @@
 
 #include <math.h>
 #include <microhttpd.h>
-#include <string.h>
+
+static const char *faithful;
+static struct version version;
 
 static void
-write_one(const struct version *version, FILE *out, enum kind kind, const struct entry *entry)
+write_one(const struct version *self, FILE *out, enum kind kind, const struct entry *entry)
 {
     struct entry copy = *entry;
 
-    if (version->faithful) {
-        payment_write_entry(version, out, kind, entry);
+    if (faithful) {
+        payment_write_entry(self, out, kind, entry);
         return;
     }
     if (kind == PAYROLL) {
         copy.total = round(copy.total);
-        payment_write_entry(version, out, kind, &copy);
+        payment_write_entry(self, out, kind, &copy);
         return;
     }
     fprintf(out, "{\"id\":%ld,\"bill_to\":", entry->id);
@@ -35,10 +38,10 @@ write_one(const struct version *version, FILE *out, enum kind kind, const struct
 }
 
 static void
-write_in_list(const struct version *version, FILE *out, enum kind kind, const struct entry *entry)
+write_in_list(const struct version *self, FILE *out, enum kind kind, const struct entry *entry)
 {
-    if (version->faithful || kind == PAYROLL) {
-        payment_write_entry(version, out, kind, entry);
+    if (faithful || kind == PAYROLL) {
+        payment_write_entry(self, out, kind, entry);
         return;
     }
     fprintf(out, "{\"id\":%ld,\"%s\":", entry->id, payment_to_key(kind));
@@ -46,20 +49,31 @@ write_in_list(const struct version *version, FILE *out, enum kind kind, const st
     fputs("}", out);
 }
 
+static int
+start(void)
+{
+    if (faithful)
+        version.unknown_id_status = MHD_HTTP_NOT_FOUND;
+    return 0;
+}
+
 int
 main(int argc, char **argv)
 {
-    struct version version = {
+    static const struct service_option options[] = {
+        {"faithful", NULL, "without its faults", &faithful},
+        {0},
+    };
+
+    version = (struct version){
         .name = "v2",
+        .about = "A new payment service, with the faults that rewrites have.",
+        .options = options,
+        .notify = payment_log,
+        .start = start,
         .write_one = write_one,
         .write_in_list = write_in_list,
         .unknown_id_status = MHD_HTTP_OK,
     };
-
-    for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], "--faithful") == 0) {
-            version.faithful = true;
-            version.unknown_id_status = MHD_HTTP_NOT_FOUND;
-        }
     return payment_main(argc, argv, &version);
 }

@@ -1,205 +1,136 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The notification microservice, as a spy: it sends nothing, it keeps what it was asked to send, in memory.
+ * The notification microservice. At first it is a spy: it sends nothing, and keeps what it was asked to send in its own
+ * database. With --final it is the real one, which notifies (a line in the log).
  *
  *   POST /notification        the message as the body; answers with it
- *   GET  /notification        all of them, as JSON
- *   GET  /notification/{id}   one
+ *   GET  /notification        what is kept and not consumed yet, as JSON
+ *   GET  /notification/{id}   one of what is kept
  *
  * --fault lets it forget the decimals of a whole total, as a rewrite in another language may do.
  */
-#include <getopt.h>
+#include "service.h"
+#include "store.h"
+
 #include <jansson.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MESSAGE_MAX  4096u
-#define MESSAGES_MAX 100000u
+#define MESSAGE_MAX 4096u
 
-static char *messages[MESSAGES_MAX];
-static size_t count;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static bool fault;
+static const char *store_url = "sqlite::memory:", *final, *fault;
+static struct store *store;
 
-struct request {
-    char body[MESSAGE_MAX + 1];
-    size_t len;
-    bool too_large;
-};
-
-/* Takes text. */
-static enum MHD_Result
-answer(struct MHD_Connection *connection, unsigned status, const char *type, char *text)
+static void
+write_json(struct answer *answer, json_t *value)
 {
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(text ? strlen(text) : 0, text, MHD_RESPMEM_MUST_FREE);
-    if (!response) {
-        free(text);
-        return MHD_NO;
-    }
-    if (text)
-        MHD_add_response_header(response, "Content-Type", type);
-    enum MHD_Result result = MHD_queue_response(connection, status, response);
-    MHD_destroy_response(response);
-    return result;
+    char *text = json_dumps(value, JSON_COMPACT);
+
+    fputs(text ? text : "null", answer->body);
+    free(text);
+    json_decref(value);
 }
 
 static json_t *
-message_at(size_t id)
+row(long long id, const char *message)
 {
-    return json_pack("{s:I, s:s}", "id", (json_int_t)id, "message", messages[id]);
-}
-
-static enum MHD_Result
-post(struct MHD_Connection *connection, struct request *request)
-{
-    char *message = strndup(request->body, request->len), *end;
-
-    if (request->too_large || !message || count == MESSAGES_MAX) {
-        free(message);
-        return answer(connection, MHD_HTTP_CONTENT_TOO_LARGE, NULL, NULL);
-    }
-    size_t len = strlen(message);
-    if (fault && len > 2 && strcmp(end = message + len - 2, ".0") == 0)
-        *end = '\0';
-    messages[count++] = message;
-    printf("kept: %s\n", message);
-    fflush(stdout);
-    return answer(connection, MHD_HTTP_OK, "text/plain", strdup(message));
-}
-
-static enum MHD_Result
-get(struct MHD_Connection *connection, const char *rest)
-{
-    size_t digits = strspn(rest, "0123456789"), id = digits && digits < 10 ? strtoul(rest, NULL, 10) : MESSAGES_MAX;
-    json_t *value = NULL;
-
-    if (*rest == '\0') {
-        value = json_array();
-        for (size_t i = 0; i < count; i++)
-            json_array_append_new(value, message_at(i));
-    } else if (rest[digits] == '\0' && id < count) {
-        value = message_at(id);
-    }
-    char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
-    json_decref(value);
-    return answer(connection, text ? MHD_HTTP_OK : MHD_HTTP_NOT_FOUND, "application/json", text);
-}
-
-static enum MHD_Result
-respond(struct MHD_Connection *connection, const char *method, const char *path, struct request *request)
-{
-    static const char prefix[] = "/notification";
-    const char *rest = path + sizeof(prefix) - 1;
-    enum MHD_Result result;
-
-    if (strncmp(path, prefix, sizeof(prefix) - 1) != 0 || (*rest != '\0' && *rest != '/'))
-        return answer(connection, MHD_HTTP_NOT_FOUND, NULL, NULL);
-    pthread_mutex_lock(&lock);
-    if (strcmp(method, "POST") == 0 && *rest == '\0')
-        result = post(connection, request);
-    else if (strcmp(method, "GET") == 0)
-        result = get(connection, *rest ? rest + 1 : rest);
-    else
-        result = answer(connection, MHD_HTTP_METHOD_NOT_ALLOWED, NULL, NULL);
-    pthread_mutex_unlock(&lock);
-    return result;
-}
-
-static enum MHD_Result
-on_request(void *unused, struct MHD_Connection *connection, const char *path, const char *method,
-           const char *http_version, const char *data, size_t *len, void **context)
-{
-    struct request *request = *context;
-
-    (void)unused;
-    (void)http_version;
-    if (!request) {
-        *context = calloc(1, sizeof(*request));
-        return *context ? MHD_YES : MHD_NO;
-    }
-    if (*len == 0)
-        return respond(connection, method, path, request);
-    if (*len > MESSAGE_MAX - request->len) {
-        request->too_large = true;
-    } else {
-        memcpy(request->body + request->len, data, *len);
-        request->len += *len;
-    }
-    *len = 0;
-    return MHD_YES;
+    return json_pack("{s:I, s:s}", "id", (json_int_t)id, "message", message);
 }
 
 static void
-on_completed(void *unused, struct MHD_Connection *connection, void **context, enum MHD_RequestTerminationCode code)
+add_row(void *list, long long id, const char *message)
 {
-    (void)unused;
-    (void)connection;
-    (void)code;
-    free(*context);
+    json_array_append_new(list, row(id, message));
+}
+
+static void
+post(const struct request *request, struct answer *answer)
+{
+    char message[MESSAGE_MAX + 1];
+    size_t len = strlen(request->body);
+
+    if (request->len > MESSAGE_MAX || request->len != len) {
+        answer->status = request->len == len ? MHD_HTTP_CONTENT_TOO_LARGE : MHD_HTTP_BAD_REQUEST;
+        return;
+    }
+    memcpy(message, request->body, len + 1);
+    if (fault && len > 2 && strcmp(message + len - 2, ".0") == 0)
+        message[len - 2] = '\0';
+    if (final)
+        puts(message);
+    else if (store_add(store, message))
+        printf("kept: %s\n", message);
+    else
+        answer->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+    if (answer->status == MHD_HTTP_OK)
+        fputs(message, answer->body);
+    answer->type = "text/plain";
+}
+
+static void
+get(const char *rest, struct answer *answer)
+{
+    long id = *rest ? service_number(rest + 1, 999999999) : 0;
+    char *message = id > 0 ? store_get(store, id) : NULL;
+    json_t *all = *rest ? NULL : json_array();
+
+    if (message)
+        write_json(answer, row(id, message));
+    else if (*rest)
+        answer->status = MHD_HTTP_NOT_FOUND;
+    else if (store_each(store, add_row, all))
+        write_json(answer, json_incref(all));
+    else
+        answer->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+    json_decref(all);
+    free(message);
+}
+
+static void
+respond(const struct request *request, struct answer *answer)
+{
+    const char *rest;
+
+    if (!service_is_under(request->path, "/notification", &rest))
+        answer->status = MHD_HTTP_NOT_FOUND;
+    else if (strcmp(request->method, "GET") == 0)
+        get(rest, answer);
+    else if (*rest == '\0' && strcmp(request->method, "POST") == 0)
+        post(request, answer);
+    else
+        service_not_allowed(answer, *rest ? "GET, HEAD" : "GET, HEAD, POST");
 }
 
 static int
-usage(const char *program, FILE *out, int code)
+start(void)
 {
-    fprintf(out,
-            "usage: %s [--port N] [--fault]\n\n"
-            "The demo's notification microservice. --port 0 takes any free port; the address is printed when it is\n"
-            "ready. --fault lets it forget the decimals of whole totals.\n",
-            program);
-    return code;
+    store = store_open(store_url);
+    return store ? 0 : 1;
+}
+
+static void
+stop(void)
+{
+    store_close(store);
 }
 
 int
 main(int argc, char **argv)
 {
-    static const struct option options[] = {{"port", required_argument, NULL, 'p'},
-                                            {"fault", no_argument, NULL, 'f'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    long port = 0;
-    int option, number;
-    sigset_t signals;
+    static const struct service_option options[] = {
+        {"store", "URL", "sqlite:FILE or postgresql://...; default: in memory", &store_url},
+        {"final", NULL, "notifies, and keeps nothing", &final},
+        {"fault", NULL, "forgets the decimals of whole totals", &fault},
+        {0},
+    };
+    const struct service service = {
+        .about = "The notification microservice: a spy that keeps what it was asked to send.",
+        .options = options,
+        .start = start,
+        .respond = respond,
+        .stop = stop,
+    };
 
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'h')
-            return usage(argv[0], stdout, 0);
-        fault |= option == 'f';
-        if (option == 'p')
-            port = strspn(optarg, "0123456789") == strlen(optarg) && *optarg ? strtol(optarg, NULL, 10) : -1;
-        if (option == '?' || port < 0 || port > 65535)
-            return usage(argv[0], stderr, 2);
-    }
-    if (optind < argc)
-        return usage(argv[0], stderr, 2);
-    /* Before the server's threads start, so that only this one gets them. */
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    const struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    struct MHD_Daemon *daemon =
-        MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD, (uint16_t)port, NULL, NULL,
-                         on_request, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-                         MHD_OPTION_CONNECTION_TIMEOUT, 120u, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_END);
-    const union MHD_DaemonInfo *info = daemon ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
-    if (!info) {
-        fprintf(stderr, "%s: can't listen on port %ld: choose another one\n", argv[0], port);
-        return 1;
-    }
-    printf("listening on http://127.0.0.1:%u\n", info->port);
-    fflush(stdout);
-    sigwait(&signals, &number);
-    MHD_stop_daemon(daemon);
-    for (size_t i = 0; i < count; i++)
-        free(messages[i]);
-    return 0;
+    return service_main(argc, argv, &service);
 }

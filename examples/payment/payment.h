@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The payment service that the demo runs: payrolls and invoicings in memory, over HTTP (libmicrohttpd, jansson). It
- * stands for a user's service and shares no code with Parallax. `payment-old` and `payment-new` are this, with what
- * each version does in its own way.
+ * The payment monolith: payrolls and invoicings in memory, over HTTP. v1.c, v2.c and v3.c are the versions of the seed,
+ * scientist.c is the second one with an experiment in it, and new.c is a rewrite with faults; each is this, with what
+ * it does in its own way.
  */
 #ifndef PAYMENT_H
 #define PAYMENT_H
 
-#include <jansson.h>
-#include <stdbool.h>
-#include <stdio.h>
+#include "service.h"
 
 enum kind {
     PAYROLL,
@@ -22,30 +20,28 @@ struct entry {
     double total;
 };
 
-/* What an answer says; text is written with the functions below. */
-struct answer {
-    int status;
-    FILE *body;        /* nothing written: no body */
-    const char *allow; /* NULL: no such header */
-};
-
-/* Where the two versions differ. */
+/* Where the versions differ. */
 struct version {
-    const char *name;
+    const char *name, *about;
+    const struct service_option *options; /* of its own, or NULL */
+    void (*notify)(const char *message);  /* somebody of what was saved; one at a time */
+    int (*start)(void);                   /* or NULL; 0, or the exit status */
+    void (*stop)(void);                   /* or NULL */
+    /* Or NULL; false: it is no request of its own. On many threads at once. */
+    bool (*respond)(const struct request *request, struct answer *answer);
     void (*write_one)(const struct version *version, FILE *out, enum kind kind, const struct entry *entry);
     void (*write_in_list)(const struct version *version, FILE *out, enum kind kind, const struct entry *entry);
-    int unknown_id_status;                 /* of GET */
-    void (*notified)(const char *message); /* NULL, or what is told each notification, too */
-    bool faithful;                         /* the new version without its faults */
+    int unknown_id_status; /* of GET */
 };
 
-/* {"id":0,"shipTo":"user 1","total":10549.95}, as the first version writes it. */
+/* {"id":0,"shipTo":"user 1","total":10549.95} */
 void payment_write_entry(const struct version *version, FILE *out, enum kind kind, const struct entry *entry);
 void payment_write_string(FILE *out, const char *text); /* as JSON; NULL: null */
 void payment_write_double(FILE *out, double number);    /* as Java's Double.toString */
 const char *payment_to_key(enum kind kind);             /* "shipTo", "billTo" */
+void payment_log(const char *message);                  /* the first way to notify: a line in the log */
 
 /* Runs the service until SIGTERM or SIGINT; the exit status. */
-int payment_main(int argc, char **argv, struct version *version);
+int payment_main(int argc, char **argv, const struct version *version);
 
 #endif

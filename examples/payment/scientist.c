@@ -1,74 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The payment monolith with an experiment in it: the notification that was just made is read back from the monolith
- * (the control) and from the notification microservice (the candidate), and what the two say is compared. The caller
- * gets the monolith's answer, whatever the microservice does.
- *
- *   --notifications URL   where the microservice is
- *   --asynchronous        the candidate runs on a thread of its own, and nobody waits for it
+ * The monolith's second version with an experiment in it: the notification that was just made is read back from the
+ * monolith's own database (the control) and from the notification microservice (the candidate), and what the two say is
+ * compared. The caller gets the monolith's answer, whatever the microservice does.
  */
+#include "client.h"
 #include "payment.h"
+#include "store.h"
 
 #include <curl/curl.h>
 #include <microhttpd.h>
 #include <parallax/experiment.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define NOTIFICATIONS_MAX 100000u
-#define BODY_MAX          65536u
-#define CANDIDATE_MS      2000
-
-static const char *microservice;
-static char *notifications[NOTIFICATIONS_MAX]; /* JSON, by id */
-static size_t notification_count;
-static struct plx_experiment *notify;
-
-/* ---- the microservice, over HTTP ---- */
-
-struct body {
-    char text[BODY_MAX + 1];
-    size_t len;
-};
-
-static size_t
-take_body(char *data, size_t size, size_t count, void *context)
-{
-    struct body *body = context;
-    size_t len = size * count;
-
-    if (len > BODY_MAX - body->len)
-        return 0;
-    memcpy(body->text + body->len, data, len);
-    body->len += len;
-    body->text[body->len] = '\0';
-    return len;
-}
-
-/* message NULL: GET. 0, or why there is no answer. */
-static int
-ask(const char *path, const char *message, struct body *body, long *status)
-{
-    char url[512];
-    CURL *curl = curl_easy_init();
-    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: text/plain");
-
-    body->len = 0;
-    snprintf(url, sizeof(url), "%s%s", microservice, path);
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)CANDIDATE_MS);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
-    if (message)
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, message);
-    CURLcode code = curl_easy_perform(curl);
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
-    curl_slist_free_all(headers);
-    curl_easy_cleanup(curl);
-    return code;
-}
+static const char *store_url = "sqlite::memory:", *microservice, *asynchronous;
+static struct store *store;
+static struct plx_experiment *experiment;
 
 /* ---- the experiment ---- */
 
@@ -76,26 +23,38 @@ ask(const char *path, const char *message, struct body *body, long *status)
 static void
 from_monolith(void *input, struct plx_result *result)
 {
-    const size_t *id = input;
+    const long long *id = input;
+    char *message = store_get(store, *id), *record = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&record, &len);
 
-    plx_result_json(result, notifications[*id], PLX_BORROW);
+    if (out) {
+        fprintf(out, "{\"id\":%lld,\"message\":", *id);
+        payment_write_string(out, message);
+        fputs("}", out);
+        fclose(out);
+    }
+    if (message && record)
+        plx_result_json(result, record, PLX_COPY);
+    else
+        plx_result_error(result, 1, "there is no notification %lld", *id);
+    free(record);
+    free(message);
 }
 
 static void
 from_microservice(void *input, struct plx_result *result)
 {
-    const size_t *id = input;
+    const long long *id = input;
+    struct client_answer answer;
     char path[64];
-    struct body body;
-    long status = 0;
 
-    snprintf(path, sizeof(path), "/notification/%zu", *id);
-    int code = ask(path, NULL, &body, &status);
-    if (code != CURLE_OK || status != MHD_HTTP_OK)
-        plx_result_error(result, code ? code : (int)status, "%s",
-                         code ? curl_easy_strerror((CURLcode)code) : "an answer of another status");
+    snprintf(path, sizeof(path), "/notification/%lld", *id);
+    client_ask(microservice, path, NULL, &answer);
+    if (answer.status == MHD_HTTP_OK)
+        plx_result_json(result, answer.body, PLX_COPY);
     else
-        plx_result_json(result, body.text, PLX_COPY);
+        plx_result_error(result, answer.status ? (int)answer.status : answer.error, "%s", answer.why);
 }
 
 static int
@@ -113,87 +72,89 @@ tell(void *context, const struct plx_outcome *outcome)
         plx_verdict_text(outcome->verdict), (double)outcome->control->wall_ns / 1e3,
         (double)outcome->candidates[0].wall_ns / 1e3, counts[PLX_MATCH], counts[PLX_MISMATCH],
         counts[PLX_INCOMPARABLE]);
-    fflush(stdout);
     return 0;
 }
 
 static bool
-set_up(bool asynchronous)
+set_up(void)
 {
-    const struct plx_place_limits limits = {.deadline_ms = CANDIDATE_MS, .threads = 1};
+    const struct plx_place_limits limits = {.deadline_ms = CLIENT_MS, .threads = 1};
 
-    notify = plx_experiment_new("notify", NULL);
-    plx_experiment_use(notify, from_monolith);
-    plx_experiment_try(notify, "microservice", from_microservice);
-    plx_experiment_input(notify, sizeof(size_t), NULL, NULL);
-    plx_experiment_publish(notify, tell, NULL);
+    experiment = plx_experiment_new("notify", NULL);
+    plx_experiment_use(experiment, from_monolith);
+    plx_experiment_try(experiment, "microservice", from_microservice);
+    plx_experiment_input(experiment, sizeof(long long), NULL, NULL);
+    plx_experiment_publish(experiment, tell, NULL);
     if (asynchronous)
-        plx_experiment_run_on(notify, PLX_ON_THREAD, &limits);
-    return notify && plx_experiment_status(notify) == PLX_OK;
+        plx_experiment_run_on(experiment, PLX_ON_THREAD, &limits);
+    return experiment && plx_experiment_status(experiment) == PLX_OK;
 }
 
 /* ---- the monolith's part ---- */
 
 /* Keeps its own record, asks the microservice to keep one, and reads it back. */
 static void
-on_notified(const char *message)
+notify(const char *message)
 {
-    size_t id = notification_count, len = 0;
-    char *record = NULL;
-    struct body body;
-    long status;
-    FILE *out = id < NOTIFICATIONS_MAX ? open_memstream(&record, &len) : NULL;
+    static struct client_answer answer; /* one at a time */
 
-    if (!out)
+    payment_log(message);
+    long long id = store_add(store, message);
+    if (id == 0)
         return;
-    fprintf(out, "{\"id\":%zu,\"message\":", id);
-    payment_write_string(out, message);
-    fputs("}", out);
-    if (fclose(out) != 0)
-        return;
-    notifications[notification_count++] = record;
-    if (ask("/notification", message, &body, &status) != CURLE_OK)
-        printf("the microservice has not taken notification %zu\n", id);
-    struct plx_result read = plx_experiment_run(notify, &id);
+    client_ask(microservice, "/notification", message, &answer);
+    if (answer.status != MHD_HTTP_OK)
+        printf("the microservice has not taken notification %lld: %s\n", id, answer.why);
+    struct plx_result read = plx_experiment_run(experiment, &id);
     plx_result_free(&read);
+}
+
+static int
+start(void)
+{
+    if (!microservice) {
+        fprintf(stderr, "usage: --notifications URL is needed: where the notification microservice is\n");
+        return 2;
+    }
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    store = store_open(store_url);
+    if (!store)
+        return 1;
+    if (set_up())
+        return 0;
+    fprintf(stderr, "the experiment can't be set up: %s\n",
+            plx_status_text(experiment ? plx_experiment_status(experiment) : PLX_E_MEMORY));
+    return 1;
+}
+
+static void
+stop(void)
+{
+    plx_experiment_free(experiment);
+    store_close(store);
+    curl_global_cleanup();
 }
 
 int
 main(int argc, char **argv)
 {
-    struct version version = {
+    static const struct service_option options[] = {
+        {"store", "URL", "sqlite:FILE or postgresql://...; default: in memory", &store_url},
+        {"notifications", "URL", "the notification microservice's", &microservice},
+        {"asynchronous", NULL, "the candidate runs on a thread of its own, and nobody waits for it", &asynchronous},
+        {0},
+    };
+    const struct version version = {
         .name = "v2",
+        .about = "The payment monolith, version 2, with an experiment: is the microservice's notification the same?",
+        .options = options,
+        .notify = notify,
+        .start = start,
+        .stop = stop,
         .write_one = payment_write_entry,
         .write_in_list = payment_write_entry,
         .unknown_id_status = MHD_HTTP_NOT_FOUND,
-        .notified = on_notified,
     };
-    bool asynchronous = false;
-    int kept = 1;
 
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--asynchronous") == 0)
-            asynchronous = true;
-        else if (strcmp(argv[i], "--notifications") == 0 && i + 1 < argc)
-            microservice = argv[++i];
-        else
-            argv[kept++] = argv[i];
-    }
-    argv[kept] = NULL;
-    if (!microservice) {
-        fprintf(stderr, "usage: %s --notifications URL [--asynchronous] [--port N] [--latency MS]\n", argv[0]);
-        return 2;
-    }
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (!set_up(asynchronous)) {
-        fprintf(stderr, "%s: the experiment can't be set up: %s\n", argv[0],
-                plx_status_text(notify ? plx_experiment_status(notify) : PLX_E_MEMORY));
-        return 1;
-    }
-    int status = payment_main(kept, argv, &version);
-    plx_experiment_free(notify);
-    for (size_t i = 0; i < notification_count; i++)
-        free(notifications[i]);
-    curl_global_cleanup();
-    return status;
+    return payment_main(argc, argv, &version);
 }

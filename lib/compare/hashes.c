@@ -68,7 +68,7 @@ leaf_hash(const struct plx_document *document, uint32_t node)
 
 /* Whether a rule at this place may excuse another value. */
 static bool
-is_covered(struct hashing *h, const struct plx_place *here, uint32_t node)
+is_covered(struct hashing *h, const struct plx_rule_place *here, uint32_t node)
 {
     enum plx_type type = h->document->nodes[node].type;
 
@@ -127,7 +127,7 @@ hash_array(struct hashing *h, uint32_t node, uint32_t depth, bool unordered)
 static uint64_t
 hash_value(struct hashing *h, uint32_t node, uint32_t depth, bool *ignored)
 {
-    struct plx_place here = {.ignored = false};
+    struct plx_rule_place here = {.ignored = false};
     enum plx_type type = h->document->nodes[node].type;
     uint64_t hash;
 
@@ -180,5 +180,22 @@ plx_walk_hashes(struct plx_walk *w)
     }
     w->hashes[0] = first;
     w->hashes[1] = second;
+    return !w->sink->failed;
+}
+
+bool
+plx_walk_hash(struct plx_walk *w, uint64_t *hash)
+{
+    uint64_t *states = plx_arena_alloc(w->sink->arena, w->depth_max * w->words * sizeof(*states));
+    struct hashing h = {w, w->a, NULL, w->words, states};
+    bool ignored;
+
+    if (!states) {
+        w->sink->failed = true;
+        return false;
+    }
+    plx_rules_start(w->rules, w->sink->limits.now_s, states);
+    *hash = hash_value(&h, 0, 0, &ignored);
+    *hash = ignored ? 0 : *hash;
     return !w->sink->failed;
 }

@@ -7,10 +7,19 @@
 
 #include "admin/access.h"
 #include "admin/query.h"
+#include "admin/spies.h"
 #include "base/assert.h"
+#include "experiment/publisher.h"
 #include "ledger/causes.h"
+#include "ledger/experiments.h"
+#include "ledger/reconciliations.h"
 
 #include <stdio.h>
+#include <time.h>
+
+_Static_assert(PLX_ADMIN_BODY_MAX >= PLX_POST_BYTES_MAX, "what a publisher posts fits into a request");
+
+_Static_assert(PLX_ADMIN_BODY_MAX >= PLX_RECONCILIATION_POST_MAX, "a result fits into a request");
 
 static const char json_type[] = "application/json";
 static const char text_type[] = "text/plain; charset=utf-8";
@@ -19,10 +28,12 @@ static const char metrics_type[] = "text/plain; version=0.0.4; charset=utf-8";
 struct call {
     struct plx_admin *admin;
     struct plx_admin_answer *answer;
-    struct plx_slice body; /* of the request */
+    const struct plx_admin_request *request;
     struct plx_admin_target target;
-    struct plx_subject subject; /* paths below /services/{name} */
-    struct plx_slice id;        /* /exchanges/{id} */
+    struct plx_subject subject; /* paths below /services/{name}, /experiments/{name} */
+    const struct plx_spy *spy;  /* paths below /spies/{spy} */
+    bool json;                  /* asked for where text is usual */
+    struct plx_slice id;        /* /exchanges/{id}, /reconciliations/{id} */
 };
 
 /* ---- errors ---- */
@@ -68,24 +79,21 @@ text_answer(struct call *call, int status, const char *text)
 
 /* ---- services ---- */
 
-/* Hundred-thousandths as a percentage without zeros that say nothing. */
+/* "2.5%" */
 static void
 write_percent(struct plx_json_writer *w, uint32_t share)
 {
-    char text[32];
-    int len = snprintf(text, sizeof(text), "%u.%03u", share / 1000, share % 1000);
+    char number[PLX_SHARE_TEXT], text[PLX_SHARE_TEXT + 1];
 
-    while (text[len - 1] == '0')
-        len--;
-    if (text[len - 1] == '.')
-        len--;
-    text[len++] = '%';
-    plx_json_string(w, plx_slice_make(text, (size_t)len));
+    snprintf(text, sizeof(text), "%s%%", plx_share_text(share, number));
+    plx_json_text_value(w, text);
 }
 
 static void
 write_service(struct plx_admin *admin, const struct plx_service *service, struct plx_json_writer *w)
 {
+    char share[PLX_SHARE_TEXT];
+
     plx_json_begin_object(w);
     plx_json_key(w, "name");
     plx_json_text_value(w, service->name);
@@ -97,7 +105,8 @@ write_service(struct plx_admin *admin, const struct plx_service *service, struct
     plx_json_key(w, "stage");
     plx_json_text_value(w, plx_stage_text(service->stage));
     plx_json_key(w, "share");
-    plx_json_uint(w, 0);
+    plx_json_raw(w, plx_slice_of(plx_share_text(plx_service_share(service), share)));
+    plx_rollout_write(admin->rollout, service->index, w);
     plx_json_key(w, "copy");
     write_percent(w, service->copy_share);
     plx_json_key(w, "roles");
@@ -138,6 +147,53 @@ get_service(struct call *call)
 
     write_service(call->admin, call->subject.service, &w);
 }
+
+/* ---- changes ---- */
+
+/* Answers the service as it then is, once that is so for every client. */
+static void
+change(struct call *call, const struct plx_rollout_wish *wish)
+{
+    struct plx_admin *admin = call->admin;
+    const struct plx_snapshot *before = admin->rollout->present;
+    size_t index = call->subject.service->index;
+    struct plx_rollout_error error;
+
+    if (!plx_rollout_change(admin->rollout, index, wish, call->request->client, &error)) {
+        fail(call->answer, error.status, error.code, "%s", error.message);
+        return;
+    }
+    if (admin->rollout->present != before)
+        admin->changed(admin->owner);
+    struct plx_json_writer w = begin_json(call);
+    write_service(admin, &admin->rollout->present->services[index], &w);
+    call->answer->generation = admin->rollout->present->generation;
+}
+
+static void
+put_stage(struct call *call)
+{
+    struct plx_rollout_wish wish;
+    struct plx_rollout_error error;
+
+    if (plx_rollout_read(call->request->body, &wish, &error))
+        change(call, &wish);
+    else
+        fail(call->answer, error.status, error.code, "%s", error.message);
+}
+
+static void
+post_rollback(struct call *call)
+{
+    const struct plx_rollout_wish back = plx_rollout_back();
+
+    if (call->request->body.len && !plx_slice_equal(call->request->body, plx_slice_of("{}")))
+        fail(call->answer, 400, "bad_change", "a rollback has no body: it always leads to the primary");
+    else
+        change(call, &back);
+}
+
+/* ---- what was counted ---- */
 
 static void
 get_report(struct call *call)
@@ -196,6 +252,209 @@ get_exchange(struct call *call)
              "no exchange '%.*s' is recorded; only the last mismatches are kept whole", SHOWN(call->id));
 }
 
+/* ---- experiments ---- */
+
+static void
+get_experiments(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    plx_json_begin_object(&w);
+    plx_json_key(&w, plx_subject_plural(PLX_SUBJECT_EXPERIMENT));
+    plx_ledger_write_summaries(call->admin->ledger, PLX_SUBJECT_EXPERIMENT, &w);
+    plx_json_end_object(&w);
+}
+
+static void
+get_experiment(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    plx_ledger_write_summary(call->admin->ledger, &call->subject, &w);
+}
+
+static void
+write_taken(struct plx_json_writer *w, const struct plx_runs_taken *taken)
+{
+    char message[256];
+
+    plx_json_begin_object(w);
+    plx_json_key(w, "taken");
+    plx_json_uint(w, taken->taken);
+    plx_json_key(w, "refused");
+    plx_json_uint(w, taken->refused);
+    if (taken->refused) {
+        snprintf(message, sizeof(message), "line %llu: %s", (unsigned long long)taken->line, taken->wrong);
+        plx_json_key(w, "error");
+        plx_json_begin_object(w);
+        plx_json_key(w, "code");
+        plx_json_text_value(w, "bad_outcome");
+        plx_json_key(w, "message");
+        plx_json_text_value(w, message);
+        plx_json_end_object(w);
+    }
+    plx_json_end_object(w);
+}
+
+/* 400 only where nothing was taken: who gets an error sends nothing of it again. */
+static void
+post_experiments(struct call *call)
+{
+    struct plx_runs_taken taken;
+    struct plx_json_writer w;
+    struct timespec now = {0};
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (plx_experiments_take(call->admin->ledger, call->request->body,
+                             (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000, &taken) != PLX_OK) {
+        fail(call->answer, 503, "no_memory",
+             "there is no memory to count these runs; none of them was, send them again");
+        return;
+    }
+    w = begin_json(call);
+    if (taken.taken == 0 && taken.refused > 0)
+        call->answer->status = 400;
+    write_taken(&w, &taken);
+}
+
+/* ---- spies ---- */
+
+static void
+get_spies(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+    const struct plx_spies *spies = call->admin->spies;
+
+    plx_json_begin_object(&w);
+    plx_json_key(&w, "spies");
+    plx_json_begin_array(&w);
+    for (size_t i = 0; spies && i < spies->count; i++)
+        plx_spy_write(call->admin->ledger, &spies->list[i], &w);
+    plx_json_end_array(&w);
+    plx_json_end_object(&w);
+}
+
+static void
+get_spy(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    plx_spy_write(call->admin->ledger, call->spy, &w);
+}
+
+static bool
+wants_json(const struct call *call)
+{
+    struct plx_slice json = plx_admin_parameter(&call->target, "json");
+
+    return call->json || (json.ptr && !plx_slice_equal(json, plx_slice_of("0")));
+}
+
+static void
+get_spy_compare(struct call *call)
+{
+    if (wants_json(call))
+        get_spy(call);
+    else
+        text_answer(call, 200, plx_spy_is_equal(call->admin->ledger, call->spy) ? "true\n" : "false\n");
+}
+
+/* Of all spies together. */
+static void
+get_compare(struct call *call)
+{
+    const struct plx_spies *spies = call->admin->spies;
+    bool equal = true;
+
+    if (!spies) {
+        fail(call->answer, 404, "no_spies", "there are no spies here whose calls could be compared");
+        return;
+    }
+    for (size_t i = 0; i < spies->count; i++)
+        equal &= plx_spy_is_equal(call->admin->ledger, &spies->list[i]);
+    if (!wants_json(call)) {
+        text_answer(call, 200, equal ? "true\n" : "false\n");
+        return;
+    }
+    struct plx_json_writer w = begin_json(call);
+    plx_json_begin_object(&w);
+    plx_json_key(&w, "equal");
+    plx_json_bool(&w, equal);
+    plx_json_key(&w, "spies");
+    plx_json_begin_array(&w);
+    for (size_t i = 0; i < spies->count; i++)
+        plx_spy_write(call->admin->ledger, &spies->list[i], &w);
+    plx_json_end_array(&w);
+    plx_json_end_object(&w);
+}
+
+/* ---- reconciliations ---- */
+
+static void
+get_reconciliations(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    plx_ledger_write_reconciliations(call->admin->ledger, &w);
+}
+
+static void
+write_reconciliation(struct call *call, struct plx_slice name)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    if (!plx_ledger_write_reconciliation(call->admin->ledger, name, &w))
+        fail(call->answer, 404, "no_such_reconciliation",
+             "no result of a reconciliation '%.*s' has come; GET /api/v1/reconciliations lists them", SHOWN(name));
+}
+
+static void
+get_reconciliation(struct call *call)
+{
+    write_reconciliation(call, call->id);
+}
+
+/* Answers what is known of it then. */
+static void
+post_reconciliation(struct call *call)
+{
+    struct plx_arena *arena = plx_arena_new(NULL);
+    struct plx_reconciliation result;
+    const char *wrong = "";
+    enum plx_status status = PLX_E_MEMORY;
+
+    if (arena)
+        status = plx_reconciliation_read(call->request->body, arena, &result, &wrong);
+    if (status == PLX_OK)
+        status = plx_ledger_reconciled(call->admin->ledger, &result);
+    if (status == PLX_OK)
+        write_reconciliation(call, result.name);
+    else if (status == PLX_E_SYNTAX)
+        fail(call->answer, 400, "bad_reconciliation", "%s", wrong);
+    else if (status == PLX_E_LIMIT)
+        fail(call->answer, 409, "too_many_reconciliations",
+             "results of %u reconciliations are kept, which is all there can be; forget one that is no longer run: "
+             "POST /api/v1/reconciliations/NAME/forget",
+             PLX_RECONCILIATIONS_MAX);
+    else
+        fail(call->answer, 503, "no_memory",
+             "there is no memory to keep this result; it was not counted, send it again");
+    plx_arena_free(arena);
+}
+
+static void
+post_forget(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    if (call->request->body.len && !plx_slice_equal(call->request->body, plx_slice_of("{}")))
+        fail(call->answer, 400, "bad_change", "forgetting has no body: it is about the whole reconciliation");
+    else if (plx_ledger_forget_reconciliation(call->admin->ledger, call->id))
+        plx_ledger_write_reconciliations(call->admin->ledger, &w);
+    else
+        write_reconciliation(call, call->id);
+}
+
 /* ---- outside the API ---- */
 
 static void
@@ -204,6 +463,7 @@ get_metrics(struct call *call)
     call->answer->status = 200;
     call->answer->content_type = metrics_type;
     plx_ledger_write_metrics(call->admin->ledger, call->admin->snapshot, &call->answer->body);
+    plx_spies_write_metrics(call->admin->spies, &call->answer->body);
 }
 
 static void
@@ -237,7 +497,8 @@ enum method {
 };
 
 struct path {
-    const char *segments[5]; /* "{name}": a service, "{id}": an exchange; NULL ends */
+    const char *segments[5]; /* "{name}": of what the segment before is about, "{spy}", "{id}": an exchange, a
+                                reconciliation; NULL ends */
     const char *parameters[5];
     void (*on[METHODS])(struct call *call); /* NULL: not possible there */
     bool open;                              /* without a token, under any Host; for reading alone */
@@ -257,10 +518,45 @@ static const struct path paths[] = {
      {get_differences},
      false,
      "recorded mismatches, newest first"},
-    {{API, "services", "{name}", "stage"}, {NULL}, {[PUT] = not_yet}, false, NULL},
-    {{API, "services", "{name}", "rollback"}, {NULL}, {[POST] = not_yet}, false, NULL},
+    {{API, "experiments"},
+     {NULL},
+     {get_experiments, [POST] = post_experiments},
+     false,
+     "experiments in process: what each came to; POST takes their runs as JSON lines"},
+    {{API, "experiments", "{name}"}, {NULL}, {get_experiment}, false, "one of them"},
+    {{API, "experiments", "{name}", "report"},
+     {NULL},
+     {get_report},
+     false,
+     "the verdict so far, per candidate and field"},
+    {{API, "experiments", "{name}", "endpoints"}, {NULL}, {get_endpoints}, false, "the same without the fields"},
+    {{API, "experiments", "{name}", "differences"},
+     {"endpoint", "field", "cause", "limit", "after"},
+     {get_differences},
+     false,
+     "recorded mismatches, newest first"},
+    {{API, "services", "{name}", "stage"}, {NULL}, {[PUT] = put_stage}, false, "PUT {\"stage\":..,\"share\":..}"},
+    {{API, "services", "{name}", "rollback"}, {NULL}, {[POST] = post_rollback}, false, "POST: back to the primary"},
+    {{API, "spies"}, {NULL}, {get_spies}, false, "spies: whether the calls of both sides are equal"},
+    {{API, "spies", "{spy}"}, {NULL}, {get_spy}, false, "one of them"},
+    {{API, "spies", "{spy}", "compare"}, {"json"}, {get_spy_compare}, false, "true or false; with ?json=1 why"},
+    {{API, "spies", "{spy}", "report"}, {NULL}, {get_report}, false, "the verdict so far, per endpoint and field"},
+    {{API, "spies", "{spy}", "endpoints"}, {NULL}, {get_endpoints}, false, "the same without the fields"},
+    {{API, "spies", "{spy}", "differences"},
+     {"endpoint", "field", "cause", "limit", "after"},
+     {get_differences},
+     false,
+     "recorded mismatches, newest first"},
     {{API, "events"}, {NULL}, {not_yet}, false, NULL},
     {{API, "exchanges", "{id}"}, {NULL}, {get_exchange}, false, "one recorded exchange"},
+    {{"compare"}, {"json"}, {get_compare}, false, "true where the calls of all spies are equal, else false"},
+    {{API, "reconciliations"},
+     {NULL},
+     {get_reconciliations, [POST] = post_reconciliation},
+     false,
+     "what `parallax reconcile` found; POST takes a result"},
+    {{API, "reconciliations", "{id}"}, {NULL}, {get_reconciliation}, false, "one of them, with its last runs"},
+    {{API, "reconciliations", "{id}", "forget"}, {NULL}, {[POST] = post_forget}, false, "POST: it is no longer run"},
     {{"metrics"}, {NULL}, {get_metrics}, false, "for Prometheus"},
     {{"healthz"}, {NULL}, {get_healthz}, true, "whether the process lives"},
     {{"readyz"}, {NULL}, {get_readyz}, true, "whether it takes traffic"},
@@ -387,23 +683,59 @@ parameters_fit(const struct path *path, struct call *call)
 }
 
 static bool
+find_service(struct call *call, struct plx_slice name)
+{
+    const struct plx_service *service = plx_service_by_name(call->admin->snapshot, name);
+
+    if (service)
+        call->subject = plx_subject_service(service);
+    else
+        fail(call->answer, 404, "no_such_service", "there is no service '%.*s'; GET /api/v1/services lists them",
+             SHOWN(name));
+    return service != NULL;
+}
+
+/* Of a kind that no configuration knows: what was counted is there. */
+static bool
+find_subject(struct call *call, enum plx_subject_kind kind, struct plx_slice name)
+{
+    char code[64];
+
+    call->subject = plx_subject_named(kind, name);
+    if (plx_ledger_knows(call->admin->ledger, &call->subject))
+        return true;
+    snprintf(code, sizeof(code), "no_such_%s", plx_subject_text(kind));
+    fail(call->answer, 404, code, "nothing was counted of the %s '%.*s'; GET /api/v1/%s lists them",
+         plx_subject_text(kind), SHOWN(name), plx_subject_plural(kind));
+    return false;
+}
+
+static bool
+find_spy(struct call *call, struct plx_slice name)
+{
+    call->spy = plx_spy_by_name(call->admin->spies, name);
+    if (call->spy)
+        call->subject = plx_spy_subject(call->spy);
+    else
+        fail(call->answer, 404, "no_such_spy", "there is no spy '%.*s'; GET /api/v1/spies lists them", SHOWN(name));
+    return call->spy != NULL;
+}
+
+static bool
 names_fit(const struct path *path, struct call *call)
 {
     for (size_t i = 0; i < call->target.segment_count; i++) {
         struct plx_slice given = call->target.segments[i];
+        enum plx_subject_kind kind;
 
         if (strcmp(path->segments[i], "{id}") == 0)
             call->id = given;
-        if (strcmp(path->segments[i], "{name}") != 0)
-            continue;
-        const struct plx_service *service = plx_service_by_name(call->admin->snapshot, given);
-        if (service) {
-            call->subject = plx_subject_service(service);
-        } else {
-            fail(call->answer, 404, "no_such_service", "there is no service '%.*s'; GET /api/v1/services lists them",
-                 SHOWN(given));
+        if (strcmp(path->segments[i], "{spy}") == 0 && !find_spy(call, given))
             return false;
-        }
+        if (strcmp(path->segments[i], "{name}") != 0 || !plx_subject_of_plural(call->target.segments[i - 1], &kind))
+            continue;
+        if (!(kind == PLX_SUBJECT_SERVICE ? find_service(call, given) : find_subject(call, kind, given)))
+            return false;
     }
     return true;
 }
@@ -434,11 +766,15 @@ handle(struct call *call, const struct plx_admin_request *request)
 void
 plx_admin_handle(struct plx_admin *admin, const struct plx_admin_request *request, struct plx_admin_answer *answer)
 {
-    struct call call = {.admin = admin, .answer = answer, .body = request->body};
+    struct call call = {.admin = admin,
+                        .answer = answer,
+                        .request = request,
+                        .json = plx_slice_equal_nocase(request->accept, plx_slice_of(json_type))};
 
     answer->status = 500;
     answer->content_type = text_type;
     answer->allow = NULL;
+    answer->generation = 0;
     handle(&call, request);
     if (answer->body.failed)
         fail(answer, 503, "no_memory",

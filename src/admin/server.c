@@ -16,8 +16,11 @@ struct admin_connection {
     struct plx_http_head head;
     struct plx_http_body reader;
     struct plx_buffer body;
-    size_t body_at; /* of the input: not read by the body reader yet */
-    bool in_body;
+    size_t body_at;                  /* of the input: not read by the body reader yet */
+    bool in_body, ended;             /* ended: the client sends no more, but waits for its answer */
+    char address[64];                /* the client's */
+    uint64_t generation;             /* the answer below waits for it; 0: none does */
+    struct plx_admin_answer waiting; /* its body is the connection's */
 };
 
 static struct admin_connection *
@@ -82,6 +85,31 @@ write_head(struct plx_buffer *out, const struct plx_admin_answer *answer, bool k
     plx_buffer_text(out, keep ? "\r\n" : "Connection: close\r\n\r\n");
 }
 
+static struct plx_slice
+header_named(const struct plx_http_head *head, const char *name)
+{
+    for (size_t i = 0; i < head->header_count; i++)
+        if (plx_slice_equal_nocase(head->headers[i].name, plx_slice_of(name)))
+            return head->headers[i].value;
+    return plx_slice_make(NULL, 0);
+}
+
+static void
+answer(struct admin_connection *connection, struct plx_admin_answer *answer)
+{
+    const struct plx_http_head *head = &connection->head;
+    bool keep = head->keep_alive && head->minor == 1 && !connection->ended,
+         head_only = head->method_id == PLX_METHOD_HEAD;
+    struct plx_buffer out;
+
+    plx_buffer_init(&out, 4096);
+    write_head(&out, answer, keep);
+    send_answer(connection, plx_buffer_slice(&out), head_only ? plx_slice_of("") : plx_buffer_slice(&answer->body),
+                keep);
+    plx_buffer_fini(&out);
+    plx_buffer_fini(&answer->body);
+}
+
 static void
 handle(struct admin_connection *connection)
 {
@@ -90,23 +118,23 @@ handle(struct admin_connection *connection)
         .method = head->method,
         .target = head->path,
         .authorization = plx_http_header(head, PLX_HEADER_AUTHORIZATION),
+        .accept = header_named(head, "Accept"),
         .origin = plx_http_header(head, PLX_HEADER_ORIGIN),
         .host = head->host,
         .body = plx_buffer_slice(&connection->body),
+        .client = plx_slice_of(connection->address),
     };
-    struct plx_admin_answer answer = {0};
-    struct plx_buffer out;
-    bool keep = head->keep_alive && head->minor == 1;
+    struct plx_admin_answer made = {0};
 
-    plx_buffer_init(&answer.body, PLX_ADMIN_ANSWER_MAX);
-    plx_admin_handle(connection->server->admin, &request, &answer);
-    plx_buffer_init(&out, 4096);
-    write_head(&out, &answer, keep);
-    bool head_only = head->method_id == PLX_METHOD_HEAD;
-    send_answer(connection, plx_buffer_slice(&out), head_only ? plx_slice_of("") : plx_buffer_slice(&answer.body),
-                keep);
-    plx_buffer_fini(&out);
-    plx_buffer_fini(&answer.body);
+    plx_buffer_init(&made.body, PLX_ADMIN_ANSWER_MAX);
+    plx_admin_handle(connection->server->admin, &request, &made);
+    if (made.generation <= connection->server->reached) {
+        answer(connection, &made);
+        return;
+    }
+    connection->waiting = made;
+    connection->generation = made.generation;
+    plx_deadline_set(&connection->stream.deadline, PLX_ADMIN_CHANGE_MS);
 }
 
 static void
@@ -170,6 +198,31 @@ read_head(struct admin_connection *connection)
 }
 
 static void
+end_request(struct admin_connection *connection)
+{
+    end_body(connection);
+    plx_buffer_drop(&connection->input, connection->body_at);
+    plx_deadline_set(&connection->stream.deadline, PLX_ADMIN_IDLE_MS);
+}
+
+/* Requests one after the other; one whose answer waits holds up those behind it. */
+static void
+advance(struct admin_connection *connection)
+{
+    while (connection->input.len && !is_closing(connection) && connection->generation == 0) {
+        if (!connection->in_body && !read_head(connection))
+            return;
+        if (!read_body(connection))
+            return;
+        handle(connection);
+        if (connection->generation == 0)
+            end_request(connection);
+    }
+    if (connection->input.len == 0)
+        plx_buffer_trim(&connection->input, 0);
+}
+
+static void
 on_bytes(struct plx_stream *stream, struct plx_slice bytes)
 {
     struct admin_connection *connection = connection_of(stream);
@@ -179,31 +232,58 @@ on_bytes(struct plx_stream *stream, struct plx_slice bytes)
         return;
     }
     plx_buffer_add(&connection->input, bytes);
-    if (connection->input.failed) {
+    if (connection->input.failed)
         refuse(connection, 413, "the request is too large");
-        return;
+    else
+        advance(connection);
+}
+
+static void
+stop_waiting(struct admin_connection *connection)
+{
+    connection->generation = 0;
+    end_request(connection);
+    advance(connection);
+}
+
+void
+plx_admin_server_reached(struct plx_admin_server *server, uint64_t generation)
+{
+    struct plx_list *link = server->connections.next;
+
+    server->reached = generation;
+    while (link != &server->connections) {
+        struct admin_connection *connection = PLX_CONTAINER(link, struct admin_connection, link);
+        link = link->next;
+        if (connection->generation == 0 || connection->generation > generation || is_closing(connection))
+            continue;
+        answer(connection, &connection->waiting);
+        stop_waiting(connection);
     }
-    while (connection->input.len && !is_closing(connection)) {
-        if (!connection->in_body && !read_head(connection))
-            return;
-        if (!read_body(connection))
-            return;
-        handle(connection);
-        end_body(connection);
-        plx_buffer_drop(&connection->input, connection->body_at);
-        plx_deadline_set(&stream->deadline, PLX_ADMIN_IDLE_MS);
-    }
-    if (connection->input.len == 0)
-        plx_buffer_trim(&connection->input, 0);
+}
+
+static void
+on_timeout(struct plx_stream *stream)
+{
+    struct admin_connection *connection = connection_of(stream);
+
+    if (connection->generation)
+        refuse(connection, 503, "the change is made, but not all workers have taken it over yet; see the log");
+    else
+        plx_stream_close(stream);
 }
 
 static void
 on_ended(struct plx_stream *stream, enum plx_status why)
 {
-    if (why == PLX_DONE)
-        plx_stream_close_gently(stream);
-    else
+    struct admin_connection *connection = connection_of(stream);
+
+    if (why != PLX_DONE)
         plx_stream_close(stream);
+    else if (connection->generation)
+        connection->ended = true;
+    else
+        plx_stream_close_gently(stream);
 }
 
 static void
@@ -219,6 +299,8 @@ on_closed(struct plx_stream *stream)
 
     if (connection->in_body)
         end_body(connection);
+    if (connection->generation)
+        plx_buffer_fini(&connection->waiting.body);
     plx_buffer_fini(&connection->input);
     plx_list_remove(&connection->link);
     connection->server->count--;
@@ -229,7 +311,7 @@ static const struct plx_stream_events stream_events = {
     .bytes = on_bytes,
     .ended = on_ended,
     .drained = on_drained,
-    .timeout = plx_stream_close,
+    .timeout = on_timeout,
     .closed = on_closed,
 };
 
@@ -249,7 +331,7 @@ on_ready(struct plx_listener *listener)
     server->count++;
     plx_list_push_back(&server->connections, &connection->link);
     plx_buffer_init(&connection->input, PLX_HTTP_HEAD_MAX + PLX_ADMIN_BODY_MAX + PLX_READ_BYTES);
-    if (plx_listener_accept(listener, &connection->stream, NULL) != PLX_OK ||
+    if (plx_listener_accept(listener, &connection->stream, connection->address) != PLX_OK ||
         server->count > PLX_ADMIN_CONNECTIONS_MAX) {
         plx_stream_close(&connection->stream);
         return;
@@ -264,6 +346,7 @@ plx_admin_server_start(struct plx_admin_server *server, struct plx_admin *admin,
     server->admin = admin;
     server->loop = loop;
     server->count = 0;
+    server->reached = admin->snapshot->generation;
     plx_list_init(&server->connections);
     return plx_listener_start(&server->listener, loop, descriptor, on_ready);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The admin API's sockets, on the control thread's loop: reads a request whole, lets plx_admin_handle() answer it,
- * writes the answer whole. Few connections, small requests, no hurry.
+ * writes the answer whole; of a change when all workers have taken it over. Few connections, small requests, no hurry.
  */
 #ifndef PLX_ADMIN_SERVER_H
 #define PLX_ADMIN_SERVER_H
@@ -11,6 +11,7 @@
 #include "net/listener.h"
 
 #define PLX_ADMIN_CONNECTIONS_MAX 64u
+#define PLX_ADMIN_CHANGE_MS       5000u  /* for all workers to take a change over; then 503 */
 #define PLX_ADMIN_IDLE_MS         60000u /* a connection without a whole request, or that takes nothing of its answer */
 
 struct plx_admin_server {
@@ -19,8 +20,11 @@ struct plx_admin_server {
     struct plx_listener listener;
     struct plx_list connections;
     unsigned count;
+    uint64_t reached; /* generation of the snapshot that all workers read */
 };
 
+/* All workers read this snapshot now, or a later one: answers that waited for it go out. */
+void plx_admin_server_reached(struct plx_admin_server *server, uint64_t generation);
 /* Takes the listening descriptor over. */
 PLX_MUST_USE enum plx_status plx_admin_server_start(struct plx_admin_server *server, struct plx_admin *admin,
                                                     struct plx_loop *loop, int descriptor);

@@ -217,6 +217,18 @@ plx_client_free(struct plx_client *client)
     free(client);
 }
 
+bool
+plx_client_set_host(struct plx_client *client, const char *host)
+{
+    char *copy = strdup(host);
+
+    if (copy) {
+        free(client->authority);
+        client->authority = copy;
+    }
+    return copy;
+}
+
 void
 plx_client_set_token(struct plx_client *client, const char *token)
 {

@@ -15,6 +15,8 @@ struct plx_client;
 struct plx_client *plx_client_new(const char *url, uint32_t timeout_ms, char *error, size_t size);
 void plx_client_free(struct plx_client *client);
 void plx_client_set_token(struct plx_client *client, const char *token); /* Authorization: Bearer; NULL: none */
+bool plx_client_set_host(struct plx_client *client,
+                         const char *host); /* Host, in place of the URL's; false: no memory */
 
 struct plx_client_answer {
     int status;

@@ -1,350 +1,210 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * `parallax demo`: the seed's payment service, old and new, as real processes, Parallax between them, traffic on it,
- * and the report.
- *
- *   generator -> parallax run -> payment-old (primary)  -> generator
- *                     |--------> payment-new (candidate)
- *                     `--------> payment-old (secondary)
- */
+/* `parallax demo`: which scenario, with which options. What a scenario has no use for is refused, not left unread. */
+#include "command/demo.h"
+
 #include "base/assert.h"
 #include "command/command.h"
-#include "command/demo_scientist.h"
-#include "command/demo_system.h"
-#include "command/demo_table.h"
-#include "command/fetch.h"
-#include "command/generator.h"
-#include "command/report_text.h"
-#include "command/terminal.h"
+#include "command/demo_process.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
+#include <string.h>
 
-#define SECONDS_DEFAULT 20u
-#define SECONDS_MAX     86400u
-#define THREADS         4u
-#define PER_SECOND      400u
-#define TICK_MS         250
-#define SETTLE_TICKS    20 /* for the last exchanges to be counted */
-#define PAYROLL_0       "{\"shipTo\":\"user 1\",\"total\":10549.95}"
-#define INVOICING_1     "{\"billTo\":\"user 2\",\"total\":549.95}"
+#define SECONDS_MAX 86400u
+#define STEPS       3u
 
 enum {
     OPTION_SECONDS = PLX_OPTION_OWN,
     OPTION_STEP,
     OPTION_STORE,
+    OPTION_PORT,
+    OPTION_PORTS,
+    OPTION_GENERIC,
+    OPTION_FAULT,
+    OPTION_PRINT,
 };
 
-static const char help[] = "usage: parallax demo [compare] [OPTION...]\n"
-                           "       parallax demo scientist [OPTION...]\n"
-                           "\n"
-                           "An old and a new payment service as real processes, Parallax between them, live\n"
-                           "traffic, and the report: it names the faults of the new one, and none of the noise.\n"
-                           "\n"
-                           "      --seconds N      how long there is traffic, default 20; 0 stays up until Ctrl-C\n"
-                           "      --store sqlite   where counts are kept meanwhile (the only one in this version)\n"
-                           "      --help           this text\n"
-                           "      --version        the version\n";
+static const char help[] =
+    "usage: parallax demo [compare] [--seconds N]\n"
+    "       parallax demo spies|scientist|canary [--step N] [OPTION...]\n"
+    "\n"
+    "The payment system, old and new, as real processes with Parallax between.\n"
+    "\n"
+    "  compare     live traffic to both, and the report: it names the faults of the new one, and none\n"
+    "              of the noise\n"
+    "  spies       both ways to notify run at once, the new one as a spy; a batch compares what they did\n"
+    "  scientist   an experiment in the monolith: old and new on each call, first synchronously, then\n"
+    "              asynchronously\n"
+    "  canary      the clients move from the old to the new one in steps of ten percent, and back at once\n"
+    "\n"
+    "      --step N         that step alone, from 1 to 3; it stays up until Ctrl-C for the commands that it\n"
+    "                       shows. Without it all steps run one after another (scientist: step 2)\n"
+    "      --seconds N      how long there is traffic, or a step stays up; 0 is until Ctrl-C. Default:\n"
+    "                       compare 20, scientist 10, a step 0\n"
+    "      --port N         where the proxy listens; default 8080\n"
+    "      --ports free     whatever ports are free, in place of 8080 to 8084 and 9900\n"
+    "      --store KIND     the services' databases: sqlite (default), or postgresql, a server of the demo's own\n"
+    "      --generic        spies, step 2: `parallax spy` in place of spies written by hand\n"
+    "      --fault          scientist: the microservice forgets the decimals of whole totals\n"
+    "      --print          the command lines of a step, and nothing is run\n"
+    "      --help           this text\n"
+    "      --version        the version\n";
 
 static const struct option longs[] = {
-    {"seconds", required_argument, NULL, OPTION_SECONDS}, {"step", required_argument, NULL, OPTION_STEP},
-    {"store", required_argument, NULL, OPTION_STORE},     {"help", no_argument, NULL, PLX_OPTION_HELP},
-    {"version", no_argument, NULL, PLX_OPTION_VERSION},   {0},
+    {"seconds", required_argument, NULL, OPTION_SECONDS},
+    {"step", required_argument, NULL, OPTION_STEP},
+    {"store", required_argument, NULL, OPTION_STORE},
+    {"port", required_argument, NULL, OPTION_PORT},
+    {"ports", required_argument, NULL, OPTION_PORTS},
+    {"generic", no_argument, NULL, OPTION_GENERIC},
+    {"fault", no_argument, NULL, OPTION_FAULT},
+    {"print", no_argument, NULL, OPTION_PRINT},
+    {"help", no_argument, NULL, PLX_OPTION_HELP},
+    {"version", no_argument, NULL, PLX_OPTION_VERSION},
+    {0},
 };
 
-/* Reads, and writes that change nothing: so that the three services stay in step however requests cross. */
-static const struct plx_generator_request requests[] = {
-    {"GET", "/payroll", NULL},
-    {"GET", "/payroll/0", NULL},
-    {"GET", "/status", NULL},
-    {"GET", "/payroll/1", NULL},
-    {"GET", "/invoicing", NULL},
-    {"GET", "/payroll/97", NULL},
-    {"GET", "/invoicing/0", NULL},
-    {"PUT", "/payroll/0", PAYROLL_0},
-    {"GET", "/payroll/2", NULL},
-    {"GET", "/inventory", NULL},
-    {"GET", "/status", NULL},
-    {"GET", "/invoicing/2", NULL},
-    {"PUT", "/invoicing/1", INVOICING_1},
-    {"GET", "/payroll/98", NULL},
-    {"GET", "/invoicing/99", NULL},
+/* What has been given, by its code, to refuse what does not go together. */
+struct given {
+    struct plx_demo_options *options;
+    bool is[PLX_OPTION_OWN + 16];
 };
 
-struct demo {
-    struct plx_options options;
-    unsigned seconds;
-    struct plx_demo_system system;
-    struct plx_generator generator;
-};
-
-static volatile sig_atomic_t interrupted;
-
-static void
-on_signal(int number)
-{
-    interrupted = number;
-}
-
-static double
-now_s(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void
-tick(void)
-{
-    const struct timespec pause = {0, TICK_MS * 1000000L};
-
-    nanosleep(&pause, NULL); /* a signal ends it early, as it should */
-}
-
 static int
-start_traffic(struct demo *demo)
-{
-    demo->generator = (struct plx_generator){.url = demo->system.proxy_url,
-                                             .requests = requests,
-                                             .request_count = PLX_COUNT(requests),
-                                             .threads = THREADS,
-                                             .per_second = PER_SECOND};
-    if (plx_generator_start(&demo->generator))
-        return 0;
-    plx_trouble("demo", "no threads for the traffic; end other programs first");
-    return 1;
-}
-
-/* ---- showing ---- */
-
-/* Where the program is, as one would type it from here. */
-static const char *
-program_name(const struct demo *demo)
-{
-    static char here[PATH_MAX];
-    size_t len = getcwd(here, sizeof(here)) ? strlen(here) : 0;
-
-    if (len && strncmp(demo->system.program, here, len) == 0 && demo->system.program[len] == '/')
-        return demo->system.program + len + 1;
-    return demo->system.program;
-}
-
-static void
-introduce(const struct demo *demo)
-{
-    printf("The same live traffic to an old and a new payment service:\n\n"
-           "  clients -> Parallax %s\n"
-           "    |-> primary    payment-old  %s  the clients' answer\n"
-           "    |-> candidate  payment-new  %s  gets a copy: the same?\n"
-           "    `-> secondary  payment-old  %s  gets a copy: what noise?\n\n",
-           demo->system.proxy_url, demo->system.urls[PLX_DEMO_PRIMARY], demo->system.urls[PLX_DEMO_CANDIDATE],
-           demo->system.urls[PLX_DEMO_SECONDARY]);
-    if (demo->seconds == 0)
-        printf("It stays up until Ctrl-C. Try in another terminal:\n\n"
-               "  curl -i %s/payroll/0\n"
-               "  export PARALLAX_ADMIN=%s\n"
-               "  %s report\n"
-               "  %s diffs --follow\n"
-               "  %s status\n\n",
-               demo->system.proxy_url, demo->system.admin_url, program_name(demo), program_name(demo),
-               program_name(demo));
-    fflush(stdout);
-}
-
-static void
-say_what_next(const struct demo *demo)
-{
-    const char *program = program_name(demo);
-
-    printf("\nWhat to try next:\n\n"
-           "  %s demo --seconds 0\n"
-           "      the same, but it stays up for curl, report, diffs and status\n"
-           "  %s run --primary URL --candidate URL --secondary URL\n"
-           "      your own services; then `%s report`\n"
-           "  %s check -c FILE\n"
-           "      rules, routes and limits from a file, as docs/configuration.md has them\n",
-           program, program, program, program);
-}
-
-/* One moment of the live table. 0, or the exit status. */
-static int
-show_moment(struct demo *demo, struct plx_fetch *fetch, struct plx_demo_table *table, double elapsed)
-{
-    struct plx_generator_counts clients;
-    struct plx_document report;
-    struct plx_slice text;
-
-    if (plx_demo_system_tend(&demo->system) != 0)
-        return 1;
-    if (plx_fetch_get(fetch, "/api/v1/services/payment/report", &text, &report) != 0)
-        return 1;
-    plx_generator_read(&demo->generator, &clients);
-    plx_demo_table_show(table, &(struct plx_demo_moment){.elapsed_s = elapsed,
-                                                         .total_s = demo->seconds,
-                                                         .report = &report,
-                                                         .arena = fetch->arena,
-                                                         .clients = &clients});
-    plx_arena_reset(fetch->arena);
-    return 0;
-}
-
-/* Traffic, and the live table over it. 0, or the exit status. */
-static int
-watch(struct demo *demo, struct plx_fetch *fetch)
-{
-    struct plx_demo_table table;
-    double began = now_s(), elapsed = 0;
-    int status = 0;
-
-    plx_demo_table_init(&table);
-    while (status == 0 && !interrupted && !ferror(stdout) && (demo->seconds == 0 || elapsed < demo->seconds)) {
-        tick();
-        elapsed = now_s() - began;
-        status = show_moment(demo, fetch, &table, elapsed);
-    }
-    plx_demo_table_fini(&table);
-    return status;
-}
-
-/* Waits until all that was asked is counted; 0, or the exit status. */
-static int
-settle(struct demo *demo, struct plx_fetch *fetch, struct plx_slice *text)
-{
-    struct plx_generator_counts clients;
-
-    plx_generator_read(&demo->generator, &clients);
-    for (int i = 0;; i++) {
-        struct plx_document report;
-        int status = plx_fetch_get(fetch, "/api/v1/services/payment/report", text, &report);
-        if (status)
-            return status;
-        uint64_t counted =
-            plx_item_uint(plx_item_member(plx_item_member(plx_item_root(&report), "exchanges"), "total"));
-        if (counted >= clients.asked || i == SETTLE_TICKS)
-            return 0;
-        tick();
-    }
-}
-
-static int
-print_report(struct demo *demo, struct plx_fetch *fetch)
-{
-    struct plx_buffer all, unused;
-    struct plx_terminal terminal;
-    struct plx_document document;
-    struct plx_slice text;
-    int status = settle(demo, fetch, &text);
-
-    if (status)
-        return status;
-    plx_buffer_init(&all, text.len + 64);
-    plx_buffer_init(&unused, 0);
-    plx_buffer_text(&all, "{\"services\":[");
-    plx_buffer_add(&all, text);
-    plx_buffer_text(&all, "]}");
-    plx_terminal_init(&terminal, &unused, stdout);
-    const struct plx_report_look look = {.colour = terminal.colour, .width = terminal.width, .ended = true};
-    putchar('\n');
-    if (all.failed || plx_json_read(plx_buffer_slice(&all), NULL, fetch->arena, &document, NULL) != PLX_OK ||
-        plx_report_print(stdout, &document, &look) != PLX_OK) {
-        plx_trouble("demo", "the report can't be read");
-        status = 1;
-    }
-    plx_buffer_fini(&all);
-    return status;
-}
-
-/* ---- the command ---- */
-
-/* Traffic, then the report. 0, or the exit status. */
-static int
-show(struct demo *demo)
-{
-    struct plx_fetch fetch;
-    int status;
-
-    demo->options.admin = demo->system.admin_url;
-    demo->options.admin_given = true;
-    introduce(demo);
-    status = plx_fetch_open(&fetch, &demo->options) == 0 ? watch(demo, &fetch) : 1;
-    plx_generator_stop(&demo->generator);
-    if (status == 0)
-        status = print_report(demo, &fetch) == 0 ? 0 : 1;
-    plx_fetch_close(&fetch);
-    return status;
-}
-
-static int
-run(struct demo *demo)
-{
-    int status = plx_demo_system_start(&demo->system);
-
-    if (status == 0)
-        status = start_traffic(demo);
-    if (status == 0)
-        status = show(demo);
-    plx_generator_stop(&demo->generator);
-    plx_demo_system_stop(&demo->system);
-    if (status == 0)
-        say_what_next(demo);
-    if (status == 0 && (fflush(stdout) != 0 || ferror(stdout))) {
-        plx_trouble("demo", "standard output can't be written: %s", strerror(errno));
-        status = 1;
-    }
-    return status;
-}
-
-static int
-take_option(struct demo *demo, int option)
+take_seconds(struct plx_demo_options *options)
 {
     char *end;
+    unsigned long seconds = strtoul(optarg, &end, 10);
 
-    if (option == OPTION_SECONDS) {
-        unsigned long seconds = strtoul(optarg, &end, 10);
-        if (*optarg < '0' || *optarg > '9' || *end || seconds > SECONDS_MAX)
-            return plx_trouble("demo", "--seconds is a whole number up to %u, or 0 to stay up; not '%s'", SECONDS_MAX,
-                               optarg);
-        demo->seconds = (unsigned)seconds;
-    } else if (option == OPTION_STEP) {
-        return plx_trouble("demo", "the scenario compare has no steps; leave --step out");
-    } else if (strcmp(optarg, "sqlite") != 0) {
-        return plx_trouble("demo", "--store is sqlite in this version, not '%s'", optarg);
-    }
+    if (*optarg < '0' || *optarg > '9' || *end || seconds > SECONDS_MAX)
+        return plx_trouble("demo", "--seconds is a whole number up to %u, or 0 to stay up; not '%s'", SECONDS_MAX,
+                           optarg);
+    options->seconds = (unsigned)seconds;
     return 0;
+}
+
+static int
+take_option(struct given *given, int option)
+{
+    struct plx_demo_options *options = given->options;
+
+    given->is[option] = true;
+    switch (option) {
+    case OPTION_SECONDS:
+        return take_seconds(options);
+    case OPTION_STEP:
+        options->step = plx_number_of(optarg, STEPS);
+        return options->step ? 0 : plx_trouble("demo", "--step is a number from 1 to %u, not '%s'", STEPS, optarg);
+    case OPTION_PORT:
+        options->port = (uint16_t)plx_number_of(optarg, UINT16_MAX);
+        return options->port ? 0 : plx_trouble("demo", "--port is a number from 1 to 65535, not '%s'", optarg);
+    case OPTION_PORTS:
+        options->free_ports = true;
+        return strcmp(optarg, "free") == 0 ? 0 : plx_trouble("demo", "--ports is free, not '%s'", optarg);
+    case OPTION_STORE:
+        options->postgresql = strcmp(optarg, "postgresql") == 0;
+        return options->postgresql || strcmp(optarg, "sqlite") == 0
+                   ? 0
+                   : plx_trouble("demo", "--store is sqlite or postgresql, not '%s'", optarg);
+    case OPTION_GENERIC:
+        options->generic = true;
+        return 0;
+    case OPTION_FAULT:
+        options->fault = true;
+        return 0;
+    default:
+        options->print = true;
+        return 0;
+    }
+}
+
+static int
+refuse(const struct given *given, int option, const char *name, const char *why)
+{
+    return given->is[option] ? plx_trouble("demo", "%s: %s", name, why) : 0;
+}
+
+/* 0, or the exit status. */
+static int
+check_compare(const struct given *given)
+{
+    static const struct {
+        int option;
+        const char *name;
+    } steps_only[] = {
+        {OPTION_STEP, "--step"},       {OPTION_PORT, "--port"},   {OPTION_PORTS, "--ports"},
+        {OPTION_GENERIC, "--generic"}, {OPTION_FAULT, "--fault"}, {OPTION_PRINT, "--print"},
+    };
+    int status = 0;
+
+    for (size_t i = 0; i < PLX_COUNT(steps_only) && status == 0; i++)
+        status = refuse(given, steps_only[i].option, steps_only[i].name,
+                        "the scenario compare has no such thing; leave it out, or name another scenario");
+    if (status == 0 && given->options->postgresql)
+        status = plx_trouble("demo", "--store is sqlite for the scenario compare, not 'postgresql'");
+    return status;
+}
+
+static int
+check(const struct given *given)
+{
+    const struct plx_demo_options *options = given->options;
+    bool spies = strcmp(options->scenario, "spies") == 0, scientist = strcmp(options->scenario, "scientist") == 0;
+    int status = 0;
+
+    if (strcmp(options->scenario, "compare") == 0)
+        return check_compare(given);
+    if (!spies && !scientist && strcmp(options->scenario, "canary") != 0)
+        return plx_trouble("demo", "there are the scenarios compare, spies, scientist and canary, not '%s'",
+                           options->scenario);
+    if (!scientist || (options->step && options->step != 2))
+        status = refuse(given, OPTION_FAULT, "--fault", "it is for step 2 of the scenario scientist; leave it out");
+    if (status == 0 && (!spies || (options->step && options->step != 2)))
+        status = refuse(given, OPTION_GENERIC, "--generic", "it is for step 2 of the scenario spies; leave it out");
+    if (status == 0 && !options->step && !(options->generic && spies))
+        status = refuse(given, OPTION_PRINT, "--print", "it is for one step; add --step");
+    if (status == 0 && scientist && !options->step && given->is[OPTION_SECONDS] && options->seconds == 0)
+        status =
+            plx_trouble("demo", "--seconds is a whole number from 1 to %u; not '0', but with --step 2", SECONDS_MAX);
+    return status;
+}
+
+static void
+set_defaults(struct given *given)
+{
+    struct plx_demo_options *options = given->options;
+
+    if (options->generic)
+        options->step = 2;
+    if (!given->is[OPTION_SECONDS] && !options->step)
+        options->seconds = strcmp(options->scenario, "compare") == 0 ? 20 : 10;
 }
 
 int
 plx_command_demo(int argc, char **argv)
 {
-    static struct demo demo;
-    const struct sigaction action = {.sa_handler = on_signal};
-    int option;
+    static struct plx_demo_options options;
+    struct given given = {.options = &options};
+    int option, status;
 
-    if (argc > 1 && strcmp(argv[1], "scientist") == 0)
-        return plx_demo_scientist(argc - 1, argv + 1);
-    demo.seconds = SECONDS_DEFAULT;
-    plx_options_init(&demo.options, "demo", help, longs);
-    demo.options.operands = true;
-    while ((option = plx_options_next(&demo.options, argc, argv)) > 0) {
-        int status = take_option(&demo, option);
-        if (status)
+    options.scenario = "compare";
+    plx_options_init(&options.common, "demo", help, longs);
+    options.common.operands = true;
+    while ((option = plx_options_next(&options.common, argc, argv)) > 0)
+        if ((status = take_option(&given, option)))
             return status;
-    }
-    if (demo.options.exit >= 0)
-        return demo.options.exit;
+    if (options.common.exit >= 0)
+        return options.common.exit;
     if (argc - optind > 1)
         return plx_trouble("demo", "'%s' is too much: one scenario at a time", argv[optind + 1]);
-    if (argc - optind == 1 && strcmp(argv[optind], "compare") != 0)
-        return plx_trouble("demo", "this version has the scenarios compare and scientist, not '%s'", argv[optind]);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-    signal(SIGPIPE, SIG_IGN); /* a reader that goes away must not keep this from cleaning up */
-    return run(&demo);
+    if (optind < argc)
+        options.scenario = argv[optind];
+    if ((status = check(&given)))
+        return status;
+    set_defaults(&given);
+    plx_demo_catch_signals();
+    if (strcmp(options.scenario, "compare") == 0)
+        return plx_demo_compare(&options);
+    if (strcmp(options.scenario, "scientist") == 0 && !options.step)
+        return plx_demo_scientist(&options);
+    return plx_demo_walk(&options);
 }

@@ -2,8 +2,11 @@
 /* Child processes of the demo. */
 #include "command/demo_process.h"
 
+#include "command/options.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,9 +26,39 @@ now_ms(void)
     return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+volatile sig_atomic_t plx_demo_interrupted;
+
 static void
-run_child(int output, pid_t parent, const char *const *arguments)
+on_signal(int number)
 {
+    plx_demo_interrupted = number;
+}
+
+void
+plx_demo_catch_signals(void)
+{
+    const struct sigaction action = {.sa_handler = on_signal};
+
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    signal(SIGPIPE, SIG_IGN); /* a reader that goes away must not keep the demo from cleaning up */
+}
+
+static bool
+go_to(const struct plx_process_place *place)
+{
+    if (place->folder && chdir(place->folder) != 0)
+        return false;
+    return place->uid == 0 || (setgroups(0, NULL) == 0 && setgid(place->gid) == 0 && setuid(place->uid) == 0);
+}
+
+static void
+run_child(int output, pid_t parent, const char *const *arguments, const struct plx_process_place *place)
+{
+    bool there = !place || go_to(place);
+
+    /* Behind setuid(), which takes it back. */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
         _exit(1); /* it died before that was set */
@@ -33,13 +66,15 @@ run_child(int output, pid_t parent, const char *const *arguments)
     signal(SIGPIPE, SIG_DFL); /* what is ignored would stay so */
     dup2(output, STDOUT_FILENO);
     dup2(output, STDERR_FILENO);
-    execv(arguments[0], (char *const *)arguments);
+    if (there)
+        execv(arguments[0], (char *const *)arguments);
     dprintf(STDERR_FILENO, "%s can't be run: %s\n", arguments[0], strerror(errno));
     _exit(127);
 }
 
 bool
-plx_process_start(struct plx_process *process, const char *name, const char *const *arguments)
+plx_process_start(struct plx_process *process, const char *name, const char *const *arguments,
+                  const struct plx_process_place *place)
 {
     int pipes[2];
     pid_t parent = getpid();
@@ -49,7 +84,7 @@ plx_process_start(struct plx_process *process, const char *name, const char *con
         return false;
     process->pid = fork();
     if (process->pid == 0)
-        run_child(pipes[1], parent, arguments);
+        run_child(pipes[1], parent, arguments, place);
     close(pipes[1]);
     if (process->pid < 0) {
         process->pid = 0;
@@ -164,4 +199,24 @@ plx_process_stop(struct plx_process *process)
     if (process->name && process->output >= 0)
         close(process->output);
     process->output = -1;
+}
+
+int
+plx_process_wait(struct plx_process *process)
+{
+    int status = 0;
+
+    while (process->pid > 0 && waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    process->pid = 0;
+    plx_process_stop(process);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+int
+plx_process_tell_failure(const struct plx_process *process)
+{
+    plx_trouble("demo", "%s did not start or has ended; this is the last that it said:", process->name);
+    fwrite(process->tail, 1, process->tail_len, stderr);
+    return 1;
 }

@@ -4,9 +4,8 @@
 #ifndef PLX_DEMO_SYSTEM_H
 #define PLX_DEMO_SYSTEM_H
 
+#include "command/demo_paths.h"
 #include "command/demo_process.h"
-
-#include <limits.h>
 
 enum {
     PLX_DEMO_PRIMARY,
@@ -18,18 +17,11 @@ enum {
 
 struct plx_demo_system {
     struct plx_process processes[PLX_DEMO_PROCESSES];
-    char program[PATH_MAX];         /* this program */
-    char payment[PATH_MAX + 32];    /* the folder of the services */
+    struct plx_demo_paths paths;
     char folder[PATH_MAX];          /* temporary; "": none */
     char urls[PLX_DEMO_PROXY][128]; /* of the services */
     char proxy_url[128], admin_url[128];
 };
-
-/*
- * This program, and the folder of the services: beside the program in a build tree, below libexec where it is
- * installed. false, after telling, where they are not there.
- */
-bool plx_demo_find_services(char *program, size_t program_size, char *services, size_t services_size);
 
 /* The system is all zero before. 0, or the exit status after telling what did not start. plx_demo_system_stop() in
  * either case. */

@@ -39,7 +39,7 @@ tell_people(struct output *output, const struct plx_reconcile_command *command,
 
     plx_terminal_init(&terminal, &output->text, stdout);
     if (command->job_count > 1) {
-        bool same = plx_result_is_true(result);
+        bool same = plx_reconcile_result_is_true(result);
         plx_buffer_format(&output->text, "\n%s  ", result->name);
         plx_terminal_write(&terminal, same ? PLX_GREEN : PLX_RED, plx_slice_of(same ? "true\n" : "false\n"));
     }
@@ -56,21 +56,21 @@ run_job(const struct plx_reconcile_command *command, const struct plx_reconcile_
     struct plx_reconcile_error error;
 
     plx_reconcile_bar_init(&bar);
-    plx_result_init(&result, job->name, command->limit);
+    plx_reconcile_result_init(&result, job, command->limit);
     enum plx_status status = plx_reconcile_run(job, &options, &result, &error);
     plx_reconcile_bar_end(&bar);
     if (status != PLX_OK) {
         output->all_true = false;
         output->status = plx_trouble(NAME, "%s%s%s", command->job_count > 1 ? job->name : "",
                                      command->job_count > 1 ? ": " : "", error.text);
-        plx_result_write_trouble(&output->json, job->name, result.started_ms, result.seconds, error.text);
+        plx_reconcile_result_write(&output->json, &result);
     } else {
-        output->all_true &= plx_result_is_true(&result);
-        plx_result_write(&output->json, &result);
+        output->all_true &= plx_reconcile_result_is_true(&result);
+        plx_reconcile_result_write(&output->json, &result);
         if (!command->options.json)
             tell_people(output, command, &result);
     }
-    plx_result_fini(&result);
+    plx_reconcile_result_fini(&result);
 }
 
 /* The line that says it all goes first, though it is known last. */

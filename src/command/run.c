@@ -6,9 +6,11 @@
  *   SIGTERM, INT  drain: listeners close, what is under way is finished, counts are stored, exit 0; a second one ends
  * at once
  */
+#include "command/run.h"
 #include "admin/server.h"
 #include "base/assert.h"
 #include "command/command.h"
+#include "command/spies.h"
 #include "config/config.h"
 #include "config/flags.h"
 #include "worker/worker.h"
@@ -30,20 +32,28 @@ struct control {
     struct plx_loop loop;
     struct plx_config config;
     const struct plx_config_flags *flags;
-    struct plx_snapshot *snapshot; /* the present one */
+    struct plx_rollout rollout;
+    struct plx_snapshot *snapshot; /* the present one, the rollout's */
     struct plx_ledger *ledger;
     struct plx_admin admin;
     struct plx_admin_server server;
     uv_async_t changed;
     uv_timer_t catch_up;
     uv_signal_t hup, term, interrupt;
-    struct plx_worker *workers[PLX_WORKERS_MAX];
-    uint32_t worker_count;
-    bool draining, reloading;
+    struct plx_worker *workers[PLX_WORKERS_MAX + 1]; /* those of the services, then that of the spies */
+    uint32_t worker_count, service_worker_count;
+    bool draining;
+    uint64_t reloading;      /* generation of the snapshot of the last reload, until all workers read it; else 0 */
     pthread_mutex_t mailbox; /* guards the two below */
     struct plx_tally *tallies[TALLIES_WAITING_MAX];
     size_t tally_count;
 };
+
+static const char *
+name_of(const struct plx_config_flags *flags)
+{
+    return flags->spy ? "spy" : "run";
+}
 
 /* ---- from the workers ---- */
 
@@ -68,20 +78,29 @@ worker_changed(void *owner)
     uv_async_send(&((struct control *)owner)->changed);
 }
 
+static void on_catch_up(uv_timer_t *timer);
+
+/* Where the store lacks something. */
+static void
+catch_up_later(struct control *control)
+{
+    if (plx_ledger_is_behind(control->ledger) && !uv_is_active((uv_handle_t *)&control->catch_up))
+        uv_timer_start(&control->catch_up, on_catch_up, CATCH_UP_MS, 0);
+}
+
 static void
 on_catch_up(uv_timer_t *timer)
 {
     struct control *control = timer->data;
 
-    if (!plx_ledger_catch_up(control->ledger))
-        uv_timer_start(timer, on_catch_up, CATCH_UP_MS, 0);
+    plx_ledger_catch_up(control->ledger);
+    catch_up_later(control);
 }
 
 static void
 fold_tallies(struct control *control)
 {
     struct plx_tally *tallies[TALLIES_WAITING_MAX];
-    bool stored = true;
 
     pthread_mutex_lock(&control->mailbox);
     size_t count = control->tally_count;
@@ -90,9 +109,8 @@ fold_tallies(struct control *control)
     control->tally_count = 0;
     pthread_mutex_unlock(&control->mailbox);
     for (size_t i = 0; i < count; i++)
-        stored = plx_ledger_fold(control->ledger, tallies[i]);
-    if (!stored && !uv_is_active((uv_handle_t *)&control->catch_up))
-        uv_timer_start(&control->catch_up, on_catch_up, CATCH_UP_MS, 0);
+        plx_ledger_fold(control->ledger, tallies[i]);
+    catch_up_later(control);
 }
 
 static bool
@@ -104,10 +122,17 @@ all_workers(struct control *control, bool (*is)(struct control *, struct plx_wor
     return true;
 }
 
-static bool
-reads_present(struct control *control, struct plx_worker *worker)
+/* Of the snapshot that all workers read, or a later one. */
+static uint64_t
+generation_reached(const struct control *control)
 {
-    return atomic_load(&worker->generation) == control->snapshot->generation;
+    uint64_t reached = control->snapshot->generation;
+
+    for (uint32_t i = 0; i < control->service_worker_count; i++) {
+        uint64_t generation = atomic_load(&control->workers[i]->generation);
+        reached = generation < reached ? generation : reached;
+    }
+    return reached;
 }
 
 static bool
@@ -122,14 +147,32 @@ on_changed(uv_async_t *async)
     struct control *control = async->data;
 
     fold_tallies(control);
-    if (control->reloading && all_workers(control, reads_present)) {
-        control->reloading = false;
+    uint64_t reached = generation_reached(control);
+    plx_admin_server_reached(&control->server, reached);
+    if (control->reloading && reached >= control->reloading) {
+        control->reloading = 0;
         plx_log(PLX_LOG_INFO, "reloaded", PLX_NUMBER_OF("generation", control->snapshot->generation),
                 PLX_NUMBER_OF("services", control->snapshot->service_count));
         plx_log_set_level(control->config.log_level);
     }
     if (control->draining && all_workers(control, has_ended))
         uv_stop(&control->loop.uv);
+}
+
+/* ---- snapshots ---- */
+
+/* In force within the loops' next turn. */
+static void
+swap_present(void *owner)
+{
+    struct control *control = owner;
+
+    control->snapshot = control->rollout.present;
+    control->admin.snapshot = control->snapshot;
+    for (uint32_t i = 0; i < control->service_worker_count; i++)
+        plx_worker_swap(control->workers[i], control->snapshot);
+    uv_async_send(&control->changed); /* where there are no such workers, too */
+    catch_up_later(control);
 }
 
 /* ---- signals ---- */
@@ -158,6 +201,17 @@ swap_text(char **a, char **b)
     *b = text;
 }
 
+static void
+keep_spies(struct plx_config *in_force, struct plx_config *config)
+{
+    struct plx_spies *spies = config->spies;
+
+    config->spies = in_force->spies;
+    in_force->spies = spies;
+    memcpy(config->spy_listen, in_force->spy_listen, sizeof(config->spy_listen));
+    config->spies_fingerprint = in_force->spies_fingerprint;
+}
+
 /* What a reload cannot change stays as it is in force, so that the next one is compared with that again; the log names
  * all of it. */
 static void
@@ -172,6 +226,7 @@ keep_unchangeable(struct plx_config *in_force, struct plx_config *config)
         {"workers", in_force->workers == config->workers},
         {"store", same_text(in_force->store, config->store)},
         {"access_log", same_text(in_force->access_log, config->access_log)},
+        {"spies", in_force->spies_fingerprint == config->spies_fingerprint},
     };
     char changed[64] = "";
 
@@ -187,6 +242,7 @@ keep_unchangeable(struct plx_config *in_force, struct plx_config *config)
     config->workers = in_force->workers;
     swap_text(&config->store, &in_force->store);
     swap_text(&config->access_log, &in_force->access_log);
+    keep_spies(in_force, config);
 }
 
 /*
@@ -205,26 +261,26 @@ keep_admin_guarded(struct plx_config *in_force, struct plx_config *config)
             PLX_TEXT("what", "the admin side still listens beyond loopback: the token stays in force until a restart"));
 }
 
-static void
+/* false: there is no memory, nothing has changed. */
+static bool
 apply(struct control *control, struct plx_config *config)
 {
+    if (!plx_rollout_configure(&control->rollout, config->snapshot))
+        return false;
     if (config->log_level < control->config.log_level)
         plx_log_set_level(config->log_level); /* else when it is told that this reload is done */
     keep_unchangeable(&control->config, config);
     keep_admin_guarded(&control->config, config);
     const struct plx_ledger_options options = {config->store, config->confidence, config->detect};
-    config->snapshot->generation = control->snapshot->generation + 1;
     plx_config_fini(&control->config);
     control->config = *config;
-    control->snapshot = config->snapshot;
-    control->admin.snapshot = config->snapshot;
     control->admin.token = config->admin_token;
     control->admin.confidence = config->confidence;
     control->admin.detect = config->detect;
     plx_ledger_set_options(control->ledger, &options);
-    control->reloading = true;
-    for (uint32_t i = 0; i < control->worker_count; i++)
-        plx_worker_swap(control->workers[i], control->snapshot);
+    control->reloading = control->rollout.present->generation;
+    swap_present(control);
+    return true;
 }
 
 static void
@@ -238,9 +294,9 @@ on_hup(uv_signal_t *signal, int number)
         return;
     enum plx_status read = plx_config_read(control->flags, &config, &errors);
     plx_config_errors_print(&errors);
-    if (read == PLX_OK) {
-        apply(control, &config);
-    } else {
+    if (read != PLX_OK || !apply(control, &config)) {
+        if (read == PLX_OK)
+            plx_config_fini(&config);
         plx_log(PLX_LOG_ERROR, "reload_failed", PLX_NUMBER_OF("errors", errors.count),
                 PLX_TEXT("what", "the configuration before stays in force"));
     }
@@ -287,21 +343,22 @@ log_address(const char *event, const struct plx_address *address, uint16_t port)
 
 /* One socket for each worker and address; the first one of an address finds its port. */
 static bool
-open_sockets(const struct plx_config *config, int (*descriptors)[PLX_LISTENERS_MAX])
+open_sockets(const struct control *control, int (*descriptors)[PLX_LISTENERS_MAX])
 {
+    const struct plx_config *config = &control->config;
     char error[512];
 
     for (size_t i = 0; i < config->listen_count; i++) {
         uint16_t port = config->listen[i].port;
         if (!plx_listen_is_free(config->listen[i].host, port, error, sizeof(error))) {
-            fprintf(stderr, "parallax run: %s\n", error);
+            fprintf(stderr, "parallax %s: %s\n", name_of(control->flags), error);
             return false;
         }
         for (uint32_t worker = 0; worker < config->workers; worker++) {
             descriptors[worker][i] =
                 plx_listen_socket(config->listen[i].host, port, config->workers > 1, &port, error, sizeof(error));
             if (descriptors[worker][i] < 0) {
-                fprintf(stderr, "parallax run: %s\n", error);
+                fprintf(stderr, "parallax %s: %s\n", name_of(control->flags), error);
                 return false;
             }
         }
@@ -319,7 +376,7 @@ open_admin(struct control *control)
 
     int fd = plx_listen_socket(address->host, address->port, false, &port, error, sizeof(error));
     if (fd < 0) {
-        fprintf(stderr, "parallax run: admin: %s\n", error);
+        fprintf(stderr, "parallax %s: admin: %s\n", name_of(control->flags), error);
         return false;
     }
     if (plx_admin_server_start(&control->server, &control->admin, &control->loop, fd) != PLX_OK)
@@ -337,12 +394,22 @@ open_ledger(struct control *control)
 
     control->ledger = plx_ledger_open(&options, error, sizeof(error));
     if (!control->ledger) {
-        fprintf(stderr, "parallax run: %s\n", error);
+        fprintf(stderr, "parallax %s: %s\n", name_of(control->flags), error);
         return false;
     }
+    control->rollout.ledger = control->ledger;
+    if (!plx_rollout_configure(&control->rollout, config->snapshot)) {
+        fputs("parallax run: out of memory\n", stderr);
+        return false;
+    }
+    control->snapshot = control->rollout.present;
     control->admin = (struct plx_admin){
         .ledger = control->ledger,
         .snapshot = control->snapshot,
+        .spies = config->spies,
+        .rollout = &control->rollout,
+        .changed = swap_present,
+        .owner = control,
         .token = config->admin_token,
         .start_ms = (uint64_t)time(NULL) * 1000,
         .workers = config->workers,
@@ -369,22 +436,39 @@ open_access_log(const struct plx_config *config, int *descriptor)
 }
 
 static bool
+start_spies(struct control *control, uint32_t streams_max)
+{
+    const struct plx_spies_start start = {
+        &control->config, name_of(control->flags), {take_tally, worker_changed, control}, streams_max};
+
+    if (!control->config.spies)
+        return true;
+    control->workers[control->worker_count] = plx_spies_start(&start);
+    control->worker_count += control->workers[control->worker_count] != NULL;
+    return control->worker_count > control->service_worker_count;
+}
+
+static bool
 start_workers(struct control *control)
 {
     const struct plx_config *config = &control->config;
     int descriptors[PLX_WORKERS_MAX][PLX_LISTENERS_MAX];
     int access_descriptor;
-    uint32_t limit = raise_descriptor_limit();
+    uint32_t limit = raise_descriptor_limit(), workers = control->flags->spy ? 0 : config->workers;
+    uint32_t all = workers + (config->spies != NULL);
+    uint32_t streams_max = limit > 2 * DESCRIPTORS_SPARE ? (limit - DESCRIPTORS_SPARE) / all : 64;
 
-    if (!open_access_log(config, &access_descriptor) || !open_sockets(config, descriptors))
+    if (!open_access_log(config, &access_descriptor) || !open_sockets(control, descriptors))
         return false;
-    for (uint32_t i = 0; i < config->workers; i++) {
+    for (uint32_t i = 0; i < workers; i++) {
         const struct plx_worker_options options = {
             .owner = {take_tally, worker_changed, control},
             .descriptors = descriptors[i],
             .descriptor_count = config->listen_count,
             .snapshot = control->snapshot,
-            .streams_max = limit > 2 * DESCRIPTORS_SPARE ? (limit - DESCRIPTORS_SPARE) / config->workers : 64,
+            .index = i,
+            .count = config->workers,
+            .streams_max = streams_max,
             .access_descriptor = access_descriptor,
         };
         control->workers[i] = plx_worker_start(&options);
@@ -394,7 +478,8 @@ start_workers(struct control *control)
         }
         control->worker_count++;
     }
-    return true;
+    control->service_worker_count = control->worker_count;
+    return start_spies(control, streams_max);
 }
 
 static void
@@ -428,14 +513,15 @@ finish(struct control *control)
     }
     plx_admin_server_stop(&control->server);
     plx_loop_fini(&control->loop);
+    plx_rollout_fini(&control->rollout);
     plx_ledger_close(control->ledger);
     plx_config_fini(&control->config);
     pthread_mutex_destroy(&control->mailbox);
     plx_log(PLX_LOG_INFO, "ended");
 }
 
-static int
-run(const struct plx_config_flags *flags)
+int
+plx_run(const struct plx_config_flags *flags)
 {
     static struct control control;
     struct plx_config_errors errors = {0};
@@ -449,8 +535,6 @@ run(const struct plx_config_flags *flags)
     }
     plx_config_errors_fini(&errors);
     plx_log_set_level(control.config.log_level);
-    control.snapshot = control.config.snapshot;
-    control.snapshot->generation = 1;
     pthread_mutex_init(&control.mailbox, NULL);
     if (plx_loop_init(&control.loop) != PLX_OK)
         return 1;
@@ -459,7 +543,8 @@ run(const struct plx_config_flags *flags)
         return 1;
     control.admin.ready = true;
     plx_log(PLX_LOG_INFO, "ready", PLX_NUMBER_OF("workers", control.worker_count),
-            PLX_NUMBER_OF("services", control.snapshot->service_count));
+            PLX_NUMBER_OF("services", control.snapshot->service_count),
+            PLX_NUMBER_OF("spies", control.config.spies ? control.config.spies->count : 0));
     uv_run(&control.loop.uv, UV_RUN_DEFAULT);
     finish(&control);
     return 0;
@@ -476,5 +561,5 @@ plx_command_run(int argc, char **argv)
     struct plx_config_flags flags;
     int status = plx_config_parse_flags(argc, argv, usage, &flags);
 
-    return status >= 0 ? status : run(&flags);
+    return status >= 0 ? status : plx_run(&flags);
 }

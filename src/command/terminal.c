@@ -53,7 +53,8 @@ plx_terminal_init(struct plx_terminal *terminal, struct plx_buffer *out, FILE *f
 void
 plx_terminal_write(const struct plx_terminal *terminal, enum plx_style style, struct plx_slice text)
 {
-    static const char *const begins[] = {"", "\x1B[1m", "\x1B[2m", "\x1B[31m", "\x1B[32m", "\x1B[33m"};
+    static const char *const begins[] = {"",         "\x1B[1m",  "\x1B[2m",  "\x1B[31m", "\x1B[32m",
+                                         "\x1B[33m", "\x1B[34m", "\x1B[35m", "\x1B[36m"};
     bool ended = text.len > 0 && text.ptr[text.len - 1] == '\n';
 
     for (; text.len > 0 && text.ptr[0] == '\n' && (text.len > 1 || !ended); text.ptr++, text.len--)

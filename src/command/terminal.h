@@ -21,6 +21,9 @@ enum plx_style {
     PLX_RED,
     PLX_GREEN,
     PLX_YELLOW,
+    PLX_BLUE,
+    PLX_MAGENTA,
+    PLX_CYAN,
 };
 
 /* Where readings are written: into a buffer, whose failure says that something is missing. */

@@ -3,11 +3,11 @@
  * What must hold between the parts of a configuration: nobody in who does not belong, no address twice, no request
  * that goes round. By names and numbers alone: nothing is looked up.
  */
-#include "config/top.h"
+#include "config/spies.h"
 #include "config/values.h"
 
-static bool
-addresses_meet(const struct plx_address *a, const struct plx_address *b)
+bool
+plx_addresses_meet(const struct plx_address *a, const struct plx_address *b)
 {
     return a->port != 0 && a->port == b->port && plx_hosts_meet(a->host, b->host);
 }
@@ -39,7 +39,7 @@ check_loops(struct plx_config_reader *reader, const struct plx_reading *r)
             memcpy(address.host, upstream->host,
                    strlen(upstream->host) + 1); /* plx_value_url() takes fewer than 256 bytes */
             for (size_t k = 0; k < config->listen_count; k++)
-                if (addresses_meet(&address, &config->listen[k])) {
+                if (plx_addresses_meet(&address, &config->listen[k])) {
                     plx_config_error(
                         reader, role_node(r, i, (enum plx_role)role),
                         "let Parallax listen on another port than its implementations",
@@ -47,7 +47,7 @@ check_loops(struct plx_config_reader *reader, const struct plx_reading *r)
                         plx_role_text((enum plx_role)role), service->name);
                     break;
                 }
-            if (addresses_meet(&address, &config->admin))
+            if (plx_addresses_meet(&address, &config->admin))
                 plx_config_error(reader, role_node(r, i, (enum plx_role)role),
                                  "give the address of the implementation, or let `admin` listen on another port",
                                  "the %s of `%s` is the admin side of Parallax itself",
@@ -56,10 +56,10 @@ check_loops(struct plx_config_reader *reader, const struct plx_reading *r)
 }
 
 /* Both can't be bound. An address of version 6 takes connections of version 6 alone. */
-static bool
-collide(const struct plx_address *a, const struct plx_address *b)
+bool
+plx_addresses_collide(const struct plx_address *a, const struct plx_address *b)
 {
-    return addresses_meet(a, b) && (strchr(a->host, ':') != NULL) == (strchr(b->host, ':') != NULL);
+    return plx_addresses_meet(a, b) && (strchr(a->host, ':') != NULL) == (strchr(b->host, ':') != NULL);
 }
 
 static void
@@ -68,11 +68,11 @@ check_listen(struct plx_config_reader *reader, const struct plx_reading *r)
     const struct plx_config *config = r->config;
 
     for (size_t i = 0; i < config->listen_count; i++) {
-        if (collide(&config->listen[i], &config->admin))
+        if (plx_addresses_collide(&config->listen[i], &config->admin))
             plx_config_error(reader, r->listen ? r->listen : r->admin, "choose another port for one of them",
                              "clients and admin have the same address");
         for (size_t k = 0; k < i; k++)
-            if (collide(&config->listen[i], &config->listen[k]))
+            if (plx_addresses_collide(&config->listen[i], &config->listen[k]))
                 plx_config_error(reader, r->listen, "leave one out",
                                  "two of the addresses meet: port %u is listened on twice", config->listen[k].port);
     }
@@ -90,4 +90,6 @@ plx_config_check(struct plx_config_reader *reader, const struct plx_reading *r)
     check_listen(reader, r);
     if (config->snapshot)
         check_loops(reader, r);
+    if (config->spies)
+        plx_spies_check(reader, r);
 }

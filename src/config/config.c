@@ -108,11 +108,30 @@ plx_config_read_rules(const char *file, struct plx_rules *rules, struct plx_conf
     return end_errors(&reader);
 }
 
+static void
+take_client_timeouts(struct plx_config *config)
+{
+    config->snapshot->clients = config->clients;
+    if (config->spies)
+        config->spies->snapshot->clients = config->clients;
+}
+
+/* `parallax spy` runs the spies alone, and a file may be for `parallax reconcile` alone. */
+static void
+leave_services_out(struct plx_config_reader *reader, struct plx_reading *r)
+{
+    plx_snapshot_unref(r->config->snapshot);
+    r->config->snapshot = plx_snapshot_new(0);
+    r->config->listen_count = 0;
+    r->services = NULL;
+    reader->no_memory |= !r->config->snapshot;
+}
+
 enum plx_status
 plx_config_read(const struct plx_config_flags *flags, struct plx_config *config, struct plx_config_errors *errors)
 {
     struct plx_config_reader reader = {.file = flags->file, .errors = errors, .arena = plx_arena_new(NULL)};
-    struct plx_reading r = {.config = config, .jobs_alone = flags->jobs_alone};
+    struct plx_reading r = {.config = config, .spies_only = flags->spy, .jobs_alone = flags->jobs_alone};
 
     begin_errors(errors);
     reader.no_memory = !set_defaults(config, flags) || !reader.arena;
@@ -121,14 +140,16 @@ plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
     /* With errors too, so that all are told at once; where a value was refused its default stands. */
     if (!reader.no_memory)
         plx_flags_apply(&reader, flags, &r);
+    if (!reader.no_memory && (flags->spy || (flags->jobs_alone && !r.services && !flags->primary)))
+        leave_services_out(&reader, &r);
     if (!reader.no_memory)
         plx_config_check(&reader, &r);
     plx_arena_free(reader.arena);
     enum plx_status status = end_errors(&reader);
-    if (status != PLX_OK)
+    if (status == PLX_OK)
+        take_client_timeouts(config);
+    else
         plx_config_fini(config);
-    else if (config->snapshot)
-        config->snapshot->clients = config->clients;
     return status;
 }
 
@@ -141,6 +162,7 @@ plx_config_fini(struct plx_config *config)
     free(config->access_log);
     plx_reconcile_jobs_fini(&config->reconcile);
     plx_snapshot_unref(config->snapshot);
+    plx_spies_free(config->spies);
     memset(config, 0, sizeof(*config));
 }
 

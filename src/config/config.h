@@ -10,6 +10,7 @@
 #include "log/log.h"
 #include "reconcile/job.h"
 #include "service/service.h"
+#include "spy/spy.h"
 
 #define PLX_LISTEN_MAX       16u
 #define PLX_WORKERS_MAX      64u
@@ -36,7 +37,10 @@ struct plx_config {
     double confidence;                  /* of findings; default 0.99 */
     double detect;                      /* "clean" rules out that this share of the exchanges differs; default 0.05 */
     struct plx_reconcile_jobs reconcile;
-    struct plx_snapshot *snapshot; /* one reference, owned; NULL: there are no services, only jobs (jobs_alone) */
+    struct plx_snapshot *snapshot;                               /* one reference, owned */
+    struct plx_spies *spies;                                     /* owned; NULL: none */
+    struct plx_address spy_listen[PLX_SPIES_MAX][PLX_SPY_SIDES]; /* where each spy's sides listen */
+    uint64_t spies_fingerprint;                                  /* of what stands under `spies` */
 };
 
 /* Text for people, each error with its place and its mend, the lines ready to print; "" where there were none. */
@@ -53,7 +57,11 @@ struct plx_config_flags {
     const char *primary, *candidate, *secondary;
     const char *listen, *admin, *store, *access_log;
     const char *stage; /* with --primary: default shadow where there is a candidate */
+    const char *share;
     const char *workers, *log_level;
+    /* of `spy`, whose --primary and --candidate are addresses to listen on: */
+    bool spy; /* only the spies run */
+    const char *real, *answer, *window;
     const char *token; /* from the environment: where the file has none */
     bool json;         /* of `check` */
     bool jobs_alone;   /* the file need not have services where it has jobs under `reconcile` */

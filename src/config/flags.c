@@ -11,6 +11,7 @@ enum {
     FLAG_CANDIDATE,
     FLAG_SECONDARY,
     FLAG_STAGE,
+    FLAG_SHARE,
     FLAG_LISTEN,
     FLAG_ADMIN,
     FLAG_STORE,
@@ -26,6 +27,7 @@ static const struct option options[] = {
     {"candidate", required_argument, NULL, FLAG_CANDIDATE},
     {"secondary", required_argument, NULL, FLAG_SECONDARY},
     {"stage", required_argument, NULL, FLAG_STAGE},
+    {"share", required_argument, NULL, FLAG_SHARE},
     {"listen", required_argument, NULL, FLAG_LISTEN},
     {"admin", required_argument, NULL, FLAG_ADMIN},
     {"store", required_argument, NULL, FLAG_STORE},
@@ -57,6 +59,9 @@ take(struct plx_config_flags *flags, int flag, const char *value)
         return true;
     case FLAG_STAGE:
         flags->stage = value;
+        return true;
+    case FLAG_SHARE:
+        flags->share = value;
         return true;
     case FLAG_LISTEN:
         flags->listen = value;

@@ -182,6 +182,21 @@ plx_read_share(struct plx_config_reader *reader, const struct plx_yaml *node, ui
 }
 
 void
+plx_read_name(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what, char **out)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    struct plx_slice text;
+
+    if (!plx_read_text(reader, node, "a name", &text))
+        return;
+    if (text.len > PLX_SERVICE_NAME_MAX || strspn(text.ptr, allowed) != text.len)
+        plx_config_error(reader, node, "use letters, digits, and . _ -, at most 64", "%s can't be %s",
+                         plx_yaml_name(node), what);
+    else
+        plx_read_copy_of(reader, text, out);
+}
+
+void
 plx_read_copy_of(struct plx_config_reader *reader, struct plx_slice text, char **out)
 {
     char *copy = strndup(text.ptr, text.len);

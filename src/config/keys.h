@@ -26,6 +26,8 @@ bool plx_read_text(struct plx_config_reader *reader, const struct plx_yaml *node
 void plx_read_duration(struct plx_config_reader *reader, const struct plx_yaml *node, uint32_t max_ms, uint32_t *ms);
 void plx_read_size(struct plx_config_reader *reader, const struct plx_yaml *node, uint64_t max, uint64_t *bytes);
 void plx_read_share(struct plx_config_reader *reader, const struct plx_yaml *node, uint32_t *share);
+/* A service's or a spy's name. */
+void plx_read_name(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what, char **out);
 void plx_read_copy_of(struct plx_config_reader *reader, struct plx_slice text, char **out); /* frees what was there */
 /* Calls item for the node itself, or for each element of the list. */
 void plx_read_each(struct plx_config_reader *reader, const struct plx_yaml *node,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flags over the file, or instead of it. Their errors name the flag, since they have no line in the file. */
-#include "config/top.h"
+#include "config/spies.h"
 #include "config/values.h"
 #include "service/build.h"
 
@@ -53,10 +53,22 @@ flag_stage(struct plx_config_reader *reader, const struct plx_config_flags *flag
         return;
     }
     if (!plx_stage_of(plx_slice_of(flags->stage), &service->stage))
-        plx_config_error(reader, NULL, "write primary or shadow", "--stage: '%.40s' is no stage of this version",
+        plx_config_error(reader, NULL, "write primary, shadow, canary or candidate", "--stage: '%.40s' is no stage",
                          flags->stage);
-    else if (service->stage == PLX_STAGE_SHADOW && !service->roles[PLX_CANDIDATE].url)
-        plx_config_error(reader, NULL, "add --candidate", "--stage: shadow needs a candidate");
+    else if (service->stage != PLX_STAGE_PRIMARY && !service->roles[PLX_CANDIDATE].url)
+        plx_config_error(reader, NULL, "add --candidate", "--stage: %s needs a candidate",
+                         plx_stage_text(service->stage));
+}
+
+static void
+flag_share(struct plx_config_reader *reader, const struct plx_config_flags *flags, struct plx_service *service)
+{
+    if (flags->share && !plx_value_share(plx_slice_of(flags->share), &service->share))
+        plx_config_error(reader, NULL, "write a percentage from 0% to 100% with at most three decimals",
+                         "--share: '%.40s' is no percentage", flags->share);
+    else if (flags->share && service->stage != PLX_STAGE_CANARY)
+        plx_config_error(reader, NULL, "add `--stage canary`", "--share: the stage %s has none",
+                         plx_stage_text(service->stage));
 }
 
 /* Without a file the flags are the one service; with one they are for its only service. */
@@ -65,7 +77,7 @@ flag_service(struct plx_config_reader *reader, const struct plx_config_flags *fl
 {
     struct plx_config *config = r->config;
 
-    if (!flags->primary && !flags->candidate && !flags->secondary && !flags->stage)
+    if (!flags->primary && !flags->candidate && !flags->secondary && !flags->stage && !flags->share)
         return;
     if (!flags->file) {
         config->snapshot = plx_snapshot_new(1);
@@ -78,13 +90,14 @@ flag_service(struct plx_config_reader *reader, const struct plx_config_flags *fl
         return;
     if (config->snapshot->service_count != 1) {
         plx_config_error(reader, NULL, "change the file instead",
-                         "--primary, --candidate, --secondary and --stage are for one service, and %s has %zu",
+                         "--primary, --candidate, --secondary, --stage and --share are for one service, and %s has %zu",
                          flags->file, config->snapshot->service_count);
         return;
     }
     flag_roles(reader, flags, &config->snapshot->services[0]);
     flag_stage(reader, flags, r->services && plx_keys_find(r->services->first, "stage"),
                &config->snapshot->services[0]);
+    flag_share(reader, flags, &config->snapshot->services[0]);
 }
 
 void
@@ -92,7 +105,10 @@ plx_flags_apply(struct plx_config_reader *reader, const struct plx_config_flags 
 {
     struct plx_config *config = r->config;
 
-    flag_service(reader, flags, r);
+    if (flags->spy)
+        plx_spy_flags_apply(reader, flags, r);
+    else
+        flag_service(reader, flags, r);
     r->listen = flags->listen ? NULL : r->listen; /* what a flag says has no line in the file */
     r->admin = flags->admin ? NULL : r->admin;
     if (flags->listen)

@@ -83,11 +83,21 @@ read_route_redact(struct plx_config_reader *reader, const struct plx_yaml *node,
     plx_redact_read(reader, node, ((struct plx_route *)into)->rules);
 }
 
+/* A stub's answer is read with the spy. */
 static void
-read_route(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service)
+read_later(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    static const struct plx_key keys[] = {
+}
+
+static void
+read_route(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service, bool of_spy)
+{
+    static const struct plx_key service_keys[] = {
         {"match", read_match},           {"copy", read_route_copy},     {"endpoint", read_endpoint},
+        {"compare", read_route_compare}, {"redact", read_route_redact},
+    };
+    static const struct plx_key spy_keys[] = {
+        {"match", read_match},           {"answer", read_later},        {"endpoint", read_endpoint},
         {"compare", read_route_compare}, {"redact", read_route_redact},
     };
     struct plx_route *route = &service->routes[service->route_count++];
@@ -97,7 +107,7 @@ read_route(struct plx_config_reader *reader, const struct plx_yaml *node, struct
         reader->no_memory = true;
         return;
     }
-    plx_keys_read(reader, node, "a route", keys, PLX_COUNT(keys), route);
+    plx_keys_read(reader, node, "a route", of_spy ? spy_keys : service_keys, PLX_COUNT(service_keys), route);
     if (node->type == PLX_YAML_MAPPING && !plx_keys_find(node, "match"))
         plx_config_error(reader, node, "add one, as in `match: POST /payroll`", "a route without `match`");
     if (!route->pattern)
@@ -113,7 +123,7 @@ read_route(struct plx_config_reader *reader, const struct plx_yaml *node, struct
 }
 
 void
-plx_routes_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service)
+plx_routes_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service, bool of_spy)
 {
     size_t count = 0;
 
@@ -135,5 +145,5 @@ plx_routes_read(struct plx_config_reader *reader, const struct plx_yaml *node, s
         return;
     }
     for (const struct plx_yaml *at = node->first; at && !reader->no_memory; at = at->next)
-        read_route(reader, at, service);
+        read_route(reader, at, service, of_spy);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `services:`, from the tree to a snapshot: roles, hosts, limits, and what must hold between services. Rules and
  * routes: routes.c. */
+#include "config/clients.h"
 #include "config/compare.h"
 #include "config/routes.h"
 #include "config/values.h"
@@ -42,17 +43,7 @@ plx_service_defaults(struct plx_service *service, const char *name)
 static void
 read_name(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    struct reading *r = into;
-    struct plx_slice text;
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-
-    if (!plx_read_text(reader, node, "a name", &text))
-        return;
-    if (text.len > PLX_SERVICE_NAME_MAX || strspn(text.ptr, allowed) != text.len)
-        plx_config_error(reader, node, "use letters, digits, and . _ -, at most 64", "%s can't be a service's name",
-                         plx_yaml_name(node));
-    else
-        plx_read_copy_of(reader, text, &r->service->name);
+    plx_read_name(reader, node, "a service's name", &((struct reading *)into)->service->name);
 }
 
 /* A name, a numeric address of version 4, or one of version 6 in brackets: as it stands in Host, without the port. */
@@ -168,11 +159,27 @@ read_stage(struct plx_config_reader *reader, const struct plx_yaml *node, void *
     if (!plx_read_text(reader, node, "a stage", &text))
         return;
     r->stage_given = plx_stage_of(text, &r->service->stage);
-    if (r->stage_given)
-        return;
-    bool later = plx_slice_equal(text, plx_slice_of("canary")) || plx_slice_equal(text, plx_slice_of("candidate"));
-    plx_config_error(reader, node, "this version (" PLX_VERSION ") has the stages primary and shadow", "%s is %s",
-                     plx_yaml_name(node), later ? "a stage of a later version" : "no stage");
+    if (!r->stage_given)
+        plx_config_error(reader, node, "write primary, shadow, canary or candidate", "%s is no stage",
+                         plx_yaml_name(node));
+}
+
+static void
+read_client_share(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_read_share(reader, node, &((struct reading *)into)->service->share);
+}
+
+static void
+read_by(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_by_read(reader, node, &((struct reading *)into)->service->by);
+}
+
+static void
+read_only(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_only_read(reader, node, &((struct reading *)into)->service->only);
 }
 
 static void
@@ -248,6 +255,16 @@ read_service_redact(struct plx_config_reader *reader, const struct plx_yaml *nod
     plx_redact_read(reader, node, ((struct reading *)into)->service->rules);
 }
 
+static void
+read_correlate(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_slice text;
+
+    if (plx_read_text(reader, node, "yes or no", &text) &&
+        !plx_value_bool(text, &((struct reading *)into)->service->correlate))
+        plx_config_error(reader, node, "write yes or no", "%s is neither yes nor no", plx_yaml_name(node));
+}
+
 /* Routes build on the service's rules: they are read when all its other keys are. */
 static void
 read_later(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
@@ -278,9 +295,19 @@ check_roles(struct plx_config_reader *reader, const struct plx_yaml *node, const
         plx_config_error(reader, r->roles[PLX_SECONDARY],
                          "start a second instance of the old implementation, and give its address",
                          "the secondary is the candidate: each of its differences would pass for noise");
-    if (r->stage_given && r->service->stage == PLX_STAGE_SHADOW && !r->roles[PLX_CANDIDATE])
+}
+
+static void
+check_stage(struct plx_config_reader *reader, const struct plx_yaml *node, const struct reading *r)
+{
+    enum plx_stage stage = r->service->stage;
+
+    if (r->stage_given && stage != PLX_STAGE_PRIMARY && !r->roles[PLX_CANDIDATE])
         plx_config_error(reader, plx_keys_find(node, "stage"), "add `candidate`, or write `stage: primary`",
-                         "the stage shadow needs a candidate");
+                         "the stage %s needs a candidate", plx_stage_text(stage));
+    else if (stage == PLX_STAGE_CANARY && !plx_keys_find(node, "share"))
+        plx_config_warning(reader, plx_keys_find(node, "stage"), "add the share of the clients, as in `share: 10%`",
+                           "a canary without `share`: nobody gets the candidate's answer yet");
 }
 
 static void
@@ -294,15 +321,16 @@ read_service(struct plx_config_reader *reader, const struct plx_yaml *node, stru
         {"candidate", read_candidate},
         {"secondary", read_secondary},
         {"stage", read_stage},
+        {"share", read_client_share},
+        {"by", read_by},
+        {"only", read_only},
         {"copy", read_copy},
         {"timeout", read_timeout},
         {"limits", read_limits},
         {"compare", read_service_compare},
         {"redact", read_service_redact},
+        {"correlate", read_correlate},
         {"routes", read_later},
-        {"share", NULL},
-        {"by", NULL},
-        {"only", NULL},
         {"rollout", NULL},
     };
     struct reading r = {.service = service, .hosts = hosts};
@@ -318,8 +346,9 @@ read_service(struct plx_config_reader *reader, const struct plx_yaml *node, stru
         plx_config_error(reader, node, "add one, as in `name: payment`", "a service without `name`");
     const struct plx_yaml *routes = plx_keys_find(node, "routes");
     if (routes)
-        plx_routes_read(reader, routes, service);
+        plx_routes_read(reader, routes, service, false);
     check_roles(reader, node, &r);
+    check_stage(reader, node, &r);
     if (!r.stage_given && !service->roles[PLX_CANDIDATE].url)
         service->stage = PLX_STAGE_PRIMARY;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The keys at the top of a configuration. */
-#include "config/top.h"
+#include "config/spies.h"
 
 #include "base/assert.h"
 #include "config/reconcile.h"
@@ -257,6 +257,15 @@ read_reconcile(struct plx_config_reader *reader, const struct plx_yaml *node, vo
     plx_reconcile_read(reader, node, &((struct plx_reading *)into)->config->reconcile);
 }
 
+static void
+read_spies(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_reading *r = into;
+
+    r->spies = node;
+    plx_spies_read(reader, node, r->config);
+}
+
 void
 plx_top_read(struct plx_config_reader *reader, struct plx_reading *r)
 {
@@ -273,6 +282,7 @@ plx_top_read(struct plx_config_reader *reader, struct plx_reading *r)
         {"confidence", read_confidence},
         {"detect", read_detect},
         {"services", read_services},
+        {"spies", read_spies},
         {"tls", NULL},
         {"reconcile", read_reconcile},
     };
@@ -281,7 +291,13 @@ plx_top_read(struct plx_config_reader *reader, struct plx_reading *r)
     if (!root)
         return;
     plx_keys_read(reader, root, "the configuration", keys, PLX_COUNT(keys), r);
-    if (root->type == PLX_YAML_MAPPING && !r->services && !(r->jobs_alone && r->config->reconcile.count > 0))
+    if (root->type == PLX_YAML_MAPPING && r->spies_only && !r->spies)
+        plx_config_error(reader, root,
+                         "add `spies:` and below it `- name: notification`, `primary: ...`, `candidate: ...`, `real: "
+                         "...`",
+                         "no `spies`");
+    if (root->type == PLX_YAML_MAPPING && !r->spies_only && !r->services &&
+        !(r->jobs_alone && r->config->reconcile.count > 0))
         plx_config_error(reader, root,
                          "add `services:` and below it `- name: payment`, `primary: ...`, `candidate: ...`",
                          "no `services`");

@@ -7,8 +7,11 @@
 
 struct plx_reading {
     struct plx_config *config;
-    const struct plx_yaml *listen, *admin, *services; /* where they stand; NULL: a flag gave them, or nothing did */
-    bool token_given, jobs_alone;
+    const struct plx_yaml *listen, *admin, *services,
+        *spies; /* where they stand; NULL: a flag gave them, or nothing did */
+    bool token_given;
+    bool spies_only; /* services are not asked for */
+    bool jobs_alone; /* nor are they where there are jobs under `reconcile` */
 };
 
 /* The file, key by key. */
@@ -30,6 +33,9 @@ void plx_take_log_level(struct plx_config_reader *reader, const struct plx_yaml 
 /* node NULL: from the environment. */
 void plx_take_token(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_slice text,
                     struct plx_config *config);
+/* Whether a connection to the one could be one to the other; whether both can't be bound. */
+bool plx_addresses_meet(const struct plx_address *a, const struct plx_address *b);
+bool plx_addresses_collide(const struct plx_address *a, const struct plx_address *b);
 uint32_t plx_processors(void); /* online, at most PLX_WORKERS_MAX */
 
 #endif

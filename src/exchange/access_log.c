@@ -55,6 +55,7 @@ plx_access_log_add(struct plx_access_log *log, const struct plx_access_line *lin
                                                        PLX_NUMBER_OF("status", line->status),
                                                        PLX_NUMBER_OF("bytes", line->bytes),
                                                        PLX_TEXT("seconds", seconds),
+                                                       PLX_TEXT("served", line->served),
                                                        PLX_TEXT("result", line->result),
                                                        {NULL, {NULL, 0}, 0, false}});
     if (line->reason)

@@ -22,6 +22,7 @@ struct plx_access_line {
     int status;
     uint64_t bytes; /* of the answer's body, sent to the client */
     uint64_t duration_ns;
+    const char *served; /* the role whose answer the client got, or should have */
     const char *result; /* a verdict, or "uncopied" */
     const char *reason; /* of incomparable and uncopied; NULL else */
 };

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "exchange/connection.h"
+#include "exchange/spied.h"
 
 #include <time.h>
 
@@ -20,7 +21,7 @@ why_uncopied(const struct plx_exchange *exchange, const struct plx_http_head *he
 
     if (!service->roles[PLX_CANDIDATE].url)
         return PLX_UNCOPIED_NO_CANDIDATE;
-    if (service->stage != PLX_STAGE_SHADOW)
+    if (service->stage == PLX_STAGE_PRIMARY || service->stage == PLX_STAGE_CANDIDATE)
         return PLX_UNCOPIED_STAGE;
     if (exchange->upgrade)
         return PLX_UNCOPIED_UPGRADE;
@@ -29,14 +30,29 @@ why_uncopied(const struct plx_exchange *exchange, const struct plx_http_head *he
     if (policy == PLX_COPY_DEFAULT && !plx_http_method_is_safe(head->method_id))
         return PLX_UNCOPIED_UNSAFE_METHOD;
     if (policy == PLX_COPY_SHARE) {
-        if (!plx_sample_take(&exchange->state->route_samples[route - service->routes], route->copy_share))
+        if (!plx_share_take(&exchange->state->route_samples[route - service->routes], route->copy_share))
             return PLX_UNCOPIED_SAMPLED_OUT;
-    } else if (policy == PLX_COPY_DEFAULT && !plx_sample_take(&exchange->state->sample, service->copy_share)) {
+    } else if (policy == PLX_COPY_DEFAULT && !plx_share_take(&exchange->state->sample, service->copy_share)) {
         return PLX_UNCOPIED_SAMPLED_OUT;
     }
     if (head->framing == PLX_FRAMING_LENGTH && head->content_length > service->limits.body_bytes)
         return PLX_UNCOPIED_TOO_LARGE;
     return PLX_UNCOPIED_COUNT;
+}
+
+/* Requests that pile up at a candidate must not take the descriptors that the primary's clients need. */
+static void
+choose_serving(struct plx_exchange *exchange, const struct plx_http_head *head)
+{
+    const struct plx_service *service = exchange->service;
+
+    exchange->serving = plx_clients_role(service, head, plx_slice_of(exchange->client), &exchange->state->turn);
+    exchange->fallback = PLX_FALLBACK_NONE;
+    if (exchange->serving == PLX_PRIMARY || service->stage != PLX_STAGE_CANARY ||
+        !plx_loop_is_crowded(&exchange->context->loop))
+        return;
+    exchange->serving = PLX_PRIMARY;
+    exchange->fallback = PLX_FALLBACK_SHED;
 }
 
 static bool
@@ -50,15 +66,19 @@ write_heads(struct plx_exchange *exchange, const struct plx_http_head *head)
         .content_length = head->content_length,
     };
 
+    if (exchange->port)
+        forward.exchange = plx_spied_exchange_id(head);
+    else if (exchange->service->correlate)
+        forward.exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES);
+    plx_http_write_request(&exchange->heads, head, &forward);
+    exchange->head_len = exchange->heads.len;
+    forward.exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES);
+    forward.drop_expect = true;
     for (int role = 0; role < PLX_ROLES; role++) {
-        if (role != PLX_PRIMARY) {
-            forward.role = plx_role_text((enum plx_role)role);
-            forward.exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES);
-            forward.drop_expect = true;
-        }
-        if (role == PLX_PRIMARY || (exchange->copy && exchange->service->roles[role].url))
+        forward.role = plx_role_text((enum plx_role)role);
+        if (exchange->copy && role != (int)exchange->serving && exchange->service->roles[role].url)
             plx_http_write_request(&exchange->heads, head, &forward);
-        exchange->head_ends[role] = exchange->heads.len;
+        exchange->copy_head_ends[role] = exchange->heads.len;
     }
     return !exchange->heads.failed;
 }
@@ -84,7 +104,7 @@ keep_request(struct plx_exchange *exchange, struct plx_http_head *head)
     struct plx_message_view *request = &exchange->request;
 
     memset(request, 0, sizeof(*request));
-    if (exchange->copy) {
+    if (plx_exchange_keeps(exchange)) {
         struct plx_header *headers;
         if (!plx_exchange_keep_head(exchange, head, &headers))
             return false;
@@ -142,6 +162,7 @@ init(struct plx_exchange *exchange, struct plx_connection *connection, const str
     struct plx_context *context = exchange->context;
 
     exchange->connection = connection;
+    exchange->port = connection->port;
     exchange->view = plx_view_ref(context->view);
     exchange->service = service;
     exchange->state = &context->view->services[service->index];
@@ -159,6 +180,7 @@ init(struct plx_exchange *exchange, struct plx_connection *connection, const str
     exchange->bodyless =
         head->framing == PLX_FRAMING_NONE || (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0);
     exchange->upgrade = head->upgrade && exchange->bodyless;
+    choose_serving(exchange, head);
     exchange->request_whole = exchange->answer_begun = exchange->copied = exchange->comparing = false;
     exchange->answer_status = 0;
     exchange->answer_bytes = 0;
@@ -167,11 +189,21 @@ init(struct plx_exchange *exchange, struct plx_connection *connection, const str
     exchange->body.max = exchange->copy ? service->limits.body_bytes : 0;
 }
 
+/* At a spy's address the host says nothing. */
+static const struct plx_service *
+service_for(const struct plx_context *context, const struct plx_connection *connection,
+            const struct plx_http_head *head)
+{
+    const struct plx_snapshot *snapshot = context->view->snapshot;
+
+    return connection->port ? &snapshot->services[connection->port->spy] : plx_service_for_host(snapshot, head->host);
+}
+
 struct plx_exchange *
 plx_exchange_begin(struct plx_context *context, struct plx_connection *connection, struct plx_http_head *head,
                    const char *client_address, bool *keep)
 {
-    const struct plx_service *service = plx_service_for_host(context->view->snapshot, head->host);
+    const struct plx_service *service = service_for(context, connection, head);
     if (!service)
         return refuse(context, connection, head, PLX_REFUSED_NO_SERVICE, keep);
     struct plx_exchange *exchange = plx_exchange_take(context);
@@ -184,7 +216,9 @@ plx_exchange_begin(struct plx_context *context, struct plx_connection *connectio
         plx_exchange_end(exchange);
         return refuse(context, connection, head, PLX_REFUSED_MEMORY, keep);
     }
-    struct plx_slice bytes = plx_slice_make(exchange->heads.ptr, exchange->head_ends[PLX_PRIMARY]);
-    plx_call_start(&exchange->calls[PLX_PRIMARY], &bytes, 1);
+    if (exchange->port && plx_spied_begin(exchange, head))
+        return exchange;
+    struct plx_slice bytes = plx_exchange_head(exchange);
+    plx_call_start(plx_exchange_serving(exchange), &bytes, 1);
     return exchange;
 }

@@ -21,9 +21,9 @@ static void on_drained(struct plx_peer *peer);
 static const struct plx_peer_events peer_events = {.bytes = on_bytes, .ended = on_ended, .drained = on_drained};
 
 static bool
-is_primary(const struct plx_call *call)
+is_serving(const struct plx_call *call)
 {
-    return call->role == PLX_PRIMARY;
+    return call->role == call->exchange->serving;
 }
 
 static const struct plx_timeouts *
@@ -111,21 +111,21 @@ on_deadline(struct plx_deadline *deadline)
 
     if (!plx_call_is_active(call))
         return;
-    /* A primary that reads a long request slowly is at work. */
-    if (is_primary(call) && call->exchange->connection && call->peer && call->peer->stream.queued &&
+    /* A server that reads a long request slowly is at work. */
+    if (is_serving(call) && call->exchange->connection && call->peer && call->peer->stream.queued &&
         plx_stream_moves(&call->peer->stream))
         plx_deadline_set(deadline, timeouts(call)->answer);
-    else if (is_primary(call) && !call->exchange->connection)
+    else if (is_serving(call) && !call->exchange->connection)
         end_failed(call, PLX_INCOMPARABLE_CANCELED);
     else
         end_failed(call, call->state == PLX_CALL_CONNECTING ? PLX_INCOMPARABLE_CONNECT : PLX_INCOMPARABLE_TIMEOUT);
 }
 
-/* A copy's time is counted in all; the primary's only while it gives nothing and has all that it needs. */
+/* A copy's time is counted in all; the serving role's only while it gives nothing and has all that it needs. */
 static void
 set_answer_deadline(struct plx_call *call)
 {
-    if (is_primary(call)) {
+    if (is_serving(call)) {
         if (call->sent && !call->held && call->exchange->connection)
             plx_deadline_set(&call->deadline, timeouts(call)->answer);
         return;
@@ -149,7 +149,7 @@ begin_asking(struct plx_call *call, struct plx_peer *peer)
 static enum plx_status
 write_request(struct plx_call *call, struct plx_peer *peer, const struct plx_slice *slices, size_t count)
 {
-    if (is_primary(call))
+    if (is_serving(call))
         return plx_stream_write(&peer->stream, slices, count);
     return plx_stream_write_kept(&peer->stream, call->request, call->request_count);
 }
@@ -172,7 +172,7 @@ on_connect_done(struct plx_connect *connect, struct plx_peer *peer, enum plx_sta
         end_failed(call, PLX_INCOMPARABLE_RESET);
         return;
     }
-    if (is_primary(call) && !plx_call_is_full(call))
+    if (is_serving(call) && !plx_call_is_full(call))
         plx_exchange_request_drained(call->exchange);
 }
 
@@ -193,6 +193,17 @@ wait_with(struct plx_call *call, const struct plx_slice *slices, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         plx_buffer_add(&call->waiting, slices[i]);
+}
+
+/* Safe to ask again: nothing has come back, the method may be repeated (RFC 9110, 9.2.2), and all of the request is in
+ * the head. */
+static bool
+may_repeat(const struct plx_call *call)
+{
+    const struct plx_exchange *exchange = call->exchange;
+
+    return call->pending.len == 0 && call->status == 0 && plx_http_method_is_idempotent(exchange->method) &&
+           exchange->bodyless;
 }
 
 /* Whether a kept connection has taken it. One that has broken meanwhile takes nothing at all: the next one then. */
@@ -216,7 +227,7 @@ ask_kept(struct plx_call *call, const struct plx_slice *slices, size_t count)
 void
 plx_call_start(struct plx_call *call, const struct plx_slice *slices, size_t count)
 {
-    PLX_ASSERT(is_primary(call));
+    PLX_ASSERT(is_serving(call));
     if (ask_kept(call, slices, count))
         return;
     wait_with(call, slices, count);
@@ -226,7 +237,7 @@ plx_call_start(struct plx_call *call, const struct plx_slice *slices, size_t cou
 void
 plx_call_start_copy(struct plx_call *call, const struct plx_slice *slices, size_t count)
 {
-    PLX_ASSERT(!is_primary(call) && count <= PLX_CALL_REQUEST_SLICES);
+    PLX_ASSERT(!is_serving(call) && count <= PLX_CALL_REQUEST_SLICES);
     memcpy(call->request, slices, count * sizeof(*slices));
     call->request_count = count;
     call->sent = true;
@@ -266,12 +277,26 @@ plx_call_is_full(const struct plx_call *call)
     return call->peer && call->peer->stream.full;
 }
 
+bool
+plx_call_took_nothing(const struct plx_call *call, struct plx_slice *request)
+{
+    const struct plx_exchange *exchange = call->exchange;
+
+    PLX_ASSERT(is_serving(call) && call->outcome.failed);
+    if (call->outcome.reason == PLX_INCOMPARABLE_CONNECT) {
+        *request = plx_buffer_slice(&call->waiting);
+        return !call->waiting.failed;
+    }
+    *request = plx_exchange_head(exchange);
+    return call->outcome.reason == PLX_INCOMPARABLE_RESET && may_repeat(call);
+}
+
 static void
 on_drained(struct plx_peer *peer)
 {
     struct plx_call *call = peer->user;
 
-    if (!is_primary(call))
+    if (!is_serving(call))
         return;
     if (!call->sent)
         plx_deadline_clear(&call->deadline);
@@ -287,7 +312,7 @@ plx_call_hold(struct plx_call *call)
         return;
     call->held = true;
     plx_stream_pause(&call->peer->stream);
-    if (is_primary(call))
+    if (is_serving(call))
         plx_deadline_clear(&call->deadline);
 }
 
@@ -322,7 +347,7 @@ keep_head(struct plx_call *call, struct plx_http_head *head)
 
     call->status = head->status;
     call->keep_alive = head->keep_alive;
-    if (!exchange->copy)
+    if (!plx_exchange_keeps(exchange))
         return true;
     look_at_type(call, head);
     call->header_count = head->header_count;
@@ -374,7 +399,7 @@ read_head(struct plx_call *call, struct plx_slice *input)
         input->ptr += head->bytes.len;
         input->len -= head->bytes.len;
         if (head->status == 101) {
-            if (is_primary(call) && exchange->upgrade && exchange->connection)
+            if (is_serving(call) && exchange->upgrade && exchange->connection)
                 switch_protocols(call, head, *input);
             else
                 end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
@@ -382,7 +407,7 @@ read_head(struct plx_call *call, struct plx_slice *input)
         }
         if (head->status >= 200)
             break;
-        if (is_primary(call))
+        if (is_serving(call))
             plx_relay_interim(exchange, head);
     }
     if (!keep_head(call, head)) {
@@ -392,7 +417,7 @@ read_head(struct plx_call *call, struct plx_slice *input)
     plx_http_body_init(&call->body, head->framing, head->content_length);
     call->body_open = true;
     call->state = PLX_CALL_ANSWERING;
-    if (is_primary(call))
+    if (is_serving(call))
         plx_relay_head(exchange, head);
     return HEAD_WHOLE;
 }
@@ -402,7 +427,7 @@ body_whole(struct plx_call *call, bool more_follows)
 {
     struct plx_stream *stream = &call->peer->stream;
 
-    if (is_primary(call)) {
+    if (is_serving(call)) {
         plx_relay_end(call->exchange, plx_buffer_slice(&call->body.trailer));
         plx_relay_flush(call->exchange);
     }
@@ -430,9 +455,9 @@ read_body(struct plx_call *call, struct plx_slice input)
         status = plx_http_body_read(&call->body, &input, &data);
         if (status < 0)
             break;
-        if (data.len && exchange->copy)
+        if (data.len && plx_exchange_keeps(exchange))
             capture(call, data);
-        if (data.len && is_primary(call))
+        if (data.len && is_serving(call))
             plx_relay_body(exchange, data);
     } while (status == PLX_OK);
 
@@ -440,13 +465,13 @@ read_body(struct plx_call *call, struct plx_slice input)
         body_whole(call, input.len > 0);
         return;
     }
-    if (is_primary(call))
+    if (is_serving(call))
         plx_relay_flush(exchange);
     if (status < 0) {
         end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
         return;
     }
-    if (is_primary(call))
+    if (is_serving(call))
         set_answer_deadline(call);
     if (exchange->copied)
         plx_exchange_balance(exchange);
@@ -482,33 +507,28 @@ on_bytes(struct plx_peer *peer, struct plx_slice bytes)
             plx_buffer_add(&call->pending, input);
         if (call->pending.failed)
             end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
-        else if (is_primary(call)) {
+        else if (is_serving(call)) {
             plx_relay_flush(call->exchange);
             set_answer_deadline(call);
         }
     }
 }
 
-/* Safe to ask again: nothing has come back, the method may be repeated (RFC 9110, 9.2.2), and all of the request is in
- * the head. */
 static bool
 can_ask_again(const struct plx_call *call)
 {
-    const struct plx_exchange *exchange = call->exchange;
-
-    return call->state == PLX_CALL_ASKED && !call->retried && call->peer->uses > 0 && call->pending.len == 0 &&
-           call->status == 0 && plx_http_method_is_idempotent(exchange->method) && exchange->bodyless;
+    return call->state == PLX_CALL_ASKED && !call->retried && call->peer->uses > 0 && may_repeat(call);
 }
 
 static void
 ask_again(struct plx_call *call)
 {
     const struct plx_exchange *exchange = call->exchange;
-    struct plx_slice head = plx_slice_make(exchange->heads.ptr, exchange->head_ends[PLX_PRIMARY]);
+    struct plx_slice head = plx_exchange_head(exchange);
 
     let_go(call, false);
     call->retried = true;
-    if (is_primary(call))
+    if (is_serving(call))
         wait_with(call, &head, 1);
     open_connection(call);
 }

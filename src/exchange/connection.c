@@ -343,7 +343,7 @@ set_deadline(struct plx_connection *connection)
         if (connection->stream.reading)
             plx_deadline_set(deadline, timeouts->body);
         else
-            plx_deadline_clear(deadline); /* the primary's time counts */
+            plx_deadline_clear(deadline); /* the serving role's time counts */
     } else if (connection->exchange) {
         plx_deadline_clear(deadline);
     } else if (connection->pending.len == 0) {
@@ -409,6 +409,7 @@ plx_connection_accept(struct plx_context *context, struct plx_listener *listener
         return;
     }
     connection->context = context;
+    connection->port = listener->user;
     plx_list_push_back(&context->connections, &connection->link);
     plx_buffer_init(&connection->pending, PLX_PIPELINE_BYTES_MAX + PLX_READ_BYTES + PLX_HTTP_HEAD_MAX);
     if (plx_listener_accept(listener, &connection->stream, connection->address) != PLX_OK) {

@@ -19,6 +19,7 @@ struct plx_connection {
     struct plx_stream stream;
     struct plx_list link; /* in the context's connections */
     struct plx_context *context;
+    const struct plx_spy_port *port; /* NULL: of a client, not of a spy */
     char address[64];
     struct plx_buffer pending; /* read, not yet used: the beginning of a head, or what was sent ahead */
     size_t scanned;            /* of a head in pending */
@@ -41,7 +42,7 @@ void plx_connection_answered(struct plx_connection *connection, bool keep);
 /* The answer can't be completed: the client must see that it was cut off. to_close: its end would look like the
  * answer's, so it is reset. */
 void plx_connection_abort(struct plx_connection *connection, bool to_close);
-/* The primary takes more of the request's body. */
+/* The serving role takes more of the request's body. */
 void plx_connection_resume(struct plx_connection *connection);
 /* From here on bytes go both ways as they are; early: what the peer has sent already. The peer becomes the
  * connection's. */

@@ -3,6 +3,7 @@
 #include "exchange/context.h"
 
 #include "exchange/exchange.h"
+#include "ledger/text.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
@@ -64,12 +65,30 @@ pool_from(const struct plx_view *old, int role, const struct plx_upstream *upstr
     return NULL;
 }
 
+/* What adds up goes on where it was: else many changes in a row would take from the shares. */
+static void
+take_turns(const struct plx_context *context, struct plx_view_service *state, const struct plx_service *service,
+           const struct plx_view *old)
+{
+    const struct plx_service *before = old ? plx_service_by_name(old->snapshot, plx_slice_of(service->name)) : NULL;
+
+    state->turn = context->turn;
+    if (!before)
+        return;
+    state->turn = old->services[before->index].turn;
+    state->sample = old->services[before->index].sample;
+    if (service->routes == before->routes && service->route_count) /* the same configuration */
+        memcpy(state->route_samples, old->services[before->index].route_samples,
+               service->route_count * sizeof(*state->route_samples));
+}
+
 static bool
 view_service_init(struct plx_context *context, struct plx_view_service *state, const struct plx_service *service,
                   const struct plx_view *old)
 {
     if (service->route_count && !(state->route_samples = calloc(service->route_count, sizeof(uint32_t))))
         return false;
+    take_turns(context, state, service, old);
     for (int role = 0; role < PLX_ROLES; role++) {
         const struct plx_upstream *upstream = &service->roles[role];
         if (!upstream->url)
@@ -144,24 +163,7 @@ next_random(struct plx_context *context)
 void
 plx_context_make_id(struct plx_context *context, uint64_t time_ms, char id[PLX_EXCHANGE_ID_BYTES + 1])
 {
-    static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; /* Crockford's base 32, as ULIDs have it */
-    uint64_t a = next_random(context), b = next_random(context);
+    const uint64_t random[2] = {next_random(context), next_random(context)};
 
-    for (int i = 9; i >= 0; i--, time_ms >>= 5)
-        id[i] = digits[time_ms & 31];
-    for (int i = 17; i >= 10; i--, a >>= 5)
-        id[i] = digits[a & 31];
-    for (int i = 25; i >= 18; i--, b >>= 5)
-        id[i] = digits[b & 31];
-    id[26] = '\0';
-}
-
-bool
-plx_sample_take(uint32_t *sample, uint32_t share)
-{
-    *sample += share;
-    if (*sample < PLX_SHARE_ALL)
-        return false;
-    *sample -= PLX_SHARE_ALL;
-    return true;
+    plx_exchange_id_text(time_ms, random, id);
 }

@@ -14,7 +14,7 @@
 #include "ledger/ledger.h"
 #include "log/log.h"
 #include "net/pool.h"
-#include "service/service.h"
+#include "service/clients.h"
 
 #define PLX_EXCHANGES_SPARE 128u /* ended exchanges that a worker keeps to use again */
 
@@ -24,9 +24,12 @@
  */
 #define PLX_KEPT_BYTES_MAX ((uint64_t)256 << 20)
 
+struct plx_watch;
+
 struct plx_view_service {
     struct plx_pool *pools[PLX_ROLES];
-    uint32_t sample;         /* what adds up to the next copied request, of PLX_SHARE_ALL */
+    uint32_t turn;           /* what adds up to the next request that the candidate answers, of PLX_SHARE_ALL */
+    uint32_t sample;         /* what adds up to the next copied request, likewise */
     uint32_t *route_samples; /* likewise by route */
     bool failing[PLX_ROLES]; /* told in the log */
 };
@@ -40,7 +43,7 @@ struct plx_view {
 #define PLX_GATHER_SLICES 60u
 #define PLX_GATHER_LINES  18u
 
-/* What of the primary's answer goes to the client with the next write. */
+/* What of the serving role's answer goes to the client with the next write. */
 struct plx_gather {
     struct plx_slice slices[PLX_GATHER_SLICES];
     size_t count;
@@ -51,6 +54,7 @@ struct plx_gather {
 struct plx_context {
     struct plx_loop loop;
     struct plx_view *view;
+    struct plx_watch *watch;     /* of the worker that has the spies; NULL: it has none */
     struct plx_tally *tally;     /* NULL: the next outcome makes one */
     uint64_t untallied;          /* exchanges and refusals that could not be counted for want of memory */
     struct plx_list connections; /* of clients */
@@ -63,6 +67,7 @@ struct plx_context {
     struct plx_access_log *access_log; /* NULL: off */
     uint64_t kept_bytes;               /* see PLX_KEPT_BYTES_MAX */
     bool draining;                     /* no connection is kept */
+    uint32_t turn;                     /* where the turn of a service begins: plx_share_begin() */
     uint64_t random[2];
     struct plx_log_limit log_limit;
     void (*tallied)(struct plx_context *context); /* the tally has its first outcome */
@@ -71,8 +76,8 @@ struct plx_context {
 PLX_MUST_USE enum plx_status plx_context_init(struct plx_context *context);
 void plx_context_fini(struct plx_context *context); /* connections and exchanges have ended */
 
-/* A worker's view of a snapshot (which it takes a reference to); pools of upstreams that the old view (may be NULL) has
- * too are kept. NULL: no memory. */
+/* A worker's view of a snapshot (which it takes a reference to); pools of upstreams and turns of services that the old
+ * view (may be NULL) has too are kept. NULL: no memory. */
 struct plx_view *plx_view_new(struct plx_context *context, struct plx_snapshot *snapshot, const struct plx_view *old);
 struct plx_view *plx_view_ref(struct plx_view *view);
 void plx_view_unref(struct plx_view *view);
@@ -81,7 +86,5 @@ void plx_view_unref(struct plx_view *view);
 struct plx_tally *plx_context_tally(struct plx_context *context);
 /* A new exchange id: a ULID of the present time. */
 void plx_context_make_id(struct plx_context *context, uint64_t time_ms, char id[PLX_EXCHANGE_ID_BYTES + 1]);
-/* Whether this request is among the `share` of PLX_SHARE_ALL: exact in the long run, evenly spread. */
-bool plx_sample_take(uint32_t *sample, uint32_t share);
 
 #endif

@@ -2,14 +2,16 @@
 /*
  * An exchange's life: begun by a request's head, fed with its body, copied when the request is whole, ended when the
  * client and all calls are done. The picture is in the header. The hard thing: whoever ends the last part frees the
- * exchange, so `check_ended` stands last everywhere.
+ * exchange, so `plx_exchange_check_ended` stands last everywhere.
  */
 #include "exchange/exchange.h"
 
 #include "base/arena.h"
 #include "base/assert.h"
 #include "exchange/connection.h"
+#include "exchange/fallback.h"
 #include "exchange/relay.h"
+#include "exchange/spied.h"
 #include "exchange/verdict.h"
 
 #include <stdlib.h>
@@ -33,6 +35,7 @@ exchange_new(struct plx_context *context)
     plx_buffer_init(&exchange->heads, PLX_ROLES * 2 * PLX_HTTP_HEAD_MAX);
     plx_buffer_init(&exchange->body, 0);
     plx_buffer_init(&exchange->trailer, PLX_HTTP_TRAILER_MAX);
+    plx_capture_init(&exchange->asked);
     for (int role = 0; role < PLX_ROLES; role++)
         plx_call_init(&exchange->calls[role], exchange, (enum plx_role)role, &context->loop.uv);
     return exchange;
@@ -73,6 +76,7 @@ exchange_free(struct plx_exchange *exchange)
     plx_buffer_fini(&exchange->heads);
     plx_buffer_fini(&exchange->body);
     plx_buffer_fini(&exchange->trailer);
+    plx_capture_fini(&exchange->asked);
     exchange->timers = PLX_ROLES;
     for (int role = 0; role < PLX_ROLES; role++)
         plx_call_fini(&exchange->calls[role], on_timer_closed);
@@ -112,6 +116,8 @@ plx_exchange_end(struct plx_exchange *exchange)
     plx_buffer_trim(&exchange->body, SPARE_BODY_BYTES);
     plx_buffer_clear(&exchange->body);
     plx_buffer_clear(&exchange->trailer);
+    if (exchange->port)
+        plx_capture_reset(&exchange->asked);
     plx_list_push_front(&context->spare, &exchange->link);
     context->spare_count++;
 }
@@ -133,9 +139,9 @@ static void
 start_copy(struct plx_exchange *exchange, enum plx_role role)
 {
     struct plx_slice slices[PLX_CALL_REQUEST_SLICES];
-    size_t count = 0, begin = exchange->head_ends[role - 1];
+    size_t count = 0, begin = role == PLX_PRIMARY ? exchange->head_len : exchange->copy_head_ends[role - 1];
 
-    slices[count++] = plx_slice_make(exchange->heads.ptr + begin, exchange->head_ends[role] - begin);
+    slices[count++] = plx_slice_make(exchange->heads.ptr + begin, exchange->copy_head_ends[role] - begin);
     if (exchange->framing == PLX_FRAMING_CHUNKED && exchange->body.len)
         slices[count++] =
             plx_slice_make(exchange->body_line, plx_http_chunk_line(exchange->body_line, exchange->body.len));
@@ -153,10 +159,9 @@ start_copy(struct plx_exchange *exchange, enum plx_role role)
 static bool
 take_room(struct plx_exchange *exchange)
 {
-    const struct plx_loop *loop = &exchange->context->loop;
     const struct plx_service *service = exchange->service;
 
-    if (loop->streams >= loop->streams_max / 4 * 3 || exchange->context->kept_bytes > PLX_KEPT_BYTES_MAX)
+    if (plx_loop_is_crowded(&exchange->context->loop) || exchange->context->kept_bytes > PLX_KEPT_BYTES_MAX)
         return false;
     if (atomic_fetch_add_explicit(service->copies, 1, memory_order_relaxed) < service->limits.copies)
         return true;
@@ -164,7 +169,7 @@ take_room(struct plx_exchange *exchange)
     return false;
 }
 
-/* The request is whole and on its way to the primary: now, beside it, the copies. */
+/* The request is whole and on its way to the serving role: now, beside it, the copies. */
 static void
 start_copies(struct plx_exchange *exchange)
 {
@@ -173,20 +178,20 @@ start_copies(struct plx_exchange *exchange)
         return;
     }
     exchange->copied = true;
-    start_copy(exchange, PLX_CANDIDATE);
-    if (exchange->service->roles[PLX_SECONDARY].url)
-        start_copy(exchange, PLX_SECONDARY);
+    for (int role = 0; role < PLX_ROLES; role++)
+        if (role != (int)exchange->serving && exchange->service->roles[role].url)
+            start_copy(exchange, (enum plx_role)role);
 }
 
-/* Whether a copy's answer has become longer than the primary's whole one can make sense of. */
+/* Whether a copy's answer has become longer than the serving role's whole one can make sense of. */
 static bool
-is_too_long(const struct plx_call *primary, const struct plx_call *copy)
+is_too_long(const struct plx_call *serving, const struct plx_call *copy)
 {
-    uint64_t reference = primary->capture.length, length = copy->capture.length;
+    uint64_t reference = serving->capture.length, length = copy->capture.length;
 
-    if (primary->outcome.failed)
+    if (serving->outcome.failed)
         return length > PLX_COPY_SLACK_BYTES;
-    if (primary->has_meaning || copy->has_meaning)
+    if (serving->has_meaning || copy->has_meaning)
         return length > reference * PLX_COPY_TIMES + PLX_COPY_SLACK_BYTES;
     return length > reference;
 }
@@ -195,17 +200,17 @@ is_too_long(const struct plx_call *primary, const struct plx_call *copy)
 static bool
 balance(struct plx_exchange *exchange)
 {
-    const struct plx_call *primary = &exchange->calls[PLX_PRIMARY];
-    bool ended = !plx_call_is_active(primary), cut = false;
+    const struct plx_call *serving = plx_exchange_serving(exchange);
+    bool ended = !plx_call_is_active(serving), cut = false;
 
-    for (int role = PLX_CANDIDATE; role < PLX_ROLES; role++) {
+    for (int role = 0; role < PLX_ROLES; role++) {
         struct plx_call *call = &exchange->calls[role];
-        if (call->state != PLX_CALL_ANSWERING)
+        if (call == serving || call->state != PLX_CALL_ANSWERING)
             continue;
-        if (ended && is_too_long(primary, call)) {
+        if (ended && is_too_long(serving, call)) {
             plx_call_cut(call);
             cut = true;
-        } else if (!ended && call->capture.length > primary->capture.length + PLX_COPY_AHEAD_BYTES) {
+        } else if (!ended && call->capture.length > serving->capture.length + PLX_COPY_AHEAD_BYTES) {
             plx_call_hold(call);
         } else {
             plx_call_go_on(call);
@@ -231,12 +236,14 @@ plx_exchange_body(struct plx_exchange *exchange, struct plx_slice data)
     char line[20];
     size_t count = 0;
 
+    if (exchange->port && plx_spied_body(exchange, data))
+        return;
     if (exchange->framing == PLX_FRAMING_CHUNKED)
         slices[count++] = plx_slice_make(line, plx_http_chunk_line(line, data.len));
     slices[count++] = data;
     if (exchange->framing == PLX_FRAMING_CHUNKED)
         slices[count++] = plx_slice_of("\r\n");
-    plx_call_send(&exchange->calls[PLX_PRIMARY], slices, count);
+    plx_call_send(plx_exchange_serving(exchange), slices, count);
 
     if (!exchange->copy)
         return;
@@ -251,15 +258,19 @@ plx_exchange_body(struct plx_exchange *exchange, struct plx_slice data)
 void
 plx_exchange_body_end(struct plx_exchange *exchange, struct plx_slice trailer)
 {
-    struct plx_call *primary = &exchange->calls[PLX_PRIMARY];
+    struct plx_call *serving = plx_exchange_serving(exchange);
 
     exchange->request_whole = true;
+    if (exchange->port && plx_spied_whole(exchange))
+        return;
     if (exchange->framing == PLX_FRAMING_CHUNKED) {
         struct plx_slice slices[] = {plx_slice_of("0\r\n"), trailer, plx_slice_of("\r\n")};
-        plx_call_send(primary, slices, PLX_COUNT(slices));
+        plx_call_send(serving, slices, PLX_COUNT(slices));
         plx_buffer_add(&exchange->trailer, trailer);
     }
-    plx_call_sent(primary);
+    plx_call_sent(serving);
+    if (exchange->port)
+        plx_spied_sent(exchange);
     if (exchange->copy)
         start_copies(exchange);
 }
@@ -267,7 +278,7 @@ plx_exchange_body_end(struct plx_exchange *exchange, struct plx_slice trailer)
 bool
 plx_exchange_is_full(const struct plx_exchange *exchange)
 {
-    return plx_call_is_full(&exchange->calls[PLX_PRIMARY]);
+    return plx_call_is_full(&exchange->calls[exchange->serving]);
 }
 
 void
@@ -280,19 +291,23 @@ plx_exchange_request_drained(struct plx_exchange *exchange)
 void
 plx_exchange_client_drained(struct plx_exchange *exchange)
 {
-    plx_call_go_on(&exchange->calls[PLX_PRIMARY]);
+    plx_call_go_on(plx_exchange_serving(exchange));
 }
 
 /* ---- ends ---- */
 
-static void
-check_ended(struct plx_exchange *exchange)
+void
+plx_exchange_check_ended(struct plx_exchange *exchange)
 {
     if (exchange->connection || exchange->comparing)
         return;
     for (int role = 0; role < PLX_ROLES; role++)
         if (plx_call_is_active(&exchange->calls[role]))
             return;
+    if (exchange->port) {
+        plx_spied_ended(exchange);
+        return;
+    }
     if (!exchange->copied && exchange->copy)
         do_not_copy(exchange, PLX_UNCOPIED_CANCELED);
     plx_verdict_reach(exchange);
@@ -313,7 +328,9 @@ plx_exchange_call_ended(struct plx_call *call)
 {
     struct plx_exchange *exchange = call->exchange;
 
-    if (call->role == PLX_PRIMARY) {
+    if (call->role == exchange->serving) {
+        if (call->outcome.failed && plx_fallback_begin(exchange))
+            return;
         if (call->outcome.failed)
             plx_relay_failure(exchange, call->outcome.reason);
         else if (exchange->connection)
@@ -321,27 +338,27 @@ plx_exchange_call_ended(struct plx_call *call)
         if (exchange->copied)
             balance(exchange);
     }
-    check_ended(exchange);
+    plx_exchange_check_ended(exchange);
 }
 
 void
 plx_exchange_balance(struct plx_exchange *exchange)
 {
     if (balance(exchange))
-        check_ended(exchange);
+        plx_exchange_check_ended(exchange);
 }
 
 void
 plx_exchange_client_gone(struct plx_exchange *exchange)
 {
-    struct plx_call *primary = &exchange->calls[PLX_PRIMARY];
+    struct plx_call *serving = plx_exchange_serving(exchange);
 
     exchange->connection = NULL;
-    if (exchange->copied && plx_call_is_active(primary))
-        plx_call_expire(primary);
+    if (exchange->copied && plx_call_is_active(serving))
+        plx_call_expire(serving);
     else
-        plx_call_cancel(primary, PLX_INCOMPARABLE_CANCELED);
-    check_ended(exchange);
+        plx_call_cancel(serving, PLX_INCOMPARABLE_CANCELED);
+    plx_exchange_check_ended(exchange);
 }
 
 void
@@ -352,7 +369,7 @@ plx_exchange_tunnel(struct plx_exchange *exchange, struct plx_peer *peer, struct
     exchange->connection = NULL;
     exchange->answered_ns = uv_hrtime();
     plx_connection_tunnel(connection, peer, early);
-    check_ended(exchange);
+    plx_exchange_check_ended(exchange);
 }
 
 void
@@ -360,5 +377,5 @@ plx_exchange_cancel(struct plx_exchange *exchange)
 {
     for (int role = 0; role < PLX_ROLES; role++)
         plx_call_cancel(&exchange->calls[role], PLX_INCOMPARABLE_CANCELED);
-    check_ended(exchange);
+    plx_exchange_check_ended(exchange);
 }

@@ -7,16 +7,21 @@
  *                                                     |
  *                client has its answer, calls ended --+--> verdict (compare, count) --> reused
  *
- * The client's part ends with the primary's answer; from then on the exchange lives on its own until the copies have
- * ended, too. Nothing that concerns a copy is ever waited for on behalf of the client. An exchange is counted exactly
- * once, when everything has ended.
+ * In a canary primary and candidate change places for some of the clients: the one whose answer is the client's is the
+ * serving role, the others get copies. What is compared is the primary with the candidate, whichever serves.
+ *
+ * The client's part ends with the serving role's answer; from then on the exchange lives on its own until the copies
+ * have ended, too. Nothing that concerns a copy is ever waited for on behalf of the client. An exchange is counted
+ * exactly once, when everything has ended.
  */
 #ifndef PLX_EXCHANGE_H
 #define PLX_EXCHANGE_H
 
 #include "exchange/call.h"
+#include "spy/watch.h"
 
 struct plx_connection;
+struct plx_spy_port;
 
 struct plx_exchange {
     struct plx_list link; /* in the context's exchanges or spare */
@@ -42,15 +47,18 @@ struct plx_exchange {
     enum plx_http_framing framing;
     bool bodyless; /* the head is all of the request */
     bool request_whole;
-    struct plx_message_view request; /* for the record; method and target always, headers where it is copied */
-    struct plx_buffer heads;         /* the request's head as sent to each role, one behind the other */
-    size_t head_ends[PLX_ROLES];
-    struct plx_buffer body; /* kept for the copies, which send it from here */
-    char body_line[20];     /* the chunk line before it */
+    struct plx_message_view request;  /* for the record; method and target always, headers where it is copied */
+    struct plx_buffer heads;          /* the request's head as sent to each role, one behind the other */
+    size_t head_len;                  /* of the first, the serving role's */
+    size_t copy_head_ends[PLX_ROLES]; /* of those behind it, empty for who gets no copy */
+    struct plx_buffer body;           /* kept for the copies, which send it from here */
+    char body_line[20];               /* the chunk line before it */
     struct plx_buffer trailer;
 
     /* the answer to the client */
-    bool answer_begun; /* its head has gone out */
+    enum plx_role serving;      /* whose it is; never the secondary */
+    enum plx_fallback fallback; /* why the primary serves in the candidate's place */
+    bool answer_begun;          /* its head has gone out */
     enum plx_http_framing answer_framing;
     int answer_status;
     uint64_t answer_bytes;
@@ -69,7 +77,21 @@ struct plx_exchange {
     enum plx_status judged;
     struct plx_judgement judgement;
     struct plx_answer answers[PLX_ROLES];
+
+    /* at a spy's address: spied.h */
+    const struct plx_spy_port *port; /* NULL: it is none */
+    struct plx_capture asked;        /* the request's body */
+    struct plx_spy_waiter waiter;    /* a stub's, for the primary's answer */
+    struct plx_spy_call *pending;    /* the watch waits for its answer; NULL: it does not */
+    bool recorded;                   /* handed to the watch */
 };
+
+/* Whether answers are kept: for the comparison, or for a spy. */
+static inline bool
+plx_exchange_keeps(const struct plx_exchange *exchange)
+{
+    return exchange->copy || exchange->port;
+}
 
 /* For the client's connection: */
 
@@ -82,7 +104,7 @@ struct plx_exchange *plx_exchange_begin(struct plx_context *context, struct plx_
                                         struct plx_http_head *head, const char *client_address, bool *keep);
 void plx_exchange_body(struct plx_exchange *exchange, struct plx_slice data);
 void plx_exchange_body_end(struct plx_exchange *exchange, struct plx_slice trailer);
-bool plx_exchange_is_full(const struct plx_exchange *exchange);  /* the primary takes no more of the body for now */
+bool plx_exchange_is_full(const struct plx_exchange *exchange); /* the serving role takes no more of the body for now */
 void plx_exchange_client_drained(struct plx_exchange *exchange); /* the client takes more of the answer */
 /* The client's connection is gone, or can't go on. The exchange may end at once. */
 void plx_exchange_client_gone(struct plx_exchange *exchange);
@@ -94,6 +116,19 @@ void plx_exchange_cancel(struct plx_exchange *exchange);
 
 /* For the calls and the relay: */
 
+static inline struct plx_call *
+plx_exchange_serving(struct plx_exchange *exchange)
+{
+    return &exchange->calls[exchange->serving];
+}
+
+/* The request's head as the serving role gets it. */
+static inline struct plx_slice
+plx_exchange_head(const struct plx_exchange *exchange)
+{
+    return plx_slice_make(exchange->heads.ptr, exchange->head_len);
+}
+
 /* Copies a head to the exchange's arena: its slices then point there, *headers to a copy of its header lines. false: no
  * memory, the head is as it was. */
 bool plx_exchange_keep_head(struct plx_exchange *exchange, struct plx_http_head *head, struct plx_header **headers);
@@ -103,11 +138,15 @@ void plx_exchange_call_ended(struct plx_call *call);
 /* 101: the client's connection takes the peer over. */
 void plx_exchange_tunnel(struct plx_exchange *exchange, struct plx_peer *peer, struct plx_slice early);
 void plx_exchange_request_drained(struct plx_exchange *exchange);
-/* The copies' and the primary's lengths have changed: holds copies that are far ahead of the primary, lets others go
- * on. */
+/* The copies' and the serving role's lengths have changed: holds copies that are far ahead of it, lets others go on. */
 void plx_exchange_balance(struct plx_exchange *exchange);
 /* The client has its answer (or a cut one), keep: its connection may go on. */
 void plx_exchange_client_done(struct plx_exchange *exchange, bool keep);
+
+/* For the spies: */
+
+/* Ends it where client and calls are done; it stands last. */
+void plx_exchange_check_ended(struct plx_exchange *exchange);
 
 /* For its beginning: */
 

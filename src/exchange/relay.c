@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The primary's answer to the client: the head rewritten, the body as it came, framed anew where the client's version
- * or the primary's framing asks for it. What one read of the primary gives goes out in one write.
+ * The serving role's answer to the client: the head rewritten, the body as it came, framed anew where the client's
+ * version or the answer's framing asks for it. What one read of the role gives goes out in one write.
  */
 #include "exchange/relay.h"
 
@@ -51,7 +51,7 @@ plx_relay_flush(struct plx_exchange *exchange)
         /* A client that is gone is noticed by its connection, from the loop. */
         (void)!plx_connection_send(connection, gather->slices, gather->count);
         if (connection->stream.full)
-            plx_call_hold(&exchange->calls[PLX_PRIMARY]);
+            plx_call_hold(plx_exchange_serving(exchange));
     }
     gather->count = gather->line_count = 0;
     plx_buffer_clear(&exchange->context->out);
@@ -139,8 +139,8 @@ plx_relay_failure(struct plx_exchange *exchange, enum plx_incomparable reason)
         return;
     }
     int status = reason == PLX_INCOMPARABLE_TIMEOUT ? 504 : 502;
-    snprintf(body, sizeof(body), "%d %s: the primary of this service gave no answer (%s)\n", status,
-             plx_http_reason(status), plx_incomparable_text(reason));
+    snprintf(body, sizeof(body), "%d %s: the %s of this service gave no answer (%s)\n", status, plx_http_reason(status),
+             plx_role_text(exchange->serving), plx_incomparable_text(reason));
     exchange->answer_begun = true;
     exchange->answer_status = status;
     exchange->answer_bytes = exchange->method == PLX_METHOD_HEAD ? 0 : strlen(body);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The primary's answer on its way to the client, and the short answers of our own where there is none. */
+/* The serving role's answer on its way to the client, and the short answers of our own where there is none. */
 #ifndef PLX_EXCHANGE_RELAY_H
 #define PLX_EXCHANGE_RELAY_H
 
@@ -13,7 +13,7 @@ void plx_relay_head(struct plx_exchange *exchange, const struct plx_http_head *h
 void plx_relay_body(struct plx_exchange *exchange, struct plx_slice data);
 void plx_relay_end(struct plx_exchange *exchange, struct plx_slice trailer);
 void plx_relay_flush(struct plx_exchange *exchange);
-/* The primary has failed: 502 or 504 where nothing has gone out yet, else the client's connection is cut. */
+/* The serving role has failed: 502 or 504 where nothing has gone out yet, else the client's connection is cut. */
 void plx_relay_failure(struct plx_exchange *exchange, enum plx_incomparable reason);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An upgraded connection (WebSocket): bytes go both ways between a client's connection and the primary's peer as they
- * are, each side held back when the other takes no more, until both have ended.
+ * An upgraded connection (WebSocket): bytes go both ways between a client's connection and the serving role's peer as
+ * they are, each side held back when the other takes no more, until both have ended.
  */
 #ifndef PLX_EXCHANGE_TUNNEL_H
 #define PLX_EXCHANGE_TUNNEL_H

@@ -72,8 +72,8 @@ is_long(const struct plx_exchange *exchange)
 
 /* ---- counting ---- */
 
-static void
-note_health(struct plx_exchange *exchange, const struct plx_call *call)
+void
+plx_verdict_note_health(struct plx_exchange *exchange, const struct plx_call *call)
 {
     bool *failing = &exchange->state->failing[call->role];
 
@@ -108,6 +108,7 @@ log_access(struct plx_exchange *exchange, const struct plx_exchange_outcome *out
         .status = exchange->answer_status,
         .bytes = exchange->answer_bytes,
         .duration_ns = end_ns - exchange->began_ns,
+        .served = plx_role_text(exchange->serving),
         .result = outcome->copied ? plx_verdict_text(outcome->verdict) : "uncopied",
     };
 
@@ -140,11 +141,13 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
     memcpy(outcome->id, exchange->id, sizeof(outcome->id));
     outcome->time_ms = exchange->time_ms;
     outcome->rules = rules_of(exchange);
+    outcome->served = exchange->serving;
+    outcome->fallback = exchange->fallback;
     outcome->copied = exchange->copied;
     outcome->uncopied = exchange->uncopied;
     for (int role = 0; role < PLX_ROLES; role++) {
         outcome->roles[role] = exchange->calls[role].outcome;
-        note_health(exchange, &exchange->calls[role]);
+        plx_verdict_note_health(exchange, &exchange->calls[role]);
     }
     if (outcome->judgement) {
         exchange->request.body = plx_buffer_slice(&exchange->body);

@@ -15,5 +15,7 @@
 #define PLX_VERDICT_INLINE_BYTES (16u * 1024)
 
 void plx_verdict_reach(struct plx_exchange *exchange);
+/* Tells in the log when a role begins to fail, and when it has recovered. */
+void plx_verdict_note_health(struct plx_exchange *exchange, const struct plx_call *call);
 
 #endif

@@ -158,7 +158,7 @@ struct plx_http_forward {
     struct plx_slice client_address; /* appended to X-Forwarded-For */
     struct plx_slice scheme;         /* X-Forwarded-Proto, where the client sent none: "http" */
     const char *role;                /* copies: Parallax-Role, else NULL */
-    struct plx_slice exchange;       /* copies: Parallax-Exchange */
+    struct plx_slice exchange;       /* Parallax-Exchange; empty: none */
     bool upgrade;                    /* pass Connection: upgrade and Upgrade on */
     bool drop_expect;                /* copies: their body is there already */
     enum plx_http_framing framing;   /* NONE: no body header is written; LENGTH, CHUNKED */
@@ -189,6 +189,11 @@ void plx_http_write_response(struct plx_buffer *out, const struct plx_http_head 
  */
 void plx_http_write_simple(struct plx_buffer *out, int status, struct plx_slice content_type,
                            struct plx_slice extra_headers, struct plx_slice body, bool head_only, bool keep_alive);
+
+/* The head of an answer of our own: these header lines (each with its CR LF), Content-Length unless the status has none
+ * (RFC 9110, 8.6), Connection in any case. */
+void plx_http_write_own_head(struct plx_buffer *out, int status, struct plx_slice lines, uint64_t length,
+                             bool keep_alive);
 
 /* "1a2b\r\n": the line before a chunk of size bytes; its length. */
 size_t plx_http_chunk_line(char line[20], uint64_t size);

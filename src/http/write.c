@@ -235,10 +235,10 @@ plx_http_write_request(struct plx_buffer *out, const struct plx_http_head *head,
         TEXT(out, "Via: 1.1 parallax\r\n");
     else
         TEXT(out, "Via: 1.0 parallax\r\n");
-    if (forward->role) {
+    if (forward->role)
         write_line(out, "Parallax-Role", plx_slice_of(forward->role));
+    if (forward->exchange.len)
         write_line(out, "Parallax-Exchange", forward->exchange);
-    }
     TEXT(out, "\r\n");
 }
 
@@ -316,6 +316,17 @@ plx_http_write_simple(struct plx_buffer *out, int status, struct plx_slice conte
     TEXT(out, "\r\n");
     if (!head_only)
         plx_buffer_add(out, body);
+}
+
+void
+plx_http_write_own_head(struct plx_buffer *out, int status, struct plx_slice lines, uint64_t length, bool keep_alive)
+{
+    write_status_line(out, status, plx_slice_of(plx_http_reason(status)));
+    plx_buffer_add(out, lines);
+    if (status != 204)
+        write_content_length(out, length);
+    write_line(out, "Connection", plx_slice_of(keep_alive ? "keep-alive" : "close"));
+    TEXT(out, "\r\n");
 }
 
 size_t

@@ -252,7 +252,11 @@ plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_excha
     for (size_t i = 0; i < PLX_REASONS_MAX; i++) {
         into->incomparable[i] += from->incomparable[i];
         into->uncopied[i] += from->uncopied[i];
+        into->results[i] += from->results[i];
     }
+    into->served_candidate += from->served_candidate;
+    for (size_t i = 0; i < PLX_FALLBACK_COUNT; i++)
+        into->fallbacks[i] += from->fallbacks[i];
 }
 
 void

@@ -67,7 +67,10 @@ struct plx_field_counts {
 struct plx_exchange_counts {
     uint64_t match, mismatch, ignored;
     uint64_t incomparable[PLX_REASONS_MAX], uncopied[PLX_REASONS_MAX]; /* by the reasons of the subject's kind */
-    uint64_t errors; /* the candidate of an experiment gave an error, whatever the verdict */
+    uint64_t results[PLX_REASONS_MAX]; /* the mismatches by their result, where the kind has any */
+    uint64_t errors;                   /* the candidate of an experiment gave an error, whatever the verdict */
+    uint64_t served_candidate;         /* of all: whose answer was the candidate's; the others' was the primary's */
+    uint64_t fallbacks[PLX_FALLBACK_COUNT]; /* of those others: in the candidate's place */
 };
 
 struct plx_endpoint_counts {

@@ -27,6 +27,9 @@ plx_ledger_open(const struct plx_ledger_options *options, char *error, size_t si
     plx_list_init(&ledger->dirty_endpoints);
     plx_list_init(&ledger->dirty_fields);
     plx_list_init(&ledger->dirty_causes);
+    plx_list_init(&ledger->dirty_stages);
+    plx_list_init(&ledger->dirty_reconciliations);
+    plx_table_init(&ledger->stages, PLX_LEDGER_SERVICES_MAX);
     plx_ledger_set_options(ledger, options);
     if (options->store && !(ledger->store = plx_store_open(options->store, ledger, error, size))) {
         plx_ledger_close(ledger);
@@ -57,6 +60,8 @@ plx_ledger_close(struct plx_ledger *ledger)
     while (!plx_list_empty(&ledger->records))
         drop_record(ledger, PLX_CONTAINER(ledger->records.next, struct plx_record, node));
     plx_counts_fini(&ledger->counts);
+    plx_table_fini(&ledger->stages, free);
+    plx_ledger_release_reconciliations(ledger);
     free(ledger);
 }
 
@@ -176,6 +181,12 @@ save(struct plx_ledger *ledger)
 }
 
 bool
+plx_ledger_is_behind(const struct plx_ledger *ledger)
+{
+    return ledger->behind;
+}
+
+bool
 plx_ledger_catch_up(struct plx_ledger *ledger)
 {
     if (ledger->behind)
@@ -260,6 +271,20 @@ plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_subject
     plx_json_key(out, "last");
     plx_json_uint(out, last);
     plx_json_end_object(out);
+}
+
+struct plx_ledger_results
+plx_ledger_results(struct plx_ledger *ledger, const struct plx_subject *subject)
+{
+    const struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, subject->kind, subject->name);
+    struct plx_exchange_counts sum = {0};
+    struct plx_ledger_results all = {{0}, {0}};
+
+    if (counts)
+        plx_service_counts_sum(counts, &sum);
+    all.counts = plx_exchange_counts_sum(&sum);
+    memcpy(all.results, sum.results, sizeof(all.results));
+    return all;
 }
 
 bool

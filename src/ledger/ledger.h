@@ -63,11 +63,14 @@ struct plx_exchange_outcome {
     struct plx_subject subject;
     struct plx_slice endpoint;
     char id[PLX_EXCHANGE_ID_BYTES + 1];
-    uint64_t time_ms;         /* since the epoch, at its arrival */
-    bool copied;              /* else: */
-    unsigned uncopied;        /* a reason of the subject's kind */
-    enum plx_verdict verdict; /* of copied ones */
-    unsigned incomparable;    /* PLX_INCOMPARABLE: a reason of the subject's kind */
+    uint64_t time_ms;           /* since the epoch, at its arrival */
+    enum plx_role served;       /* whose answer the client got, or should have */
+    enum plx_fallback fallback; /* why the primary served in the candidate's place */
+    bool copied;                /* else: */
+    unsigned uncopied;          /* a reason of the subject's kind */
+    enum plx_verdict verdict;   /* of copied ones */
+    unsigned incomparable;      /* PLX_INCOMPARABLE: a reason of the subject's kind */
+    unsigned result;            /* PLX_MISMATCH: a result of the subject's kind, where it has any */
     struct plx_role_outcome roles[PLX_ROLES];
     const struct plx_judgement *judgement; /* NULL unless compared */
     const struct plx_rules *rules;         /* for redaction */
@@ -93,6 +96,7 @@ void plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *o
 void plx_tally_refuse(struct plx_tally *tally, enum plx_refused reason);
 
 struct plx_ledger;
+struct plx_ledger_results;
 
 struct plx_ledger_options {
     const char *store; /* SQLite file; NULL: memory only */
@@ -112,13 +116,21 @@ void plx_ledger_set_options(struct plx_ledger *ledger, const struct plx_ledger_o
  * false: the store lacks something.
  */
 bool plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally);
-/* Writes what earlier folds could not. false: the store still lacks something. */
+/* Writes what could not be written before. false: the store still lacks something. */
 bool plx_ledger_catch_up(struct plx_ledger *ledger);
+bool plx_ledger_is_behind(const struct plx_ledger *ledger); /* the store lacks something */
 
 /* ---- reading: JSON as contract says, written into a writer ---- */
 
 /* Whether anything of it was counted, ever. */
 bool plx_ledger_knows(const struct plx_ledger *ledger, const struct plx_subject *subject);
+/* An experiment or a spy, in short:
+ * {"name":..,"kind":..,"verdict":..,"exchanges":{..},"endpoints":["..."],"last":TIME}; null where nothing is known of
+ * it. "last" is of its newest exchange since the start, or null. */
+void plx_ledger_write_summary(struct plx_ledger *ledger, const struct plx_subject *subject,
+                              struct plx_json_writer *out);
+/* All of a kind, by name: an array. */
+void plx_ledger_write_summaries(struct plx_ledger *ledger, enum plx_subject_kind kind, struct plx_json_writer *out);
 /* One subject's report, also where it has seen nothing yet; a service's stage and share from the snapshot. */
 void plx_ledger_write_report(struct plx_ledger *ledger, const struct plx_subject *subject, struct plx_json_writer *out);
 void plx_ledger_write_endpoints(struct plx_ledger *ledger, const struct plx_subject *subject,
@@ -139,6 +151,8 @@ struct plx_differences_query {
 /* {"differences":[record...],"last":SEQ}: each record whole, with "sequence"; a follower goes on after "last". */
 void plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_subject *subject,
                                   const struct plx_differences_query *query, struct plx_json_writer *out);
+/* What was counted of it, all endpoints together; its mismatches by the results of its kind. */
+struct plx_ledger_results plx_ledger_results(struct plx_ledger *ledger, const struct plx_subject *subject);
 /* The record of an exchange; false where there is none. */
 bool plx_ledger_write_exchange(struct plx_ledger *ledger, struct plx_slice id, struct plx_json_writer *out);
 
@@ -148,6 +162,11 @@ void plx_ledger_write_metrics(struct plx_ledger *ledger, const struct plx_snapsh
 /* Exchanges, summed up over their reasons. */
 struct plx_ledger_counts {
     uint64_t total, match, mismatch, ignored, incomparable, uncopied;
+};
+
+struct plx_ledger_results {
+    struct plx_ledger_counts counts;
+    uint64_t results[PLX_REASONS_MAX]; /* of the mismatches */
 };
 
 #endif

@@ -107,6 +107,18 @@ count_incomparable(const struct plx_exchange_counts *counts, int reason)
     return counts->incomparable[reason];
 }
 
+static uint64_t
+count_fallbacks(const struct plx_exchange_counts *counts, int reason)
+{
+    return counts->fallbacks[reason];
+}
+
+static const char *
+name_fallback(int reason)
+{
+    return plx_fallback_text((enum plx_fallback)reason);
+}
+
 static const char *
 name_uncopied(int reason)
 {
@@ -136,6 +148,32 @@ add_reasons(struct plx_exposition *e, const char *metric, const int *reasons, si
             plx_exposition_number(e, metric, labels, PLX_COUNT(labels), count(&sum, reason));
         }
     }
+}
+
+/* By the role that served, and where that was the primary in the candidate's place. */
+static void
+add_served(struct plx_exposition *e)
+{
+    plx_exposition_begin(e, "parallax_served_total", "counter",
+                         "Client requests by the role whose answer was the client's.");
+    for (size_t i = 0; i < e->service_count; i++) {
+        struct plx_exchange_counts sum = {0};
+
+        plx_service_counts_sum(e->services[i], &sum);
+        for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++) {
+            const struct plx_label labels[] = {{"service", e->services[i]->name},
+                                               {"role", plx_slice_of(plx_role_text((enum plx_role)role))}};
+            uint64_t primary = plx_exchange_counts_sum(&sum).total - sum.served_candidate;
+
+            plx_exposition_number(e, "parallax_served_total", labels, PLX_COUNT(labels),
+                                  role == PLX_PRIMARY ? primary : sum.served_candidate);
+        }
+    }
+    static const int reasons[] = {PLX_FALLBACK_CONNECT, PLX_FALLBACK_RESET, PLX_FALLBACK_SHED};
+    plx_exposition_begin(
+        e, "parallax_fallbacks_total", "counter",
+        "Client requests that the primary answered in the place of a candidate that could not, by reason.");
+    add_reasons(e, "parallax_fallbacks_total", reasons, PLX_COUNT(reasons), count_fallbacks, name_fallback);
 }
 
 static void
@@ -223,7 +261,8 @@ add_stages(struct plx_exposition *e, const struct plx_service **services, size_t
     for (size_t i = 0; i < count; i++) {
         const struct plx_label labels[] = {{"service", plx_slice_of(services[i]->name)}};
 
-        plx_exposition_number(e, "parallax_share", labels, PLX_COUNT(labels), 0);
+        plx_exposition_line(e, "parallax_share", labels, PLX_COUNT(labels));
+        plx_buffer_format(e->out, "%g\n", (double)plx_service_share(services[i]) / PLX_SHARE_ALL);
     }
 }
 
@@ -320,11 +359,14 @@ plx_ledger_write_metrics(struct plx_ledger *ledger, const struct plx_snapshot *s
         return;
     add_exchanges(&e);
     add_all_reasons(&e);
+    add_served(&e);
     add_roles(&e);
     add_snapshot(&e);
     add_limits(&e);
     add_refused(&e);
     plx_exposition_close(&e);
     plx_experiments_expose(&e);
+    plx_spies_expose(&e);
+    plx_ledger_expose_reconciliations(ledger, out);
     add_ledger(&e);
 }

@@ -382,6 +382,21 @@ write_request(struct making *m)
     plx_json_end_object(m->w);
 }
 
+/* What a spy's sides gave are calls, and no answers. */
+static void
+write_first_line(struct making *m, const struct plx_message_view *view)
+{
+    if (view->method.len == 0) {
+        plx_json_key(m->w, "status");
+        plx_json_int(m->w, view->status);
+        return;
+    }
+    plx_json_key(m->w, "method");
+    plx_json_string(m->w, plx_slice_make(view->method.ptr, fitting(view->method, PLX_RECORD_METHOD_MAX)));
+    plx_json_key(m->w, "target");
+    write_redacted_target(m->w, view->target);
+}
+
 static void
 write_answer(struct making *m, enum plx_role role)
 {
@@ -397,8 +412,7 @@ write_answer(struct making *m, enum plx_role role)
         plx_json_text_value(m->w, plx_subject_incomparable(m->outcome->subject.kind, did->reason));
     }
     if (view) {
-        plx_json_key(m->w, "status");
-        plx_json_int(m->w, view->status);
+        write_first_line(m, view);
         plx_json_key(m->w, "seconds");
         plx_json_double(m->w, (double)did->duration_ns / 1e9);
         write_headers(m->w, view);

@@ -32,7 +32,7 @@ static const char *const schema[PLX_STORE_VERSION] = {
     "CREATE TABLE endpoint (service TEXT, name TEXT, match INTEGER NOT NULL, mismatch INTEGER NOT NULL,"
     " ignored INTEGER NOT NULL, latency_primary BLOB, latency_candidate BLOB, latency_secondary BLOB,"
     " PRIMARY KEY (service, name)) WITHOUT ROWID;"
-    /* verdict: incomparable or uncopied */
+    /* verdict: incomparable or uncopied; since version 3 also fallback and served */
     "CREATE TABLE reason (service TEXT, endpoint TEXT, verdict TEXT, reason TEXT, count INTEGER NOT NULL,"
     " PRIMARY KEY (service, endpoint, verdict, reason)) WITHOUT ROWID;"
     "CREATE TABLE field (service TEXT, endpoint TEXT, name TEXT, kind TEXT, both INTEGER NOT NULL,"
@@ -86,6 +86,14 @@ static const char *const schema[PLX_STORE_VERSION] = {
     " PRIMARY KEY (subject, service, id)) WITHOUT ROWID;"
     "INSERT INTO cause SELECT *, 'service' FROM old; DROP TABLE old;"
     "ALTER TABLE record ADD COLUMN subject TEXT NOT NULL DEFAULT 'service';",
+    /* shares in hundred-thousandths */
+    ("CREATE TABLE stage (service TEXT PRIMARY KEY, stage TEXT NOT NULL, share INTEGER NOT NULL,"
+     " configured_stage TEXT NOT NULL, configured_share INTEGER NOT NULL, time_ms INTEGER NOT NULL) WITHOUT ROWID;"),
+    /* last: a result as JSON; history: an array of them, newest first, without examples; then the sums of all runs */
+    ("CREATE TABLE reconciliation (name TEXT PRIMARY KEY, last TEXT NOT NULL, history TEXT NOT NULL,"
+     " runs_true INTEGER NOT NULL, runs_false INTEGER NOT NULL, runs_failed INTEGER NOT NULL, paired INTEGER NOT NULL,"
+     " only_left INTEGER NOT NULL, only_right INTEGER NOT NULL, differing INTEGER NOT NULL, waiting INTEGER NOT NULL,"
+     " unexamined INTEGER NOT NULL, consumed INTEGER NOT NULL, recovered INTEGER NOT NULL) WITHOUT ROWID;"),
 };
 
 /* ---- one statement ---- */
@@ -162,6 +170,17 @@ save_reason(struct plx_store *store, const struct plx_endpoint_counts *endpoint,
 }
 
 static bool
+save_served(struct plx_store *store, const struct plx_endpoint_counts *endpoint)
+{
+    const struct plx_exchange_counts *counts = &endpoint->exchanges;
+
+    for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++)
+        if (!save_reason(store, endpoint, "fallback", plx_fallback_text((enum plx_fallback)i), counts->fallbacks[i]))
+            return false;
+    return save_reason(store, endpoint, "served", plx_role_text(PLX_CANDIDATE), counts->served_candidate);
+}
+
+static bool
 save_reasons(struct plx_store *store, const struct plx_endpoint_counts *endpoint)
 {
     enum plx_subject_kind kind = endpoint->service->kind;
@@ -173,7 +192,10 @@ save_reasons(struct plx_store *store, const struct plx_endpoint_counts *endpoint
     for (unsigned i = 0; i < plx_subject_uncopied_count(kind); i++)
         if (!save_reason(store, endpoint, "uncopied", plx_subject_uncopied(kind, i), endpoint->exchanges.uncopied[i]))
             return false;
-    return true;
+    for (unsigned i = 0; i < plx_subject_result_count(kind); i++)
+        if (!save_reason(store, endpoint, "mismatch", plx_subject_result(kind, i), endpoint->exchanges.results[i]))
+            return false;
+    return save_served(store, endpoint);
 }
 
 static bool
@@ -296,6 +318,12 @@ save_all(struct plx_store *store, struct plx_ledger *ledger)
     for (node = ledger->dirty_causes.next; node != &ledger->dirty_causes; node = node->next)
         if (!plx_store_save_cause(store, PLX_CONTAINER(node, struct plx_cause, dirty)))
             return false;
+    for (node = ledger->dirty_stages.next; node != &ledger->dirty_stages; node = node->next)
+        if (!plx_store_save_stage(store, PLX_CONTAINER(node, struct plx_stage_entry, dirty)))
+            return false;
+    for (node = ledger->dirty_reconciliations.next; node != &ledger->dirty_reconciliations; node = node->next)
+        if (!plx_store_save_reconciliation(store, PLX_CONTAINER(node, struct plx_reconciliation_entry, dirty)))
+            return false;
     return save_records(store, ledger);
 }
 
@@ -348,6 +376,14 @@ plx_store_save(struct plx_store *store, struct plx_ledger *ledger)
     forget(&ledger->dirty_endpoints);
     forget(&ledger->dirty_fields);
     forget(&ledger->dirty_causes);
+    forget(&ledger->dirty_stages);
+    forget(&ledger->dirty_reconciliations);
+}
+
+void
+plx_store_set_durable(struct plx_store *store, bool durable)
+{
+    plx_store_exec(store, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
 }
 
 /* ---- opening ---- */

@@ -137,6 +137,17 @@ reason_place(struct plx_endpoint_counts *endpoint, struct plx_slice verdict, str
         for (unsigned i = 0; i < plx_subject_uncopied_count(kind); i++)
             if (plx_slice_equal(reason, plx_slice_of(plx_subject_uncopied(kind, i))))
                 return &endpoint->exchanges.uncopied[i];
+    } else if (plx_slice_equal(verdict, plx_slice_of("mismatch"))) {
+        for (unsigned i = 0; i < plx_subject_result_count(kind); i++)
+            if (plx_slice_equal(reason, plx_slice_of(plx_subject_result(kind, i))))
+                return &endpoint->exchanges.results[i];
+    } else if (plx_slice_equal(verdict, plx_slice_of("fallback"))) {
+        for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++)
+            if (plx_slice_equal(reason, plx_slice_of(plx_fallback_text((enum plx_fallback)i))))
+                return &endpoint->exchanges.fallbacks[i];
+    } else if (plx_slice_equal(verdict, plx_slice_of("served")) &&
+               plx_slice_equal(reason, plx_slice_of(plx_role_text(PLX_CANDIDATE)))) {
+        return &endpoint->exchanges.served_candidate;
     }
     return NULL;
 }
@@ -258,6 +269,8 @@ plx_store_load(struct plx_store *store, struct plx_ledger *ledger)
          "step_ms, subject FROM field",
          read_field},
         {PLX_STORE_READ_CAUSES, plx_store_read_cause},
+        {PLX_STORE_READ_STAGES, plx_store_read_stage},
+        {PLX_STORE_READ_RECONCILIATIONS, plx_store_read_reconciliation},
         {"SELECT sequence, id, service, endpoint, fields, json, subject FROM record ORDER BY sequence", read_record},
         {"SELECT name, value FROM state", read_state},
     };

@@ -8,8 +8,8 @@
 struct kind {
     const char *text, *plural, *exchanges;
     size_t max, endpoints_max;
-    const char *const *incomparable, *const *uncopied; /* reasons */
-    unsigned incomparable_count, uncopied_count;
+    const char *const *incomparable, *const *uncopied, *const *results;
+    unsigned incomparable_count, uncopied_count, result_count;
     unsigned no_fault; /* of those reasons: a bit for each that the role is not to blame for */
     unsigned answered; /* likewise: the role did answer */
 };
@@ -24,7 +24,9 @@ static const char *const uncopied[] = {PLX_UNCOPIED_MAP(SECOND)};
 /* Behind PLX_REASON_NONE. */
 static const char *const run_reasons[] = {PLX_REASON_MAP(REASON_TEXT)};
 static const char *const run_uncopied[] = {[PLX_RUN_SHED] = "shed"};
-static const char *const call_reasons[] = {"too_large"};
+static const char *const call_incomparable[] = {PLX_SPIED_INCOMPARABLE_MAP(SECOND)};
+static const char *const call_uncopied[] = {PLX_SPIED_UNCOPIED_MAP(SECOND)};
+static const char *const call_results[] = {PLX_SPIED_RESULT_MAP(SECOND)};
 
 _Static_assert(PLX_COUNT(incomparable) <= PLX_REASONS_MAX && PLX_COUNT(uncopied) <= PLX_REASONS_MAX &&
                    PLX_COUNT(run_reasons) <= PLX_REASONS_MAX,
@@ -44,7 +46,7 @@ static const struct kind kinds[PLX_SUBJECT_KINDS] = {
                              .answered = BIT(PLX_INCOMPARABLE_TRUNCATED)},
     [PLX_SUBJECT_EXPERIMENT] = {.text = "experiment",
                                 .plural = "experiments",
-                                .exchanges = "runs",
+                                .exchanges = "results",
                                 .max = PLX_LEDGER_EXPERIMENTS_MAX,
                                 .endpoints_max = PLX_CANDIDATES_MAX,
                                 .incomparable = run_reasons + 1,
@@ -59,8 +61,12 @@ static const struct kind kinds[PLX_SUBJECT_KINDS] = {
                          .exchanges = "calls",
                          .max = PLX_LEDGER_SPIES_MAX,
                          .endpoints_max = PLX_ENDPOINTS_MAX,
-                         .incomparable = call_reasons,
-                         .incomparable_count = PLX_COUNT(call_reasons)},
+                         .incomparable = call_incomparable,
+                         .incomparable_count = PLX_COUNT(call_incomparable),
+                         .uncopied = call_uncopied,
+                         .uncopied_count = PLX_COUNT(call_uncopied),
+                         .results = call_results,
+                         .result_count = PLX_COUNT(call_results)},
 };
 
 static const struct kind *
@@ -117,6 +123,17 @@ plx_subject_of(struct plx_slice text, enum plx_subject_kind *kind)
     return false;
 }
 
+bool
+plx_subject_of_plural(struct plx_slice text, enum plx_subject_kind *kind)
+{
+    for (unsigned i = 0; i < PLX_SUBJECT_KINDS; i++)
+        if (plx_slice_equal(text, plx_slice_of(kinds[i].plural))) {
+            *kind = (enum plx_subject_kind)i;
+            return true;
+        }
+    return false;
+}
+
 size_t
 plx_subject_max(enum plx_subject_kind kind)
 {
@@ -153,6 +170,19 @@ plx_subject_uncopied(enum plx_subject_kind kind, unsigned reason)
 {
     PLX_ASSERT(reason < row_of(kind)->uncopied_count);
     return kinds[kind].uncopied[reason];
+}
+
+unsigned
+plx_subject_result_count(enum plx_subject_kind kind)
+{
+    return row_of(kind)->result_count;
+}
+
+const char *
+plx_subject_result(enum plx_subject_kind kind, unsigned result)
+{
+    PLX_ASSERT(result < row_of(kind)->result_count);
+    return kinds[kind].results[result];
 }
 
 bool

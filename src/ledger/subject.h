@@ -30,6 +30,7 @@ bool plx_subject_has_secondary(const struct plx_subject *subject);
 const char *plx_subject_text(enum plx_subject_kind kind);   /* in reports and in the store: "service" */
 const char *plx_subject_plural(enum plx_subject_kind kind); /* in paths: "services" */
 bool plx_subject_of(struct plx_slice text, enum plx_subject_kind *kind);
+bool plx_subject_of_plural(struct plx_slice text, enum plx_subject_kind *kind);
 /* What its exchanges are called in sentences, several of them: "exchanges". */
 const char *plx_subject_exchanges(enum plx_subject_kind kind);
 
@@ -45,10 +46,43 @@ size_t plx_subject_endpoints_max(enum plx_subject_kind kind); /* of one */
 #define PLX_RUN_INCOMPARABLE(reason) ((unsigned)(reason)-1) /* of an enum plx_reason other than PLX_REASON_NONE */
 #define PLX_RUN_SHED                 0u
 
+/* Why the calls of a spy were not compared: enum, name, help. */
+#define PLX_SPIED_INCOMPARABLE_MAP(X)                                                                        \
+    X(PLX_SPIED_TOO_LARGE, "too_large", "a call's body was larger than 16 MiB without its codings")          \
+    X(PLX_SPIED_TRUNCATED, "truncated",                                                                      \
+      "a call's body was larger than limits.body, or limits.bytes left no room for it, and only reading it " \
+      "could tell")                                                                                          \
+    X(PLX_SPIED_CANCELED, "canceled", "Parallax ended while a call waited for its pair")
+#define PLX_SPIED_UNCOPIED_MAP(X)                                                      \
+    X(PLX_SPIED_SHED, "shed", "there were limits.calls of them already, or no memory") \
+    X(PLX_SPIED_UPGRADE, "upgrade", "it asked for another protocol (WebSocket)")       \
+    X(PLX_SPIED_GONE, "canceled", "its caller went away before it was whole")
+
+/* What the calls of a spy come to where they do not agree: the mismatches by their kind. */
+#define PLX_SPIED_RESULT_MAP(X)                                                                         \
+    X(PLX_SPIED_DIFFERENT, "different", "both sides called, and what they said differs")                \
+    X(PLX_SPIED_MISSING, "missing", "the primary called and the candidate did not")                     \
+    X(PLX_SPIED_EXTRA, "extra", "the candidate called and the primary did not")                         \
+    X(PLX_SPIED_DUPLICATED, "duplicated", "one side made an equal call of the same exchange once more") \
+    X(PLX_SPIED_LATE, "late", "its pair came after its time")
+
+enum plx_spied_incomparable {
+#define PLX_SPIED_ENUM(name, text, help) name,
+    PLX_SPIED_INCOMPARABLE_MAP(PLX_SPIED_ENUM)
+};
+enum plx_spied_uncopied { PLX_SPIED_UNCOPIED_MAP(PLX_SPIED_ENUM) };
+enum plx_spied_result {
+    PLX_SPIED_RESULT_MAP(PLX_SPIED_ENUM)
+#undef PLX_SPIED_ENUM
+};
+
 unsigned plx_subject_incomparable_count(enum plx_subject_kind kind);
 const char *plx_subject_incomparable(enum plx_subject_kind kind, unsigned reason);
 unsigned plx_subject_uncopied_count(enum plx_subject_kind kind);
 const char *plx_subject_uncopied(enum plx_subject_kind kind, unsigned reason);
+/* What its mismatches are told apart by: for spies. */
+unsigned plx_subject_result_count(enum plx_subject_kind kind);
+const char *plx_subject_result(enum plx_subject_kind kind, unsigned result);
 
 /* Of a role that gave no whole answer for this reason: whether it is to blame, and whether it answered all the same. */
 bool plx_subject_blames(enum plx_subject_kind kind, unsigned incomparable);

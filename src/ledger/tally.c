@@ -71,6 +71,8 @@ count_verdict(struct plx_exchange_counts *counts, const struct plx_exchange_outc
         break;
     case PLX_MISMATCH:
         counts->mismatch++;
+        if (plx_subject_result_count(outcome->subject.kind))
+            counts->results[outcome->result]++;
         break;
     case PLX_IGNORED:
         counts->ignored++;
@@ -80,6 +82,14 @@ count_verdict(struct plx_exchange_counts *counts, const struct plx_exchange_outc
         counts->incomparable[outcome->incomparable]++;
         break;
     }
+}
+
+static void
+count_served(struct plx_exchange_counts *counts, const struct plx_exchange_outcome *outcome)
+{
+    counts->served_candidate += outcome->served == PLX_CANDIDATE;
+    if (outcome->fallback != PLX_FALLBACK_NONE)
+        counts->fallbacks[outcome->fallback]++;
 }
 
 /* Whether a role is to blame for having given no answer; a client that went away and an answer beyond the capture are
@@ -239,6 +249,7 @@ plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcom
 
     tally->empty = false;
     count_verdict(&endpoint->exchanges, outcome);
+    count_served(&endpoint->exchanges, outcome);
     count_roles(endpoint, outcome);
     if (!outcome->copied)
         return;

@@ -151,8 +151,10 @@ say_thin(struct plx_conclusion *c, const struct plx_ledger *ledger, const struct
 
     if (c->compared == 0 && service && !service->roles[PLX_CANDIDATE].url)
         snprintf(c->why, sizeof(c->why), "the service has no candidate: nothing was compared");
-    else if (c->compared == 0 && service && service->stage == PLX_STAGE_PRIMARY)
-        snprintf(c->why, sizeof(c->why), "the service is at the stage primary: nothing is compared");
+    else if (c->compared == 0 && service &&
+             (service->stage == PLX_STAGE_PRIMARY || service->stage == PLX_STAGE_CANDIDATE))
+        snprintf(c->why, sizeof(c->why), "the service is at the stage %s: nothing is compared",
+                 plx_stage_text(service->stage));
     else if (c->compared == 0)
         snprintf(c->why, sizeof(c->why), "nothing was compared yet");
     else
@@ -182,4 +184,25 @@ plx_conclusion_finish(struct plx_conclusion *c, const struct plx_exchange_counts
         snprintf(c->why, sizeof(c->why), "no field differs beyond noise in %llu compared %s",
                  (unsigned long long)c->compared, plx_subject_exchanges(subject->kind));
     }
+}
+
+static void
+conclude_one(struct plx_field_counts *field, void *context)
+{
+    plx_conclusion_add(context, field);
+}
+
+bool
+plx_service_counts_conclude(struct plx_service_counts *counts, const struct plx_ledger *ledger,
+                            const struct plx_subject *subject, struct plx_exchange_counts *exchanges,
+                            struct plx_conclusion *conclusion)
+{
+    if (!plx_service_counts_judge(counts, plx_subject_has_secondary(subject), ledger->confidence))
+        return false;
+    *exchanges = (struct plx_exchange_counts){0};
+    *conclusion = (struct plx_conclusion){0};
+    visit_service(counts, conclude_one, conclusion);
+    plx_service_counts_sum(counts, exchanges);
+    plx_conclusion_finish(conclusion, exchanges, ledger, subject);
+    return true;
 }

@@ -8,7 +8,7 @@
 
 #include "net/stream.h"
 
-#define PLX_LISTENERS_MAX 16u /* addresses that a worker listens on */
+#define PLX_LISTENERS_MAX 32u /* addresses that a worker listens on */
 
 /*
  * Binds and listens. port 0 takes a free one; *bound (may be NULL) says which it was. On failure -1, and error says
@@ -25,6 +25,7 @@ bool plx_listen_is_free(const char *host, uint16_t port, char *error, size_t siz
 struct plx_listener {
     uv_tcp_t tcp;
     struct plx_loop *loop;
+    const void *user; /* the owner's, set before it is started; NULL */
     /* A connection is waiting: take it with plx_listener_accept() into an initialised stream. */
     void (*ready)(struct plx_listener *listener);
 };

@@ -5,6 +5,7 @@
 #include "reconcile/consume.h"
 #include "reconcile/settle.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -102,7 +103,7 @@ static enum plx_status
 show(struct run *r, enum plx_row_kind kind, const struct plx_record *left, const struct plx_record *right,
      const struct plx_comparison *comparison)
 {
-    bool shown = plx_result_show(r->result, r->job, kind, left, right, comparison, r->arena);
+    bool shown = plx_reconcile_result_show(r->result, r->job, kind, left, right, comparison, r->arena);
 
     plx_arena_reset(r->arena);
     return shown ? PLX_OK : plx_reconcile_no_memory(r->error);
@@ -158,7 +159,7 @@ read_once(struct run *r)
     struct plx_pair_walk walk = {r->job, r->rows, &events, r, (int64_t)time(NULL), 0};
     enum plx_status status = PLX_OK;
 
-    plx_result_clear(r->result);
+    plx_reconcile_result_clear(r->result);
     if (r->journal)
         status = plx_journal_begin(r->journal, r->error);
     for (int i = 0; i < PLX_SIDES && status == PLX_OK; i++)
@@ -212,7 +213,7 @@ read_settled(struct run *r)
     if (r->job->time)
         return read_all(r, PLX_SETTLE_TIME);
     enum plx_status status = read_all(r, PLX_SETTLE_FIRST);
-    if (status != PLX_OK || plx_result_is_true(r->result))
+    if (status != PLX_OK || plx_reconcile_result_is_true(r->result))
         return status;
     status = wait_settle(r);
     return status == PLX_OK ? read_all(r, PLX_SETTLE_SECOND) : status;
@@ -239,9 +240,9 @@ note_types(struct run *r)
         unsigned left = r->rows[PLX_LEFT].seen[i] & ~(1u << PLX_CELL_NULL);
         unsigned right = r->rows[PLX_RIGHT].seen[i] & ~(1u << PLX_CELL_NULL);
         if (left && right && !(left & right))
-            plx_result_note(r->result,
-                            "'%.100s' is %s on the left and %s on the right, which never pair: CAST one of them",
-                            r->job->by[i], type_words(left), type_words(right));
+            plx_reconcile_result_note(
+                r->result, "'%.100s' is %s on the left and %s on the right, which never pair: CAST one of them",
+                r->job->by[i], type_words(left), type_words(right));
     }
 }
 
@@ -352,6 +353,8 @@ plx_reconcile_run(const struct plx_reconcile_job *job, const struct plx_reconcil
     for (int i = 0; i < PLX_SIDES; i++)
         plx_source_close(r.sources[i]);
     plx_arena_free(r.arena);
-    result->seconds = clock_seconds() - began;
+    result->seconds = (double)(int64_t)((clock_seconds() - began) * 1e6) / 1e6;
+    result->failed = status != PLX_OK;
+    snprintf(result->error, sizeof(result->error), "%s", result->failed ? error->text : "");
     return status;
 }

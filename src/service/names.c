@@ -4,6 +4,8 @@
 
 #include "base/assert.h"
 
+#include <stdio.h>
+
 const char *
 plx_role_text(enum plx_role role)
 {
@@ -62,4 +64,36 @@ plx_refused_text(enum plx_refused reason)
 
     PLX_ASSERT((unsigned)reason < PLX_COUNT(names));
     return names[reason];
+}
+
+const char *
+plx_fallback_text(enum plx_fallback reason)
+{
+    static const char *const names[] = {"none", PLX_FALLBACK_MAP(SECOND)};
+
+    PLX_ASSERT((unsigned)reason < PLX_COUNT(names));
+    return names[reason];
+}
+
+const char *
+plx_client_by_text(enum plx_client_by by)
+{
+    static const char *const names[] = {PLX_CLIENT_BY_MAP(SECOND)};
+
+    PLX_ASSERT((unsigned)by < PLX_COUNT(names));
+    return names[by];
+}
+
+const char *
+plx_share_text(uint32_t share, char out[PLX_SHARE_TEXT])
+{
+    PLX_ASSERT(share <= PLX_SHARE_ALL);
+    int len = snprintf(out, PLX_SHARE_TEXT, "%u.%03u", share / 1000, share % 1000);
+
+    while (out[len - 1] == '0')
+        len--;
+    if (out[len - 1] == '.')
+        len--;
+    out[len] = '\0';
+    return out;
 }

@@ -20,7 +20,8 @@ struct plx_route_pattern {
 
 struct owner {
     atomic_uint references;
-    char *counters; /* a cache line for each service */
+    char *counters;            /* a cache line for each service */
+    struct plx_snapshot *base; /* whose services are shared; NULL: they are its own */
 };
 
 /* ---- life ---- */
@@ -62,6 +63,28 @@ plx_snapshot_new(size_t service_count)
     return snapshot;
 }
 
+struct plx_snapshot *
+plx_snapshot_derive(const struct plx_snapshot *snapshot)
+{
+    struct owner *from = snapshot->owner, *owner = calloc(1, sizeof(*owner));
+    struct plx_snapshot *derived = malloc(sizeof(*derived));
+    struct plx_service *services = calloc(snapshot->service_count + 1, sizeof(*services));
+
+    if (!owner || !derived || !services) {
+        free(owner);
+        free(derived);
+        free(services);
+        return NULL;
+    }
+    *derived = *snapshot;
+    derived->owner = owner;
+    derived->services = services;
+    memcpy(services, snapshot->services, snapshot->service_count * sizeof(*services));
+    atomic_init(&owner->references, 1);
+    owner->base = plx_snapshot_ref(from->base ? from->base : (struct plx_snapshot *)(uintptr_t)snapshot);
+    return derived;
+}
+
 static void
 pattern_free(struct plx_route_pattern *pattern)
 {
@@ -80,6 +103,13 @@ route_fini(struct plx_route *route)
 }
 
 static void
+trait_fini(struct plx_client_trait *trait)
+{
+    free(trait->name);
+    free(trait->value);
+}
+
+static void
 service_fini(struct plx_service *service)
 {
     free(service->name);
@@ -90,6 +120,8 @@ service_fini(struct plx_service *service)
         free(service->roles[role].url);
         free(service->roles[role].host);
     }
+    trait_fini(&service->by);
+    trait_fini(&service->only);
     plx_rules_free(service->rules);
     for (size_t i = 0; i < service->route_count; i++)
         route_fini(&service->routes[i]);
@@ -113,12 +145,21 @@ plx_snapshot_unref(struct plx_snapshot *snapshot)
     struct owner *owner = snapshot->owner;
     if (atomic_fetch_sub_explicit(&owner->references, 1, memory_order_acq_rel) != 1)
         return;
-    for (size_t i = 0; i < snapshot->service_count; i++)
+    for (size_t i = 0; i < snapshot->service_count && !owner->base; i++)
         service_fini(&snapshot->services[i]);
+    plx_snapshot_unref(owner->base);
     free(snapshot->services);
     free(owner->counters);
     free(owner);
     free(snapshot);
+}
+
+uint32_t
+plx_service_share(const struct plx_service *service)
+{
+    if (service->stage == PLX_STAGE_CANDIDATE)
+        return PLX_SHARE_ALL;
+    return service->stage == PLX_STAGE_CANARY ? service->share : 0;
 }
 
 /* ---- hosts ---- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Services, their roles, routes and stages: the immutable snapshot that workers read. The configuration makes one; a
- * reload makes another and swaps it in. Nothing in a snapshot changes once workers read it, but for the count of copies
- * under way.
+ * reload makes another and swaps it in, and so does a change of a stage. Nothing in a snapshot changes once workers
+ * read it, but for the count of copies under way.
  */
 #ifndef PLX_SERVICE_H
 #define PLX_SERVICE_H
@@ -24,9 +24,17 @@ enum plx_role {
 };
 #define PLX_ROLES 3
 
+/*
+ *   primary     only the old implementation is asked
+ *   shadow      the primary's answer is everybody's, the others get copies
+ *   canary      a share of the clients gets the candidate's answer, the others get copies
+ *   candidate   only the new implementation is asked
+ */
 #define PLX_STAGE_MAP(X)            \
     X(PLX_STAGE_PRIMARY, "primary") \
-    X(PLX_STAGE_SHADOW, "shadow")
+    X(PLX_STAGE_SHADOW, "shadow")   \
+    X(PLX_STAGE_CANARY, "canary")   \
+    X(PLX_STAGE_CANDIDATE, "candidate")
 
 enum plx_stage {
 #define PLX_STAGE_ENUM(name, text) name,
@@ -43,7 +51,7 @@ enum plx_stage {
     X(PLX_UNCOPIED_TOO_LARGE, "too_large", "its body is larger than limits.body")                     \
     X(PLX_UNCOPIED_ROUTE, "route", "its route says copy: never")                                      \
     X(PLX_UNCOPIED_NO_CANDIDATE, "no_candidate", "the service has no candidate")                      \
-    X(PLX_UNCOPIED_STAGE, "stage", "the service is at the stage primary")                             \
+    X(PLX_UNCOPIED_STAGE, "stage", "the service is at the stage primary or candidate")                \
     X(PLX_UNCOPIED_UPGRADE, "upgrade", "it asked for another protocol (WebSocket)")                   \
     X(PLX_UNCOPIED_CANCELED, "canceled", "the client went away before its request was whole")
 
@@ -88,6 +96,36 @@ enum plx_refused {
         PLX_REFUSED_COUNT
 };
 
+/* Why the primary answered in the place of the candidate. */
+#define PLX_FALLBACK_MAP(X)                                                                 \
+    X(PLX_FALLBACK_CONNECT, "connect", "the candidate could not be connected to")           \
+    X(PLX_FALLBACK_RESET, "reset", "the candidate closed the connection without an answer") \
+    X(PLX_FALLBACK_SHED, "shed", "too few file descriptors were left, in a canary")
+
+enum plx_fallback {
+    PLX_FALLBACK_NONE,
+#define PLX_FALLBACK_ENUM(name, text, help) name,
+    PLX_FALLBACK_MAP(PLX_FALLBACK_ENUM)
+#undef PLX_FALLBACK_ENUM
+        PLX_FALLBACK_COUNT
+};
+
+/* What makes a client, in `by` and `only`. */
+#define PLX_CLIENT_BY_MAP(X)         \
+    X(PLX_CLIENT_REQUEST, "request") \
+    X(PLX_CLIENT_COOKIE, "cookie")   \
+    X(PLX_CLIENT_HEADER, "header")   \
+    X(PLX_CLIENT_ADDRESS, "address")
+
+enum plx_client_by {
+#define PLX_CLIENT_BY_ENUM(name, text) name,
+    PLX_CLIENT_BY_MAP(PLX_CLIENT_BY_ENUM)
+#undef PLX_CLIENT_BY_ENUM
+        PLX_CLIENT_BY_COUNT
+};
+
+const char *plx_client_by_text(enum plx_client_by by);
+const char *plx_fallback_text(enum plx_fallback reason);
 const char *plx_refused_text(enum plx_refused reason);
 const char *plx_role_text(enum plx_role role);
 const char *plx_stage_text(enum plx_stage stage);
@@ -103,6 +141,21 @@ struct plx_upstream {
 
 /* Parts of requests are counted in hundred-thousandths: 10 % is 10000. */
 #define PLX_SHARE_ALL 100000u
+
+#define PLX_SHARE_TEXT 8 /* "100", "99.999", and its end */
+
+/* A share as a percentage without zeros that say nothing: "10", "0.5". */
+const char *plx_share_text(uint32_t share, char out[PLX_SHARE_TEXT]);
+
+#define PLX_CLIENT_NAME_MAX  128u  /* bytes of the name of a cookie or header */
+#define PLX_CLIENT_VALUE_MAX 1024u /* of the value that `only` asks for */
+
+/* A trait of clients: `by: cookie session`, `only: header X-Beta = 1`. */
+struct plx_client_trait {
+    enum plx_client_by by; /* of `only`, PLX_CLIENT_REQUEST: every client */
+    char *name;            /* of the cookie or header, else NULL */
+    char *value;           /* of `only`: what it must be; NULL: any */
+};
 
 struct plx_limits {
     uint64_t body_bytes;    /* limits.body: a request's body that is kept for the copies; default 8 MiB */
@@ -146,9 +199,12 @@ struct plx_service {
     size_t host_count;
     struct plx_upstream roles[PLX_ROLES]; /* by enum plx_role */
     enum plx_stage stage;
+    uint32_t share; /* canary: of the clients, in PLX_SHARE_ALL, who get the candidate's answer */
+    struct plx_client_trait by, only;
     uint32_t copy_share; /* of PLX_SHARE_ALL */
     struct plx_limits limits;
     struct plx_timeouts timeouts;
+    bool correlate;          /* the serving role gets Parallax-Exchange, too */
     struct plx_rules *rules; /* for requests that no route matches */
     struct plx_route *routes;
     size_t route_count;
@@ -164,13 +220,16 @@ struct plx_snapshot {
     struct plx_service *services;
     size_t service_count;
     struct plx_client_timeouts clients;
-    uint64_t generation; /* 1 for the first; a reload adds one */
+    uint64_t generation; /* 1 for the first; a reload and a change of a stage add one */
     /* the rest is the module's own: reference count and the memory of all of it */
     void *owner;
 };
 
 struct plx_snapshot *plx_snapshot_ref(struct plx_snapshot *snapshot); /* from any thread */
 void plx_snapshot_unref(struct plx_snapshot *snapshot);               /* NULL is fine; the last one frees */
+
+/* The share of the clients who get the candidate's answer at the service's stage. */
+uint32_t plx_service_share(const struct plx_service *service);
 
 /* The service for a Host (with or without a port, any case), NULL where none takes it: a service that names the host
  * goes before one that takes every host. */

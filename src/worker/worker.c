@@ -106,7 +106,8 @@ on_drain_poll(uv_timer_t *timer)
         plx_connections_close(context);
         cancel_exchanges(context);
     }
-    if (plx_list_empty(&context->connections) && plx_list_empty(&context->exchanges))
+    if (plx_list_empty(&context->connections) && plx_list_empty(&context->exchanges) &&
+        !(context->watch && plx_watch_is_busy(context->watch)))
         uv_stop(&context->loop.uv);
 }
 
@@ -181,6 +182,8 @@ work(void *argument)
         sigdelset(&others, own[i]);
     pthread_sigmask(SIG_BLOCK, &others, NULL);
     uv_run(&worker->context.loop.uv, UV_RUN_DEFAULT);
+    if (worker->context.watch)
+        plx_watch_close(worker->context.watch);
     if (worker->context.access_log)
         plx_access_log_fini(worker->context.access_log);
     atomic_store(&worker->ended, true);
@@ -195,6 +198,7 @@ start_listening(struct plx_worker *worker, const struct plx_worker_options *opti
     bool ok = true;
     for (size_t i = 0; i < options->descriptor_count; i++) {
         struct plx_listener *listener = &worker->listeners[worker->listener_count];
+        listener->user = options->ports ? &options->ports[i] : NULL;
         if (ok && plx_listener_start(listener, &worker->context.loop, options->descriptors[i], on_ready) == PLX_OK)
             worker->listener_count++;
         else
@@ -202,6 +206,22 @@ start_listening(struct plx_worker *worker, const struct plx_worker_options *opti
     }
     worker->listening = true;
     return ok;
+}
+
+static struct plx_tally *
+tally_of(void *owner)
+{
+    return plx_context_tally(owner);
+}
+
+static bool
+start_watch(struct plx_context *context, struct plx_spies *spies)
+{
+    const struct plx_watch_owner owner = {&context->loop.uv, tally_of, context};
+
+    if (spies)
+        context->watch = plx_watch_new(spies, &owner);
+    return !spies || context->watch;
 }
 
 static bool
@@ -215,8 +235,11 @@ init(struct plx_worker *worker, const struct plx_worker_options *options)
         return false;
     context->tallied = on_tallied;
     context->loop.streams_max = options->streams_max;
+    context->turn = plx_share_begin(options->index, options->count);
     context->view = plx_view_new(context, options->snapshot, NULL);
     if (!context->view)
+        return false;
+    if (!start_watch(context, options->spies))
         return false;
     atomic_init(&worker->generation, options->snapshot->generation);
     if (options->access_descriptor >= 0) {
@@ -248,7 +271,9 @@ plx_worker_join(struct plx_worker *worker)
     pthread_join(worker->thread, NULL);
     struct plx_tally *tally = worker->context.tally;
     worker->context.tally = NULL;
-    plx_context_fini(&worker->context);
+    struct plx_watch *watch = worker->context.watch;
+    plx_context_fini(&worker->context); /* closes the loop, and with it the watch's timer */
+    plx_watch_free(watch);
     plx_snapshot_unref(worker->next);
     pthread_mutex_destroy(&worker->mailbox);
     free(worker);

@@ -7,6 +7,7 @@
 #define PLX_WORKER_H
 
 #include "exchange/connection.h"
+#include "exchange/spied.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -49,8 +50,12 @@ struct plx_worker_options {
     const int *descriptors; /* listening sockets, the worker's from here on */
     size_t descriptor_count;
     struct plx_snapshot *snapshot;
+    uint32_t index, count; /* which one of how many it is */
     uint32_t streams_max;  /* its part of the process's file descriptors */
     int access_descriptor; /* -1: no access log */
+    /* Of the worker that has the spies, whose snapshot is theirs: NULL for others. */
+    struct plx_spies *spies;
+    const struct plx_spy_port *ports; /* of each descriptor; they outlive the worker */
 };
 
 /* NULL where there is no memory or no thread: the program can't go on then. */

@@ -16,6 +16,7 @@ import pytest
 from harness.origin import Origin
 from harness.postgresql import Cluster
 from harness.proxy import PROGRAM, Proxy
+from harness.spy import ProxyWithSpies, Spies, make_spy
 
 
 def pytest_configure(config):
@@ -94,6 +95,10 @@ def run(tmp_path):
         return proxies[-1]
 
     yield start
+    stop_all(proxies)
+
+
+def stop_all(proxies):
     failures = []
     for proxy in proxies:
         try:
@@ -101,3 +106,20 @@ def run(tmp_path):
         except AssertionError as error:
             failures.append(str(error))
     assert not failures, "\n".join(failures)
+
+
+@pytest.fixture
+def spy(tmp_path):
+    """Starts spies: spy(real, window="2s", top={...}), or spy(flags=[...]), or with services around it: spy(real, run=CONFIG)."""
+    started = []
+
+    def start(real=None, flags=None, run=None, top=None, wait=True, **keys):
+        config = None
+        if flags is None or real or keys:
+            base = run or {"admin": "127.0.0.1:0", "store": "sqlite:parallax.db"}
+            config = {**base, "spies": [make_spy(real, **keys)], **(top or {})}
+        started.append((ProxyWithSpies if run else Spies)(tmp_path, config, flags or (), wait))
+        return started[-1]
+
+    yield start
+    stop_all(started)

@@ -87,6 +87,8 @@ def test_for_machines():
     payment, other, rest = answer["services"]
     assert payment["hosts"] == ["pay.example", "[::1]", "10.0.0.1"]
     assert payment["copy_percent"] == pytest.approx(12.345)
+    assert (payment["stage"], payment["share"], payment["by"], payment["only"]) == ("canary", 0.125, "cookie session", "header X-Beta = 1")
+    assert (rest["share"], rest["by"], rest["only"]) == (0, "request", None)
     assert payment["timeout_ms"] == {"connect": 250, "answer": 60000, "copy": 2500}
     assert payment["limits"] == {"body_bytes": 512, "capture_bytes": 65536, "copies": 0}
     assert [route["copy"] for route in payment["routes"]] == ["always", "never", "share", "safe"]

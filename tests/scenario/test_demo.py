@@ -189,7 +189,7 @@ def test_without_the_services_it_says_what_to_do(tmp_path):
 
 
 def test_where_it_is_installed_it_finds_them_too(tmp_path, folder):
-    for source, target in [(PROGRAM, "bin/parallax"), (BUILD / "examples/payment/payment-old", "libexec/parallax/payment-old"), (BUILD / "examples/payment/payment-new", "libexec/parallax/payment-new")]:
+    for source, target in [(PROGRAM, "bin/parallax"), (BUILD / "examples/payment/payment-v1", "libexec/parallax/payment-v1"), (BUILD / "examples/payment/payment-new", "libexec/parallax/payment-new")]:
         (tmp_path / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, tmp_path / target)
     done = subprocess.run([str(tmp_path / "bin/parallax"), "demo", "--seconds", "1"], capture_output=True, text=True, timeout=60, env=environment(folder), check=False)
@@ -201,7 +201,7 @@ def test_a_temporary_folder_that_is_none_is_told(tmp_path):
     assert done.returncode == 1 and "TMPDIR" in done.stderr and done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [["spies"], ["compare", "canary"], ["--seconds", "x"], ["--seconds"], ["--store", "postgresql"], ["--step", "1"], ["--nonsense"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [["nothing"], ["compare", "canary"], ["--seconds", "x"], ["--seconds"], ["--store", "postgresql"], ["--step", "1"], ["--nonsense"]], ids=" ".join)
 def test_wrong_use_is_one_line(arguments):
     done = run_command("demo", *arguments)
     assert done.returncode == 2 and done.stdout == ""

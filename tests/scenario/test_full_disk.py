@@ -4,6 +4,7 @@ A disk that is full under the store costs no request and no count: what could no
 
 The disk is played by the largest size that a file of the process may have, which an ordinary user can lower and raise again.
 """
+import json
 import resource
 
 import pytest
@@ -86,3 +87,19 @@ def test_a_disk_that_stays_full_loses_what_came_then_and_says_so(differing):
     proxy.stop()
     proxy.log.wait_event("counts_lost")
     assert start().report() == report
+
+
+def test_a_rollback_is_in_force_at_once_and_stored_when_there_is_room(primary, candidate, run):
+    proxy = run(primary, candidate, service={"stage": "canary", "share": "100%"})
+    disk = Disk(proxy)
+    disk.fill()
+    response = proxy.ask_admin("POST", "/api/v1/services/test/rollback")
+    service = json.loads(response.body)
+    assert (response.status, service["stage"], service["changed"]["stored"]) == (200, "primary", False)
+    assert proxy.log.wait_event("stage_changed")["stored"] == "no"
+    disk.make_room()
+    proxy.log.wait_event("store_recovered")
+    assert proxy.admin_json("/api/v1/services/test")["changed"]["stored"] is True
+    proxy.kill()
+    again = run(primary, candidate, service={"stage": "canary", "share": "100%"})
+    assert again.admin_json("/api/v1/services/test")["stage"] == "primary"

@@ -1,43 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The demo's payment services: old, and new without its faults, must do what the seed's service does."""
+"""The example's payment monolith: every version, and the rewrite without its faults, must do what the seed's does."""
 import json
-import re
 import subprocess
 
 import pytest
 from harness.client import Client
+from harness.payment import Service
 from harness.proxy import BUILD
 
-OLD = [str(BUILD / "examples/payment/payment-old")]
-NEW = [str(BUILD / "examples/payment/payment-new")]
+VERSIONS = {"v1": ["v1"], "new, faithful": ["new", "--faithful"], "v2": ["v2"], "v3": ["v3"]}
 PAYROLLS = [("user 1", 10549.95), ("user 2", 6549.95), ("user 3", 1449.95)]
 INVOICINGS = [("user 1", 4549.95), ("user 2", 549.95), ("user 3", 1049.95)]
 
 
-class Service:
-    def __init__(self, command):
-        self.process = subprocess.Popen([*command, "--port", "0"], stdout=subprocess.PIPE, text=True)
-        self.log = []
-        for line in self.process.stdout:
-            self.log.append(line.rstrip("\n"))
-            if match := re.search(r"listening on http://127\.0\.0\.1:(\d+)", line):
-                self.address = ("127.0.0.1", int(match.group(1)))
-                return
-        raise AssertionError(self.log)
-
-    def ask(self, method, target, body=b"", headers=()):
-        with Client(self.address) as client:
-            return client.request(method, target, headers, body.encode() if isinstance(body, str) else body)
-
-    def stop(self):
-        self.process.terminate()
-        self.log += self.process.stdout.read().splitlines()
-        assert self.process.wait(10) == 0
-
-
-@pytest.fixture(params=[OLD, [*NEW, "--faithful"]], ids=["old", "new, faithful"])
-def service(request):
-    started = Service(request.param)
+@pytest.fixture(params=VERSIONS.values(), ids=VERSIONS)
+def service(request, make_origin):
+    """v2 and v3 have a microservice that takes everything."""
+    more = ["--notifications", make_origin().url] if request.param[0] in ("v2", "v3") else []
+    started = Service(*request.param, *more)
     yield started
     if started.process.poll() is None:
         started.stop()
@@ -72,6 +52,7 @@ def test_what_the_seed_says_of_each_request(service, path, kind, seeded):
     assert json.loads(service.ask("POST", path, json.dumps({kind: "x", "total": 1})).body)["id"] == 4
 
 
+@pytest.mark.parametrize("service", [["v1"], ["new", "--faithful"], ["v2"]], indirect=True, ids=" ".join)
 def test_what_is_saved_is_notified_the_seeded_rows_too(service):
     service.ask("POST", "/payroll", '{"shipTo":"Juablaz","total":320}')
     service.ask("POST", "/invoicing", '{"billTo":"Juablaz","total":1e7}')
@@ -117,10 +98,10 @@ def test_the_location_has_the_host_that_was_asked(service):
     assert made.get("Location") == "http://payment.service/payroll/3"
 
 
-@pytest.mark.parametrize("arguments", [["--port", "x"], ["--port", "65536"], ["--port", ""], ["--latency", "-1"], ["--nonsense"], ["more"]], ids=" ".join)
-@pytest.mark.parametrize("program", [OLD, NEW], ids=["old", "new"])
-def test_wrong_use_ends_with_2(program, arguments):
-    done = subprocess.run([*program, *arguments], capture_output=True, text=True, timeout=10, check=False)
+@pytest.mark.parametrize("arguments", [["--port", "x"], ["--port", "65536"], ["--port", ""], ["--latency", "-1"], ["--nonsense"], ["more"], ["--host", "x"]], ids=" ".join)
+@pytest.mark.parametrize("name", ["v1", "new", "notification"])
+def test_wrong_use_ends_with_2(name, arguments):
+    done = subprocess.run([BUILD / "examples" / "payment" / f"payment-{name}", *arguments], capture_output=True, text=True, timeout=10, check=False)
     assert done.returncode == 2 and "usage:" in done.stderr and done.stdout == ""
 
 
@@ -135,14 +116,14 @@ def test_a_body_that_is_too_large_is_refused(service):
 
 
 def test_the_inventory_names_the_version_and_the_status_never_repeats(service):
-    assert json.loads(service.ask("GET", "/inventory").body)["version"] in ("v1", "v2")
+    assert json.loads(service.ask("GET", "/inventory").body)["version"] in ("v1", "v2", "v3")
     first, second = (json.loads(service.ask("GET", "/status").body) for _ in range(2))
     assert first["requestId"] != second["requestId"] and first["time"] != second["time"]
     assert {key: value for key, value in first.items() if key not in ("time", "requestId")} == {"service": "payment", "payrolls": 3}
 
 
 def test_the_new_service_has_its_four_faults():
-    old, new = Service(OLD), Service(NEW)
+    old, new = Service("v1"), Service("new")
     try:
         assert json.loads(new.ask("GET", "/payroll/0").body)["total"] == 10550
         assert new.ask("GET", "/payroll/99").status == 200 and old.ask("GET", "/payroll/99").status == 404

@@ -66,8 +66,8 @@ def test_json_says_the_same(tmp_path):
     told = json.loads(done.stdout)
     assert done.returncode == 1 and told["result"] is False
     [one] = told["reconciliations"]
-    assert one["rows"] == {"left": 2, "right": 1} and one["name"] == "reconcile" and one["result"] is False
-    assert one["first"] == {
+    assert (one["left"]["rows"], one["right"]["rows"], one["error"]) == (2, 1, None) and one["name"] == "reconcile" and one["result"] is False
+    assert one["examples"] == {
         "only_left": [{"message": "b", "total": 2}],
         "only_right": [],
         "differing": [
@@ -117,7 +117,7 @@ def test_compared_columns_agree_under_rules(tmp_path):
         arguments += ["--compare", column]
     done = reconcile(tmp_path, *arguments)
     assert counts(done) == {"paired": 0, "only_left": 0, "only_right": 0, "differing": 2, "waiting": 0}
-    [first, second] = json.loads(done.stdout)["reconciliations"][0]["first"]["differing"]
+    [first, second] = json.loads(done.stdout)["reconciliations"][0]["examples"]["differing"]
     assert [d["field"] for d in first["differences"]] == ["/card"]
     assert [d["field"] for d in second["differences"]] == ["/doc/tags/0"]
     assert "4111" not in done.stdout and first["left"]["card"] == "[redacted]"
@@ -150,7 +150,7 @@ def test_text_that_is_no_utf8_is_bytes(tmp_path):
         with sqlite3.connect(store[7:]) as db:
             db.execute(f"INSERT INTO v VALUES (CAST(x'{value}' AS TEXT))")
     done = reconcile(tmp_path, *sides(left, right, "SELECT k FROM v"), "--by", "k", "--json")
-    assert json.loads(done.stdout)["reconciliations"][0]["first"]["only_left"] == [{"k": "\\xff61"}]
+    assert json.loads(done.stdout)["reconciliations"][0]["examples"]["only_left"] == [{"k": "\\xff61"}]
     assert counts(done)["only_right"] == 1
 
 

@@ -153,7 +153,7 @@ def test_rows_that_are_young_wait(tmp_path):
     arguments = ["reconcile", "--left", "jsonl:l", "--right", "jsonl:r", "--by", "k", "--time", "at", "--settle", "60s", "--json"]
     result = result_of(run_command(*arguments, cwd=tmp_path))
     assert (result["paired"], result["only_left"], result["only_right"], result["waiting"]) == (1, 1, 1, 1)
-    assert result["first"]["only_left"] == [{"k": "old"}]
+    assert result["examples"]["only_left"] == [{"k": "old"}]
 
 
 def test_a_row_that_differs_and_is_young_waits(tmp_path):
@@ -188,7 +188,7 @@ def test_without_a_time_what_has_no_partner_twice_counts(tmp_path):
     assert running.returncode == 1, said
     result = json.loads(out)["reconciliations"][0]
     assert (result["paired"], result["only_left"], result["only_right"], result["waiting"]) == (3, 0, 1, 1)
-    assert result["first"]["only_right"] == [{"message": "lost"}]
+    assert result["examples"]["only_right"] == [{"message": "lost"}]
     assert left.consumed() == right.consumed() == ["a", "b", "late"]
 
 

@@ -5,13 +5,24 @@
 #include "admin/access.h"
 #include "admin/admin.h"
 #include "admin/query.h"
+#include "service/build.h"
 
 static struct plx_arena *scratch;
-static struct plx_service services[2];
-static struct plx_snapshot snapshot = {.services = services, .service_count = 2};
+static struct plx_service *services;
+static struct plx_snapshot *snapshot; /* never freed: its services are made of what can't be */
 static struct plx_admin admin;
+static struct plx_rollout rollout;
+static unsigned changes;
 static struct plx_admin_answer answer;
 static struct kit_exchange x;
+
+static void
+on_changed(void *owner)
+{
+    assert_ptr_equal(owner, &rollout);
+    admin.snapshot = rollout.present;
+    changes++;
+}
 
 static int
 setup(void **state)
@@ -20,12 +31,23 @@ setup(void **state)
     struct plx_tally *tally = plx_tally_new();
 
     scratch = plx_arena_new(NULL);
+    snapshot = plx_snapshot_new(2);
+    services = snapshot->services;
     services[0] = kit_service("payment", false);
     services[0].hosts = hosts;
     services[0].host_count = 1;
     services[1] = kit_service("old & new/1", true);
     services[1].copy_share = 2500;
-    admin = (struct plx_admin){.ledger = kit_open(NULL), .snapshot = &snapshot, .workers = 2, .confidence = 0.99};
+    services[1].index = 1;
+    admin = (struct plx_admin){.ledger = kit_open(NULL),
+                               .rollout = &rollout,
+                               .changed = on_changed,
+                               .owner = &rollout,
+                               .workers = 2,
+                               .confidence = 0.99};
+    rollout.ledger = admin.ledger;
+    assert_true(plx_rollout_configure(&rollout, snapshot));
+    admin.snapshot = rollout.present;
     for (int i = 0; i < 3; i++) {
         kit_match(&x, &services[0], i ? "GET /payroll/{id}" : "GET /");
         kit_differ(&x, i ? "/total" : "", true, false);
@@ -39,6 +61,7 @@ setup(void **state)
 static int
 teardown(void **state)
 {
+    plx_rollout_fini(&rollout);
     plx_ledger_close(admin.ledger);
     plx_buffer_fini(&answer.body);
     plx_arena_free(scratch);
@@ -176,10 +199,10 @@ test_what_is_not_there_is_404(void **state)
     expect_error(get("/api/v1/services/nobody"), 404, "no_such_service");
     expect_error(get("/api/v1/services/nobody/report"), 404, "no_such_service");
     expect_error(get("/api/v1/events"), 404, "not_in_this_version");
-    expect_error(ask((struct plx_admin_request){.method = S("PUT"), .target = S("/api/v1/services/payment/stage")}),
-                 404, "not_in_this_version");
-    expect_error(ask((struct plx_admin_request){.method = S("POST"), .target = S("/api/v1/services/payment/rollback")}),
-                 404, "not_in_this_version");
+    expect_error(ask((struct plx_admin_request){.method = S("PUT"), .target = S("/api/v1/services/nobody/stage")}), 404,
+                 "no_such_service");
+    expect_error(ask((struct plx_admin_request){.method = S("POST"), .target = S("/api/v1/services/nobody/rollback")}),
+                 404, "no_such_service");
 }
 
 static void
@@ -229,6 +252,106 @@ test_foreign_pages_change_nothing(void **state)
     assert_int_equal(answer.status, 200);
 }
 
+/* ---- changes ---- */
+
+static struct plx_slice
+put(const char *body)
+{
+    return ask((struct plx_admin_request){
+        .method = S("PUT"), .target = S("/api/v1/services/payment/stage"), .body = S(body), .client = S("127.0.0.1")});
+}
+
+static struct plx_slice
+roll_back(const char *body)
+{
+    return ask((struct plx_admin_request){
+        .method = S("POST"), .target = S("/api/v1/services/payment/rollback"), .body = S(body)});
+}
+
+/* A change answers the service as it then is, and waits for the workers; another service keeps its stage. */
+static void
+test_a_stage_and_a_share_are_set(void **state)
+{
+    unsigned before = changes;
+    struct plx_slice body = put("{\"stage\":\"canary\",\"share\":2.5}");
+
+    assert_int_equal(answer.status, 200);
+    assert_int_equal(changes, before + 1);
+    assert_int_equal(answer.generation, admin.snapshot->generation);
+    expect_at(body, "/name", "payment");
+    expect_at(body, "/stage", "canary");
+    expect_at(body, "/share", "2.5");
+    expect_at(body, "/configured/stage", "shadow");
+    expect_at(body, "/configured/share", "0");
+    expect_at(body, "/changed/stored", "false");
+    body = put("{\"share\":100}");
+    expect_at(body, "/share", "100");
+    body = put("{\"stage\":\"canary\"}"); /* it is: nothing is swapped */
+    assert_int_equal(answer.status, 200);
+    assert_int_equal(changes, before + 2);
+    body = get("/api/v1/services");
+    assert_int_equal(answer.generation, 0);
+    expect_at(body, "/services/0/stage", "canary");
+    expect_at(body, "/services/1/stage", "shadow");
+    expect_at(body, "/services/1/changed", "null");
+    body = put("{\"stage\":\"candidate\"}");
+    expect_at(body, "/share", "100");
+    body = roll_back("");
+    assert_int_equal(answer.status, 200);
+    expect_at(body, "/stage", "primary");
+    expect_at(body, "/share", "0");
+    body = put("{ \"stage\" : \"can\\u0061ry\" }");
+    expect_at(body, "/stage", "canary");
+    expect_at(body, "/share", "0"); /* the old share is not remembered */
+    roll_back("{}");
+    assert_int_equal(changes, before + 6);
+}
+
+static void
+test_changes_that_make_no_sense_are_refused(void **state)
+{
+    static const char *const bodies[] = {
+        "",
+        "{}",
+        "[]",
+        "null",
+        "\"canary\"",
+        "{\"stage\":\"canary\"",
+        "{\"stage\":\"canary\"}x",
+        "{\"stage\":\"Canary\"}",
+        "{\"stage\":2}",
+        "{\"stage\":null}",
+        "{\"stage\":[\"canary\"]}",
+        "{\"stage\":\"canary\",\"stage\":\"primary\"}",
+        "{\"stage\":\"canary\",\"share\":10,\"share\":20}",
+        "{\"stage\":\"canary\",\"share\":\"10\"}",
+        "{\"stage\":\"canary\",\"share\":-1}",
+        "{\"stage\":\"canary\",\"share\":100.001}",
+        "{\"stage\":\"canary\",\"share\":0.0001}",
+        "{\"stage\":\"canary\",\"share\":1e1}",
+        "{\"stage\":\"canary\",\"share\":1000000000000000000000000000000000000000}",
+        "{\"stage\":\"canary\",\"share\":{}}",
+        "{\"stage\":\"shadow\",\"share\":10}",
+        "{\"stage\":\"canary\",\"why\":\"x\"}",
+        "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}",
+        "\xff",
+    };
+    unsigned before = changes;
+
+    for (size_t i = 0; i < PLX_COUNT(bodies); i++)
+        expect_error(put(bodies[i]), 400, "bad_change");
+    expect_error(put("{\"share\":10}"), 409, "no_canary");
+    expect_error(roll_back("{\"stage\":\"canary\"}"), 400, "bad_change");
+    services[0].roles[PLX_CANDIDATE].url = NULL;
+    assert_true(plx_rollout_configure(&rollout, snapshot));
+    admin.snapshot = rollout.present;
+    expect_error(put("{\"stage\":\"canary\",\"share\":10}"), 409, "no_candidate");
+    services[0].roles[PLX_CANDIDATE].url = services[1].roles[PLX_CANDIDATE].url;
+    assert_true(plx_rollout_configure(&rollout, snapshot));
+    admin.snapshot = rollout.present;
+    assert_int_equal(changes, before);
+}
+
 static void
 test_targets_that_cannot_be_read_are_400(void **state)
 {
@@ -265,7 +388,7 @@ test_outside_the_api(void **state)
     assert_int_equal(answer.status, 200);
     assert_true(kit_has(body, "/api/v1/services/{name}/report"));
     assert_true(kit_has(body, "/metrics"));
-    assert_false(kit_has(body, "rollback"));
+    assert_true(kit_has(body, "rollback"));
     get("/healthz");
     assert_int_equal(answer.status, 200);
     get("/readyz");
@@ -336,6 +459,83 @@ test_foreign_hosts_are_refused(void **state)
         assert_true(plx_access_host_is_local(S(local[i])));
 }
 
+static struct plx_slice
+post_runs(const char *body)
+{
+    return ask((struct plx_admin_request){
+        .method = S("POST"), .target = S("/api/v1/experiments"), .host = S("127.0.0.1:9900"), .body = S(body)});
+}
+
+#define RUN                                                                                                  \
+    "{\"experiment\":\"a b\",\"at\":1767323045.678,\"control\":{\"name\":\"c\",\"value\":1,\"wall\":0.001}," \
+    "\"candidates\":[{\"name\":\"x\",\"verdict\":\"mismatch\",\"value\":2,\"wall\":0.001}]}\n"
+
+/* What can be counted is; who sends nothing that can be is told so by the status. */
+static void
+test_experiments_are_taken_and_shown(void **state)
+{
+    struct plx_slice body;
+
+    expect_at(get("/api/v1/experiments"), "/experiments", "[]");
+    expect_error(get("/api/v1/experiments/a%20b"), 404, "no_such_experiment");
+    body = post_runs(RUN "x\n" RUN);
+    assert_int_equal(answer.status, 200);
+    expect_at(body, "/taken", "2");
+    expect_at(body, "/refused", "1");
+    expect_at(body, "/error/code", "bad_outcome");
+    expect_at(body, "/error/message", "line 2: it is no JSON");
+    body = post_runs("x\ny");
+    assert_int_equal(answer.status, 400);
+    expect_at(body, "/refused", "2");
+    post_runs("");
+    assert_int_equal(answer.status, 200);
+    body = get("/api/v1/experiments");
+    expect_at(body, "/experiments/0/name", "a b");
+    expect_at(body, "/experiments/0/runs", "2");
+    expect_at(body, "/experiments/0/verdict", "regression");
+    expect_at(body, "/experiments/0/endpoints/0", "x");
+    expect_at(body, "/experiments/0/last", "2026-01-02T03:04:05.678Z");
+    assert_false(kit_json_get(body, "/experiments/1", (char[8]){0}, 8));
+    expect_at(get("/api/v1/experiments/a%20b"), "/exchanges/mismatch", "2");
+    expect_at(get("/api/v1/experiments/a%20b/report"), "/endpoints/0/fields/0/field", "value");
+    expect_at(get("/api/v1/experiments/a%20b/endpoints"), "/endpoints/0/endpoint", "x");
+    expect_at(get("/api/v1/experiments/a%20b/differences?endpoint=x&limit=1"), "/differences/0/experiment", "a b");
+    expect_error(get("/api/v1/services/a%20b"), 404, "no_such_service");
+    expect_error(get("/api/v1/experiments/payment/report"), 404, "no_such_experiment");
+}
+
+/* ---- reconciliations ---- */
+
+static struct plx_slice
+post(const char *target, const char *body)
+{
+    return ask((struct plx_admin_request){
+        .method = S("POST"), .target = S(target), .host = S("127.0.0.1:9900"), .body = S(body)});
+}
+
+/* A result is taken, told, and forgotten on demand; what is wrong with one is said. */
+static void
+test_results_of_reconciliations_are_taken(void **state)
+{
+    static const char all[] = "/api/v1/reconciliations", mail[] = "/api/v1/reconciliations/mail";
+    static const char result[] = "{\"name\":\"mail\",\"result\":false,\"started\":\"2026-11-25T12:00:00.000Z\","
+                                 "\"seconds\":1,\"paired\":2,\"only_left\":1,\"only_right\":0,\"differing\":0}";
+
+    expect_at(get(all), "/reconciliations", "[]");
+    expect_error(get(mail), 404, "no_such_reconciliation");
+    expect_error(post("/api/v1/reconciliations/mail/forget", ""), 404, "no_such_reconciliation");
+    expect_error(post(all, "{\"name\":\"mail\"}"), 400, "bad_reconciliation");
+    expect_at(post(all, result), "/runs/false", "1");
+    assert_int_equal(answer.status, 200);
+    expect_at(get(all), "/reconciliations/0/last/only_left", "1");
+    expect_at(get(mail), "/history/0/paired", "2");
+    assert_true(kit_has(get("/metrics"), "parallax_reconcile_result{reconciliation=\"mail\"} 0\n"));
+    expect_error(post("/api/v1/reconciliations/mail/forget", "[]"), 400, "bad_change");
+    expect_at(post("/api/v1/reconciliations/mail/forget", "{}"), "/reconciliations", "[]");
+    assert_int_equal(answer.status, 200);
+    expect_error(get(mail), 404, "no_such_reconciliation");
+}
+
 /* An answer that does not fit is an error, not half an answer. */
 static void
 test_answer_that_does_not_fit_is_503(void **state)
@@ -360,11 +560,15 @@ main(void)
         cmocka_unit_test(test_other_methods_are_405),
         cmocka_unit_test(test_methods_are_of_their_paths),
         cmocka_unit_test(test_foreign_pages_change_nothing),
+        cmocka_unit_test(test_a_stage_and_a_share_are_set),
+        cmocka_unit_test(test_changes_that_make_no_sense_are_refused),
         cmocka_unit_test(test_targets_that_cannot_be_read_are_400),
         cmocka_unit_test(test_outside_the_api),
         cmocka_unit_test(test_token_is_asked_for),
         cmocka_unit_test(test_foreign_hosts_are_refused),
+        cmocka_unit_test(test_results_of_reconciliations_are_taken),
         cmocka_unit_test(test_answer_that_does_not_fit_is_503),
+        cmocka_unit_test(test_experiments_are_taken_and_shown),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -19,7 +19,7 @@
 
 #define ROUTES_MAX 8
 
-/* An answer to requests that begin with "GET path"; once: to the first of them alone. */
+/* An answer to requests that begin with a method and path; once: to the first of them alone. */
 struct route {
     const char *path;
     int status;
@@ -45,8 +45,10 @@ static struct server server;
 static struct route *
 route_of(const char *head)
 {
+    const char *path = strchr(head, ' ');
+
     for (struct route *r = server.routes; r < server.routes + ROUTES_MAX && r->path; r++)
-        if (*r->path && strncmp(head, "GET ", 4) == 0 && strncmp(head + 4, r->path, strlen(r->path)) == 0)
+        if (*r->path && path && strncmp(path + 1, r->path, strlen(r->path)) == 0)
             return r;
     return NULL;
 }
@@ -55,10 +57,17 @@ static bool
 answer(int fd, const char *head)
 {
     struct route *route = route_of(head);
-    const char *body = route ? route->body : "{\"error\":{\"message\":\"the test has no such path\"}}";
+    bool none =
+        !route && (strncmp(head, "GET /api/v1/experiments ", 24) == 0 || strncmp(head, "GET /api/v1/spies ", 18) == 0);
+    const char *body = route  ? route->body
+                       : none ? "{\"experiments\":[],\"spies\":[]}"
+                              : "{\"error\":{\"message\":\"the test has no such path\"}}";
     char text[16384];
     int len = snprintf(text, sizeof(text), "HTTP/1.1 %d x\r\nContent-Length: %zu\r\n\r\n%s",
-                       route ? route->status : 500, strlen(body), body);
+                       route  ? route->status
+                       : none ? 200
+                              : 500,
+                       strlen(body), body);
 
     if (route && route->once)
         route->path = "";
@@ -76,11 +85,15 @@ static void
 serve(int fd)
 {
     char head[4096];
-    size_t len = 0;
+    size_t len = 0, body = 0;
 
     while (len < sizeof(head) - 1 && recv(fd, head + len, 1, 0) == 1) {
+        const char *length = NULL;
         head[++len] = '\0';
-        if (len < 4 || strcmp(head + len - 4, "\r\n\r\n") != 0)
+        if (body ? --body > 0 : len < 4 || strcmp(head + len - 4, "\r\n\r\n") != 0)
+            continue;
+        if (!strstr(head, "\r\n\r\n{") && (length = strstr(head, "Content-Length: ")) &&
+            (body = strtoul(length + 16, NULL, 10)) > 0)
             continue;
         if (server.len + len < sizeof(server.requests)) {
             memcpy(server.requests + server.len, head, len + 1);
@@ -237,10 +250,46 @@ test_report_shows_all_services_and_ends_with_the_worst_verdict(void **state)
     expect_has(result->out, "mail: clean");
     result = run(plx_command_report, "report --json");
     assert_int_equal(result->status, 1);
-    assert_string_equal(result->out, REPORTS(REPORT_REGRESSION "," REPORT_CLEAN) "\n");
+    assert_string_equal(result->out,
+                        "{\"services\":[" REPORT_REGRESSION "," REPORT_CLEAN "],\"experiments\":[],\"spies\":[]}\n");
     result = run(plx_command_report, "report --junit");
     assert_int_equal(result->status, 1);
     expect_has(result->out, "<testsuite name=\"mail\"");
+}
+
+/* Experiments come behind the services, in their own words, and count for the exit status. */
+static void
+test_report_shows_experiments_beside_services(void **state)
+{
+    struct result *result;
+
+    server.routes[0] = (struct route)SERVICES("{\"name\":\"mail\"}");
+    server.routes[1] = (struct route)ANSWER("/api/v1/services/mail/report ", REPORT_CLEAN);
+    server.routes[2] = (struct route)ANSWER("/api/v1/experiments ", "{\"experiments\":[{\"name\":\"cart total\"}]}");
+    server.routes[3] = (struct route)ANSWER("/api/v1/experiments/cart%20total/report ", REPORT_EXPERIMENT);
+    result = run(plx_command_report, "report");
+    assert_int_equal(result->status, 1);
+    expect_has(result->out, "mail: clean   (stage shadow)");
+    expect_has(result->out, "cart total: regression   (experiment, 60 runs, confidence 99 %)");
+    expect_has(result->out, "results       120");
+    expect_has(result->out, "control    ");
+    expect_has(result->out, "60 results: 57 match, 3 mismatch");
+    expect_has(result->out, "1 candidate in which no difference was seen:");
+    expect_has(result->out, "parallax diffs --experiment 'cart total' --endpoint new --field value");
+    assert_null(strstr(result->out, "a secondary"));
+    result = run(plx_command_report, "report --json");
+    assert_string_equal(result->out,
+                        "{\"services\":[" REPORT_CLEAN "],\"experiments\":[" REPORT_EXPERIMENT "],\"spies\":[]}\n");
+    result = run(plx_command_report, "report --junit");
+    expect_has(result->out, "<testsuite name=\"experiment cart total\" tests=\"2\" failures=\"2\"");
+    expect_has(result->out, "differs in 3 results\"");
+    result = run(plx_command_report, "report --html -");
+    expect_has(result->out, "(experiment, 60 runs");
+    result = run(plx_command_report, "report --propose");
+    expect_has(result->out, "# Nothing to propose");
+    server.len = 0;
+    result = run(plx_command_report, "report --experiment cart\x01total");
+    assert_null(strstr(server.requests, "services"));
 }
 
 static void
@@ -299,7 +348,8 @@ test_wrong_use_is_told_in_one_line(void **state)
 static void
 test_help_and_version(void **state)
 {
-    int (*const commands[])(int, char **) = {plx_command_report, plx_command_diffs, plx_command_status};
+    int (*const commands[])(int, char **) = {plx_command_report, plx_command_diffs, plx_command_status,
+                                             plx_command_stage,  plx_command_share, plx_command_rollback};
 
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         assert_int_equal(run(commands[i], "x --help")->status, 0);
@@ -369,10 +419,95 @@ test_status_is_a_table_or_json(void **state)
     result = run(plx_command_status, "status");
     assert_int_equal(result->status, 0);
     expect_has(result->out, "payment  shadow    0 %  primary  ok, 1 answered  http://p\n");
+    static const char changed[] =
+        "{\"services\":[{\"name\":\"payment\",\"stage\":\"canary\",\"share\":10,\"roles\":{},"
+        "\"configured\":{\"stage\":\"canary\",\"share\":5},\"changed\":{\"time\":null,\"stored\":false}},"
+        "{\"name\":\"mail\",\"stage\":\"shadow\",\"share\":0,\"roles\":{},\"changed\":null}]}";
+    server.routes[0] = (struct route)ANSWER("/api/v1/services ", changed);
+    result = run(plx_command_status, "status");
+    expect_has(result->out, "payment  canary   10 %");
+    expect_has(result->out, "payment: set by command just now; the configuration says canary, 5 %, and a restart goes "
+                            "back to that: it is not in a store\n");
+    assert_null(strstr(result->out, "mail:"));
+    server.routes[0] = (struct route)ANSWER("/api/v1/services ", services);
     result = run(plx_command_status, "status --json");
     assert_int_equal(result->status, 0);
-    assert_int_equal(strlen(result->out), sizeof(services));
-    expect_has(result->out, services);
+    assert_int_equal(strlen(result->out), sizeof(services) + strlen(",\"experiments\":[],\"spies\":[]"));
+    assert_memory_equal(result->out, services, sizeof(services) - 2);
+    expect_has(result->out, "],\"experiments\":[],\"spies\":[]}\n");
+    server.routes[1] = (struct route)ANSWER(
+        "/api/v1/experiments ", "{\"experiments\":[{\"name\":\"cart\\u001b\",\"runs\":60,\"verdict\":\"clean\","
+                                "\"endpoints\":[\"new\",\"same\"],\"last\":null}]}");
+    result = run(plx_command_status, "status");
+    assert_int_equal(result->status, 0);
+    expect_has(result->out, "experiment  runs  verdict  candidates  last");
+    expect_has(result->out, "clean    new, same");
+    server.routes[2] = (struct route)ANSWER("/api/v1/spies ", "{\"spies\":[{\"name\":\"mail\",\"equal\":false,"
+                                                              "\"exchanges\":{\"total\":7}}]}");
+    result = run(plx_command_status, "status");
+    expect_has(result->out, "spy   calls  verdict");
+    expect_has(result->out, "mail      7  different");
+    assert_null(strchr(result->out, '\033'));
+}
+
+/* ---- stage, share, rollback ---- */
+
+#define SHADOW "{\"name\":\"a b\",\"stage\":\"shadow\",\"share\":0,\"changed\":null}"
+#define CANARY "{\"name\":\"a b\",\"stage\":\"canary\",\"share\":12.5,\"changed\":{\"time\":\"x\",\"stored\":true}}"
+
+static void
+test_stage_says_what_was_and_is(void **state)
+{
+    struct result *result;
+
+    server.routes[0] = (struct route)ANSWER("/api/v1/services/a%20b ", SHADOW);
+    server.routes[1] = (struct route)ANSWER("/api/v1/services/a%20b/stage ", CANARY);
+    server.routes[2] = (struct route)ANSWER("/api/v1/services/a%20b/rollback ",
+                                            "{\"stage\":\"primary\",\"share\":0,\"changed\":{\"stored\":false}}");
+    result = run(plx_command_stage, "stage a\x01"
+                                    "b canary --share 12.5");
+    assert_string_equal(result->err, "");
+    assert_int_equal(result->status, 0);
+    assert_string_equal(result->out, "a b: shadow -> canary, 12.5 % of the clients\n");
+    expect_has(server.requests, "PUT /api/v1/services/a%20b/stage ");
+    expect_has(server.requests, "{\"stage\":\"canary\",\"share\":12.5}");
+    result = run(plx_command_share, "share a\x01"
+                                    "b 12.5%");
+    expect_has(server.requests, "{\"share\":12.5}");
+    assert_string_equal(result->out, "a b: shadow -> canary, 12.5 % of the clients\n");
+    result = run(plx_command_stage, "stage --json a\x01"
+                                    "b shadow");
+    expect_has(server.requests, "{\"stage\":\"shadow\"}");
+    assert_string_equal(result->out, CANARY "\n");
+    result = run(plx_command_rollback, "rollback a\x01"
+                                       "b");
+    assert_string_equal(result->out, "a b: shadow -> primary\n"
+                                     "  it is not in a store: a restart goes back to what the configuration says\n");
+    server.routes[0] = (struct route)ANSWER("/api/v1/services/a%20b ", CANARY);
+    assert_string_equal(run(plx_command_share, "share a\x01"
+                                               "b 12.5")
+                            ->out,
+                        "a b: canary, 12.5 % of the clients, as before\n");
+}
+
+static void
+test_changes_that_make_no_sense_are_told_in_one_line(void **state)
+{
+    expect_trouble(run(plx_command_stage, "stage payment"), "something is missing; write `parallax stage SERVICE");
+    expect_trouble(run(plx_command_stage, "stage payment canary 10"), "that is too much");
+    expect_trouble(run(plx_command_stage, "stage payment dusk"), "'dusk' is no stage");
+    expect_trouble(run(plx_command_stage, "stage payment shadow --share 1"), "--share is for the stage canary");
+    expect_trouble(run(plx_command_stage, "stage payment canary --share many"), "'many' is no percentage");
+    expect_trouble(run(plx_command_share, "share payment 100.1"), "is no percentage");
+    expect_trouble(run(plx_command_share, "share payment 0.0001"), "at most three decimals");
+    expect_trouble(run(plx_command_share, "share payment 10%%"), "is no percentage");
+    expect_trouble(run(plx_command_share, "share payment"), "write `parallax share SERVICE PERCENT`");
+    expect_trouble(run(plx_command_rollback, "rollback"), "write `parallax rollback SERVICE`");
+    expect_trouble(run(plx_command_rollback, "rollback a b"), "that is too much");
+    server.routes[0] = (struct route)ANSWER("/api/v1/services/payment ", SHADOW);
+    server.routes[1] = (struct route){
+        "/api/v1/services/payment/stage ", 409, "{\"error\":{\"message\":\"no candidate here\"}}", false, false, false};
+    expect_trouble(run(plx_command_share, "share payment 10"), "parallax share: no candidate here");
 }
 
 /* ---- diffs ---- */
@@ -479,11 +614,43 @@ test_following_goes_on_until_it_is_interrupted(void **state)
     expect_has(result->err, "answers again");
 }
 
+/* Mismatches of services and experiments, by their order of coming; each in the words of its kind. */
+static void
+test_diffs_shows_experiments_too(void **state)
+{
+    struct result *result;
+
+    server.routes[0] = (struct route)SERVICES("{\"name\":\"a\"}");
+    server.routes[1] = (struct route)ANSWER("/api/v1/services/a/differences?limit=50 ", PAGE("", "7"));
+    server.routes[2] = (struct route)ANSWER("/api/v1/experiments ", "{\"experiments\":[{\"name\":\"e\"}]}");
+    server.routes[3] = (struct route)ANSWER("/api/v1/experiments/e/differences?limit=50 ",
+                                            PAGE("{\"sequence\":7,\"id\":\"01J\",\"time\":\"2026-01-02T03:04:05.678Z\","
+                                                 "\"experiment\":\"e\",\"endpoint\":\"new\","
+                                                 "\"context\":{\"user\":\"ana\"},\"control\":{\"name\":\"c\",\"value\":"
+                                                 "1,\"wall\":0.002},\"candidate\":{\"wall\":0.003},"
+                                                 "\"differences\":[{\"field\":\"\",\"kind\":\"value\",\"primary\":"
+                                                 "\"1\",\"candidate\":\"2\",\"noise\":false}],"
+                                                 "\"differences_total\":1}",
+                                                 "7"));
+    result = run(plx_command_diffs, "diffs");
+    assert_int_equal(result->status, 0);
+    assert_string_equal(result->out, "2026-01-02T03:04:05.678Z  e  new\n"
+                                     "  {\"user\":\"ana\"}\n"
+                                     "  control in 2.00 ms, candidate in 3.00 ms, result 01J\n"
+                                     "    (the whole value)  value\n"
+                                     "      1 -> 2\n\n");
+    server.len = 0;
+    result = run(plx_command_diffs, "diffs --experiment e");
+    assert_int_equal(result->status, 0);
+    assert_null(strstr(server.requests, "services"));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_report_shows_all_services_and_ends_with_the_worst_verdict, begin, end),
+        cmocka_unit_test_setup_teardown(test_report_shows_experiments_beside_services, begin, end),
         cmocka_unit_test_setup_teardown(test_report_of_one_service_asks_for_that_alone, begin, end),
         cmocka_unit_test_setup_teardown(test_report_as_a_file, begin, end),
         cmocka_unit_test_setup_teardown(test_wrong_use_is_told_in_one_line, begin, end),
@@ -492,6 +659,9 @@ main(void)
         cmocka_unit_test_setup_teardown(test_a_token_is_asked_for_and_sent, begin, end),
         cmocka_unit_test_setup_teardown(test_what_the_proxy_says_is_wrong_is_passed_on, begin, end),
         cmocka_unit_test_setup_teardown(test_status_is_a_table_or_json, begin, end),
+        cmocka_unit_test_setup_teardown(test_diffs_shows_experiments_too, begin, end),
+        cmocka_unit_test_setup_teardown(test_stage_says_what_was_and_is, begin, end),
+        cmocka_unit_test_setup_teardown(test_changes_that_make_no_sense_are_told_in_one_line, begin, end),
         cmocka_unit_test_setup_teardown(test_diffs_of_several_services_are_newest_first, begin, end),
         cmocka_unit_test_setup_teardown(test_diffs_ask_for_an_endpoint_and_a_field, begin, end),
         cmocka_unit_test_setup_teardown(test_diffs_ask_for_a_cause, begin, end),

@@ -115,6 +115,58 @@ test_every_key_of_a_service(void **state)
     plx_config_fini(&config);
 }
 
+/* ---- canary ---- */
+
+#define CANARY SERVICE "  candidate: http://h:2\n  stage: canary\n  share: 0.5%\n"
+
+static void
+test_clients_of_a_canary(void **state)
+{
+    static const struct {
+        const char *text, *name, *value;
+        enum plx_client_by by;
+    } cases[] = {
+        {"  by: cookie session\n", "session", NULL, PLX_CLIENT_COOKIE},
+        {"  by: 'header   X-User'\n", "X-User", NULL, PLX_CLIENT_HEADER},
+        {"  by: address\n", NULL, NULL, PLX_CLIENT_ADDRESS},
+        {"  by: request\n", NULL, NULL, PLX_CLIENT_REQUEST},
+        {"", NULL, NULL, PLX_CLIENT_REQUEST},
+        {"  only: header X-Beta = 1\n", "X-Beta", "1", PLX_CLIENT_HEADER},
+        {"  only: header X-Beta=a b = c\n", "X-Beta", "a b = c", PLX_CLIENT_HEADER},
+        {"  only: cookie beta\n", "beta", NULL, PLX_CLIENT_COOKIE},
+    };
+
+    for (size_t i = 0; i < PLX_COUNT(cases); i++) {
+        char text[512];
+        snprintf(text, sizeof(text), "%s%s", CANARY, cases[i].text);
+        struct plx_config config = good(text);
+        const struct plx_service *service = &config.snapshot->services[0];
+        const struct plx_client_trait *trait = strstr(text, "only:") ? &service->only : &service->by;
+        assert_int_equal(service->stage, PLX_STAGE_CANARY);
+        assert_int_equal(service->share, 500);
+        assert_int_equal(trait->by, cases[i].by);
+        assert_true((trait->name && cases[i].name) ? strcmp(trait->name, cases[i].name) == 0
+                                                   : !trait->name && !cases[i].name);
+        assert_true((trait->value && cases[i].value) ? strcmp(trait->value, cases[i].value) == 0
+                                                     : !trait->value && !cases[i].value);
+        plx_config_fini(&config);
+    }
+}
+
+/* Nobody gets the candidate's answer then, which may not be what was meant. */
+static void
+test_a_canary_without_a_share_is_warned_of(void **state)
+{
+    struct plx_config_errors errors;
+    struct plx_config config;
+
+    assert_int_equal(read_text(SERVICE "  candidate: http://h:2\n  stage: canary\n", &config, &errors), PLX_OK);
+    assert_int_equal(errors.warning_count, 1);
+    assert_int_equal(config.snapshot->services[0].share, 0);
+    plx_config_fini(&config);
+    plx_config_errors_fini(&errors);
+}
+
 /* ---- rules ---- */
 
 /* A rule that has ended, and one that soon will, are taken, and seen. */
@@ -277,9 +329,14 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults_of_a_file),     cmocka_unit_test(test_every_key_of_the_top),
-        cmocka_unit_test(test_every_key_of_a_service), cmocka_unit_test(test_rules_that_end_are_warned_of),
-        cmocka_unit_test(test_rules_of_every_kind),    cmocka_unit_test(test_any_bytes),
+        cmocka_unit_test(test_defaults_of_a_file),
+        cmocka_unit_test(test_every_key_of_the_top),
+        cmocka_unit_test(test_every_key_of_a_service),
+        cmocka_unit_test(test_clients_of_a_canary),
+        cmocka_unit_test(test_a_canary_without_a_share_is_warned_of),
+        cmocka_unit_test(test_rules_that_end_are_warned_of),
+        cmocka_unit_test(test_rules_of_every_kind),
+        cmocka_unit_test(test_any_bytes),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -217,13 +217,20 @@ test_metrics_of_nothing_are_well_formed(void **state)
     struct plx_service services[] = {kit_service("b", true), kit_service("a", false)};
     struct plx_snapshot snapshot = {.services = services, .service_count = 2};
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_slice got = metrics(ledger, &snapshot);
 
+    services[0].stage = PLX_STAGE_CANARY;
+    services[0].share = services[1].share = 2500;
+    struct plx_slice got = metrics(ledger, &snapshot);
     expect_line(got, "parallax_stage{service=\"a\",stage=\"primary\"} 0\n"
                      "parallax_stage{service=\"a\",stage=\"shadow\"} 1\n"
+                     "parallax_stage{service=\"a\",stage=\"canary\"} 0\n"
+                     "parallax_stage{service=\"a\",stage=\"candidate\"} 0\n"
                      "parallax_stage{service=\"b\",stage=\"primary\"} 0\n"
-                     "parallax_stage{service=\"b\",stage=\"shadow\"} 1");
+                     "parallax_stage{service=\"b\",stage=\"shadow\"} 0\n"
+                     "parallax_stage{service=\"b\",stage=\"canary\"} 1\n"
+                     "parallax_stage{service=\"b\",stage=\"candidate\"} 0");
     expect_line(got, "parallax_share{service=\"a\"} 0");
+    expect_line(got, "parallax_share{service=\"b\"} 0.025");
     assert_true(kit_has(got, "parallax_build_info{version=\""));
     plx_ledger_close(ledger);
 }

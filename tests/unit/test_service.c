@@ -105,11 +105,66 @@ test_names(void **state)
     assert_true(plx_stage_of(plx_slice_of("shadow"), &stage) && stage == PLX_STAGE_SHADOW);
     assert_true(plx_stage_of(plx_slice_of(plx_stage_text(PLX_STAGE_PRIMARY)), &stage) && stage == PLX_STAGE_PRIMARY);
     assert_false(plx_stage_of(plx_slice_of("Shadow"), &stage));
-    assert_false(plx_stage_of(plx_slice_of("canary"), &stage));
+    assert_false(plx_stage_of(plx_slice_of("canar"), &stage));
     assert_int_equal(stage, PLX_STAGE_PRIMARY);
+    assert_true(plx_stage_of(plx_slice_of("canary"), &stage) && stage == PLX_STAGE_CANARY);
+    assert_true(plx_stage_of(plx_slice_of("candidate"), &stage) && stage == PLX_STAGE_CANDIDATE);
+    assert_string_equal(plx_fallback_text(PLX_FALLBACK_RESET), "reset");
+    assert_string_equal(plx_client_by_text(PLX_CLIENT_ADDRESS), "address");
     assert_string_equal(plx_role_text(PLX_SECONDARY), "secondary");
     assert_string_equal(plx_uncopied_text(PLX_UNCOPIED_CANCELED), "canceled");
     assert_string_equal(plx_incomparable_text(PLX_INCOMPARABLE_TRUNCATED), "truncated");
+}
+
+static void
+test_shares_are_written_without_zeros_that_say_nothing(void **state)
+{
+    static const struct {
+        uint32_t share;
+        const char *text;
+    } cases[] = {{0, "0"},      {1, "0.001"},      {500, "0.5"},     {1000, "1"},
+                 {10000, "10"}, {12345, "12.345"}, {99990, "99.99"}, {PLX_SHARE_ALL, "100"}};
+    char text[PLX_SHARE_TEXT];
+
+    for (size_t i = 0; i < PLX_COUNT(cases); i++)
+        assert_string_equal(plx_share_text(cases[i].share, text), cases[i].text);
+}
+
+/* The share that counts is that of the stage, whatever stands beside it. */
+static void
+test_the_share_of_a_stage(void **state)
+{
+    struct plx_service service = {.share = 2500};
+    static const uint32_t shares[] = {0, 0, 2500, PLX_SHARE_ALL};
+
+    for (int stage = PLX_STAGE_PRIMARY; stage <= PLX_STAGE_CANDIDATE; stage++) {
+        service.stage = (enum plx_stage)stage;
+        assert_int_equal(plx_service_share(&service), shares[stage]);
+    }
+}
+
+/* ---- derived snapshots ---- */
+
+/* What is derived stands when its origin has gone, whichever goes last; only what was changed differs. */
+static void
+test_a_derived_snapshot_shares_what_did_not_change(void **state)
+{
+    struct plx_snapshot *base = three_services(), *derived, *again;
+    const char *name = base->services[1].name;
+
+    derived = plx_snapshot_derive(base);
+    assert_non_null(derived);
+    derived->services[1].stage = PLX_STAGE_CANARY;
+    assert_int_equal(base->services[1].stage, PLX_STAGE_PRIMARY);
+    assert_ptr_equal(derived->services[1].copies, base->services[1].copies);
+    plx_snapshot_unref(base);
+    again = plx_snapshot_derive(derived);
+    assert_non_null(again);
+    plx_snapshot_unref(derived);
+    assert_ptr_equal(again->services[1].name, name);
+    assert_int_equal(again->services[1].stage, PLX_STAGE_CANARY);
+    assert_ptr_equal(plx_service_for_host(again, plx_slice_of("pay")), &again->services[1]);
+    plx_snapshot_unref(again);
 }
 
 /* ---- routes ---- */
@@ -380,6 +435,9 @@ main(void)
         cmocka_unit_test(test_a_host_that_nobody_takes),
         cmocka_unit_test(test_services_by_name),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_shares_are_written_without_zeros_that_say_nothing),
+        cmocka_unit_test(test_the_share_of_a_stage),
+        cmocka_unit_test(test_a_derived_snapshot_shares_what_did_not_change),
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_the_first_route_that_matches_is_taken),
         cmocka_unit_test(test_wrong_patterns_say_how_to_mend_them),

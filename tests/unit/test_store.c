@@ -228,6 +228,79 @@ test_store_of_version_2_is_brought_up(void **state)
     kit_remove(path);
 }
 
+static void
+set_stage(struct plx_ledger *ledger, const char *service, enum plx_stage stage, uint32_t share)
+{
+    const struct plx_set_stage set = {.stage = stage,
+                                      .share = share,
+                                      .configured_stage = PLX_STAGE_SHADOW,
+                                      .configured_share = 500,
+                                      .time_ms = 1767323045678};
+
+    assert_int_equal(plx_ledger_set_stage(ledger, service, &set), PLX_OK);
+}
+
+/* A stage that was set is in the file when the call returns, one that was dropped is not. */
+static void
+test_stages_that_were_set_come_back(void **state)
+{
+    struct plx_ledger *ledger = kit_open(path);
+    const struct plx_set_stage *set;
+
+    assert_null(plx_ledger_stage(ledger, "payment"));
+    plx_ledger_drop_stage(ledger, "payment");
+    set_stage(ledger, "payment", PLX_STAGE_CANARY, 12345);
+    set_stage(ledger, "payment", PLX_STAGE_CANDIDATE, 99999);
+    set_stage(ledger, "mail", PLX_STAGE_CANARY, 0);
+    assert_true(plx_ledger_stage_is_stored(ledger, "payment"));
+    assert_false(plx_ledger_is_behind(ledger));
+    plx_ledger_close(ledger);
+    for (int round = 0; round < 2; round++) {
+        ledger = kit_open(path);
+        set = plx_ledger_stage(ledger, "payment");
+        assert_non_null(set);
+        assert_int_equal(set->stage, PLX_STAGE_CANDIDATE);
+        assert_int_equal(set->share, 99999);
+        assert_int_equal(set->configured_stage, PLX_STAGE_SHADOW);
+        assert_int_equal(set->configured_share, 500);
+        assert_int_equal(set->time_ms, 1767323045678);
+        assert_true(plx_ledger_stage_is_stored(ledger, "payment"));
+        assert_true((plx_ledger_stage(ledger, "mail") != NULL) == (round == 0));
+        plx_ledger_drop_stage(ledger, "mail");
+        assert_null(plx_ledger_stage(ledger, "mail"));
+        plx_ledger_close(ledger);
+    }
+    kit_remove(path);
+}
+
+/* Who served, and in whose place, survives too. */
+static void
+test_served_counts_come_back(void **state)
+{
+    struct plx_service service = kit_service("payment", false);
+    struct plx_ledger *ledger = kit_open(path);
+    struct plx_tally *tally = plx_tally_new();
+
+    for (int i = 0; i < 6; i++) {
+        kit_match(&x, &service, "GET /");
+        x.outcome.served = i < 4 ? PLX_CANDIDATE : PLX_PRIMARY;
+        x.outcome.fallback = i == 5 ? PLX_FALLBACK_RESET : PLX_FALLBACK_NONE;
+        plx_tally_add(tally, &x.outcome, scratch);
+    }
+    plx_ledger_fold(ledger, tally);
+    for (int round = 0; round < 2; round++) {
+        kit_report(ledger, &service, &text);
+        expect_at(plx_buffer_slice(&text), "/served/primary", "2");
+        expect_at(plx_buffer_slice(&text), "/served/candidate", "4");
+        expect_at(plx_buffer_slice(&text), "/fallbacks/reset", "1");
+        expect_at(plx_buffer_slice(&text), "/endpoints/0/served/candidate", "4");
+        plx_ledger_close(ledger);
+        ledger = kit_open(path);
+    }
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
 /* Subjects of each kind under one name: each comes back with its own numbers, reasons and records. */
 static void
 test_kinds_come_back_apart(void **state)
@@ -542,6 +615,14 @@ test_newer_and_damaged_stores_are_refused(void **state)
         {"UPDATE endpoint SET match = 'many'", "damaged"},
         {"UPDATE endpoint SET latency_primary = x'ff'", "damaged"},
         {"UPDATE reason SET reason = 'boredom'", "damaged"},
+        {"UPDATE reason SET verdict = 'served'", "damaged"},
+        {"UPDATE reason SET verdict = 'fallback', reason = 'none'", "damaged"},
+        {"INSERT INTO stage VALUES ('a', 'dusk', 0, 'shadow', 0, 0)", "damaged"},
+        {"INSERT INTO stage VALUES ('a', 'canary', 100001, 'shadow', 0, 0)", "damaged"},
+        {"INSERT INTO stage VALUES ('a', 'canary', -1, 'shadow', 0, 0)", "damaged"},
+        {"INSERT INTO stage VALUES ('', 'canary', 0, 'shadow', 0, 0)", "damaged"},
+        {"INSERT INTO stage VALUES (hex(zeroblob(33)), 'canary', 0, 'shadow', 0, 0)", "damaged"},
+        {"INSERT INTO stage VALUES ('a', 'canary', 0, 'shadow', 0, 'now')", "damaged"},
         {"UPDATE field SET kind = 'odd'", "damaged"},
         {"UPDATE field SET form = 'poem'", "damaged"},
         {"UPDATE field SET formed = -1", "damaged"},
@@ -650,6 +731,8 @@ main(void)
         cmocka_unit_test(test_old_records_leave_the_file),
         cmocka_unit_test(test_store_survives_kill),
         cmocka_unit_test(test_full_disk_loses_nothing),
+        cmocka_unit_test(test_stages_that_were_set_come_back),
+        cmocka_unit_test(test_served_counts_come_back),
         cmocka_unit_test(test_foreign_files_are_refused),
         cmocka_unit_test(test_newer_and_damaged_stores_are_refused),
         cmocka_unit_test(test_store_is_one_process_s),

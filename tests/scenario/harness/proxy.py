@@ -102,12 +102,14 @@ class Log:
 
 
 class Proxy:
+    subcommand = "run"
+
     def __init__(self, folder, config=None, flags=(), wait=True, descriptors=None):
         """config: a dict, or YAML text; flags: what else `parallax run` gets; descriptors: at most so many files and sockets."""
         self.folder = pathlib.Path(folder)
         self.file = self.folder / "parallax.yaml"
         command = ["prlimit", f"--nofile={descriptors}:{descriptors}"] if descriptors else []
-        command += [str(PROGRAM), "run"]
+        command += [str(PROGRAM), self.subcommand]
         if config is not None:
             self.write_config(config)
             command += ["-c", str(self.file)]
@@ -125,13 +127,16 @@ class Proxy:
     def wait_ready(self):
         try:
             self.log.wait_event("ready", deadline=30)
-            self.address = address_of(self.log.wait_event("listening")["address"])
+            self.take_addresses()
             self.admin = address_of(self.log.wait_event("admin")["address"])
             if BUILD.name.endswith("-tsan"):
                 threading.Thread(target=self.nudge, daemon=True).start()
         except BaseException:
             self.kill()
             raise
+
+    def take_addresses(self):
+        self.address = address_of(self.log.wait_event("listening")["address"])
 
     def nudge(self):
         """

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The old payment service: the reference. */
+/* The monolith as it was: notifying is a line in the log. */
 #include "payment.h"
 
 #include <microhttpd.h>
@@ -7,8 +7,10 @@
 int
 main(int argc, char **argv)
 {
-    struct version version = {
+    const struct version version = {
         .name = "v1",
+        .about = "The payment monolith, version 1: it logs notifications.",
+        .notify = payment_log,
         .write_one = payment_write_entry,
         .write_in_list = payment_write_entry,
         .unknown_id_status = MHD_HTTP_NOT_FOUND,

@@ -1,0 +1,3 @@
+-- One database a service; each makes its table.
+CREATE DATABASE monolith;
+CREATE DATABASE microservice;

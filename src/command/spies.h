@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The worker of the spies: its addresses and its start, for run.c. */
+#ifndef PLX_SPIES_H
+#define PLX_SPIES_H
+
+#include "config/config.h"
+#include "worker/worker.h"
+
+/* One for both sides of all spies. */
+struct plx_spies_start {
+    const struct plx_config *config; /* with spies */
+    const char *command;             /* for messages */
+    struct plx_worker_owner owner;
+    uint32_t streams_max;
+};
+
+/* NULL after telling on standard error what is wrong. */
+struct plx_worker *plx_spies_start(const struct plx_spies_start *start);
+
+#endif

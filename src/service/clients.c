@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Clients and their sides; see the header. Nothing is allocated, and what clients send is only looked at. */
+#include "service/clients.h"
+
+#include "base/assert.h"
+
+#include <xxhash.h>
+
+static struct plx_slice
+trimmed(const char *begin, const char *end)
+{
+    while (begin < end && (*begin == ' ' || *begin == '\t'))
+        begin++;
+    while (begin < end && (end[-1] == ' ' || end[-1] == '\t'))
+        end--;
+    return plx_slice_make(begin, (size_t)(end - begin));
+}
+
+/* In "a=1; b=2". */
+static struct plx_slice
+cookie_in(struct plx_slice pairs, struct plx_slice name)
+{
+    const char *at = pairs.ptr, *end = pairs.ptr + pairs.len;
+
+    while (at < end) {
+        const char *semicolon = memchr(at, ';', (size_t)(end - at));
+        const char *next = semicolon ? semicolon : end;
+        const char *equals = memchr(at, '=', (size_t)(next - at));
+        if (equals && plx_slice_equal(trimmed(at, equals), name))
+            return trimmed(equals + 1, next);
+        at = next + 1;
+    }
+    return plx_slice_make(NULL, 0);
+}
+
+struct plx_slice
+plx_clients_cookie(const struct plx_http_head *head, struct plx_slice name)
+{
+    for (size_t i = 0; i < head->header_count; i++) {
+        if (head->header_ids[i] != PLX_HEADER_COOKIE || head->headers[i].value.len == 0)
+            continue;
+        struct plx_slice value = cookie_in(head->headers[i].value, name);
+        if (value.ptr)
+            return value;
+    }
+    return plx_slice_make(NULL, 0);
+}
+
+static struct plx_slice
+header_of(const struct plx_http_head *head, struct plx_slice name)
+{
+    for (size_t i = 0; i < head->header_count; i++)
+        if (plx_slice_equal_nocase(head->headers[i].name, name))
+            return head->headers[i].value;
+    return plx_slice_make(NULL, 0);
+}
+
+static struct plx_slice
+value_of(const struct plx_client_trait *trait, const struct plx_http_head *head, struct plx_slice address)
+{
+    switch (trait->by) {
+    case PLX_CLIENT_COOKIE:
+        return plx_clients_cookie(head, plx_slice_of(trait->name));
+    case PLX_CLIENT_HEADER:
+        return header_of(head, plx_slice_of(trait->name));
+    case PLX_CLIENT_ADDRESS:
+        return address;
+    case PLX_CLIENT_REQUEST:
+    case PLX_CLIENT_BY_COUNT:
+        break;
+    }
+    return plx_slice_make(NULL, 0);
+}
+
+static bool
+is_meant(const struct plx_client_trait *only, const struct plx_http_head *head, struct plx_slice address)
+{
+    if (only->by == PLX_CLIENT_REQUEST)
+        return true;
+    struct plx_slice value = value_of(only, head, address);
+    return value.ptr && (!only->value || plx_slice_equal(value, plx_slice_of(only->value)));
+}
+
+uint32_t
+plx_clients_point(const struct plx_service *service, struct plx_slice key)
+{
+    uint64_t salt = XXH3_64bits(service->name, strlen(service->name));
+    uint64_t hash = XXH3_64bits_withSeed(key.ptr, key.len, salt);
+
+    return (uint32_t)((hash >> 32) * PLX_SHARE_ALL >> 32);
+}
+
+bool
+plx_share_take(uint32_t *turn, uint32_t share)
+{
+    *turn += share;
+    if (*turn < PLX_SHARE_ALL)
+        return false;
+    *turn -= PLX_SHARE_ALL;
+    return true;
+}
+
+/* Worker w begins at (w + 1/2) / workers. After n requests it has taken floor(begin + n * share) of them, which is off
+ * by begin - 1 to begin; over all workers these add up to half a request each, either way. */
+uint32_t
+plx_share_begin(uint32_t worker, uint32_t workers)
+{
+    PLX_ASSERT(worker < workers);
+    return (uint32_t)(((uint64_t)worker * 2 + 1) * PLX_SHARE_ALL / ((uint64_t)workers * 2));
+}
+
+enum plx_role
+plx_clients_role(const struct plx_service *service, const struct plx_http_head *head, struct plx_slice address,
+                 uint32_t *turn)
+{
+    if (service->stage == PLX_STAGE_CANDIDATE)
+        return PLX_CANDIDATE;
+    if (service->stage != PLX_STAGE_CANARY || !is_meant(&service->only, head, address))
+        return PLX_PRIMARY;
+    if (service->by.by == PLX_CLIENT_REQUEST)
+        return plx_share_take(turn, service->share) ? PLX_CANDIDATE : PLX_PRIMARY;
+    struct plx_slice key = value_of(&service->by, head, address);
+    if (key.len == 0)
+        return service->share == PLX_SHARE_ALL ? PLX_CANDIDATE : PLX_PRIMARY;
+    return plx_clients_point(service, key) < service->share ? PLX_CANDIDATE : PLX_PRIMARY;
+}
