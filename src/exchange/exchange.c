@@ -269,6 +269,8 @@ plx_exchange_body_end(struct plx_exchange *exchange, struct plx_slice trailer)
         plx_buffer_add(&exchange->trailer, trailer);
     }
     plx_call_sent(serving);
+    if (exchange->port)
+        plx_spied_sent(exchange);
     if (exchange->copy)
         start_copies(exchange);
 }

@@ -366,5 +366,7 @@ plx_ledger_write_metrics(struct plx_ledger *ledger, const struct plx_snapshot *s
     add_refused(&e);
     plx_exposition_close(&e);
     plx_experiments_expose(&e);
+    plx_spies_expose(&e);
+    plx_ledger_expose_reconciliations(ledger, out);
     add_ledger(&e);
 }

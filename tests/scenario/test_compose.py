@@ -92,6 +92,13 @@ def test_what_the_seed_asks_from_outside_is_published(composed):
         assert published == ports
 
 
+def test_every_configuration_that_compose_names_is_installed():
+    installed = subprocess.run(["meson", "introspect", "--installed", BUILD], capture_output=True, text=True, timeout=60, check=True).stdout
+    for path in EXAMPLES.glob("*/*docker-compose*.yml"):
+        for name in re.findall(re.escape(PREFIX) + r"(\S+\.yaml)", path.read_text(encoding="utf-8")):
+            assert "share/parallax/examples/" + name.replace("${WEIGHTS:-10_90}", "10_90") in installed, f"{path.name}: {name}"
+
+
 def test_the_image_has_every_shared_library():
     """What the programs are linked with comes from the packages that the image installs, or from Debian's base."""
     programs = [BUILD / "parallax", *(path for path in (BUILD / "examples" / "payment").glob("payment-*") if path.is_file())]

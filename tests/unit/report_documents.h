@@ -48,6 +48,22 @@
     "\"match\":120,\"mismatch\":0,\"ignored\":0,\"incomparable\":0,\"uncopied\":0}," REPORT_LATENCY           \
     ",\"endpoints\":[]}"
 
+/* Of an experiment with two candidates, one of which is at fault. */
+#define REPORT_EXPERIMENT                                                                                            \
+    "{\"name\":\"cart total\",\"kind\":\"experiment\",\"runs\":60,\"confidence\":0.99,\"detect\":0.05,"              \
+    "\"verdict\":\"regression\",\"why\":\"1 field differs, and no rule excuses it\",\"compared\":120,\"needed\":90," \
+    "\"exchanges\":{\"total\":120,\"match\":117,\"mismatch\":3,\"ignored\":0,\"incomparable\":0,\"uncopied\":0},"    \
+    "\"uncopied\":{\"shed\":0},\"incomparable\":{\"timeout\":0},"                                                    \
+    "\"latency\":{\"primary\":{\"p50\":0.000002,\"p90\":0.000003,\"p99\":0.000004,\"count\":120},"                   \
+    "\"candidate\":{\"p50\":0.000002,\"p90\":0.000003,\"p99\":0.000004,\"count\":120}},"                             \
+    "\"endpoints\":[{\"endpoint\":\"new\",\"verdict\":\"regression\",\"exchanges\":{\"total\":60,\"match\":57,"      \
+    "\"mismatch\":3,\"ignored\":0,\"incomparable\":0,\"uncopied\":0},\"latency\":{},\"fields\":["                    \
+    "{\"field\":\"value\",\"kind\":\"value\",\"differences\":3,\"noise\":0,\"verdict\":\"regression\","              \
+    "\"form\":\"counter\",\"formed\":3,\"proposal\":\"ignore: []\","                                                 \
+    "\"example\":{\"exchange\":\"01JE\",\"primary\":\"10\",\"candidate\":\"11\"}}]},"                                \
+    "{\"endpoint\":\"same\",\"verdict\":\"clean\",\"exchanges\":{\"total\":60,\"match\":60,\"mismatch\":0,"          \
+    "\"ignored\":0,\"incomparable\":0,\"uncopied\":0},\"latency\":{},\"fields\":[]}]}"
+
 /* Without a secondary, and too little traffic. */
 #define REPORT_THIN                                                                                                  \
     "{\"name\":\"mail\",\"stage\":\"shadow\",\"share\":0,\"verdict\":\"inconclusive\",\"compared\":3,\"needed\":90," \

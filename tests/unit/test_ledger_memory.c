@@ -2,6 +2,7 @@
 /* Where there is no memory the counts still add up, and nothing is half made: each allocation fails once, alone and
  * with all that follow. */
 #include "failing_memory.h"
+#include "ledger/experiments.h"
 #include "ledger_kit.h"
 #include "rollout/rollout.h"
 #include "service/build.h"
@@ -152,6 +153,50 @@ test_counts_add_up_without_memory(void **state)
         count_with_failure(i, true);
 }
 
+#define RUN                                                                                                           \
+    "{\"experiment\":\"e\",\"context\":{\"a\":\"b\\n\"},\"control\":{\"name\":\"c\",\"value\":\"x\\ny\",\"wall\":1}," \
+    "\"candidates\":[{\"name\":\"x\",\"verdict\":\"mismatch\",\"value\":2,\"wall\":1},{\"name\":\"y\",\"verdict\":"   \
+    "\"mismatch\","                                                                                                   \
+    "\"value\":2,\"wall\":1,\"differences\":[{\"field\":\"/"                                                          \
+    "a\\u0062\",\"kind\":\"value\",\"control\":\"1\",\"candidate\":\"2\"}]}]}"
+
+/* All lines are counted, or none: whoever sent them may send them again. */
+static bool
+take_with_failure(size_t at, bool stays)
+{
+    struct plx_ledger *ledger = kit_open(NULL);
+    struct plx_counts *counts = &ledger->counts;
+    struct plx_runs_taken taken;
+    struct plx_exchange_counts sum = {0};
+    enum plx_status status;
+    bool failed;
+
+    start_failing(at, stays);
+    status = plx_experiments_take(ledger, S(RUN "\n" RUN "\n" RUN), 1, &taken);
+    failed = stop_failing();
+    plx_service_counts_sum(&counts->kinds[PLX_SUBJECT_EXPERIMENT].other, &sum);
+    if (plx_counts_find_service(counts, PLX_SUBJECT_EXPERIMENT, S("e")))
+        plx_service_counts_sum(plx_counts_find_service(counts, PLX_SUBJECT_EXPERIMENT, S("e")), &sum);
+    assert_int_equal(sum.mismatch, status == PLX_OK ? 6 : 0);
+    assert_int_equal(status, status == PLX_OK ? PLX_OK : PLX_E_MEMORY);
+    if (status == PLX_OK)
+        assert_int_equal(taken.taken, 3);
+    plx_ledger_close(ledger);
+    return failed;
+}
+
+static void
+test_runs_are_taken_whole_or_not_at_all(void **state)
+{
+    size_t at = 1;
+
+    while (take_with_failure(at, false) && at < 10000)
+        at++;
+    assert_true(at > 20);
+    for (size_t i = 1; i <= at; i++)
+        take_with_failure(i, true);
+}
+
 static void
 test_ledger_and_tally_need_memory_to_begin(void **state)
 {
@@ -170,6 +215,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts_add_up_without_memory),
+        cmocka_unit_test(test_runs_are_taken_whole_or_not_at_all),
         cmocka_unit_test(test_a_stage_changes_or_does_not_without_memory),
         cmocka_unit_test(test_ledger_and_tally_need_memory_to_begin),
     };
