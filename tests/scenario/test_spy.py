@@ -347,11 +347,12 @@ def test_secrets_of_calls_are_not_recorded(real, spy, tmp_path):
     spies = spy(real, redact=["/card"], answer={"status": 200})
     headers = [("Content-Type", "application/json"), ("Authorization", "Bearer c2VjcmV0")]
     spies.call("primary", body=b'{"card": "4111", "total": 1}', exchange=EXCHANGE, headers=headers)
-    spies.call("candidate", body=b'{"card": "4112", "total": 2}', exchange=EXCHANGE, headers=headers)
+    spies.call("candidate", target="/notification?token=s3cr3t", body=b'{"card": "4112", "total": 2}', exchange=EXCHANGE, headers=headers)
     spies.wait_for_counts(different=1)
+    assert {difference["field"] for difference in spies.spy_differences()[0]["differences"]} == {"/card", "/total", "target"}
     told = json.dumps(spies.spy_differences()) + json.dumps(spies.spy_report())
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("parallax.db*"))
-    for secret in ("c2VjcmV0", "4111", "4112"):
+    for secret in ("c2VjcmV0", "4111", "4112", "s3cr3t"):
         assert secret not in told
         assert secret.encode() not in stored
 
