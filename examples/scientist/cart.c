@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 struct cart {
     const char *user;
@@ -88,6 +89,10 @@ main(void)
         {"luis", {1000, 500}, 2000, false}, /* the voucher is worth more than the cart */
         {"eva", {100}, 2000, true},         {"nobody", {0}, 0, false},
     };
+    /* To a running `parallax run`, where there is one. */
+    struct plx_publisher *server =
+        getenv("PARALLAX_ADMIN") ? plx_publisher_http(getenv("PARALLAX_ADMIN"), getenv("PARALLAX_TOKEN"), NULL, NULL)
+                                 : NULL;
     struct plx_experiment *totals = plx_experiment_new("cart-total", NULL);
 
     plx_experiment_use(totals, old_total);
@@ -95,6 +100,8 @@ main(void)
     plx_experiment_ignore(totals, is_staff, NULL);
     plx_experiment_describe(totals, describe, NULL);
     plx_experiment_publish(totals, log_outcome, NULL);
+    if (server)
+        plx_experiment_publish(totals, plx_publish, server);
     if (!totals || plx_experiment_status(totals) != PLX_OK)
         return 1;
     for (size_t i = 0; i < sizeof(carts) / sizeof(carts[0]); i++) {
@@ -109,5 +116,6 @@ main(void)
     printf("%" PRIu64 " runs: %" PRIu64 " match, %" PRIu64 " mismatch, %" PRIu64 " ignored\n", counts.runs,
            counts.match, counts.mismatch, counts.ignored);
     plx_experiment_free(totals);
+    plx_publisher_free(server);
     return 0;
 }

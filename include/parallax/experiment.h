@@ -288,6 +288,8 @@ struct plx_outcome {
     size_t candidate_count;
     struct plx_slice context; /* a JSON object */
     const struct plx_allocator *allocator;
+    const struct plx_rules *rules; /* the experiment's: what they redact is not shown */
+    uint64_t shed;                 /* calls since the last outcome in which the experiment could not be started */
 };
 
 /* Below 0: it could not be published; plx_experiment_raised() hears of it, the others publish all the same. */

@@ -30,7 +30,7 @@ walk_objects(struct plx_walk *w, uint32_t a, uint32_t b)
 void
 plx_walk_values(struct plx_walk *w, uint32_t a, uint32_t b)
 {
-    struct plx_place here = plx_walk_place(w);
+    struct plx_rule_place here = plx_walk_place(w);
     uint8_t type = w->a->nodes[a].type;
 
     w->ruled_out += here.ignored;

@@ -68,7 +68,7 @@ leaf_hash(const struct plx_document *document, uint32_t node)
 
 /* Whether a rule at this place may excuse another value. */
 static bool
-is_covered(struct hashing *h, const struct plx_place *here, uint32_t node)
+is_covered(struct hashing *h, const struct plx_rule_place *here, uint32_t node)
 {
     enum plx_type type = h->document->nodes[node].type;
 
@@ -127,7 +127,7 @@ hash_array(struct hashing *h, uint32_t node, uint32_t depth, bool unordered)
 static uint64_t
 hash_value(struct hashing *h, uint32_t node, uint32_t depth, bool *ignored)
 {
-    struct plx_place here = {.ignored = false};
+    struct plx_rule_place here = {.ignored = false};
     enum plx_type type = h->document->nodes[node].type;
     uint64_t hash;
 

@@ -13,11 +13,11 @@
 
 /* ---- the path ---- */
 
-struct plx_place
+struct plx_rule_place
 plx_walk_place(const struct plx_walk *w)
 {
     if (w->words == 0)
-        return (struct plx_place){.ignored = false};
+        return (struct plx_rule_place){.ignored = false};
     return plx_rules_place(w->rules, w->states + w->depth * w->words);
 }
 
@@ -154,7 +154,7 @@ plx_walk_tell(struct plx_walk *w, enum plx_kind kind, uint32_t a, uint32_t b)
         w->found = true;
         return;
     }
-    struct plx_place here = plx_walk_place(w);
+    struct plx_rule_place here = plx_walk_place(w);
     bool hidden = w->redacted || here.redacted || (here.hides && (holds_values(w->a, a) || holds_values(w->b, b)));
     if (!write_pointers(w))
         return;

@@ -158,7 +158,7 @@ plx_rules_start(const struct plx_rules *rules, int64_t now_s, uint64_t *states)
 
 /* Later rules have later steps, and so the last word. */
 static void
-apply(const struct plx_compiled_rule *rule, struct plx_place *place)
+apply(const struct plx_compiled_rule *rule, struct plx_rule_place *place)
 {
     switch (rule->rule.kind) {
     case PLX_RULE_IGNORE:
@@ -184,10 +184,10 @@ apply(const struct plx_compiled_rule *rule, struct plx_place *place)
     }
 }
 
-struct plx_place
+struct plx_rule_place
 plx_rules_place(const struct plx_rules *rules, const uint64_t *states)
 {
-    struct plx_place place = {.ignored = false};
+    struct plx_rule_place place = {.ignored = false};
 
     for (size_t word = 0; word < plx_rules_words(rules); word++)
         for (uint64_t bits = states[word]; bits; bits &= bits - 1) {

@@ -136,7 +136,7 @@ is_within(struct plx_walk *w, const struct plx_compiled_rule *rule, uint32_t a, 
 }
 
 void
-plx_walk_leaves(struct plx_walk *w, struct plx_place here, uint32_t a, uint32_t b)
+plx_walk_leaves(struct plx_walk *w, struct plx_rule_place here, uint32_t a, uint32_t b)
 {
     uint8_t type = w->a->nodes[a].type;
 

@@ -158,7 +158,7 @@ walk_members(struct plx_walk *w, const struct set *a, const struct set *b)
 static void
 walk_sets(struct plx_walk *w, const struct set *a, const struct set *b)
 {
-    struct plx_place here = plx_walk_place(w);
+    struct plx_rule_place here = plx_walk_place(w);
 
     w->ruled_out += here.ignored;
     w->redacted += here.redacted;

@@ -133,8 +133,10 @@ field_for(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind)
     struct plx_fields *fields = sink->fields;
     uint64_t hash = hash_of(folded, kind);
 
-    if (!fields->index && !init_fields(sink))
+    if (!fields->index && !init_fields(sink)) {
+        fields->index = NULL;
         sink->failed = true;
+    }
     if (!fields->index)
         return NULL;
     size_t at = hash & (fields->index_capacity - 1);

@@ -62,7 +62,7 @@ plx_walk_over(const struct plx_walk *w)
     return w->found || w->sink->failed;
 }
 
-struct plx_place plx_walk_place(const struct plx_walk *w);
+struct plx_rule_place plx_walk_place(const struct plx_walk *w);
 /* Into a member (document and node of its key) or an element (NULL and its index, or PLX_ANY_INDEX); false: the walk is
  * over. */
 PLX_MUST_USE bool plx_walk_enter(struct plx_walk *w, const struct plx_document *document, uint32_t node_or_index);
@@ -130,7 +130,7 @@ void plx_pair_multisets(struct plx_walk *w, const struct plx_rule *rule, struct 
 /* ---- scalars.c ---- */
 
 /* Two leaves of one type class. */
-void plx_walk_leaves(struct plx_walk *w, struct plx_place here, uint32_t a, uint32_t b);
+void plx_walk_leaves(struct plx_walk *w, struct plx_rule_place here, uint32_t a, uint32_t b);
 /* Whether the text of a leaf matches the rule's pattern, as a whole. */
 bool plx_walk_matches(struct plx_walk *w, const struct plx_compiled_rule *rule, const struct plx_document *document,
                       uint32_t node);

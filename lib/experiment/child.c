@@ -3,14 +3,11 @@
  * Processes: forked on the caller's thread, tended by the keeper.
  *
  *   child:  own process group · signals as by default · limits · no descriptors ─> behaviour ─> one frame ─> _exit
- *   keeper: reads the frame ─> kills the group ─> waits for the child ─> what the frame says, or a crash
- *
- * The frame is read as a stranger's: the candidate may have written over the memory that it was made from. A frame that
- * is not whole is a crash.
+ *   keeper: reads the frame ─> kills the group ─> waits for the child ─> what the frame says (frame.c), or a crash
  */
 #include "experiment/child.h"
 
-#include "base/alloc.h"
+#include "experiment/frame.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,30 +19,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FRAME_MAGIC    0x504c5846u
 #define PIPE_IN_CHILD  3
 #define READ_SIZE      (64u << 10)
 #define CPU_SPARE_S    2u
 #define STATM_LINE_MAX 64
-
-enum frame_flag {
-    FRAME_VALUE,
-    FRAME_TOO_LARGE,
-    FRAME_UNSUPPORTED,
-    FRAME_MEMORY,
-    FRAME_FLAGS,
-};
-
-struct frame {
-    uint32_t magic, flag;
-    uint32_t kind;
-    int32_t error;
-    uint64_t wall_ns, cpu_ns;
-    uint64_t length; /* of the bytes that follow: text, bytes, JSON, a packed object */
-    int64_t integer; /* booleans too */
-    double number;
-    char error_text[PLX_ERROR_TEXT_MAX];
-};
 
 /* ---- in the child ---- */
 
@@ -126,75 +103,10 @@ close_descriptors(int pipe)
     return PIPE_IN_CHILD;
 }
 
-static void
-send_bytes(int pipe, const void *bytes, size_t len)
-{
-    const char *at = bytes;
-
-    while (len > 0) {
-        ssize_t sent = write(pipe, at, len);
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent <= 0)
-            _exit(1);
-        at += sent;
-        len -= (size_t)sent;
-    }
-}
-
-/* The bytes of a packed object, or the flag that says why there are none. */
-static void *
-pack(const struct plx_result *result, uint32_t bytes_max, struct frame *frame)
-{
-    const struct plx_object_type *type = result->type;
-    size_t len = type && type->pack ? type->pack(result->object, NULL, 0) : 0;
-    void *bytes;
-
-    frame->flag = len == 0 || !type->unpack ? FRAME_UNSUPPORTED : len > bytes_max ? FRAME_TOO_LARGE : FRAME_VALUE;
-    if (frame->flag != FRAME_VALUE)
-        return NULL;
-    bytes = plx_alloc(result->allocator, len);
-    if (!bytes || type->pack(result->object, bytes, len) != len) {
-        frame->flag = FRAME_MEMORY;
-        return NULL;
-    }
-    frame->length = len;
-    return bytes;
-}
-
-static void
-send_result(int pipe, const struct plx_result *result, uint32_t bytes_max, struct frame *frame)
-{
-    const void *bytes = NULL;
-
-    frame->kind = result->kind;
-    frame->error = result->error;
-    memcpy(frame->error_text, result->error_text, strlen(result->error_text) + 1);
-    if (plx_result_has_bytes(result)) {
-        bytes = result->bytes.ptr;
-        frame->length = result->bytes.len;
-        if (result->bytes.len > bytes_max)
-            frame->flag = FRAME_TOO_LARGE;
-    } else if (result->kind == PLX_RESULT_OBJECT) {
-        bytes = pack(result, bytes_max, frame);
-    } else if (result->kind == PLX_RESULT_BOOL) {
-        frame->integer = result->boolean;
-    } else if (result->kind == PLX_RESULT_DOUBLE) {
-        frame->number = result->number;
-    } else if (result->kind == PLX_RESULT_INT) {
-        frame->integer = result->integer;
-    }
-    if (frame->flag != FRAME_VALUE)
-        frame->length = 0;
-    send_bytes(pipe, frame, sizeof(*frame));
-    send_bytes(pipe, bytes, (size_t)frame->length);
-}
-
 static _Noreturn void
 be_child(struct plx_trial *trial, unsigned slot, int pipe)
 {
     const struct plx_experiment *e = trial->experiment;
-    struct frame frame;
     struct plx_result result;
     struct plx_instant from, to;
 
@@ -210,12 +122,7 @@ be_child(struct plx_trial *trial, unsigned slot, int pipe)
     from = plx_instant_now(e);
     trial->behaviours[slot]->run(trial->inputs[slot], &result);
     to = plx_instant_now(e);
-    memset(&frame, 0, sizeof(frame));
-    frame.magic = FRAME_MAGIC;
-    frame.wall_ns = to.wall_ns - from.wall_ns;
-    frame.cpu_ns = to.cpu_ns - from.cpu_ns;
-    send_result(pipe, &result, e->limits.result_bytes, &frame);
-    _exit(0);
+    _exit(plx_frame_send(pipe, &result, &from, &to, e->limits.result_bytes) ? 0 : 1);
 }
 
 /* ---- the caller ---- */
@@ -257,31 +164,17 @@ plx_child_start(struct plx_child *child, struct plx_trial *trial, unsigned slot)
     child->pid = pid;
     child->process = open_process(pid);
     child->pipe = ends[0];
-    plx_buffer_init_in(&child->bytes, sizeof(struct frame) + e->limits.result_bytes, e->allocator);
+    plx_buffer_init_in(&child->bytes, PLX_FRAME_HEAD_BYTES + e->limits.result_bytes, e->allocator);
     return PLX_OK;
 }
 
 /* ---- the keeper ---- */
 
-/* How many bytes there will be, once enough is there to tell; more than the buffer takes where it lies. */
-static size_t
-wanted(const struct plx_child *child)
-{
-    struct frame frame;
-
-    if (child->bytes.len < sizeof(frame))
-        return sizeof(frame);
-    memcpy(&frame, child->bytes.ptr, sizeof(frame));
-    if (frame.length > child->bytes.max - sizeof(frame))
-        return child->bytes.max + 1;
-    return sizeof(frame) + (size_t)frame.length;
-}
-
 bool
 plx_child_read(struct plx_child *child, bool ended)
 {
     for (;;) {
-        size_t end = wanted(child), room = end - child->bytes.len;
+        size_t end = plx_frame_wanted(&child->bytes), room = end - child->bytes.len;
         ssize_t got;
         if (end > child->bytes.max || room == 0)
             return true;
@@ -322,62 +215,6 @@ end_process(struct plx_child *child)
     return reaped == child->pid ? status : -1;
 }
 
-static bool
-is_whole(const struct plx_child *child, struct frame *frame)
-{
-    if (child->bytes.len < sizeof(*frame) || child->bytes.len != wanted(child))
-        return false;
-    memcpy(frame, child->bytes.ptr, sizeof(*frame));
-    frame->error_text[PLX_ERROR_TEXT_MAX - 1] = '\0';
-    return frame->magic == FRAME_MAGIC && frame->flag < FRAME_FLAGS && frame->kind <= PLX_RESULT_OBJECT &&
-           (!frame->error || frame->kind == PLX_RESULT_NONE);
-}
-
-/* PLX_REASON_NONE: the slot has its result. */
-static enum plx_reason
-take_result(const struct plx_child *child, const struct frame *frame, struct plx_result *result)
-{
-    static const enum plx_reason reasons[FRAME_FLAGS] = {
-        [FRAME_TOO_LARGE] = PLX_REASON_TOO_LARGE,
-        [FRAME_UNSUPPORTED] = PLX_REASON_UNSUPPORTED,
-        [FRAME_MEMORY] = PLX_REASON_MEMORY,
-    };
-    const char *bytes = child->bytes.ptr + sizeof(*frame);
-    size_t len = (size_t)frame->length;
-
-    if (frame->flag != FRAME_VALUE)
-        return reasons[frame->flag];
-    switch ((enum plx_result_kind)frame->kind) {
-    case PLX_RESULT_NONE:
-        if (frame->error)
-            plx_result_error(result, frame->error, "%s", frame->error_text);
-        break;
-    case PLX_RESULT_BOOL:
-        plx_result_bool(result, frame->integer != 0);
-        break;
-    case PLX_RESULT_INT:
-        plx_result_int(result, frame->integer);
-        break;
-    case PLX_RESULT_DOUBLE:
-        plx_result_double(result, frame->number);
-        break;
-    case PLX_RESULT_TEXT:
-    case PLX_RESULT_BYTES:
-    case PLX_RESULT_JSON:
-        plx_result_bytes(result, bytes, len, PLX_COPY);
-        if (result->error)
-            return PLX_REASON_MEMORY;
-        result->kind = (enum plx_result_kind)frame->kind;
-        break;
-    case PLX_RESULT_OBJECT:
-        if (!result->type || !result->type->unpack)
-            return PLX_REASON_CRASH; /* not what a candidate can have sent */
-        plx_result_object(result, result->type->unpack(bytes, len));
-        return result->object ? PLX_REASON_NONE : PLX_REASON_MEMORY;
-    }
-    return PLX_REASON_NONE;
-}
-
 static int
 crash_detail(int status)
 {
@@ -391,14 +228,9 @@ plx_child_finish(struct plx_child *child, struct plx_trial *trial, unsigned slot
 {
     int status = end_process(child);
     enum plx_reason reason = PLX_REASON_TIMEOUT;
-    struct frame frame;
 
-    if (!late && is_whole(child, &frame)) {
-        plx_trial_note(trial, slot, &(struct plx_instant){0, 0}, &(struct plx_instant){frame.wall_ns, frame.cpu_ns});
-        reason = take_result(child, &frame, &trial->results[slot]);
-    } else if (!late) {
-        reason = child->bytes.failed ? PLX_REASON_MEMORY : PLX_REASON_CRASH;
-    }
+    if (!late)
+        reason = plx_frame_take(&child->bytes, trial, slot);
     if (reason != PLX_REASON_NONE)
         plx_trial_lose(trial, slot, reason, reason == PLX_REASON_CRASH ? crash_detail(status) : 0);
     plx_buffer_fini(&child->bytes);

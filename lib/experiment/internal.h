@@ -82,8 +82,9 @@ struct plx_experiment {
     struct plx_place_limits limits;
 
     atomic_uint_fast64_t verdicts[4], reasons[PLX_REASON_COUNT], shed, raised_count, late;
-    _Atomic(struct plx_pool *) pool; /* NULL until the first run beside the caller */
-    pthread_mutex_t starting;        /* it */
+    atomic_uint_fast64_t shed_untold; /* of shed: since the last outcome */
+    _Atomic(struct plx_pool *) pool;  /* NULL until the first run beside the caller */
+    pthread_mutex_t starting;         /* it */
     const struct plx_allocator *allocator;
     char name[PLX_EXPERIMENT_NAME_MAX];
     struct plx_behaviour behaviours[PLX_BEHAVIOURS_MAX];

@@ -21,6 +21,7 @@ static struct plx_result
 shed(struct plx_experiment *e, unsigned control, void *input, enum plx_status status)
 {
     atomic_fetch_add_explicit(&e->shed, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&e->shed_untold, 1, memory_order_relaxed);
     if (status != PLX_OK)
         plx_experiment_tell(e, PLX_OPERATION_START, status);
     return run_control_alone(e, control, input);

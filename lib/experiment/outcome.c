@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An outcome in writing: a line of JSON for machines, some lines of text for a test's failure. Both are bounded. */
 #include "base/utf8.h"
+#include "compare/internal.h"
 #include "experiment/internal.h"
 #include "json/writer.h"
 
@@ -10,6 +11,7 @@
 
 #define OUTCOME_MAX (4u << 20) /* bytes in writing: 8 values and their differences stay far below */
 #define VALUE_MAX   4096u      /* bytes of a value that are shown */
+#define REDACTED    "[redacted]"
 
 static size_t
 give(struct plx_buffer *buffer, char *into, size_t size)
@@ -57,6 +59,32 @@ add_hex(struct plx_buffer *out, struct plx_slice bytes)
     }
 }
 
+/*
+ * JSON without what the experiment's rules redact: itself, or what was written into out. False where it can't be told
+ * apart: all of it may be secret.
+ */
+static bool
+redact(const struct plx_outcome *outcome, struct plx_slice *json, struct plx_buffer *out)
+{
+    struct plx_arena *arena;
+    bool redacted;
+
+    if (!outcome->rules || !plx_rules_redacts(outcome->rules))
+        return true;
+    arena = plx_arena_new(outcome->allocator);
+    redacted = arena && plx_rules_write_redacted(outcome->rules, *json, arena, out) == PLX_OK && !out->failed;
+    plx_arena_free(arena);
+    *json = plx_buffer_slice(out);
+    return redacted;
+}
+
+/* What redaction writes may be longer than what it replaces. */
+static size_t
+redacted_max(const struct plx_result *result)
+{
+    return result->bytes.len * sizeof(REDACTED) + 64;
+}
+
 /* ---- JSON ---- */
 
 /* JSON that can stand in a line as it is; else it is shown as a string. */
@@ -76,27 +104,45 @@ can_be_embedded(struct plx_slice json, const struct plx_allocator *allocator)
 }
 
 static void
-write_bytes(struct plx_json_writer *writer, const struct plx_result *result, const struct plx_allocator *allocator)
+write_true(struct plx_json_writer *writer, const char *key)
+{
+    plx_json_key(writer, key);
+    plx_json_bool(writer, true);
+}
+
+static void
+write_json(struct plx_json_writer *writer, const struct plx_outcome *outcome, const struct plx_result *result)
+{
+    struct plx_slice json = result->bytes;
+    struct plx_buffer out;
+
+    plx_buffer_init_in(&out, redacted_max(result), outcome->allocator);
+    if (!redact(outcome, &json, &out))
+        plx_json_text_value(writer, REDACTED);
+    else if (can_be_embedded(json, outcome->allocator))
+        plx_json_raw(writer, json);
+    else
+        plx_json_string(writer, beginning(json));
+    if (json.len > VALUE_MAX)
+        write_true(writer, "cut");
+    plx_buffer_fini(&out);
+}
+
+static void
+write_bytes(struct plx_json_writer *writer, const struct plx_outcome *outcome, const struct plx_result *result)
 {
     struct plx_buffer hex;
 
     if (result->kind == PLX_RESULT_TEXT) {
         plx_json_string(writer, beginning(result->bytes));
-    } else if (result->kind == PLX_RESULT_JSON) {
-        if (can_be_embedded(result->bytes, allocator))
-            plx_json_raw(writer, result->bytes);
-        else
-            plx_json_string(writer, beginning(result->bytes));
     } else {
-        plx_buffer_init_in(&hex, VALUE_MAX, allocator);
+        plx_buffer_init_in(&hex, VALUE_MAX, outcome->allocator);
         add_hex(&hex, result->bytes);
         plx_json_string(writer, plx_buffer_slice(&hex));
         plx_buffer_fini(&hex);
     }
-    if (result->bytes.len > (result->kind == PLX_RESULT_BYTES ? VALUE_MAX / 2 : VALUE_MAX)) {
-        plx_json_key(writer, "cut");
-        plx_json_bool(writer, true);
-    }
+    if (result->bytes.len > (result->kind == PLX_RESULT_BYTES ? VALUE_MAX / 2 : VALUE_MAX))
+        write_true(writer, "cut");
 }
 
 static void
@@ -112,7 +158,7 @@ write_object(struct plx_json_writer *writer, const struct plx_result *result)
 }
 
 static void
-write_result(struct plx_json_writer *writer, const struct plx_result *result, const struct plx_allocator *allocator)
+write_result(struct plx_json_writer *writer, const struct plx_outcome *outcome, const struct plx_result *result)
 {
     if (result->error) {
         plx_json_key(writer, "error");
@@ -143,8 +189,10 @@ write_result(struct plx_json_writer *writer, const struct plx_result *result, co
         break;
     case PLX_RESULT_TEXT:
     case PLX_RESULT_BYTES:
+        write_bytes(writer, outcome, result);
+        break;
     case PLX_RESULT_JSON:
-        write_bytes(writer, result, allocator);
+        write_json(writer, outcome, result);
         break;
     case PLX_RESULT_OBJECT:
         write_object(writer, result);
@@ -161,12 +209,20 @@ write_differences(struct plx_json_writer *writer, const struct plx_comparison *c
         plx_json_begin_object(writer);
         plx_json_key(writer, "field");
         plx_json_string(writer, difference->field);
+        if (!plx_slice_equal(difference->folded, difference->field)) {
+            plx_json_key(writer, "folded");
+            plx_json_string(writer, difference->folded);
+        }
         plx_json_key(writer, "kind");
         plx_json_text_value(writer, plx_kind_text(difference->kind));
         plx_json_key(writer, "control");
         plx_json_string(writer, difference->primary);
         plx_json_key(writer, "candidate");
         plx_json_string(writer, difference->candidate);
+        if (difference->primary_cut)
+            write_true(writer, "control_cut");
+        if (difference->candidate_cut)
+            write_true(writer, "candidate_cut");
         plx_json_end_object(writer);
     }
     plx_json_end_array(writer);
@@ -193,7 +249,7 @@ write_observation(struct plx_json_writer *writer, const struct plx_outcome *outc
         plx_json_int(writer, seen->detail & 255);
     }
     if (seen->cleaned)
-        write_result(writer, seen->cleaned, outcome->allocator);
+        write_result(writer, outcome, seen->cleaned);
     plx_json_key(writer, "wall");
     plx_json_double(writer, (double)seen->wall_ns / 1e9);
     plx_json_key(writer, "cpu");
@@ -226,6 +282,10 @@ plx_outcome_write(const struct plx_outcome *outcome, struct plx_buffer *out)
     plx_json_text_value(&writer, plx_verdict_text(outcome->verdict));
     plx_json_key(&writer, "context");
     plx_json_raw(&writer, outcome->context);
+    if (outcome->shed > 0) {
+        plx_json_key(&writer, "shed");
+        plx_json_uint(&writer, outcome->shed);
+    }
     plx_json_key(&writer, "control");
     write_observation(&writer, outcome, outcome->control);
     plx_json_key(&writer, "candidates");
@@ -247,6 +307,22 @@ plx_outcome_json(const struct plx_outcome *outcome, char *into, size_t size)
 }
 
 /* ---- text ---- */
+
+static void
+say_json(struct plx_buffer *out, const struct plx_outcome *outcome, const struct plx_result *result)
+{
+    struct plx_slice json = result->bytes;
+    struct plx_buffer redacted;
+
+    plx_buffer_init_in(&redacted, redacted_max(result), outcome->allocator);
+    if (redact(outcome, &json, &redacted))
+        plx_buffer_add(out, beginning(json));
+    else
+        plx_buffer_text(out, REDACTED);
+    if (json.len > VALUE_MAX)
+        plx_buffer_format(out, "... (%zu bytes)", json.len);
+    plx_buffer_fini(&redacted);
+}
 
 static void
 say_bytes(struct plx_buffer *out, const struct plx_result *result)
@@ -276,7 +352,7 @@ say_object(struct plx_buffer *out, const struct plx_result *result)
 }
 
 static void
-say_result(struct plx_buffer *out, const struct plx_result *result)
+say_result(struct plx_buffer *out, const struct plx_outcome *outcome, const struct plx_result *result)
 {
     if (result->error) {
         plx_buffer_format(out, "error %d: %s", result->error, result->error_text);
@@ -297,8 +373,10 @@ say_result(struct plx_buffer *out, const struct plx_result *result)
         break;
     case PLX_RESULT_TEXT:
     case PLX_RESULT_BYTES:
-    case PLX_RESULT_JSON:
         say_bytes(out, result);
+        break;
+    case PLX_RESULT_JSON:
+        say_json(out, outcome, result);
         break;
     case PLX_RESULT_OBJECT:
         say_object(out, result);
@@ -347,7 +425,7 @@ plx_outcome_text(const struct plx_outcome *outcome, char *into, size_t size)
         const struct plx_observation *seen = i == 0 ? outcome->control : &outcome->candidates[i - 1];
         plx_buffer_format(&out, "\n  %s: ", seen->name);
         if (seen->cleaned)
-            say_result(&out, seen->cleaned);
+            say_result(&out, outcome, seen->cleaned);
         else
             plx_buffer_text(&out, "no result");
         if (i > 0)

@@ -444,7 +444,7 @@ release(struct plx_pool *pool)
     pthread_cond_destroy(&pool->work);
     pthread_mutex_destroy(&pool->lock);
     plx_release(allocator, pool->polled, polled_size(pool));
-    plx_release(allocator, pool->tended, pool->processes_max * sizeof(*pool->tended));
+    plx_release(allocator, pool->tended, pool->processes_max * sizeof(void *));
     plx_release(allocator, pool, sizeof(*pool));
 }
 
@@ -513,7 +513,7 @@ new_pool(struct plx_experiment *e)
     plx_list_init(&pool->processes);
     pool->wake[0] = pool->wake[1] = -1;
     pool->polled = plx_alloc(e->allocator, polled_size(pool));
-    pool->tended = plx_alloc(e->allocator, pool->processes_max * sizeof(*pool->tended));
+    pool->tended = plx_alloc(e->allocator, pool->processes_max * sizeof(void *));
     if (pool->polled && pool->tended && pipe2(pool->wake, O_CLOEXEC | O_NONBLOCK) == 0 && start_threads(pool))
         return pool;
     release(pool);

@@ -2,6 +2,7 @@
 /* Lines appended to a file. Each is one write to a descriptor opened for appending, so that lines of several processes
  * do not mix. */
 #include "base/alloc.h"
+#include "experiment/internal.h"
 #include "experiment/publisher.h"
 
 #include <errno.h>
@@ -81,5 +82,6 @@ plx_publisher_file(const char *path, const struct plx_publisher_limits *limits, 
         plx_release(allocator, way, sizeof(*way));
         return NULL;
     }
-    return plx_publisher_new(&(struct plx_way_out){send_lines, close_file, way}, &all, allocator);
+    return plx_publisher_new(&(struct plx_way_out){.send = send_lines, .close = close_file, .way = way}, &all,
+                             allocator);
 }

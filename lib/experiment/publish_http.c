@@ -5,6 +5,7 @@
  * sent and not answered nobody knows, so that it is given up rather than counted twice.
  */
 #include "base/alloc.h"
+#include "experiment/internal.h"
 #include "experiment/publisher.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@
 #define PORT_MAX   8u
 #define TOKEN_MAX  512u
 #define HEAD_MAX   1536u
-#define ANSWER_MAX 512u
+#define ANSWER_MAX 2048u
 #define PORT       "9900"
 
 struct http_way {
@@ -126,31 +127,43 @@ send_all(int connection, const char *bytes, size_t len)
     return true;
 }
 
-/* The status; 0: there was no answer. */
+/* How many lines the server says to have taken: its answer begins with {"taken":N, as `parallax run` has it. */
+static bool
+read_taken(const char *answer, uint64_t *taken)
+{
+    static const char key[] = "\r\n\r\n{\"taken\":";
+    const char *body = strstr(answer, "\r\n\r\n");
+    char *end = NULL;
+
+    if (!body || strncmp(body, key, sizeof(key) - 1) != 0)
+        return false;
+    *taken = strtoull(body + sizeof(key) - 1, &end, 10);
+    return *end == ',' || *end == '}'; /* else the number may go on */
+}
+
+/* The status; 0: there was no answer. *taken stays as it is where the server does not say. */
 static int
-read_status(int connection)
+read_answer(int connection, uint64_t *taken)
 {
     char answer[ANSWER_MAX];
     size_t have = 0;
 
-    while (have < sizeof(answer) - 1) {
+    do {
         ssize_t got = recv(connection, answer + have, sizeof(answer) - 1 - have, 0);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
             break;
         have += (size_t)got;
-        if (memchr(answer, '\n', have))
-            break;
-    }
-    answer[have] = '\0';
+        answer[have] = '\0';
+    } while (have < sizeof(answer) - 1 && !read_taken(answer, taken));
     if (have < 12 || strncmp(answer, "HTTP/1.", 7) != 0)
         return 0;
     return atoi(answer + 9);
 }
 
 static enum plx_status
-post(const struct http_way *way, int connection, struct plx_slice lines)
+post(const struct http_way *way, int connection, struct plx_slice lines, uint64_t *lines_out)
 {
     char head[HEAD_MAX];
     int len = snprintf(head, sizeof(head),
@@ -163,9 +176,12 @@ post(const struct http_way *way, int connection, struct plx_slice lines)
     /* Half a request is none: the server takes a body only when it is whole. */
     if (!send_all(connection, head, (size_t)len) || !send_all(connection, lines.ptr, lines.len))
         return PLX_AGAIN;
-    status = read_status(connection);
-    if (status >= 200 && status < 300)
+    uint64_t taken = UINT64_MAX;
+    status = read_answer(connection, &taken);
+    if (status >= 200 && status < 300) {
+        *lines_out = taken;
         return PLX_OK;
+    }
     return status == 429 || status == 503 ? PLX_AGAIN : PLX_E_IO;
 }
 
@@ -176,10 +192,9 @@ send_lines(void *context, struct plx_slice lines, uint64_t *lines_out)
     int connection = connect_to(way);
     enum plx_status status;
 
-    (void)lines_out; /* the server takes all or none */
     if (connection < 0)
         return PLX_AGAIN;
-    status = post(way, connection, lines);
+    status = post(way, connection, lines, lines_out);
     close(connection);
     return status;
 }
@@ -211,5 +226,7 @@ plx_publisher_http(const char *url, const char *token, const struct plx_publishe
         errno = EINVAL;
         return NULL;
     }
-    return plx_publisher_new(&(struct plx_way_out){send_lines, close_way, way}, &all, allocator);
+    return plx_publisher_new(
+        &(struct plx_way_out){.send = send_lines, .bytes_max = PLX_POST_BYTES_MAX, .close = close_way, .way = way},
+        &all, allocator);
 }

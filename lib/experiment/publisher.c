@@ -2,6 +2,7 @@
 /* The queue and the thread of a publisher. Who publishes formats a line and appends it under a lock, and that is all.
  */
 #include "experiment/publisher.h"
+#include "experiment/internal.h"
 
 #include "base/alloc.h"
 
@@ -92,27 +93,52 @@ pause_for(struct plx_publisher *p, uint32_t ms)
         ;
 }
 
-/* Called with the lock, which it lets go meanwhile. Returns the pause before the next try; 0: there is nothing left. */
-static uint32_t
-send_batch(struct plx_publisher *p, uint32_t pause)
+/* As many whole lines as may go out at once, at least one. */
+static struct plx_slice
+first_lines(const struct plx_publisher *p)
 {
-    uint64_t lines, sent = 0;
-    enum plx_status status;
+    struct plx_slice lines = plx_buffer_slice(&p->batch);
+    const char *end;
+
+    if (p->out.bytes_max == 0 || lines.len <= p->out.bytes_max)
+        return lines;
+    end = memrchr(lines.ptr, '\n', p->out.bytes_max);
+    if (!end)
+        end = memchr(lines.ptr, '\n', lines.len);
+    return plx_slice_make(lines.ptr, (size_t)(end + 1 - lines.ptr));
+}
+
+/* Under the lock: nobody waits for a server that can't be reached once more and more. */
+static void
+drop_all(struct plx_publisher *p)
+{
+    p->counts.dropped += count_lines(plx_buffer_slice(&p->batch)) + count_lines(plx_buffer_slice(&p->queue));
+    plx_buffer_clear(&p->batch);
+    plx_buffer_clear(&p->queue);
+}
+
+/* Called with the lock, which it lets go meanwhile. Returns the pause before the next try; 0: none is needed. */
+static uint32_t
+send_some(struct plx_publisher *p, uint32_t pause)
+{
+    struct plx_slice some = first_lines(p);
+    uint64_t lines = count_lines(some), sent = 0;
+    enum plx_status status = PLX_E_TOO_LARGE;
     bool last = p->closing;
 
     pthread_mutex_unlock(&p->lock);
-    lines = count_lines(plx_buffer_slice(&p->batch));
-    status = p->out.send(p->out.way, plx_buffer_slice(&p->batch), &sent);
+    if (p->out.bytes_max == 0 || some.len <= p->out.bytes_max)
+        status = p->out.send(p->out.way, some, &sent);
     pthread_mutex_lock(&p->lock);
-    if (status == PLX_OK)
-        sent = lines;
-    else
-        p->counts.failed++;
-    if (status == PLX_AGAIN && !last)
-        return pause == 0 ? PAUSE_FIRST_MS : pause < PAUSE_LAST_MS / 2 ? pause * 2 : PAUSE_LAST_MS;
+    p->counts.failed += status != PLX_OK && status != PLX_E_TOO_LARGE;
+    if (status == PLX_AGAIN && last)
+        drop_all(p);
+    if (status == PLX_AGAIN)
+        return last ? 0 : pause == 0 ? PAUSE_FIRST_MS : pause < PAUSE_LAST_MS / 2 ? pause * 2 : PAUSE_LAST_MS;
+    sent = sent < lines ? sent : lines;
     p->counts.published += sent;
     p->counts.dropped += lines - sent;
-    plx_buffer_clear(&p->batch);
+    plx_buffer_drop(&p->batch, some.len);
     return 0;
 }
 
@@ -134,7 +160,7 @@ bring_out(void *argument)
             p->batch = p->queue;
             p->queue = empty;
         }
-        pause = send_batch(p, pause);
+        pause = send_some(p, pause);
         p->busy = p->batch.len > 0;
         pthread_cond_broadcast(&p->settled);
         if (pause > 0)

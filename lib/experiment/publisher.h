@@ -6,15 +6,18 @@
 #ifndef PLX_EXPERIMENT_PUBLISHER_H
 #define PLX_EXPERIMENT_PUBLISHER_H
 
-#include "experiment/internal.h"
+#include <parallax/experiment.h>
+
+#define PLX_POST_BYTES_MAX (256u << 10) /* of lines that are posted at once; the server takes as many */
 
 /* Brings out lines, on the publisher's thread. */
 struct plx_way_out {
     /*
-     * PLX_OK: all lines have gone out; PLX_AGAIN: not now, they are to be kept; else: they are lost. *lines_out: how
-     * many have gone out where the whole has not.
+     * PLX_AGAIN: not now, all lines are to be kept; else it is done with them. *lines_out, 0 before: how many of them
+     * have gone out; the others are lost.
      */
     enum plx_status (*send)(void *way, struct plx_slice lines, uint64_t *lines_out);
+    size_t bytes_max;         /* of lines that are sent at once; a longer line is lost; 0: any */
     void (*close)(void *way); /* frees it */
     void *way;
 };

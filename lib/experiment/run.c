@@ -63,6 +63,7 @@ shuffle(struct plx_experiment *e, unsigned *order, unsigned count)
     for (unsigned i = 0; i < count; i++) {
         unsigned other = (unsigned)(random % (i + 1));
         random /= i + 1;
+        order[i] = i;
         order[i] = order[other];
         order[other] = i;
     }
@@ -72,7 +73,7 @@ static void
 run_in_turn(struct plx_trial *trial)
 {
     struct plx_experiment *e = trial->experiment;
-    unsigned order[PLX_BEHAVIOURS_MAX];
+    unsigned order[PLX_BEHAVIOURS_MAX] = {0};
     struct plx_instant from, to;
 
     shuffle(e, order, trial->count);

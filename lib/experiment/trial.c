@@ -223,6 +223,15 @@ context_of(const struct plx_trial *trial)
     return context->len > 0 ? plx_buffer_slice(context) : plx_slice_of("{}");
 }
 
+/* Most often there are none, and nothing is written that other threads read. */
+static uint64_t
+take_shed(struct plx_experiment *e)
+{
+    if (atomic_load_explicit(&e->shed_untold, memory_order_relaxed) == 0)
+        return 0;
+    return atomic_exchange_explicit(&e->shed_untold, 0, memory_order_relaxed);
+}
+
 void
 plx_trial_conclude(struct plx_trial *trial)
 {
@@ -238,6 +247,8 @@ plx_trial_conclude(struct plx_trial *trial)
         .candidate_count = trial->count - 1,
         .context = context_of(trial),
         .allocator = e->allocator,
+        .rules = e->rules,
+        .shed = take_shed(e),
     };
     plx_judge_candidates(trial);
     for (unsigned slot = 1; slot < trial->count; slot++)

@@ -9,9 +9,17 @@
 #include "admin/query.h"
 #include "admin/spies.h"
 #include "base/assert.h"
+#include "experiment/publisher.h"
 #include "ledger/causes.h"
+#include "ledger/experiments.h"
+#include "ledger/reconciliations.h"
 
 #include <stdio.h>
+#include <time.h>
+
+_Static_assert(PLX_ADMIN_BODY_MAX >= PLX_POST_BYTES_MAX, "what a publisher posts fits into a request");
+
+_Static_assert(PLX_ADMIN_BODY_MAX >= PLX_RECONCILIATION_POST_MAX, "a result fits into a request");
 
 static const char json_type[] = "application/json";
 static const char text_type[] = "text/plain; charset=utf-8";
@@ -22,10 +30,10 @@ struct call {
     struct plx_admin_answer *answer;
     const struct plx_admin_request *request;
     struct plx_admin_target target;
-    struct plx_subject subject; /* paths below /services/{name} */
+    struct plx_subject subject; /* paths below /services/{name}, /experiments/{name} */
     const struct plx_spy *spy;  /* paths below /spies/{spy} */
     bool json;                  /* asked for where text is usual */
-    struct plx_slice id;        /* /exchanges/{id} */
+    struct plx_slice id;        /* /exchanges/{id}, /reconciliations/{id} */
 };
 
 /* ---- errors ---- */
@@ -244,6 +252,71 @@ get_exchange(struct call *call)
              "no exchange '%.*s' is recorded; only the last mismatches are kept whole", SHOWN(call->id));
 }
 
+/* ---- experiments ---- */
+
+static void
+get_experiments(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    plx_json_begin_object(&w);
+    plx_json_key(&w, plx_subject_plural(PLX_SUBJECT_EXPERIMENT));
+    plx_ledger_write_summaries(call->admin->ledger, PLX_SUBJECT_EXPERIMENT, &w);
+    plx_json_end_object(&w);
+}
+
+static void
+get_experiment(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    plx_ledger_write_summary(call->admin->ledger, &call->subject, &w);
+}
+
+static void
+write_taken(struct plx_json_writer *w, const struct plx_runs_taken *taken)
+{
+    char message[256];
+
+    plx_json_begin_object(w);
+    plx_json_key(w, "taken");
+    plx_json_uint(w, taken->taken);
+    plx_json_key(w, "refused");
+    plx_json_uint(w, taken->refused);
+    if (taken->refused) {
+        snprintf(message, sizeof(message), "line %llu: %s", (unsigned long long)taken->line, taken->wrong);
+        plx_json_key(w, "error");
+        plx_json_begin_object(w);
+        plx_json_key(w, "code");
+        plx_json_text_value(w, "bad_outcome");
+        plx_json_key(w, "message");
+        plx_json_text_value(w, message);
+        plx_json_end_object(w);
+    }
+    plx_json_end_object(w);
+}
+
+/* 400 only where nothing was taken: who gets an error sends nothing of it again. */
+static void
+post_experiments(struct call *call)
+{
+    struct plx_runs_taken taken;
+    struct plx_json_writer w;
+    struct timespec now = {0};
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (plx_experiments_take(call->admin->ledger, call->request->body,
+                             (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000, &taken) != PLX_OK) {
+        fail(call->answer, 503, "no_memory",
+             "there is no memory to count these runs; none of them was, send them again");
+        return;
+    }
+    w = begin_json(call);
+    if (taken.taken == 0 && taken.refused > 0)
+        call->answer->status = 400;
+    write_taken(&w, &taken);
+}
+
 /* ---- spies ---- */
 
 static void
@@ -315,6 +388,73 @@ get_compare(struct call *call)
     plx_json_end_object(&w);
 }
 
+/* ---- reconciliations ---- */
+
+static void
+get_reconciliations(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    plx_ledger_write_reconciliations(call->admin->ledger, &w);
+}
+
+static void
+write_reconciliation(struct call *call, struct plx_slice name)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    if (!plx_ledger_write_reconciliation(call->admin->ledger, name, &w))
+        fail(call->answer, 404, "no_such_reconciliation",
+             "no result of a reconciliation '%.*s' has come; GET /api/v1/reconciliations lists them", SHOWN(name));
+}
+
+static void
+get_reconciliation(struct call *call)
+{
+    write_reconciliation(call, call->id);
+}
+
+/* Answers what is known of it then. */
+static void
+post_reconciliation(struct call *call)
+{
+    struct plx_arena *arena = plx_arena_new(NULL);
+    struct plx_reconciliation result;
+    const char *wrong = "";
+    enum plx_status status = PLX_E_MEMORY;
+
+    if (arena)
+        status = plx_reconciliation_read(call->request->body, arena, &result, &wrong);
+    if (status == PLX_OK)
+        status = plx_ledger_reconciled(call->admin->ledger, &result);
+    if (status == PLX_OK)
+        write_reconciliation(call, result.name);
+    else if (status == PLX_E_SYNTAX)
+        fail(call->answer, 400, "bad_reconciliation", "%s", wrong);
+    else if (status == PLX_E_LIMIT)
+        fail(call->answer, 409, "too_many_reconciliations",
+             "results of %u reconciliations are kept, which is all there can be; forget one that is no longer run: "
+             "POST /api/v1/reconciliations/NAME/forget",
+             PLX_RECONCILIATIONS_MAX);
+    else
+        fail(call->answer, 503, "no_memory",
+             "there is no memory to keep this result; it was not counted, send it again");
+    plx_arena_free(arena);
+}
+
+static void
+post_forget(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    if (call->request->body.len && !plx_slice_equal(call->request->body, plx_slice_of("{}")))
+        fail(call->answer, 400, "bad_change", "forgetting has no body: it is about the whole reconciliation");
+    else if (plx_ledger_forget_reconciliation(call->admin->ledger, call->id))
+        plx_ledger_write_reconciliations(call->admin->ledger, &w);
+    else
+        write_reconciliation(call, call->id);
+}
+
 /* ---- outside the API ---- */
 
 static void
@@ -323,6 +463,7 @@ get_metrics(struct call *call)
     call->answer->status = 200;
     call->answer->content_type = metrics_type;
     plx_ledger_write_metrics(call->admin->ledger, call->admin->snapshot, &call->answer->body);
+    plx_spies_write_metrics(call->admin->spies, &call->answer->body);
 }
 
 static void
@@ -356,7 +497,8 @@ enum method {
 };
 
 struct path {
-    const char *segments[5]; /* "{name}": a service, "{spy}": a spy, "{id}": an exchange; NULL ends */
+    const char *segments[5]; /* "{name}": of what the segment before is about, "{spy}", "{id}": an exchange, a
+                                reconciliation; NULL ends */
     const char *parameters[5];
     void (*on[METHODS])(struct call *call); /* NULL: not possible there */
     bool open;                              /* without a token, under any Host; for reading alone */
@@ -376,6 +518,23 @@ static const struct path paths[] = {
      {get_differences},
      false,
      "recorded mismatches, newest first"},
+    {{API, "experiments"},
+     {NULL},
+     {get_experiments, [POST] = post_experiments},
+     false,
+     "experiments in process: what each came to; POST takes their runs as JSON lines"},
+    {{API, "experiments", "{name}"}, {NULL}, {get_experiment}, false, "one of them"},
+    {{API, "experiments", "{name}", "report"},
+     {NULL},
+     {get_report},
+     false,
+     "the verdict so far, per candidate and field"},
+    {{API, "experiments", "{name}", "endpoints"}, {NULL}, {get_endpoints}, false, "the same without the fields"},
+    {{API, "experiments", "{name}", "differences"},
+     {"endpoint", "field", "cause", "limit", "after"},
+     {get_differences},
+     false,
+     "recorded mismatches, newest first"},
     {{API, "services", "{name}", "stage"}, {NULL}, {[PUT] = put_stage}, false, "PUT {\"stage\":..,\"share\":..}"},
     {{API, "services", "{name}", "rollback"}, {NULL}, {[POST] = post_rollback}, false, "POST: back to the primary"},
     {{API, "spies"}, {NULL}, {get_spies}, false, "spies: whether the calls of both sides are equal"},
@@ -391,6 +550,13 @@ static const struct path paths[] = {
     {{API, "events"}, {NULL}, {not_yet}, false, NULL},
     {{API, "exchanges", "{id}"}, {NULL}, {get_exchange}, false, "one recorded exchange"},
     {{"compare"}, {"json"}, {get_compare}, false, "true where the calls of all spies are equal, else false"},
+    {{API, "reconciliations"},
+     {NULL},
+     {get_reconciliations, [POST] = post_reconciliation},
+     false,
+     "what `parallax reconcile` found; POST takes a result"},
+    {{API, "reconciliations", "{id}"}, {NULL}, {get_reconciliation}, false, "one of them, with its last runs"},
+    {{API, "reconciliations", "{id}", "forget"}, {NULL}, {[POST] = post_forget}, false, "POST: it is no longer run"},
     {{"metrics"}, {NULL}, {get_metrics}, false, "for Prometheus"},
     {{"healthz"}, {NULL}, {get_healthz}, true, "whether the process lives"},
     {{"readyz"}, {NULL}, {get_readyz}, true, "whether it takes traffic"},
@@ -517,6 +683,34 @@ parameters_fit(const struct path *path, struct call *call)
 }
 
 static bool
+find_service(struct call *call, struct plx_slice name)
+{
+    const struct plx_service *service = plx_service_by_name(call->admin->snapshot, name);
+
+    if (service)
+        call->subject = plx_subject_service(service);
+    else
+        fail(call->answer, 404, "no_such_service", "there is no service '%.*s'; GET /api/v1/services lists them",
+             SHOWN(name));
+    return service != NULL;
+}
+
+/* Of a kind that no configuration knows: what was counted is there. */
+static bool
+find_subject(struct call *call, enum plx_subject_kind kind, struct plx_slice name)
+{
+    char code[64];
+
+    call->subject = plx_subject_named(kind, name);
+    if (plx_ledger_knows(call->admin->ledger, &call->subject))
+        return true;
+    snprintf(code, sizeof(code), "no_such_%s", plx_subject_text(kind));
+    fail(call->answer, 404, code, "nothing was counted of the %s '%.*s'; GET /api/v1/%s lists them",
+         plx_subject_text(kind), SHOWN(name), plx_subject_plural(kind));
+    return false;
+}
+
+static bool
 find_spy(struct call *call, struct plx_slice name)
 {
     call->spy = plx_spy_by_name(call->admin->spies, name);
@@ -532,21 +726,16 @@ names_fit(const struct path *path, struct call *call)
 {
     for (size_t i = 0; i < call->target.segment_count; i++) {
         struct plx_slice given = call->target.segments[i];
+        enum plx_subject_kind kind;
 
         if (strcmp(path->segments[i], "{id}") == 0)
             call->id = given;
         if (strcmp(path->segments[i], "{spy}") == 0 && !find_spy(call, given))
             return false;
-        if (strcmp(path->segments[i], "{name}") != 0)
+        if (strcmp(path->segments[i], "{name}") != 0 || !plx_subject_of_plural(call->target.segments[i - 1], &kind))
             continue;
-        const struct plx_service *service = plx_service_by_name(call->admin->snapshot, given);
-        if (service) {
-            call->subject = plx_subject_service(service);
-        } else {
-            fail(call->answer, 404, "no_such_service", "there is no service '%.*s'; GET /api/v1/services lists them",
-                 SHOWN(given));
+        if (!(kind == PLX_SUBJECT_SERVICE ? find_service(call, given) : find_subject(call, kind, given)))
             return false;
-        }
     }
     return true;
 }

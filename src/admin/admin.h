@@ -10,7 +10,7 @@
 #include "rollout/rollout.h"
 #include "spy/spy.h"
 
-#define PLX_ADMIN_BODY_MAX   (64u << 10)  /* of a request */
+#define PLX_ADMIN_BODY_MAX   (256u << 10) /* of a request: what a publisher of experiments sends at once fits */
 #define PLX_ADMIN_ANSWER_MAX (128u << 20) /* of an answer */
 
 struct plx_admin {

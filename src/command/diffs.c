@@ -38,8 +38,11 @@ static const char help[] =
     "\n"
     "The recorded mismatches of a running proxy, newest first.\n"
     "\n"
-    "      --service NAME   of this service alone; default: all\n"
-    "      --endpoint E     of this endpoint alone, as the report names it: 'GET /payroll/{id}'\n"
+    "      --service NAME   of this service alone; default: of all services, experiments and spies\n"
+    "      --experiment NAME\n"
+    "                       of this experiment alone\n"
+    "      --spy NAME       of this spy alone\n"
+    "      --endpoint E     of this endpoint, or candidate, alone, as the report names it: 'GET /payroll/{id}'\n"
     "      --field POINTER  those that differ in this field, as the report names it: /total, status, header:NAME\n"
     "      --cause ID       those of one cause, as the report names it\n"
     "      --limit N        so many at most, up to 1000; default: 50, with --follow 10\n"
@@ -48,7 +51,7 @@ static const char help[] =
 
 static const struct option longs[] = {
     PLX_OPTIONS_COMMON,
-    PLX_OPTIONS_SERVICE,
+    PLX_OPTIONS_SUBJECT,
     {"endpoint", required_argument, NULL, OPTION_ENDPOINT},
     {"field", required_argument, NULL, OPTION_FIELD},
     {"cause", required_argument, NULL, OPTION_CAUSE},
@@ -57,9 +60,10 @@ static const struct option longs[] = {
     {0},
 };
 
-/* A service and how far its records were seen: not at all (the newest are asked for), or up to a sequence number. */
+/* A service or experiment and how far its records were seen: not at all (the newest are asked for), or up to a sequence
+ * number. */
 struct source {
-    struct plx_slice name;
+    struct plx_asked_subject subject;
     bool begun;
     uint64_t after;
 };
@@ -100,8 +104,7 @@ stop(int signal_number)
 static bool
 write_target(const struct diffs *d, const struct source *source, uint32_t limit, struct plx_buffer *target)
 {
-    plx_buffer_text(target, "/api/v1/services/");
-    plx_fetch_encode(target, source->name);
+    plx_fetch_path(target, &source->subject);
     plx_buffer_format(target, "/differences?limit=%u", limit);
     if (source->begun)
         plx_buffer_format(target, "&after=%llu", (unsigned long long)source->after);
@@ -150,7 +153,8 @@ ask(struct diffs *d, struct source *source, uint32_t limit)
 
     plx_buffer_init(&target, TARGET_BYTES);
     if (!write_target(d, source, limit, &target))
-        status = plx_trouble("diffs", "--service, --endpoint, --field and --cause are too long together");
+        status = plx_trouble("diffs",
+                             "--service (--experiment, --spy), --endpoint, --field and --cause are too long together");
     else
         status =
             document ? plx_fetch_get(&d->fetch, target.ptr, &text, document) : plx_trouble("diffs", "out of memory");
@@ -320,8 +324,8 @@ follow(struct diffs *d, uint32_t limit)
 static int
 find_sources(struct diffs *d)
 {
-    struct plx_slice *names;
-    int status = plx_fetch_services(&d->fetch, &names, &d->source_count);
+    struct plx_asked_subject *subjects;
+    int status = plx_fetch_subjects(&d->fetch, &subjects, &d->source_count);
 
     if (status != 0)
         return status;
@@ -331,7 +335,7 @@ find_sources(struct diffs *d)
     if (!d->fetch.arena || !d->sources)
         return plx_trouble("diffs", "out of memory");
     for (size_t i = 0; i < d->source_count; i++)
-        d->sources[i] = (struct source){.name = names[i]};
+        d->sources[i] = (struct source){.subject = subjects[i]};
     return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "command/grid.h"
+#include "command/words.h"
 
 #define TEXT_BYTES_MAX (1u << 20) /* of one line */
 
@@ -12,6 +13,7 @@ struct showing {
     struct plx_arena *arena;
     struct plx_buffer text; /* of the line under way */
     struct plx_item record;
+    const struct plx_words *words; /* of what it is of */
 };
 
 static struct plx_slice
@@ -29,6 +31,16 @@ write_line(struct showing *s, enum plx_style style)
     plx_buffer_clear(&s->text);
 }
 
+/* What it is a mismatch of: its name is behind its kind. */
+static const struct plx_words *
+words_of(struct plx_item record)
+{
+    for (size_t i = 0; i < PLX_WORDS_COUNT; i++)
+        if (plx_item_member(record, plx_subject_text(plx_words[i].kind)).document)
+            return &plx_words[i];
+    return &plx_words[0];
+}
+
 /* "2026-01-02T03:04:05.678Z  payment  GET /payroll/{id}" */
 static void
 print_head(struct showing *s)
@@ -37,7 +49,7 @@ print_head(struct showing *s)
 
     plx_text_add(&s->text, text_of(s, s->record, "time"), 30);
     plx_buffer_text(&s->text, "  ");
-    plx_text_add(&s->text, text_of(s, s->record, "service"), width / 3);
+    plx_text_add(&s->text, text_of(s, s->record, plx_subject_text(s->words->kind)), width / 3);
     plx_buffer_text(&s->text, "  ");
     plx_text_add(&s->text, text_of(s, s->record, "endpoint"), width / 2);
     write_line(s, PLX_BOLD);
@@ -56,31 +68,51 @@ print_request(struct showing *s)
     write_line(s, PLX_PLAIN);
 }
 
+/* The context of an experiment's run, as JSON. */
+static void
+print_context(struct showing *s)
+{
+    struct plx_item context = plx_item_member(s->record, "context");
+    struct plx_slice text = context.document ? plx_json_text(context.document, context.node) : plx_slice_of("");
+
+    if (text.len <= strlen("{}"))
+        return;
+    plx_buffer_text(&s->text, "  ");
+    plx_text_add(&s->text, text, s->terminal->width - 2);
+    write_line(s, PLX_PLAIN);
+}
+
+/* "200 in 1.24 ms"; what is no answer of HTTP, or has none, is "in 1.24 ms" */
+static void
+add_answer(struct showing *s, struct plx_item answer)
+{
+    struct plx_slice failed = text_of(s, answer, "failed");
+    struct plx_item wall = plx_item_member(answer, "wall");
+
+    if (failed.len > 0) {
+        plx_buffer_text(&s->text, "failed: ");
+        plx_text_add(&s->text, failed, 20);
+        return;
+    }
+    plx_buffer_text(&s->text, plx_text_add(&s->text, text_of(s, answer, "status"), 8) > 0 ? " in " : "in ");
+    plx_text_add_seconds(&s->text, plx_item_double(wall.document ? wall : plx_item_member(answer, "seconds")));
+}
+
 /* "primary 200 in 1.24 ms, candidate 404 in 1.31 ms, exchange 01J..." */
 static void
 print_answers(struct showing *s)
 {
-    static const char *const roles[] = {"primary", "candidate", "secondary"};
-
     plx_buffer_text(&s->text, "  ");
-    for (size_t i = 0; i < PLX_COUNT(roles); i++) {
-        struct plx_item answer = plx_item_member(s->record, roles[i]);
-        struct plx_slice failed = text_of(s, answer, "failed");
+    for (size_t i = 0; i < PLX_ROLES; i++) {
+        struct plx_item answer = plx_item_member(s->record, s->words->roles[i]);
 
         if (!answer.document)
             continue;
-        plx_buffer_format(&s->text, "%s ", roles[i]);
-        if (failed.len > 0) {
-            plx_buffer_text(&s->text, "failed: ");
-            plx_text_add(&s->text, failed, 20);
-        } else {
-            plx_text_add(&s->text, text_of(s, answer, "status"), 8);
-            plx_buffer_text(&s->text, " in ");
-            plx_text_add_seconds(&s->text, plx_item_double(plx_item_member(answer, "seconds")));
-        }
+        plx_buffer_format(&s->text, "%s ", s->words->roles[i]);
+        add_answer(s, answer);
         plx_buffer_text(&s->text, ", ");
     }
-    plx_buffer_text(&s->text, "exchange ");
+    plx_buffer_format(&s->text, "%s ", s->words->exchange);
     plx_text_add(&s->text, text_of(s, s->record, "id"), 40);
     write_line(s, PLX_DIM);
 }
@@ -97,10 +129,10 @@ add_difference(struct showing *s, struct plx_grid *grid, struct plx_item differe
     bool noise = plx_item_true(plx_item_member(difference, "noise"));
     struct plx_slice field = text_of(s, difference, "field");
 
-    plx_grid_add(grid, (struct plx_grid_cell[]){
-                           {field.len ? field : plx_slice_of("(the whole body)"), noise ? PLX_DIM : PLX_BOLD},
-                           {text_of(s, difference, "kind"), noise ? PLX_DIM : PLX_YELLOW},
-                           {plx_slice_of(noise ? "noise" : ""), PLX_DIM}});
+    plx_grid_add(
+        grid, (struct plx_grid_cell[]){{field.len ? field : plx_slice_of(s->words->whole), noise ? PLX_DIM : PLX_BOLD},
+                                       {text_of(s, difference, "kind"), noise ? PLX_DIM : PLX_YELLOW},
+                                       {plx_slice_of(noise ? "noise" : ""), PLX_DIM}});
     plx_grid_add_change(grid, side(text_of(s, difference, "primary")), side(text_of(s, difference, "candidate")));
 }
 
@@ -126,13 +158,16 @@ print_differences(struct showing *s)
 enum plx_status
 plx_record_print(const struct plx_terminal *terminal, struct plx_item record)
 {
-    struct showing s = {.terminal = terminal, .arena = plx_arena_new(NULL), .record = record};
+    struct showing s = {
+        .terminal = terminal, .arena = plx_arena_new(NULL), .record = record, .words = words_of(record)};
 
     if (!s.arena)
         return PLX_E_MEMORY;
     plx_buffer_init(&s.text, TEXT_BYTES_MAX);
     print_head(&s);
-    print_request(&s);
+    if (plx_item_member(record, "request").document)
+        print_request(&s);
+    print_context(&s);
     print_answers(&s);
     print_differences(&s);
     plx_buffer_fini(&s.text);

@@ -4,6 +4,7 @@
 
 #include "command/command.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define TIMEOUT_MS       10000
@@ -111,41 +112,69 @@ plx_fetch_send(struct plx_fetch *fetch, const char *method, const char *target, 
     return 0;
 }
 
-static int
-list_services(struct plx_fetch *fetch, struct plx_slice **names, size_t *count)
+/* ---- who is asked about ---- */
+
+/* Appends one; false where there is no memory. */
+static bool
+add_subject(struct plx_fetch *fetch, struct plx_asked_subject **subjects, size_t *count, const struct plx_words *words,
+            struct plx_slice name)
 {
+    size_t size = sizeof(**subjects);
+    struct plx_asked_subject *more = plx_arena_resize(fetch->arena, *subjects, *count * size, (*count + 1) * size);
+
+    if (!more)
+        return false;
+    *subjects = more;
+    /* The answer's text goes with the next call: the names must not lie in it. */
+    more[*count] = (struct plx_asked_subject){words, plx_arena_copy(fetch->arena, name)};
+    return more[(*count)++].name.ptr != NULL;
+}
+
+static int
+list_all(struct plx_fetch *fetch, const struct plx_words *words, struct plx_asked_subject **subjects, size_t *count)
+{
+    const char *plural = plx_subject_plural(words->kind);
     struct plx_document document;
     struct plx_slice text;
-    struct plx_item services;
-    size_t at = 0;
+    struct plx_item list;
+    char target[64];
 
-    if (plx_fetch_get(fetch, "/api/v1/services", &text, &document) != 0)
+    snprintf(target, sizeof(target), "/api/v1/%s", plural);
+    if (plx_fetch_get(fetch, target, &text, &document) != 0)
         return PLX_EXIT_USAGE;
-    services = plx_item_member(plx_item_root(&document), "services");
-    *names = plx_arena_alloc(fetch->arena, plx_item_length(services) * sizeof(**names));
-    if (!*names)
-        return plx_trouble(fetch->options->command, "out of memory");
-    for (struct plx_item s = plx_item_first(services); s.document; s = plx_item_next(services, s)) {
-        /* The answer's text goes with the next call: the names must not lie in it. */
-        (*names)[at] = plx_arena_copy(fetch->arena, plx_item_text(plx_item_member(s, "name"), fetch->arena));
-        if (!(*names)[at++].ptr)
+    list = plx_item_member(plx_item_root(&document), plural);
+    for (struct plx_item s = plx_item_first(list); s.document; s = plx_item_next(list, s))
+        if (!add_subject(fetch, subjects, count, words, plx_item_text(plx_item_member(s, "name"), fetch->arena)))
             return plx_trouble(fetch->options->command, "out of memory");
-    }
-    *count = at;
     return 0;
 }
 
 int
-plx_fetch_services(struct plx_fetch *fetch, struct plx_slice **names, size_t *count)
+plx_fetch_subjects(struct plx_fetch *fetch, struct plx_asked_subject **subjects, size_t *count)
 {
-    if (!fetch->options->service)
-        return list_services(fetch, names, count);
-    *names = plx_arena_alloc(fetch->arena, sizeof(**names));
-    if (!*names)
+    bool any = false;
+    int status = 0;
+
+    *count = 0;
+    *subjects = plx_arena_alloc(fetch->arena, sizeof(**subjects));
+    if (!*subjects)
         return plx_trouble(fetch->options->command, "out of memory");
-    **names = plx_slice_of(fetch->options->service);
-    *count = 1;
-    return 0;
+    for (size_t i = 0; i < PLX_WORDS_COUNT; i++) {
+        const char *name = fetch->options->only[plx_words[i].kind];
+        any = any || name;
+        if (name && !add_subject(fetch, subjects, count, &plx_words[i], plx_slice_of(name)))
+            return plx_trouble(fetch->options->command, "out of memory");
+    }
+    for (size_t i = 0; i < PLX_WORDS_COUNT && !any && status == 0; i++)
+        status = list_all(fetch, &plx_words[i], subjects, count);
+    return status;
+}
+
+void
+plx_fetch_path(struct plx_buffer *target, const struct plx_asked_subject *subject)
+{
+    plx_buffer_format(target, "/api/v1/%s/", plx_subject_plural(subject->words->kind));
+    plx_fetch_encode(target, subject->name);
 }
 
 void

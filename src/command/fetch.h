@@ -24,11 +24,18 @@ int plx_fetch_get(struct plx_fetch *fetch, const char *target, struct plx_slice 
 /* The same with another method and a body of JSON (empty: none). */
 int plx_fetch_send(struct plx_fetch *fetch, const char *method, const char *target, struct plx_slice body,
                    struct plx_slice *text, struct plx_document *document);
+/* Something that is counted, as a command asks about it. */
+struct plx_asked_subject {
+    const struct plx_words *words; /* of its kind */
+    struct plx_slice name;
+};
+
 /*
- * The names of the services that are asked about: the one of --service, or all. The names are in the arena. 0, or
- * PLX_EXIT_USAGE.
+ * What is asked about: those that options name, or all, services first. All is in the arena. 0, or PLX_EXIT_USAGE.
  */
-int plx_fetch_services(struct plx_fetch *fetch, struct plx_slice **names, size_t *count);
+int plx_fetch_subjects(struct plx_fetch *fetch, struct plx_asked_subject **subjects, size_t *count);
+/* Appends "/api/v1/services/NAME". */
+void plx_fetch_path(struct plx_buffer *target, const struct plx_asked_subject *subject);
 /* Appends text percent-encoded, as a part of a path or of a query. */
 void plx_fetch_encode(struct plx_buffer *target, struct plx_slice text);
 

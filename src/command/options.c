@@ -76,7 +76,13 @@ plx_options_next(struct plx_options *options, int argc, char **argv)
             options->admin_given = true;
             break;
         case PLX_OPTION_SERVICE:
-            options->service = optarg;
+            options->only[PLX_SUBJECT_SERVICE] = optarg;
+            break;
+        case PLX_OPTION_EXPERIMENT:
+            options->only[PLX_SUBJECT_EXPERIMENT] = optarg;
+            break;
+        case PLX_OPTION_SPY:
+            options->only[PLX_SUBJECT_SPY] = optarg;
             break;
         case PLX_OPTION_JSON:
             options->json = true;

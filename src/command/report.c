@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `parallax report`: asks a running proxy for the reports of one service or all, and shows them to a person, to a
- * machine or to continuous integration. The exit status is the verdict.
+ * `parallax report`: asks a running proxy for the reports of services, experiments and spies, of one or all, and shows
+ * them to a person, to a machine or to continuous integration. The exit status is the verdict.
  */
 #include "command/command.h"
 #include "command/fetch.h"
@@ -22,10 +22,13 @@ enum {
 static const char help[] =
     "usage: parallax report [OPTION...]\n"
     "\n"
-    "The verdict so far of a running proxy, per service, endpoint and field.\n"
+    "The verdict so far of a running proxy, per service, endpoint and field; of its experiments and spies as well.\n"
     "\n"
-    "      --service NAME   this service alone; default: all\n"
-    "      --json           as JSON: {\"services\":[...]}\n"
+    "      --service NAME   this service alone; default: all services, experiments and spies\n"
+    "      --experiment NAME\n"
+    "                       this experiment alone\n"
+    "      --spy NAME       this spy alone\n"
+    "      --json           as JSON: {\"services\":[...],\"experiments\":[...],\"spies\":[...]}\n"
     "      --junit          as JUnit XML: a failure for each regression, skipped where the evidence is thin\n"
     "      --html FILE      as one HTML file; - is standard output\n"
     "      --propose        rules for what looks like noise by its form, as YAML to paste\n" PLX_OPTIONS_HELP "\n"
@@ -33,7 +36,7 @@ static const char help[] =
 
 static const struct option longs[] = {
     PLX_OPTIONS_COMMON,
-    PLX_OPTIONS_SERVICE,
+    PLX_OPTIONS_SUBJECT,
     {"junit", no_argument, NULL, OPTION_JUNIT},
     {"html", required_argument, NULL, OPTION_HTML},
     {"propose", no_argument, NULL, OPTION_PROPOSE},
@@ -46,35 +49,47 @@ struct asked {
     const char *html; /* NULL: no */
 };
 
-/* Gathers {"services":[...]} of the reports as they came. */
+/* Appends the report of one, as it came. */
+static int
+gather_one(struct plx_fetch *fetch, const struct plx_asked_subject *subject, struct plx_buffer *reports)
+{
+    struct plx_document document;
+    struct plx_buffer target;
+    struct plx_slice text = {NULL, 0};
+    int status;
+
+    plx_buffer_init(&target, 4096);
+    plx_fetch_path(&target, subject);
+    plx_buffer_append(&target, "/report", sizeof("/report"));
+    if (target.failed)
+        status = plx_trouble("report", "the name after %s is too long", subject->words->option);
+    else
+        status = plx_fetch_get(fetch, target.ptr, &text, &document);
+    if (status == 0)
+        plx_buffer_add(reports, text);
+    plx_buffer_fini(&target);
+    return status;
+}
+
+/* Gathers {"services":[...],"experiments":[...],"spies":[...]} of the reports as they came. */
 static int
 gather(struct plx_fetch *fetch, struct plx_buffer *reports)
 {
-    struct plx_slice *names, text;
-    struct plx_document document;
-    struct plx_buffer target;
-    size_t count;
-    int status = plx_fetch_services(fetch, &names, &count);
+    struct plx_asked_subject *subjects;
+    size_t count, at = 0;
+    int status = plx_fetch_subjects(fetch, &subjects, &count);
 
-    plx_buffer_init(&target, 4096);
-    plx_buffer_text(reports, "{\"services\":[");
-    for (size_t i = 0; i < count && status == 0; i++) {
-        plx_buffer_clear(&target);
-        plx_buffer_text(&target, "/api/v1/services/");
-        plx_fetch_encode(&target, names[i]);
-        plx_buffer_append(&target, "/report", sizeof("/report"));
-        if (target.failed) {
-            status = plx_trouble("report", "the name of the service is too long");
-            break;
+    if (status != 0)
+        return status;
+    for (size_t i = 0; i < PLX_WORDS_COUNT; i++) {
+        plx_buffer_format(reports, "%s\"%s\":[", i ? "," : "{", plx_subject_plural(plx_words[i].kind));
+        for (bool first = true; at < count && subjects[at].words == &plx_words[i] && status == 0; at++, first = false) {
+            plx_buffer_text(reports, first ? "" : ",");
+            status = gather_one(fetch, &subjects[at], reports);
         }
-        status = plx_fetch_get(fetch, target.ptr, &text, &document);
-        if (status == 0) {
-            plx_buffer_text(reports, i ? "," : "");
-            plx_buffer_add(reports, text);
-        }
+        plx_buffer_byte(reports, ']');
     }
-    plx_buffer_text(reports, "]}");
-    plx_buffer_fini(&target);
+    plx_buffer_byte(reports, '}');
     return status;
 }
 
@@ -110,7 +125,7 @@ write_format(const struct asked *asked, const struct plx_report *report)
     else
         plx_report_write_junit(&out, report);
     if (out.failed)
-        status = plx_trouble("report", "out of memory; ask for one service with --service NAME");
+        status = plx_trouble("report", "out of memory; ask for one with --service, --experiment or --spy NAME");
     else
         status = write_file(asked->html ? asked->html : "-", plx_buffer_slice(&out));
     plx_buffer_fini(&out);
@@ -158,7 +173,8 @@ report(const struct asked *asked)
                         plx_json_read(plx_buffer_slice(&text), &(struct plx_json_limits){.bytes_max = REPORT_BYTES_MAX},
                                       fetch.arena, &document, NULL) != PLX_OK ||
                         plx_report_read(&document, fetch.arena, &read) != PLX_OK))
-        status = plx_trouble("report", "the reports are too large to be read; ask for one service with --service NAME");
+        status = plx_trouble("report",
+                             "the reports are too large to be read; ask for one with --service or --experiment NAME");
     if (status == 0)
         status = show(asked, plx_buffer_slice(&text), &document, &read);
     if (status == 0)

@@ -30,9 +30,9 @@ write_line(struct causes *c, enum plx_style style)
 }
 
 static struct plx_slice
-name_of(struct plx_slice field)
+name_of(const struct plx_report_cause *cause, struct plx_slice field)
 {
-    return field.len > 0 ? field : plx_slice_of("(the whole body)");
+    return field.len > 0 ? field : plx_slice_of(cause->words->whole);
 }
 
 void
@@ -43,7 +43,7 @@ plx_report_add_cause_fields(struct plx_buffer *out, const struct plx_report_caus
 
     for (size_t i = 0; i < shown; i++) {
         plx_buffer_text(out, i ? ", " : "");
-        plx_text_add(out, name_of(cause->fields[i].field), 60);
+        plx_text_add(out, name_of(cause, cause->fields[i].field), 60);
         plx_buffer_text(out, " (");
         plx_text_add(out, cause->fields[i].kind, 20);
         plx_buffer_byte(out, ')');
@@ -69,8 +69,8 @@ add_time(struct causes *c, struct plx_slice time)
 static void
 print_head(struct causes *c, const struct plx_report_cause *cause)
 {
-    plx_buffer_format(&c->text, "\n  %llu exchange%s, ", (unsigned long long)cause->count,
-                      cause->count == 1 ? "" : "s");
+    plx_buffer_format(&c->text, "\n  %llu %s, ", (unsigned long long)cause->count,
+                      cause->count == 1 ? c->service->words->exchange : c->service->words->exchanges);
     plx_text_add_percent(&c->text, cause->count, c->service->counts.mismatch);
     plx_buffer_text(&c->text, ": ");
     plx_text_add(&c->text, cause->endpoint, c->terminal->width - 34);
@@ -106,8 +106,8 @@ print_example(struct causes *c, const struct plx_report_cause *cause)
     for (size_t i = 0; i < cause->difference_count; i++) {
         const struct plx_report_difference *difference = &cause->differences[i];
 
-        plx_grid_add(&grid,
-                     (struct plx_grid_cell[]){{name_of(difference->field), PLX_PLAIN}, {difference->kind, PLX_YELLOW}});
+        plx_grid_add(&grid, (struct plx_grid_cell[]){{name_of(cause, difference->field), PLX_PLAIN},
+                                                     {difference->kind, PLX_YELLOW}});
         plx_grid_add_change(&grid, side(difference->primary), side(difference->candidate));
     }
     plx_grid_print(&grid, c->terminal, 4);
@@ -157,7 +157,8 @@ print_noise(struct causes *c)
             write_line(c, PLX_DIM);
         }
         plx_buffer_init(&fields, TEXT_BYTES_MAX);
-        plx_buffer_format(&fields, "%llu exchange%s: ", (unsigned long long)cause->count, cause->count == 1 ? "" : "s");
+        plx_buffer_format(&fields, "%llu %s: ", (unsigned long long)cause->count,
+                          cause->count == 1 ? c->service->words->exchange : c->service->words->exchanges);
         plx_buffer_add(&fields, cause->endpoint);
         plx_buffer_text(&fields, ": ");
         plx_report_add_cause_fields(&fields, cause);

@@ -62,7 +62,7 @@ add_count_row(struct plx_buffer *out, const char *name, uint64_t count, uint64_t
 }
 
 static void
-add_counts(struct plx_buffer *out, const struct plx_report_counts *counts)
+add_counts(struct plx_buffer *out, const struct plx_report_counts *counts, const struct plx_words *words)
 {
     plx_buffer_text(out, "<table>\n");
     add_count_row(out, "match", counts->match, counts->total, NULL);
@@ -70,8 +70,8 @@ add_counts(struct plx_buffer *out, const struct plx_report_counts *counts)
     add_count_row(out, "ignored", counts->ignored, counts->total, NULL);
     add_count_row(out, "incomparable", counts->incomparable, counts->total, &counts->incomparable_reasons);
     add_count_row(out, "uncopied", counts->uncopied, counts->total, &counts->uncopied_reasons);
-    plx_buffer_format(out, "<tr><th>exchanges</th><th class=\"n\">%llu</th><th></th><th></th></tr>\n</table>\n",
-                      (unsigned long long)counts->total);
+    plx_buffer_format(out, "<tr><th>%s</th><th class=\"n\">%llu</th><th></th><th></th></tr>\n</table>\n",
+                      words->exchanges, (unsigned long long)counts->total);
 }
 
 static uint64_t
@@ -99,7 +99,8 @@ add_served(struct plx_buffer *out, const struct plx_report_counts *counts)
 }
 
 static void
-add_latency(struct plx_buffer *out, const struct plx_report_latency latency[PLX_REPORT_ROLES])
+add_latency(struct plx_buffer *out, const struct plx_report_latency latency[PLX_REPORT_ROLES],
+            const struct plx_words *words)
 {
     plx_buffer_text(out, "<table>\n<tr><th>latency</th><th class=\"n\">p50</th><th class=\"n\">p90</th>"
                          "<th class=\"n\">p99</th></tr>\n");
@@ -108,7 +109,7 @@ add_latency(struct plx_buffer *out, const struct plx_report_latency latency[PLX_
 
         if (!latency[i].measured)
             continue;
-        plx_buffer_format(out, "<tr><td>%s</td>", plx_report_roles[i]);
+        plx_buffer_format(out, "<tr><td>%s</td>", words->roles[i]);
         for (size_t q = 0; q < PLX_COUNT(quantiles); q++) {
             plx_buffer_text(out, "<td class=\"n\">");
             plx_text_add_seconds(out, quantiles[q]);
@@ -142,10 +143,10 @@ add_noise(struct plx_buffer *out, const struct plx_report_field *field)
 }
 
 static void
-add_field(struct plx_buffer *out, const struct plx_report_field *field)
+add_field(struct plx_buffer *out, const struct plx_report_field *field, const struct plx_words *words)
 {
     plx_buffer_text(out, field->verdict == PLX_REPORT_NOISE ? "<tr class=\"quiet\"><td><code>" : "<tr><td><code>");
-    plx_markup_add(out, field->name.len ? field->name : plx_slice_of("(the whole body)"));
+    plx_markup_add(out, field->name.len ? field->name : plx_slice_of(words->whole));
     plx_buffer_text(out, "</code></td><td>");
     plx_markup_add(out, field->kind);
     plx_buffer_format(out, "</td><td class=\"n\">%llu</td><td class=\"n\">%llu</td><td>",
@@ -162,7 +163,7 @@ add_field(struct plx_buffer *out, const struct plx_report_field *field)
 }
 
 static void
-add_endpoint(struct plx_buffer *out, const struct plx_report_endpoint *endpoint)
+add_endpoint(struct plx_buffer *out, const struct plx_report_endpoint *endpoint, const struct plx_words *words)
 {
     plx_buffer_text(out, "<h3><code>");
     plx_markup_add(out, endpoint->name);
@@ -170,16 +171,18 @@ add_endpoint(struct plx_buffer *out, const struct plx_report_endpoint *endpoint)
     add_verdict(out, endpoint->verdict);
     plx_buffer_text(out, "</h3>\n<div class=\"wide\">\n");
     if (endpoint->field_count > 0) {
-        plx_buffer_text(out,
-                        "<table>\n<tr><th>field</th><th>kind</th><th class=\"n\">differs</th><th class=\"n\">noise</th>"
-                        "<th>verdict</th><th>primary</th><th>candidate</th></tr>\n");
+        plx_buffer_format(
+            out,
+            "<table>\n<tr><th>field</th><th>kind</th><th class=\"n\">differs</th><th class=\"n\">noise</th>"
+            "<th>verdict</th><th>%s</th><th>candidate</th></tr>\n",
+            words->roles[PLX_PRIMARY]);
         for (size_t i = 0; i < endpoint->field_count; i++)
-            add_field(out, &endpoint->fields[i]);
+            add_field(out, &endpoint->fields[i], words);
         plx_buffer_text(out, "</table>\n");
     }
     plx_buffer_text(out, "<details><summary>counts and latency</summary>\n");
-    add_counts(out, &endpoint->counts);
-    add_latency(out, endpoint->latency);
+    add_counts(out, &endpoint->counts, words);
+    add_latency(out, endpoint->latency, words);
     plx_buffer_text(out, "</details>\n</div>\n");
 }
 
@@ -194,15 +197,16 @@ add_command(struct plx_buffer *out, struct plx_slice command)
 }
 
 static void
-add_cause_example(struct plx_buffer *out, const struct plx_report_cause *cause)
+add_cause_example(struct plx_buffer *out, const struct plx_report_cause *cause, const struct plx_words *words)
 {
     if (cause->difference_count > 0) {
-        plx_buffer_text(out, "<table>\n<tr><th>field</th><th>kind</th><th>primary</th><th>candidate</th></tr>\n");
+        plx_buffer_format(out, "<table>\n<tr><th>field</th><th>kind</th><th>%s</th><th>candidate</th></tr>\n",
+                          words->roles[PLX_PRIMARY]);
         for (size_t i = 0; i < cause->difference_count; i++) {
             const struct plx_report_difference *difference = &cause->differences[i];
 
             plx_buffer_text(out, "<tr><td>");
-            add_code(out, difference->field.len ? difference->field : plx_slice_of("(the whole body)"));
+            add_code(out, difference->field.len ? difference->field : plx_slice_of(words->whole));
             plx_buffer_text(out, "</td><td>");
             plx_markup_add(out, difference->kind);
             plx_buffer_text(out, "</td><td>");
@@ -221,7 +225,8 @@ static void
 add_cause(struct plx_buffer *out, const struct plx_report_service *service, const struct plx_report_cause *cause)
 {
     plx_buffer_text(out, cause->noise ? "<section class=\"quiet\">\n<h4>" : "<section>\n<h4>");
-    plx_buffer_format(out, "%llu exchange%s, ", (unsigned long long)cause->count, cause->count == 1 ? "" : "s");
+    plx_buffer_format(out, "%llu %s, ", (unsigned long long)cause->count,
+                      cause->count == 1 ? service->words->exchange : service->words->exchanges);
     struct plx_buffer text;
     plx_buffer_init(&text, 64u << 10);
     plx_text_add_percent(&text, cause->count, service->counts.mismatch);
@@ -241,7 +246,7 @@ add_cause(struct plx_buffer *out, const struct plx_report_service *service, cons
     plx_buffer_text(out, ", cause <code>");
     plx_markup_add(out, cause->id);
     plx_buffer_text(out, "</code></p>\n");
-    add_cause_example(out, cause);
+    add_cause_example(out, cause, service->words);
     plx_buffer_text(out, "</section>\n");
 }
 
@@ -264,16 +269,21 @@ add_service(struct plx_buffer *out, const struct plx_report_service *service)
     add_verdict(out, service->verdict);
     plx_buffer_text(out, "</h2>\n<p>");
     plx_markup_add(out, service->why);
-    plx_buffer_text(out, " (stage ");
-    plx_markup_add(out, service->stage);
+    if (service->words->kind == PLX_SUBJECT_SERVICE) {
+        plx_buffer_text(out, " (stage ");
+        plx_markup_add(out, service->stage);
+    } else {
+        plx_buffer_format(out, " (%s, %llu %s", plx_subject_text(service->words->kind),
+                          (unsigned long long)service->runs, service->words->runs);
+    }
     if (service->share > 0)
         plx_buffer_format(out, ", share %g %%", service->share);
     if (service->confidence > 0)
         plx_buffer_format(out, ", confidence %g %%", service->confidence * 100);
     plx_buffer_text(out, ")</p>\n");
-    add_counts(out, &service->counts);
+    add_counts(out, &service->counts, service->words);
     add_served(out, &service->counts);
-    add_latency(out, service->latency);
+    add_latency(out, service->latency, service->words);
     if (service->endpoints_over + service->fields_over + service->records_dropped > 0)
         plx_buffer_format(
             out,
@@ -293,7 +303,7 @@ add_service(struct plx_buffer *out, const struct plx_report_service *service)
         plx_buffer_text(out, "</p>\n");
     }
     for (size_t i = 0; i < service->endpoint_count; i++)
-        add_endpoint(out, &service->endpoints[i]);
+        add_endpoint(out, &service->endpoints[i], service->words);
     add_causes(out, service);
 }
 

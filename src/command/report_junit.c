@@ -31,11 +31,20 @@ plx_markup_add(struct plx_buffer *out, struct plx_slice text)
     }
 }
 
+/* A service by its name, another kind with what it is: both may have the same. */
+static void
+add_name(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    if (service->words->kind != PLX_SUBJECT_SERVICE)
+        plx_buffer_format(out, "%s ", plx_subject_text(service->words->kind));
+    plx_markup_add(out, service->name);
+}
+
 static void
 begin_case(struct plx_buffer *out, const struct plx_report_service *service, const struct plx_report_endpoint *endpoint)
 {
     plx_buffer_text(out, "    <testcase classname=\"");
-    plx_markup_add(out, service->name);
+    add_name(out, service);
     if (endpoint) {
         plx_buffer_text(out, ": ");
         plx_markup_add(out, endpoint->name);
@@ -81,7 +90,8 @@ add_cause(struct plx_buffer *out, const struct plx_report_cause *cause)
     plx_report_add_cause_fields(&fields, cause);
     plx_buffer_text(out, "\ncause ");
     plx_markup_add(out, cause->id);
-    plx_buffer_format(out, ": %llu exchange%s of ", (unsigned long long)cause->count, cause->count == 1 ? "" : "s");
+    plx_buffer_format(out, ": %llu %s of ", (unsigned long long)cause->count,
+                      cause->count == 1 ? cause->words->exchange : cause->words->exchanges);
     plx_markup_add(out, cause->endpoint);
     plx_buffer_text(out, cause->count == 1 ? " differs in " : " differ in ");
     plx_markup_add(out, plx_buffer_slice(&fields));
@@ -132,13 +142,14 @@ write_field(struct plx_buffer *out, const struct plx_report_service *service,
     plx_buffer_text(out, " (");
     plx_markup_add(out, field->kind);
     plx_buffer_byte(out, ')');
-    plx_buffer_format(&message, "%s: differs in %llu exchanges, in %llu of them the secondary does too",
-                      plx_report_verdict_text(field->verdict), (unsigned long long)field->differences,
-                      (unsigned long long)field->noise);
+    plx_buffer_format(&message, "%s: differs in %llu %s", plx_report_verdict_text(field->verdict),
+                      (unsigned long long)field->differences, service->words->exchanges);
+    if (service->words->kind == PLX_SUBJECT_SERVICE)
+        plx_buffer_format(&message, ", in %llu of them the secondary does too", (unsigned long long)field->noise);
     if (field->has_example) {
-        plx_buffer_text(&text, "exchange ");
+        plx_buffer_format(&text, "%s ", service->words->exchange);
         plx_buffer_add(&text, field->exchange);
-        plx_buffer_text(&text, ": primary ");
+        plx_buffer_format(&text, ": %s ", service->words->roles[PLX_PRIMARY]);
         plx_buffer_add(&text, field->primary);
         plx_buffer_text(&text, ", candidate ");
         plx_buffer_add(&text, field->candidate);
@@ -182,7 +193,7 @@ write_suite(struct plx_buffer *out, const struct plx_report_service *service)
         for (size_t j = 0; j < service->endpoints[i].field_count; j++)
             count_case(service->endpoints[i].fields[j].verdict, &tests, &failures, &skipped);
     plx_buffer_text(out, "  <testsuite name=\"");
-    plx_markup_add(out, service->name);
+    add_name(out, service);
     plx_buffer_format(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n", tests, failures,
                       skipped);
     begin_case(out, service, NULL);

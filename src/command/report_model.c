@@ -249,9 +249,11 @@ read_causes(struct plx_item array, struct plx_arena *arena, struct plx_report_se
     out->causes = room(arena, plx_item_length(array), sizeof(*out->causes));
     if (!out->causes)
         return false;
-    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item)) {
+        out->causes[out->cause_count].words = out->words;
         if (!read_cause(item, arena, &out->causes[out->cause_count++]))
             return false;
+    }
     return true;
 }
 
@@ -280,6 +282,7 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
 {
     struct plx_item limits = plx_item_member(item, "limits_hit");
 
+    out->runs = plx_item_uint(plx_item_member(item, "runs"));
     out->name = plx_item_text(plx_item_member(item, "name"), arena);
     out->stage = plx_item_text(plx_item_member(item, "stage"), arena);
     out->why = plx_item_text(plx_item_member(item, "why"), arena);
@@ -300,20 +303,33 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
            read_ended(plx_item_member(item, "rules_ended"), arena, out);
 }
 
+static struct plx_item
+list_of(const struct plx_document *document, size_t kind)
+{
+    return plx_item_member(plx_item_root(document), plx_subject_plural(plx_words[kind].kind));
+}
+
 enum plx_status
 plx_report_read(const struct plx_document *document, struct plx_arena *arena, struct plx_report *report)
 {
-    struct plx_item services = plx_item_member(plx_item_root(document), "services");
     struct plx_report read = {0};
+    size_t count = 0;
 
-    if (!plx_item_is(services, PLX_ARRAY))
+    if (!plx_item_is(list_of(document, 0), PLX_ARRAY))
         return PLX_E_SYNTAX;
-    read.services = room(arena, plx_item_length(services), sizeof(*read.services));
+    for (size_t i = 0; i < PLX_WORDS_COUNT; i++)
+        count += plx_item_length(list_of(document, i));
+    read.services = room(arena, count, sizeof(*read.services));
     if (!read.services)
         return PLX_E_MEMORY;
-    for (struct plx_item item = plx_item_first(services); item.document; item = plx_item_next(services, item))
-        if (!read_service(item, arena, &read.services[read.count++]))
-            return PLX_E_MEMORY;
+    for (size_t i = 0; i < PLX_WORDS_COUNT; i++) {
+        struct plx_item list = list_of(document, i);
+        for (struct plx_item item = plx_item_first(list); item.document; item = plx_item_next(list, item)) {
+            read.services[read.count].words = &plx_words[i];
+            if (!read_service(item, arena, &read.services[read.count++]))
+                return PLX_E_MEMORY;
+        }
+    }
     *report = read;
     return PLX_OK;
 }

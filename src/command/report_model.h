@@ -7,6 +7,7 @@
 #define PLX_REPORT_MODEL_H
 
 #include "command/reading.h"
+#include "command/words.h"
 
 #include <parallax/compare.h>
 
@@ -61,6 +62,7 @@ struct plx_report_difference {
 };
 
 struct plx_report_cause {
+    const struct plx_words *words;              /* those of its service */
     struct plx_slice id, endpoint, first, last; /* times as RFC 3339 */
     struct plx_report_difference *fields;       /* without values */
     size_t field_count;
@@ -86,8 +88,11 @@ struct plx_report_ended {
     struct plx_slice route, kind, field, why, owner, until; /* route, why and owner may be empty */
 };
 
+/* A service, an experiment or a spy. */
 struct plx_report_service {
-    struct plx_slice name, stage, why; /* why may be empty */
+    const struct plx_words *words;
+    struct plx_slice name, stage, why; /* stage of services; why may be empty */
+    uint64_t runs;                     /* of an experiment */
     double share;                      /* percent of the clients */
     enum plx_report_verdict verdict;
     double confidence, detect; /* 0: not said */
@@ -105,13 +110,14 @@ struct plx_report_service {
 };
 
 struct plx_report {
-    struct plx_report_service *services; /* in the document's order */
+    struct plx_report_service *services; /* in the document's order, services first, then experiments, then spies */
     size_t count;
 };
 
 extern const char *const plx_report_roles[PLX_REPORT_ROLES];
 
-/* Reads {"services":[...]}. PLX_E_SYNTAX where it is not that; PLX_E_MEMORY. */
+/* Reads {"services":[...],"experiments":[...],"spies":[...]}; but the first all may be missing. PLX_E_SYNTAX where it
+ * is not that; PLX_E_MEMORY. */
 PLX_MUST_USE enum plx_status plx_report_read(const struct plx_document *document, struct plx_arena *arena,
                                              struct plx_report *report);
 const char *plx_report_verdict_text(enum plx_report_verdict verdict);

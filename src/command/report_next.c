@@ -69,7 +69,7 @@ print_field_advice(struct next *n, const struct plx_report_service *service, enu
     if (!field)
         return;
     print_advice(n, advice, "diffs",
-                 (const struct plx_slice[]){plx_slice_of("--service"),
+                 (const struct plx_slice[]){plx_slice_of(service->words->option),
                                             service->name,
                                             plx_slice_of("--endpoint"),
                                             endpoint->name,
@@ -102,7 +102,14 @@ print_proposals(struct next *n, const struct plx_report_service *service)
              "%llu field%s like noise by the form of %s values; rules for that:", (unsigned long long)count,
              count == 1 ? " looks" : "s look", count == 1 ? "its" : "their");
     print_advice(n, advice, "report --propose",
-                 (const struct plx_slice[]){plx_slice_of("--service"), service->name, {NULL, 0}});
+                 (const struct plx_slice[]){plx_slice_of(service->words->option), service->name, {NULL, 0}});
+}
+
+/* Is without one, and could have one. */
+static bool
+may_have_secondary(const struct plx_report_service *service)
+{
+    return !service->with_secondary && service->words->kind == PLX_SUBJECT_SERVICE;
 }
 
 static const char secondary_advice[] =
@@ -113,36 +120,43 @@ print_thin(struct next *n, const struct plx_report_service *service)
 {
     if (service->compared < service->needed)
         plx_buffer_format(n->terminal->out,
-                          "  %llu more compared exchanges are needed: let the traffic go on, and look again\n",
-                          (unsigned long long)(service->needed - service->compared));
-    if (!service->with_secondary && service->counts.mismatch > 0)
+                          "  %llu more compared %s are needed: let the traffic go on, and look again\n",
+                          (unsigned long long)(service->needed - service->compared), service->words->exchanges);
+    if (may_have_secondary(service) && service->counts.mismatch > 0)
         plx_buffer_text(n->terminal->out, secondary_advice);
 }
 
 static void
 print_all(struct next *n, const struct plx_report_service *service)
 {
+    char advice[80];
+
     plx_terminal_write(n->terminal, PLX_BOLD, plx_slice_of("\n  next\n"));
-    print_field_advice(n, service, PLX_REPORT_REGRESSION, "the exchanges behind the worst field:");
+    snprintf(advice, sizeof(advice), "the %s behind the worst field:", service->words->exchanges);
+    print_field_advice(n, service, PLX_REPORT_REGRESSION, advice);
     if (service->cause_count > 0 && !service->causes[0].noise && service->causes[0].exchange.len > 0)
         print_advice(n, "those of the most frequent cause:", "diffs",
                      (const struct plx_slice[]){plx_slice_of("--cause"), service->causes[0].id, {NULL, 0}});
-    if (service->verdict == PLX_REPORT_REGRESSION && !service->with_secondary)
+    if (service->verdict == PLX_REPORT_REGRESSION && may_have_secondary(service))
         plx_buffer_text(n->terminal->out, secondary_advice);
     if (service->verdict == PLX_REPORT_REGRESSION)
-        plx_buffer_text(n->terminal->out, "  what is meant to differ is excused by compare: {ignore: [POINTER]} in the "
-                                          "configuration\n");
+        plx_buffer_text(n->terminal->out, service->words->kind != PLX_SUBJECT_EXPERIMENT
+                                              ? "  what is meant to differ is excused by compare: {ignore: [POINTER]} "
+                                                "in the configuration\n"
+                                              : "  what is meant to differ is excused in the program, by "
+                                                "plx_experiment_ignore() or plx_experiment_rules()\n");
     if (service->verdict == PLX_REPORT_INCONCLUSIVE) {
         print_thin(n, service);
         print_field_advice(n, service, PLX_REPORT_INCONCLUSIVE, "what has differed so far:");
     }
-    print_proposals(n, service);
-    if (service->counts.incomparable > 0)
+    if (service->words->kind == PLX_SUBJECT_SERVICE)
+        print_proposals(n, service);
+    if (service->counts.incomparable > 0 && service->words->kind == PLX_SUBJECT_SERVICE)
         print_advice(n, "why answers could not be compared:", "status", NULL);
     print_advice(n, "mismatches as they come:", "diffs --follow",
-                 (const struct plx_slice[]){plx_slice_of("--service"), service->name, {NULL, 0}});
+                 (const struct plx_slice[]){plx_slice_of(service->words->option), service->name, {NULL, 0}});
     print_advice(n, "the same to keep and to send:", "report --html report.html",
-                 (const struct plx_slice[]){plx_slice_of("--service"), service->name, {NULL, 0}});
+                 (const struct plx_slice[]){plx_slice_of(service->words->option), service->name, {NULL, 0}});
 }
 
 void

@@ -292,7 +292,8 @@ plx_report_write_proposals(struct plx_buffer *out, const struct plx_report *repo
     bool any = false;
 
     for (size_t i = 0; i < report->count; i++) {
-        if (!has_proposals(&report->services[i]))
+        /* An experiment's rules are in its program. */
+        if (report->services[i].words->kind != PLX_SUBJECT_SERVICE || !has_proposals(&report->services[i]))
             continue;
         if (!any)
             plx_buffer_text(out,

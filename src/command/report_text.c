@@ -94,8 +94,14 @@ print_headline(struct printing *p, const struct plx_report_service *service)
     plx_buffer_text(&p->text, ": ");
     write_scratch(p, PLX_BOLD);
     write_text(p, verdict_style(service->verdict), plx_report_verdict_text(service->verdict));
-    plx_buffer_text(&p->text, "   (stage ");
-    plx_text_add(&p->text, service->stage, 20);
+    if (service->words->kind == PLX_SUBJECT_SERVICE) {
+        plx_buffer_text(&p->text, "   (stage ");
+        plx_text_add(&p->text, service->stage, 20);
+    } else {
+        plx_buffer_format(&p->text, "   (%s", plx_subject_text(service->words->kind));
+    }
+    if (service->runs > 0)
+        plx_buffer_format(&p->text, ", %llu %s", (unsigned long long)service->runs, service->words->runs);
     if (service->share > 0)
         plx_buffer_format(&p->text, ", share %g %%", service->share);
     if (service->confidence > 0)
@@ -123,7 +129,7 @@ reasons_text(struct printing *p, const struct plx_report_reasons *reasons)
 }
 
 static void
-print_counts(struct printing *p, const struct plx_report_counts *counts)
+print_counts(struct printing *p, const struct plx_report_counts *counts, const char *what)
 {
     static const struct plx_grid_column columns[] = {{0}, {.right = true}, {.right = true}, {.shrinks = true}};
     const struct {
@@ -149,7 +155,7 @@ print_counts(struct printing *p, const struct plx_report_counts *counts)
                                                      {percent(p, rows[i].count, counts->total), PLX_DIM},
                                                      {rows[i].count ? rows[i].note : plx_slice_of(""), PLX_DIM}});
     }
-    plx_grid_add(&grid, (struct plx_grid_cell[]){{plx_slice_of("exchanges"), PLX_BOLD},
+    plx_grid_add(&grid, (struct plx_grid_cell[]){{plx_slice_of(what), PLX_BOLD},
                                                  {number(p, counts->total), PLX_BOLD},
                                                  {plx_slice_of(""), PLX_PLAIN},
                                                  {plx_slice_of(""), PLX_PLAIN}});
@@ -176,8 +182,9 @@ print_served(struct printing *p, const struct plx_report_counts *counts)
 }
 
 static void
-print_latency(struct printing *p, const struct plx_report_latency latency[PLX_REPORT_ROLES])
+print_latency(struct printing *p, const struct plx_report_service *service)
 {
+    const struct plx_report_latency *latency = service->latency;
     static const struct plx_grid_column columns[] = {{0}, {.right = true}, {.right = true}, {.right = true}};
     struct plx_grid grid;
     bool any = false;
@@ -191,7 +198,7 @@ print_latency(struct printing *p, const struct plx_report_latency latency[PLX_RE
         if (!latency[i].measured)
             continue;
         any = true;
-        plx_grid_add(&grid, (struct plx_grid_cell[]){{plx_slice_of(plx_report_roles[i]), PLX_PLAIN},
+        plx_grid_add(&grid, (struct plx_grid_cell[]){{plx_slice_of(service->words->roles[i]), PLX_PLAIN},
                                                      {seconds(p, latency[i].p50), PLX_PLAIN},
                                                      {seconds(p, latency[i].p90), PLX_PLAIN},
                                                      {seconds(p, latency[i].p99), PLX_PLAIN}});
@@ -264,7 +271,7 @@ has_trouble(const struct plx_report_endpoint *endpoint)
 
 /* "412 exchanges: 201 match, 201 mismatch, 10 ignored" */
 static void
-add_endpoint_counts(struct plx_buffer *out, const struct plx_report_counts *counts)
+add_endpoint_counts(struct plx_buffer *out, const struct plx_report_counts *counts, const struct plx_words *words)
 {
     const struct {
         const char *name;
@@ -276,7 +283,8 @@ add_endpoint_counts(struct plx_buffer *out, const struct plx_report_counts *coun
                 {"uncopied", counts->uncopied}};
     const char *before = ": ";
 
-    plx_buffer_format(out, "%llu exchange%s", (unsigned long long)counts->total, counts->total == 1 ? "" : "s");
+    plx_buffer_format(out, "%llu %s", (unsigned long long)counts->total,
+                      counts->total == 1 ? words->exchange : words->exchanges);
     for (size_t i = 0; i < PLX_COUNT(rows); i++) {
         if (rows[i].count == 0)
             continue;
@@ -308,7 +316,7 @@ add_note(struct printing *p, struct plx_grid *grid, const struct plx_report_fiel
 }
 
 static void
-print_fields(struct printing *p, const struct plx_report_endpoint *endpoint)
+print_fields(struct printing *p, const struct plx_report_endpoint *endpoint, const struct plx_words *words)
 {
     static const struct plx_grid_column columns[] = {
         {.shrinks = true}, {.shrinks = true}, {.right = true}, {.right = true}, {0}};
@@ -323,7 +331,7 @@ print_fields(struct printing *p, const struct plx_report_endpoint *endpoint)
     for (size_t i = 0; i < endpoint->field_count; i++) {
         const struct plx_report_field *field = &endpoint->fields[i];
         enum plx_style quiet = field->verdict == PLX_REPORT_NOISE ? PLX_DIM : PLX_PLAIN;
-        struct plx_slice name = field->name.len > 0 ? field->name : plx_slice_of("(the whole body)");
+        struct plx_slice name = field->name.len > 0 ? field->name : plx_slice_of(words->whole);
         struct plx_slice verdict = plx_slice_of(plx_report_verdict_text(field->verdict));
 
         plx_grid_add(&grid, (struct plx_grid_cell[]){{name, quiet == PLX_DIM ? PLX_DIM : PLX_BOLD},
@@ -339,7 +347,7 @@ print_fields(struct printing *p, const struct plx_report_endpoint *endpoint)
 }
 
 static void
-print_endpoint(struct printing *p, const struct plx_report_endpoint *endpoint)
+print_endpoint(struct printing *p, const struct plx_report_endpoint *endpoint, const struct plx_words *words)
 {
     plx_buffer_text(&p->out, "\n  ");
     plx_text_add(&p->text, endpoint->name, p->terminal.width - 20);
@@ -347,7 +355,7 @@ print_endpoint(struct printing *p, const struct plx_report_endpoint *endpoint)
     plx_buffer_text(&p->out, "  ");
     write_text(p, verdict_style(endpoint->verdict), plx_report_verdict_text(endpoint->verdict));
     plx_buffer_text(&p->text, "\n    ");
-    add_endpoint_counts(&p->text, &endpoint->counts);
+    add_endpoint_counts(&p->text, &endpoint->counts, words);
     plx_buffer_byte(&p->text, '\n');
     write_scratch(p, PLX_DIM);
     if (endpoint->counts.incomparable_reasons.count > 0) {
@@ -357,7 +365,7 @@ print_endpoint(struct printing *p, const struct plx_report_endpoint *endpoint)
         write_scratch(p, PLX_YELLOW);
     }
     if (endpoint->field_count > 0)
-        print_fields(p, endpoint);
+        print_fields(p, endpoint, words);
 }
 
 /* Endpoints without trouble: how many, and the first by name. */
@@ -370,7 +378,8 @@ print_quiet_endpoints(struct printing *p, const struct plx_report_service *servi
         quiet += !has_trouble(&service->endpoints[i]);
     if (quiet == 0)
         return;
-    plx_buffer_format(&p->text, "\n  %zu endpoint%s in which no difference was seen:\n", quiet, quiet == 1 ? "" : "s");
+    plx_buffer_format(&p->text, "\n  %zu %s in which no difference was seen:\n", quiet,
+                      quiet == 1 ? service->words->endpoint : service->words->endpoints);
     write_scratch(p, PLX_DIM);
     left = CLEAN_SHOWN_MAX;
     for (size_t i = 0; i < service->endpoint_count && left > 0; i++) {
@@ -382,7 +391,7 @@ print_quiet_endpoints(struct printing *p, const struct plx_report_service *servi
         plx_buffer_text(&p->text, "    ");
         plx_text_add(&p->text, endpoint->name, p->terminal.width / 2);
         plx_buffer_text(&p->text, "  ");
-        add_endpoint_counts(&p->text, &endpoint->counts);
+        add_endpoint_counts(&p->text, &endpoint->counts, service->words);
         plx_buffer_byte(&p->text, '\n');
         write_scratch(p, PLX_DIM);
     }
@@ -396,14 +405,14 @@ static void
 print_service(struct printing *p, const struct plx_report_service *service)
 {
     print_headline(p, service);
-    print_counts(p, &service->counts);
+    print_counts(p, &service->counts, service->words->exchanges);
     print_served(p, &service->counts);
-    print_latency(p, service->latency);
+    print_latency(p, service);
     print_limits(p, service);
     print_ended(p, service);
     for (size_t i = 0; i < service->endpoint_count; i++)
         if (has_trouble(&service->endpoints[i]))
-            print_endpoint(p, &service->endpoints[i]);
+            print_endpoint(p, &service->endpoints[i], service->words);
     print_quiet_endpoints(p, service);
     plx_report_print_causes(&p->terminal, p->arena, service, !p->look->ended);
     if (!p->look->ended)

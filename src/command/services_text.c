@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Services in a table, a line a role. */
+/* Services in a table, a line a role; of each other kind that there is a table with a line each. */
 #include "command/services_text.h"
 
 #include "base/assert.h"
 #include "command/grid.h"
 #include "command/reading.h"
+#include "command/words.h"
 
 #include <time.h>
 
-#define RECENT_MS    10000u /* a failure that is no older is news */
-#define NAME_COLUMNS 64u
+#define RECENT_MS       10000u /* a failure that is no older is news */
+#define NAME_COLUMNS    64u
+#define OTHER_BYTES_MAX (64u << 10) /* of a cell */
 
 struct listing {
     struct plx_arena *arena;
@@ -183,6 +185,96 @@ add_note(struct listing *listing, struct plx_buffer *out, struct plx_item servic
     plx_buffer_byte(out, '\n');
 }
 
+/* ---- what is counted besides ---- */
+
+static enum plx_style
+verdict_style(struct plx_slice verdict)
+{
+    if (plx_slice_equal(verdict, plx_slice_of("regression")) || plx_slice_equal(verdict, plx_slice_of("different")))
+        return PLX_RED;
+    return plx_slice_equal(verdict, plx_slice_of("clean")) || plx_slice_equal(verdict, plx_slice_of("equal"))
+               ? PLX_GREEN
+               : PLX_YELLOW;
+}
+
+/* The names in an array: "a, b" */
+static void
+add_names(struct listing *listing, struct plx_buffer *out, struct plx_item names)
+{
+    const char *before = "";
+
+    for (struct plx_item name = plx_item_first(names); name.document; name = plx_item_next(names, name)) {
+        plx_buffer_text(out, before);
+        plx_text_add(out, plx_item_text(name, listing->arena), NAME_COLUMNS);
+        before = ", ";
+    }
+}
+
+static struct plx_slice
+keep(struct listing *listing, struct plx_buffer *text)
+{
+    struct plx_slice kept = plx_arena_copy(listing->arena, plx_buffer_slice(text));
+
+    listing->grid.failed = listing->grid.failed || text->failed || !kept.ptr;
+    plx_buffer_clear(text);
+    return kept;
+}
+
+/* A spy says whether the calls of both sides are equal. */
+static struct plx_slice
+verdict_of(struct listing *listing, struct plx_item item)
+{
+    struct plx_item equal = plx_item_member(item, "equal");
+
+    if (equal.document)
+        return plx_slice_of(plx_item_true(equal) ? "equal" : "different");
+    return plx_item_text(plx_item_member(item, "verdict"), listing->arena);
+}
+
+static void
+add_other(struct listing *listing, struct plx_item item)
+{
+    struct plx_slice verdict = verdict_of(listing, item), runs, names, last;
+    struct plx_item counts = plx_item_member(item, "exchanges"), told = plx_item_member(item, "runs");
+    uint64_t age_ms = age_of(listing, plx_item_member(item, "last"));
+    struct plx_buffer text;
+
+    plx_buffer_init(&text, OTHER_BYTES_MAX);
+    plx_buffer_number(&text, plx_item_uint(told.document ? told : plx_item_member(counts, "total")));
+    runs = keep(listing, &text);
+    add_names(listing, &text, plx_item_member(item, "endpoints"));
+    names = keep(listing, &text);
+    add_age(&text, age_ms);
+    last = keep(listing, &text);
+    plx_buffer_fini(&text);
+    plx_grid_add(&listing->grid,
+                 (struct plx_grid_cell[]){{plx_item_text(plx_item_member(item, "name"), listing->arena), PLX_BOLD},
+                                          {runs, PLX_PLAIN},
+                                          {verdict, verdict_style(verdict)},
+                                          {names, PLX_PLAIN},
+                                          {last, PLX_DIM}});
+}
+
+static void
+print_others(struct listing *listing, const struct plx_terminal *terminal, const struct plx_words *words,
+             struct plx_item list)
+{
+    static const struct plx_grid_column columns[] = {{.shrinks = true}, {.right = true}, {0}, {.shrinks = true}, {0}};
+
+    if (plx_item_length(list) == 0)
+        return;
+    plx_grid_init(&listing->grid, listing->arena, columns, PLX_COUNT(columns));
+    plx_grid_add(&listing->grid, (struct plx_grid_cell[]){{plx_slice_of(plx_subject_text(words->kind)), PLX_DIM},
+                                                          {plx_slice_of(words->runs), PLX_DIM},
+                                                          {plx_slice_of("verdict"), PLX_DIM},
+                                                          {plx_slice_of(words->endpoints), PLX_DIM},
+                                                          {plx_slice_of("last"), PLX_DIM}});
+    for (struct plx_item item = plx_item_first(list); item.document; item = plx_item_next(list, item))
+        add_other(listing, item);
+    plx_buffer_byte(terminal->out, '\n');
+    plx_grid_print(&listing->grid, terminal, 0);
+}
+
 enum plx_status
 plx_services_print(const struct plx_terminal *terminal, const struct plx_document *document, uint64_t now_ms)
 {
@@ -203,6 +295,11 @@ plx_services_print(const struct plx_terminal *terminal, const struct plx_documen
         plx_grid_print(&listing.grid, terminal, 0);
     for (struct plx_item s = plx_item_first(services); status == PLX_OK && s.document; s = plx_item_next(services, s))
         add_note(&listing, terminal->out, s);
+    for (size_t i = 1; i < PLX_WORDS_COUNT && status == PLX_OK; i++) {
+        print_others(&listing, terminal, &plx_words[i],
+                     plx_item_member(plx_item_root(document), plx_subject_plural(plx_words[i].kind)));
+        status = listing.grid.failed ? PLX_E_MEMORY : PLX_OK;
+    }
     if (status == PLX_OK && terminal->out->failed)
         status = PLX_E_MEMORY;
     plx_arena_free(listing.arena);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `parallax status`: the services of a running proxy, their stages, and whether each role answers. */
+/* `parallax status`: the services of a running proxy, their stages, and whether each role answers; and what experiments
+ * and spies came to. */
 #include "command/command.h"
 #include "command/fetch.h"
 #include "command/services_text.h"
@@ -9,12 +10,14 @@
 #include <time.h>
 
 #define TABLE_BYTES_MAX (16u << 20)
+#define TEXT_BYTES_MAX  (32u << 20) /* of all lists together */
 
-static const char help[] = "usage: parallax status [OPTION...]\n"
-                           "\n"
-                           "The services of a running proxy: stage, share, and the health of each role.\n"
-                           "\n"
-                           "      --json           as JSON: {\"services\":[...]}\n" PLX_OPTIONS_HELP;
+static const char help[] =
+    "usage: parallax status [OPTION...]\n"
+    "\n"
+    "The services of a running proxy: stage, share, and the health of each role; and its experiments and spies.\n"
+    "\n"
+    "      --json           as JSON: {\"services\":[...],\"experiments\":[...],\"spies\":[...]}\n" PLX_OPTIONS_HELP;
 
 static const struct option longs[] = {PLX_OPTIONS_COMMON, {0}};
 
@@ -66,13 +69,52 @@ show(const struct plx_options *options, struct plx_slice text, const struct plx_
     return 0;
 }
 
+/* Joins the lists of all kinds into one document, as each path of the API gives its own. */
+static int
+gather(struct plx_fetch *fetch, struct plx_buffer *all)
+{
+    struct plx_document document;
+    struct plx_slice text;
+    char target[64];
+
+    for (size_t i = 0; i < PLX_WORDS_COUNT; i++) {
+        const char *plural = plx_subject_plural(plx_words[i].kind);
+        struct plx_item list;
+
+        snprintf(target, sizeof(target), "/api/v1/%s", plural);
+        if (plx_fetch_get(fetch, target, &text, &document) != 0)
+            return PLX_EXIT_USAGE;
+        list = plx_item_member(plx_item_root(&document), plural);
+        plx_buffer_format(all, "%s\"%s\":", i ? "," : "{", plural);
+        plx_buffer_add(all, plx_item_is(list, PLX_ARRAY) ? plx_json_text(&document, list.node) : plx_slice_of("null"));
+    }
+    plx_buffer_byte(all, '}');
+    return 0;
+}
+
+static int
+ask(struct plx_fetch *fetch, const struct plx_options *options)
+{
+    struct plx_buffer all;
+    struct plx_document document;
+    int status;
+
+    plx_buffer_init(&all, TEXT_BYTES_MAX);
+    status = gather(fetch, &all);
+    if (status == 0 &&
+        (all.failed || plx_json_read(plx_buffer_slice(&all), NULL, fetch->arena, &document, NULL) != PLX_OK))
+        status = plx_trouble("status", "out of memory");
+    if (status == 0)
+        status = show(options, plx_buffer_slice(&all), &document);
+    plx_buffer_fini(&all);
+    return status;
+}
+
 int
 plx_command_status(int argc, char **argv)
 {
     struct plx_options options;
     struct plx_fetch fetch;
-    struct plx_slice text;
-    struct plx_document document;
     int status;
 
     plx_options_init(&options, "status", help, longs);
@@ -82,9 +124,7 @@ plx_command_status(int argc, char **argv)
         return options.exit;
     status = plx_fetch_open(&fetch, &options);
     if (status == 0)
-        status = plx_fetch_get(&fetch, "/api/v1/services", &text, &document);
-    if (status == 0)
-        status = show(&options, text, &document);
+        status = ask(&fetch, &options);
     plx_fetch_close(&fetch);
     return status;
 }

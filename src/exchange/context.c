@@ -3,6 +3,7 @@
 #include "exchange/context.h"
 
 #include "exchange/exchange.h"
+#include "ledger/text.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
@@ -162,14 +163,7 @@ next_random(struct plx_context *context)
 void
 plx_context_make_id(struct plx_context *context, uint64_t time_ms, char id[PLX_EXCHANGE_ID_BYTES + 1])
 {
-    static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; /* Crockford's base 32, as ULIDs have it */
-    uint64_t a = next_random(context), b = next_random(context);
+    const uint64_t random[2] = {next_random(context), next_random(context)};
 
-    for (int i = 9; i >= 0; i--, time_ms >>= 5)
-        id[i] = digits[time_ms & 31];
-    for (int i = 17; i >= 10; i--, a >>= 5)
-        id[i] = digits[a & 31];
-    for (int i = 25; i >= 18; i--, b >>= 5)
-        id[i] = digits[b & 31];
-    id[26] = '\0';
+    plx_exchange_id_text(time_ms, random, id);
 }

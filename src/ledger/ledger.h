@@ -124,6 +124,13 @@ bool plx_ledger_is_behind(const struct plx_ledger *ledger); /* the store lacks s
 
 /* Whether anything of it was counted, ever. */
 bool plx_ledger_knows(const struct plx_ledger *ledger, const struct plx_subject *subject);
+/* An experiment or a spy, in short:
+ * {"name":..,"kind":..,"verdict":..,"exchanges":{..},"endpoints":["..."],"last":TIME}; null where nothing is known of
+ * it. "last" is of its newest exchange since the start, or null. */
+void plx_ledger_write_summary(struct plx_ledger *ledger, const struct plx_subject *subject,
+                              struct plx_json_writer *out);
+/* All of a kind, by name: an array. */
+void plx_ledger_write_summaries(struct plx_ledger *ledger, enum plx_subject_kind kind, struct plx_json_writer *out);
 /* One subject's report, also where it has seen nothing yet; a service's stage and share from the snapshot. */
 void plx_ledger_write_report(struct plx_ledger *ledger, const struct plx_subject *subject, struct plx_json_writer *out);
 void plx_ledger_write_endpoints(struct plx_ledger *ledger, const struct plx_subject *subject,

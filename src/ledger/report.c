@@ -12,8 +12,8 @@
 
 /* ---- counts ---- */
 
-static void
-write_exchanges(struct plx_json_writer *w, const struct plx_exchange_counts *counts)
+void
+plx_exchanges_write(const struct plx_exchange_counts *counts, struct plx_json_writer *w)
 {
     struct plx_ledger_counts sum = plx_exchange_counts_sum(counts);
     const struct {
@@ -119,8 +119,8 @@ write_latency(struct plx_json_writer *w, const struct plx_subject *subject,
     plx_json_end_object(w);
 }
 
-static void
-write_conclusion(struct plx_json_writer *w, const struct plx_conclusion *conclusion)
+void
+plx_conclusion_write(const struct plx_conclusion *conclusion, struct plx_json_writer *w)
 {
     plx_json_key(w, "verdict");
     plx_json_text_value(w, plx_evidence_text(conclusion->verdict));
@@ -161,8 +161,8 @@ write_endpoint(struct reporting *r, struct plx_endpoint_counts *endpoint)
     plx_json_begin_object(r->w);
     plx_json_key(r->w, "endpoint");
     plx_json_string(r->w, endpoint->name);
-    write_conclusion(r->w, &conclusion);
-    write_exchanges(r->w, &endpoint->exchanges);
+    plx_conclusion_write(&conclusion, r->w);
+    plx_exchanges_write(&endpoint->exchanges, r->w);
     write_reasons(r->w, r->subject->kind, &endpoint->exchanges);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
         write_served(r->w, &endpoint->exchanges);
@@ -194,25 +194,14 @@ counts_of(struct plx_ledger *ledger, const struct plx_subject *subject, struct p
     return counts ? counts : &nothing->kinds[subject->kind].other;
 }
 
-struct limits_hit {
-    uint64_t endpoints, fields; /* exchanges, differences that were counted under "(other)" */
-};
-
-static bool
-add_up(struct plx_endpoint_counts **endpoints, size_t count, struct plx_conclusion *conclusion, struct limits_hit *hit)
+static uint64_t
+differences_of_others(struct plx_endpoint_counts **endpoints, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        size_t field_count;
-        struct plx_field_counts **fields = plx_endpoint_counts_fields(endpoints[i], &field_count);
+    uint64_t sum = 0;
 
-        if (!fields)
-            return false;
-        for (size_t j = 0; j < field_count; j++)
-            plx_conclusion_add(conclusion, fields[j]);
-        hit->fields += plx_field_counts_differences(&endpoints[i]->other);
-        free(fields);
-    }
-    return true;
+    for (size_t i = 0; i < count; i++)
+        sum += plx_field_counts_differences(&endpoints[i]->other);
+    return sum;
 }
 
 static uint64_t
@@ -226,17 +215,16 @@ count_records(const struct plx_ledger *ledger, const struct plx_subject *subject
 }
 
 static void
-write_limits_hit(struct reporting *r, const struct plx_service_counts *counts, struct limits_hit hit)
+write_limits_hit(struct reporting *r, const struct plx_service_counts *counts, uint64_t differences)
 {
     struct plx_json_writer *w = r->w;
 
-    hit.endpoints = plx_exchange_counts_sum(&counts->other.exchanges).total;
     plx_json_key(w, "limits_hit");
     plx_json_begin_object(w);
     plx_json_key(w, "endpoints");
-    plx_json_uint(w, hit.endpoints);
+    plx_json_uint(w, plx_exchange_counts_sum(&counts->other.exchanges).total);
     plx_json_key(w, "fields");
-    plx_json_uint(w, hit.fields);
+    plx_json_uint(w, differences);
     plx_json_key(w, "records");
     plx_json_uint(w, counts->records_dropped);
     plx_json_key(w, "causes");
@@ -290,29 +278,25 @@ write_header(struct reporting *r, const struct plx_service_counts *counts)
 static void
 write_report(struct reporting *r, struct plx_service_counts *counts)
 {
-    struct plx_exchange_counts exchanges = {0};
-    struct plx_conclusion conclusion = {0};
+    struct plx_exchange_counts exchanges;
+    struct plx_conclusion conclusion;
     struct plx_endpoint_counts **endpoints = NULL;
-    struct limits_hit hit = {0};
     size_t count;
 
-    if (!plx_service_counts_judge(counts, plx_subject_has_secondary(r->subject), r->ledger->confidence) ||
-        !(endpoints = plx_service_counts_endpoints(counts, &count)) || !add_up(endpoints, count, &conclusion, &hit)) {
+    if (!plx_service_counts_conclude(counts, r->ledger, r->subject, &exchanges, &conclusion) ||
+        !(endpoints = plx_service_counts_endpoints(counts, &count))) {
         r->w->out->failed = true;
-        free(endpoints);
         return;
     }
-    plx_service_counts_sum(counts, &exchanges);
-    plx_conclusion_finish(&conclusion, &exchanges, r->ledger, r->subject);
     plx_json_begin_object(r->w);
     write_header(r, counts);
-    write_conclusion(r->w, &conclusion);
-    write_exchanges(r->w, &exchanges);
+    plx_conclusion_write(&conclusion, r->w);
+    plx_exchanges_write(&exchanges, r->w);
     write_reasons(r->w, r->subject->kind, &exchanges);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
         write_served(r->w, &exchanges);
     write_service_latency(r, counts);
-    write_limits_hit(r, counts, hit);
+    write_limits_hit(r, counts, differences_of_others(endpoints, count));
     if (r->subject->service)
         plx_ended_rules_write(r->subject->service, (int64_t)time(NULL), r->w);
     write_endpoint_list(r, endpoints, count);

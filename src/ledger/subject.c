@@ -46,7 +46,7 @@ static const struct kind kinds[PLX_SUBJECT_KINDS] = {
                              .answered = BIT(PLX_INCOMPARABLE_TRUNCATED)},
     [PLX_SUBJECT_EXPERIMENT] = {.text = "experiment",
                                 .plural = "experiments",
-                                .exchanges = "runs",
+                                .exchanges = "results",
                                 .max = PLX_LEDGER_EXPERIMENTS_MAX,
                                 .endpoints_max = PLX_CANDIDATES_MAX,
                                 .incomparable = run_reasons + 1,
@@ -117,6 +117,17 @@ plx_subject_of(struct plx_slice text, enum plx_subject_kind *kind)
 {
     for (unsigned i = 0; i < PLX_SUBJECT_KINDS; i++)
         if (plx_slice_equal(text, plx_slice_of(kinds[i].text))) {
+            *kind = (enum plx_subject_kind)i;
+            return true;
+        }
+    return false;
+}
+
+bool
+plx_subject_of_plural(struct plx_slice text, enum plx_subject_kind *kind)
+{
+    for (unsigned i = 0; i < PLX_SUBJECT_KINDS; i++)
+        if (plx_slice_equal(text, plx_slice_of(kinds[i].plural))) {
             *kind = (enum plx_subject_kind)i;
             return true;
         }

@@ -30,6 +30,7 @@ bool plx_subject_has_secondary(const struct plx_subject *subject);
 const char *plx_subject_text(enum plx_subject_kind kind);   /* in reports and in the store: "service" */
 const char *plx_subject_plural(enum plx_subject_kind kind); /* in paths: "services" */
 bool plx_subject_of(struct plx_slice text, enum plx_subject_kind *kind);
+bool plx_subject_of_plural(struct plx_slice text, enum plx_subject_kind *kind);
 /* What its exchanges are called in sentences, several of them: "exchanges". */
 const char *plx_subject_exchanges(enum plx_subject_kind kind);
 

@@ -185,3 +185,24 @@ plx_conclusion_finish(struct plx_conclusion *c, const struct plx_exchange_counts
                  (unsigned long long)c->compared, plx_subject_exchanges(subject->kind));
     }
 }
+
+static void
+conclude_one(struct plx_field_counts *field, void *context)
+{
+    plx_conclusion_add(context, field);
+}
+
+bool
+plx_service_counts_conclude(struct plx_service_counts *counts, const struct plx_ledger *ledger,
+                            const struct plx_subject *subject, struct plx_exchange_counts *exchanges,
+                            struct plx_conclusion *conclusion)
+{
+    if (!plx_service_counts_judge(counts, plx_subject_has_secondary(subject), ledger->confidence))
+        return false;
+    *exchanges = (struct plx_exchange_counts){0};
+    *conclusion = (struct plx_conclusion){0};
+    visit_service(counts, conclude_one, conclusion);
+    plx_service_counts_sum(counts, exchanges);
+    plx_conclusion_finish(conclusion, exchanges, ledger, subject);
+    return true;
+}

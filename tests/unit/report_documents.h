@@ -7,6 +7,11 @@
     "\"latency\":{\"primary\":{\"p50\":0.000412,\"p90\":0.00124,\"p99\":0.0234,\"count\":900}," \
     "\"candidate\":{\"p50\":0.000398,\"p90\":0.00131,\"p99\":0.1204,\"count\":899}}"
 
+/* A canary, in which the primary stood in for the candidate three times. */
+#define REPORT_CANARY                                                                                          \
+    "{\"name\":\"pay\",\"stage\":\"canary\",\"share\":12.5,\"verdict\":\"clean\",\"exchanges\":{\"total\":80," \
+    "\"match\":80},\"served\":{\"primary\":72,\"candidate\":8},\"fallbacks\":{\"connect\":2,\"reset\":1}}"
+
 /* A service with a regression, noise, and endpoints in no useful order. */
 #define REPORT_REGRESSION                                                                                            \
     "{\"name\":\"payment\",\"stage\":\"shadow\",\"share\":0,\"confidence\":0.99,\"detect\":0.05,"                    \
@@ -42,6 +47,22 @@
     "{\"name\":\"mail\",\"stage\":\"shadow\",\"share\":0,\"verdict\":\"clean\",\"exchanges\":{\"total\":120," \
     "\"match\":120,\"mismatch\":0,\"ignored\":0,\"incomparable\":0,\"uncopied\":0}," REPORT_LATENCY           \
     ",\"endpoints\":[]}"
+
+/* Of an experiment with two candidates, one of which is at fault. */
+#define REPORT_EXPERIMENT                                                                                            \
+    "{\"name\":\"cart total\",\"kind\":\"experiment\",\"runs\":60,\"confidence\":0.99,\"detect\":0.05,"              \
+    "\"verdict\":\"regression\",\"why\":\"1 field differs, and no rule excuses it\",\"compared\":120,\"needed\":90," \
+    "\"exchanges\":{\"total\":120,\"match\":117,\"mismatch\":3,\"ignored\":0,\"incomparable\":0,\"uncopied\":0},"    \
+    "\"uncopied\":{\"shed\":0},\"incomparable\":{\"timeout\":0},"                                                    \
+    "\"latency\":{\"primary\":{\"p50\":0.000002,\"p90\":0.000003,\"p99\":0.000004,\"count\":120},"                   \
+    "\"candidate\":{\"p50\":0.000002,\"p90\":0.000003,\"p99\":0.000004,\"count\":120}},"                             \
+    "\"endpoints\":[{\"endpoint\":\"new\",\"verdict\":\"regression\",\"exchanges\":{\"total\":60,\"match\":57,"      \
+    "\"mismatch\":3,\"ignored\":0,\"incomparable\":0,\"uncopied\":0},\"latency\":{},\"fields\":["                    \
+    "{\"field\":\"value\",\"kind\":\"value\",\"differences\":3,\"noise\":0,\"verdict\":\"regression\","              \
+    "\"form\":\"counter\",\"formed\":3,\"proposal\":\"ignore: []\","                                                 \
+    "\"example\":{\"exchange\":\"01JE\",\"primary\":\"10\",\"candidate\":\"11\"}}]},"                                \
+    "{\"endpoint\":\"same\",\"verdict\":\"clean\",\"exchanges\":{\"total\":60,\"match\":60,\"mismatch\":0,"          \
+    "\"ignored\":0,\"incomparable\":0,\"uncopied\":0},\"latency\":{},\"fields\":[]}]}"
 
 /* Without a secondary, and too little traffic. */
 #define REPORT_THIN                                                                                                  \

@@ -459,6 +459,83 @@ test_foreign_hosts_are_refused(void **state)
         assert_true(plx_access_host_is_local(S(local[i])));
 }
 
+static struct plx_slice
+post_runs(const char *body)
+{
+    return ask((struct plx_admin_request){
+        .method = S("POST"), .target = S("/api/v1/experiments"), .host = S("127.0.0.1:9900"), .body = S(body)});
+}
+
+#define RUN                                                                                                  \
+    "{\"experiment\":\"a b\",\"at\":1767323045.678,\"control\":{\"name\":\"c\",\"value\":1,\"wall\":0.001}," \
+    "\"candidates\":[{\"name\":\"x\",\"verdict\":\"mismatch\",\"value\":2,\"wall\":0.001}]}\n"
+
+/* What can be counted is; who sends nothing that can be is told so by the status. */
+static void
+test_experiments_are_taken_and_shown(void **state)
+{
+    struct plx_slice body;
+
+    expect_at(get("/api/v1/experiments"), "/experiments", "[]");
+    expect_error(get("/api/v1/experiments/a%20b"), 404, "no_such_experiment");
+    body = post_runs(RUN "x\n" RUN);
+    assert_int_equal(answer.status, 200);
+    expect_at(body, "/taken", "2");
+    expect_at(body, "/refused", "1");
+    expect_at(body, "/error/code", "bad_outcome");
+    expect_at(body, "/error/message", "line 2: it is no JSON");
+    body = post_runs("x\ny");
+    assert_int_equal(answer.status, 400);
+    expect_at(body, "/refused", "2");
+    post_runs("");
+    assert_int_equal(answer.status, 200);
+    body = get("/api/v1/experiments");
+    expect_at(body, "/experiments/0/name", "a b");
+    expect_at(body, "/experiments/0/runs", "2");
+    expect_at(body, "/experiments/0/verdict", "regression");
+    expect_at(body, "/experiments/0/endpoints/0", "x");
+    expect_at(body, "/experiments/0/last", "2026-01-02T03:04:05.678Z");
+    assert_false(kit_json_get(body, "/experiments/1", (char[8]){0}, 8));
+    expect_at(get("/api/v1/experiments/a%20b"), "/exchanges/mismatch", "2");
+    expect_at(get("/api/v1/experiments/a%20b/report"), "/endpoints/0/fields/0/field", "value");
+    expect_at(get("/api/v1/experiments/a%20b/endpoints"), "/endpoints/0/endpoint", "x");
+    expect_at(get("/api/v1/experiments/a%20b/differences?endpoint=x&limit=1"), "/differences/0/experiment", "a b");
+    expect_error(get("/api/v1/services/a%20b"), 404, "no_such_service");
+    expect_error(get("/api/v1/experiments/payment/report"), 404, "no_such_experiment");
+}
+
+/* ---- reconciliations ---- */
+
+static struct plx_slice
+post(const char *target, const char *body)
+{
+    return ask((struct plx_admin_request){
+        .method = S("POST"), .target = S(target), .host = S("127.0.0.1:9900"), .body = S(body)});
+}
+
+/* A result is taken, told, and forgotten on demand; what is wrong with one is said. */
+static void
+test_results_of_reconciliations_are_taken(void **state)
+{
+    static const char all[] = "/api/v1/reconciliations", mail[] = "/api/v1/reconciliations/mail";
+    static const char result[] = "{\"name\":\"mail\",\"result\":false,\"started\":\"2026-11-25T12:00:00.000Z\","
+                                 "\"seconds\":1,\"paired\":2,\"only_left\":1,\"only_right\":0,\"differing\":0}";
+
+    expect_at(get(all), "/reconciliations", "[]");
+    expect_error(get(mail), 404, "no_such_reconciliation");
+    expect_error(post("/api/v1/reconciliations/mail/forget", ""), 404, "no_such_reconciliation");
+    expect_error(post(all, "{\"name\":\"mail\"}"), 400, "bad_reconciliation");
+    expect_at(post(all, result), "/runs/false", "1");
+    assert_int_equal(answer.status, 200);
+    expect_at(get(all), "/reconciliations/0/last/only_left", "1");
+    expect_at(get(mail), "/history/0/paired", "2");
+    assert_true(kit_has(get("/metrics"), "parallax_reconcile_result{reconciliation=\"mail\"} 0\n"));
+    expect_error(post("/api/v1/reconciliations/mail/forget", "[]"), 400, "bad_change");
+    expect_at(post("/api/v1/reconciliations/mail/forget", "{}"), "/reconciliations", "[]");
+    assert_int_equal(answer.status, 200);
+    expect_error(get(mail), 404, "no_such_reconciliation");
+}
+
 /* An answer that does not fit is an error, not half an answer. */
 static void
 test_answer_that_does_not_fit_is_503(void **state)
@@ -489,7 +566,9 @@ main(void)
         cmocka_unit_test(test_outside_the_api),
         cmocka_unit_test(test_token_is_asked_for),
         cmocka_unit_test(test_foreign_hosts_are_refused),
+        cmocka_unit_test(test_results_of_reconciliations_are_taken),
         cmocka_unit_test(test_answer_that_does_not_fit_is_503),
+        cmocka_unit_test(test_experiments_are_taken_and_shown),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -57,10 +57,17 @@ static bool
 answer(int fd, const char *head)
 {
     struct route *route = route_of(head);
-    const char *body = route ? route->body : "{\"error\":{\"message\":\"the test has no such path\"}}";
+    bool none =
+        !route && (strncmp(head, "GET /api/v1/experiments ", 24) == 0 || strncmp(head, "GET /api/v1/spies ", 18) == 0);
+    const char *body = route  ? route->body
+                       : none ? "{\"experiments\":[],\"spies\":[]}"
+                              : "{\"error\":{\"message\":\"the test has no such path\"}}";
     char text[16384];
     int len = snprintf(text, sizeof(text), "HTTP/1.1 %d x\r\nContent-Length: %zu\r\n\r\n%s",
-                       route ? route->status : 500, strlen(body), body);
+                       route  ? route->status
+                       : none ? 200
+                              : 500,
+                       strlen(body), body);
 
     if (route && route->once)
         route->path = "";
@@ -243,10 +250,46 @@ test_report_shows_all_services_and_ends_with_the_worst_verdict(void **state)
     expect_has(result->out, "mail: clean");
     result = run(plx_command_report, "report --json");
     assert_int_equal(result->status, 1);
-    assert_string_equal(result->out, REPORTS(REPORT_REGRESSION "," REPORT_CLEAN) "\n");
+    assert_string_equal(result->out,
+                        "{\"services\":[" REPORT_REGRESSION "," REPORT_CLEAN "],\"experiments\":[],\"spies\":[]}\n");
     result = run(plx_command_report, "report --junit");
     assert_int_equal(result->status, 1);
     expect_has(result->out, "<testsuite name=\"mail\"");
+}
+
+/* Experiments come behind the services, in their own words, and count for the exit status. */
+static void
+test_report_shows_experiments_beside_services(void **state)
+{
+    struct result *result;
+
+    server.routes[0] = (struct route)SERVICES("{\"name\":\"mail\"}");
+    server.routes[1] = (struct route)ANSWER("/api/v1/services/mail/report ", REPORT_CLEAN);
+    server.routes[2] = (struct route)ANSWER("/api/v1/experiments ", "{\"experiments\":[{\"name\":\"cart total\"}]}");
+    server.routes[3] = (struct route)ANSWER("/api/v1/experiments/cart%20total/report ", REPORT_EXPERIMENT);
+    result = run(plx_command_report, "report");
+    assert_int_equal(result->status, 1);
+    expect_has(result->out, "mail: clean   (stage shadow)");
+    expect_has(result->out, "cart total: regression   (experiment, 60 runs, confidence 99 %)");
+    expect_has(result->out, "results       120");
+    expect_has(result->out, "control    ");
+    expect_has(result->out, "60 results: 57 match, 3 mismatch");
+    expect_has(result->out, "1 candidate in which no difference was seen:");
+    expect_has(result->out, "parallax diffs --experiment 'cart total' --endpoint new --field value");
+    assert_null(strstr(result->out, "a secondary"));
+    result = run(plx_command_report, "report --json");
+    assert_string_equal(result->out,
+                        "{\"services\":[" REPORT_CLEAN "],\"experiments\":[" REPORT_EXPERIMENT "],\"spies\":[]}\n");
+    result = run(plx_command_report, "report --junit");
+    expect_has(result->out, "<testsuite name=\"experiment cart total\" tests=\"2\" failures=\"2\"");
+    expect_has(result->out, "differs in 3 results\"");
+    result = run(plx_command_report, "report --html -");
+    expect_has(result->out, "(experiment, 60 runs");
+    result = run(plx_command_report, "report --propose");
+    expect_has(result->out, "# Nothing to propose");
+    server.len = 0;
+    result = run(plx_command_report, "report --experiment cart\x01total");
+    assert_null(strstr(server.requests, "services"));
 }
 
 static void
@@ -389,8 +432,22 @@ test_status_is_a_table_or_json(void **state)
     server.routes[0] = (struct route)ANSWER("/api/v1/services ", services);
     result = run(plx_command_status, "status --json");
     assert_int_equal(result->status, 0);
-    assert_int_equal(strlen(result->out), sizeof(services));
-    expect_has(result->out, services);
+    assert_int_equal(strlen(result->out), sizeof(services) + strlen(",\"experiments\":[],\"spies\":[]"));
+    assert_memory_equal(result->out, services, sizeof(services) - 2);
+    expect_has(result->out, "],\"experiments\":[],\"spies\":[]}\n");
+    server.routes[1] = (struct route)ANSWER(
+        "/api/v1/experiments ", "{\"experiments\":[{\"name\":\"cart\\u001b\",\"runs\":60,\"verdict\":\"clean\","
+                                "\"endpoints\":[\"new\",\"same\"],\"last\":null}]}");
+    result = run(plx_command_status, "status");
+    assert_int_equal(result->status, 0);
+    expect_has(result->out, "experiment  runs  verdict  candidates  last");
+    expect_has(result->out, "clean    new, same");
+    server.routes[2] = (struct route)ANSWER("/api/v1/spies ", "{\"spies\":[{\"name\":\"mail\",\"equal\":false,"
+                                                              "\"exchanges\":{\"total\":7}}]}");
+    result = run(plx_command_status, "status");
+    expect_has(result->out, "spy   calls  verdict");
+    expect_has(result->out, "mail      7  different");
+    assert_null(strchr(result->out, '\033'));
 }
 
 /* ---- stage, share, rollback ---- */
@@ -557,11 +614,43 @@ test_following_goes_on_until_it_is_interrupted(void **state)
     expect_has(result->err, "answers again");
 }
 
+/* Mismatches of services and experiments, by their order of coming; each in the words of its kind. */
+static void
+test_diffs_shows_experiments_too(void **state)
+{
+    struct result *result;
+
+    server.routes[0] = (struct route)SERVICES("{\"name\":\"a\"}");
+    server.routes[1] = (struct route)ANSWER("/api/v1/services/a/differences?limit=50 ", PAGE("", "7"));
+    server.routes[2] = (struct route)ANSWER("/api/v1/experiments ", "{\"experiments\":[{\"name\":\"e\"}]}");
+    server.routes[3] = (struct route)ANSWER("/api/v1/experiments/e/differences?limit=50 ",
+                                            PAGE("{\"sequence\":7,\"id\":\"01J\",\"time\":\"2026-01-02T03:04:05.678Z\","
+                                                 "\"experiment\":\"e\",\"endpoint\":\"new\","
+                                                 "\"context\":{\"user\":\"ana\"},\"control\":{\"name\":\"c\",\"value\":"
+                                                 "1,\"wall\":0.002},\"candidate\":{\"wall\":0.003},"
+                                                 "\"differences\":[{\"field\":\"\",\"kind\":\"value\",\"primary\":"
+                                                 "\"1\",\"candidate\":\"2\",\"noise\":false}],"
+                                                 "\"differences_total\":1}",
+                                                 "7"));
+    result = run(plx_command_diffs, "diffs");
+    assert_int_equal(result->status, 0);
+    assert_string_equal(result->out, "2026-01-02T03:04:05.678Z  e  new\n"
+                                     "  {\"user\":\"ana\"}\n"
+                                     "  control in 2.00 ms, candidate in 3.00 ms, result 01J\n"
+                                     "    (the whole value)  value\n"
+                                     "      1 -> 2\n\n");
+    server.len = 0;
+    result = run(plx_command_diffs, "diffs --experiment e");
+    assert_int_equal(result->status, 0);
+    assert_null(strstr(server.requests, "services"));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_report_shows_all_services_and_ends_with_the_worst_verdict, begin, end),
+        cmocka_unit_test_setup_teardown(test_report_shows_experiments_beside_services, begin, end),
         cmocka_unit_test_setup_teardown(test_report_of_one_service_asks_for_that_alone, begin, end),
         cmocka_unit_test_setup_teardown(test_report_as_a_file, begin, end),
         cmocka_unit_test_setup_teardown(test_wrong_use_is_told_in_one_line, begin, end),
@@ -570,6 +659,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_a_token_is_asked_for_and_sent, begin, end),
         cmocka_unit_test_setup_teardown(test_what_the_proxy_says_is_wrong_is_passed_on, begin, end),
         cmocka_unit_test_setup_teardown(test_status_is_a_table_or_json, begin, end),
+        cmocka_unit_test_setup_teardown(test_diffs_shows_experiments_too, begin, end),
         cmocka_unit_test_setup_teardown(test_stage_says_what_was_and_is, begin, end),
         cmocka_unit_test_setup_teardown(test_changes_that_make_no_sense_are_told_in_one_line, begin, end),
         cmocka_unit_test_setup_teardown(test_diffs_of_several_services_are_newest_first, begin, end),

@@ -2,6 +2,8 @@
 /* What is published is whole, in every form, and nobody who publishes waits for a disk or a server. */
 #include "experiment_kit.h"
 
+#include "experiment/publisher.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <pthread.h>
@@ -10,7 +12,7 @@
 
 #define LONG_MS   60000
 #define LINES     100
-#define BYTES_MAX (1 << 20)
+#define BYTES_MAX (4u << 20)
 
 /* ---- an outcome in writing ---- */
 
@@ -281,8 +283,9 @@ struct server {
     int listener;
     unsigned requests, refused; /* the first so many are answered 503 */
     int status;
+    const char *body;
     char url[64], *bytes;
-    size_t len;
+    size_t len, longest; /* of all requests; of a body */
     pthread_t thread;
 };
 
@@ -291,7 +294,7 @@ serve_one(struct server *server, int connection)
 {
     static const char end[] = "\r\n\r\n";
     size_t start = server->len, body = 0, length = 0;
-    char *head_end = NULL, answer[128];
+    char *head_end = NULL, answer[512];
 
     while (!head_end || server->len < body + length) {
         ssize_t got = recv(connection, server->bytes + server->len, BYTES_MAX - server->len - 1, 0);
@@ -307,7 +310,9 @@ serve_one(struct server *server, int connection)
     int status = server->requests++ < server->refused ? 503 : server->status;
     if (status == 503)
         server->len = start;
-    int len = snprintf(answer, sizeof(answer), "HTTP/1.1 %d Fine\r\nContent-Length: 0\r\n\r\n", status);
+    server->longest = length > server->longest ? length : server->longest;
+    int len = snprintf(answer, sizeof(answer), "HTTP/1.1 %d Fine\r\nContent-Length: %zu\r\n\r\n%s", status,
+                       strlen(server->body), server->body);
     assert_int_equal(send(connection, answer, (size_t)len, MSG_NOSIGNAL), len);
 }
 
@@ -326,18 +331,24 @@ serve(void *context)
 }
 
 static void
-start_server(struct server *server, int status, unsigned refused)
+start_server_saying(struct server *server, int status, unsigned refused, const char *body)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(address);
 
-    *server = (struct server){.status = status, .refused = refused, .bytes = malloc(BYTES_MAX)};
+    *server = (struct server){.status = status, .refused = refused, .body = body, .bytes = malloc(BYTES_MAX)};
     server->listener = socket(AF_INET, SOCK_STREAM, 0);
     assert_int_equal(bind(server->listener, (struct sockaddr *)&address, len), 0);
     assert_int_equal(listen(server->listener, 16), 0);
     getsockname(server->listener, (struct sockaddr *)&address, &len);
     snprintf(server->url, sizeof(server->url), "http://127.0.0.1:%u/", (unsigned)ntohs(address.sin_port));
     assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
+}
+
+static void
+start_server(struct server *server, int status, unsigned refused)
+{
+    start_server_saying(server, status, refused, "");
 }
 
 static void
@@ -376,6 +387,45 @@ test_lines_are_posted_to_a_server(void **state)
     expect_in(server.bytes, "\r\nAuthorization: Bearer secret\r\n");
     expect_in(server.bytes, "\r\nContent-Type: application/x-ndjson\r\n");
     assert_int_equal(lines_in(server.bytes), LINES);
+    stop_server(&server);
+}
+
+/* A server takes no more than so many bytes at once: what waited comes in several requests, whole lines each. */
+static void
+test_what_is_posted_at_once_is_bounded(void **state)
+{
+    const struct plx_publisher_limits limits = {.queue_bytes = 4u << 20};
+    struct server server;
+    struct plx_publisher *publisher;
+    unsigned many = 3 * PLX_POST_BYTES_MAX / 200;
+
+    start_server(&server, 200, 1); /* the first one is put off, so that the others gather */
+    publisher = plx_publisher_http(server.url, NULL, &limits, NULL);
+    publish_lines(publisher, many);
+    assert_int_equal(plx_publisher_flush(publisher, LONG_MS), PLX_OK);
+    assert_int_equal(plx_publisher_counts(publisher).published, many);
+    assert_int_equal(plx_publisher_counts(publisher).dropped, 0);
+    plx_publisher_free(publisher);
+    assert_true(server.longest <= PLX_POST_BYTES_MAX);
+    assert_int_equal(lines_in(server.bytes), many);
+    stop_server(&server);
+}
+
+/* What the server refuses of a request is lost, and the others are not sent again. */
+static void
+test_lines_that_a_server_refuses_are_counted_as_dropped(void **state)
+{
+    struct server server;
+    struct plx_publisher *publisher;
+
+    start_server_saying(&server, 200, 0,
+                        "{\"taken\":0,\"refused\":1,\"error\":{\"code\":\"bad_outcome\",\"message\":\"...\"}}");
+    publisher = plx_publisher_http(server.url, NULL, NULL, NULL);
+    publish_lines(publisher, 1);
+    assert_int_equal(plx_publisher_flush(publisher, LONG_MS), PLX_OK);
+    assert_int_equal(plx_publisher_counts(publisher).published, 0);
+    assert_int_equal(plx_publisher_counts(publisher).dropped, 1);
+    plx_publisher_free(publisher);
     stop_server(&server);
 }
 
@@ -470,6 +520,8 @@ main(void)
         cmocka_unit_test(test_lines_are_appended_to_a_file),
         cmocka_unit_test(test_what_is_queued_when_it_is_freed_is_still_written),
         cmocka_unit_test(test_lines_are_posted_to_a_server),
+        cmocka_unit_test(test_what_is_posted_at_once_is_bounded),
+        cmocka_unit_test(test_lines_that_a_server_refuses_are_counted_as_dropped),
         cmocka_unit_test(test_a_server_that_is_busy_gets_them_later),
         cmocka_unit_test(test_a_server_that_refuses_loses_them),
         cmocka_unit_test(test_without_a_server_lines_wait_and_then_are_dropped),

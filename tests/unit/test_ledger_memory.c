@@ -2,7 +2,10 @@
 /* Where there is no memory the counts still add up, and nothing is half made: each allocation fails once, alone and
  * with all that follow. */
 #include "failing_memory.h"
+#include "ledger/experiments.h"
 #include "ledger_kit.h"
+#include "rollout/rollout.h"
+#include "service/build.h"
 
 enum { EXCHANGES = 9 };
 
@@ -100,6 +103,44 @@ count_with_failure(size_t at, bool stays)
     return failed;
 }
 
+/* A change of a stage without memory changes nothing, and says so; with memory it is kept and in force. */
+static bool
+change_with_failure(size_t at, bool stays)
+{
+    struct plx_snapshot *configured = plx_snapshot_new(1);
+    struct plx_rollout rollout = {.ledger = kit_open(NULL)};
+    const struct plx_rollout_wish wish = {.has_stage = true, .has_share = true, .stage = PLX_STAGE_CANARY, .share = 5};
+    struct plx_rollout_wish read;
+    struct plx_rollout_error error = {0};
+
+    configured->services[0].name = strdup("payment");
+    configured->services[0].roles[PLX_CANDIDATE].url = strdup("http://127.0.0.1:2");
+    start_failing(at, stays);
+    bool begun = plx_rollout_configure(&rollout, configured);
+    bool asked = plx_rollout_read(plx_slice_of("{\"stage\":\"canary\",\"share\":5}"), &read, &error);
+    bool changed = begun && plx_rollout_change(&rollout, 0, &wish, plx_slice_of("test"), &error);
+    bool failed = stop_failing();
+    assert_true(failed || (begun && asked && changed));
+    assert_true((asked && changed) || !begun || (error.status == 503 && *error.message));
+    assert_true(!begun || plx_service_share(&rollout.present->services[0]) == (changed ? 5u : 0u));
+    assert_true((plx_ledger_stage(rollout.ledger, "payment") != NULL) == changed);
+    plx_rollout_fini(&rollout);
+    plx_snapshot_unref(configured);
+    plx_ledger_close(rollout.ledger);
+    return failed;
+}
+
+static void
+test_a_stage_changes_or_does_not_without_memory(void **state)
+{
+    for (int stays = 0; stays < 2; stays++) {
+        size_t at = 1;
+        while (change_with_failure(at, stays) && at < 1000)
+            at++;
+        assert_true(at > 8 && at < 1000);
+    }
+}
+
 static void
 test_counts_add_up_without_memory(void **state)
 {
@@ -110,6 +151,50 @@ test_counts_add_up_without_memory(void **state)
     assert_true(at > 20);
     for (size_t i = 1; i <= at; i++)
         count_with_failure(i, true);
+}
+
+#define RUN                                                                                                           \
+    "{\"experiment\":\"e\",\"context\":{\"a\":\"b\\n\"},\"control\":{\"name\":\"c\",\"value\":\"x\\ny\",\"wall\":1}," \
+    "\"candidates\":[{\"name\":\"x\",\"verdict\":\"mismatch\",\"value\":2,\"wall\":1},{\"name\":\"y\",\"verdict\":"   \
+    "\"mismatch\","                                                                                                   \
+    "\"value\":2,\"wall\":1,\"differences\":[{\"field\":\"/"                                                          \
+    "a\\u0062\",\"kind\":\"value\",\"control\":\"1\",\"candidate\":\"2\"}]}]}"
+
+/* All lines are counted, or none: whoever sent them may send them again. */
+static bool
+take_with_failure(size_t at, bool stays)
+{
+    struct plx_ledger *ledger = kit_open(NULL);
+    struct plx_counts *counts = &ledger->counts;
+    struct plx_runs_taken taken;
+    struct plx_exchange_counts sum = {0};
+    enum plx_status status;
+    bool failed;
+
+    start_failing(at, stays);
+    status = plx_experiments_take(ledger, S(RUN "\n" RUN "\n" RUN), 1, &taken);
+    failed = stop_failing();
+    plx_service_counts_sum(&counts->kinds[PLX_SUBJECT_EXPERIMENT].other, &sum);
+    if (plx_counts_find_service(counts, PLX_SUBJECT_EXPERIMENT, S("e")))
+        plx_service_counts_sum(plx_counts_find_service(counts, PLX_SUBJECT_EXPERIMENT, S("e")), &sum);
+    assert_int_equal(sum.mismatch, status == PLX_OK ? 6 : 0);
+    assert_int_equal(status, status == PLX_OK ? PLX_OK : PLX_E_MEMORY);
+    if (status == PLX_OK)
+        assert_int_equal(taken.taken, 3);
+    plx_ledger_close(ledger);
+    return failed;
+}
+
+static void
+test_runs_are_taken_whole_or_not_at_all(void **state)
+{
+    size_t at = 1;
+
+    while (take_with_failure(at, false) && at < 10000)
+        at++;
+    assert_true(at > 20);
+    for (size_t i = 1; i <= at; i++)
+        take_with_failure(i, true);
 }
 
 static void
@@ -130,6 +215,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts_add_up_without_memory),
+        cmocka_unit_test(test_runs_are_taken_whole_or_not_at_all),
+        cmocka_unit_test(test_a_stage_changes_or_does_not_without_memory),
         cmocka_unit_test(test_ledger_and_tally_need_memory_to_begin),
     };
 
