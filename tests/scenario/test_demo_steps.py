@@ -108,6 +108,12 @@ def test_scientist_reads_each_notification_back_from_both(start, store):
         assert PAID in step.run(curl)
     assert "8 match, 0 mismatch, 0 incomparable" in step.wait_line("so far 8 match")
 
+    def reported():
+        told = run_command("report", "--experiment", "notify", "--json", "--admin", step.admin)
+        return told.returncode != 2 and json.loads(told.stdout)["experiments"][0]["exchanges"]["match"] == 8
+
+    poll("the proxy's report has the experiment", reported)
+
 
 def test_a_fault_of_the_microservice_is_a_mismatch(start):
     step = start("scientist", "--step", 2, "--fault")
