@@ -239,7 +239,7 @@ def test_bad_changes_change_nothing(primary, candidate, run):
     for body in (b"", b"[", b"{}", b"\xff\xfe", b'{"stage":"canary","share":101}', b"[" * 10000, b'{"stage":"' + b"c" * 60000 + b'"}'):
         response = proxy.ask_admin("PUT", STAGE, (), body)
         assert response.status == 400 and json.loads(response.body)["error"]["code"] == "bad_change", body[:20]
-    assert proxy.ask_admin("PUT", STAGE, (), b"x" * 70000).status == 413
+    assert proxy.ask_admin("PUT", STAGE, (), b"x" * 300000).status == 413
     assert proxy.ask_admin("POST", ROLLBACK, (), b'{"a":1}').status == 400
     assert proxy.ask_admin("GET", ROLLBACK).status == 405
     assert proxy.ask_admin("PUT", STAGE, [("Origin", "http://evil.example")], b'{"stage":"candidate"}').status == 403
