@@ -12,11 +12,14 @@
 #include "experiment/publisher.h"
 #include "ledger/causes.h"
 #include "ledger/experiments.h"
+#include "ledger/reconciliations.h"
 
 #include <stdio.h>
 #include <time.h>
 
 _Static_assert(PLX_ADMIN_BODY_MAX >= PLX_POST_BYTES_MAX, "what a publisher posts fits into a request");
+
+_Static_assert(PLX_ADMIN_BODY_MAX >= PLX_RECONCILIATION_POST_MAX, "a result fits into a request");
 
 static const char json_type[] = "application/json";
 static const char text_type[] = "text/plain; charset=utf-8";
@@ -30,7 +33,7 @@ struct call {
     struct plx_subject subject; /* paths below /services/{name}, /experiments/{name} */
     const struct plx_spy *spy;  /* paths below /spies/{spy} */
     bool json;                  /* asked for where text is usual */
-    struct plx_slice id;        /* /exchanges/{id} */
+    struct plx_slice id;        /* /exchanges/{id}, /reconciliations/{id} */
 };
 
 /* ---- errors ---- */
@@ -385,6 +388,73 @@ get_compare(struct call *call)
     plx_json_end_object(&w);
 }
 
+/* ---- reconciliations ---- */
+
+static void
+get_reconciliations(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    plx_ledger_write_reconciliations(call->admin->ledger, &w);
+}
+
+static void
+write_reconciliation(struct call *call, struct plx_slice name)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    if (!plx_ledger_write_reconciliation(call->admin->ledger, name, &w))
+        fail(call->answer, 404, "no_such_reconciliation",
+             "no result of a reconciliation '%.*s' has come; GET /api/v1/reconciliations lists them", SHOWN(name));
+}
+
+static void
+get_reconciliation(struct call *call)
+{
+    write_reconciliation(call, call->id);
+}
+
+/* Answers what is known of it then. */
+static void
+post_reconciliation(struct call *call)
+{
+    struct plx_arena *arena = plx_arena_new(NULL);
+    struct plx_reconciliation result;
+    const char *wrong = "";
+    enum plx_status status = PLX_E_MEMORY;
+
+    if (arena)
+        status = plx_reconciliation_read(call->request->body, arena, &result, &wrong);
+    if (status == PLX_OK)
+        status = plx_ledger_reconciled(call->admin->ledger, &result);
+    if (status == PLX_OK)
+        write_reconciliation(call, result.name);
+    else if (status == PLX_E_SYNTAX)
+        fail(call->answer, 400, "bad_reconciliation", "%s", wrong);
+    else if (status == PLX_E_LIMIT)
+        fail(call->answer, 409, "too_many_reconciliations",
+             "results of %u reconciliations are kept, which is all there can be; forget one that is no longer run: "
+             "POST /api/v1/reconciliations/NAME/forget",
+             PLX_RECONCILIATIONS_MAX);
+    else
+        fail(call->answer, 503, "no_memory",
+             "there is no memory to keep this result; it was not counted, send it again");
+    plx_arena_free(arena);
+}
+
+static void
+post_forget(struct call *call)
+{
+    struct plx_json_writer w = begin_json(call);
+
+    if (call->request->body.len && !plx_slice_equal(call->request->body, plx_slice_of("{}")))
+        fail(call->answer, 400, "bad_change", "forgetting has no body: it is about the whole reconciliation");
+    else if (plx_ledger_forget_reconciliation(call->admin->ledger, call->id))
+        plx_ledger_write_reconciliations(call->admin->ledger, &w);
+    else
+        write_reconciliation(call, call->id);
+}
+
 /* ---- outside the API ---- */
 
 static void
@@ -427,8 +497,8 @@ enum method {
 };
 
 struct path {
-    const char
-        *segments[5]; /* "{name}": of what the segment before is about, "{spy}", "{id}": an exchange; NULL ends */
+    const char *segments[5]; /* "{name}": of what the segment before is about, "{spy}", "{id}": an exchange, a
+                                reconciliation; NULL ends */
     const char *parameters[5];
     void (*on[METHODS])(struct call *call); /* NULL: not possible there */
     bool open;                              /* without a token, under any Host; for reading alone */
@@ -480,6 +550,13 @@ static const struct path paths[] = {
     {{API, "events"}, {NULL}, {not_yet}, false, NULL},
     {{API, "exchanges", "{id}"}, {NULL}, {get_exchange}, false, "one recorded exchange"},
     {{"compare"}, {"json"}, {get_compare}, false, "true where the calls of all spies are equal, else false"},
+    {{API, "reconciliations"},
+     {NULL},
+     {get_reconciliations, [POST] = post_reconciliation},
+     false,
+     "what `parallax reconcile` found; POST takes a result"},
+    {{API, "reconciliations", "{id}"}, {NULL}, {get_reconciliation}, false, "one of them, with its last runs"},
+    {{API, "reconciliations", "{id}", "forget"}, {NULL}, {[POST] = post_forget}, false, "POST: it is no longer run"},
     {{"metrics"}, {NULL}, {get_metrics}, false, "for Prometheus"},
     {{"healthz"}, {NULL}, {get_healthz}, true, "whether the process lives"},
     {{"readyz"}, {NULL}, {get_readyz}, true, "whether it takes traffic"},

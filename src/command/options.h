@@ -53,6 +53,7 @@ struct plx_options {
     const char *command; /* its name */
     const char *help;    /* all of it */
     const struct option *longs;
+    const char *shorts;                  /* as getopt() takes them, after ":"; NULL: h alone */
     const char *admin;                   /* URL: as given, or the environment's, or the default */
     bool admin_given;                    /* by --admin */
     const char *only[PLX_SUBJECT_KINDS]; /* --service, --experiment, --spy; NULL: all, where none is given */

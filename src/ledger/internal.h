@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "ledger/counts.h"
+#include "ledger/reconciliations.h"
 #include "ledger/record.h"
 #include "ledger/stages.h"
 
@@ -28,9 +29,10 @@ struct plx_ledger {
     uint64_t sequence;       /* of the newest record there ever was */
     uint64_t evicted;        /* of the newest record that is gone */
     struct plx_table stages; /* name of a service -> struct plx_stage_entry */
+    struct plx_reconciliations reconciliations;
     struct plx_store *store; /* NULL: memory only */
     /* What the store does not have yet. */
-    struct plx_list dirty_services, dirty_endpoints, dirty_fields, dirty_causes, dirty_stages;
+    struct plx_list dirty_services, dirty_endpoints, dirty_fields, dirty_causes, dirty_stages, dirty_reconciliations;
     bool behind;             /* the last transaction failed */
     uint64_t store_failures; /* transactions that failed, since the start */
 };
@@ -50,6 +52,17 @@ void plx_conclusion_write(const struct plx_conclusion *conclusion, struct plx_js
 /* Found, or added. NULL: *status says why. */
 struct plx_stage_entry *plx_ledger_stage_entry(struct plx_ledger *ledger, struct plx_slice service,
                                                enum plx_status *status);
+
+/* ---- reconciliations.c ---- */
+
+/* Found, or added as one of which there is nothing yet (dropped). NULL: *status says why. */
+struct plx_reconciliation_entry *plx_ledger_reconciliation_entry(struct plx_ledger *ledger, struct plx_slice name,
+                                                                 enum plx_status *status);
+/* Makes it the newest run, and the entry's. */
+void plx_reconciliation_entry_push(struct plx_reconciliation_entry *entry, struct plx_reconciliation *run);
+void plx_reconciliation_entry_write_history(const struct plx_reconciliation_entry *entry, struct plx_json_writer *out);
+void plx_ledger_expose_reconciliations(struct plx_ledger *ledger, struct plx_buffer *out);
+void plx_ledger_release_reconciliations(struct plx_ledger *ledger);
 
 /* ---- report_fields.c ---- */
 

@@ -28,6 +28,7 @@ plx_ledger_open(const struct plx_ledger_options *options, char *error, size_t si
     plx_list_init(&ledger->dirty_fields);
     plx_list_init(&ledger->dirty_causes);
     plx_list_init(&ledger->dirty_stages);
+    plx_list_init(&ledger->dirty_reconciliations);
     plx_table_init(&ledger->stages, PLX_LEDGER_SERVICES_MAX);
     plx_ledger_set_options(ledger, options);
     if (options->store && !(ledger->store = plx_store_open(options->store, ledger, error, size))) {
@@ -60,6 +61,7 @@ plx_ledger_close(struct plx_ledger *ledger)
         drop_record(ledger, PLX_CONTAINER(ledger->records.next, struct plx_record, node));
     plx_counts_fini(&ledger->counts);
     plx_table_fini(&ledger->stages, free);
+    plx_ledger_release_reconciliations(ledger);
     free(ledger);
 }
 

@@ -89,6 +89,11 @@ static const char *const schema[PLX_STORE_VERSION] = {
     /* shares in hundred-thousandths */
     ("CREATE TABLE stage (service TEXT PRIMARY KEY, stage TEXT NOT NULL, share INTEGER NOT NULL,"
      " configured_stage TEXT NOT NULL, configured_share INTEGER NOT NULL, time_ms INTEGER NOT NULL) WITHOUT ROWID;"),
+    /* last: a result as JSON; history: an array of them, newest first, without examples; then the sums of all runs */
+    ("CREATE TABLE reconciliation (name TEXT PRIMARY KEY, last TEXT NOT NULL, history TEXT NOT NULL,"
+     " runs_true INTEGER NOT NULL, runs_false INTEGER NOT NULL, runs_failed INTEGER NOT NULL, paired INTEGER NOT NULL,"
+     " only_left INTEGER NOT NULL, only_right INTEGER NOT NULL, differing INTEGER NOT NULL, waiting INTEGER NOT NULL,"
+     " unexamined INTEGER NOT NULL, consumed INTEGER NOT NULL, recovered INTEGER NOT NULL) WITHOUT ROWID;"),
 };
 
 /* ---- one statement ---- */
@@ -316,6 +321,9 @@ save_all(struct plx_store *store, struct plx_ledger *ledger)
     for (node = ledger->dirty_stages.next; node != &ledger->dirty_stages; node = node->next)
         if (!plx_store_save_stage(store, PLX_CONTAINER(node, struct plx_stage_entry, dirty)))
             return false;
+    for (node = ledger->dirty_reconciliations.next; node != &ledger->dirty_reconciliations; node = node->next)
+        if (!plx_store_save_reconciliation(store, PLX_CONTAINER(node, struct plx_reconciliation_entry, dirty)))
+            return false;
     return save_records(store, ledger);
 }
 
@@ -369,6 +377,7 @@ plx_store_save(struct plx_store *store, struct plx_ledger *ledger)
     forget(&ledger->dirty_fields);
     forget(&ledger->dirty_causes);
     forget(&ledger->dirty_stages);
+    forget(&ledger->dirty_reconciliations);
 }
 
 void

@@ -20,7 +20,10 @@
     X(PLX_DROP_RECORDS, "DELETE FROM record WHERE sequence <= ?1")                                          \
     X(PLX_PUT_STATE, "INSERT OR REPLACE INTO state VALUES (?1, ?2)")                                        \
     X(PLX_PUT_STAGE, "INSERT OR REPLACE INTO stage VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                        \
-    X(PLX_DROP_STAGE, "DELETE FROM stage WHERE service = ?1")
+    X(PLX_DROP_STAGE, "DELETE FROM stage WHERE service = ?1")                                               \
+    X(PLX_PUT_RECONCILIATION, "INSERT OR REPLACE INTO reconciliation VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"   \
+                              " ?8, ?9, ?10, ?11, ?12, ?13, ?14)")                                          \
+    X(PLX_DROP_RECONCILIATION, "DELETE FROM reconciliation WHERE name = ?1")
 
 enum plx_statement {
 #define PLX_STATEMENT_ENUM(name, sql) name,
@@ -74,6 +77,17 @@ PLX_MUST_USE enum plx_status plx_store_read_cause(struct plx_store *store, struc
 bool plx_store_save_stage(struct plx_store *store, const struct plx_stage_entry *entry);
 PLX_MUST_USE enum plx_status plx_store_read_stage(struct plx_store *store, struct plx_ledger *ledger,
                                                   sqlite3_stmt *row);
+
+/* ---- store_reconciliations.c ---- */
+
+#define PLX_STORE_READ_RECONCILIATIONS                                                                           \
+    "SELECT name, last, history, runs_true, runs_false, runs_failed, paired, only_left, only_right, differing, " \
+    "waiting,"                                                                                                   \
+    " unexamined, consumed, recovered FROM reconciliation"
+
+bool plx_store_save_reconciliation(struct plx_store *store, const struct plx_reconciliation_entry *entry);
+PLX_MUST_USE enum plx_status plx_store_read_reconciliation(struct plx_store *store, struct plx_ledger *ledger,
+                                                           sqlite3_stmt *row);
 
 /* ---- store_load.c ---- */
 

@@ -270,6 +270,7 @@ plx_store_load(struct plx_store *store, struct plx_ledger *ledger)
          read_field},
         {PLX_STORE_READ_CAUSES, plx_store_read_cause},
         {PLX_STORE_READ_STAGES, plx_store_read_stage},
+        {PLX_STORE_READ_RECONCILIATIONS, plx_store_read_reconciliation},
         {"SELECT sequence, id, service, endpoint, fields, json, subject FROM record ORDER BY sequence", read_record},
         {"SELECT name, value FROM state", read_state},
     };

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/utf8.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <strings.h>
 #include <time.h>
@@ -64,6 +65,36 @@ plx_time_text(uint64_t time_ms, char out[PLX_TIME_TEXT])
     gmtime_r(&seconds, &tm);
     snprintf(out, PLX_TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (tm.tm_year + 1900) % 10000, tm.tm_mon + 1,
              tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(time_ms % 1000));
+}
+
+bool
+plx_time_read(struct plx_slice text, uint64_t *time_ms)
+{
+    static const char whole[] = "2026-01-02T03:04:05", milliseconds[] = ".000Z";
+    char given[sizeof(whole) + sizeof(milliseconds) - 1], back[PLX_TIME_TEXT];
+    struct tm at = {0};
+    int ms = 0;
+
+    if (text.len == sizeof(whole) && text.ptr[text.len - 1] == 'Z')
+        snprintf(given, sizeof(given), "%.*s%s", (int)text.len - 1, text.ptr, milliseconds);
+    else if (text.len == sizeof(given) - 1)
+        snprintf(given, sizeof(given), "%.*s", (int)text.len, text.ptr);
+    else
+        return false;
+    if (sscanf(given, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &at.tm_year, &at.tm_mon, &at.tm_mday, &at.tm_hour, &at.tm_min,
+               &at.tm_sec, &ms) != 7)
+        return false;
+    at.tm_year -= 1900;
+    at.tm_mon--;
+    time_t seconds = timegm(&at);
+    if (seconds < 0 || ms < 0)
+        return false;
+    /* Signs, blanks and what is no date, such as February 30, come back as something else. */
+    plx_time_text((uint64_t)seconds * 1000 + (uint64_t)ms, back);
+    if (strcmp(given, back) != 0)
+        return false;
+    *time_ms = (uint64_t)seconds * 1000 + (uint64_t)ms;
+    return true;
 }
 
 /* ---- what looks like a credential ---- */
@@ -251,5 +282,69 @@ plx_form_redact(struct plx_slice form, struct plx_buffer *out)
         redact_parameter(plx_slice_make(form.ptr + start, at - start), out);
         if (at < form.len)
             plx_buffer_byte(out, form.ptr[at++]);
+    }
+}
+
+/* ---- connection strings ---- */
+
+/* "scheme://" at or behind from: where the scheme begins, *authority where it ends; len where there is none. */
+static size_t
+find_url(struct plx_slice text, size_t from, size_t *authority)
+{
+    const char *mark = memmem(text.ptr + from, text.len - from, "://", 3);
+    size_t at = mark ? (size_t)(mark - text.ptr) : text.len;
+
+    *authority = mark ? at + 3 : text.len;
+    while (at > from && mark && (isalnum((unsigned char)text.ptr[at - 1]) || is_one_of(text.ptr[at - 1], "+-.")))
+        at--;
+    return at;
+}
+
+/* Of what stands before a URL's host: the user is no secret, what follows a colon is. Returns where the host begins. */
+static size_t
+redact_password(struct plx_slice text, size_t at, size_t end, struct plx_buffer *out)
+{
+    size_t host = at, colon = 0;
+
+    for (size_t i = at; i < end && !is_one_of(text.ptr[i], "/?#"); i++)
+        if (text.ptr[i] == '@')
+            host = i;
+    for (size_t i = at; i < host && !colon; i++)
+        if (text.ptr[i] == ':')
+            colon = i + 1;
+    plx_buffer_append(out, text.ptr + at, (colon ? colon : host) - at);
+    if (colon)
+        plx_buffer_text(out, PLX_REDACTED);
+    return host;
+}
+
+static void
+redact_words(struct plx_slice text, struct plx_buffer *out)
+{
+    static const char ends[] = " \t\r\n?&#;";
+
+    for (size_t at = 0, start; at < text.len;) {
+        for (start = at; at < text.len && !is_one_of(text.ptr[at], ends);)
+            at++;
+        redact_parameter(plx_slice_make(text.ptr + start, at - start), out);
+        if (at < text.len)
+            plx_buffer_byte(out, text.ptr[at++]);
+    }
+}
+
+void
+plx_connections_redact(struct plx_slice text, struct plx_buffer *out)
+{
+    size_t at = 0;
+
+    while (at < text.len) {
+        size_t authority, url = find_url(text, at, &authority), after;
+
+        redact_words(plx_slice_make(text.ptr + at, url - at), out);
+        plx_buffer_append(out, text.ptr + url, authority - url);
+        /* Up to the next URL: its scheme may stand in this one's query. */
+        at = find_url(text, authority, &after);
+        authority = redact_password(text, authority, at, out);
+        redact_words(plx_slice_make(text.ptr + authority, at - authority), out);
     }
 }

@@ -504,6 +504,38 @@ test_experiments_are_taken_and_shown(void **state)
     expect_error(get("/api/v1/experiments/payment/report"), 404, "no_such_experiment");
 }
 
+/* ---- reconciliations ---- */
+
+static struct plx_slice
+post(const char *target, const char *body)
+{
+    return ask((struct plx_admin_request){
+        .method = S("POST"), .target = S(target), .host = S("127.0.0.1:9900"), .body = S(body)});
+}
+
+/* A result is taken, told, and forgotten on demand; what is wrong with one is said. */
+static void
+test_results_of_reconciliations_are_taken(void **state)
+{
+    static const char all[] = "/api/v1/reconciliations", mail[] = "/api/v1/reconciliations/mail";
+    static const char result[] = "{\"name\":\"mail\",\"result\":false,\"started\":\"2026-11-25T12:00:00.000Z\","
+                                 "\"seconds\":1,\"paired\":2,\"only_left\":1,\"only_right\":0,\"differing\":0}";
+
+    expect_at(get(all), "/reconciliations", "[]");
+    expect_error(get(mail), 404, "no_such_reconciliation");
+    expect_error(post("/api/v1/reconciliations/mail/forget", ""), 404, "no_such_reconciliation");
+    expect_error(post(all, "{\"name\":\"mail\"}"), 400, "bad_reconciliation");
+    expect_at(post(all, result), "/runs/false", "1");
+    assert_int_equal(answer.status, 200);
+    expect_at(get(all), "/reconciliations/0/last/only_left", "1");
+    expect_at(get(mail), "/history/0/paired", "2");
+    assert_true(kit_has(get("/metrics"), "parallax_reconcile_result{reconciliation=\"mail\"} 0\n"));
+    expect_error(post("/api/v1/reconciliations/mail/forget", "[]"), 400, "bad_change");
+    expect_at(post("/api/v1/reconciliations/mail/forget", "{}"), "/reconciliations", "[]");
+    assert_int_equal(answer.status, 200);
+    expect_error(get(mail), 404, "no_such_reconciliation");
+}
+
 /* An answer that does not fit is an error, not half an answer. */
 static void
 test_answer_that_does_not_fit_is_503(void **state)
@@ -534,6 +566,7 @@ main(void)
         cmocka_unit_test(test_outside_the_api),
         cmocka_unit_test(test_token_is_asked_for),
         cmocka_unit_test(test_foreign_hosts_are_refused),
+        cmocka_unit_test(test_results_of_reconciliations_are_taken),
         cmocka_unit_test(test_answer_that_does_not_fit_is_503),
         cmocka_unit_test(test_experiments_are_taken_and_shown),
     };
