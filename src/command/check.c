@@ -486,6 +486,10 @@ plx_command_check(int argc, char **argv)
     struct plx_buffer out;
     int status = plx_config_parse_flags(argc, argv, usage, &flags);
 
+    flags.jobs_alone = true;
+
+    flags.jobs_alone = true;
+
     if (status >= 0)
         return status;
     enum plx_status read = plx_config_read(&flags, &config, &errors);

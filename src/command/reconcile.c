@@ -56,14 +56,14 @@ run_job(const struct plx_reconcile_command *command, const struct plx_reconcile_
     struct plx_reconcile_error error;
 
     plx_reconcile_bar_init(&bar);
-    plx_reconcile_result_init(&result, job->name, command->limit);
+    plx_reconcile_result_init(&result, job, command->limit);
     enum plx_status status = plx_reconcile_run(job, &options, &result, &error);
     plx_reconcile_bar_end(&bar);
     if (status != PLX_OK) {
         output->all_true = false;
         output->status = plx_trouble(NAME, "%s%s%s", command->job_count > 1 ? job->name : "",
                                      command->job_count > 1 ? ": " : "", error.text);
-        plx_reconcile_result_write_trouble(&output->json, job->name, result.started_ms, result.seconds, error.text);
+        plx_reconcile_result_write(&output->json, &result);
     } else {
         output->all_true &= plx_reconcile_result_is_true(&result);
         plx_reconcile_result_write(&output->json, &result);

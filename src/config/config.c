@@ -117,7 +117,7 @@ take_client_timeouts(struct plx_config *config)
         config->spies->snapshot->clients = config->clients;
 }
 
-/* `parallax spy` runs the spies alone. */
+/* `parallax spy` runs the spies alone, and a file may be for `parallax reconcile` alone. */
 static void
 leave_services_out(struct plx_config_reader *reader, struct plx_reading *r)
 {
@@ -141,16 +141,16 @@ plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
     /* With errors too, so that all are told at once; where a value was refused its default stands. */
     if (!reader.no_memory)
         plx_flags_apply(&reader, flags, &r);
-    if (!reader.no_memory && flags->spy)
+    if (!reader.no_memory && (flags->spy || (flags->jobs_alone && !r.services && !flags->primary)))
         leave_services_out(&reader, &r);
     if (!reader.no_memory)
         plx_config_check(&reader, &r);
     plx_arena_free(reader.arena);
     enum plx_status status = end_errors(&reader);
-    if (status != PLX_OK)
-        plx_config_fini(config);
-    else
+    if (status == PLX_OK)
         take_client_timeouts(config);
+    else
+        plx_config_fini(config);
     return status;
 }
 

@@ -36,11 +36,11 @@ struct plx_config {
     uint32_t drain_ms;                  /* how long SIGTERM waits for exchanges under way; default 30 s */
     double confidence;                  /* of findings; default 0.99 */
     double detect;                      /* "clean" rules out that this share of the exchanges differs; default 0.05 */
-    struct plx_snapshot *snapshot;      /* one reference, owned; NULL: there are no services, only jobs (jobs_alone) */
-    struct plx_spies *spies;            /* owned; NULL: none */
+    struct plx_reconcile_jobs reconcile;
+    struct plx_snapshot *snapshot; /* one reference, owned; NULL: there are no services, only jobs (jobs_alone) */
+    struct plx_spies *spies;       /* owned; NULL: none */
     struct plx_address spy_listen[PLX_SPIES_MAX][PLX_SPY_SIDES]; /* where each spy's sides listen */
     uint64_t spies_fingerprint;                                  /* of what stands under `spies` */
-    struct plx_reconcile_jobs reconcile;
 };
 
 /* Text for people, each error with its place and its mend, the lines ready to print; "" where there were none. */

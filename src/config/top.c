@@ -252,18 +252,18 @@ read_services(struct plx_config_reader *reader, const struct plx_yaml *node, voi
 }
 
 static void
+read_reconcile(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_reconcile_read(reader, node, &((struct plx_reading *)into)->config->reconcile);
+}
+
+static void
 read_spies(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
     struct plx_reading *r = into;
 
     r->spies = node;
     plx_spies_read(reader, node, r->config);
-}
-
-static void
-read_reconcile(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
-{
-    plx_reconcile_read(reader, node, &((struct plx_reading *)into)->config->reconcile);
 }
 
 void

@@ -5,17 +5,22 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Line ends become blanks, what ends the text goes. */
+/* Line ends and blanks, any number of them, become one blank; those at the end go. */
 static void
 make_line(char *text)
 {
-    size_t len = strlen(text);
+    char *out = text;
 
-    while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == ' '))
-        text[--len] = '\0';
-    for (char *at = text; *at; at++)
-        if (*at == '\n' || *at == '\r' || *at == '\t')
-            *at = ' ';
+    for (const char *at = text; *at; at++) {
+        bool blank = strchr(" \n\r\t", *at) != NULL;
+        if (!blank)
+            *out++ = *at;
+        else if (out != text && out[-1] != ' ')
+            *out++ = ' ';
+    }
+    while (out != text && out[-1] == ' ')
+        out--;
+    *out = '\0';
 }
 
 enum plx_status

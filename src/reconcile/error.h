@@ -5,8 +5,10 @@
 
 #include <parallax/base.h>
 
+#define PLX_RECONCILE_ERROR_MAX 640u
+
 struct plx_reconcile_error {
-    char text[640]; /* one line */
+    char text[PLX_RECONCILE_ERROR_MAX]; /* one line */
 };
 
 /* Fills *error and returns status. */

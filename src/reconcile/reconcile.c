@@ -5,6 +5,7 @@
 #include "reconcile/consume.h"
 #include "reconcile/settle.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -352,6 +353,8 @@ plx_reconcile_run(const struct plx_reconcile_job *job, const struct plx_reconcil
     for (int i = 0; i < PLX_SIDES; i++)
         plx_source_close(r.sources[i]);
     plx_arena_free(r.arena);
-    result->seconds = clock_seconds() - began;
+    result->seconds = (double)(int64_t)((clock_seconds() - began) * 1e6) / 1e6;
+    result->failed = status != PLX_OK;
+    snprintf(result->error, sizeof(result->error), "%s", result->failed ? error->text : "");
     return status;
 }

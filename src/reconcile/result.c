@@ -3,10 +3,10 @@
 #include "reconcile/result.h"
 
 #include "compare/internal.h"
+#include "ledger/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 
 #define ROW_BYTES_MAX   (256u << 10)
 #define SHOWN_TOTAL_MAX (8u << 20) /* of a kind; beyond it rows are counted alone */
@@ -15,9 +15,11 @@
 static const char *const kind_names[PLX_ROW_KINDS] = {"only_left", "only_right", "differing"};
 
 void
-plx_reconcile_result_init(struct plx_reconcile_result *result, const char *name, uint32_t shown_max)
+plx_reconcile_result_init(struct plx_reconcile_result *result, const struct plx_reconcile_job *job, uint32_t shown_max)
 {
-    *result = (struct plx_reconcile_result){.name = name, .shown_max = shown_max};
+    *result = (struct plx_reconcile_result){.name = job->name, .shown_max = shown_max};
+    for (int i = 0; i < PLX_SIDES; i++)
+        snprintf(result->stores[i], sizeof(result->stores[i]), "%s", plx_reconcile_shown(job->sides[i].store));
     for (int i = 0; i < PLX_ROW_KINDS; i++)
         plx_buffer_init(&result->shown[i], SHOWN_TOTAL_MAX + ROW_BYTES_MAX);
     plx_buffer_init(&result->notes, NOTES_BYTES_MAX);
@@ -144,23 +146,6 @@ write_uint(struct plx_json_writer *json, const char *name, uint64_t number)
 }
 
 static void
-write_begin(struct plx_json_writer *json, const char *name, int64_t started_ms, double seconds)
-{
-    time_t at = (time_t)(started_ms / 1000);
-    struct tm tm;
-    char text[40];
-    size_t len = gmtime_r(&at, &tm) ? strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm) : 0;
-
-    plx_json_key(json, "name");
-    plx_json_text_value(json, name);
-    snprintf(text + len, sizeof(text) - len, ".%03dZ", (int)(started_ms % 1000));
-    plx_json_key(json, "started");
-    plx_json_text_value(json, text);
-    plx_json_key(json, "seconds");
-    plx_json_double(json, seconds);
-}
-
-static void
 write_list(struct plx_json_writer *json, const char *name, const struct plx_buffer *values)
 {
     plx_json_key(json, name);
@@ -170,37 +155,114 @@ write_list(struct plx_json_writer *json, const char *name, const struct plx_buff
     plx_json_end_array(json);
 }
 
-void
-plx_reconcile_result_write(struct plx_json_writer *json, const struct plx_reconcile_result *result)
+static void
+write_begin(struct plx_json_writer *json, const struct plx_reconcile_result *result)
 {
-    plx_json_begin_object(json);
-    write_begin(json, result->name, result->started_ms, result->seconds);
+    char started[PLX_TIME_TEXT];
+
+    plx_json_key(json, "name");
+    plx_json_text_value(json, result->name);
     plx_json_key(json, "result");
-    plx_json_bool(json, plx_reconcile_result_is_true(result));
-    plx_json_key(json, "rows");
-    plx_json_begin_object(json);
-    write_uint(json, "left", result->counts.rows[PLX_LEFT]);
-    write_uint(json, "right", result->counts.rows[PLX_RIGHT]);
-    plx_json_end_object(json);
-#define WRITE_COUNT(name, help) write_uint(json, #name, result->counts.name);
-    PLX_RECONCILE_COUNT_MAP(WRITE_COUNT)
-#undef WRITE_COUNT
-    write_list(json, "notes", &result->notes);
-    plx_json_key(json, "first");
-    plx_json_begin_object(json);
-    for (int i = 0; i < PLX_ROW_KINDS; i++)
-        write_list(json, kind_names[i], &result->shown[i]);
-    plx_json_end_object(json);
-    plx_json_end_object(json);
+    if (result->failed)
+        plx_json_null(json);
+    else
+        plx_json_bool(json, plx_reconcile_result_is_true(result));
+    plx_time_text((uint64_t)result->started_ms, started);
+    plx_json_key(json, "started");
+    plx_json_text_value(json, started);
+    plx_json_key(json, "seconds");
+    plx_json_double(json, result->seconds);
+    for (int i = 0; i < PLX_SIDES; i++) {
+        plx_json_key(json, PLX_SIDE_TEXT(i));
+        plx_json_begin_object(json);
+        plx_json_key(json, "store");
+        plx_json_text_value(json, result->stores[i]);
+        write_uint(json, "rows", result->counts.rows[i]);
+        plx_json_end_object(json);
+    }
+}
+
+static uint64_t
+kind_count(const struct plx_reconcile_result *result, int kind)
+{
+    return kind == PLX_ROW_ONLY_LEFT    ? result->counts.only_left
+           : kind == PLX_ROW_ONLY_RIGHT ? result->counts.only_right
+                                        : result->counts.differing;
 }
 
 void
-plx_reconcile_result_write_trouble(struct plx_json_writer *json, const char *name, int64_t started_ms, double seconds,
-                                   const char *error)
+plx_reconcile_result_write(struct plx_json_writer *json, const struct plx_reconcile_result *result)
 {
+    uint64_t cut = 0;
+
     plx_json_begin_object(json);
-    write_begin(json, name, started_ms, seconds);
+    write_begin(json, result);
+#define WRITE_COUNT(name, help) write_uint(json, #name, result->counts.name);
+    PLX_RECONCILE_COUNT_MAP(WRITE_COUNT)
+#undef WRITE_COUNT
     plx_json_key(json, "error");
-    plx_json_text_value(json, error);
+    plx_json_text_value(json, result->failed ? result->error : NULL);
+    write_list(json, "notes", &result->notes);
+    plx_json_key(json, "examples");
+    plx_json_begin_object(json);
+    for (int i = 0; i < PLX_ROW_KINDS; i++) {
+        write_list(json, kind_names[i], &result->shown[i]);
+        cut += kind_count(result, i) - result->shown_count[i];
+    }
     plx_json_end_object(json);
+    write_uint(json, "examples_cut", cut);
+    plx_json_end_object(json);
+}
+
+/* ---- for the ledger ---- */
+
+static void
+show_examples(const struct plx_reconcile_result *result, int kind, struct plx_arena *arena,
+              struct plx_reconciliation *out)
+{
+    struct plx_document document;
+    struct plx_slice text = plx_buffer_slice(&result->shown[kind]);
+    char *list = plx_arena_alloc(arena, text.len + 2);
+    uint32_t shown = 0;
+
+    if (!list)
+        return;
+    list[0] = '[';
+    memcpy(list + 1, text.len ? text.ptr : "", text.len);
+    list[text.len + 1] = ']';
+    if (plx_json_read(plx_slice_make(list, text.len + 2), NULL, arena, &document, NULL) != PLX_OK)
+        return;
+    for (uint32_t at = 1; at < document.count; at = document.nodes[at].next, shown++)
+        if (document.nodes[at].type == PLX_OBJECT)
+            plx_reconciliation_show(out, (enum plx_reconciliation_kind)kind, plx_json_text(&document, at));
+    out->examples_cut += kind_count(result, kind) - shown;
+}
+
+void
+plx_reconcile_result_for_ledger(const struct plx_reconcile_result *result, struct plx_arena *arena,
+                                struct plx_reconciliation *out)
+{
+    *out = (struct plx_reconciliation){
+        .name = plx_slice_of(result->name),
+        .outcome = result->failed                         ? PLX_RECONCILIATION_FAILED
+                   : plx_reconcile_result_is_true(result) ? PLX_RECONCILIATION_TRUE
+                                                          : PLX_RECONCILIATION_FALSE,
+        .started_ms = (uint64_t)result->started_ms,
+        .seconds = result->seconds,
+        .left = {plx_slice_of(result->stores[PLX_LEFT]), result->counts.rows[PLX_LEFT]},
+        .right = {plx_slice_of(result->stores[PLX_RIGHT]), result->counts.rows[PLX_RIGHT]},
+        .error = plx_slice_of(result->failed ? result->error : ""),
+    };
+    if (result->failed)
+        return;
+    out->counts[PLX_ROWS_PAIRED] = result->counts.paired;
+    out->counts[PLX_ROWS_ONLY_LEFT] = result->counts.only_left;
+    out->counts[PLX_ROWS_ONLY_RIGHT] = result->counts.only_right;
+    out->counts[PLX_ROWS_DIFFERING] = result->counts.differing;
+    out->counts[PLX_ROWS_WAITING] = result->counts.waiting;
+    out->counts[PLX_ROWS_UNEXAMINED] = result->counts.unexamined;
+    out->counts[PLX_ROWS_CONSUMED] = result->counts.consumed;
+    out->counts[PLX_ROWS_RECOVERED] = result->counts.recovered;
+    for (int i = 0; i < PLX_ROW_KINDS; i++)
+        show_examples(result, i, arena, out);
 }

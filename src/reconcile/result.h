@@ -3,6 +3,7 @@
 #ifndef PLX_RECONCILE_RESULT_H
 #define PLX_RECONCILE_RESULT_H
 
+#include "ledger/reconciliation.h"
 #include "reconcile/pair.h"
 
 #define PLX_SHOWN_DEFAULT   10u
@@ -35,7 +36,10 @@ struct plx_reconcile_counts {
 };
 
 struct plx_reconcile_result {
-    const char *name; /* the job's */
+    const char *name;            /* the job's */
+    char stores[PLX_SIDES][256]; /* without passwords */
+    bool failed;                 /* the run has not come to its end: */
+    char error[PLX_RECONCILE_ERROR_MAX];
     struct plx_reconcile_counts counts;
     int64_t started_ms; /* since the epoch */
     double seconds;
@@ -44,7 +48,9 @@ struct plx_reconcile_result {
     struct plx_buffer notes; /* JSON strings with commas between: what may explain a difference */
 };
 
-void plx_reconcile_result_init(struct plx_reconcile_result *result, const char *name, uint32_t shown_max);
+/* The job has to have a name; it stays the caller's. */
+void plx_reconcile_result_init(struct plx_reconcile_result *result, const struct plx_reconcile_job *job,
+                               uint32_t shown_max);
 void plx_reconcile_result_fini(struct plx_reconcile_result *result);
 /* As before a reading, but for what stands at the top of it. */
 void plx_reconcile_result_clear(struct plx_reconcile_result *result);
@@ -56,9 +62,10 @@ bool plx_reconcile_result_show(struct plx_reconcile_result *result, const struct
                                const struct plx_comparison *comparison, struct plx_arena *arena);
 void plx_reconcile_result_note(struct plx_reconcile_result *result, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* As plx_reconciliation_write() does, with all rows that are shown, and notes. */
 void plx_reconcile_result_write(struct plx_json_writer *json, const struct plx_reconcile_result *result);
-/* The same for a run that has failed. */
-void plx_reconcile_result_write_trouble(struct plx_json_writer *json, const char *name, int64_t started_ms,
-                                        double seconds, const char *error);
+/* What a running proxy is told, and metrics say: texts lie in the result and in the arena. */
+void plx_reconcile_result_for_ledger(const struct plx_reconcile_result *result, struct plx_arena *arena,
+                                     struct plx_reconciliation *out);
 
 #endif

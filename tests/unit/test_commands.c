@@ -57,9 +57,9 @@ static bool
 answer(int fd, const char *head)
 {
     struct route *route = route_of(head);
-    bool none = !route && (strncmp(head, "GET /api/v1/experiments ", 24) == 0 ||
-                           strncmp(head, "GET /api/v1/spies ", 18) == 0 ||
-                           strncmp(head, "GET /api/v1/reconciliations ", 28) == 0);
+    bool none =
+        !route && (strncmp(head, "GET /api/v1/experiments ", 24) == 0 || strncmp(head, "GET /api/v1/spies ", 18) == 0 ||
+                   strncmp(head, "GET /api/v1/reconciliations ", 28) == 0);
     const char *body = route  ? route->body
                        : none ? "{\"experiments\":[],\"spies\":[],\"reconciliations\":[]}"
                               : "{\"error\":{\"message\":\"the test has no such path\"}}";

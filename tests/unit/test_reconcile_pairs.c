@@ -183,6 +183,7 @@ run_files(const struct files *files, bool compares, uint64_t memory, struct plx_
         job.compare[job.compare_count++] = strdup("v");
     job.memory_bytes = memory;
     assert_null(plx_reconcile_job_check(&job));
+    plx_reconcile_result_init(result, &job, 3);
     if (plx_reconcile_run(&job, &options, result, &error) != PLX_OK)
         print_error("%s\n", error.text);
     result->name = "model";
@@ -199,7 +200,6 @@ check_random(const struct files *files, unsigned rows_max, bool compares)
     write_rows(files->left, rows_left, left);
     write_rows(files->right, rows_right, right);
     struct plx_reconcile_counts want = count_model(left, right, compares);
-    plx_reconcile_result_init(&result, "model", 3);
     run_files(files, compares, rand() % 2 ? 2000 : PLX_SORT_MEMORY_DEFAULT, &result);
     assert_int_equal(result.counts.rows[PLX_LEFT], rows_left);
     assert_int_equal(result.counts.rows[PLX_RIGHT], rows_right);
@@ -242,7 +242,6 @@ test_a_key_with_too_many_unequal_rows(void **state)
             fprintf(file, "{\"k\":1,\"v\":%u}\n", 2 * i + (unsigned)side);
         fclose(file);
     }
-    plx_reconcile_result_init(&result, "model", 3);
     run_files(&files, true, PLX_SORT_MEMORY_DEFAULT, &result);
     assert_int_equal(result.counts.paired, 0);
     assert_int_equal(result.counts.only_left + result.counts.differing, count);
