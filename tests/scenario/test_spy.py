@@ -229,6 +229,15 @@ def test_a_stub_whose_primary_does_not_call_falls_back(real, spy):
     assert (answer.status, answer.body) == (202, b"later hello")
 
 
+def test_calls_sent_ahead_to_a_stub_that_waits_are_answered_one_by_one(real, spy):
+    spies = spy(real, window="10ms", settle="1ms", limits={"calls": 1}, answer={"from": "primary", "wait": "1s", "body": "{{path}}", "status": 200})
+    with spies.client_of("candidate") as client:
+        client.send(b"".join(b"GET /%d HTTP/1.1\r\nHost: a\r\n\r\n" % number for number in range(30)))
+        for number in range(30):
+            assert client.read_response().body == b"/%d" % number
+    spies.wait_for_counts(extra=30)
+
+
 def test_a_stub_whose_primary_was_not_answered_falls_back(make_origin, spy):
     broken = make_origin("real").always(answers.reset)
     spies = spy(broken, window="10s")
