@@ -43,3 +43,17 @@ plx_utf8_is_control(uint32_t code)
            (code >= 0x2060 && code <= 0x206F) || code == 0xFEFF || (code >= 0xFFF9 && code <= 0xFFFB) ||
            (code >= 0xE0000 && code <= 0xE007F);
 }
+
+bool
+plx_utf8_is_valid(struct plx_slice text)
+{
+    size_t at = 0;
+
+    while (at < text.len) {
+        size_t len = (unsigned char)text.ptr[at] < 0x80 ? 1 : plx_utf8_length(text.ptr + at, text.len - at);
+        if (len == 0)
+            return false;
+        at += len;
+    }
+    return true;
+}

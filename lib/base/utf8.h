@@ -31,6 +31,8 @@ plx_utf8_length(const char *text, size_t len)
 
 /* The same, with the character's code point where there is one. */
 size_t plx_utf8_decode(struct plx_slice text, uint32_t *code);
+/* Whether all of it is. */
+bool plx_utf8_is_valid(struct plx_slice text);
 /* The bytes of a code point up to U+10FFFF, 1 to 4. A surrogate gives the three that its number would have. */
 size_t plx_utf8_encode(uint32_t code, char out[4]);
 /*

@@ -463,6 +463,7 @@ get_metrics(struct call *call)
     call->answer->status = 200;
     call->answer->content_type = metrics_type;
     plx_ledger_write_metrics(call->admin->ledger, call->admin->snapshot, &call->answer->body);
+    plx_spies_write_metrics(call->admin->spies, &call->answer->body);
 }
 
 static void

@@ -17,4 +17,7 @@ bool plx_spy_is_equal(struct plx_ledger *ledger, const struct plx_spy *spy);
 /* {"name":..,"equal":true,"waiting":0,...}: the counts behind it. */
 void plx_spy_write(struct plx_ledger *ledger, const struct plx_spy *spy, struct plx_json_writer *w);
 
+/* Prometheus text of what no ledger counts: calls that wait. */
+void plx_spies_write_metrics(const struct plx_spies *spies, struct plx_buffer *out);
+
 #endif

@@ -172,6 +172,8 @@ add_service(struct plx_buffer *out, const struct plx_service *service)
         add_size(out, service->limits.capture_bytes);
         plx_buffer_byte(out, '\n');
     }
+    if (service->correlate)
+        plx_buffer_text(out, "    correlate  who serves gets Parallax-Exchange, too\n");
     plx_buffer_text(out, "    timeouts   connect ");
     add_duration(out, service->timeouts.connect);
     plx_buffer_text(out, ", answer ");
@@ -182,6 +184,40 @@ add_service(struct plx_buffer *out, const struct plx_service *service)
     add_rules(out, "    compared   in ", service->rules, 0);
     for (size_t i = 0; i < service->route_count; i++)
         add_route(out, service, &service->routes[i]);
+}
+
+static void
+add_spy(struct plx_buffer *out, const struct plx_config *config, size_t index)
+{
+    const struct plx_spy *spy = &config->spies->list[index];
+    const struct plx_service *service = spy->service;
+
+    plx_buffer_format(out, "\n  spy %s\n", service->name);
+    for (int side = 0; side < PLX_SPY_SIDES; side++) {
+        plx_buffer_format(out, "    %-10s ", plx_role_text((enum plx_role)side));
+        add_address(out, &config->spy_listen[index][side]);
+        plx_buffer_format(out, ", %s\n", plx_spy_mode_text(spy->modes[side]));
+    }
+    if (service->roles[PLX_PRIMARY].url)
+        plx_buffer_format(out, "    real       %s\n", service->roles[PLX_PRIMARY].url);
+    plx_buffer_format(out, "    answers    %s%d\n", spy->answer->from_primary ? "what the primary got, else " : "",
+                      spy->answer->status);
+    plx_buffer_text(out, "    pairs      within ");
+    add_duration(out, spy->window_ms);
+    plx_buffer_text(out, ", what differs after ");
+    add_duration(out, spy->settle_ms);
+    plx_buffer_text(out, ", late after ");
+    add_duration(out, spy->late_ms);
+    plx_buffer_format(out, "; %u calls, ", spy->calls_max);
+    add_size(out, spy->bytes_max);
+    plx_buffer_byte(out, '\n');
+    add_rules(out, "    compared   in ", service->rules, 0);
+    for (size_t i = 0; i < service->route_count; i++) {
+        const struct plx_route *route = &service->routes[i];
+        plx_buffer_format(out, "    route      %s%s%s\n", route->match, route->endpoint ? ", counted as " : "",
+                          route->endpoint ? route->endpoint : "");
+        add_rules(out, "               compared in ", route->rules, plx_rules_count(service->rules));
+    }
 }
 
 static void
@@ -223,6 +259,8 @@ say(struct plx_buffer *out, const struct plx_config *config)
                       config->access_log ? config->access_log : "off", config->confidence * 100, config->detect * 100);
     for (size_t i = 0; i < config->snapshot->service_count; i++)
         add_service(out, &config->snapshot->services[i]);
+    for (size_t i = 0; config->spies && i < config->spies->count; i++)
+        add_spy(out, config, i);
     if (config->store)
         plx_buffer_text(out,
                         "\n  A stage that was set by command, which the store keeps, stands before one that did not "
@@ -331,6 +369,8 @@ write_service(struct plx_json_writer *json, const struct plx_service *service)
     write_uint(json, "answer", service->timeouts.answer);
     write_uint(json, "copy", service->timeouts.copy);
     plx_json_end_object(json);
+    plx_json_key(json, "correlate");
+    plx_json_bool(json, service->correlate);
     write_compare(json, service->rules);
     plx_json_key(json, "routes");
     plx_json_begin_array(json);
@@ -347,6 +387,50 @@ write_address(struct plx_json_writer *json, const struct plx_address *address)
 
     snprintf(text, sizeof(text), strchr(address->host, ':') ? "[%s]:%u" : "%s:%u", address->host, address->port);
     plx_json_text_value(json, text);
+}
+
+static void
+write_spy(struct plx_json_writer *json, const struct plx_config *config, size_t index)
+{
+    const struct plx_spy *spy = &config->spies->list[index];
+
+    plx_json_begin_object(json);
+    plx_json_key(json, "name");
+    plx_json_text_value(json, spy->service->name);
+    for (int side = 0; side < PLX_SPY_SIDES; side++) {
+        plx_json_key(json, plx_role_text((enum plx_role)side));
+        plx_json_begin_object(json);
+        plx_json_key(json, "listen");
+        write_address(json, &config->spy_listen[index][side]);
+        plx_json_key(json, "mode");
+        plx_json_text_value(json, plx_spy_mode_text(spy->modes[side]));
+        plx_json_end_object(json);
+    }
+    plx_json_key(json, "real");
+    plx_json_text_value(json, spy->service->roles[PLX_PRIMARY].url);
+    write_uint(json, "window_ms", spy->window_ms);
+    write_uint(json, "settle_ms", spy->settle_ms);
+    write_uint(json, "late_ms", spy->late_ms);
+    write_uint(json, "wait_ms", spy->wait_ms);
+    plx_json_key(json, "limits");
+    plx_json_begin_object(json);
+    write_uint(json, "body_bytes", spy->service->limits.body_bytes);
+    write_uint(json, "capture_bytes", spy->service->limits.capture_bytes);
+    write_uint(json, "calls", spy->calls_max);
+    write_uint(json, "bytes", spy->bytes_max);
+    plx_json_end_object(json);
+    write_compare(json, spy->service->rules);
+    plx_json_end_object(json);
+}
+
+static void
+write_spies(struct plx_json_writer *json, const struct plx_config *config)
+{
+    plx_json_key(json, "spies");
+    plx_json_begin_array(json);
+    for (size_t i = 0; config->spies && i < config->spies->count; i++)
+        write_spy(json, config, i);
+    plx_json_end_array(json);
 }
 
 static void
@@ -388,6 +472,7 @@ say_json(struct plx_buffer *out, const struct plx_config *config)
     for (size_t i = 0; i < config->snapshot->service_count; i++)
         write_service(&json, &config->snapshot->services[i]);
     plx_json_end_array(&json);
+    write_spies(&json, config);
     plx_json_end_object(&json);
     plx_buffer_byte(out, '\n');
 }

@@ -21,6 +21,7 @@
     X(rollback, "a service goes back to the primary, at once")                      \
     X(diff, "compare two documents under the rules")                                \
     X(spy, "a recording stand-in for a dependency")                                 \
+    X(reconcile, "compare two stores of results: true or false, then why")          \
     X(demo, "an old and a new payment service, Parallax between, traffic on it")
 
 #define PLX_COMMAND_DECLARE(name, summary) int plx_command_##name(int argc, char **argv);

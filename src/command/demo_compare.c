@@ -88,21 +88,11 @@ start_traffic(struct demo *demo)
 
 /* ---- showing ---- */
 
-/* Where the program is, as one would type it from here. */
-static const char *
-program_name(const struct demo *demo)
-{
-    static char here[PATH_MAX];
-    size_t len = getcwd(here, sizeof(here)) ? strlen(here) : 0;
-
-    if (len && strncmp(demo->system.paths.program, here, len) == 0 && demo->system.paths.program[len] == '/')
-        return demo->system.paths.program + len + 1;
-    return demo->system.paths.program;
-}
-
 static void
 introduce(const struct demo *demo)
 {
+    const char *program = plx_demo_paths_typed(&demo->system.paths);
+
     printf("The same live traffic to an old and a new payment service:\n\n"
            "  clients -> Parallax %s\n"
            "    |-> primary    payment-v1   %s  the clients' answer\n"
@@ -117,15 +107,14 @@ introduce(const struct demo *demo)
                "  %s report\n"
                "  %s diffs --follow\n"
                "  %s status\n\n",
-               demo->system.proxy_url, demo->system.admin_url, program_name(demo), program_name(demo),
-               program_name(demo));
+               demo->system.proxy_url, demo->system.admin_url, program, program, program);
     fflush(stdout);
 }
 
 static void
 say_what_next(const struct demo *demo)
 {
-    const char *program = program_name(demo);
+    const char *program = plx_demo_paths_typed(&demo->system.paths);
 
     printf("\nWhat to try next:\n\n"
            "  %s demo --seconds 0\n"

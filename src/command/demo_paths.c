@@ -19,15 +19,16 @@ plx_demo_paths_find(struct plx_demo_paths *paths)
 {
     static const char *const places[][2] = {{"examples/payment", "examples"},
                                             {"../libexec/parallax", "../share/parallax/examples"}};
-    char path[PATH_MAX + 64];
-    ssize_t len = readlink("/proc/self/exe", paths->program, sizeof(paths->program) - 1);
+    char path[PATH_MAX + 64], program[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
 
-    paths->program[len > 0 ? len : 0] = '\0';
-    const char *end = strrchr(paths->program, '/');
+    program[len > 0 ? len : 0] = '\0';
+    snprintf(paths->program, sizeof(paths->program), "%s", program);
+    const char *end = strrchr(program, '/');
     for (size_t i = 0; end && i < PLX_COUNT(places); i++) {
-        int folder = (int)(end - paths->program);
-        snprintf(paths->services, sizeof(paths->services), "%.*s/%s", folder, paths->program, places[i][0]);
-        snprintf(paths->examples, sizeof(paths->examples), "%.*s/%s", folder, paths->program, places[i][1]);
+        int folder = (int)(end - program);
+        snprintf(paths->services, sizeof(paths->services), "%.*s/%s", folder, program, places[i][0]);
+        snprintf(paths->examples, sizeof(paths->examples), "%.*s/%s", folder, program, places[i][1]);
         snprintf(path, sizeof(path), "%s/payment-v1", paths->services);
         if (access(path, X_OK) == 0)
             return true;
@@ -35,6 +36,16 @@ plx_demo_paths_find(struct plx_demo_paths *paths)
     plx_trouble("demo", "the payment services are not beside this program; `./dev build` makes them, `./dev install` "
                         "installs them");
     return false;
+}
+
+const char *
+plx_demo_paths_typed(const struct plx_demo_paths *paths)
+{
+    char here[PATH_MAX];
+    size_t len = getcwd(here, sizeof(here)) ? strlen(here) : 0;
+    bool below = len && strncmp(paths->program, here, len) == 0 && paths->program[len] == '/';
+
+    return paths->program + (below ? len + 1 : 0);
 }
 
 int

@@ -17,6 +17,9 @@ struct plx_demo_paths {
  * are not there. */
 bool plx_demo_paths_find(struct plx_demo_paths *paths);
 
+/* The program, as one would type it from here: a part of paths. */
+const char *plx_demo_paths_typed(const struct plx_demo_paths *paths);
+
 /* In TMPDIR, else /tmp. 0, or the exit status after telling what is wrong; folder is "" then. */
 int plx_demo_folder_make(char *folder, size_t size);
 void plx_demo_folder_remove(const char *folder); /* with all that is in it; "": nothing */

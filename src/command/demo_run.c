@@ -130,12 +130,14 @@ add_key(struct plx_demo_run *run, struct plx_buffer *out, const char *key)
         plx_buffer_format(out, "%u", plx_demo_ports_find(&run->ports, key));
 }
 
-/* What stands before the next {KEY} of the text, and the key; false: there is no further one. */
+/* What stands before the next {KEY} of the text, and the key; false: there is no further one. {{ is no key's. */
 static bool
 next_key(const char **text, char *before, size_t before_size, char *key, size_t key_size)
 {
     size_t len = strcspn(*text, "{");
 
+    for (; (*text)[len] == '{' && (*text)[len + 1] == '{'; len += strcspn(*text + len, "{"))
+        len += 2;
     snprintf(before, before_size, "%.*s", (int)len, *text);
     *text += len;
     if (**text != '{')

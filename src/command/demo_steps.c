@@ -19,8 +19,9 @@ plx_demo_port_of(const char *name)
         const char *name;
         uint16_t number;
     } ports[] = {
-        {"proxy", 8080}, {"v1", 8081}, {"microservice", 8081},  {"v2", 8082},
-        {"batch", 8083}, {"v3", 8084}, {"notifications", 8083}, {"admin", 9900},
+        {"proxy", 8080}, {"v1", 8081},      {"microservice", 8081},  {"v2", 8082},
+        {"batch", 8083}, {"v3", 8084},      {"notifications", 8083}, {"admin", 9900},
+        {"spy", 8083},   {"observe", 8085}, {"stub", 8086},
     };
 
     for (size_t i = 0; i < PLX_COUNT(ports); i++)
@@ -54,7 +55,21 @@ static const struct plx_demo_row monolith_v3 = {
 static const struct plx_demo_row scientist = {"monolith-v2",
                                               LISTENING,
                                               {"payment-scientist", "--port", "{v2}", "--store", "{store monolith}",
-                                               "--notifications", "http://127.0.0.1:{microservice}"}};
+                                               "--notifications", "http://127.0.0.1:{microservice}", "--report",
+                                               "http://127.0.0.1:{admin}"}};
+
+/* `parallax spy` in place of one written by hand: neither version knows of it. */
+static const struct plx_demo_row generic_spy = {"spy",
+                                                RUNNING,
+                                                {"parallax", "spy", "--primary", "127.0.0.1:{observe}", "--candidate",
+                                                 "127.0.0.1:{stub}", "--real", "http://127.0.0.1:{microservice}",
+                                                 "--answer", "200 {{body}}", "--admin", "127.0.0.1:{spy}"}};
+
+static const struct plx_demo_row generic_old = {
+    "old", LISTENING, {"payment-v3", "--port", "{v2}", "--notifications", "http://127.0.0.1:{observe}"}};
+
+static const struct plx_demo_row generic_new = {
+    "new", LISTENING, {"payment-v3", "--port", "{v3}", "--notifications", "http://127.0.0.1:{stub}"}};
 
 /* In the canary's steps its port is another one: 8081 is the first version's. */
 static const struct plx_demo_row canary_microservice = {
@@ -68,19 +83,25 @@ static const struct plx_demo_row canary_v2 = {"monolith-v2",
                                                "--notifications", "http://127.0.0.1:{notifications}"}};
 
 /* The proxy in front of one version. */
-#define PROXY(file, version)                                                                         \
-    {                                                                                                \
-        "proxy", RUNNING,                                                                            \
-        {                                                                                            \
-            "parallax", "run", "-c", "{examples}/" file, "--listen", "127.0.0.1:{proxy}", "--admin", \
-                "127.0.0.1:{admin}", "--primary", "http://127.0.0.1:{" version "}"                   \
-        }                                                                                            \
+#define PROXY(file, url)                                                                                    \
+    {                                                                                                       \
+        "proxy", RUNNING,                                                                                   \
+        {                                                                                                   \
+            "parallax", "run", "-c", file, "--listen", "127.0.0.1:{proxy}", "--admin", "127.0.0.1:{admin}", \
+                "--primary", url                                                                            \
+        }                                                                                                   \
     }
 
-static const struct plx_demo_row spies_proxy_1 = PROXY("spies/1_parallax.yaml", "v1");
-static const struct plx_demo_row spies_proxy_2 = PROXY("spies/2_parallax.yaml", "v2");
-static const struct plx_demo_row spies_proxy_3 = PROXY("spies/3_parallax.yaml", "v3");
-static const struct plx_demo_row canary_proxy_1 = PROXY("canary/1_parallax.yaml", "v1");
+static const struct plx_demo_row spies_proxy_1 = PROXY("{examples}/spies/1_parallax.yaml", "http://127.0.0.1:{v1}");
+static const struct plx_demo_row spies_proxy_2 = PROXY("{examples}/spies/2_parallax.yaml", "http://127.0.0.1:{v2}");
+static const struct plx_demo_row spies_proxy_3 = PROXY("{examples}/spies/3_parallax.yaml", "http://127.0.0.1:{v3}");
+static const struct plx_demo_row canary_proxy_1 = PROXY("{examples}/canary/1_parallax.yaml", "http://127.0.0.1:{v1}");
+
+static const struct plx_demo_row generic_proxy = {
+    "proxy",
+    RUNNING,
+    {"parallax", "run", "-c", "{examples}/spies/2_parallax_generic.yaml", "--listen", "127.0.0.1:{proxy}", "--admin",
+     "127.0.0.1:{admin}", "--primary", "http://127.0.0.1:{v2}", "--candidate", "http://127.0.0.1:{v3}"}};
 
 static const struct plx_demo_row canary_proxy_3 = {"proxy",
                                                    RUNNING,
@@ -94,6 +115,7 @@ static const struct plx_demo_try pay = {"proxy", "/payroll", PAYROLL, PAID};
 static const struct plx_demo_try pay_v2 = {"v2", "/payroll", PAYROLL, PAID};
 static const struct plx_demo_try pay_v3 = {"v3", "/payroll", PAYROLL, PAID};
 static const struct plx_demo_try compare = {"v2", "/notification/compare", NULL, "true"};
+static const struct plx_demo_try spied = {"spy", "/compare", NULL, "true"};
 static const struct plx_demo_try payrolls = {"proxy", "/payroll", NULL, "user 1"};
 static const struct plx_demo_try inventory = {"proxy", "/inventory", NULL, "version"};
 static const struct plx_demo_try kept = {"microservice", "/notification", NULL, "shipped"};
@@ -111,6 +133,13 @@ static const struct plx_demo_step steps[] = {
      .what = "the monolith notifies, and the microservice keeps the same as a spy; the batch compares what both have",
      .rows = {&spy, &monolith_v2, &batch, &spies_proxy_2},
      .tries = {&pay_v2, &pay, &kept, &compare}},
+    {.scenario = "spies",
+     .number = 2,
+     .generic = true,
+     .what =
+         "each payment goes to the old and the new version; the old one's notification is sent, the new one's is not",
+     .rows = {&final, &generic_spy, &generic_old, &generic_new, &generic_proxy},
+     .tries = {&pay, &spied}},
     {.scenario = "spies",
      .number = 3,
      .what = "the final version: the microservice notifies, the monolith only asks it to",

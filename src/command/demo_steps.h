@@ -5,7 +5,7 @@
  *
  * In an argument stand {NAME} for the port of that name, {examples} for the folder of the examples, {store NAME} for
  * the URL of a service's database, {reconcile} for the batch's configuration over those, and {weights} for the
- * configuration whose weights move.
+ * configuration whose weights move; {{ and }} stay as they are.
  */
 #ifndef PLX_DEMO_STEPS_H
 #define PLX_DEMO_STEPS_H

@@ -32,16 +32,16 @@ static void
 write_curl(const struct plx_demo_run *run, const struct plx_demo_try *what, char *out, size_t size)
 {
     unsigned port = plx_demo_ports_find(&run->ports, what->port);
-    const char *host = is_by_name(what) ? "payment.service" : "localhost";
-    char number[16] = "", resolve[64] = "", body[256] = "";
+    char connect[96] = "", body[256] = "", host[64];
 
-    if (port != 80)
-        snprintf(number, sizeof(number), ":%u", port);
-    if (is_by_name(what))
-        snprintf(resolve, sizeof(resolve), " --resolve %s:%u:127.0.0.1", host, port);
+    snprintf(host, sizeof(host), "localhost:%u", port);
+    if (is_by_name(what)) {
+        snprintf(connect, sizeof(connect), " --connect-to payment.service:80:%s", host);
+        snprintf(host, sizeof(host), "payment.service");
+    }
     if (what->body)
         snprintf(body, sizeof(body), " -H \"Content-Type: application/json\" -d '%s'", what->body);
-    snprintf(out, size, "curl%s%s %s%s%s", resolve, body, host, number, what->target);
+    snprintf(out, size, "curl%s%s %s%s", connect, body, host, what->target);
 }
 
 static enum plx_status
@@ -127,6 +127,7 @@ static void
 say_ready(const struct plx_demo_run *run)
 {
     char curl[CURL_BYTES_MAX];
+    const char *program = plx_demo_paths_typed(&run->paths);
     unsigned admin = plx_demo_ports_find(&run->ports, "admin");
 
     printf("\nstep %u is ready; Ctrl-C stops it. Try in another terminal:\n\n", run->step->number);
@@ -135,8 +136,8 @@ say_ready(const struct plx_demo_run *run)
         printf("  %s\n", curl);
     }
     if (run->step->weights)
-        printf("  parallax stage payment canary --share 25 --admin http://127.0.0.1:%u\n", admin);
-    printf("  parallax status --admin http://127.0.0.1:%u\n\n", admin);
+        printf("  %s stage payment canary --share 25 --admin http://127.0.0.1:%u\n", program, admin);
+    printf("  %s status --admin http://127.0.0.1:%u\n\n", program, admin);
     fflush(stdout);
 }
 

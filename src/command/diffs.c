@@ -38,9 +38,10 @@ static const char help[] =
     "\n"
     "The recorded mismatches of a running proxy, newest first.\n"
     "\n"
-    "      --service NAME   of this service alone; default: of all services and experiments\n"
+    "      --service NAME   of this service alone; default: of all services, experiments and spies\n"
     "      --experiment NAME\n"
     "                       of this experiment alone\n"
+    "      --spy NAME       of this spy alone\n"
     "      --endpoint E     of this endpoint, or candidate, alone, as the report names it: 'GET /payroll/{id}'\n"
     "      --field POINTER  those that differ in this field, as the report names it: /total, status, header:NAME\n"
     "      --cause ID       those of one cause, as the report names it\n"
@@ -152,8 +153,8 @@ ask(struct diffs *d, struct source *source, uint32_t limit)
 
     plx_buffer_init(&target, TARGET_BYTES);
     if (!write_target(d, source, limit, &target))
-        status =
-            plx_trouble("diffs", "--service (or --experiment), --endpoint, --field and --cause are too long together");
+        status = plx_trouble("diffs",
+                             "--service (--experiment, --spy), --endpoint, --field and --cause are too long together");
     else
         status =
             document ? plx_fetch_get(&d->fetch, target.ptr, &text, document) : plx_trouble("diffs", "out of memory");

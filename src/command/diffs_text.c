@@ -82,7 +82,7 @@ print_context(struct showing *s)
     write_line(s, PLX_PLAIN);
 }
 
-/* "200 in 1.24 ms", of an experiment's behaviour "in 1.24 ms" */
+/* "200 in 1.24 ms"; what is no answer of HTTP, or has none, is "in 1.24 ms" */
 static void
 add_answer(struct showing *s, struct plx_item answer)
 {
@@ -94,8 +94,7 @@ add_answer(struct showing *s, struct plx_item answer)
         plx_text_add(&s->text, failed, 20);
         return;
     }
-    plx_text_add(&s->text, text_of(s, answer, "status"), 8);
-    plx_buffer_text(&s->text, wall.document ? "in " : " in ");
+    plx_buffer_text(&s->text, plx_text_add(&s->text, text_of(s, answer, "status"), 8) > 0 ? " in " : "in ");
     plx_text_add_seconds(&s->text, plx_item_double(wall.document ? wall : plx_item_member(answer, "seconds")));
 }
 

@@ -68,7 +68,7 @@ int
 plx_options_next(struct plx_options *options, int argc, char **argv)
 {
     for (;;) {
-        int option = getopt_long(argc, argv, ":h", options->longs, NULL);
+        int option = getopt_long(argc, argv, options->shorts ? options->shorts : ":h", options->longs, NULL);
 
         switch (option) {
         case PLX_OPTION_ADMIN:
@@ -80,6 +80,9 @@ plx_options_next(struct plx_options *options, int argc, char **argv)
             break;
         case PLX_OPTION_EXPERIMENT:
             options->only[PLX_SUBJECT_EXPERIMENT] = optarg;
+            break;
+        case PLX_OPTION_SPY:
+            options->only[PLX_SUBJECT_SPY] = optarg;
             break;
         case PLX_OPTION_JSON:
             options->json = true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the commands that talk to a running proxy have in common: --admin, --service, --experiment, --json, --help,
+ * What the commands that talk to a running proxy have in common: --admin, --service, --experiment, --spy, --json,
+ * --help,
  * --version, and one line on standard error where something is wrong.
  */
 #ifndef PLX_OPTIONS_H
@@ -19,6 +20,7 @@ enum {
     PLX_OPTION_ADMIN = 256,
     PLX_OPTION_SERVICE,
     PLX_OPTION_EXPERIMENT,
+    PLX_OPTION_SPY,
     PLX_OPTION_JSON,
     PLX_OPTION_HELP,
     PLX_OPTION_VERSION,
@@ -32,10 +34,11 @@ enum {
     {                                                                                                   \
         "version", no_argument, NULL, PLX_OPTION_VERSION                                                \
     }
-#define PLX_OPTIONS_SUBJECT                                          \
-    {"service", required_argument, NULL, PLX_OPTION_SERVICE},        \
-    {                                                                \
-        "experiment", required_argument, NULL, PLX_OPTION_EXPERIMENT \
+#define PLX_OPTIONS_SUBJECT                                             \
+    {"service", required_argument, NULL, PLX_OPTION_SERVICE},           \
+        {"experiment", required_argument, NULL, PLX_OPTION_EXPERIMENT}, \
+    {                                                                   \
+        "spy", required_argument, NULL, PLX_OPTION_SPY                  \
     }
 
 /* The last lines of each --help. */
@@ -50,9 +53,10 @@ struct plx_options {
     const char *command; /* its name */
     const char *help;    /* all of it */
     const struct option *longs;
+    const char *shorts;                  /* as getopt() takes them, after ":"; NULL: h alone */
     const char *admin;                   /* URL: as given, or the environment's, or the default */
     bool admin_given;                    /* by --admin */
-    const char *only[PLX_SUBJECT_KINDS]; /* --service, --experiment; NULL: all, where none is given */
+    const char *only[PLX_SUBJECT_KINDS]; /* --service, --experiment, --spy; NULL: all, where none is given */
     bool json;
     bool operands; /* the command takes more than options: they begin at optind */
     int exit;      /* at the end: the exit status where the command is done already, else -1 */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `parallax report`: asks a running proxy for the reports of services and experiments, of one or all, and for the
- * results of reconciliations, and shows them to a person, to a machine or to continuous integration. The exit status is
- * the verdict.
+ * `parallax report`: asks a running proxy for the reports of services, experiments and spies, of one or all, and for
+ * the results of reconciliations, and shows them to a person, to a machine or to continuous integration. The exit
+ * status is the verdict.
  */
 #include "base/assert.h"
 #include "command/command.h"
@@ -24,13 +24,15 @@ enum {
 static const char help[] =
     "usage: parallax report [OPTION...]\n"
     "\n"
-    "The verdict so far of a running proxy, per service, endpoint and field, and per experiment, candidate and field;\n"
-    "what reconciliations came to last.\n"
+    "The verdict so far of a running proxy, per service, endpoint and field; of its experiments and spies as well.\n"
+    "With them what each reconciliation came to last.\n"
     "\n"
-    "      --service NAME   this service alone; default: all of it\n"
+    "      --service NAME   this service alone; default: all services, experiments, spies and reconciliations\n"
     "      --experiment NAME\n"
     "                       this experiment alone\n"
-    "      --json           as JSON: {\"services\":[...],\"experiments\":[...],\"reconciliations\":[...]}\n"
+    "      --spy NAME       this spy alone\n"
+    "      --json           as JSON: {\"services\":[...],\"experiments\":[...],\"spies\":[...],\n"
+    "                       \"reconciliations\":[...]}\n"
     "      --junit          as JUnit XML: a failure for each regression, skipped where the evidence is thin\n"
     "      --html FILE      as one HTML file; - is standard output\n"
     "      --propose        rules for what looks like noise by its form, as YAML to paste\n" PLX_OPTIONS_HELP "\n"
@@ -100,7 +102,7 @@ gather_reconciliations(struct plx_fetch *fetch, struct plx_buffer *reports)
     return 0;
 }
 
-/* Gathers {"services":[...],"experiments":[...],"reconciliations":[...]} of the reports as they came. */
+/* Gathers {"services":[...],"experiments":[...],"spies":[...],"reconciliations":[...]} of the reports as they came. */
 static int
 gather(struct plx_fetch *fetch, struct plx_buffer *reports)
 {
@@ -156,7 +158,7 @@ write_format(const struct asked *asked, const struct plx_report *report)
     else
         plx_report_write_junit(&out, report);
     if (out.failed)
-        status = plx_trouble("report", "out of memory; ask for one with --service or --experiment NAME");
+        status = plx_trouble("report", "out of memory; ask for one with --service, --experiment or --spy NAME");
     else
         status = write_file(asked->html ? asked->html : "-", plx_buffer_slice(&out));
     plx_buffer_fini(&out);

@@ -88,7 +88,7 @@ struct plx_report_ended {
     struct plx_slice route, kind, field, why, owner, until; /* route, why and owner may be empty */
 };
 
-/* A service, or an experiment. */
+/* A service, an experiment or a spy. */
 struct plx_report_service {
     const struct plx_words *words;
     struct plx_slice name, stage, why; /* stage of services; why may be empty */
@@ -110,7 +110,7 @@ struct plx_report_service {
 };
 
 struct plx_report {
-    struct plx_report_service *services; /* in the document's order, services first, then experiments */
+    struct plx_report_service *services; /* in the document's order, services first, then experiments, then spies */
     size_t count;
     struct plx_report_reconciliation *reconciliations; /* report_reconciliations.h */
     size_t reconciliation_count;
@@ -118,8 +118,8 @@ struct plx_report {
 
 extern const char *const plx_report_roles[PLX_REPORT_ROLES];
 
-/* Reads {"services":[...],"experiments":[...],"reconciliations":[...]}; the latter may be missing. PLX_E_SYNTAX where
- * it is not that; PLX_E_MEMORY. */
+/* Reads {"services":[...],"experiments":[...],"spies":[...],"reconciliations":[...]}; but the first all may be missing.
+ * PLX_E_SYNTAX where it is not that; PLX_E_MEMORY. */
 PLX_MUST_USE enum plx_status plx_report_read(const struct plx_document *document, struct plx_arena *arena,
                                              struct plx_report *report);
 const char *plx_report_verdict_text(enum plx_report_verdict verdict);

@@ -140,7 +140,7 @@ print_all(struct next *n, const struct plx_report_service *service)
     if (service->verdict == PLX_REPORT_REGRESSION && may_have_secondary(service))
         plx_buffer_text(n->terminal->out, secondary_advice);
     if (service->verdict == PLX_REPORT_REGRESSION)
-        plx_buffer_text(n->terminal->out, service->words->kind == PLX_SUBJECT_SERVICE
+        plx_buffer_text(n->terminal->out, service->words->kind != PLX_SUBJECT_EXPERIMENT
                                               ? "  what is meant to differ is excused by compare: {ignore: [POINTER]} "
                                                 "in the configuration\n"
                                               : "  what is meant to differ is excused in the program, by "

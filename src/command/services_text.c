@@ -190,9 +190,11 @@ add_note(struct listing *listing, struct plx_buffer *out, struct plx_item servic
 static enum plx_style
 verdict_style(struct plx_slice verdict)
 {
-    if (plx_slice_equal(verdict, plx_slice_of("regression")))
+    if (plx_slice_equal(verdict, plx_slice_of("regression")) || plx_slice_equal(verdict, plx_slice_of("different")))
         return PLX_RED;
-    return plx_slice_equal(verdict, plx_slice_of("clean")) ? PLX_GREEN : PLX_YELLOW;
+    return plx_slice_equal(verdict, plx_slice_of("clean")) || plx_slice_equal(verdict, plx_slice_of("equal"))
+               ? PLX_GREEN
+               : PLX_YELLOW;
 }
 
 /* The names in an array: "a, b" */
@@ -218,10 +220,21 @@ keep(struct listing *listing, struct plx_buffer *text)
     return kept;
 }
 
+/* A spy says whether the calls of both sides are equal. */
+static struct plx_slice
+verdict_of(struct listing *listing, struct plx_item item)
+{
+    struct plx_item equal = plx_item_member(item, "equal");
+
+    if (equal.document)
+        return plx_slice_of(plx_item_true(equal) ? "equal" : "different");
+    return plx_item_text(plx_item_member(item, "verdict"), listing->arena);
+}
+
 static void
 add_other(struct listing *listing, struct plx_item item)
 {
-    struct plx_slice verdict = plx_item_text(plx_item_member(item, "verdict"), listing->arena), runs, names, last;
+    struct plx_slice verdict = verdict_of(listing, item), runs, names, last;
     struct plx_item counts = plx_item_member(item, "exchanges"), told = plx_item_member(item, "runs");
     uint64_t age_ms = age_of(listing, plx_item_member(item, "last"));
     struct plx_buffer text;

@@ -9,7 +9,7 @@
 #include <parallax/value.h>
 
 /*
- * Prints {"services":[...],"experiments":[...]} as GET /api/v1/services and /api/v1/experiments answer them. now_ms:
+ * Prints {"services":[...],"experiments":[...],"spies":[...]} as the paths of these names answer. now_ms:
  * since the epoch, to say how long ago something was. PLX_E_SYNTAX where the document is not that, PLX_E_MEMORY;
  * nothing is printed then.
  */

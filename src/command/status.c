@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parallax status`: the services of a running proxy, their stages, and whether each role answers; and what experiments
- * came to. */
+ * and spies came to. */
 #include "command/command.h"
 #include "command/fetch.h"
 #include "command/services_text.h"
@@ -15,9 +15,9 @@
 static const char help[] =
     "usage: parallax status [OPTION...]\n"
     "\n"
-    "The services of a running proxy: stage, share, and the health of each role; and its experiments.\n"
+    "The services of a running proxy: stage, share, and the health of each role; and its experiments and spies.\n"
     "\n"
-    "      --json           as JSON: {\"services\":[...],\"experiments\":[...]}\n" PLX_OPTIONS_HELP;
+    "      --json           as JSON: {\"services\":[...],\"experiments\":[...],\"spies\":[...]}\n" PLX_OPTIONS_HELP;
 
 static const struct option longs[] = {PLX_OPTIONS_COMMON, {0}};
 

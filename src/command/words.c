@@ -21,6 +21,15 @@ const struct plx_words plx_words[PLX_WORDS_COUNT] = {
      "candidates",
      {"control", "candidate", "secondary"},
      "(the whole value)"},
+    {PLX_SUBJECT_SPY,
+     "--spy",
+     "calls",
+     "call",
+     "calls",
+     "endpoint",
+     "endpoints",
+     {"primary", "candidate", "secondary"},
+     "(the whole body)"},
 };
 
 const struct plx_words *

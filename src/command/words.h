@@ -15,7 +15,7 @@ struct plx_words {
     const char *whole;                /* what differs where the field is the root: "(the whole body)" */
 };
 
-#define PLX_WORDS_COUNT 2
+#define PLX_WORDS_COUNT 3
 extern const struct plx_words plx_words[PLX_WORDS_COUNT]; /* in the order in which they are shown; services first */
 
 /* Of a document's "kind"; services where it is not known. */

@@ -118,7 +118,7 @@ read_header(struct plx_config_reader *reader, const struct plx_yaml *node, struc
         return;
     plx_read_copy_of(reader, node->key->text, &header->name);
     header->value = read_template(reader, node, value);
-    answer->header_count += header->name != NULL;
+    answer->header_count++;
 }
 
 static void

@@ -111,7 +111,8 @@ plx_config_read_rules(const char *file, struct plx_rules *rules, struct plx_conf
 static void
 take_client_timeouts(struct plx_config *config)
 {
-    config->snapshot->clients = config->clients;
+    if (config->snapshot)
+        config->snapshot->clients = config->clients;
     if (config->spies)
         config->spies->snapshot->clients = config->clients;
 }
@@ -131,7 +132,7 @@ enum plx_status
 plx_config_read(const struct plx_config_flags *flags, struct plx_config *config, struct plx_config_errors *errors)
 {
     struct plx_config_reader reader = {.file = flags->file, .errors = errors, .arena = plx_arena_new(NULL)};
-    struct plx_reading r = {.config = config, .spies_only = flags->spy};
+    struct plx_reading r = {.config = config, .spies_only = flags->spy, .jobs_alone = flags->jobs_alone};
 
     begin_errors(errors);
     reader.no_memory = !set_defaults(config, flags) || !reader.arena;
@@ -146,10 +147,10 @@ plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
         plx_config_check(&reader, &r);
     plx_arena_free(reader.arena);
     enum plx_status status = end_errors(&reader);
-    if (status == PLX_OK)
-        take_client_timeouts(config);
-    else
+    if (status != PLX_OK)
         plx_config_fini(config);
+    else
+        take_client_timeouts(config);
     return status;
 }
 
@@ -160,6 +161,7 @@ plx_config_fini(struct plx_config *config)
     free(config->admin_token);
     free(config->store);
     free(config->access_log);
+    plx_reconcile_jobs_fini(&config->reconcile);
     plx_snapshot_unref(config->snapshot);
     plx_spies_free(config->spies);
     memset(config, 0, sizeof(*config));

@@ -8,6 +8,7 @@
 #define PLX_CONFIG_H
 
 #include "log/log.h"
+#include "reconcile/job.h"
 #include "service/service.h"
 #include "spy/spy.h"
 
@@ -35,10 +36,11 @@ struct plx_config {
     uint32_t drain_ms;                  /* how long SIGTERM waits for exchanges under way; default 30 s */
     double confidence;                  /* of findings; default 0.99 */
     double detect;                      /* "clean" rules out that this share of the exchanges differs; default 0.05 */
-    struct plx_snapshot *snapshot;      /* one reference, owned */
+    struct plx_snapshot *snapshot;      /* one reference, owned; NULL: there are no services, only jobs (jobs_alone) */
     struct plx_spies *spies;            /* owned; NULL: none */
     struct plx_address spy_listen[PLX_SPIES_MAX][PLX_SPY_SIDES]; /* where each spy's sides listen */
     uint64_t spies_fingerprint;                                  /* of what stands under `spies` */
+    struct plx_reconcile_jobs reconcile;
 };
 
 /* Text for people, each error with its place and its mend, the lines ready to print; "" where there were none. */
@@ -62,6 +64,7 @@ struct plx_config_flags {
     const char *real, *answer, *window;
     const char *token; /* from the environment: where the file has none */
     bool json;         /* of `check` */
+    bool jobs_alone;   /* the file need not have services where it has jobs under `reconcile` */
 };
 
 /* PLX_OK: *config is filled, plx_config_fini() frees it. PLX_E_SYNTAX: errors were found, all of them told.

@@ -322,6 +322,7 @@ check_spy(struct plx_config_reader *reader, const struct plx_yaml *node, const s
     if (r->sides[PLX_PRIMARY] && spy->modes[PLX_PRIMARY] == PLX_SPY_STUB && asks_primary(spy))
         plx_config_error(reader, r->sides[PLX_PRIMARY], "write what is answered, as in `answer: {status: 200}`",
                          "the stub of the primary can't answer what the primary got");
+    r->spy->gives_primary = asks_primary(spy);
     check_times(reader, r);
 }
 
@@ -481,6 +482,7 @@ plx_spy_flags_apply(struct plx_config_reader *reader, const struct plx_config_fl
     flag_window(reader, flags->window, spy);
     if (flags->answer)
         plx_spy_answer_flag(reader, flags->answer, spy->answer);
+    spy->gives_primary = asks_primary(spy);
     if (spy->modes[PLX_PRIMARY] == PLX_SPY_STUB && asks_primary(spy))
         plx_config_error(reader, NULL, "add --real URL, or say what is answered, as in --answer 200",
                          "without --real there is no answer that the primary got");

@@ -3,6 +3,7 @@
 #include "config/spies.h"
 
 #include "base/assert.h"
+#include "config/reconcile.h"
 #include "config/values.h"
 
 #include <stdlib.h>
@@ -259,18 +260,31 @@ read_spies(struct plx_config_reader *reader, const struct plx_yaml *node, void *
     plx_spies_read(reader, node, r->config);
 }
 
+static void
+read_reconcile(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_reconcile_read(reader, node, &((struct plx_reading *)into)->config->reconcile);
+}
+
 void
 plx_top_read(struct plx_config_reader *reader, struct plx_reading *r)
 {
     static const struct plx_key keys[] = {
-        {"listen", read_listen},   {"admin", read_admin},
-        {"token", read_token},     {"store", read_store},
-        {"workers", read_workers}, {"access_log", read_access_log},
-        {"log", read_log},         {"timeout", read_timeout},
-        {"drain", read_drain},     {"confidence", read_confidence},
-        {"detect", read_detect},   {"services", read_services},
-        {"spies", read_spies},     {"tls", NULL},
-        {"reconcile", NULL},
+        {"listen", read_listen},
+        {"admin", read_admin},
+        {"token", read_token},
+        {"store", read_store},
+        {"workers", read_workers},
+        {"access_log", read_access_log},
+        {"log", read_log},
+        {"timeout", read_timeout},
+        {"drain", read_drain},
+        {"confidence", read_confidence},
+        {"detect", read_detect},
+        {"services", read_services},
+        {"spies", read_spies},
+        {"tls", NULL},
+        {"reconcile", read_reconcile},
     };
     const struct plx_yaml *root = plx_yaml_read(reader);
 
@@ -282,7 +296,8 @@ plx_top_read(struct plx_config_reader *reader, struct plx_reading *r)
                          "add `spies:` and below it `- name: notification`, `primary: ...`, `candidate: ...`, `real: "
                          "...`",
                          "no `spies`");
-    if (root->type == PLX_YAML_MAPPING && !r->spies_only && !r->services)
+    if (root->type == PLX_YAML_MAPPING && !r->spies_only && !r->services &&
+        !(r->jobs_alone && r->config->reconcile.count > 0))
         plx_config_error(reader, root,
                          "add `services:` and below it `- name: payment`, `primary: ...`, `candidate: ...`",
                          "no `services`");

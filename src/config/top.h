@@ -11,6 +11,7 @@ struct plx_reading {
         *spies; /* where they stand; NULL: a flag gave them, or nothing did */
     bool token_given;
     bool spies_only; /* services are not asked for */
+    bool jobs_alone; /* nor are they where there are jobs */
 };
 
 /* The file, key by key. */

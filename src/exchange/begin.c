@@ -40,6 +40,21 @@ why_uncopied(const struct plx_exchange *exchange, const struct plx_http_head *he
     return PLX_UNCOPIED_COUNT;
 }
 
+/* Requests that pile up at a candidate must not take the descriptors that the primary's clients need. */
+static void
+choose_serving(struct plx_exchange *exchange, const struct plx_http_head *head)
+{
+    const struct plx_service *service = exchange->service;
+
+    exchange->serving = plx_clients_role(service, head, plx_slice_of(exchange->client), &exchange->state->turn);
+    exchange->fallback = PLX_FALLBACK_NONE;
+    if (exchange->serving == PLX_PRIMARY || service->stage != PLX_STAGE_CANARY ||
+        !plx_loop_is_crowded(&exchange->context->loop))
+        return;
+    exchange->serving = PLX_PRIMARY;
+    exchange->fallback = PLX_FALLBACK_SHED;
+}
+
 static bool
 write_heads(struct plx_exchange *exchange, const struct plx_http_head *head)
 {
@@ -165,8 +180,7 @@ init(struct plx_exchange *exchange, struct plx_connection *connection, const str
     exchange->bodyless =
         head->framing == PLX_FRAMING_NONE || (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0);
     exchange->upgrade = head->upgrade && exchange->bodyless;
-    exchange->serving = plx_clients_role(service, head, plx_slice_of(exchange->client), &exchange->state->turn);
-    exchange->fallback = PLX_FALLBACK_NONE;
+    choose_serving(exchange, head);
     exchange->request_whole = exchange->answer_begun = exchange->copied = exchange->comparing = false;
     exchange->answer_status = 0;
     exchange->answer_bytes = 0;

@@ -159,10 +159,9 @@ start_copy(struct plx_exchange *exchange, enum plx_role role)
 static bool
 take_room(struct plx_exchange *exchange)
 {
-    const struct plx_loop *loop = &exchange->context->loop;
     const struct plx_service *service = exchange->service;
 
-    if (loop->streams >= loop->streams_max / 4 * 3 || exchange->context->kept_bytes > PLX_KEPT_BYTES_MAX)
+    if (plx_loop_is_crowded(&exchange->context->loop) || exchange->context->kept_bytes > PLX_KEPT_BYTES_MAX)
         return false;
     if (atomic_fetch_add_explicit(service->copies, 1, memory_order_relaxed) < service->limits.copies)
         return true;
@@ -270,6 +269,8 @@ plx_exchange_body_end(struct plx_exchange *exchange, struct plx_slice trailer)
         plx_buffer_add(&exchange->trailer, trailer);
     }
     plx_call_sent(serving);
+    if (exchange->port)
+        plx_spied_sent(exchange);
     if (exchange->copy)
         start_copies(exchange);
 }

@@ -82,6 +82,7 @@ struct plx_exchange {
     const struct plx_spy_port *port; /* NULL: it is none */
     struct plx_capture asked;        /* the request's body */
     struct plx_spy_waiter waiter;    /* a stub's, for the primary's answer */
+    struct plx_spy_call *pending;    /* the watch waits for its answer; NULL: it does not */
     bool recorded;                   /* handed to the watch */
 };
 

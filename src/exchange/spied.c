@@ -41,20 +41,18 @@ miss(struct plx_exchange *exchange, enum plx_spied_uncopied reason)
 }
 
 static void
-record(struct plx_exchange *exchange, const struct plx_message_view *answer, struct plx_spy_waiter *waiter)
+record(struct plx_exchange *exchange, bool pending, struct plx_spy_waiter *waiter)
 {
-    const struct plx_call *call = plx_exchange_serving(exchange);
     struct plx_answer described = {.status = 0};
     struct plx_spied spied = {
         .spy = exchange->port->spy,
         .side = exchange->port->side,
         .time_ms = exchange->time_ms,
         .began_ns = exchange->began_ns,
-        .duration_ns = call->outcome.failed ? 0 : call->outcome.duration_ns,
         .route = exchange->route,
         .endpoint = plx_slice_make(exchange->endpoint, exchange->endpoint_len),
         .request = exchange->request,
-        .answer = answer,
+        .pending = pending,
     };
 
     memcpy(spied.id, exchange->id, sizeof(spied.id));
@@ -63,7 +61,10 @@ record(struct plx_exchange *exchange, const struct plx_message_view *answer, str
     spied.request.body_length = described.body_length;
     memcpy(spied.body_digest, described.body_digest, sizeof(spied.body_digest));
     exchange->recorded = true;
-    plx_watch_record(exchange->context->watch, &spied, waiter);
+    /* Within this a stub's exchange may end: it is not touched behind it. */
+    struct plx_spy_call *call = plx_watch_record(exchange->context->watch, &spied, waiter);
+    if (pending)
+        exchange->pending = call;
 }
 
 /* What the real dependency answered, where another one could get it as well. */
@@ -86,22 +87,28 @@ real_answer(const struct plx_exchange *exchange, struct plx_message_view *view)
     return view->body.len == view->body_length;
 }
 
+static void
+tell_answer(struct plx_exchange *exchange)
+{
+    const struct plx_role_outcome *outcome = &plx_exchange_serving(exchange)->outcome;
+    struct plx_spy_call *pending = exchange->pending;
+    struct plx_message_view answer;
+
+    exchange->pending = NULL;
+    plx_watch_answered(exchange->context->watch, pending, real_answer(exchange, &answer) ? &answer : NULL,
+                       outcome->failed ? 0 : outcome->duration_ns);
+}
+
 void
 plx_spied_ended(struct plx_exchange *exchange)
 {
-    struct plx_message_view answer;
-
     plx_watch_leave(&exchange->waiter);
     if (!is_stub(exchange))
         plx_verdict_note_health(exchange, plx_exchange_serving(exchange));
-    if (!exchange->recorded && plx_exchange_serving(exchange)->status == 101)
-        miss(exchange, PLX_SPIED_UPGRADE);
-    else if (!exchange->recorded && !exchange->request_whole)
-        miss(exchange, PLX_SPIED_GONE);
-    else if (!exchange->recorded && exchange->asked.broken)
-        miss(exchange, PLX_SPIED_SHED);
+    if (exchange->pending)
+        tell_answer(exchange);
     else if (!exchange->recorded)
-        record(exchange, real_answer(exchange, &answer) ? &answer : NULL, NULL);
+        miss(exchange, exchange->upgrade ? PLX_SPIED_UPGRADE : PLX_SPIED_GONE);
     plx_exchange_end(exchange);
 }
 
@@ -114,6 +121,7 @@ plx_spied_begin(struct plx_exchange *exchange, const struct plx_http_head *head)
     uint64_t expected = head->framing == PLX_FRAMING_LENGTH ? head->content_length : 0;
 
     exchange->recorded = false;
+    exchange->pending = NULL;
     plx_capture_begin(&exchange->asked, exchange->service->limits.body_bytes, expected);
     if (!is_stub(exchange))
         return false;
@@ -299,21 +307,38 @@ on_answered(struct plx_spy_waiter *waiter, const struct plx_message_view *view)
     plx_exchange_check_ended(exchange);
 }
 
+static void
+stub_whole(struct plx_exchange *exchange)
+{
+    bool from_primary = plx_spy_answer_for(spy_of(exchange), exchange->route)->from_primary;
+
+    exchange->waiter.answered = on_answered;
+    if (exchange->asked.broken) {
+        miss(exchange, PLX_SPIED_SHED);
+    } else {
+        record(exchange, false, from_primary ? &exchange->waiter : NULL);
+        if (from_primary)
+            return; /* answered within that, or later */
+    }
+    answer_as_configured(exchange);
+    plx_exchange_check_ended(exchange);
+}
+
 bool
 plx_spied_whole(struct plx_exchange *exchange)
 {
-    if (!is_stub(exchange))
-        return false;
-    bool from_primary = plx_spy_answer_for(spy_of(exchange), exchange->route)->from_primary;
-    exchange->waiter.answered = on_answered;
+    bool stub = is_stub(exchange);
+
+    if (stub)
+        stub_whole(exchange);
+    return stub;
+}
+
+void
+plx_spied_sent(struct plx_exchange *exchange)
+{
     if (exchange->asked.broken)
         miss(exchange, PLX_SPIED_SHED);
-    else if (from_primary) {
-        record(exchange, NULL, &exchange->waiter); /* which answers, now or later */
-        return true;
-    } else
-        record(exchange, NULL, NULL);
-    answer_as_configured(exchange);
-    plx_exchange_check_ended(exchange);
-    return true;
+    else if (!exchange->upgrade)
+        record(exchange, true, NULL);
 }

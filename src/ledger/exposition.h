@@ -33,6 +33,10 @@ void plx_exposition_number(struct plx_exposition *e, const char *name, const str
 void plx_exposition_histogram(struct plx_exposition *e, const char *name, const struct plx_label *labels, size_t count,
                               const struct plx_histogram *histogram, bool fine);
 
+/* ---- metrics_spies.c ---- */
+
+void plx_spies_expose(struct plx_exposition *e);
+
 /* ---- metrics_experiments.c ---- */
 
 void plx_experiments_expose(struct plx_exposition *e);

@@ -169,7 +169,7 @@ add_served(struct plx_exposition *e)
                                   role == PLX_PRIMARY ? primary : sum.served_candidate);
         }
     }
-    static const int reasons[] = {PLX_FALLBACK_CONNECT, PLX_FALLBACK_RESET};
+    static const int reasons[] = {PLX_FALLBACK_CONNECT, PLX_FALLBACK_RESET, PLX_FALLBACK_SHED};
     plx_exposition_begin(
         e, "parallax_fallbacks_total", "counter",
         "Client requests that the primary answered in the place of a candidate that could not, by reason.");
@@ -366,6 +366,7 @@ plx_ledger_write_metrics(struct plx_ledger *ledger, const struct plx_snapshot *s
     add_refused(&e);
     plx_exposition_close(&e);
     plx_experiments_expose(&e);
+    plx_spies_expose(&e);
     plx_ledger_expose_reconciliations(ledger, out);
     add_ledger(&e);
 }

@@ -23,6 +23,13 @@ struct plx_loop {
     uint32_t streams_max; /* beyond three quarters of it copies are shed, so that clients still find a descriptor */
 };
 
+/* Whether so many descriptors are in use that the rest is for clients of the primary. */
+static inline bool
+plx_loop_is_crowded(const struct plx_loop *loop)
+{
+    return loop->streams >= loop->streams_max / 4 * 3;
+}
+
 PLX_MUST_USE enum plx_status plx_loop_init(struct plx_loop *loop);
 /* Closes what is still open without further events, and frees. */
 void plx_loop_fini(struct plx_loop *loop);

@@ -97,9 +97,10 @@ enum plx_refused {
 };
 
 /* Why the primary answered in the place of the candidate. */
-#define PLX_FALLBACK_MAP(X)                                                       \
-    X(PLX_FALLBACK_CONNECT, "connect", "the candidate could not be connected to") \
-    X(PLX_FALLBACK_RESET, "reset", "the candidate closed the connection without an answer")
+#define PLX_FALLBACK_MAP(X)                                                                 \
+    X(PLX_FALLBACK_CONNECT, "connect", "the candidate could not be connected to")           \
+    X(PLX_FALLBACK_RESET, "reset", "the candidate closed the connection without an answer") \
+    X(PLX_FALLBACK_SHED, "shed", "too few file descriptors were left, in a canary")
 
 enum plx_fallback {
     PLX_FALLBACK_NONE,

@@ -62,7 +62,7 @@ put(char **at, struct plx_slice text)
     return kept;
 }
 
-/* The arrays of headers stand first in the block, so that they are aligned. */
+/* The array of headers stands first in the block, so that it is aligned. */
 static void
 put_view(char **at, struct plx_header *headers, const struct plx_message_view *from, struct plx_message_view *view)
 {
@@ -78,9 +78,7 @@ put_view(char **at, struct plx_header *headers, const struct plx_message_view *f
 struct plx_spy_call *
 plx_spy_call_new(const struct plx_spied *from, const struct plx_rules *rules)
 {
-    static const struct plx_message_view none;
-    const struct plx_message_view *answer = from->answer ? from->answer : &none;
-    size_t bytes = view_bytes(&from->request) + view_bytes(answer) + from->endpoint.len;
+    size_t bytes = view_bytes(&from->request) + from->endpoint.len;
     struct plx_spy_call *call = calloc(1, sizeof(*call));
     char *kept = malloc(bytes + 1);
 
@@ -90,9 +88,8 @@ plx_spy_call_new(const struct plx_spied *from, const struct plx_rules *rules)
         return NULL;
     }
     struct plx_header *headers = (struct plx_header *)(void *)kept;
-    char *at = (char *)(headers + from->request.header_count + answer->header_count);
+    char *at = (char *)(headers + from->request.header_count);
     put_view(&at, headers, &from->request, &call->request);
-    put_view(&at, headers + from->request.header_count, answer, &call->answer);
     call->endpoint = put(&at, from->endpoint);
     call->holds = 1;
     call->spy = from->spy;
@@ -100,11 +97,10 @@ plx_spy_call_new(const struct plx_spied *from, const struct plx_rules *rules)
     memcpy(call->id, from->id, sizeof(call->id));
     call->time_ms = from->time_ms;
     call->began_ns = from->began_ns;
-    call->duration_ns = from->duration_ns;
+    call->pending = from->pending;
     call->rules = rules;
     call->kept = kept;
     call->kept_bytes = bytes;
-    call->has_answer = from->answer != NULL;
     memcpy(call->body_digest, from->body_digest, sizeof(call->body_digest));
     call->exchange = header_of(&call->request, "Parallax-Exchange");
     if (call->exchange.len > PLX_SPY_ID_MAX)
@@ -114,13 +110,32 @@ plx_spy_call_new(const struct plx_spied *from, const struct plx_rules *rules)
 }
 
 void
+plx_spy_call_keep_answer(struct plx_spy_call *call, const struct plx_message_view *answer)
+{
+    size_t bytes = view_bytes(answer);
+    char *kept = malloc(bytes + 1);
+
+    if (!kept)
+        return;
+    struct plx_header *headers = (struct plx_header *)(void *)kept;
+    char *at = (char *)(headers + answer->header_count);
+    put_view(&at, headers, answer, &call->answer);
+    call->answer_kept = kept;
+    call->has_answer = true;
+    call->kept_bytes += bytes;
+    if (call->account)
+        *call->account += bytes;
+}
+
+void
 plx_spy_call_slim(struct plx_spy_call *call)
 {
     if (call->account)
         *call->account -= call->kept_bytes;
     call->account = NULL;
     free(call->kept);
-    call->kept = NULL;
+    free(call->answer_kept);
+    call->kept = call->answer_kept = NULL;
     call->kept_bytes = 0;
     call->endpoint = call->exchange = call->trace = plx_slice_make(NULL, 0);
     call->request = call->answer = (struct plx_message_view){.status = 0};
@@ -136,7 +151,7 @@ plx_spy_call_release(struct plx_spy_call *call)
     free(call);
 }
 
-/* The bodies lie behind everything but the endpoint, so most of the block goes; what stays is copied to a new one. */
+/* What stays is copied to a block of its own. */
 void
 plx_spy_call_drop_bodies(struct plx_spy_call *call)
 {
@@ -151,15 +166,13 @@ plx_spy_call_drop_bodies(struct plx_spy_call *call)
     from.request.body.len = 0;
     if (!(without = plx_spy_call_new(&from, call->rules)))
         return;
+    call->kept_bytes -= call->request.body.len;
     free(call->kept);
     call->kept = without->kept;
-    call->kept_bytes = without->kept_bytes;
     call->endpoint = without->endpoint;
     call->exchange = without->exchange;
     call->trace = without->trace;
     call->request = without->request;
-    call->answer = without->answer;
-    call->has_answer = false;
     free(without);
 }
 

@@ -8,7 +8,7 @@
 
 struct plx_spy_call {
     struct plx_booked booked;
-    unsigned holds; /* the book's, a comparison's */
+    unsigned holds; /* the book's, a comparison's, that of who brings its answer */
     size_t spy;
     enum plx_role side;
     char id[PLX_EXCHANGE_ID_BYTES + 1];
@@ -16,9 +16,14 @@ struct plx_spy_call {
     const struct plx_rules *rules;
     uint64_t content; /* what it says, as a number */
     struct plx_spy_waiter *waiter;
-    char *kept; /* all slices below; NULL: given back */
-    size_t kept_bytes;
-    uint64_t *account; /* where they are counted, once they are */
+    atomic_uint *waiting_stubs;   /* the gauge in which that one is counted */
+    bool pending;                 /* its answer is to come */
+    struct plx_spy_call *partner; /* of a pair whose answers are to come */
+    bool partner_late;            /* that pair is late */
+    char *kept;                   /* what all slices but those of the answer point into; NULL: given back */
+    char *answer_kept;            /* likewise of the answer */
+    size_t kept_bytes;            /* of both */
+    uint64_t *account;            /* where they are counted, once they are */
     struct plx_slice endpoint, exchange, trace;
     struct plx_message_view request, answer;
     uint64_t body_digest[2];
@@ -28,9 +33,11 @@ struct plx_spy_call {
 /* Copies it; one hold is the caller's. NULL where there is no memory. */
 struct plx_spy_call *plx_spy_call_new(const struct plx_spied *from, const struct plx_rules *rules);
 void plx_spy_call_release(struct plx_spy_call *call); /* a hold; the last one frees */
+/* Keeps what it got. Without memory it got nothing that can be given. */
+void plx_spy_call_keep_answer(struct plx_spy_call *call, const struct plx_message_view *answer);
 /* Gives the messages back; id, time and what it says stay. */
 void plx_spy_call_slim(struct plx_spy_call *call);
-/* Lets go of what its body and its answer are, but for the body's length and digest. */
+/* Lets go of what its body is, but for its length and digest. */
 void plx_spy_call_drop_bodies(struct plx_spy_call *call);
 struct plx_answer plx_spy_call_as_answer(const struct plx_spy_call *call); /* for comparing */
 /* Whether reading or comparing its body may take long. */

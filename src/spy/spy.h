@@ -45,6 +45,7 @@ struct plx_spy_answer {
 /* What the spies at work show of themselves, for reports: the one thing that changes. */
 struct plx_spy_gauges {
     atomic_uint waiting;             /* calls for their pair */
+    atomic_uint stubs;               /* that wait for what the primary gets */
     atomic_uint_fast64_t kept_bytes; /* of them */
 };
 
@@ -55,6 +56,7 @@ struct plx_spy {
     struct plx_spy_answer *answer;         /* of its stubs */
     struct plx_spy_answer **route_answers; /* by route; NULL: that one */
     bool compare_target;                   /* path and query, too */
+    bool gives_primary;                    /* some stub answers what the primary got */
     uint32_t window_ms;                    /* how long a call waits for its pair; default 10 s */
     uint32_t settle_ms;                    /* before calls that differ are taken for a pair; default 500 ms */
     uint32_t late_ms;                      /* a pair that is further apart is late; default the window */

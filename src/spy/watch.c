@@ -90,6 +90,7 @@ plx_watch_leave(struct plx_spy_waiter *waiter)
     call->waiter = NULL;
     waiter->call = NULL;
     plx_list_remove(&waiter->link);
+    atomic_fetch_sub_explicit(call->waiting_stubs, 1, memory_order_relaxed);
 }
 
 static void
@@ -204,22 +205,60 @@ queue_job(struct plx_watch *watch, struct plx_spy_call *call, const struct plx_s
 
 /* ---- what the book says ---- */
 
+/* A comparison holds both. */
 static void
-on_pair(struct plx_watch *watch, struct state *state, const struct plx_book_event *event)
+judge_pair(struct plx_watch *watch, struct plx_spy_call *primary, struct plx_spy_call *candidate, bool late)
 {
-    struct plx_spy_call *primary = call_of(event->calls[PLX_PRIMARY]),
-                        *candidate = call_of(event->calls[PLX_CANDIDATE]);
-    struct plx_spy_pair pair = {.spy = state->spy, .calls = {primary, candidate}};
+    struct plx_spy_pair pair = {.spy = state_of(watch, primary)->spy, .calls = {primary, candidate}, .late = late};
 
-    pair.late = event->happened == PLX_BOOK_LATE || plx_spy_pair_distance_ms(pair.calls) > state->spy->late_ms;
-    primary->holds++;
-    candidate->holds++;
     tell_waiter(candidate, primary->has_answer ? &primary->answer : NULL);
     if (plx_spy_pair_is_long(&pair) && queue_job(watch, NULL, &pair))
         return;
     plx_spy_pair_judge(&pair, watch->arena);
     count_pair(watch, &pair, watch->arena);
     plx_arena_reset(watch->arena);
+}
+
+/* Answers that are still to come are waited for: how long they took is counted with the pair, and a stub may give
+ * them. */
+static void
+on_pair(struct plx_watch *watch, struct state *state, const struct plx_book_event *event)
+{
+    struct plx_spy_call *primary = call_of(event->calls[PLX_PRIMARY]),
+                        *candidate = call_of(event->calls[PLX_CANDIDATE]);
+    struct plx_spy_call *const calls[] = {primary, candidate};
+    bool late = event->happened == PLX_BOOK_LATE || plx_spy_pair_distance_ms(calls) > state->spy->late_ms;
+
+    primary->holds++;
+    candidate->holds++;
+    if (!primary->pending && !candidate->pending) {
+        judge_pair(watch, primary, candidate, late);
+        return;
+    }
+    primary->partner = candidate;
+    candidate->partner = primary;
+    primary->partner_late = candidate->partner_late = late;
+}
+
+void
+plx_watch_answered(struct plx_watch *watch, struct plx_spy_call *call, const struct plx_message_view *answer,
+                   uint64_t duration_ns)
+{
+    struct plx_spy_call *partner = call->partner;
+    struct state *state = state_of(watch, call);
+
+    call->pending = false;
+    call->duration_ns = duration_ns;
+    if (answer && call->kept && call->side == PLX_PRIMARY && state->spy->gives_primary &&
+        state->kept_bytes <= state->spy->bytes_max)
+        plx_spy_call_keep_answer(call, answer);
+    if (partner && !partner->pending) {
+        call->partner = partner->partner = NULL;
+        judge_pair(watch, call->side == PLX_PRIMARY ? call : partner, call->side == PLX_PRIMARY ? partner : call,
+                   call->partner_late);
+    }
+    show_gauges(state);
+    plx_spy_call_release(call);
 }
 
 static void
@@ -302,6 +341,8 @@ wait_for_answer(struct plx_watch *watch, struct plx_spy_call *call, struct plx_s
     waiter->call = call;
     waiter->due_ms = now_of(watch) + state->spy->wait_ms;
     plx_list_push_back(&state->waiters, &waiter->link);
+    call->waiting_stubs = &state->spy->gauges->stubs;
+    atomic_fetch_add_explicit(call->waiting_stubs, 1, memory_order_relaxed);
 }
 
 static enum plx_status
@@ -343,18 +384,9 @@ book_call(struct plx_watch *watch, struct plx_spy_call *call, struct plx_spy_wai
     arm(watch);
 }
 
-void
-plx_watch_record(struct plx_watch *watch, const struct plx_spied *spied, struct plx_spy_waiter *waiter)
+static void
+read_and_book(struct plx_watch *watch, struct plx_spy_call *call, struct plx_spy_waiter *waiter)
 {
-    const struct plx_spy *spy = watch->states[spied->spy].spy;
-    struct plx_spy_call *call = plx_spy_call_new(spied, spied->route ? spied->route->rules : spy->service->rules);
-
-    if (!call) {
-        plx_watch_miss(watch, spied->spy, spied->endpoint, PLX_SPIED_SHED);
-        if (waiter)
-            waiter->answered(waiter, NULL);
-        return;
-    }
     if (plx_spy_call_is_costly(call)) {
         wait_for_answer(watch, call, waiter);
         arm(watch);
@@ -366,6 +398,23 @@ plx_watch_record(struct plx_watch *watch, const struct plx_spied *spied, struct 
     read_content(call, watch->arena);
     plx_arena_reset(watch->arena);
     book_call(watch, call, waiter);
+}
+
+struct plx_spy_call *
+plx_watch_record(struct plx_watch *watch, const struct plx_spied *spied, struct plx_spy_waiter *waiter)
+{
+    const struct plx_spy *spy = watch->states[spied->spy].spy;
+    struct plx_spy_call *call = plx_spy_call_new(spied, spied->route ? spied->route->rules : spy->service->rules);
+
+    if (!call) {
+        plx_watch_miss(watch, spied->spy, spied->endpoint, PLX_SPIED_SHED);
+        if (waiter)
+            waiter->answered(waiter, NULL);
+        return NULL;
+    }
+    call->holds += spied->pending;
+    read_and_book(watch, call, waiter);
+    return spied->pending ? call : NULL;
 }
 
 void

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The spies at work, on one worker's loop: takes calls as they end, pairs them (book.h), compares what pairs, counts
+ * The spies at work, on one worker's loop: takes calls as they come, pairs them (book.h), compares what pairs, counts
  * everything in the worker's tally, and gives stubs the answers that the primary got. One worker has all spies, so
  * that both sides of each meet without a lock; a long comparison, or the reading of a long body, goes to libuv's
  * threads.
  *
- *   exchange ends --record--> hashed --> book --pair--> compared --> tally        every call: counted once, as a pair
- *                                          `--alone, duplicate----> tally         or by itself
+ *   request whole --record--> hashed --> book --pair, both answered--> compared --> tally     every call: counted once,
+ *                                          `--alone, duplicate--------------------> tally     as a pair or by itself
  *   stub waits <----answer of the primary----'
  */
 #ifndef PLX_SPY_WATCH_H
@@ -21,6 +21,7 @@
 #define PLX_SPY_ID_MAX 128u /* bytes of a Parallax-Exchange that a call is known by; a longer one is none */
 
 struct plx_watch;
+struct plx_spy_call;
 
 /* What the spies need of the worker they are on. */
 struct plx_watch_owner {
@@ -36,12 +37,11 @@ struct plx_spied {
     char id[PLX_EXCHANGE_ID_BYTES + 1]; /* of the exchange that it was here */
     uint64_t time_ms;                   /* since the epoch */
     uint64_t began_ns;                  /* uv_hrtime() at its arrival */
-    uint64_t duration_ns;               /* to the end of its answer; 0: none of a real one */
     const struct plx_route *route;      /* NULL: none */
     struct plx_slice endpoint;
     struct plx_message_view request;
-    uint64_t body_digest[2];               /* of a body that was not kept whole */
-    const struct plx_message_view *answer; /* what it got, whole; NULL: nothing that another one could get as well */
+    uint64_t body_digest[2]; /* of a body that was not kept whole */
+    bool pending;            /* its answer is to come: plx_watch_answered() */
 };
 
 /* A stub that waits for what the primary got: lies in the caller's memory. */
@@ -57,8 +57,14 @@ struct plx_spy_waiter {
 /* NULL where there is no memory. The spies must outlive it. */
 struct plx_watch *plx_watch_new(struct plx_spies *spies, const struct plx_watch_owner *owner);
 const struct plx_spy *plx_watch_spy(const struct plx_watch *watch, size_t spy);
-/* waiter: NULL, or a stub of the candidate that waits, for at most the spy's wait. */
-void plx_watch_record(struct plx_watch *watch, const struct plx_spied *call, struct plx_spy_waiter *waiter);
+/* waiter: NULL, or a stub of the candidate that waits, for at most the spy's wait. Of a pending call: what
+ * plx_watch_answered() has to be told, or NULL where there was no memory; else NULL. */
+struct plx_spy_call *plx_watch_record(struct plx_watch *watch, const struct plx_spied *call,
+                                      struct plx_spy_waiter *waiter);
+/* Once for each: answer is what the call got, whole; NULL: nothing that a stub could give as well. duration_ns: to its
+ * end; 0: it had none. */
+void plx_watch_answered(struct plx_watch *watch, struct plx_spy_call *call, const struct plx_message_view *answer,
+                        uint64_t duration_ns);
 void plx_watch_leave(struct plx_spy_waiter *waiter); /* it waits no longer; fine when it does not */
 /* A call that can't be compared with any. */
 void plx_watch_miss(struct plx_watch *watch, size_t spy, struct plx_slice endpoint, enum plx_spied_uncopied reason);

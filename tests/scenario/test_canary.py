@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """In a canary the share of the clients gets the candidate's answer, each client stays on its side, and the comparison goes on as before."""
+import contextlib
 import socket
 import threading
 
@@ -205,6 +206,15 @@ def test_a_client_of_the_primary_never_pays_for_the_candidate(canary, primary, c
             assert response.body == OLD and seconds < 1
 
 
+def test_a_client_of_the_candidate_does_not_wait_for_the_primary(canary, primary):
+    primary.always(answers.silent)
+    proxy = canary("100%", timeout={"copy": "1h"}, top={"drain": "1ms"})
+    with proxy.client() as client:
+        for _ in range(5):
+            response, seconds = timed(lambda: client.get("/"))
+            assert response.body == NEW and seconds < 1
+
+
 @pytest.mark.parametrize("how, status", [(answers.reset_in_body(), None), (answers.raw(b"nonsense\r\n\r\n"), 502), (answers.text(b"no", status=500), 500)])
 def test_what_the_serving_candidate_says_is_the_client_s(canary, candidate, primary, how, status):
     candidate.always(how)
@@ -235,13 +245,29 @@ def test_a_candidate_that_can_t_be_connected_to_is_answered_for(primary, run, st
         client.send(b"POST /chunked HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")
         assert client.read_response().body == b"hello"
     report = proxy.wait_for_exchanges(4)
-    assert report["fallbacks"] == {"connect": 4, "reset": 0}
+    assert report["fallbacks"] == {"connect": 4, "reset": 0, "shed": 0}
     assert report["served"] == {"primary": 4, "candidate": 0}
     assert report["incomparable"]["connect"] == (1 if stage == "canary" else 0)
     assert total_of(proxy.metrics(), "parallax_fallbacks_total", service="test", reason="connect") == 4
     assert all(request.get("Parallax-Role") is None for request in primary.matching("/payroll"))
     health = proxy.admin_json("/api/v1/services/test")["roles"]
     assert health["candidate"]["failed"] == 4 and health["primary"]["answered"] == 4
+
+
+def test_a_candidate_that_takes_no_connection_is_answered_for_in_time(primary, run):
+    primary.always(answers.echo)
+    with contextlib.ExitStack() as stack:
+        full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):  # the kernel takes one or two of them, and says nothing to all that follow
+            one = stack.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        url = f"http://127.0.0.1:{full.getsockname()[1]}"
+        proxy = run(primary, url, service={"stage": "canary", "share": "100%", "timeout": {"connect": "100ms"}}, workers=1, store="none")
+        with proxy.client() as client:
+            response, seconds = timed(lambda: client.request("POST", "/", body=b"{}"))
+        assert response.body == b"{}" and 0.1 <= seconds < 2
+        assert proxy.wait_for_exchanges(1)["fallbacks"]["connect"] == 1
 
 
 def test_a_candidate_that_goes_down_between_two_requests_is_answered_for(canary, candidate):
@@ -264,8 +290,34 @@ def test_a_candidate_that_hangs_up_is_answered_for_where_the_request_may_be_repe
         # Nobody knows whether these were done.
         assert client.request("POST", "/payroll", body=b"{}").status == 502
         assert client.request("PUT", "/payroll/1", body=b"{}").status == 502
-    assert proxy.wait_for_exchanges(4)["fallbacks"] == {"connect": 0, "reset": 2}
+    assert proxy.wait_for_exchanges(4)["fallbacks"] == {"connect": 0, "reset": 2, "shed": 0}
     assert primary.count("/payroll") == 0
+
+
+def test_requests_that_pile_up_at_a_candidate_leave_descriptors_for_the_others(primary, candidate, run):
+    primary.always(answers.text(OLD))
+    candidate.always(answers.silent)
+    service = {"stage": "canary", "share": "100%", "copy": "0%", "timeout": {"answer": "1h"}}
+    proxy = run(primary, candidate, service=service, workers=1, store="none", drain="1ms", descriptors=160)
+    waiting = []
+    for number in range(1, 61):
+        waiting.append(proxy.client())
+        waiting[-1].send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        # Each one waits, until there are so many of them that the primary takes over.
+        poll("the request", lambda: candidate.count() == number or primary.count() > 0)
+        if primary.count():
+            break
+    assert waiting[-1].read_response().body == OLD
+    assert 20 < len(waiting) < 60
+    with proxy.client() as client:
+        assert client.request("POST", "/", body=b"{}").body == OLD
+    for client in waiting:
+        client.reset()
+    report = proxy.wait_for_exchanges(len(waiting) + 1)
+    assert report["fallbacks"]["shed"] == 2
+    candidate.always(answers.text(NEW))
+    with proxy.client() as client:
+        poll("the candidate serves again", lambda: client.get("/").body == NEW)
 
 
 def test_what_is_copied_by_its_route_is_not_done_twice_by_the_primary(primary, run):

@@ -43,8 +43,10 @@ def composed():
         assert done.returncode == 0, f"{files}: {done.stderr}"
         return yaml.safe_load(done.stdout)["services"]
 
+    different = sorted(set(map(tuple, STEPS.values())))
     with ThreadPoolExecutor(2) as pool:
-        return dict(zip(STEPS, pool.map(read, STEPS.values())))
+        services = dict(zip(different, pool.map(read, different)))
+    return {step: services[tuple(files)] for step, files in STEPS.items()}
 
 
 def without_addresses(words):
@@ -90,6 +92,13 @@ def test_what_the_seed_asks_from_outside_is_published(composed):
     for step, ports in wanted.items():
         published = {int(port["published"]) if isinstance(port, dict) else int(port.split(":")[0]) for service in composed[step].values() for port in service.get("ports", [])}
         assert published == ports
+
+
+def test_every_configuration_that_compose_names_is_installed():
+    installed = subprocess.run(["meson", "introspect", "--installed", BUILD], capture_output=True, text=True, timeout=60, check=True).stdout
+    for path in EXAMPLES.glob("*/*docker-compose*.yml"):
+        for name in re.findall(re.escape(PREFIX) + r"(\S+\.yaml)", path.read_text(encoding="utf-8")):
+            assert "share/parallax/examples/" + name.replace("${WEIGHTS:-10_90}", "10_90") in installed, f"{path.name}: {name}"
 
 
 def test_the_image_has_every_shared_library():

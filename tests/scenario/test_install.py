@@ -3,6 +3,8 @@
 import os
 import pathlib
 import re
+import shlex
+import shutil
 import subprocess
 
 import pytest
@@ -108,6 +110,24 @@ def test_a_program_with_lambdas_is_built_against_it(installed, tmp_path, standar
     flags = pkg_config(installed, "--cflags") + pkg_config(installed, "--libs")
     subprocess.run(["c++", standard, "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror", *SANITIZERS, source, "-o", program, *flags], check=True, timeout=60)
     assert run(installed, program) == "mismatch\nhola Juablaz\n"
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.es.md"])
+def test_the_example_is_built_as_its_readme_says(installed, tmp_path, readme):
+    example = ROOT / "examples" / "scientist"
+    commands = re.findall(r"^(?:cc|c\+\+) .*$", (example / readme).read_text(encoding="utf-8"), re.MULTILINE)
+    flags = shlex.join([*SANITIZERS, *pkg_config(installed, "--cflags"), *pkg_config(installed, "--libs")])
+    shutil.copytree(example, tmp_path / "scientist")
+    for command in commands:
+        assert "$(pkg-config --cflags --libs parallax)" in command
+        subprocess.run(["sh", "-c", command.replace("$(pkg-config --cflags --libs parallax)", flags)], cwd=tmp_path / "scientist", check=True, timeout=60)
+    assert run(installed, tmp_path / "scientist" / "cart") == run(installed, tmp_path / "scientist" / "cart-cpp") != ""
+
+
+def test_the_demo_is_installed_with_its_services_and_configurations(installed):
+    [program] = installed.rglob("bin/parallax")
+    done = subprocess.run([program, "demo", "canary", "--step", "3", "--ports", "free", "--seconds", "1"], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0 and "v1   0, v2 200 of 200" in done.stdout, done.stderr
 
 
 def public_functions():

@@ -7,7 +7,7 @@ import pytest
 from conftest import make_config
 from harness import answers
 from harness.client import Client
-from harness.proxy import poll, run_command
+from harness.proxy import poll, run_command, total_of
 from harness.spy import EXCHANGE
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -63,6 +63,8 @@ def test_a_call_that_the_candidate_does_not_make_is_missing(real, spy):
     [endpoint] = spies.spy_report()["endpoints"]
     assert endpoint["endpoint"] == "POST /notification"
     assert [(f["field"], f["kind"]) for f in endpoint["fields"]] == [("call", "missing")]
+    assert total_of(spies.metrics(), "parallax_spy_calls_total", spy="test", endpoint="POST /notification", result="missing") == 1
+    assert total_of(spies.metrics(), "parallax_spy_waiting", spy="test") == 0
     assert spies.compare() == "false"
 
 
@@ -171,7 +173,7 @@ def test_a_stub_waits_for_what_the_primary_gets(real, spy):
         primary.send(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
         real.wait_for(1)
         candidate.send(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
-        poll("the stub waits", lambda: spies.admin_json("/api/v1/spies/test")["waiting"] == 1)
+        poll("the stub waits", lambda: spies.admin_json("/api/v1/spies/test")["stubs_waiting"] == 1)
         gate.set()
         answer, original = candidate.read_response(), primary.read_response()
         assert (answer.status, answer.body, answer.get("X-Id")) == (202, b'{"id": 77}', "77")
@@ -179,6 +181,46 @@ def test_a_stub_waits_for_what_the_primary_gets(real, spy):
         assert "X-Hop" not in answer
         assert candidate.get("/other").status == 204  # the connection goes on
     assert real.count() == 1
+
+
+def test_a_real_one_that_is_slower_than_the_window_makes_no_call_missing(real, spy):
+    """A call is paired when it is whole, and not when it is answered."""
+    gate = threading.Event()
+    real.on("/slow", answers.hold(gate, answers.text(b"at last")))
+    spies = spy(real, answer={"status": 200})
+    with spies.client_of("primary") as primary:
+        primary.send(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        real.wait_for(1)
+        spies.call("candidate", "GET", "/slow")
+        spies.call("candidate", body=b"extra")
+        spies.wait_for_counts(extra=1)  # its window is over, and that of the pair before it
+        gate.set()
+        assert primary.read_response().body == b"at last"
+    spies.wait_for_counts(extra=1, match=1)
+    assert spies.spy_report()["latency"]["primary"]["count"] == 1
+
+
+def test_an_answer_that_is_too_long_to_keep_is_not_given_to_a_stub(real, spy):
+    real.always(answers.text(b"x" * 3000))
+    spies = spy(real, limits={"capture": "1KiB"}, window="10s")
+    assert len(spies.call("primary", "GET", "/long").body) == 3000
+    assert spies.call("candidate", "GET", "/long").status == 503
+
+
+@pytest.mark.threads
+def test_long_bodies_are_compared_beside_the_traffic(real, spy):
+    spies = spy(real, answer={"status": 200})
+    rows = [{"id": number, "total": number / 4} for number in range(8000)]
+    json_type = [("Content-Type", "application/json")]
+    spies.call("primary", body=json.dumps(rows).encode(), exchange=EXCHANGE, headers=json_type)
+    spies.call("candidate", body=json.dumps(rows, indent=1).encode(), exchange=EXCHANGE, headers=json_type)
+    spies.wait_for_counts(match=1)
+    rows[4000]["total"] = 0
+    spies.call("primary", body=json.dumps(rows).encode(), exchange="another", headers=json_type)
+    rows[4000]["total"] = 1
+    spies.call("candidate", body=json.dumps(rows).encode(), exchange="another", headers=json_type)
+    spies.wait_for_counts(match=1, different=1)
+    assert spies.spy_differences()[0]["differences"][0]["field"] == "/4000/total"
 
 
 def test_a_stub_whose_primary_does_not_call_falls_back(real, spy):
@@ -276,7 +318,7 @@ def test_callers_that_go_away_are_counted_and_harm_nobody(real, spy):
             assert client.read_response().status == 400
     with spies.client_of("candidate") as client:  # goes while it waits for the primary's answer
         client.send(b"GET /gone HTTP/1.1\r\nHost: a\r\n\r\n")
-        poll("the stub waits", lambda: spies.admin_json("/api/v1/spies/test")["waiting"] == 1)
+        poll("the stub waits", lambda: spies.admin_json("/api/v1/spies/test")["stubs_waiting"] == 1)
         client.reset()
     spies.call("primary", "GET", "/gone")
     spies.wait_for_counts(uncopied=2, match=1)
@@ -305,11 +347,12 @@ def test_secrets_of_calls_are_not_recorded(real, spy, tmp_path):
     spies = spy(real, redact=["/card"], answer={"status": 200})
     headers = [("Content-Type", "application/json"), ("Authorization", "Bearer c2VjcmV0")]
     spies.call("primary", body=b'{"card": "4111", "total": 1}', exchange=EXCHANGE, headers=headers)
-    spies.call("candidate", body=b'{"card": "4112", "total": 2}', exchange=EXCHANGE, headers=headers)
+    spies.call("candidate", target="/notification?token=s3cr3t", body=b'{"card": "4112", "total": 2}', exchange=EXCHANGE, headers=headers)
     spies.wait_for_counts(different=1)
+    assert {difference["field"] for difference in spies.spy_differences()[0]["differences"]} == {"/card", "/total", "target"}
     told = json.dumps(spies.spy_differences()) + json.dumps(spies.spy_report())
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("parallax.db*"))
-    for secret in ("c2VjcmV0", "4111", "4112"):
+    for secret in ("c2VjcmV0", "4111", "4112", "s3cr3t"):
         assert secret not in told
         assert secret.encode() not in stored
 
@@ -341,6 +384,7 @@ def test_calls_that_wait_at_the_end_are_counted(real, spy):
     assert again.spy_report()["incomparable"]["canceled"] == 1
 
 
+@pytest.mark.threads
 def test_spies_are_paired_by_the_exchange_of_a_parallel_run(make_origin, real, spy):
     """The services pass Parallax-Exchange on; the primary has one, too, since the service says `correlate`."""
     primary, candidate = make_origin("primary"), make_origin("candidate")
@@ -405,3 +449,18 @@ def test_an_address_that_is_taken_is_told(real):
     ended = run_command("spy", "--primary", f"127.0.0.1:{real.port}", "--candidate", ":0", "--real", "http://127.0.0.1:9", "--admin", "127.0.0.1:0")
     assert ended.returncode == 1
     assert "spy: spy spy: " in ended.stderr
+
+
+# ---- in the commands
+
+
+def test_the_commands_show_spies_beside_services(real, spy):
+    spies = spy(real)
+    spies.call("primary", body=b"320.0")
+    spies.wait_for_counts(missing=1)
+    admin = ["--admin", f"http://{spies.admin[0]}:{spies.admin[1]}"]
+    report = run_command("report", "--spy", "test", *admin)
+    assert report.returncode == 1 and "test: regression   (spy" in report.stdout and "1 call: 1 mismatch" in report.stdout
+    assert "different" in run_command("status", *admin).stdout
+    diffs = run_command("diffs", "--spy", "test", *admin).stdout
+    assert "primary in " in diffs and "POST /notification -> (nothing)" in diffs

@@ -7,6 +7,11 @@
     "\"latency\":{\"primary\":{\"p50\":0.000412,\"p90\":0.00124,\"p99\":0.0234,\"count\":900}," \
     "\"candidate\":{\"p50\":0.000398,\"p90\":0.00131,\"p99\":0.1204,\"count\":899}}"
 
+/* A canary, in which the primary stood in for the candidate three times. */
+#define REPORT_CANARY                                                                                          \
+    "{\"name\":\"pay\",\"stage\":\"canary\",\"share\":12.5,\"verdict\":\"clean\",\"exchanges\":{\"total\":80," \
+    "\"match\":80},\"served\":{\"primary\":72,\"candidate\":8},\"fallbacks\":{\"connect\":2,\"reset\":1}}"
+
 /* A service with a regression, noise, and endpoints in no useful order. */
 #define REPORT_REGRESSION                                                                                            \
     "{\"name\":\"payment\",\"stage\":\"shadow\",\"share\":0,\"confidence\":0.99,\"detect\":0.05,"                    \

@@ -57,10 +57,11 @@ static bool
 answer(int fd, const char *head)
 {
     struct route *route = route_of(head);
-    bool none = !route && (strncmp(head, "GET /api/v1/experiments ", 24) == 0 ||
-                           strncmp(head, "GET /api/v1/reconciliations ", 28) == 0);
+    bool none =
+        !route && (strncmp(head, "GET /api/v1/experiments ", 24) == 0 || strncmp(head, "GET /api/v1/spies ", 18) == 0 ||
+                   strncmp(head, "GET /api/v1/reconciliations ", 28) == 0);
     const char *body = route  ? route->body
-                       : none ? "{\"experiments\":[],\"reconciliations\":[]}"
+                       : none ? "{\"experiments\":[],\"spies\":[],\"reconciliations\":[]}"
                               : "{\"error\":{\"message\":\"the test has no such path\"}}";
     char text[16384];
     int len = snprintf(text, sizeof(text), "HTTP/1.1 %d x\r\nContent-Length: %zu\r\n\r\n%s",
@@ -251,7 +252,7 @@ test_report_shows_all_services_and_ends_with_the_worst_verdict(void **state)
     result = run(plx_command_report, "report --json");
     assert_int_equal(result->status, 1);
     assert_string_equal(result->out, "{\"services\":[" REPORT_REGRESSION "," REPORT_CLEAN
-                                     "],\"experiments\":[],\"reconciliations\":[]}\n");
+                                     "],\"experiments\":[],\"spies\":[],\"reconciliations\":[]}\n");
     result = run(plx_command_report, "report --junit");
     assert_int_equal(result->status, 1);
     expect_has(result->out, "<testsuite name=\"mail\"");
@@ -279,7 +280,7 @@ test_report_shows_experiments_beside_services(void **state)
     assert_null(strstr(result->out, "a secondary"));
     result = run(plx_command_report, "report --json");
     assert_string_equal(result->out, "{\"services\":[" REPORT_CLEAN "],\"experiments\":[" REPORT_EXPERIMENT
-                                     "],\"reconciliations\":[]}\n");
+                                     "],\"spies\":[],\"reconciliations\":[]}\n");
     result = run(plx_command_report, "report --junit");
     expect_has(result->out, "<testsuite name=\"experiment cart total\" tests=\"2\" failures=\"2\"");
     expect_has(result->out, "differs in 3 results\"");
@@ -307,8 +308,9 @@ test_report_shows_reconciliations_behind_the_rest(void **state)
     expect_has(result->out, "mail: clean");
     expect_has(result->out, "\n\n\nnotifications: false   (reconciliation, 3 runs: 1 true, 1 false, 1 failed)\n");
     result = run(plx_command_report, "report --json");
-    assert_string_equal(result->out, "{\"services\":[" REPORT_CLEAN
-                                     "],\"experiments\":[],\"reconciliations\":[" REPORT_RECONCILIATION "]}\n");
+    assert_string_equal(result->out,
+                        "{\"services\":[" REPORT_CLEAN
+                        "],\"experiments\":[],\"spies\":[],\"reconciliations\":[" REPORT_RECONCILIATION "]}\n");
     result = run(plx_command_report, "report --service mail");
     assert_int_equal(result->status, 0);
     assert_null(strstr(result->out, "notifications"));
@@ -454,9 +456,9 @@ test_status_is_a_table_or_json(void **state)
     server.routes[0] = (struct route)ANSWER("/api/v1/services ", services);
     result = run(plx_command_status, "status --json");
     assert_int_equal(result->status, 0);
-    assert_int_equal(strlen(result->out), sizeof(services) + strlen(",\"experiments\":[]"));
+    assert_int_equal(strlen(result->out), sizeof(services) + strlen(",\"experiments\":[],\"spies\":[]"));
     assert_memory_equal(result->out, services, sizeof(services) - 2);
-    expect_has(result->out, "],\"experiments\":[]}\n");
+    expect_has(result->out, "],\"experiments\":[],\"spies\":[]}\n");
     server.routes[1] = (struct route)ANSWER(
         "/api/v1/experiments ", "{\"experiments\":[{\"name\":\"cart\\u001b\",\"runs\":60,\"verdict\":\"clean\","
                                 "\"endpoints\":[\"new\",\"same\"],\"last\":null}]}");
@@ -464,6 +466,11 @@ test_status_is_a_table_or_json(void **state)
     assert_int_equal(result->status, 0);
     expect_has(result->out, "experiment  runs  verdict  candidates  last");
     expect_has(result->out, "clean    new, same");
+    server.routes[2] = (struct route)ANSWER("/api/v1/spies ", "{\"spies\":[{\"name\":\"mail\",\"equal\":false,"
+                                                              "\"exchanges\":{\"total\":7}}]}");
+    result = run(plx_command_status, "status");
+    expect_has(result->out, "spy   calls  verdict");
+    expect_has(result->out, "mail      7  different");
     assert_null(strchr(result->out, '\033'));
 }
 

@@ -2,6 +2,8 @@
 /* As many differences are told as there are changes at random, and none for what is only written in another way. */
 #include "listing_kit.h"
 
+#include "compare/internal.h"
+
 #include <time.h>
 
 /* A document of which every value stands in one leaf: what is changed in a leaf is one difference. */
@@ -164,6 +166,17 @@ put_value(struct sample *s, int depth)
     put_space(&s->twin, s->rewrite);
 }
 
+/* What says the same has the same hash, however it is written. */
+static uint64_t
+hash_of(const struct plx_rules *rules, const struct plx_answer *answer)
+{
+    const struct plx_compare_limits limits = {0};
+    uint64_t hash = 0;
+
+    assert_int_equal(plx_rules_hash_body(rules, answer, &limits, arena, &hash), PLX_OK);
+    return hash;
+}
+
 static void
 compare_sample(unsigned seed, bool rewrite, unsigned change_per_1000)
 {
@@ -189,6 +202,7 @@ compare_sample(unsigned seed, bool rewrite, unsigned change_per_1000)
         if (c.total == 0 && rewrite)
             assert_int_equal(c.ruled_out, 0);
     }
+    assert_int_equal(hash_of(rules, &a) == hash_of(rules, &b), s.changes == 0);
     plx_rules_free(rules);
     plx_buffer_fini(&s.plain);
     plx_buffer_fini(&s.twin);

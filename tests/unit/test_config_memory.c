@@ -26,13 +26,27 @@ static const char whole[] = "listen: [127.0.0.1:1, '[::1]:1']\n"
                             "  primary: http://h:1\n"
                             "  candidate: http://h:2\n"
                             "  secondary: http://h:3\n"
+                            "  stage: canary\n"
+                            "  share: 1%\n"
+                            "  by: cookie session\n"
+                            "  only: header X-Beta = 1\n"
                             "  compare: {headers: [A, B], ignore: [/a, /b/*/c], ignore_headers: D}\n"
                             "  redact: [/x, '/**/y']\n"
                             "  routes:\n"
                             "  - {match: GET /x/y/z, endpoint: x, compare: {ignore: /z, headers: C}, redact: /w}\n"
                             "  - {match: '* /**', copy: never}\n"
                             "- name: b\n"
-                            "  primary: http://h:4\n";
+                            "  primary: http://h:4\n"
+                            "spies:\n"
+                            "- name: s\n"
+                            "  primary: :2\n"
+                            "  candidate: :3\n"
+                            "  real: http://h:5\n"
+                            "  answer: {from: primary, headers: {X: '{{id}}', Y: y}, body: 'a {{body/b}}'}\n"
+                            "  compare: {ignore: /a}\n"
+                            "  routes:\n"
+                            "  - {match: GET /x, answer: {status: 201, body: b}}\n"
+                            "  - {match: GET /y}\n";
 static const char *said = "parallax: out of memory\n";
 
 /* The status; whether an allocation failed in *failed. */

@@ -4,6 +4,8 @@
 #include "failing_memory.h"
 #include "ledger/experiments.h"
 #include "ledger_kit.h"
+#include "rollout/rollout.h"
+#include "service/build.h"
 
 enum { EXCHANGES = 9 };
 
@@ -101,6 +103,44 @@ count_with_failure(size_t at, bool stays)
     return failed;
 }
 
+/* A change of a stage without memory changes nothing, and says so; with memory it is kept and in force. */
+static bool
+change_with_failure(size_t at, bool stays)
+{
+    struct plx_snapshot *configured = plx_snapshot_new(1);
+    struct plx_rollout rollout = {.ledger = kit_open(NULL)};
+    const struct plx_rollout_wish wish = {.has_stage = true, .has_share = true, .stage = PLX_STAGE_CANARY, .share = 5};
+    struct plx_rollout_wish read;
+    struct plx_rollout_error error = {0};
+
+    configured->services[0].name = strdup("payment");
+    configured->services[0].roles[PLX_CANDIDATE].url = strdup("http://127.0.0.1:2");
+    start_failing(at, stays);
+    bool begun = plx_rollout_configure(&rollout, configured);
+    bool asked = plx_rollout_read(plx_slice_of("{\"stage\":\"canary\",\"share\":5}"), &read, &error);
+    bool changed = begun && plx_rollout_change(&rollout, 0, &wish, plx_slice_of("test"), &error);
+    bool failed = stop_failing();
+    assert_true(failed || (begun && asked && changed));
+    assert_true((asked && changed) || !begun || (error.status == 503 && *error.message));
+    assert_true(!begun || plx_service_share(&rollout.present->services[0]) == (changed ? 5u : 0u));
+    assert_true((plx_ledger_stage(rollout.ledger, "payment") != NULL) == changed);
+    plx_rollout_fini(&rollout);
+    plx_snapshot_unref(configured);
+    plx_ledger_close(rollout.ledger);
+    return failed;
+}
+
+static void
+test_a_stage_changes_or_does_not_without_memory(void **state)
+{
+    for (int stays = 0; stays < 2; stays++) {
+        size_t at = 1;
+        while (change_with_failure(at, stays) && at < 1000)
+            at++;
+        assert_true(at > 8 && at < 1000);
+    }
+}
+
 static void
 test_counts_add_up_without_memory(void **state)
 {
@@ -176,6 +216,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts_add_up_without_memory),
         cmocka_unit_test(test_runs_are_taken_whole_or_not_at_all),
+        cmocka_unit_test(test_a_stage_changes_or_does_not_without_memory),
         cmocka_unit_test(test_ledger_and_tally_need_memory_to_begin),
     };
 

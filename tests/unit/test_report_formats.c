@@ -109,6 +109,10 @@ test_html_stands_alone_and_says_everything(void **state)
         "<td><code>12.5</code></td><td>(nothing)</td>",
         "36 mismatches not kept whole",
         "<h2>mail <span class=\"v clean\">clean</span></h2>",
+        "(stage canary, share 12.5 %)",
+        "<tr><td>answered by the candidate</td><td class=\"n\">8</td><td class=\"n\">10.0 %</td><td></td></tr>",
+        "<td>by the primary in its place</td><td class=\"n\">3</td><td class=\"n\">3.8 %</td><td>connect 2, reset "
+        "1</td>",
         "default-src 'none'",
     };
     struct kit_reading kit;
@@ -116,7 +120,7 @@ test_html_stands_alone_and_says_everything(void **state)
     struct plx_buffer out;
     const char *text;
 
-    begin(&kit, REPORTS(REPORT_REGRESSION "," REPORT_CLEAN), &report, &out);
+    begin(&kit, REPORTS(REPORT_REGRESSION "," REPORT_CLEAN "," REPORT_CANARY), &report, &out);
     plx_report_write_html(&out, &report);
     text = text_of(&out);
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)

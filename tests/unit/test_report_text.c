@@ -35,6 +35,18 @@ expect_lines(const char *json, const struct plx_report_look *look, const char *c
 }
 
 static void
+test_a_canary_says_who_served(void **state)
+{
+    expect_lines(
+        REPORTS(REPORT_CANARY), &plain,
+        (const char *const[]){"(stage canary, share 12.5 %)",
+                              "\n  clients got the primary's answer 72 times, the candidate's 8 times\n",
+                              "\n  the primary answered in the place of a candidate that could not: connect 2, "
+                              "reset 1\n",
+                              NULL});
+}
+
+static void
 test_a_regression_is_read_from_top_to_bottom(void **state)
 {
     expect_print(REPORTS(REPORT_REGRESSION), &plain,
@@ -220,6 +232,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_regression_is_read_from_top_to_bottom),
+        cmocka_unit_test(test_a_canary_says_who_served),
         cmocka_unit_test(test_thin_evidence_says_what_is_missing),
         cmocka_unit_test(test_several_services_follow_one_another),
         cmocka_unit_test(test_what_peers_wrote_is_shown_and_not_obeyed),
