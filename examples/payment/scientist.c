@@ -13,9 +13,10 @@
 #include <parallax/experiment.h>
 #include <stdlib.h>
 
-static const char *store_url = "sqlite::memory:", *microservice, *asynchronous;
+static const char *store_url = "sqlite::memory:", *microservice, *asynchronous, *report;
 static struct store *store;
 static struct plx_experiment *experiment;
+static struct plx_publisher *publisher; /* NULL: nobody wants a report */
 
 /* ---- the experiment ---- */
 
@@ -72,7 +73,7 @@ tell(void *context, const struct plx_outcome *outcome)
         plx_verdict_text(outcome->verdict), (double)outcome->control->wall_ns / 1e3,
         (double)outcome->candidates[0].wall_ns / 1e3, counts[PLX_MATCH], counts[PLX_MISMATCH],
         counts[PLX_INCOMPARABLE]);
-    return 0;
+    return publisher ? plx_publish(publisher, outcome) : 0;
 }
 
 static bool
@@ -120,6 +121,10 @@ start(void)
     store = store_open(store_url);
     if (!store)
         return 1;
+    if (report && !(publisher = plx_publisher_http(report, getenv("PARALLAX_TOKEN"), NULL, NULL))) {
+        fprintf(stderr, "usage: --report: %s is no URL like http://127.0.0.1:9900\n", report);
+        return 2;
+    }
     if (set_up())
         return 0;
     fprintf(stderr, "the experiment can't be set up: %s\n",
@@ -131,6 +136,7 @@ static void
 stop(void)
 {
     plx_experiment_free(experiment);
+    plx_publisher_free(publisher);
     store_close(store);
     curl_global_cleanup();
 }
@@ -142,6 +148,7 @@ main(int argc, char **argv)
         {"store", "URL", "sqlite:FILE or postgresql://...; default: in memory", &store_url},
         {"notifications", "URL", "the notification microservice's", &microservice},
         {"asynchronous", NULL, "the candidate runs on a thread of its own, and nobody waits for it", &asynchronous},
+        {"report", "URL", "the admin side of a `parallax run`, in whose report the experiment is to stand", &report},
         {0},
     };
     const struct version version = {

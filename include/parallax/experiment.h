@@ -126,9 +126,15 @@ PLX_API struct plx_experiment *plx_experiment_new(const char *name, const struct
 /*
  * Publishes what is under way (for which it waits until its deadline) and frees the experiment. It also waits for
  * candidates that are late on a thread, without a limit, as nothing can end them; plx_experiment_drain() tells whether
- * there are any. NULL is fine.
+ * there are any, and plx_experiment_abandon() does not wait for them. NULL is fine.
  */
 PLX_API void plx_experiment_free(struct plx_experiment *experiment);
+/*
+ * The same without the wait for late candidates: returns how many are left behind (0: all is freed). When the last of
+ * them ends, if ever, its thread frees what they used. Until then the allocator, and the functions that release inputs
+ * and results, must be there; nothing is published any more. For programs that end, or go on without the experiment.
+ */
+PLX_API unsigned plx_experiment_abandon(struct plx_experiment *experiment);
 /* PLX_OK, or what the first setting was refused for that disabled the experiment. */
 PLX_API enum plx_status plx_experiment_status(const struct plx_experiment *experiment);
 PLX_API const char *plx_experiment_name(const struct plx_experiment *experiment);

@@ -116,6 +116,23 @@ plx_experiment_free(struct plx_experiment *experiment)
     if (!experiment)
         return;
     plx_pool_free(atomic_load(&experiment->pool));
+    plx_experiment_release(experiment);
+}
+
+unsigned
+plx_experiment_abandon(struct plx_experiment *experiment)
+{
+    struct plx_pool *pool = experiment ? atomic_load(&experiment->pool) : NULL;
+
+    if (pool)
+        return plx_pool_abandon(pool);
+    plx_experiment_free(experiment);
+    return 0;
+}
+
+void
+plx_experiment_release(struct plx_experiment *experiment)
+{
     pthread_mutex_destroy(&experiment->starting);
     plx_buffer_fini(&experiment->context);
     plx_rules_free(experiment->rules);

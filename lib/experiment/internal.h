@@ -91,6 +91,7 @@ struct plx_experiment {
 };
 
 uint64_t plx_experiment_random(struct plx_experiment *experiment);
+void plx_experiment_release(struct plx_experiment *experiment); /* its memory; its pool is gone */
 void plx_experiment_tell(struct plx_experiment *experiment, enum plx_operation operation, int code);
 
 /* ---- result.c ---- */

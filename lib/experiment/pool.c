@@ -30,7 +30,9 @@ struct plx_pool {
     struct plx_list processes; /* tasks that are processes; the keeper's */
     unsigned under_way, queued, idle, late;
     bool closing, keeper_sleeps;
-    int wake[2]; /* a pipe that the keeper polls */
+    bool abandoned; /* nobody joins the threads: */
+    unsigned users; /* so many, and who abandons it, still use the pool */
+    int wake[2];    /* a pipe that the keeper polls */
     pthread_t keeper, threads[PLX_THREADS_MAX];
     unsigned thread_count;
     struct pollfd *polled; /* of the keeper: its pipe, and two for each process */
@@ -243,6 +245,24 @@ take_task(struct plx_pool *pool)
     return task;
 }
 
+static void release(struct plx_pool *pool);
+
+/* Of an abandoned pool: the last one to leave frees it, and the experiment. */
+static void
+leave(struct plx_pool *pool)
+{
+    struct plx_experiment *e = pool->experiment;
+    bool last;
+
+    pthread_mutex_lock(&pool->lock);
+    last = pool->abandoned && --pool->users == 0;
+    pthread_mutex_unlock(&pool->lock);
+    if (!last)
+        return;
+    release(pool);
+    plx_experiment_release(e);
+}
+
 static void *
 work(void *argument)
 {
@@ -254,6 +274,7 @@ work(void *argument)
         else
             run_candidate(task);
     }
+    leave(argument);
     return NULL;
 }
 
@@ -549,6 +570,41 @@ plx_pool_free(struct plx_pool *pool)
     close_pool(pool);
     pthread_join(pool->keeper, NULL);
     release(pool);
+}
+
+/* Under the lock: no thread ends before it sees that the end has come, so that all are counted. */
+static void
+let_go(struct plx_pool *pool)
+{
+    pool->closing = pool->abandoned = true;
+    pool->users = pool->thread_count + 1;
+    pthread_cond_broadcast(&pool->work);
+    wake_keeper(pool);
+}
+
+unsigned
+plx_pool_abandon(struct plx_pool *pool)
+{
+    struct plx_experiment *e = pool->experiment;
+    unsigned late;
+
+    pthread_mutex_lock(&pool->lock);
+    while (pool->under_way > 0)
+        pthread_cond_wait(&pool->settled, &pool->lock);
+    late = pool->late;
+    if (late > 0)
+        let_go(pool);
+    pthread_mutex_unlock(&pool->lock);
+    if (late == 0) {
+        plx_pool_free(pool);
+        plx_experiment_release(e);
+        return 0;
+    }
+    pthread_join(pool->keeper, NULL); /* nothing is under way: it ends at once */
+    for (unsigned i = 0; i < pool->thread_count; i++)
+        pthread_detach(pool->threads[i]);
+    leave(pool);
+    return late;
 }
 
 enum plx_status

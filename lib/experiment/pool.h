@@ -9,7 +9,7 @@
  *
  * A job belongs to whoever holds a reference: the caller, the keeper, and each task that is on a thread's hands.
  * A candidate that misses its deadline is given up (LATE): its thread finds that out when it ends, and frees its
- * result.
+ * result. A pool that is abandoned with late candidates belongs to its threads: the last one to end frees it.
  */
 #ifndef PLX_EXPERIMENT_POOL_H
 #define PLX_EXPERIMENT_POOL_H
@@ -54,6 +54,8 @@ struct plx_job {
 /* The experiment's pool with its threads running; NULL where they can't be had. */
 struct plx_pool *plx_pool_get(struct plx_experiment *experiment);
 void plx_pool_free(struct plx_pool *pool); /* NULL is fine */
+/* Frees the pool and its experiment, or leaves that to the last late candidate: returns how many there are. */
+unsigned plx_pool_abandon(struct plx_pool *pool);
 
 /* Room for one more run; false: there are runs_max under way. plx_pool_dismiss() gives it back where no job comes of
  * it. */

@@ -100,7 +100,7 @@ first_lines(const struct plx_publisher *p)
     struct plx_slice lines = plx_buffer_slice(&p->batch);
     const char *end;
 
-    if (p->out.bytes_max == 0 || lines.len <= p->out.bytes_max)
+    if (!lines.ptr || p->out.bytes_max == 0 || lines.len <= p->out.bytes_max)
         return lines;
     end = memrchr(lines.ptr, '\n', p->out.bytes_max);
     if (!end)

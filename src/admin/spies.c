@@ -53,17 +53,8 @@ write_sides(struct plx_json_writer *w, const struct plx_spy *spy)
 }
 
 static void
-write_counts(struct plx_json_writer *w, const struct plx_ledger_results *results)
+write_mismatches(struct plx_json_writer *w, const struct plx_ledger_results *results)
 {
-    plx_json_key(w, "exchanges");
-    plx_json_begin_object(w);
-    write_uint(w, "total", results->counts.total);
-    write_uint(w, "match", results->counts.match);
-    write_uint(w, "mismatch", results->counts.mismatch);
-    write_uint(w, "ignored", results->counts.ignored);
-    write_uint(w, "incomparable", results->counts.incomparable);
-    write_uint(w, "uncopied", results->counts.uncopied);
-    plx_json_end_object(w);
     plx_json_key(w, "mismatches");
     plx_json_begin_object(w);
     for (unsigned i = 0; i < plx_subject_result_count(PLX_SUBJECT_SPY); i++)
@@ -80,12 +71,15 @@ plx_spy_write(struct plx_ledger *ledger, const struct plx_spy *spy, struct plx_j
     plx_json_begin_object(w);
     plx_json_key(w, "name");
     plx_json_text_value(w, spy->service->name);
+    plx_json_key(w, "kind");
+    plx_json_text_value(w, plx_subject_text(PLX_SUBJECT_SPY));
     plx_json_key(w, "equal");
     plx_json_bool(w, are_equal(&results.counts));
     write_uint(w, "waiting", atomic_load(&spy->gauges->waiting));
     write_uint(w, "stubs_waiting", atomic_load(&spy->gauges->stubs));
     write_uint(w, "kept_bytes", atomic_load(&spy->gauges->kept_bytes));
-    write_counts(w, &results);
+    plx_ledger_write_summary_members(ledger, &subject, w);
+    write_mismatches(w, &results);
     write_sides(w, spy);
     plx_json_end_object(w);
 }

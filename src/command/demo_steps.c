@@ -55,7 +55,8 @@ static const struct plx_demo_row monolith_v3 = {
 static const struct plx_demo_row scientist = {"monolith-v2",
                                               LISTENING,
                                               {"payment-scientist", "--port", "{v2}", "--store", "{store monolith}",
-                                               "--notifications", "http://127.0.0.1:{microservice}"}};
+                                               "--notifications", "http://127.0.0.1:{microservice}", "--report",
+                                               "http://127.0.0.1:{admin}"}};
 
 /* `parallax spy` in place of one written by hand: neither version knows of it. */
 static const struct plx_demo_row generic_spy = {"spy",

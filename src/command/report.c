@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `parallax report`: asks a running proxy for the reports of services, experiments and spies, of one or all, and shows
- * them to a person, to a machine or to continuous integration. The exit status is the verdict.
+ * `parallax report`: asks a running proxy for the reports of services, experiments and spies, of one or all, and for
+ * the results of reconciliations, and shows them to a person, to a machine or to continuous integration. The exit
+ * status is the verdict.
  */
+#include "base/assert.h"
 #include "command/command.h"
 #include "command/fetch.h"
 #include "command/report_formats.h"
@@ -23,16 +25,19 @@ static const char help[] =
     "usage: parallax report [OPTION...]\n"
     "\n"
     "The verdict so far of a running proxy, per service, endpoint and field; of its experiments and spies as well.\n"
+    "With them what each reconciliation came to last.\n"
     "\n"
-    "      --service NAME   this service alone; default: all services, experiments and spies\n"
+    "      --service NAME   this service alone; default: all services, experiments, spies and reconciliations\n"
     "      --experiment NAME\n"
     "                       this experiment alone\n"
     "      --spy NAME       this spy alone\n"
-    "      --json           as JSON: {\"services\":[...],\"experiments\":[...],\"spies\":[...]}\n"
+    "      --json           as JSON: {\"services\":[...],\"experiments\":[...],\"spies\":[...],\n"
+    "                       \"reconciliations\":[...]}\n"
     "      --junit          as JUnit XML: a failure for each regression, skipped where the evidence is thin\n"
     "      --html FILE      as one HTML file; - is standard output\n"
     "      --propose        rules for what looks like noise by its form, as YAML to paste\n" PLX_OPTIONS_HELP "\n"
-    "exit status: 0 no regression, 1 regressions, 3 not enough evidence yet, 2 anything else\n";
+    "exit status: 0 no regression, 1 regressions or a reconciliation that came to false, 3 not enough evidence yet,\n"
+    "2 anything else\n";
 
 static const struct option longs[] = {
     PLX_OPTIONS_COMMON,
@@ -71,7 +76,33 @@ gather_one(struct plx_fetch *fetch, const struct plx_asked_subject *subject, str
     return status;
 }
 
-/* Gathers {"services":[...],"experiments":[...],"spies":[...]} of the reports as they came. */
+static bool
+asks_for_all(const struct plx_options *options)
+{
+    for (size_t i = 0; i < PLX_COUNT(options->only); i++)
+        if (options->only[i])
+            return false;
+    return true;
+}
+
+/* Appends ,"reconciliations":[...] as it came. */
+static int
+gather_reconciliations(struct plx_fetch *fetch, struct plx_buffer *reports)
+{
+    struct plx_document document;
+    struct plx_slice text = {NULL, 0};
+    struct plx_item list;
+    int status = plx_fetch_get(fetch, "/api/v1/reconciliations", &text, &document);
+
+    if (status != 0)
+        return status;
+    list = plx_item_member(plx_item_root(&document), "reconciliations");
+    plx_buffer_text(reports, ",\"reconciliations\":");
+    plx_buffer_add(reports, plx_item_is(list, PLX_ARRAY) ? plx_json_text(&document, list.node) : plx_slice_of("[]"));
+    return 0;
+}
+
+/* Gathers {"services":[...],"experiments":[...],"spies":[...],"reconciliations":[...]} of the reports as they came. */
 static int
 gather(struct plx_fetch *fetch, struct plx_buffer *reports)
 {
@@ -89,6 +120,8 @@ gather(struct plx_fetch *fetch, struct plx_buffer *reports)
         }
         plx_buffer_byte(reports, ']');
     }
+    if (status == 0 && asks_for_all(fetch->options))
+        status = gather_reconciliations(fetch, reports);
     plx_buffer_byte(reports, '}');
     return status;
 }

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "command/report_causes.h"
+#include "command/report_reconciliations.h"
 #include "command/terminal.h"
 
 static const char page_head[] =
@@ -313,5 +314,6 @@ plx_report_write_html(struct plx_buffer *out, const struct plx_report *report)
     plx_buffer_text(out, page_head);
     for (size_t i = 0; i < report->count; i++)
         add_service(out, &report->services[i]);
+    plx_report_html_reconciliations(out, report);
     plx_buffer_text(out, "</body>\n</html>\n");
 }

@@ -5,6 +5,7 @@
  */
 #include "command/report_causes.h"
 #include "command/report_formats.h"
+#include "command/report_reconciliations.h"
 
 #include "base/utf8.h"
 
@@ -211,5 +212,6 @@ plx_report_write_junit(struct plx_buffer *out, const struct plx_report *report)
     plx_buffer_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"parallax\">\n");
     for (size_t i = 0; i < report->count; i++)
         write_suite(out, &report->services[i]);
+    plx_report_junit_reconciliations(out, report);
     plx_buffer_text(out, "</testsuites>\n");
 }

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "command/report_reconciliations.h"
 #include "compare/forms.h"
 
 #include <stdlib.h>
@@ -330,6 +331,8 @@ plx_report_read(const struct plx_document *document, struct plx_arena *arena, st
                 return PLX_E_MEMORY;
         }
     }
+    if (!plx_report_read_reconciliations(document, arena, &read))
+        return PLX_E_MEMORY;
     *report = read;
     return PLX_OK;
 }
@@ -337,12 +340,18 @@ plx_report_read(const struct plx_document *document, struct plx_arena *arena, st
 int
 plx_report_exit(const struct plx_report *report)
 {
-    int status = report->count ? 0 : 3;
+    int status = report->count + report->reconciliation_count ? 0 : 3;
 
     for (size_t i = 0; i < report->count; i++) {
         if (report->services[i].verdict == PLX_REPORT_REGRESSION)
             return 1;
         if (report->services[i].verdict != PLX_REPORT_CLEAN)
+            status = 3;
+    }
+    for (size_t i = 0; i < report->reconciliation_count; i++) {
+        if (report->reconciliations[i].verdict == PLX_REPORT_REGRESSION)
+            return 1;
+        if (report->reconciliations[i].verdict != PLX_REPORT_CLEAN)
             status = 3;
     }
     return status;

@@ -112,12 +112,14 @@ struct plx_report_service {
 struct plx_report {
     struct plx_report_service *services; /* in the document's order, services first, then experiments, then spies */
     size_t count;
+    struct plx_report_reconciliation *reconciliations; /* report_reconciliations.h */
+    size_t reconciliation_count;
 };
 
 extern const char *const plx_report_roles[PLX_REPORT_ROLES];
 
-/* Reads {"services":[...],"experiments":[...],"spies":[...]}; but the first all may be missing. PLX_E_SYNTAX where it
- * is not that; PLX_E_MEMORY. */
+/* Reads {"services":[...],"experiments":[...],"spies":[...],"reconciliations":[...]}; but the first all may be missing.
+ * PLX_E_SYNTAX where it is not that; PLX_E_MEMORY. */
 PLX_MUST_USE enum plx_status plx_report_read(const struct plx_document *document, struct plx_arena *arena,
                                              struct plx_report *report);
 const char *plx_report_verdict_text(enum plx_report_verdict verdict);

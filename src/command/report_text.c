@@ -9,6 +9,7 @@
 #include "command/grid.h"
 #include "command/report_causes.h"
 #include "command/report_next.h"
+#include "command/report_reconciliations.h"
 
 #define REPORT_BYTES_MAX (256u << 20)
 #define TEXT_BYTES_MAX   (1u << 20) /* of one line */
@@ -426,8 +427,9 @@ print_services(struct printing *p, const struct plx_report *report)
         plx_buffer_text(&p->out, i ? "\n\n" : "");
         print_service(p, &report->services[i]);
     }
-    if (report->count == 0)
+    if (report->count == 0 && report->reconciliation_count == 0)
         plx_buffer_text(&p->out, "There are no services.\n");
+    plx_report_print_reconciliations(&p->terminal, p->arena, report);
 }
 
 enum plx_status

@@ -456,7 +456,7 @@ start_workers(struct control *control)
     int access_descriptor;
     uint32_t limit = raise_descriptor_limit(), workers = control->flags->spy ? 0 : config->workers;
     uint32_t all = workers + (config->spies != NULL);
-    uint32_t streams_max = limit > 2 * DESCRIPTORS_SPARE ? (limit - DESCRIPTORS_SPARE) / all : 64;
+    uint32_t streams_max = limit > 2 * DESCRIPTORS_SPARE ? (limit - DESCRIPTORS_SPARE) / (all ? all : 1) : 64;
 
     if (!open_access_log(config, &access_descriptor) || !open_sockets(control, descriptors))
         return false;

@@ -111,7 +111,8 @@ plx_config_read_rules(const char *file, struct plx_rules *rules, struct plx_conf
 static void
 take_client_timeouts(struct plx_config *config)
 {
-    config->snapshot->clients = config->clients;
+    if (config->snapshot)
+        config->snapshot->clients = config->clients;
     if (config->spies)
         config->spies->snapshot->clients = config->clients;
 }

@@ -37,8 +37,8 @@ struct plx_config {
     double confidence;                  /* of findings; default 0.99 */
     double detect;                      /* "clean" rules out that this share of the exchanges differs; default 0.05 */
     struct plx_reconcile_jobs reconcile;
-    struct plx_snapshot *snapshot;                               /* one reference, owned */
-    struct plx_spies *spies;                                     /* owned; NULL: none */
+    struct plx_snapshot *snapshot; /* one reference, owned; NULL: there are no services, only jobs (jobs_alone) */
+    struct plx_spies *spies;       /* owned; NULL: none */
     struct plx_address spy_listen[PLX_SPIES_MAX][PLX_SPY_SIDES]; /* where each spy's sides listen */
     uint64_t spies_fingerprint;                                  /* of what stands under `spies` */
 };

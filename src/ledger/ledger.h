@@ -129,6 +129,10 @@ bool plx_ledger_knows(const struct plx_ledger *ledger, const struct plx_subject 
  * it. "last" is of its newest exchange since the start, or null. */
 void plx_ledger_write_summary(struct plx_ledger *ledger, const struct plx_subject *subject,
                               struct plx_json_writer *out);
+/* Its verdict, counts, endpoints and last answer, also where it has seen nothing yet, into an object that has been
+ * begun. */
+void plx_ledger_write_summary_members(struct plx_ledger *ledger, const struct plx_subject *subject,
+                                      struct plx_json_writer *out);
 /* All of a kind, by name: an array. */
 void plx_ledger_write_summaries(struct plx_ledger *ledger, enum plx_subject_kind kind, struct plx_json_writer *out);
 /* One subject's report, also where it has seen nothing yet; a service's stage and share from the snapshot. */

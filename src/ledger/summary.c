@@ -36,17 +36,29 @@ write_last(const struct plx_service_counts *counts, struct plx_json_writer *w)
     plx_json_text_value(w, last_ms ? time : NULL);
 }
 
+/* Of an object that has been begun. */
+static void
+write_members(struct plx_ledger *ledger, struct plx_service_counts *counts, const struct plx_subject *subject,
+              struct plx_json_writer *w)
+{
+    struct plx_exchange_counts exchanges;
+    struct plx_conclusion conclusion;
+
+    if (!plx_service_counts_conclude(counts, ledger, subject, &exchanges, &conclusion)) {
+        w->out->failed = true;
+        return;
+    }
+    plx_conclusion_write(&conclusion, w);
+    plx_exchanges_write(&exchanges, w);
+    write_names(counts, w);
+    write_last(counts, w);
+}
+
 static void
 write_summary(struct plx_ledger *ledger, struct plx_service_counts *counts, struct plx_json_writer *w)
 {
     const struct plx_subject subject = plx_subject_named(counts->kind, counts->name);
-    struct plx_exchange_counts exchanges;
-    struct plx_conclusion conclusion;
 
-    if (!plx_service_counts_conclude(counts, ledger, &subject, &exchanges, &conclusion)) {
-        w->out->failed = true;
-        return;
-    }
     plx_json_begin_object(w);
     plx_json_key(w, "name");
     plx_json_string(w, counts->name);
@@ -56,10 +68,7 @@ write_summary(struct plx_ledger *ledger, struct plx_service_counts *counts, stru
         plx_json_key(w, "runs");
         plx_json_uint(w, counts->runs);
     }
-    plx_conclusion_write(&conclusion, w);
-    plx_exchanges_write(&exchanges, w);
-    write_names(counts, w);
-    write_last(counts, w);
+    write_members(ledger, counts, &subject, w);
     plx_json_end_object(w);
 }
 
@@ -72,6 +81,18 @@ plx_ledger_write_summary(struct plx_ledger *ledger, const struct plx_subject *su
         write_summary(ledger, counts, out);
     else
         plx_json_null(out);
+}
+
+void
+plx_ledger_write_summary_members(struct plx_ledger *ledger, const struct plx_subject *subject,
+                                 struct plx_json_writer *out)
+{
+    struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, subject->kind, subject->name);
+    struct plx_counts nothing;
+
+    plx_counts_init(&nothing, 0);
+    write_members(ledger, counts ? counts : &nothing.kinds[subject->kind].other, subject, out);
+    plx_counts_fini(&nothing);
 }
 
 void

@@ -6,6 +6,7 @@
 #include "spy/pair.h"
 
 #include "base/assert.h"
+#include "ledger/text.h"
 
 #include <stdio.h>
 
@@ -77,6 +78,31 @@ distance_text(uint64_t ms, struct plx_arena *arena)
     return plx_arena_copy(arena, plx_slice_of(text));
 }
 
+/* Without its secrets; {NULL, 0}: no memory. */
+static struct plx_slice
+redacted(struct plx_slice target, struct plx_arena *arena)
+{
+    struct plx_slice text = {NULL, 0};
+    struct plx_buffer out;
+
+    plx_buffer_init(&out, target.len * 6 + 64);
+    plx_target_redact(target, &out);
+    if (!out.failed)
+        text = plx_arena_copy(arena, plx_buffer_slice(&out));
+    plx_buffer_fini(&out);
+    return text;
+}
+
+static bool
+tell_target(const struct plx_spy_pair *pair, struct plx_judgement *judgement, struct plx_arena *arena)
+{
+    struct plx_slice primary = redacted(pair->calls[PLX_PRIMARY]->request.target, arena);
+    struct plx_slice candidate = redacted(pair->calls[PLX_CANDIDATE]->request.target, arena);
+
+    return primary.ptr && candidate.ptr &&
+           tell(judgement, PLX_SPY_TARGET_FIELD, PLX_KIND_VALUE, primary, candidate, arena);
+}
+
 static bool
 tell_late(const struct plx_spy_pair *pair, struct plx_judgement *judgement, struct plx_arena *arena)
 {
@@ -133,7 +159,7 @@ plx_spy_pair_judge(struct plx_spy_pair *pair, struct plx_arena *arena)
     if (pair->judged != PLX_OK)
         return;
     if (known && pair->spy->compare_target && !plx_slice_equal(a->request.target, b->request.target))
-        ok = tell(&pair->judgement, PLX_SPY_TARGET_FIELD, PLX_KIND_VALUE, a->request.target, b->request.target, arena);
+        ok = tell_target(pair, &pair->judgement, arena);
     if (ok && pair->late)
         ok = tell_late(pair, &pair->judgement, arena);
     if (!ok)

@@ -168,34 +168,42 @@ read_parts(struct plx_slice rest, struct part *parts, size_t *count, struct plx_
     return PLX_OK;
 }
 
+/* NULL: no memory. */
+static struct plx_template *
+template_alloc(struct plx_slice text)
+{
+    struct plx_template *made = calloc(1, sizeof(*made));
+
+    if (!made)
+        return NULL;
+    made->text = malloc(text.len + 1);
+    made->parts = malloc(PLX_TEMPLATE_PARTS_MAX * sizeof(*made->parts));
+    if (!made->text || !made->parts) {
+        plx_template_free(made);
+        return NULL;
+    }
+    if (text.len)
+        memcpy(made->text, text.ptr, text.len);
+    return made;
+}
+
 enum plx_status
 plx_template_new(struct plx_slice text, struct plx_template_error *error, struct plx_template **out)
 {
-    struct part *parts = malloc(PLX_TEMPLATE_PARTS_MAX * sizeof(*parts));
-    struct plx_template *made = calloc(1, sizeof(*made));
-    char *copy = malloc(text.len + 1);
-    enum plx_status status = PLX_E_MEMORY;
-
     if (text.len > PLX_TEMPLATE_TEXT_MAX)
-        status = refuse(error, "a template that is too long", plx_slice_of(""), "it may have 256 KiB");
-    else if (parts && made && copy) {
-        if (text.len)
-            memcpy(copy, text.ptr, text.len);
-        status = read_parts(plx_slice_make(copy, text.len), parts, &made->count, error);
-        made->parts = status == PLX_OK ? malloc((made->count + 1) * sizeof(*parts)) : NULL;
-        if (status == PLX_OK && !made->parts)
-            status = PLX_E_MEMORY;
+        return refuse(error, "a template that is too long", plx_slice_of(""), "it may have 256 KiB");
+    struct plx_template *made = template_alloc(text);
+    if (!made)
+        return PLX_E_MEMORY;
+    enum plx_status status = read_parts(plx_slice_make(made->text, text.len), made->parts, &made->count, error);
+    struct part *fitting = status == PLX_OK ? realloc(made->parts, (made->count + 1) * sizeof(*fitting)) : NULL;
+    if (!fitting) {
+        plx_template_free(made);
+        return status == PLX_OK ? PLX_E_MEMORY : status;
     }
-    if (status == PLX_OK) {
-        memcpy(made->parts, parts, made->count * sizeof(*parts));
-        made->text = copy;
-        *out = made;
-    } else {
-        free(copy);
-        free(made);
-    }
-    free(parts);
-    return status;
+    made->parts = fitting;
+    *out = made;
+    return PLX_OK;
 }
 
 void

@@ -117,8 +117,8 @@ count_alone(struct plx_watch *watch, struct plx_spy_call *call, enum plx_book_ha
     if (tally)
         plx_spy_alone_count(state_of(watch, call)->spy, call, result, tally, watch->arena);
     plx_arena_reset(watch->arena);
-    tell_waiter(call, NULL);
     plx_spy_call_slim(call);
+    tell_waiter(call, NULL); /* whose next call may be recorded within this, and this one be forgotten for it */
 }
 
 static void

@@ -57,6 +57,20 @@ check_service(const struct plx_snapshot *snapshot, const struct plx_service *ser
 }
 
 static void
+check_spy(const struct plx_spy *spy)
+{
+    CHECK(*spy->service->name && spy->service->rules && spy->answer && spy->gauges);
+    CHECK(spy->settle_ms && spy->settle_ms <= spy->window_ms && spy->late_ms && spy->late_ms <= spy->window_ms);
+    CHECK(spy->wait_ms && spy->calls_max);
+    for (int side = 0; side < PLX_SPY_SIDES; side++)
+        CHECK(spy->modes[side] == PLX_SPY_STUB || spy->service->roles[PLX_PRIMARY].url);
+    for (size_t i = 0; i < spy->service->route_count; i++) {
+        const struct plx_spy_answer *answer = plx_spy_answer_for(spy, &spy->service->routes[i]);
+        CHECK(answer->status >= 200 && answer->status <= 999 && answer->header_count <= PLX_SPY_ANSWER_HEADERS_MAX);
+    }
+}
+
+static void
 check_config(const struct plx_config *config)
 {
     CHECK(config->listen_count > 0 && config->listen_count <= PLX_LISTEN_MAX);
@@ -65,6 +79,8 @@ check_config(const struct plx_config *config)
     CHECK(config->confidence > 0 && config->confidence < 1 && config->detect > 0 && config->detect < 1);
     CHECK(config->drain_ms > 0);
     CHECK(config->snapshot && config->snapshot->service_count > 0);
+    for (size_t i = 0; config->spies && i < config->spies->count; i++)
+        check_spy(&config->spies->list[i]);
     const struct plx_client_timeouts *clients = &config->snapshot->clients;
     CHECK(clients->idle && clients->head && clients->body && clients->send && clients->upgrade);
     for (size_t i = 0; i < config->snapshot->service_count; i++)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """In a canary the share of the clients gets the candidate's answer, each client stays on its side, and the comparison goes on as before."""
+import contextlib
 import socket
 import threading
 
@@ -251,6 +252,22 @@ def test_a_candidate_that_can_t_be_connected_to_is_answered_for(primary, run, st
     assert all(request.get("Parallax-Role") is None for request in primary.matching("/payroll"))
     health = proxy.admin_json("/api/v1/services/test")["roles"]
     assert health["candidate"]["failed"] == 4 and health["primary"]["answered"] == 4
+
+
+def test_a_candidate_that_takes_no_connection_is_answered_for_in_time(primary, run):
+    primary.always(answers.echo)
+    with contextlib.ExitStack() as stack:
+        full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):  # the kernel takes one or two of them, and says nothing to all that follow
+            one = stack.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        url = f"http://127.0.0.1:{full.getsockname()[1]}"
+        proxy = run(primary, url, service={"stage": "canary", "share": "100%", "timeout": {"connect": "100ms"}}, workers=1, store="none")
+        with proxy.client() as client:
+            response, seconds = timed(lambda: client.request("POST", "/", body=b"{}"))
+        assert response.body == b"{}" and 0.1 <= seconds < 2
+        assert proxy.wait_for_exchanges(1)["fallbacks"]["connect"] == 1
 
 
 def test_a_candidate_that_goes_down_between_two_requests_is_answered_for(canary, candidate):

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -107,6 +108,12 @@ def test_scientist_reads_each_notification_back_from_both(start, store):
         assert PAID in step.run(curl)
     assert "8 match, 0 mismatch, 0 incomparable" in step.wait_line("so far 8 match")
 
+    def reported():
+        told = run_command("report", "--experiment", "notify", "--json", "--admin", step.admin)
+        return told.returncode != 2 and json.loads(told.stdout)["experiments"][0]["exchanges"]["match"] == 8
+
+    poll("the proxy's report has the experiment", reported)
+
 
 def test_a_fault_of_the_microservice_is_a_mismatch(start):
     step = start("scientist", "--step", 2, "--fault")
@@ -165,6 +172,24 @@ def test_one_that_dies_is_named_and_all_are_stopped(start):
     os.kill(monolith, signal.SIGKILL)
     assert step.wait_exit() == 1
     assert step.errors.text() == "parallax demo: monolith-v3 has ended, so all is stopped; its last lines say why"
+
+
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+def test_its_processes_die_with_it(start, folder, store):
+    """kill -9 of the demo: only the folder is left, since nobody is there to remove it."""
+    step = start("scientist", "--step", 2, "--store", store)
+    step.process.kill()
+    assert step.wait_exit() == -signal.SIGKILL
+    [left] = folder.iterdir()
+    shutil.rmtree(left)
+
+
+def test_a_folder_whose_name_is_too_long_for_postgresql_is_told(tmp_path):
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    done = run_command("demo", "spies", "--step", 1, "--ports", "free", "--store", "postgresql", env={**os.environ, "TMPDIR": str(long)})
+    assert done.returncode == 1 and "set TMPDIR to a shorter one" in done.stderr and done.stderr.count("\n") == 1
+    assert not list(long.iterdir())
 
 
 def test_a_reader_that_goes_away_ends_it(folder):

@@ -124,6 +124,12 @@ def test_the_example_is_built_as_its_readme_says(installed, tmp_path, readme):
     assert run(installed, tmp_path / "scientist" / "cart") == run(installed, tmp_path / "scientist" / "cart-cpp") != ""
 
 
+def test_the_demo_is_installed_with_its_services_and_configurations(installed):
+    [program] = installed.rglob("bin/parallax")
+    done = subprocess.run([program, "demo", "canary", "--step", "3", "--ports", "free", "--seconds", "1"], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0 and "v1   0, v2 200 of 200" in done.stdout, done.stderr
+
+
 def public_functions():
     done = subprocess.run([ROOT / "packaging" / "man.py", "--list", *HEADERS], check=True, capture_output=True, text=True, timeout=30)
     return set(done.stdout.split())

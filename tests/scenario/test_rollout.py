@@ -67,6 +67,22 @@ def test_when_the_answer_comes_the_change_is_in_force_on_all_workers(primary, ca
     assert {event["client"] for event in changed} == {"127.0.0.1"}
 
 
+def test_weights_stay_exact_however_often_something_else_changes(primary, candidate, run):
+    """What adds up to the candidate's next request goes on over a change of another service, and over a reload."""
+    config = make_config(primary, candidate, service={"stage": "canary", "share": "10%"}, workers=1, store="none")
+    config["services"].append({**config["services"][0], "name": "other", "hosts": ["other.example"]})
+    proxy = run(config=config)
+    new = 0
+    with proxy.client() as client:
+        for number in range(40):
+            new += client.get("/").body == NEW
+            body = json.dumps({"share": number}).encode()
+            assert proxy.ask_admin("PUT", "/api/v1/services/other/stage", (), body).status == 200
+            if number % 10 == 0:
+                proxy.reload(config)
+    assert new == 4
+
+
 class Counted:
     """Clients that send requests which are all different, and remember which were answered, until stop()."""
 
@@ -239,7 +255,9 @@ def test_bad_changes_change_nothing(primary, candidate, run):
     for body in (b"", b"[", b"{}", b"\xff\xfe", b'{"stage":"canary","share":101}', b"[" * 10000, b'{"stage":"' + b"c" * 60000 + b'"}'):
         response = proxy.ask_admin("PUT", STAGE, (), body)
         assert response.status == 400 and json.loads(response.body)["error"]["code"] == "bad_change", body[:20]
-    assert proxy.ask_admin("PUT", STAGE, (), b"x" * 70000).status == 413
+    with Client(proxy.admin) as client:
+        client.send(wire.head_bytes(f"PUT {STAGE} HTTP/1.1", [("Host", "localhost"), ("Content-Length", 1_000_000)]))
+        assert client.read_response().status == 413
     assert proxy.ask_admin("POST", ROLLBACK, (), b'{"a":1}').status == 400
     assert proxy.ask_admin("GET", ROLLBACK).status == 405
     assert proxy.ask_admin("PUT", STAGE, [("Origin", "http://evil.example")], b'{"stage":"candidate"}').status == 403

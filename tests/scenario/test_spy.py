@@ -229,6 +229,15 @@ def test_a_stub_whose_primary_does_not_call_falls_back(real, spy):
     assert (answer.status, answer.body) == (202, b"later hello")
 
 
+def test_calls_sent_ahead_to_a_stub_that_waits_are_answered_one_by_one(real, spy):
+    spies = spy(real, window="10ms", settle="1ms", limits={"calls": 1}, answer={"from": "primary", "wait": "1s", "body": "{{path}}", "status": 200})
+    with spies.client_of("candidate") as client:
+        client.send(b"".join(b"GET /%d HTTP/1.1\r\nHost: a\r\n\r\n" % number for number in range(30)))
+        for number in range(30):
+            assert client.read_response().body == b"/%d" % number
+    spies.wait_for_counts(extra=30)
+
+
 def test_a_stub_whose_primary_was_not_answered_falls_back(make_origin, spy):
     broken = make_origin("real").always(answers.reset)
     spies = spy(broken, window="10s")
@@ -347,11 +356,12 @@ def test_secrets_of_calls_are_not_recorded(real, spy, tmp_path):
     spies = spy(real, redact=["/card"], answer={"status": 200})
     headers = [("Content-Type", "application/json"), ("Authorization", "Bearer c2VjcmV0")]
     spies.call("primary", body=b'{"card": "4111", "total": 1}', exchange=EXCHANGE, headers=headers)
-    spies.call("candidate", body=b'{"card": "4112", "total": 2}', exchange=EXCHANGE, headers=headers)
+    spies.call("candidate", target="/notification?token=s3cr3t", body=b'{"card": "4112", "total": 2}', exchange=EXCHANGE, headers=headers)
     spies.wait_for_counts(different=1)
+    assert {difference["field"] for difference in spies.spy_differences()[0]["differences"]} == {"/card", "/total", "target"}
     told = json.dumps(spies.spy_differences()) + json.dumps(spies.spy_report())
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("parallax.db*"))
-    for secret in ("c2VjcmV0", "4111", "4112"):
+    for secret in ("c2VjcmV0", "4111", "4112", "s3cr3t"):
         assert secret not in told
         assert secret.encode() not in stored
 

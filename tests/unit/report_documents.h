@@ -79,6 +79,24 @@
     "\"verdict\":\"regression\",\"example\":{\"exchange\":\"<i>\",\"primary\":\"\\u001b[31m\\u0000\\ud800\","       \
     "\"candidate\":\"\\\"<img src=x onerror=alert(1)>\\\"\"}}]}]}"
 
+/* A reconciliation whose last run came to false, and one whose last run could not be finished. */
+#define REPORT_RECONCILIATION                                                                                        \
+    "{\"name\":\"notifications\",\"runs\":{\"total\":3,\"true\":1,\"false\":1,\"failed\":1},\"rows\":{},\"last\":{"  \
+    "\"name\":\"notifications\",\"result\":false,\"started\":\"2026-11-25T12:00:00.250Z\",\"seconds\":0.123,"        \
+    "\"left\":{\"store\":\"postgresql://user@host/monolith-db\",\"rows\":3},\"right\":{\"store\":\"sqlite:ms.db\","  \
+    "\"rows\":1},\"paired\":2,\"only_left\":0,\"only_right\":2,\"differing\":1,\"waiting\":1,\"unexamined\":0,"      \
+    "\"consumed\":2,\"recovered\":0,\"error\":null,\"examples\":{\"only_left\":[],\"only_right\":[{\"message\":"     \
+    "\"b\"},\"[too long to be shown]\"],\"differing\":[{\"key\":{\"message\":\"c\"},\"differences\":[{\"field\":"    \
+    "\"/total\",\"kind\":\"value\",\"left\":\"1\",\"right\":\"2\"},{\"field\":\"/x\",\"kind\":\"missing\",\"left\":" \
+    "\"1\"}]}]},\"examples_cut\":4}}"
+#define REPORT_RECONCILIATION_FAILED                                                                           \
+    "{\"name\":\"mail\",\"runs\":{\"total\":1,\"true\":0,\"false\":0,\"failed\":1},\"last\":{\"result\":null," \
+    "\"started\":\"2026-11-25T12:00:00.250Z\",\"seconds\":0,\"error\":\"ms.db: no such table\"}}"
+#define REPORT_RECONCILIATION_TRUE \
+    "{\"name\":\"orders\",\"runs\":{\"true\":1},\"last\":{\"result\":true,\"paired\":7,\"only_left\":0}}"
+
+#define REPORTS_WITH(reports, reconciliations) \
+    "{\"services\":[" reports "],\"experiments\":[],\"reconciliations\":[" reconciliations "]}"
 #define REPORTS(reports) "{\"services\":[" reports "]}"
 
 #endif

@@ -58,9 +58,10 @@ answer(int fd, const char *head)
 {
     struct route *route = route_of(head);
     bool none =
-        !route && (strncmp(head, "GET /api/v1/experiments ", 24) == 0 || strncmp(head, "GET /api/v1/spies ", 18) == 0);
+        !route && (strncmp(head, "GET /api/v1/experiments ", 24) == 0 || strncmp(head, "GET /api/v1/spies ", 18) == 0 ||
+                   strncmp(head, "GET /api/v1/reconciliations ", 28) == 0);
     const char *body = route  ? route->body
-                       : none ? "{\"experiments\":[],\"spies\":[]}"
+                       : none ? "{\"experiments\":[],\"spies\":[],\"reconciliations\":[]}"
                               : "{\"error\":{\"message\":\"the test has no such path\"}}";
     char text[16384];
     int len = snprintf(text, sizeof(text), "HTTP/1.1 %d x\r\nContent-Length: %zu\r\n\r\n%s",
@@ -250,8 +251,8 @@ test_report_shows_all_services_and_ends_with_the_worst_verdict(void **state)
     expect_has(result->out, "mail: clean");
     result = run(plx_command_report, "report --json");
     assert_int_equal(result->status, 1);
-    assert_string_equal(result->out,
-                        "{\"services\":[" REPORT_REGRESSION "," REPORT_CLEAN "],\"experiments\":[],\"spies\":[]}\n");
+    assert_string_equal(result->out, "{\"services\":[" REPORT_REGRESSION "," REPORT_CLEAN
+                                     "],\"experiments\":[],\"spies\":[],\"reconciliations\":[]}\n");
     result = run(plx_command_report, "report --junit");
     assert_int_equal(result->status, 1);
     expect_has(result->out, "<testsuite name=\"mail\"");
@@ -278,8 +279,8 @@ test_report_shows_experiments_beside_services(void **state)
     expect_has(result->out, "parallax diffs --experiment 'cart total' --endpoint new --field value");
     assert_null(strstr(result->out, "a secondary"));
     result = run(plx_command_report, "report --json");
-    assert_string_equal(result->out,
-                        "{\"services\":[" REPORT_CLEAN "],\"experiments\":[" REPORT_EXPERIMENT "],\"spies\":[]}\n");
+    assert_string_equal(result->out, "{\"services\":[" REPORT_CLEAN "],\"experiments\":[" REPORT_EXPERIMENT
+                                     "],\"spies\":[],\"reconciliations\":[]}\n");
     result = run(plx_command_report, "report --junit");
     expect_has(result->out, "<testsuite name=\"experiment cart total\" tests=\"2\" failures=\"2\"");
     expect_has(result->out, "differs in 3 results\"");
@@ -290,6 +291,29 @@ test_report_shows_experiments_beside_services(void **state)
     server.len = 0;
     result = run(plx_command_report, "report --experiment cart\x01total");
     assert_null(strstr(server.requests, "services"));
+}
+
+/* What a reconciliation came to last counts for the exit status, unless one service is asked about. */
+static void
+test_report_shows_reconciliations_behind_the_rest(void **state)
+{
+    struct result *result;
+
+    server.routes[0] = (struct route)SERVICES("{\"name\":\"mail\"}");
+    server.routes[1] = (struct route)ANSWER("/api/v1/services/mail/report ", REPORT_CLEAN);
+    server.routes[2] =
+        (struct route)ANSWER("/api/v1/reconciliations ", "{\"reconciliations\":[" REPORT_RECONCILIATION "]}");
+    result = run(plx_command_report, "report");
+    assert_int_equal(result->status, 1);
+    expect_has(result->out, "mail: clean");
+    expect_has(result->out, "\n\n\nnotifications: false   (reconciliation, 3 runs: 1 true, 1 false, 1 failed)\n");
+    result = run(plx_command_report, "report --json");
+    assert_string_equal(result->out,
+                        "{\"services\":[" REPORT_CLEAN
+                        "],\"experiments\":[],\"spies\":[],\"reconciliations\":[" REPORT_RECONCILIATION "]}\n");
+    result = run(plx_command_report, "report --service mail");
+    assert_int_equal(result->status, 0);
+    assert_null(strstr(result->out, "notifications"));
 }
 
 static void
@@ -651,6 +675,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_report_shows_all_services_and_ends_with_the_worst_verdict, begin, end),
         cmocka_unit_test_setup_teardown(test_report_shows_experiments_beside_services, begin, end),
+        cmocka_unit_test_setup_teardown(test_report_shows_reconciliations_behind_the_rest, begin, end),
         cmocka_unit_test_setup_teardown(test_report_of_one_service_asks_for_that_alone, begin, end),
         cmocka_unit_test_setup_teardown(test_report_as_a_file, begin, end),
         cmocka_unit_test_setup_teardown(test_wrong_use_is_told_in_one_line, begin, end),

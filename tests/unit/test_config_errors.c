@@ -60,7 +60,7 @@ test_wrong_values_of_the_top(void **state)
          "services: [{name: a, primary: 'http://h:1'}]}\n",
          1, 13, "stands already in line 1"},
         {"tls: {}\n" ONE, 1, 1, "not supported by this version"},
-        {"reconcile: x\n" ONE, 1, 1, "not supported by this version"},
+        {"reconcile: x\n" ONE, 1, 12, "`reconcile` is a list, not 'x'"},
     };
 
     for (size_t i = 0; i < PLX_COUNT(cases); i++)

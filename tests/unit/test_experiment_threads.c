@@ -472,6 +472,98 @@ test_many_threads_run_one_experiment(void **state)
     }
 }
 
+/* ---- candidates that are left behind ---- */
+
+/* Memory that tells when the last of it was given back. */
+struct watched {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    size_t held;
+};
+
+static void *
+watched_resize(void *context, void *ptr, size_t old_size, size_t new_size)
+{
+    struct watched *watched = context;
+    void *moved = realloc(ptr, new_size);
+
+    pthread_mutex_lock(&watched->lock);
+    watched->held += moved ? new_size - old_size : 0;
+    pthread_mutex_unlock(&watched->lock);
+    return moved;
+}
+
+static void
+watched_release(void *context, void *ptr, size_t size)
+{
+    struct watched *watched = context;
+
+    free(ptr);
+    pthread_mutex_lock(&watched->lock);
+    watched->held -= size;
+    pthread_cond_broadcast(&watched->changed);
+    pthread_mutex_unlock(&watched->lock);
+}
+
+static void
+expect_all_given_back(struct watched *watched)
+{
+    pthread_mutex_lock(&watched->lock);
+    while (watched->held > 0)
+        pthread_cond_wait(&watched->changed, &watched->lock);
+    pthread_mutex_unlock(&watched->lock);
+}
+
+static void
+gate_text(void *input, struct plx_result *result)
+{
+    gate_candidate(input, result);
+    plx_result_text(result, "late", PLX_COPY);
+}
+
+/* With late candidates so many; what is under way is published, and nobody waits for the others. */
+static void
+abandon_with(unsigned late, unsigned threads)
+{
+    static struct watched watched = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
+    const struct plx_allocator memory = {watched_resize, watched_release, &watched};
+    const struct plx_place_limits limits = {.deadline_ms = SHORT_MS, .threads = threads};
+    struct plx_experiment *e = plx_experiment_new("left", &memory);
+    struct gate gate;
+
+    gate_init(&gate);
+    plx_experiment_use(e, gate_control);
+    plx_experiment_try(e, NULL, gate_text);
+    plx_experiment_after_run(e, announce, &gate);
+    assert_int_equal(plx_experiment_run_on(e, PLX_ON_THREAD, &limits), PLX_OK);
+    for (unsigned i = 0; i < late; i++) {
+        struct plx_result result = plx_experiment_run(e, &gate);
+        assert_int_equal(result.integer, 5);
+        wait_for(&gate.entered);
+        wait_for(&gate.published); /* as a timeout */
+    }
+    assert_int_equal(plx_experiment_drain(e, 1), late ? PLX_E_TIMEOUT : PLX_OK);
+    assert_int_equal(plx_experiment_abandon(e), late);
+    for (unsigned i = 0; i < late; i++) {
+        pthread_mutex_lock(&watched.lock);
+        assert_true(watched.held > 0);
+        pthread_mutex_unlock(&watched.lock);
+        sem_post(&gate.open);
+    }
+    expect_all_given_back(&watched);
+}
+
+static void
+test_late_candidates_can_be_left_behind(void **state)
+{
+    abandon_with(0, 2);
+    abandon_with(1, 1);
+    abandon_with(1, 3);
+    abandon_with(3, 3);
+    assert_int_equal(plx_experiment_abandon(NULL), 0);
+    assert_int_equal(plx_experiment_abandon(plx_experiment_new("never run", NULL)), 0);
+}
+
 int
 main(void)
 {
@@ -482,6 +574,7 @@ main(void)
         cmocka_unit_test(test_runs_beyond_the_limit_are_shed),
         cmocka_unit_test(test_a_control_slower_than_the_deadline_is_returned_all_the_same),
         cmocka_unit_test(test_one_late_candidate_does_not_spoil_the_other),
+        cmocka_unit_test(test_late_candidates_can_be_left_behind),
         cmocka_unit_test(test_control_can_run_on_a_thread_too),
         cmocka_unit_test(test_control_waits_for_no_stuck_thread),
         cmocka_unit_test(test_a_control_error_on_a_thread_reaches_the_caller),
