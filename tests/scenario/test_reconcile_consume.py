@@ -64,7 +64,7 @@ def result_of(done):
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql"))])
 def stores(request, tmp_path):
-    """Left and right: SQLite both, or SQLite and PostgreSQL."""
+    """Left and right: SQLite both, or SQLite and PostgreSQL. Each is killed at every step."""
     left = Sqlite(tmp_path / "l.db", "only left", messages())
     if request.param == "sqlite":
         return left, Sqlite(tmp_path / "r.db", "only right", messages()[::-1])

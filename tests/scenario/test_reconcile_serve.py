@@ -92,6 +92,7 @@ def test_a_request_runs_the_job_and_is_told_how_it_came_out(serve, on_demand, tm
     assert metrics["parallax_reconcile_runs_total", frozenset({**labels, "result": "false"}.items())] == 1
 
 
+@pytest.mark.threads
 def test_requests_during_a_run_share_the_next_one(serve, on_demand, tmp_path):
     """The settle time keeps the first run under way, which has read the stores before the others ask."""
     on_demand["reconcile"][0]["settle"] = "700ms"
