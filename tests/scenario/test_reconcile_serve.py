@@ -177,7 +177,7 @@ def test_results_go_to_a_running_proxy(serve, on_demand, primary, run, tmp_path)
     assert served.compare() == (200, "false\n")
     [one] = proxy.admin_json("/api/v1/reconciliations")["reconciliations"]
     assert (one["name"], one["last"]["result"], one["last"]["only_left"]) == ("notifications", False, 1)
-    assert one["last"]["examples"]["only_left"] == [{"message": "b"}]
+    assert one["last"]["examples"]["only_left"] == [{"id": 3, "message": "b"}]
     add(tmp_path / "right.db", "b")
     done = run_command("reconcile", "-c", "jobs.yaml", cwd=tmp_path, env={**os.environ, "PARALLAX_ADMIN": admin})
     assert (done.returncode, done.stderr) == (0, "")
