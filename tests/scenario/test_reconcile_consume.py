@@ -96,7 +96,7 @@ def test_two_databases_of_postgresql(postgresql, tmp_path):
     killed = run_command(*command, cwd=tmp_path, env={**os.environ, "PARALLAX_RECONCILE_STOP_AT": "right:2"})
     assert killed.returncode == -signal.SIGKILL
     assert (len(left.consumed()), len(right.consumed())) == (2000, 1000)
-    assert (tmp_path / "reconcile.journal").exists()
+    assert (tmp_path / "reconcile.journal").stat().st_mode & 0o777 == 0o600
     result = result_of(run_command(*command, cwd=tmp_path))
     assert (result["paired"], result["recovered"], result["only_left"], result["only_right"]) == (PAIRS, PAIRS, 1, 1)
     assert left.consumed() == right.consumed() == messages()

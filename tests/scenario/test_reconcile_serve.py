@@ -178,6 +178,9 @@ def test_results_go_to_a_running_proxy(serve, on_demand, primary, run, tmp_path)
     [one] = proxy.admin_json("/api/v1/reconciliations")["reconciliations"]
     assert (one["name"], one["last"]["result"], one["last"]["only_left"]) == ("notifications", False, 1)
     assert one["last"]["examples"]["only_left"] == [{"id": 3, "message": "b"}]
+    report = run_command("report", "--admin", admin, "--json")
+    assert report.returncode == 1 and json.loads(report.stdout)["reconciliations"][0]["name"] == "notifications"
+    assert '{"id":3,"message":"b"}' in run_command("report", "--admin", admin).stdout
     add(tmp_path / "right.db", "b")
     done = run_command("reconcile", "-c", "jobs.yaml", cwd=tmp_path, env={**os.environ, "PARALLAX_ADMIN": admin})
     assert (done.returncode, done.stderr) == (0, "")
