@@ -308,8 +308,9 @@ test_report_shows_reconciliations_behind_the_rest(void **state)
     expect_has(result->out, "mail: clean");
     expect_has(result->out, "\n\n\nnotifications: false   (reconciliation, 3 runs: 1 true, 1 false, 1 failed)\n");
     result = run(plx_command_report, "report --json");
-    assert_string_equal(result->out, "{\"services\":[" REPORT_CLEAN
-                                     "],\"experiments\":[],\"spies\":[],\"reconciliations\":[" REPORT_RECONCILIATION "]}\n");
+    assert_string_equal(result->out,
+                        "{\"services\":[" REPORT_CLEAN
+                        "],\"experiments\":[],\"spies\":[],\"reconciliations\":[" REPORT_RECONCILIATION "]}\n");
     result = run(plx_command_report, "report --service mail");
     assert_int_equal(result->status, 0);
     assert_null(strstr(result->out, "notifications"));
