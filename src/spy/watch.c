@@ -243,6 +243,21 @@ on_pair(struct plx_watch *watch, struct state *state, const struct plx_book_even
     primary->partner_late = candidate->partner_late = late;
 }
 
+static void
+count_dropped(struct state *state)
+{
+    atomic_fetch_add_explicit(&state->spy->gauges->dropped, 1, memory_order_relaxed);
+}
+
+static void
+keep_answer(struct state *state, struct plx_spy_call *call, const struct plx_message_view *answer)
+{
+    if (state->kept_bytes + answer->body.len <= state->spy->bytes_max)
+        plx_spy_call_keep_answer(call, answer);
+    else
+        count_dropped(state);
+}
+
 void
 plx_watch_answered(struct plx_watch *watch, struct plx_spy_call *call, const struct plx_message_view *answer,
                    uint64_t duration_ns)
@@ -252,9 +267,8 @@ plx_watch_answered(struct plx_watch *watch, struct plx_spy_call *call, const str
 
     call->pending = false;
     call->duration_ns = duration_ns;
-    if (answer && call->kept && call->side == PLX_PRIMARY && state->spy->gives_primary &&
-        state->kept_bytes <= state->spy->bytes_max)
-        plx_spy_call_keep_answer(call, answer);
+    if (answer && call->kept && call->side == PLX_PRIMARY && state->spy->gives_primary)
+        keep_answer(state, call, answer);
     if (partner && !partner->pending) {
         call->partner = partner->partner = NULL;
         judge_pair(watch, call->side == PLX_PRIMARY ? call : partner, call->side == PLX_PRIMARY ? partner : call,
@@ -377,8 +391,10 @@ book_call(struct plx_watch *watch, struct plx_spy_call *call, struct plx_spy_wai
             waiter->answered(waiter, NULL);
         return;
     }
-    if (state->kept_bytes + call->kept_bytes > state->spy->bytes_max)
+    if (state->kept_bytes + call->kept_bytes > state->spy->bytes_max) {
         plx_spy_call_drop_bodies(call);
+        count_dropped(state);
+    }
     state->kept_bytes += call->kept_bytes;
     call->account = &state->kept_bytes;
     wait_for_answer(watch, call, waiter);
