@@ -3,7 +3,7 @@
 ./dev bench: measures what docs/performance.md promises and prints it as Markdown; with --write it also goes into that file,
 between its markers.
 
-usage: run.py [--write] [--rounds N] [NAME...]        NAME: proxy, clients, memory, json, experiment; without one, all
+usage: run.py [--write] [--rounds N] [NAME...]        NAME: proxy, clients, memory, json, experiment, reconcile; without one, all
 """
 import argparse
 import datetime
@@ -17,6 +17,7 @@ import tempfile
 
 import peers
 import proxy
+import reconcile
 
 DOCUMENT = peers.ROOT / "docs" / "performance.md"
 
@@ -37,6 +38,7 @@ MEASUREMENTS = {
     "memory": ("Memory", lambda say, rounds: proxy.memory(say)),
     "json": ("Comparing JSON", lambda say, rounds: program(say, "json_compare", "taskset", "-c", "0")),
     "experiment": ("What an experiment costs", lambda say, rounds: program(say, "experiment_cost")),
+    "reconcile": ("A batch comparison", lambda say, rounds: reconcile.reconcile(say, rounds)),
 }
 
 
@@ -63,7 +65,7 @@ def write(name, text):
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description="Measures what docs/performance.md promises.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="proxy, clients, memory, json, experiment; without one, all")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="proxy, clients, memory, json, experiment, reconcile; without one, all")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     parser.add_argument("--rounds", type=int, default=proxy.ROUNDS, help="of each comparison (%(default)s)")
     arguments = parser.parse_args()

@@ -273,29 +273,6 @@ get_experiment(struct call *call)
     plx_ledger_write_summary(call->admin->ledger, &call->subject, &w);
 }
 
-static void
-write_taken(struct plx_json_writer *w, const struct plx_runs_taken *taken)
-{
-    char message[256];
-
-    plx_json_begin_object(w);
-    plx_json_key(w, "taken");
-    plx_json_uint(w, taken->taken);
-    plx_json_key(w, "refused");
-    plx_json_uint(w, taken->refused);
-    if (taken->refused) {
-        snprintf(message, sizeof(message), "line %llu: %s", (unsigned long long)taken->line, taken->wrong);
-        plx_json_key(w, "error");
-        plx_json_begin_object(w);
-        plx_json_key(w, "code");
-        plx_json_text_value(w, "bad_outcome");
-        plx_json_key(w, "message");
-        plx_json_text_value(w, message);
-        plx_json_end_object(w);
-    }
-    plx_json_end_object(w);
-}
-
 /* 400 only where nothing was taken: who gets an error sends nothing of it again. */
 static void
 post_experiments(struct call *call)
@@ -314,7 +291,7 @@ post_experiments(struct call *call)
     w = begin_json(call);
     if (taken.taken == 0 && taken.refused > 0)
         call->answer->status = 400;
-    write_taken(&w, &taken);
+    plx_runs_taken_write(&taken, &w);
 }
 
 /* ---- spies ---- */

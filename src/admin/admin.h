@@ -37,6 +37,7 @@ struct plx_admin_request {
         host; /* checked against DNS rebinding where no token is set: an address, localhost or a name without dots */
     struct plx_slice body;
     struct plx_slice client; /* its address, for the log */
+    uint64_t ticket; /* of an answer that is to be made now (plx_admin_server_retry()); 0: it was not asked before */
 };
 
 struct plx_admin_answer {

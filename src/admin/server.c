@@ -111,7 +111,7 @@ answer(struct admin_connection *connection, struct plx_admin_answer *answer)
 }
 
 static void
-handle(struct admin_connection *connection)
+ask(struct admin_connection *connection, uint64_t ticket, struct plx_admin_answer *made)
 {
     const struct plx_http_head *head = &connection->head;
     struct plx_admin_request request = {
@@ -123,18 +123,27 @@ handle(struct admin_connection *connection)
         .host = head->host,
         .body = plx_buffer_slice(&connection->body),
         .client = plx_slice_of(connection->address),
+        .ticket = ticket,
     };
-    struct plx_admin_answer made = {0};
 
-    plx_buffer_init(&made.body, PLX_ADMIN_ANSWER_MAX);
-    plx_admin_handle(connection->server->admin, &request, &made);
+    *made = (struct plx_admin_answer){0};
+    plx_buffer_init(&made->body, PLX_ADMIN_ANSWER_MAX);
+    connection->server->handle(connection->server->context, &request, made);
+}
+
+static void
+handle(struct admin_connection *connection)
+{
+    struct plx_admin_answer made;
+
+    ask(connection, 0, &made);
     if (made.generation <= connection->server->reached) {
         answer(connection, &made);
         return;
     }
     connection->waiting = made;
     connection->generation = made.generation;
-    plx_deadline_set(&connection->stream.deadline, PLX_ADMIN_CHANGE_MS);
+    plx_deadline_set(&connection->stream.deadline, connection->server->wait_ms);
 }
 
 static void
@@ -262,13 +271,35 @@ plx_admin_server_reached(struct plx_admin_server *server, uint64_t generation)
     }
 }
 
+void
+plx_admin_server_retry(struct plx_admin_server *server)
+{
+    struct plx_list *link = server->connections.next;
+
+    while (link != &server->connections) {
+        struct admin_connection *connection = PLX_CONTAINER(link, struct admin_connection, link);
+        struct plx_admin_answer made;
+        link = link->next;
+        if (connection->generation == 0 || is_closing(connection))
+            continue;
+        ask(connection, connection->generation, &made);
+        if (made.generation) {
+            plx_buffer_fini(&made.body);
+            continue;
+        }
+        plx_buffer_fini(&connection->waiting.body);
+        answer(connection, &made);
+        stop_waiting(connection);
+    }
+}
+
 static void
 on_timeout(struct plx_stream *stream)
 {
     struct admin_connection *connection = connection_of(stream);
 
     if (connection->generation)
-        refuse(connection, 503, "the change is made, but not all workers have taken it over yet; see the log");
+        refuse(connection, 503, "what was asked for is under way, but has taken too long to wait for; see the log");
     else
         plx_stream_close(stream);
 }
@@ -341,14 +372,34 @@ on_ready(struct plx_listener *listener)
 }
 
 enum plx_status
-plx_admin_server_start(struct plx_admin_server *server, struct plx_admin *admin, struct plx_loop *loop, int descriptor)
+plx_admin_server_open(struct plx_admin_server *server,
+                      void (*answers)(void *context, const struct plx_admin_request *request,
+                                      struct plx_admin_answer *answer),
+                      void *context, uint32_t wait_ms, struct plx_loop *loop, int descriptor)
 {
-    server->admin = admin;
+    server->handle = answers;
+    server->context = context;
+    server->wait_ms = wait_ms;
     server->loop = loop;
     server->count = 0;
-    server->reached = admin->snapshot->generation;
+    server->reached = 0;
     plx_list_init(&server->connections);
     return plx_listener_start(&server->listener, loop, descriptor, on_ready);
+}
+
+static void
+handle_admin(void *context, const struct plx_admin_request *request, struct plx_admin_answer *made)
+{
+    plx_admin_handle(context, request, made);
+}
+
+enum plx_status
+plx_admin_server_start(struct plx_admin_server *server, struct plx_admin *admin, struct plx_loop *loop, int descriptor)
+{
+    enum plx_status status = plx_admin_server_open(server, handle_admin, admin, PLX_ADMIN_CHANGE_MS, loop, descriptor);
+
+    server->reached = admin->snapshot->generation;
+    return status;
 }
 
 void

@@ -15,7 +15,10 @@
 #define PLX_ADMIN_IDLE_MS         60000u /* a connection without a whole request, or that takes nothing of its answer */
 
 struct plx_admin_server {
-    struct plx_admin *admin;
+    /* Answers a request; the admin API is one way. */
+    void (*handle)(void *context, const struct plx_admin_request *request, struct plx_admin_answer *answer);
+    void *context;
+    uint32_t wait_ms; /* that an answer may have to wait; then 503 */
     struct plx_loop *loop;
     struct plx_listener listener;
     struct plx_list connections;
@@ -25,7 +28,17 @@ struct plx_admin_server {
 
 /* All workers read this snapshot now, or a later one: answers that waited for it go out. */
 void plx_admin_server_reached(struct plx_admin_server *server, uint64_t generation);
-/* Takes the listening descriptor over. */
+/*
+ * Asks for the answers that wait once more: the request's ticket is then the generation that the last answer had, and
+ * one that has a generation again goes on waiting.
+ */
+void plx_admin_server_retry(struct plx_admin_server *server);
+/* Serves whatever handle answers; wait_ms as above. Takes the listening descriptor over. */
+PLX_MUST_USE enum plx_status plx_admin_server_open(
+    struct plx_admin_server *server,
+    void (*handle)(void *context, const struct plx_admin_request *request, struct plx_admin_answer *answer),
+    void *context, uint32_t wait_ms, struct plx_loop *loop, int descriptor);
+/* The same for the admin API. */
 PLX_MUST_USE enum plx_status plx_admin_server_start(struct plx_admin_server *server, struct plx_admin *admin,
                                                     struct plx_loop *loop, int descriptor);
 void plx_admin_server_stop(struct plx_admin_server *server); /* closes everything; the loop then frees it */

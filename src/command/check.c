@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parallax check`: reads a configuration as `run` would and says what would run. */
 #include "base/assert.h"
+#include "command/check_jobs.h"
 #include "command/command.h"
 #include "config/config.h"
 #include "config/flags.h"
@@ -240,9 +241,9 @@ add_client_timeouts(struct plx_buffer *out, const struct plx_client_timeouts *cl
 }
 
 static void
-say(struct plx_buffer *out, const struct plx_config *config)
+say_proxy(struct plx_buffer *out, const struct plx_config *config)
 {
-    plx_buffer_format(out, "%s: fine\n\n  listen     ", config->file ? config->file : "the command line");
+    plx_buffer_text(out, "\n  listen     ");
     for (size_t i = 0; i < config->listen_count; i++) {
         plx_buffer_text(out, i ? "; " : "");
         add_address(out, &config->listen[i]);
@@ -265,6 +266,15 @@ say(struct plx_buffer *out, const struct plx_config *config)
         plx_buffer_text(out,
                         "\n  A stage that was set by command, which the store keeps, stands before one that did not "
                         "change here since:\n  `parallax status` says what is in force.\n");
+}
+
+static void
+say(struct plx_buffer *out, const struct plx_config *config)
+{
+    plx_buffer_format(out, "%s: fine\n", config->file ? config->file : "the command line");
+    if (config->snapshot->service_count || config->spies)
+        say_proxy(out, config);
+    plx_check_jobs_say(out, &config->reconcile);
 }
 
 /* ---- for machines ---- */
@@ -431,6 +441,8 @@ write_spies(struct plx_json_writer *json, const struct plx_config *config)
     for (size_t i = 0; config->spies && i < config->spies->count; i++)
         write_spy(json, config, i);
     plx_json_end_array(json);
+    plx_json_key(json, "reconcile");
+    plx_check_jobs_write(json, &config->reconcile);
 }
 
 static void

@@ -2,6 +2,8 @@
 /* `parallax reconcile`: jobs one after the other, and what they came to. */
 #include "command/command.h"
 #include "command/reconcile_options.h"
+#include "command/reconcile_post.h"
+#include "command/reconcile_serve.h"
 #include "command/reconcile_text.h"
 
 #include <errno.h>
@@ -27,8 +29,8 @@ on_signal(int number)
 struct output {
     struct plx_buffer out, text; /* text: of people's, behind the first line */
     struct plx_json_writer json;
-    bool all_true;
-    int status; /* PLX_EXIT_USAGE where there was trouble */
+    bool all_true, failed; /* failed: a run has not come to its end, so that nobody can say */
+    int status;            /* PLX_EXIT_USAGE where there was trouble */
 };
 
 static void
@@ -47,6 +49,24 @@ tell_people(struct output *output, const struct plx_reconcile_command *command,
         output->text.failed = true;
 }
 
+static bool
+post(const struct plx_reconcile_command *command, const struct plx_reconcile_result *result)
+{
+    struct plx_arena *arena = plx_arena_new(NULL);
+    struct plx_reconciliation said;
+    char error[1024] = "out of memory";
+    bool sent = false;
+
+    if (arena) {
+        plx_reconcile_result_for_ledger(result, arena, &said);
+        sent = plx_reconcile_post(command->options.admin, &said, error, sizeof(error));
+    }
+    if (!sent)
+        plx_trouble(NAME, "%s", error);
+    plx_arena_free(arena);
+    return sent;
+}
+
 static void
 run_job(const struct plx_reconcile_command *command, const struct plx_reconcile_job *job, struct output *output)
 {
@@ -61,6 +81,7 @@ run_job(const struct plx_reconcile_command *command, const struct plx_reconcile_
     plx_reconcile_bar_end(&bar);
     if (status != PLX_OK) {
         output->all_true = false;
+        output->failed = true;
         output->status = plx_trouble(NAME, "%s%s%s", command->job_count > 1 ? job->name : "",
                                      command->job_count > 1 ? ": " : "", error.text);
         plx_reconcile_result_write(&output->json, &result);
@@ -70,6 +91,8 @@ run_job(const struct plx_reconcile_command *command, const struct plx_reconcile_
         if (!command->options.json)
             tell_people(output, command, &result);
     }
+    if (command->admin && status != PLX_E_CANCELED && !post(command, &result))
+        output->status = PLX_EXIT_USAGE;
     plx_reconcile_result_fini(&result);
 }
 
@@ -78,9 +101,8 @@ static int
 put_out(const struct plx_reconcile_command *command, struct output *output)
 {
     const struct plx_buffer *text = command->options.json ? &output->out : &output->text;
-    bool trouble_alone = output->status && output->text.len == 0;
 
-    if (!command->options.json && !trouble_alone && !output->status)
+    if (!command->options.json && !output->failed)
         fputs(output->all_true ? "true\n" : "false\n", stdout);
     if (text->failed)
         return plx_trouble(NAME, "the result takes too much memory; --limit shows fewer rows");
@@ -122,7 +144,9 @@ plx_command_reconcile(int argc, char **argv)
     struct sigaction action = {.sa_handler = on_signal};
     int status = plx_reconcile_command_read(&command, argc, argv);
 
-    if (status < 0) {
+    if (status < 0 && command.serve) {
+        status = plx_reconcile_serve(&command);
+    } else if (status < 0) {
         atomic_store(&stopped, false);
         sigaction(SIGINT, &action, NULL);
         sigaction(SIGTERM, &action, NULL);

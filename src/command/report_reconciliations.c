@@ -297,8 +297,7 @@ print_examples(struct printing *p, const struct plx_report_reconciliation *r)
             print_row(p, &r->examples[i][j]);
     }
     if (r->examples_cut > 0) {
-        plx_buffer_format(&p->text, "  %llu more were sent as examples but are not kept\n",
-                          (unsigned long long)r->examples_cut);
+        plx_buffer_format(&p->text, "  and %llu more\n", (unsigned long long)r->examples_cut);
         write_text(p, PLX_DIM);
     }
 }

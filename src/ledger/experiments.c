@@ -9,6 +9,7 @@
 #include "ledger/run.h"
 #include "ledger/text.h"
 
+#include <stdio.h>
 #include <sys/random.h>
 
 #define VALUE_FIELD "value"
@@ -305,4 +306,27 @@ plx_experiments_take(struct plx_ledger *ledger, struct plx_slice lines, uint64_t
         plx_tally_free(t.tally);
     plx_arena_free(t.arena);
     return status;
+}
+
+void
+plx_runs_taken_write(const struct plx_runs_taken *taken, struct plx_json_writer *w)
+{
+    char message[256];
+
+    plx_json_begin_object(w);
+    plx_json_key(w, "taken");
+    plx_json_uint(w, taken->taken);
+    plx_json_key(w, "refused");
+    plx_json_uint(w, taken->refused);
+    if (taken->refused) {
+        snprintf(message, sizeof(message), "line %llu: %s", (unsigned long long)taken->line, taken->wrong);
+        plx_json_key(w, "error");
+        plx_json_begin_object(w);
+        plx_json_key(w, "code");
+        plx_json_text_value(w, "bad_outcome");
+        plx_json_key(w, "message");
+        plx_json_text_value(w, message);
+        plx_json_end_object(w);
+    }
+    plx_json_end_object(w);
 }

@@ -21,5 +21,7 @@ struct plx_runs_taken {
  */
 PLX_MUST_USE enum plx_status plx_experiments_take(struct plx_ledger *ledger, struct plx_slice lines, uint64_t now_ms,
                                                   struct plx_runs_taken *taken);
+/* {"taken":..,"refused":..}, and the "error" of the first that was. */
+void plx_runs_taken_write(const struct plx_runs_taken *taken, struct plx_json_writer *w);
 
 #endif

@@ -77,7 +77,7 @@ struct plx_reconciliation {
     /* Each a JSON value: an object, or a string that says why the row can't be shown. */
     struct plx_slice examples[PLX_EXAMPLE_KINDS][PLX_RECONCILIATION_EXAMPLES_MAX];
     uint32_t example_count[PLX_EXAMPLE_KINDS];
-    uint64_t examples_cut; /* beyond the limits */
+    uint64_t examples_cut; /* rows that are not among them, by these limits or those of the program that compares */
 };
 
 /* What the runs of one name come to. Sums stay at INT64_MAX, which the store can hold. */

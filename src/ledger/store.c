@@ -479,7 +479,7 @@ static bool
 prepare(struct plx_store *store)
 {
     static const char *const texts[PLX_STATEMENTS] = {
-#define STATEMENT_TEXT(name, sql) sql,
+#define STATEMENT_TEXT(name, sql) (sql),
         PLX_STATEMENT_MAP(STATEMENT_TEXT)
 #undef STATEMENT_TEXT
     };

@@ -318,15 +318,34 @@ redact_password(struct plx_slice text, size_t at, size_t end, struct plx_buffer 
     return host;
 }
 
+/* Where the word at `at` ends. The value of a credential may be quoted, as libpq has it: password='it\'s a secret'. */
+static size_t
+end_of_word(struct plx_slice text, size_t at)
+{
+    size_t start = at;
+
+    while (at < text.len && !is_one_of(text.ptr[at], " \t\r\n?&#;")) {
+        if (text.ptr[at++] != '=' || at == text.len || !is_one_of(text.ptr[at], "'\"") ||
+            !parameter_is_credential(plx_slice_make(text.ptr + start, at - 1 - start)))
+            continue;
+        char quote = text.ptr[at++];
+        while (at < text.len && text.ptr[at] != quote)
+            at += text.ptr[at] == '\\' && at + 1 < text.len ? 2 : 1;
+        return at < text.len ? at + 1 : at;
+    }
+    return at;
+}
+
 static void
 redact_words(struct plx_slice text, struct plx_buffer *out)
 {
-    static const char ends[] = " \t\r\n?&#;";
+    size_t at = 0;
 
-    for (size_t at = 0, start; at < text.len;) {
-        for (start = at; at < text.len && !is_one_of(text.ptr[at], ends);)
-            at++;
-        redact_parameter(plx_slice_make(text.ptr + start, at - start), out);
+    while (at < text.len) {
+        size_t end = end_of_word(text, at);
+
+        redact_parameter(plx_slice_make(text.ptr + at, end - at), out);
+        at = end;
         if (at < text.len)
             plx_buffer_byte(out, text.ptr[at++]);
     }

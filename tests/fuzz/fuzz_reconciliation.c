@@ -23,6 +23,13 @@ write(const struct plx_reconciliation *result, struct plx_buffer *text)
     PLX_ASSERT(!text->failed);
 }
 
+/* Redacted or ill-formed text takes more room when it is written, and may then be cut elsewhere: between characters. */
+static bool
+is_cut(struct plx_slice text, size_t max)
+{
+    return text.len > max - 4;
+}
+
 /* What was read is written so that it is read as the same. */
 static void
 check_result(const struct plx_reconciliation *result, struct plx_arena *arena)
@@ -46,9 +53,9 @@ check_result(const struct plx_reconciliation *result, struct plx_arena *arena)
     PLX_ASSERT(again.started_ms == result->started_ms && again.outcome == result->outcome &&
                memcmp(again.counts, result->counts, sizeof(again.counts)) == 0);
     write(&again, &twice);
-    PLX_ASSERT(again.error.len == PLX_RECONCILIATION_ERROR_MAX ||
-               again.left.store.len == PLX_RECONCILIATION_STORE_MAX ||
-               again.right.store.len == PLX_RECONCILIATION_STORE_MAX ||
+    PLX_ASSERT(is_cut(again.error, PLX_RECONCILIATION_ERROR_MAX) ||
+               is_cut(again.left.store, PLX_RECONCILIATION_STORE_MAX) ||
+               is_cut(again.right.store, PLX_RECONCILIATION_STORE_MAX) ||
                plx_slice_equal(plx_buffer_slice(&once), plx_buffer_slice(&twice)));
     plx_buffer_fini(&once);
     plx_buffer_fini(&twice);

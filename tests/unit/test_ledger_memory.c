@@ -153,6 +153,46 @@ test_counts_add_up_without_memory(void **state)
         count_with_failure(i, true);
 }
 
+#define RESULT                                                                                                     \
+    "{\"name\":\"a\",\"result\":false,\"started\":\"2026-01-02T03:04:05.678Z\",\"seconds\":1,\"left\":{\"store\":" \
+    "\"a\"},"                                                                                                      \
+    "\"paired\":2,\"only_left\":1,\"only_right\":0,\"differing\":0,\"examples\":{\"only_left\":[{\"n\":1}]}}"
+
+/* A result is read and kept, or nothing has changed: whoever sent it may send it again. */
+static bool
+reconcile_with_failure(size_t at, bool stays)
+{
+    struct plx_ledger *ledger = kit_open(NULL);
+    struct plx_arena *arena = plx_arena_new(NULL);
+    struct plx_reconciliation result;
+    const char *wrong;
+    enum plx_status status;
+    bool failed;
+
+    start_failing(at, stays);
+    status = plx_reconciliation_read(S(RESULT), arena, &result, &wrong);
+    if (status == PLX_OK)
+        status = plx_ledger_reconciled(ledger, &result);
+    failed = stop_failing();
+    assert_true(failed || status == PLX_OK);
+    assert_int_equal(status, status == PLX_OK ? PLX_OK : PLX_E_MEMORY);
+    assert_int_equal(ledger->reconciliations.count, status == PLX_OK);
+    plx_arena_free(arena);
+    plx_ledger_close(ledger);
+    return failed;
+}
+
+static void
+test_a_reconciliation_is_kept_or_not_without_memory(void **state)
+{
+    for (int stays = 0; stays < 2; stays++) {
+        size_t at = 1;
+        while (reconcile_with_failure(at, stays) && at < 1000)
+            at++;
+        assert_true(at > 5 && at < 1000);
+    }
+}
+
 #define RUN                                                                                                           \
     "{\"experiment\":\"e\",\"context\":{\"a\":\"b\\n\"},\"control\":{\"name\":\"c\",\"value\":\"x\\ny\",\"wall\":1}," \
     "\"candidates\":[{\"name\":\"x\",\"verdict\":\"mismatch\",\"value\":2,\"wall\":1},{\"name\":\"y\",\"verdict\":"   \
@@ -215,6 +255,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts_add_up_without_memory),
+        cmocka_unit_test(test_a_reconciliation_is_kept_or_not_without_memory),
         cmocka_unit_test(test_runs_are_taken_whole_or_not_at_all),
         cmocka_unit_test(test_a_stage_changes_or_does_not_without_memory),
         cmocka_unit_test(test_ledger_and_tally_need_memory_to_begin),

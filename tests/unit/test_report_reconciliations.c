@@ -40,7 +40,7 @@ test_text_says_what_the_last_run_came_to(void **state)
                         "        1 -> 2\n"
                         "      /x      missing\n"
                         "        1 -> (nothing)\n"
-                        "  4 more were sent as examples but are not kept\n"
+                        "  and 4 more\n"
                         "\n"
                         "\n"
                         "mail: failed   (reconciliation, 1 run: 1 failed)\n"
