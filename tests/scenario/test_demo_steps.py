@@ -261,7 +261,7 @@ def test_print_shows_the_seeds_ports_and_runs_nothing():
 
 @pytest.mark.parametrize("arguments", [
     ["spies", "--step", "0"], ["spies", "--step", "4"], ["spies", "--step", "x"], ["spies", "--port", "0"], ["spies", "--ports", "8080"], ["spies", "--store", "x"], ["spies", "--fault"],
-    ["spies", "--step", "1", "--generic"], ["canary", "--generic"], ["scientist", "--step", "1", "--fault"], ["spies", "--print"], ["compare", "--port", "80"], ["compare", "--fault"],
+    ["spies", "--step", "1", "--generic"], ["canary", "--generic"], ["scientist", "--step", "1", "--fault"], ["scientist", "--port", "80"], ["scientist", "--store", "postgresql"], ["spies", "--print"], ["compare", "--port", "80"], ["compare", "--fault"],
 ], ids=" ".join)  # fmt: skip
 def test_wrong_use_is_one_line(arguments):
     done = run_command("demo", *arguments)
