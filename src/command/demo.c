@@ -146,6 +146,19 @@ check_compare(const struct given *given)
     return status;
 }
 
+/* All of it is step 2 without a proxy, twice. */
+static int
+check_whole_scientist(const struct given *given)
+{
+    const struct plx_demo_options *options = given->options;
+
+    if (options->postgresql)
+        return plx_trouble("demo", "--store is sqlite but in the steps; add --step 2 for 'postgresql'");
+    if (given->is[OPTION_SECONDS] && options->seconds == 0)
+        return plx_trouble("demo", "--seconds is a whole number from 1 to %u; not '0', but with --step 2", SECONDS_MAX);
+    return refuse(given, OPTION_PORT, "--port", "there is a proxy in the steps alone; add --step");
+}
+
 static int
 check(const struct given *given)
 {
@@ -165,12 +178,7 @@ check(const struct given *given)
     if (status == 0 && !options->step && !(options->generic && spies))
         status = refuse(given, OPTION_PRINT, "--print", "it is for one step; add --step");
     if (status == 0 && scientist && !options->step)
-        status = refuse(given, OPTION_PORT, "--port", "there is a proxy in the steps alone; add --step");
-    if (status == 0 && scientist && !options->step && options->postgresql)
-        status = plx_trouble("demo", "--store is sqlite but in the steps; add --step 2 for 'postgresql'");
-    if (status == 0 && scientist && !options->step && given->is[OPTION_SECONDS] && options->seconds == 0)
-        status =
-            plx_trouble("demo", "--seconds is a whole number from 1 to %u; not '0', but with --step 2", SECONDS_MAX);
+        status = check_whole_scientist(given);
     return status;
 }
 
