@@ -23,8 +23,8 @@ make_line(char *text)
     *out = '\0';
 }
 
-enum plx_status
-plx_reconcile_fail(struct plx_reconcile_error *error, enum plx_status status, const char *format, ...)
+void
+plx_reconcile_tell_error(struct plx_reconcile_error *error, const char *format, ...)
 {
     va_list arguments;
 
@@ -32,13 +32,6 @@ plx_reconcile_fail(struct plx_reconcile_error *error, enum plx_status status, co
     vsnprintf(error->text, sizeof(error->text), format, arguments);
     va_end(arguments);
     make_line(error->text);
-    return status;
-}
-
-enum plx_status
-plx_reconcile_no_memory(struct plx_reconcile_error *error)
-{
-    return plx_reconcile_fail(error, PLX_E_MEMORY, "out of memory");
 }
 
 /* The end of what a word of a URL's query says. */

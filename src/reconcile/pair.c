@@ -57,29 +57,56 @@ is_in_group(const struct walk *w, int side)
     return w->has[side] && plx_slice_equal(plx_record_by(&w->at[side]), plx_buffer_slice(&w->group));
 }
 
+/* Cut to shown_max bytes, at a character's end. A part of a document is none: rules could not redact in it. */
+static struct plx_cell
+cut(struct plx_cell cell, size_t shown_max)
+{
+    if (cell.text.len <= shown_max)
+        return cell;
+    if (cell.type == PLX_CELL_JSON)
+        return (struct plx_cell){PLX_CELL_TEXT, plx_slice_of("[too long to be shown]")};
+    while (shown_max > 0 && ((unsigned char)cell.text.ptr[shown_max] & 0xC0) == 0x80)
+        shown_max--;
+    return (struct plx_cell){PLX_CELL_TEXT, plx_slice_make(cell.text.ptr, shown_max)};
+}
+
 void
-plx_pair_write_row(struct plx_buffer *out, const struct plx_reconcile_job *job, const struct plx_record *record,
-                   size_t first, size_t count, size_t shown_max)
+plx_pair_write_compared(struct plx_buffer *out, const struct plx_reconcile_job *job, const struct plx_record *record)
 {
     struct plx_slice cells = record->cells;
     struct plx_json_writer json;
 
     plx_json_writer_init(&json, out);
     plx_json_begin_object(&json);
-    for (size_t i = 0; i < first + count; i++) {
-        struct plx_cell cell = plx_cells_take(&cells);
-        if (i < first)
-            continue;
+    for (size_t i = 0; i < job->by_count; i++)
+        plx_cells_take(&cells);
+    for (size_t i = 0; i < job->compare_count; i++) {
+        plx_json_key(&json, job->compare[i]);
+        plx_cell_write(&json, plx_cells_take(&cells));
+    }
+    plx_json_end_object(&json);
+}
+
+void
+plx_pair_write_shown(struct plx_buffer *out, const struct plx_reconcile_job *job, const struct plx_record *record,
+                     struct plx_slice first, size_t shown_max)
+{
+    struct plx_cell row[PLX_PICKS_MAX];
+    struct plx_slice cells = record->cells;
+    struct plx_json_writer json;
+    size_t count = 0;
+
+    while (cells.len > 0 && count < PLX_PICKS_MAX)
+        row[count++] = cut(plx_cells_take(&cells), shown_max);
+    plx_json_writer_init(&json, out);
+    plx_json_begin_object(&json);
+    if (first.len > 0 && count > 0) {
+        plx_json_key_slice(&json, first);
+        plx_cell_write(&json, row[count - 1]);
+    }
+    for (size_t i = 0; i < job->by_count + job->compare_count && i < count; i++) {
         plx_json_key(&json, i < job->by_count ? job->by[i] : job->compare[i - job->by_count]);
-        if (shown_max && cell.text.len > shown_max) {
-            /* Not a part of a document: rules could not redact in it. */
-            bool whole = cell.type == PLX_CELL_JSON;
-            while (!whole && shown_max > 0 && ((unsigned char)cell.text.ptr[shown_max] & 0xC0) == 0x80)
-                shown_max--;
-            cell = whole ? (struct plx_cell){PLX_CELL_TEXT, plx_slice_of("[too long to be shown]")}
-                         : (struct plx_cell){PLX_CELL_TEXT, plx_slice_make(cell.text.ptr, shown_max)};
-        }
-        plx_cell_write(&json, cell);
+        plx_cell_write(&json, row[i]);
     }
     plx_json_end_object(&json);
 }
@@ -146,7 +173,7 @@ make_json(struct walk *w, struct leftover *row)
     struct plx_record record = record_of(row);
 
     if (row->json.len == 0)
-        plx_pair_write_row(&row->json, job, &record, job->by_count, job->compare_count, 0);
+        plx_pair_write_compared(&row->json, job, &record);
     return !row->json.failed;
 }
 

@@ -38,9 +38,12 @@ struct plx_pair_walk {
 
 PLX_MUST_USE enum plx_status plx_pair(struct plx_pair_walk *walk, struct plx_reconcile_error *error);
 
-/* Appends the cells of so many columns, beginning with the first one, as a JSON object; texts are cut to shown_max
- * bytes (0: not at all). */
-void plx_pair_write_row(struct plx_buffer *out, const struct plx_reconcile_job *job, const struct plx_record *record,
-                        size_t first, size_t count, size_t shown_max);
+/* Appends the compared columns as a JSON object: what the rules are held against. */
+void plx_pair_write_compared(struct plx_buffer *out, const struct plx_reconcile_job *job,
+                             const struct plx_record *record);
+/* Appends all columns of the record; first is the name of the store's first column where that is to go before them,
+ * else empty. Values are cut to shown_max bytes. */
+void plx_pair_write_shown(struct plx_buffer *out, const struct plx_reconcile_job *job, const struct plx_record *record,
+                          struct plx_slice first, size_t shown_max);
 
 #endif

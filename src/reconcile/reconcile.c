@@ -126,7 +126,8 @@ on_only(void *context, enum plx_side_name side, const struct plx_record *record)
         r->result->counts.only_left++;
     else
         r->result->counts.only_right++;
-    return show(r, side == PLX_LEFT ? PLX_ROW_ONLY_LEFT : PLX_ROW_ONLY_RIGHT, record, NULL, NULL);
+    return side == PLX_LEFT ? show(r, PLX_ROW_ONLY_LEFT, record, NULL, NULL)
+                            : show(r, PLX_ROW_ONLY_RIGHT, NULL, record, NULL);
 }
 
 /* One of the two may be about to change: then both wait. */
@@ -290,6 +291,18 @@ mark(struct run *r)
 
 /* ---- the run ---- */
 
+/* The name of the first column, where rows are not shown with it anyway. */
+static struct plx_slice
+first_of(const struct run *r, int side)
+{
+    const struct plx_source *source = r->sources[side];
+
+    for (size_t i = 0; source->names && i < r->job->by_count + r->job->compare_count; i++)
+        if (source->picks[i] == 0)
+            return plx_slice_of("");
+    return source->names ? source->names[0] : plx_slice_of("");
+}
+
 static enum plx_status
 open_all(struct run *r)
 {
@@ -306,8 +319,9 @@ open_all(struct run *r)
         plx_typing_common(r->sources[PLX_LEFT]->kind->typing, r->sources[PLX_RIGHT]->kind->typing);
     for (int i = 0; i < PLX_SIDES && status == PLX_OK; i++) {
         status = plx_rows_init(&r->rows[i], r->job, r->sources[i], common, r->error);
-        r->rows[i].stop = r->options->stop;
+        r->rows[i].stop = r->sources[i]->stop = r->options->stop;
         r->rows_open++;
+        r->result->first[i] = first_of(r, i);
     }
     return status;
 }
@@ -354,6 +368,7 @@ plx_reconcile_run(const struct plx_reconcile_job *job, const struct plx_reconcil
         plx_source_close(r.sources[i]);
     plx_arena_free(r.arena);
     result->seconds = (double)(int64_t)((clock_seconds() - began) * 1e6) / 1e6;
+    memset(result->first, 0, sizeof(result->first));
     result->failed = status != PLX_OK;
     snprintf(result->error, sizeof(result->error), "%s", result->failed ? error->text : "");
     return status;

@@ -55,12 +55,12 @@ plx_reconcile_result_is_true(const struct plx_reconcile_result *result)
 
 static bool
 add_row(struct plx_buffer *out, const struct plx_reconcile_job *job, const struct plx_record *record,
-        struct plx_arena *arena)
+        struct plx_slice first, struct plx_arena *arena)
 {
     struct plx_buffer row;
 
     plx_buffer_init(&row, ROW_BYTES_MAX);
-    plx_pair_write_row(&row, job, record, 0, job->by_count + job->compare_count, PLX_SHOWN_BYTES_MAX);
+    plx_pair_write_shown(&row, job, record, first, PLX_SHOWN_BYTES_MAX);
     if (row.failed)
         plx_buffer_text(out, "\"[too long to be shown]\"");
     else if (plx_rules_write_redacted(job->rules, plx_buffer_slice(&row), arena, out) != PLX_OK)
@@ -106,12 +106,12 @@ plx_reconcile_result_show(struct plx_reconcile_result *result, const struct plx_
     if (result->shown_count[kind]++ > 0)
         plx_buffer_byte(out, ',');
     if (kind != PLX_ROW_DIFFERING)
-        return add_row(out, job, left ? left : right, arena);
+        return add_row(out, job, left ? left : right, result->first[left ? PLX_LEFT : PLX_RIGHT], arena);
     plx_buffer_text(out, "{\"left\":");
-    if (!add_row(out, job, left, arena))
+    if (!add_row(out, job, left, result->first[PLX_LEFT], arena))
         return false;
     plx_buffer_text(out, ",\"right\":");
-    if (!add_row(out, job, right, arena))
+    if (!add_row(out, job, right, result->first[PLX_RIGHT], arena))
         return false;
     plx_buffer_text(out, ",\"differences\":");
     plx_json_writer_init(&json, out);

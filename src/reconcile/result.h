@@ -43,6 +43,8 @@ struct plx_reconcile_result {
     struct plx_reconcile_counts counts;
     int64_t started_ms; /* since the epoch */
     double seconds;
+    /* Of each store's first column, where it is none of the job's and goes before them: for the run alone. */
+    struct plx_slice first[PLX_SIDES];
     struct plx_buffer shown[PLX_ROW_KINDS]; /* JSON values with commas between */
     uint32_t shown_count[PLX_ROW_KINDS], shown_max;
     struct plx_buffer notes; /* JSON strings with commas between: what may explain a difference */

@@ -30,11 +30,12 @@ plx_rows_init(struct plx_rows *rows, const struct plx_reconcile_job *job, struct
         rows->time_at = count;
         names[count++] = plx_slice_of(job->time);
     }
-    if (source->side->consume) {
-        rows->id_at = count;
-        names[count++] = source->names[0];
+    enum plx_status status = plx_source_pick(source, names, count, error);
+    if (status == PLX_OK && source->names) { /* by its place: it may have no name of its own */
+        rows->id_at = source->pick_count;
+        source->picks[source->pick_count++] = 0;
     }
-    return plx_source_pick(source, names, count, error);
+    return status;
 }
 
 void
@@ -116,7 +117,7 @@ make_record(struct plx_rows *rows, struct plx_record *record, struct plx_reconci
         status = make_time(rows, record, error);
     if (status != PLX_OK)
         return status;
-    if (rows->id_at && rows->cells[rows->id_at].type == PLX_CELL_NULL)
+    if (rows->source->side->consume && rows->cells[rows->id_at].type == PLX_CELL_NULL)
         return plx_reconcile_fail(
             error, PLX_E_ARGUMENT, "%s: the first column of row %llu is NULL; consume needs what names the row",
             plx_reconcile_shown(rows->source->side->store), (unsigned long long)rows->source->rows);

@@ -18,7 +18,7 @@ struct plx_rows {
     const atomic_bool *stop;  /* NULL, or becomes true where it is to end: PLX_E_CANCELED */
     bool sorted_here;
     bool disordered;       /* the database does not keep the order: the reading has to begin again, sorted here */
-    size_t id_at, time_at; /* among the picks; 0: none */
+    size_t id_at, time_at; /* the first column, and the one with the time, among the picks; 0: none */
     unsigned seen[PLX_RECONCILE_COLUMNS_MAX]; /* of each key column: bits of the types of cells */
     struct plx_cell cells[PLX_PICKS_MAX];
     struct plx_buffer key, before, packed; /* of this row, of the one before */

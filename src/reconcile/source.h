@@ -12,6 +12,8 @@
 #include "reconcile/error.h"
 #include "reconcile/job.h"
 
+#include <stdatomic.h>
+
 /* Columns that a reading needs: the job's keys and compared ones, the first one, the one with the time. */
 #define PLX_PICKS_MAX (PLX_RECONCILE_COLUMNS_MAX + 2u)
 
@@ -49,6 +51,7 @@ struct plx_source {
     uint32_t picks[PLX_PICKS_MAX];          /* columns by number */
     struct plx_slice wanted[PLX_PICKS_MAX]; /* the same by name */
     size_t pick_count;
+    const atomic_bool *stop;   /* NULL, or becomes true where a long call is to end: PLX_E_CANCELED */
     uint64_t rows;             /* read so far */
     uint64_t bytes, bytes_all; /* likewise of a file; 0: not known */
 };

@@ -15,6 +15,7 @@
 #define BUSY_MS      10000 /* that a writer of the service may keep us waiting */
 #define NUMBER_BYTES 32
 #define SQL_MAX      (2u << 20)
+#define STEPS        100000 /* of a statement, between two looks at whether it is to stop */
 
 struct sqlite_source {
     struct plx_source source;
@@ -37,6 +38,8 @@ fail(struct sqlite_source *s, sqlite3 *db, const char *what, struct plx_reconcil
 
     if (code == SQLITE_NOMEM)
         return plx_reconcile_no_memory(error);
+    if (code == SQLITE_INTERRUPT)
+        return plx_reconcile_fail(error, PLX_E_CANCELED, "stopped; nothing has been marked");
     if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
         return plx_reconcile_fail(error, PLX_E_TIMEOUT, "%s: another process has kept it locked for %d s; try again",
                                   name_of(s), BUSY_MS / 1000);
@@ -162,6 +165,15 @@ open_source(const struct plx_side *side, struct plx_source **source, struct plx_
 
 /* ---- reading ---- */
 
+/* While SQLite sorts, too. */
+static int
+on_steps(void *context)
+{
+    const struct plx_source *source = context;
+
+    return source->stop && atomic_load(source->stop);
+}
+
 static enum plx_status
 start(struct plx_source *source, size_t order, struct plx_reconcile_error *error)
 {
@@ -169,6 +181,7 @@ start(struct plx_source *source, size_t order, struct plx_reconcile_error *error
     struct plx_buffer sql;
 
     stop(source);
+    sqlite3_progress_handler(s->db, STEPS, on_steps, source);
     plx_buffer_init(&sql, SQL_MAX);
     plx_buffer_text(&sql, "SELECT * FROM ");
     plx_source_add_query(&sql, source->side);

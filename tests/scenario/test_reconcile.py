@@ -54,9 +54,9 @@ def test_false_comes_with_the_first_rows_of_each_kind(tmp_path):
     shown = done.stdout.split("\n\n")
     assert shown[0].startswith("false\n  paired      1\n  only left   5\n  only right  1\n  differing   1\n")
     assert shown[1:] == [
-        '  only left, the first 2 of 5:\n    {"message":"b","total":2}\n    {"message":"left 0","total":0}',
-        '  only right:\n    {"message":"\\u001b[2J","total":3}',
-        '  differing:\n    - {"message":"a","total":1}\n    + {"message":"a","total":1.5}\n      /total  1 -> 1.5\n',
+        '  only left, the first 2 of 5:\n    {"id":3,"message":"b","total":2}\n    {"id":4,"message":"left 0","total":0}',
+        '  only right:\n    {"id":3,"message":"\\u001b[2J","total":3}',
+        '  differing:\n    - {"id":1,"message":"a","total":1}\n    + {"id":2,"message":"a","total":1.5}\n      /total  1 -> 1.5\n',
     ]
 
 
@@ -68,12 +68,12 @@ def test_json_says_the_same(tmp_path):
     [one] = told["reconciliations"]
     assert (one["left"]["rows"], one["right"]["rows"], one["error"]) == (2, 1, None) and one["name"] == "reconcile" and one["result"] is False
     assert one["examples"] == {
-        "only_left": [{"message": "b", "total": 2}],
+        "only_left": [{"id": 2, "message": "b", "total": 2}],
         "only_right": [],
         "differing": [
             {
-                "left": {"message": "a", "total": 1},
-                "right": {"message": "a", "total": 3},
+                "left": {"id": 1, "message": "a", "total": 1},
+                "right": {"id": 1, "message": "a", "total": 3},
                 "differences": [{"field": "/total", "kind": "value", "left": "1", "right": "3"}],
             }
         ],

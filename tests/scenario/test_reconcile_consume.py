@@ -64,7 +64,7 @@ def result_of(done):
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.xdist_group("postgresql"))])
 def stores(request, tmp_path):
-    """Left and right: SQLite both, or SQLite and PostgreSQL."""
+    """Left and right: SQLite both, or SQLite and PostgreSQL. Each is killed at every step."""
     left = Sqlite(tmp_path / "l.db", "only left", messages())
     if request.param == "sqlite":
         return left, Sqlite(tmp_path / "r.db", "only right", messages()[::-1])
@@ -142,6 +142,22 @@ def test_one_run_of_a_job_at_a_time(tmp_path):
     assert result_of(run_command(*command_for(left, right, "--json"), cwd=tmp_path))["consumed"] == 1
 
 
+def test_ctrl_c_ends_a_query_that_is_at_work(tmp_path):
+    left = Sqlite(tmp_path / "l.db", "x", ["a"])
+    endless = "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT id FROM n"
+    arguments = ["--left", left.store, "--left-query", endless, "--right", left.store, "--right-query", left.query, "--by", "id"]
+    with subprocess.Popen([str(PROGRAM), "reconcile", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        poll("SIGINT is caught", lambda: caught_signals(running.pid) >> (signal.SIGINT - 1) & 1)
+        running.send_signal(signal.SIGINT)
+        out, said = running.communicate(timeout=20)
+    assert (running.returncode, out, said) == (2, b"", b"parallax reconcile: stopped; nothing has been marked\n")
+
+
+def caught_signals(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1], 16) for line in status if line.startswith("SigCgt:"))
+
+
 # ---- settle
 
 
@@ -188,7 +204,7 @@ def test_without_a_time_what_has_no_partner_twice_counts(tmp_path):
     assert running.returncode == 1, said
     result = json.loads(out)["reconciliations"][0]
     assert (result["paired"], result["only_left"], result["only_right"], result["waiting"]) == (3, 0, 1, 1)
-    assert result["examples"]["only_right"] == [{"message": "lost"}]
+    assert [row["message"] for row in result["examples"]["only_right"]] == ["lost"]
     assert left.consumed() == right.consumed() == ["a", "b", "late"]
 
 

@@ -92,6 +92,7 @@ def test_a_request_runs_the_job_and_is_told_how_it_came_out(serve, on_demand, tm
     assert metrics["parallax_reconcile_runs_total", frozenset({**labels, "result": "false"}.items())] == 1
 
 
+@pytest.mark.threads
 def test_requests_during_a_run_share_the_next_one(serve, on_demand, tmp_path):
     """The settle time keeps the first run under way, which has read the stores before the others ask."""
     on_demand["reconcile"][0]["settle"] = "700ms"
@@ -176,7 +177,7 @@ def test_results_go_to_a_running_proxy(serve, on_demand, primary, run, tmp_path)
     assert served.compare() == (200, "false\n")
     [one] = proxy.admin_json("/api/v1/reconciliations")["reconciliations"]
     assert (one["name"], one["last"]["result"], one["last"]["only_left"]) == ("notifications", False, 1)
-    assert one["last"]["examples"]["only_left"] == [{"message": "b"}]
+    assert one["last"]["examples"]["only_left"] == [{"id": 3, "message": "b"}]
     add(tmp_path / "right.db", "b")
     done = run_command("reconcile", "-c", "jobs.yaml", cwd=tmp_path, env={**os.environ, "PARALLAX_ADMIN": admin})
     assert (done.returncode, done.stderr) == (0, "")
