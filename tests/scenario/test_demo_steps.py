@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 
 import pytest
+from harness.payment import Reserved
 from harness.proxy import PROGRAM, Log, poll, run_command
 
 PAID = '"shipTo":"Juablaz","total":320.0}'
@@ -245,10 +246,10 @@ def test_a_port_that_is_taken_is_told_with_its_owner(folder):
 
 
 def test_the_proxys_port_can_be_chosen(start):
-    with socket.create_server(("127.0.0.1", 0)) as reserved:
-        port = reserved.getsockname()[1]
-    step = start("spies", "--step", 1, "--port", port)
-    assert f"--connect-to payment.service:80:localhost:{port} " in step.curls[0] and PAID in step.run(step.curls[0])
+    reserved = Reserved()
+    step = start("spies", "--step", 1, "--port", reserved.port)
+    assert f"--connect-to payment.service:80:localhost:{reserved.port} " in step.curls[0] and PAID in step.run(step.curls[0])
+    reserved.socket.close()
 
 
 def test_print_shows_the_seeds_ports_and_runs_nothing():
