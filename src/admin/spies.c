@@ -78,6 +78,7 @@ plx_spy_write(struct plx_ledger *ledger, const struct plx_spy *spy, struct plx_j
     write_uint(w, "waiting", atomic_load(&spy->gauges->waiting));
     write_uint(w, "stubs_waiting", atomic_load(&spy->gauges->stubs));
     write_uint(w, "kept_bytes", atomic_load(&spy->gauges->kept_bytes));
+    write_uint(w, "dropped", atomic_load(&spy->gauges->dropped));
     plx_ledger_write_summary_members(ledger, &subject, w);
     write_mismatches(w, &results);
     write_sides(w, spy);
@@ -86,7 +87,7 @@ plx_spy_write(struct plx_ledger *ledger, const struct plx_spy *spy, struct plx_j
 
 /* Names of spies have nothing that would have to be escaped. */
 static void
-write_gauge(struct plx_buffer *out, const char *name, const struct plx_spy *spy, uint64_t value)
+write_number(struct plx_buffer *out, const char *name, const struct plx_spy *spy, uint64_t value)
 {
     plx_buffer_format(out, "%s{spy=\"%s\"} %llu\n", name, spy->service->name, (unsigned long long)value);
 }
@@ -99,13 +100,17 @@ plx_spies_write_metrics(const struct plx_spies *spies, struct plx_buffer *out)
     plx_buffer_text(out, "# HELP parallax_spy_waiting Calls that wait for their pair.\n"
                          "# TYPE parallax_spy_waiting gauge\n");
     for (size_t i = 0; i < spies->count; i++)
-        write_gauge(out, "parallax_spy_waiting", &spies->list[i], atomic_load(&spies->list[i].gauges->waiting));
+        write_number(out, "parallax_spy_waiting", &spies->list[i], atomic_load(&spies->list[i].gauges->waiting));
     plx_buffer_text(out, "# HELP parallax_spy_stubs_waiting Calls of candidates whose answer waits for the primary's.\n"
                          "# TYPE parallax_spy_stubs_waiting gauge\n");
     for (size_t i = 0; i < spies->count; i++)
-        write_gauge(out, "parallax_spy_stubs_waiting", &spies->list[i], atomic_load(&spies->list[i].gauges->stubs));
+        write_number(out, "parallax_spy_stubs_waiting", &spies->list[i], atomic_load(&spies->list[i].gauges->stubs));
     plx_buffer_text(out, "# HELP parallax_spy_kept_bytes Memory that calls take that wait for their pair.\n"
                          "# TYPE parallax_spy_kept_bytes gauge\n");
     for (size_t i = 0; i < spies->count; i++)
-        write_gauge(out, "parallax_spy_kept_bytes", &spies->list[i], atomic_load(&spies->list[i].gauges->kept_bytes));
+        write_number(out, "parallax_spy_kept_bytes", &spies->list[i], atomic_load(&spies->list[i].gauges->kept_bytes));
+    plx_buffer_text(out, "# HELP parallax_spy_dropped_total Bodies and answers that limits.bytes had no room for.\n"
+                         "# TYPE parallax_spy_dropped_total counter\n");
+    for (size_t i = 0; i < spies->count; i++)
+        write_number(out, "parallax_spy_dropped_total", &spies->list[i], atomic_load(&spies->list[i].gauges->dropped));
 }

@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECONDS_MAX 86400u
-#define STEPS       3u
+#define SECONDS_MAX       86400u
+#define COMPARE_SECONDS   20u
+#define SCIENTIST_SECONDS 10u
+#define STEPS             3u
 
 enum {
     OPTION_SECONDS = PLX_OPTION_OWN,
@@ -38,8 +40,8 @@ static const char help[] =
     "\n"
     "      --step N         that step alone, from 1 to 3; it stays up until Ctrl-C for the commands that it\n"
     "                       shows. Without it all steps run one after another (scientist: step 2)\n"
-    "      --seconds N      how long there is traffic, or a step stays up; 0 is until Ctrl-C. Default:\n"
-    "                       compare 20, scientist 10, a step 0\n"
+    "      --seconds N      how long there is traffic; compare 20, scientist 10. With --step how long it stays\n"
+    "                       up, 0 (the default) is until Ctrl-C; else how long each step does, default 0\n"
     "      --port N         where the proxy listens; default 8080\n"
     "      --ports free     whatever ports are free, in place of 8080 to 8084 and 9900\n"
     "      --store KIND     the services' databases: sqlite (default), or postgresql, a server of the demo's own\n"
@@ -144,6 +146,19 @@ check_compare(const struct given *given)
     return status;
 }
 
+/* All of it is step 2 without a proxy, twice. */
+static int
+check_whole_scientist(const struct given *given)
+{
+    const struct plx_demo_options *options = given->options;
+
+    if (options->postgresql)
+        return plx_trouble("demo", "--store is sqlite but in the steps; add --step 2 for 'postgresql'");
+    if (given->is[OPTION_SECONDS] && options->seconds == 0)
+        return plx_trouble("demo", "--seconds is a whole number from 1 to %u; not '0', but with --step 2", SECONDS_MAX);
+    return refuse(given, OPTION_PORT, "--port", "there is a proxy in the steps alone; add --step");
+}
+
 static int
 check(const struct given *given)
 {
@@ -162,9 +177,8 @@ check(const struct given *given)
         status = refuse(given, OPTION_GENERIC, "--generic", "it is for step 2 of the scenario spies; leave it out");
     if (status == 0 && !options->step && !(options->generic && spies))
         status = refuse(given, OPTION_PRINT, "--print", "it is for one step; add --step");
-    if (status == 0 && scientist && !options->step && given->is[OPTION_SECONDS] && options->seconds == 0)
-        status =
-            plx_trouble("demo", "--seconds is a whole number from 1 to %u; not '0', but with --step 2", SECONDS_MAX);
+    if (status == 0 && scientist && !options->step)
+        status = check_whole_scientist(given);
     return status;
 }
 
@@ -175,8 +189,12 @@ set_defaults(struct given *given)
 
     if (options->generic)
         options->step = 2;
-    if (!given->is[OPTION_SECONDS] && !options->step)
-        options->seconds = strcmp(options->scenario, "compare") == 0 ? 20 : 10;
+    if (given->is[OPTION_SECONDS] || options->step)
+        return;
+    if (strcmp(options->scenario, "compare") == 0)
+        options->seconds = COMPARE_SECONDS;
+    else if (strcmp(options->scenario, "scientist") == 0)
+        options->seconds = SCIENTIST_SECONDS;
 }
 
 int

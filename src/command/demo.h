@@ -9,7 +9,7 @@ struct plx_demo_options {
     struct plx_options common;
     const char *scenario;
     unsigned step;    /* 0: all of them */
-    unsigned seconds; /* 0: until Ctrl-C */
+    unsigned seconds; /* 0: until Ctrl-C, or where all steps run not at all */
     uint16_t port;    /* of the proxy; 0: the step's own */
     bool free_ports;  /* whatever ports are free, in place of the seed's */
     bool postgresql;  /* else SQLite */

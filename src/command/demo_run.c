@@ -8,6 +8,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -257,6 +258,16 @@ print_row(struct plx_demo_run *run, const struct plx_demo_row *row)
     return 0;
 }
 
+/* Where a batch tells its results, for the proxy's report. */
+static void
+set_environment(const struct plx_demo_run *run)
+{
+    char url[64];
+
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u", plx_demo_ports_find(&run->ports, "admin"));
+    setenv("PARALLAX_ADMIN", url, 1);
+}
+
 static int
 start_row(struct plx_demo_run *run, const struct plx_demo_row *row)
 {
@@ -279,6 +290,7 @@ plx_demo_run_start(struct plx_demo_run *run)
     if (!run->arena)
         return no_memory();
     int status = take_ports(run);
+    set_environment(run);
     if (status == 0 && !print)
         status = plx_demo_folder_make(run->folder, sizeof(run->folder));
     if (status == 0 && !print && run->options->postgresql)

@@ -44,7 +44,7 @@ static const struct plx_demo_row monolith_v2 = {"monolith-v2",
                                                  "http://127.0.0.1:{batch}"}};
 
 static const struct plx_demo_row batch = {
-    "batch", LISTENING, {"parallax", "reconcile", "-c", "{reconcile}", "--serve", "127.0.0.1:{batch}"}};
+    "batch", RUNNING, {"parallax", "reconcile", "-c", "{reconcile}", "--serve", "127.0.0.1:{batch}"}};
 
 static const struct plx_demo_row final = {
     "microservice", LISTENING, {"payment-notification", "--port", "{microservice}", "--final"}};

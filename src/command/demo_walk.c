@@ -104,6 +104,7 @@ try_one(struct plx_demo_run *run, const struct plx_demo_try *what)
     return status ? status : plx_demo_run_watch(run, LISTEN_S);
 }
 
+/* And stays up for those who want to watch. */
 static int
 try_all(struct plx_demo_run *run)
 {
@@ -111,7 +112,7 @@ try_all(struct plx_demo_run *run)
 
     for (unsigned i = 0; i < PLX_DEMO_TRIES_MAX && run->step->tries[i] && status == 0 && !plx_demo_interrupted; i++)
         status = try_one(run, run->step->tries[i]);
-    return status;
+    return status ? status : plx_demo_run_watch(run, run->options->seconds);
 }
 
 /* ---- a step ---- */

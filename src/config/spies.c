@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-#define TIME_MAX_MS    (3600u * 1000)
 #define BODY_MAX_BYTES ((uint64_t)64 << 20)
 #define BYTES_MAX      ((uint64_t)16 << 30)
 #define CALLS_MAX      1000000u
@@ -34,8 +33,8 @@ struct reading {
     bool listens[PLX_SPY_SIDES];
 };
 
-static bool
-spy_defaults(struct plx_service *service, const char *name)
+bool
+plx_spy_defaults(struct plx_service *service, const char *name)
 {
     if (!plx_service_defaults(service, name))
         return false;
@@ -142,7 +141,7 @@ read_answer(struct plx_config_reader *reader, const struct plx_yaml *node, void 
 static void
 read_window(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    plx_read_duration(reader, node, TIME_MAX_MS, &((struct reading *)into)->spy->window_ms);
+    plx_read_duration(reader, node, PLX_SPY_TIME_MAX_MS, &((struct reading *)into)->spy->window_ms);
 }
 
 static void
@@ -151,7 +150,7 @@ read_settle(struct plx_config_reader *reader, const struct plx_yaml *node, void 
     struct reading *r = into;
 
     r->settle = node;
-    plx_read_duration(reader, node, TIME_MAX_MS, &r->spy->settle_ms);
+    plx_read_duration(reader, node, PLX_SPY_TIME_MAX_MS, &r->spy->settle_ms);
 }
 
 static void
@@ -160,7 +159,7 @@ read_late(struct plx_config_reader *reader, const struct plx_yaml *node, void *i
     struct reading *r = into;
 
     r->late = node;
-    plx_read_duration(reader, node, TIME_MAX_MS, &r->spy->late_ms);
+    plx_read_duration(reader, node, PLX_SPY_TIME_MAX_MS, &r->spy->late_ms);
 }
 
 static void
@@ -176,13 +175,13 @@ read_target(struct plx_config_reader *reader, const struct plx_yaml *node, void 
 static void
 read_connect(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    plx_read_duration(reader, node, TIME_MAX_MS, &((struct plx_timeouts *)into)->connect);
+    plx_read_duration(reader, node, PLX_SPY_TIME_MAX_MS, &((struct plx_timeouts *)into)->connect);
 }
 
 static void
 read_answer_timeout(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    plx_read_duration(reader, node, TIME_MAX_MS, &((struct plx_timeouts *)into)->answer);
+    plx_read_duration(reader, node, PLX_SPY_TIME_MAX_MS, &((struct plx_timeouts *)into)->answer);
 }
 
 static void
@@ -277,8 +276,8 @@ read_routes(struct plx_config_reader *reader, const struct plx_yaml *list, struc
 
 /* ---- what must hold ---- */
 
-static bool
-asks_primary(const struct plx_spy *spy)
+bool
+plx_spy_asks_primary(const struct plx_spy *spy)
 {
     bool asks = spy->answer->from_primary;
 
@@ -319,10 +318,10 @@ check_spy(struct plx_config_reader *reader, const struct plx_yaml *node, const s
                 reader, r->sides[side], "add `real: http://HOST:PORT`, or write {listen: HOST:PORT, mode: stub}",
                 "the %s's calls are to be passed on, and there is no `real`", plx_role_text((enum plx_role)side));
     }
-    if (r->sides[PLX_PRIMARY] && spy->modes[PLX_PRIMARY] == PLX_SPY_STUB && asks_primary(spy))
+    if (r->sides[PLX_PRIMARY] && spy->modes[PLX_PRIMARY] == PLX_SPY_STUB && plx_spy_asks_primary(spy))
         plx_config_error(reader, r->sides[PLX_PRIMARY], "write what is answered, as in `answer: {status: 200}`",
                          "the stub of the primary can't answer what the primary got");
-    r->spy->gives_primary = asks_primary(spy);
+    r->spy->gives_primary = plx_spy_asks_primary(spy);
     check_times(reader, r);
 }
 
@@ -342,7 +341,7 @@ read_spy(struct plx_config_reader *reader, const struct plx_yaml *node, struct p
         .spy = &spies->list[index], .service = &spies->snapshot->services[index], .listen = config->spy_listen[index]};
 
     r.spy->answer = plx_spy_answer_new(!plx_keys_find(node, "answer"));
-    if (!spy_defaults(r.service, "") || !r.spy->answer) {
+    if (!plx_spy_defaults(r.service, "") || !r.spy->answer) {
         reader->no_memory = true;
         return;
     }
@@ -397,151 +396,4 @@ plx_spies_read(struct plx_config_reader *reader, const struct plx_yaml *list, st
     reader->no_memory |= !config->spies;
     for (const struct plx_yaml *at = list->first; at && !reader->no_memory; at = at->next, index++)
         read_spy(reader, at, config, index);
-}
-
-/* ---- flags ---- */
-
-static void
-flag_side(struct plx_config_reader *reader, const char *flag, const char *value, struct plx_address *address)
-{
-    if (value)
-        plx_take_address(reader, NULL, flag, plx_slice_of(value), address);
-}
-
-static void
-flag_real(struct plx_config_reader *reader, const char *value, struct plx_upstream *upstream)
-{
-    if (!value)
-        return;
-    free(upstream->url);
-    free(upstream->host);
-    *upstream = (struct plx_upstream){0};
-    const char *problem = plx_value_url(plx_slice_of(value), upstream);
-    if (problem)
-        plx_config_error(reader, NULL, problem, "--real: %s can't be used", plx_config_quoted(plx_slice_of(value)));
-    else
-        reader->no_memory |= !upstream->url;
-}
-
-static void
-flag_window(struct plx_config_reader *reader, const char *value, struct plx_spy *spy)
-{
-    uint64_t ms;
-
-    if (!value)
-        return;
-    if (!plx_value_duration(plx_slice_of(value), &ms) || ms == 0 || ms > TIME_MAX_MS) {
-        plx_config_error(reader, NULL, "write a number and ms, s, m or h, up to an hour, as in 10s",
-                         "--window: %s is no duration that can be used here", plx_config_quoted(plx_slice_of(value)));
-        return;
-    }
-    if (spy->late_ms == spy->window_ms || spy->late_ms > ms)
-        spy->late_ms = (uint32_t)ms;
-    if (spy->settle_ms > ms)
-        spy->settle_ms = (uint32_t)ms;
-    spy->window_ms = (uint32_t)ms;
-}
-
-static bool
-flag_new(struct plx_config_reader *reader, const struct plx_config_flags *flags, struct plx_config *config)
-{
-    config->spies = plx_spies_new(1);
-    if (!config->spies || !spy_defaults(&config->spies->snapshot->services[0], "spy") ||
-        !(config->spies->list[0].answer = plx_spy_answer_new(true))) {
-        reader->no_memory = true;
-        return false;
-    }
-    struct plx_spy *spy = &config->spies->list[0];
-    spy->late_ms = spy->window_ms;
-    if (!flags->real)
-        spy->modes[PLX_PRIMARY] = PLX_SPY_STUB;
-    return true;
-}
-
-void
-plx_spy_flags_apply(struct plx_config_reader *reader, const struct plx_config_flags *flags, struct plx_reading *r)
-{
-    struct plx_config *config = r->config;
-
-    if (!flags->file && !flag_new(reader, flags, config))
-        return;
-    if (!flags->primary && !flags->candidate && !flags->real && !flags->answer && !flags->window)
-        return;
-    if (!config->spies)
-        return;
-    if (config->spies->count != 1) {
-        plx_config_error(reader, NULL, "change the file instead",
-                         "--primary, --candidate, --real, --answer and --window are for one spy, and %s has %zu",
-                         flags->file, config->spies->count);
-        return;
-    }
-    struct plx_spy *spy = &config->spies->list[0];
-    flag_side(reader, "--primary", flags->primary, &config->spy_listen[0][PLX_PRIMARY]);
-    flag_side(reader, "--candidate", flags->candidate, &config->spy_listen[0][PLX_CANDIDATE]);
-    flag_real(reader, flags->real, &config->spies->snapshot->services[0].roles[PLX_PRIMARY]);
-    flag_window(reader, flags->window, spy);
-    if (flags->answer)
-        plx_spy_answer_flag(reader, flags->answer, spy->answer);
-    spy->gives_primary = asks_primary(spy);
-    if (spy->modes[PLX_PRIMARY] == PLX_SPY_STUB && asks_primary(spy))
-        plx_config_error(reader, NULL, "add --real URL, or say what is answered, as in --answer 200",
-                         "without --real there is no answer that the primary got");
-}
-
-/* ---- against everything else ---- */
-
-static const struct plx_yaml *
-spy_node(const struct plx_reading *r, size_t index, const char *key)
-{
-    const struct plx_yaml *at = r->spies ? r->spies->first : NULL;
-
-    for (size_t i = 0; at && i < index; i++)
-        at = at->next;
-    return at ? plx_keys_find(at, key) : NULL;
-}
-
-static bool
-is_own(const struct plx_config *config, const struct plx_address *address)
-{
-    for (size_t i = 0; i < config->spies->count * PLX_SPY_SIDES; i++)
-        if (plx_addresses_meet(address, &config->spy_listen[i / PLX_SPY_SIDES][i % PLX_SPY_SIDES]))
-            return true;
-    return false;
-}
-
-static void
-check_side(struct plx_config_reader *reader, const struct plx_reading *r, size_t at)
-{
-    const struct plx_config *config = r->config;
-    const struct plx_address *address = &config->spy_listen[at / PLX_SPY_SIDES][at % PLX_SPY_SIDES];
-    bool taken = plx_addresses_collide(address, &config->admin);
-
-    for (size_t i = 0; i < config->listen_count; i++)
-        taken |= plx_addresses_collide(address, &config->listen[i]);
-    for (size_t i = 0; i < at; i++)
-        taken |= plx_addresses_collide(address, &config->spy_listen[i / PLX_SPY_SIDES][i % PLX_SPY_SIDES]);
-    if (taken)
-        plx_config_error(reader, spy_node(r, at / PLX_SPY_SIDES, plx_role_text((enum plx_role)(at % PLX_SPY_SIDES))),
-                         "choose another port", "the spy `%s` would listen on port %u, which is listened on already",
-                         config->spies->snapshot->services[at / PLX_SPY_SIDES].name, address->port);
-}
-
-void
-plx_spies_check(struct plx_config_reader *reader, const struct plx_reading *r)
-{
-    const struct plx_config *config = r->config;
-
-    for (size_t i = 0; i < config->spies->count * PLX_SPY_SIDES; i++)
-        check_side(reader, r, i);
-    for (size_t i = 0; i < config->spies->count; i++) {
-        const struct plx_upstream *real = &config->spies->snapshot->services[i].roles[PLX_PRIMARY];
-        struct plx_address address = {.port = real->port};
-        if (!real->url)
-            continue;
-        memcpy(address.host, real->host, strlen(real->host) + 1); /* plx_value_url() takes fewer than 256 bytes */
-        if (is_own(config, &address))
-            plx_config_error(reader, spy_node(r, i, "real"), "give the address of the real dependency",
-                             "the real dependency of `%s` is a spy of this very process: calls would go round for ever",
-                             config->spies->snapshot->services[i].name);
-    }
 }

@@ -47,6 +47,7 @@ struct plx_spy_gauges {
     atomic_uint waiting;             /* calls for their pair */
     atomic_uint stubs;               /* that wait for what the primary gets */
     atomic_uint_fast64_t kept_bytes; /* of them */
+    atomic_uint_fast64_t dropped;    /* bodies and answers that limits.bytes had no room for, since the start */
 };
 
 struct plx_spy {

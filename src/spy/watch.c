@@ -1,44 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The spies at work; the picture is in the header. The hard thing is who holds a call: the book does from when it is
- * added to when it is forgotten, a comparison as long as it runs; the last hold frees.
- */
+/* The spies at work: calls come in, time goes by; the picture is in the header. */
 #include "spy/watch.h"
 
-#include "base/assert.h"
-#include "compare/internal.h"
-#include "spy/pair.h"
+#include "spy/watch_internal.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
 
-/* One spy at work. */
-struct state {
-    const struct plx_spy *spy;
-    struct plx_book book;
-    uint64_t kept_bytes; /* of calls in the book */
-    uint64_t counter;
-    struct plx_list waiters; /* in the order in which they are due */
-};
-
-struct plx_watch {
-    struct plx_spies *spies;
-    struct plx_watch_owner owner;
-    uv_timer_t timer;
-    struct plx_arena *arena; /* scratch of this thread */
-    struct state *states;
-    unsigned busy;
-};
-
-/* What runs on another thread: the reading of a call, or the comparing of a pair. */
-struct job {
-    uv_work_t work;
-    struct plx_watch *watch;
-    struct plx_arena *arena;
-    struct plx_spy_call *call; /* to be read; NULL: the pair is to be judged */
-    struct plx_spy_waiter *waiter;
-    struct plx_spy_pair pair;
-};
+/* Of each spy, handled at once when they are due: a thousand calls that are given up together delay nobody's call. */
+#define EVENTS_PER_TURN 100u
 
 static uint64_t
 now_of(const struct plx_watch *watch)
@@ -46,22 +16,10 @@ now_of(const struct plx_watch *watch)
     return uv_now(watch->owner.loop);
 }
 
-static struct state *
-state_of(struct plx_watch *watch, const struct plx_spy_call *call)
-{
-    return &watch->states[call->spy];
-}
-
-static struct plx_spy_call *
-call_of(struct plx_booked *booked)
-{
-    return PLX_CONTAINER(booked, struct plx_spy_call, booked);
-}
-
 /* ---- what admin asks for, from another thread ---- */
 
-static void
-show_gauges(struct state *state)
+void
+plx_watch_show(struct plx_watch_state *state)
 {
     atomic_store_explicit(&state->spy->gauges->waiting, (unsigned)state->book.waiting_count, memory_order_relaxed);
     atomic_store_explicit(&state->spy->gauges->kept_bytes, state->kept_bytes, memory_order_relaxed);
@@ -69,8 +27,8 @@ show_gauges(struct state *state)
 
 /* ---- stubs that wait ---- */
 
-static void
-tell_waiter(struct plx_spy_call *call, const struct plx_message_view *answer)
+void
+plx_watch_tell(struct plx_spy_call *call, const struct plx_message_view *answer)
 {
     struct plx_spy_waiter *waiter = call->waiter;
 
@@ -94,192 +52,13 @@ plx_watch_leave(struct plx_spy_waiter *waiter)
 }
 
 static void
-end_waits(struct state *state, uint64_t now)
+end_waits(struct plx_watch_state *state, uint64_t now)
 {
     while (!plx_list_empty(&state->waiters)) {
         struct plx_spy_waiter *waiter = PLX_CONTAINER(state->waiters.next, struct plx_spy_waiter, link);
         if (waiter->due_ms > now)
             return;
-        tell_waiter(waiter->call, NULL);
-    }
-}
-
-/* ---- counting ---- */
-
-static void
-count_alone(struct plx_watch *watch, struct plx_spy_call *call, enum plx_book_happened happened)
-{
-    struct plx_tally *tally = watch->owner.tally(watch->owner.owner);
-    enum plx_spied_result result = happened == PLX_BOOK_DUPLICATE ? PLX_SPIED_DUPLICATED
-                                   : call->side == PLX_PRIMARY    ? PLX_SPIED_MISSING
-                                                                  : PLX_SPIED_EXTRA;
-
-    if (tally)
-        plx_spy_alone_count(state_of(watch, call)->spy, call, result, tally, watch->arena);
-    plx_arena_reset(watch->arena);
-    plx_spy_call_slim(call);
-    tell_waiter(call, NULL); /* whose next call may be recorded within this, and this one be forgotten for it */
-}
-
-static void
-count_pair(struct plx_watch *watch, const struct plx_spy_pair *pair, struct plx_arena *arena)
-{
-    struct plx_tally *tally = watch->owner.tally(watch->owner.owner);
-
-    if (tally)
-        plx_spy_pair_count(pair, tally, arena);
-    for (int side = 0; side < PLX_SPY_SIDES; side++) {
-        plx_spy_call_slim(pair->calls[side]);
-        plx_spy_call_release(pair->calls[side]);
-    }
-    show_gauges(&watch->states[pair->spy - watch->spies->list]);
-}
-
-/* ---- other threads ---- */
-
-static void book_call(struct plx_watch *watch, struct plx_spy_call *call, struct plx_spy_waiter *waiter);
-
-static void
-read_content(struct plx_spy_call *call, struct plx_arena *arena)
-{
-    const struct plx_answer answer = plx_spy_call_as_answer(call);
-    const struct plx_compare_limits limits = {.now_s = (int64_t)(call->time_ms / 1000)};
-
-    /* What can't be read is known by nothing but its ids: the comparison then says why. */
-    if (plx_rules_hash_body(call->rules, &answer, &limits, arena, &call->content) != PLX_OK)
-        call->content = call->request.body_length;
-}
-
-static void
-on_job(uv_work_t *work)
-{
-    struct job *job = PLX_CONTAINER(work, struct job, work);
-
-    if (job->call)
-        read_content(job->call, job->arena);
-    else
-        plx_spy_pair_judge(&job->pair, job->arena);
-}
-
-static void
-on_job_done(uv_work_t *work, int error)
-{
-    struct job *job = PLX_CONTAINER(work, struct job, work);
-    struct plx_watch *watch = job->watch;
-
-    watch->busy--;
-    if (job->call) {
-        struct plx_spy_waiter *waiter = job->call->waiter;
-        if (waiter)
-            plx_watch_leave(waiter);
-        book_call(watch, job->call, waiter);
-    } else {
-        if (error)
-            job->pair.judged = PLX_E_CANCELED;
-        count_pair(watch, &job->pair, job->arena);
-    }
-    plx_arena_free(job->arena);
-    free(job);
-}
-
-/* false: it is for this thread to do. */
-static bool
-queue_job(struct plx_watch *watch, struct plx_spy_call *call, const struct plx_spy_pair *pair)
-{
-    struct job *job = calloc(1, sizeof(*job));
-    struct plx_arena *arena = plx_arena_new(NULL);
-
-    if (job && arena) {
-        *job = (struct job){.watch = watch, .arena = arena, .call = call};
-        if (pair)
-            job->pair = *pair;
-        if (uv_queue_work(watch->owner.loop, &job->work, on_job, on_job_done) == 0) {
-            watch->busy++;
-            return true;
-        }
-    }
-    plx_arena_free(arena);
-    free(job);
-    return false;
-}
-
-/* ---- what the book says ---- */
-
-/* A comparison holds both. */
-static void
-judge_pair(struct plx_watch *watch, struct plx_spy_call *primary, struct plx_spy_call *candidate, bool late)
-{
-    struct plx_spy_pair pair = {.spy = state_of(watch, primary)->spy, .calls = {primary, candidate}, .late = late};
-
-    tell_waiter(candidate, primary->has_answer ? &primary->answer : NULL);
-    if (plx_spy_pair_is_long(&pair) && queue_job(watch, NULL, &pair))
-        return;
-    plx_spy_pair_judge(&pair, watch->arena);
-    count_pair(watch, &pair, watch->arena);
-    plx_arena_reset(watch->arena);
-}
-
-/* Answers that are still to come are waited for: how long they took is counted with the pair, and a stub may give
- * them. */
-static void
-on_pair(struct plx_watch *watch, struct state *state, const struct plx_book_event *event)
-{
-    struct plx_spy_call *primary = call_of(event->calls[PLX_PRIMARY]),
-                        *candidate = call_of(event->calls[PLX_CANDIDATE]);
-    struct plx_spy_call *const calls[] = {primary, candidate};
-    bool late = event->happened == PLX_BOOK_LATE || plx_spy_pair_distance_ms(calls) > state->spy->late_ms;
-
-    primary->holds++;
-    candidate->holds++;
-    if (!primary->pending && !candidate->pending) {
-        judge_pair(watch, primary, candidate, late);
-        return;
-    }
-    primary->partner = candidate;
-    candidate->partner = primary;
-    primary->partner_late = candidate->partner_late = late;
-}
-
-void
-plx_watch_answered(struct plx_watch *watch, struct plx_spy_call *call, const struct plx_message_view *answer,
-                   uint64_t duration_ns)
-{
-    struct plx_spy_call *partner = call->partner;
-    struct state *state = state_of(watch, call);
-
-    call->pending = false;
-    call->duration_ns = duration_ns;
-    if (answer && call->kept && call->side == PLX_PRIMARY && state->spy->gives_primary &&
-        state->kept_bytes <= state->spy->bytes_max)
-        plx_spy_call_keep_answer(call, answer);
-    if (partner && !partner->pending) {
-        call->partner = partner->partner = NULL;
-        judge_pair(watch, call->side == PLX_PRIMARY ? call : partner, call->side == PLX_PRIMARY ? partner : call,
-                   call->partner_late);
-    }
-    show_gauges(state);
-    plx_spy_call_release(call);
-}
-
-static void
-on_event(struct plx_watch *watch, struct state *state, const struct plx_book_event *event)
-{
-    struct plx_booked *one = event->calls[PLX_PRIMARY] ? event->calls[PLX_PRIMARY] : event->calls[PLX_CANDIDATE];
-
-    switch (event->happened) {
-    case PLX_BOOK_NOTHING:
-        break;
-    case PLX_BOOK_PAIR:
-    case PLX_BOOK_LATE:
-        on_pair(watch, state, event);
-        break;
-    case PLX_BOOK_ALONE:
-    case PLX_BOOK_DUPLICATE:
-        count_alone(watch, call_of(one), event->happened);
-        break;
-    case PLX_BOOK_FORGOTTEN:
-        plx_spy_call_release(call_of(one));
-        break;
+        plx_watch_tell(waiter->call, NULL);
     }
 }
 
@@ -294,14 +73,14 @@ on_timer(uv_timer_t *timer)
     uint64_t now = now_of(watch);
 
     for (size_t i = 0; i < watch->spies->count; i++) {
-        struct state *state = &watch->states[i];
-        struct plx_book_event event;
-        do {
+        struct plx_watch_state *state = &watch->states[i];
+        struct plx_book_event event = {PLX_BOOK_FORGOTTEN};
+        for (unsigned k = 0; k < EVENTS_PER_TURN && event.happened != PLX_BOOK_NOTHING; k++) {
             event = plx_book_next(&state->book, now);
-            on_event(watch, state, &event);
-        } while (event.happened != PLX_BOOK_NOTHING);
+            plx_watch_on_event(watch, state, &event);
+        }
         end_waits(state, now);
-        show_gauges(state);
+        plx_watch_show(state);
     }
     arm(watch);
 }
@@ -312,7 +91,7 @@ arm(struct plx_watch *watch)
     uint64_t due = UINT64_MAX, now = now_of(watch);
 
     for (size_t i = 0; i < watch->spies->count; i++) {
-        const struct state *state = &watch->states[i];
+        const struct plx_watch_state *state = &watch->states[i];
         uint64_t booked = plx_book_due(&state->book);
         if (booked && booked < due)
             due = booked;
@@ -325,7 +104,7 @@ arm(struct plx_watch *watch)
     if (due == UINT64_MAX)
         uv_timer_stop(&watch->timer);
     else
-        uv_timer_start(&watch->timer, on_timer, due > now ? due - now : 0, 0);
+        uv_timer_start(&watch->timer, on_timer, due > now ? due - now : 1, 0); /* 0 would go before what has come in */
 }
 
 /* ---- calls ---- */
@@ -333,7 +112,7 @@ arm(struct plx_watch *watch)
 static void
 wait_for_answer(struct plx_watch *watch, struct plx_spy_call *call, struct plx_spy_waiter *waiter)
 {
-    struct state *state = state_of(watch, call);
+    struct plx_watch_state *state = plx_watch_state_of(watch, call);
 
     if (!waiter)
         return;
@@ -348,23 +127,23 @@ wait_for_answer(struct plx_watch *watch, struct plx_spy_call *call, struct plx_s
 static enum plx_status
 add_to_book(struct plx_watch *watch, struct plx_spy_call *call, struct plx_book_event *event)
 {
-    struct state *state = state_of(watch, call);
+    struct plx_watch_state *state = plx_watch_state_of(watch, call);
     const struct plx_book_key key = {call->exchange, call->trace, call->endpoint, call->content};
     enum plx_status status = plx_book_add(&state->book, &call->booked, call->side, &key, now_of(watch), event);
 
     if (status == PLX_E_LIMIT) {
         struct plx_book_event forgotten = plx_book_make_room(&state->book);
-        on_event(watch, state, &forgotten);
+        plx_watch_on_event(watch, state, &forgotten);
         status = plx_book_add(&state->book, &call->booked, call->side, &key, now_of(watch), event);
     }
     return status;
 }
 
 /* Reading is done: among the others of its spy. */
-static void
-book_call(struct plx_watch *watch, struct plx_spy_call *call, struct plx_spy_waiter *waiter)
+void
+plx_watch_book(struct plx_watch *watch, struct plx_spy_call *call, struct plx_spy_waiter *waiter)
 {
-    struct state *state = state_of(watch, call);
+    struct plx_watch_state *state = plx_watch_state_of(watch, call);
     struct plx_book_event event;
 
     if (add_to_book(watch, call, &event) != PLX_OK) {
@@ -374,13 +153,15 @@ book_call(struct plx_watch *watch, struct plx_spy_call *call, struct plx_spy_wai
             waiter->answered(waiter, NULL);
         return;
     }
-    if (state->kept_bytes + call->kept_bytes > state->spy->bytes_max)
+    if (state->kept_bytes + call->kept_bytes > state->spy->bytes_max) {
         plx_spy_call_drop_bodies(call);
+        plx_watch_count_dropped(state);
+    }
     state->kept_bytes += call->kept_bytes;
     call->account = &state->kept_bytes;
     wait_for_answer(watch, call, waiter);
-    on_event(watch, state, &event);
-    show_gauges(state);
+    plx_watch_on_event(watch, state, &event);
+    plx_watch_show(state);
     arm(watch);
 }
 
@@ -390,14 +171,14 @@ read_and_book(struct plx_watch *watch, struct plx_spy_call *call, struct plx_spy
     if (plx_spy_call_is_costly(call)) {
         wait_for_answer(watch, call, waiter);
         arm(watch);
-        if (queue_job(watch, call, NULL))
+        if (plx_watch_read_beside(watch, call))
             return;
         if (waiter)
             plx_watch_leave(waiter);
     }
-    read_content(call, watch->arena);
+    plx_watch_read(call, watch->arena);
     plx_arena_reset(watch->arena);
-    book_call(watch, call, waiter);
+    plx_watch_book(watch, call, waiter);
 }
 
 struct plx_spy_call *
@@ -448,7 +229,7 @@ plx_watch_is_busy(const struct plx_watch *watch)
 /* ---- life ---- */
 
 static bool
-state_init(struct state *state, const struct plx_spy *spy)
+state_init(struct plx_watch_state *state, const struct plx_spy *spy)
 {
     struct plx_book_options options = {spy->calls_max, spy->window_ms, spy->settle_ms, 0};
 
@@ -488,7 +269,8 @@ cancel_call(struct plx_watch *watch, struct plx_spy_call *call)
     struct plx_tally *tally = watch->owner.tally(watch->owner.owner);
 
     if (tally)
-        plx_spy_incomparable_count(state_of(watch, call)->spy, call->endpoint, PLX_SPIED_CANCELED, tally, watch->arena);
+        plx_spy_incomparable_count(plx_watch_state_of(watch, call)->spy, call->endpoint, PLX_SPIED_CANCELED, tally,
+                                   watch->arena);
     plx_arena_reset(watch->arena);
 }
 
@@ -498,16 +280,16 @@ plx_watch_close(struct plx_watch *watch)
     PLX_ASSERT(!watch->busy);
     uv_timer_stop(&watch->timer);
     for (size_t i = 0; i < watch->spies->count; i++) {
-        struct state *state = &watch->states[i];
+        struct plx_watch_state *state = &watch->states[i];
         PLX_ASSERT(plx_list_empty(&state->waiters));
         while (state->book.count) {
             bool waits = state->book.waiting_count > 0;
-            struct plx_spy_call *call = call_of(plx_book_take(&state->book));
+            struct plx_spy_call *call = plx_watch_call_of(plx_book_take(&state->book));
             if (waits)
                 cancel_call(watch, call);
             plx_spy_call_release(call);
         }
-        show_gauges(state);
+        plx_watch_show(state);
     }
 }
 

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 
 import pytest
+from harness.payment import Reserved
 from harness.proxy import PROGRAM, Log, poll, run_command
 
 PAID = '"shipTo":"Juablaz","total":320.0}'
@@ -121,6 +122,22 @@ def test_a_fault_of_the_microservice_is_a_mismatch(start):
     assert "1 mismatch" in step.wait_line("so far 6 match, 1 mismatch")
 
 
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+def test_both_notify_and_the_batch_says_whether_the_same(start, store):
+    step = start("spies", "--step", 2, "--store", store)
+    directly, by_proxy, kept, compare = step.curls
+    assert '{"id":3,' + PAID in step.run(directly) and '{"id":4,' + PAID in step.run(by_proxy)
+    step.wait_line(f"kept: {NOTIFIED}")
+    assert len(json.loads(step.run(kept))) == 8
+    assert step.run(compare).strip() == "true"
+    assert json.loads(step.run(kept)) == [], "what has been paired is consumed"
+    assert step.run(compare).strip() == "true"
+    microservice = kept.removeprefix("curl ")
+    step.run(f"curl -s -d 'Payroll 9 shipped to nobody of 1.0' {microservice}")
+    assert [step.run(compare).strip() for _ in range(2)] == ["false", "false"]
+    assert [row["message"] for row in json.loads(step.run(kept))] == ["Payroll 9 shipped to nobody of 1.0"]
+
+
 def test_a_spy_that_is_not_written_by_hand_lets_only_the_old_one_notify(start):
     step = start("spies", "--step", 2, "--generic")
     pay, compare = step.curls
@@ -200,7 +217,14 @@ def test_a_reader_that_goes_away_ends_it(folder):
     assert demo.wait(30) == 1
 
 
-def test_all_steps_one_after_another(folder):
+def test_all_steps_of_spies_one_after_another(folder):
+    done = run_command("demo", "spies", "--ports", "free", timeout=60, env={**os.environ, "TMPDIR": str(folder)})
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    assert re.findall(r"^spies, step (\d):", done.stdout, re.M) == ["1", "2", "3"]
+    assert "/notification/compare\n  true\n" in done.stdout
+
+
+def test_all_steps_of_canary_one_after_another(folder):
     done = run_command("demo", "canary", "--ports", "free", timeout=60, env={**os.environ, "TMPDIR": str(folder)})
     assert done.returncode == 0 and done.stderr == "", done.stderr
     assert re.findall(r"^canary, step (\d):", done.stdout, re.M) == ["1", "2", "3"]
@@ -222,10 +246,10 @@ def test_a_port_that_is_taken_is_told_with_its_owner(folder):
 
 
 def test_the_proxys_port_can_be_chosen(start):
-    with socket.create_server(("127.0.0.1", 0)) as reserved:
-        port = reserved.getsockname()[1]
-    step = start("spies", "--step", 1, "--port", port)
-    assert f"--connect-to payment.service:80:localhost:{port} " in step.curls[0] and PAID in step.run(step.curls[0])
+    reserved = Reserved()
+    step = start("spies", "--step", 1, "--port", reserved.port)
+    assert f"--connect-to payment.service:80:localhost:{reserved.port} " in step.curls[0] and PAID in step.run(step.curls[0])
+    reserved.socket.close()
 
 
 def test_print_shows_the_seeds_ports_and_runs_nothing():
@@ -238,7 +262,7 @@ def test_print_shows_the_seeds_ports_and_runs_nothing():
 
 @pytest.mark.parametrize("arguments", [
     ["spies", "--step", "0"], ["spies", "--step", "4"], ["spies", "--step", "x"], ["spies", "--port", "0"], ["spies", "--ports", "8080"], ["spies", "--store", "x"], ["spies", "--fault"],
-    ["spies", "--step", "1", "--generic"], ["canary", "--generic"], ["scientist", "--step", "1", "--fault"], ["spies", "--print"], ["compare", "--port", "80"], ["compare", "--fault"],
+    ["spies", "--step", "1", "--generic"], ["canary", "--generic"], ["scientist", "--step", "1", "--fault"], ["scientist", "--port", "80"], ["scientist", "--store", "postgresql"], ["spies", "--print"], ["compare", "--port", "80"], ["compare", "--fault"],
 ], ids=" ".join)  # fmt: skip
 def test_wrong_use_is_one_line(arguments):
     done = run_command("demo", *arguments)

@@ -10,7 +10,7 @@ import threading
 
 import pytest
 from harness import answers
-from harness.payment import Service
+from harness.payment import Reserved, Service
 from harness.proxy import BUILD, poll
 
 pytestmark = pytest.mark.xdist_group("postgresql")
@@ -63,6 +63,14 @@ def start():
     for service in started:
         if service.process.poll() is None:
             service.stop()
+
+
+@pytest.fixture
+def nobody():
+    """Where a service may be, and is not yet."""
+    reserved = Reserved()
+    yield reserved
+    reserved.socket.close()
 
 
 def pay(service):
@@ -127,19 +135,16 @@ def test_the_caller_never_waits_for_the_microservice(start, make_origin, version
 
 
 @pytest.mark.parametrize("version", ["v2", "v3"])
-def test_nothing_is_lost_while_the_microservice_is_away(start, version):
+def test_nothing_is_lost_while_the_microservice_is_away(start, nobody, version):
     """Down at first, then up, then down again and back on the same port: each notification comes once, in order."""
-    gone = Service("notification")
-    port = gone.address[1]
-    gone.kill()
-    monolith = start(version, "--notifications", gone.url)
+    monolith = start(version, "--notifications", nobody.url)
     pay(monolith)
-    microservice = start("notification", port=port)
+    microservice = start("notification", port=nobody.port)
     poll("what waited is sent", lambda: len(listed(microservice)) == 7)
     assert listed(microservice) == [*SEEDED, JUABLAZ]
     microservice.kill()
     assert monolith.ask("POST", "/invoicing", '{"billTo":"Ana","total":1}').status == 201
-    back = start("notification", port=port)
+    back = start("notification", port=nobody.port)
     poll("so is the later one", lambda: listed(back) == ["Payroll 3 billed to Ana of 1.0"])
     monolith.stop()
     assert sum("takes no notifications" in line for line in monolith.log) == sum("takes notifications again" in line for line in monolith.log) == 2
@@ -153,10 +158,8 @@ def test_a_refused_notification_is_told_and_does_not_hold_up_the_others(start, m
     assert [line for line in monolith.log if "refused" in line] == [f"the microservice has refused a notification with 400: {message}" for message in SEEDED]
 
 
-def test_what_was_not_taken_is_told_at_the_end(start):
-    gone = Service("notification")
-    gone.kill()
-    monolith = start("v3", "--notifications", gone.url)
+def test_what_was_not_taken_is_told_at_the_end(start, nobody):
+    monolith = start("v3", "--notifications", nobody.url)
     monolith.stop()
     assert "6 notifications were not taken by the microservice" in monolith.log
 
@@ -179,11 +182,9 @@ def test_compare_is_passed_on_to_the_batch_once_all_has_arrived(start, make_orig
     assert monolith.ask("POST", "/notification/compare").status == 405
 
 
-def test_without_a_batch_compare_says_so(start, make_origin):
-    gone = Service("notification")
-    gone.kill()
+def test_without_a_batch_compare_says_so(start, make_origin, nobody):
     microservice = make_origin()
-    for more in ([], ["--batch", gone.url]):
+    for more in ([], ["--batch", nobody.url]):
         answer = start("v2", "--notifications", microservice.url, *more).ask("GET", "/notification/compare")
         assert answer.status == 502 and b"the batch does not answer" in answer.body
 

@@ -8,7 +8,7 @@ from conftest import make_config
 from harness import answers
 from harness.client import Client
 from harness.proxy import poll, run_command, total_of
-from harness.spy import EXCHANGE
+from harness.spy import EXCHANGE, SHORT
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 OTHER_PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-b7ad6b7169203331-01"
@@ -57,7 +57,7 @@ def test_a_different_message_is_told_with_both(real, spy):
 
 
 def test_a_call_that_the_candidate_does_not_make_is_missing(real, spy):
-    spies = spy(real)
+    spies = spy(real, window=SHORT)
     spies.call("primary", body=b"hello")
     spies.wait_for_counts(missing=1)
     [endpoint] = spies.spy_report()["endpoints"]
@@ -69,7 +69,7 @@ def test_a_call_that_the_candidate_does_not_make_is_missing(real, spy):
 
 
 def test_a_call_that_the_candidate_alone_makes_is_extra(real, spy):
-    spies = spy(real, answer={"status": 200})
+    spies = spy(real, answer={"status": 200}, window=SHORT)
     spies.call("candidate", body=b"hello")
     spies.wait_for_counts(extra=1)
     assert spies.compare() == "false"
@@ -77,7 +77,7 @@ def test_a_call_that_the_candidate_alone_makes_is_extra(real, spy):
 
 
 def test_an_equal_call_of_one_exchange_made_twice_is_a_duplicate(real, spy):
-    spies = spy(real, answer={"status": 200})
+    spies = spy(real, answer={"status": 200}, window="1s")
     spies.call("primary", body=b"hello", exchange=EXCHANGE)
     spies.call("candidate", body=b"hello", exchange=EXCHANGE)
     spies.call("candidate", body=b"hello", exchange=EXCHANGE)
@@ -86,7 +86,7 @@ def test_an_equal_call_of_one_exchange_made_twice_is_a_duplicate(real, spy):
 
 
 def test_a_call_whose_pair_was_given_up_is_late(real, spy):
-    spies = spy(real, answer={"status": 200})
+    spies = spy(real, answer={"status": 200}, window=SHORT)
     spies.call("primary", body=b"hello")
     spies.wait_for_counts(missing=1)
     spies.call("candidate", body=b"hello")
@@ -95,7 +95,7 @@ def test_a_call_whose_pair_was_given_up_is_late(real, spy):
 
 def test_a_pair_that_is_further_apart_than_late_says_is_late(real, spy):
     real.always(answers.late(0.05, answers.text(b"slow")))
-    spies = spy(real, answer={"status": 200}, window="10s", late="40ms")
+    spies = spy(real, answer={"status": 200}, late="40ms")
     spies.call("primary", body=b"hello")
     spies.call("candidate", body=b"hello")
     spies.wait_for_counts(late=1)
@@ -122,7 +122,7 @@ def test_targets_may_be_left_out(real, spy):
 
 
 def test_without_ids_calls_pair_as_a_multiset_in_any_order(real, spy):
-    spies = spy(real, answer={"status": 200})
+    spies = spy(real, answer={"status": 200}, window="1s")
     for body in (b"a", b"b", b"a"):
         spies.call("primary", body=body)
     for body in (b"b", b"a", b"a", b"a"):
@@ -147,14 +147,14 @@ def test_calls_of_one_trace_pair_though_they_differ(real, spy):
 
 
 def test_equal_calls_of_two_exchanges_do_not_pair(real, spy):
-    spies = spy(real, answer={"status": 200})
+    spies = spy(real, answer={"status": 200}, window=SHORT)
     spies.call("primary", body=b"a", exchange=EXCHANGE)
     spies.call("candidate", body=b"a", exchange="another")
     spies.wait_for_counts(missing=1, extra=1)
 
 
 def test_calls_of_an_exchange_may_come_in_another_order(real, spy):
-    spies = spy(real, answer={"status": 200}, settle="300ms")
+    spies = spy(real, answer={"status": 200}, settle="5s")
     spies.call("primary", body=b"a", exchange=EXCHANGE)
     spies.call("candidate", body=b"b", exchange=EXCHANGE)
     spies.call("primary", body=b"b", exchange=EXCHANGE)
@@ -168,7 +168,7 @@ def test_calls_of_an_exchange_may_come_in_another_order(real, spy):
 def test_a_stub_waits_for_what_the_primary_gets(real, spy):
     gate = threading.Event()
     real.on("/slow", answers.hold(gate, answers.json({"id": 77}, status=202, headers=[("X-Id", "77"), ("Connection", "X-Hop"), ("X-Hop", "1")])))
-    spies = spy(real, window="10s", answer={"from": "primary", "wait": "10s"}, routes=[{"match": "GET /other", "answer": {"status": 204}}])
+    spies = spy(real, answer={"from": "primary", "wait": "10s"}, routes=[{"match": "GET /other", "answer": {"status": 204}}])
     with spies.client_of("candidate") as candidate, spies.client_of("primary") as primary:
         primary.send(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
         real.wait_for(1)
@@ -187,7 +187,7 @@ def test_a_real_one_that_is_slower_than_the_window_makes_no_call_missing(real, s
     """A call is paired when it is whole, and not when it is answered."""
     gate = threading.Event()
     real.on("/slow", answers.hold(gate, answers.text(b"at last")))
-    spies = spy(real, answer={"status": 200})
+    spies = spy(real, answer={"status": 200}, window="1s")
     with spies.client_of("primary") as primary:
         primary.send(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
         real.wait_for(1)
@@ -202,7 +202,7 @@ def test_a_real_one_that_is_slower_than_the_window_makes_no_call_missing(real, s
 
 def test_an_answer_that_is_too_long_to_keep_is_not_given_to_a_stub(real, spy):
     real.always(answers.text(b"x" * 3000))
-    spies = spy(real, limits={"capture": "1KiB"}, window="10s")
+    spies = spy(real, limits={"capture": "1KiB"})
     assert len(spies.call("primary", "GET", "/long").body) == 3000
     assert spies.call("candidate", "GET", "/long").status == 503
 
@@ -224,7 +224,7 @@ def test_long_bodies_are_compared_beside_the_traffic(real, spy):
 
 
 def test_a_stub_whose_primary_does_not_call_falls_back(real, spy):
-    spies = spy(real, window="10s", answer={"from": "primary", "wait": "50ms", "status": 202, "body": "later {{body}}"})
+    spies = spy(real, answer={"from": "primary", "wait": "50ms", "status": 202, "body": "later {{body}}"})
     answer = spies.call("candidate", body=b"hello")
     assert (answer.status, answer.body) == (202, b"later hello")
 
@@ -240,7 +240,7 @@ def test_calls_sent_ahead_to_a_stub_that_waits_are_answered_one_by_one(real, spy
 
 def test_a_stub_whose_primary_was_not_answered_falls_back(make_origin, spy):
     broken = make_origin("real").always(answers.reset)
-    spies = spy(broken, window="10s")
+    spies = spy(broken)
     assert spies.call("primary", body=b"hello").status == 502
     assert spies.call("candidate", body=b"hello").status == 503
     spies.wait_for_counts(match=1)
@@ -317,7 +317,7 @@ def test_a_body_longer_than_the_limit_passes_and_is_known_by_its_digest(real, sp
 
 
 def test_callers_that_go_away_are_counted_and_harm_nobody(real, spy):
-    spies = spy(real, window="10s")
+    spies = spy(real)
     for side in ("primary", "candidate"):
         with spies.client_of(side) as client:
             client.send(b"POST /n HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf")
@@ -335,7 +335,7 @@ def test_callers_that_go_away_are_counted_and_harm_nobody(real, spy):
 
 
 def test_more_calls_than_the_limit_are_answered_and_counted(real, spy):
-    spies = spy(real, window="10s", limits={"calls": 3}, answer={"status": 200})
+    spies = spy(real, limits={"calls": 3}, answer={"status": 200})
     for number in range(5):
         assert spies.call("candidate", body=b"%d" % number).status == 200
     spies.wait_for_counts(uncopied=2)
@@ -344,12 +344,13 @@ def test_more_calls_than_the_limit_are_answered_and_counted(real, spy):
 
 
 def test_beyond_the_bytes_that_are_kept_calls_are_known_by_their_digest(real, spy):
-    spies = spy(real, window="10s", limits={"bytes": "1KiB"}, answer={"status": 200})
+    spies = spy(real, limits={"bytes": "1KiB"}, answer={"status": 200})
     for side in ("primary", "candidate"):
         for letter in (b"a", b"b"):
             spies.call(side, body=letter * 900)
     spies.wait_for_counts(match=2)
-    assert spies.admin_json("/api/v1/spies/test")["kept_bytes"] == 0
+    told = spies.admin_json("/api/v1/spies/test")
+    assert (told["kept_bytes"], told["dropped"]) == (0, 4)
 
 
 def test_secrets_of_calls_are_not_recorded(real, spy, tmp_path):
@@ -370,7 +371,7 @@ def test_secrets_of_calls_are_not_recorded(real, spy, tmp_path):
 
 
 def test_what_was_told_survives_kill_9(real, spy):
-    spies = spy(real, answer={"status": 200})
+    spies = spy(real, answer={"status": 200}, window="1s")
     spies.call("primary", body=b"a")
     spies.call("candidate", body=b"a")
     spies.call("primary", body=b"b")
@@ -384,7 +385,7 @@ def test_what_was_told_survives_kill_9(real, spy):
 
 
 def test_calls_that_wait_at_the_end_are_counted(real, spy):
-    spies = spy(real, window="10s", answer={"status": 200})
+    spies = spy(real, answer={"status": 200})
     spies.call("primary", body=b"a")
     spies.terminate()
     assert spies.wait_exit() == 0
@@ -464,7 +465,7 @@ def test_an_address_that_is_taken_is_told(real):
 
 
 def test_the_commands_show_spies_beside_services(real, spy):
-    spies = spy(real)
+    spies = spy(real, window=SHORT)
     spies.call("primary", body=b"320.0")
     spies.wait_for_counts(missing=1)
     admin = ["--admin", f"http://{spies.admin[0]}:{spies.admin[1]}"]

@@ -1,10 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """The services of examples/payment as real processes."""
 import re
+import socket
 import subprocess
 
 from .client import Client
 from .proxy import BUILD
+
+
+class Reserved:
+    """A port where nobody listens, and that nobody else gets: a service may listen on it, and go away again, as often as it likes."""
+
+    def __init__(self):
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
 
 
 class Service:

@@ -45,8 +45,11 @@ def find_network():
 
 def pattern(text):
     """A regular expression of expected text: just three dots are anything in a line, and alone in a line any lines."""
-    parts = re.split(r"(?<!\.)\.\.\.(?!\.)", text.strip())
-    return re.sub(r"(?m)^\[\^\\n\]\*$", "(?s:.*)", r"[^\n]*".join(map(re.escape, parts)))
+    lines = []
+    for line in text.strip().splitlines():
+        parts = re.split(r"(?<!\.)\.\.\.(?!\.)", line)
+        lines.append("(?s:.*)" if line == "..." else "[^\n]*".join(map(re.escape, parts)))
+    return "\n".join(lines)
 
 
 def steps_of(path):
