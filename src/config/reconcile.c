@@ -195,9 +195,9 @@ check_job(struct plx_config_reader *reader, const struct plx_yaml *node, const s
     const struct plx_reconcile_job *job = &jobs->at[jobs->count - 1];
     const char *wrong = plx_reconcile_job_check(job);
 
-    if (!job->name && !reader->no_memory)
+    if (!job->name)
         plx_config_error(reader, node, "add `name: notifications`", "a job under `reconcile` has no name");
-    if (wrong && !reader->no_memory)
+    if (wrong)
         plx_config_error(reader, node, wrong, "this job can't be run");
     for (size_t i = 0; i + 1 < jobs->count; i++) {
         const struct plx_reconcile_job *other = &jobs->at[i];
@@ -228,7 +228,7 @@ read_job(struct plx_config_reader *reader, const struct plx_yaml *node, void *in
         return;
     }
     plx_keys_read(reader, node, "a job", keys, PLX_COUNT(keys), &jobs->at[jobs->count++]);
-    if (reader->errors->count == errors)
+    if (!reader->no_memory && reader->errors->count == errors)
         check_job(reader, node, jobs);
 }
 

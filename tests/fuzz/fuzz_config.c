@@ -71,16 +71,27 @@ check_spy(const struct plx_spy *spy)
 }
 
 static void
+check_job(const struct plx_reconcile_job *job)
+{
+    CHECK(*job->name && !plx_reconcile_job_check(job));
+    CHECK(job->memory_bytes >= PLX_SORT_MEMORY_MIN && job->settle_ms <= PLX_SETTLE_MAX_MS);
+    CHECK(!job->serve || job->serve[0] == '/');
+}
+
+static void
 check_config(const struct plx_config *config)
 {
-    CHECK(config->listen_count > 0 && config->listen_count <= PLX_LISTEN_MAX);
+    CHECK(config->listen_count > 0 || config->snapshot->service_count == 0);
+    CHECK(config->listen_count <= PLX_LISTEN_MAX);
     CHECK(config->workers > 0 && config->workers <= PLX_WORKERS_MAX);
     CHECK(config->admin_token || plx_address_is_loopback(&config->admin));
     CHECK(config->confidence > 0 && config->confidence < 1 && config->detect > 0 && config->detect < 1);
     CHECK(config->drain_ms > 0);
-    CHECK(config->snapshot && config->snapshot->service_count > 0);
+    CHECK(config->snapshot && (config->snapshot->service_count > 0 || config->reconcile.count > 0));
     for (size_t i = 0; config->spies && i < config->spies->count; i++)
         check_spy(&config->spies->list[i]);
+    for (size_t i = 0; i < config->reconcile.count; i++)
+        check_job(&config->reconcile.at[i]);
     const struct plx_client_timeouts *clients = &config->snapshot->clients;
     CHECK(clients->idle && clients->head && clients->body && clients->send && clients->upgrade);
     for (size_t i = 0; i < config->snapshot->service_count; i++)
@@ -104,7 +115,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char path[64];
     int fd = file_with(data, size, path, sizeof(path));
-    const struct plx_config_flags flags = {.file = path};
+    const struct plx_config_flags flags = {.file = path, .jobs_alone = size % 2};
     struct plx_config_errors errors = {0}, again = {0};
     struct plx_config config;
 

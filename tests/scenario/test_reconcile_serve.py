@@ -9,7 +9,7 @@ import threading
 
 import pytest
 from harness.client import Client
-from harness.proxy import PROGRAM, SANITIZER, Log, address_of, parse_metrics, run_command
+from harness.proxy import PROGRAM, SANITIZER, Log, address_of, parse_metrics, poll, run_command
 
 SELECT = "SELECT id, message FROM n WHERE consumed = 0"
 UPDATE = "UPDATE n SET consumed = 1 WHERE id = $1"
@@ -76,7 +76,7 @@ def on_demand(tmp_path):
 
 def test_a_request_runs_the_job_and_is_told_how_it_came_out(serve, on_demand, tmp_path):
     served = serve(on_demand)
-    assert served.output.lines == [f"listening on 127.0.0.1:{served.address[1]}"]
+    poll("its address on standard output", lambda: served.output.lines == [f"listening on 127.0.0.1:{served.address[1]}"])
     assert served.compare() == (200, "false\n")
     assert served.log.wait_event("run_ended", result="false")["only_left"] == "1"
     add(tmp_path / "right.db", "b")

@@ -46,7 +46,20 @@ static const char whole[] = "listen: [127.0.0.1:1, '[::1]:1']\n"
                             "  compare: {ignore: /a}\n"
                             "  routes:\n"
                             "  - {match: GET /x, answer: {status: 201, body: b}}\n"
-                            "  - {match: GET /y}\n";
+                            "  - {match: GET /y}\n"
+                            "reconcile:\n"
+                            "- name: n\n"
+                            "  left: {store: 'sqlite:l.db', query: SELECT 1, consume: UPDATE t SET a = $1}\n"
+                            "  right: {store: 'postgresql://h/d', query: SELECT 1, consume: UPDATE t SET a = $1}\n"
+                            "  by: [a, b]\n"
+                            "  compare: c\n"
+                            "  rules: {tolerance: {/c: 0.1}, redact: /c}\n"
+                            "  time: t\n"
+                            "  settle: 1s\n"
+                            "  journal: j\n"
+                            "  memory: 2MiB\n"
+                            "  every: '@daily'\n"
+                            "  serve: GET /compare\n";
 static const char *said = "parallax: out of memory\n";
 
 /* The status; whether an allocation failed in *failed. */
