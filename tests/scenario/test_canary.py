@@ -7,6 +7,7 @@ import threading
 import pytest
 from harness import answers
 from harness.client import timed
+from harness.origin import closed_port
 from harness.proxy import poll, total_of
 
 OLD, NEW = b"from the primary", b"from the candidate"
@@ -28,11 +29,6 @@ def served(proxy, count, headers=lambda n: ()):
     """Which of so many requests, one after the other, were answered by the candidate."""
     with proxy.client() as client:
         return [client.get("/inventory", headers(n)).body == NEW for n in range(count)]
-
-
-def closed_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 # ---- shares

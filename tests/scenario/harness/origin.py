@@ -194,7 +194,11 @@ class Origin:
                 raise AssertionError(f"{thread.name} does not end: its handler waits for something that nothing ends")
 
 
+held = []
+
+
 def closed_port():
-    """The URL of a port on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return f"http://127.0.0.1:{sock.getsockname()[1]}"
+    """The URL of a port on which nobody listens, nor will, since it stays taken while the tests run."""
+    held.append(socket.socket())
+    held[-1].bind(("127.0.0.1", 0))
+    return f"http://127.0.0.1:{held[-1].getsockname()[1]}"
