@@ -148,3 +148,17 @@ plx_buffer_drop(struct plx_buffer *buffer, size_t len)
     buffer->len -= len;
     memmove(buffer->ptr, buffer->ptr + len, buffer->len);
 }
+
+void
+plx_buffer_label(struct plx_buffer *buffer, struct plx_slice value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.ptr[i] == '\n') {
+            plx_buffer_text(buffer, "\\n");
+            continue;
+        }
+        if (value.ptr[i] == '\\' || value.ptr[i] == '"')
+            plx_buffer_byte(buffer, '\\');
+        plx_buffer_byte(buffer, value.ptr[i]);
+    }
+}

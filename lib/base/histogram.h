@@ -18,6 +18,16 @@ struct plx_histogram {
     uint32_t buckets[PLX_HISTOGRAM_BUCKETS]; /* saturate */
 };
 
+/* The buckets in which Prometheus is told of durations, up to 10 s; the first of them, from 10 us on, are for what is
+ * done in process: below what a request over a network takes. */
+#define PLX_LE_COUNT 17u
+#define PLX_LE_FINE  4u
+struct plx_le {
+    double seconds;
+    const char *text;
+};
+extern const struct plx_le plx_les[PLX_LE_COUNT];
+
 void plx_histogram_add(struct plx_histogram *histogram, uint64_t duration_ns);
 /* The same from several threads at once, without a lock; read by plx_histogram_read_shared() meanwhile. */
 void plx_histogram_add_shared(struct plx_histogram *histogram, uint64_t duration_ns);

@@ -13,41 +13,11 @@ struct exposition {
     struct plx_buffer out;
 };
 
-/* As the program's own histograms have them, and finer ones below: in process, milliseconds are long. */
-static const struct {
-    double seconds;
-    const char *text;
-} buckets[] = {{0.00001, "0.00001"},
-               {0.000025, "0.000025"},
-               {0.0001, "0.0001"},
-               {0.00025, "0.00025"},
-               {0.001, "0.001"},
-               {0.0025, "0.0025"},
-               {0.005, "0.005"},
-               {0.01, "0.01"},
-               {0.025, "0.025"},
-               {0.05, "0.05"},
-               {0.1, "0.1"},
-               {0.25, "0.25"},
-               {0.5, "0.5"},
-               {1, "1"},
-               {2.5, "2.5"},
-               {5, "5"},
-               {10, "10"}};
-
 static void
 add_quoted(struct plx_buffer *out, const char *text)
 {
     plx_buffer_byte(out, '"');
-    for (; *text; text++) {
-        if (*text == '\n') {
-            plx_buffer_text(out, "\\n");
-            continue;
-        }
-        if (*text == '"' || *text == '\\')
-            plx_buffer_byte(out, '\\');
-        plx_buffer_byte(out, *text);
-    }
+    plx_buffer_label(out, plx_slice_of(text));
     plx_buffer_byte(out, '"');
 }
 
@@ -143,10 +113,10 @@ add_durations(struct exposition *x, const struct plx_experiment *e, const struct
 
     plx_histogram_read_shared(&behaviour->durations, &durations);
     durations.count = plx_histogram_below(&durations, INFINITY); /* what the buckets hold at this moment */
-    for (size_t i = 0; i < PLX_COUNT(buckets); i++) {
+    for (size_t i = 0; i < PLX_LE_COUNT; i++) {
         begin_line(x, bucket, e, "behaviour", behaviour->name);
-        plx_buffer_format(&x->out, ",le=\"%s\"", buckets[i].text);
-        end_line(x, plx_histogram_below(&durations, buckets[i].seconds));
+        plx_buffer_format(&x->out, ",le=\"%s\"", plx_les[i].text);
+        end_line(x, plx_histogram_below(&durations, plx_les[i].seconds));
     }
     begin_line(x, bucket, e, "behaviour", behaviour->name);
     plx_buffer_text(&x->out, ",le=\"+Inf\"");

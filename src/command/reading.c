@@ -2,6 +2,8 @@
 /* Values of a JSON answer, by key. The root is node 0, so "nothing" is a document of NULL and not a node of 0. */
 #include "command/reading.h"
 
+#include "base/arena.h"
+
 #include <stdlib.h>
 
 static const struct plx_item nothing;
@@ -132,4 +134,14 @@ bool
 plx_item_true(struct plx_item item)
 {
     return plx_item_is(item, PLX_TRUE);
+}
+
+void *
+plx_item_room(struct plx_arena *arena, size_t count, size_t size)
+{
+    void *ptr = plx_arena_alloc(arena, count * size);
+
+    if (ptr)
+        memset(ptr, 0, count * size);
+    return ptr;
 }

@@ -33,4 +33,8 @@ uint64_t plx_item_uint(struct plx_item item); /* 0 unless a whole number that fi
 double plx_item_double(struct plx_item item);
 bool plx_item_true(struct plx_item item);
 
+/* Room for count things, zeroed, in the arena; a pointer even for none. count is a document's: below 2^32. NULL: no
+ * memory. */
+void *plx_item_room(struct plx_arena *arena, size_t count, size_t size);
+
 #endif

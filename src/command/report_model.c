@@ -32,17 +32,6 @@ read_verdict(struct plx_item item, struct plx_arena *arena)
     return PLX_REPORT_INCONCLUSIVE;
 }
 
-/* Room for count things; a pointer even for none. NULL where there is no memory. */
-static void *
-room(struct plx_arena *arena, size_t count, size_t size)
-{
-    void *ptr = plx_arena_alloc(arena, count * size); /* count is a node's: below 2^32 */
-
-    if (ptr)
-        memset(ptr, 0, count * size);
-    return ptr;
-}
-
 /* ---- counts and latency ---- */
 
 static int
@@ -58,7 +47,7 @@ read_reasons(struct plx_item object, struct plx_arena *arena, struct plx_report_
 {
     size_t length = plx_item_is(object, PLX_OBJECT) ? object.document->nodes[object.node].length : 0;
 
-    out->reasons = room(arena, length, sizeof(*out->reasons));
+    out->reasons = plx_item_room(arena, length, sizeof(*out->reasons));
     if (!out->reasons)
         return false;
     for (struct plx_item key = plx_item_first_key(object); key.document; key = plx_item_next_key(object, key)) {
@@ -137,7 +126,7 @@ field_goes_before(const struct plx_report_field *a, const struct plx_report_fiel
 static bool
 read_fields(struct plx_item array, struct plx_arena *arena, struct plx_report_endpoint *out)
 {
-    out->fields = room(arena, plx_item_length(array), sizeof(*out->fields));
+    out->fields = plx_item_room(arena, plx_item_length(array), sizeof(*out->fields));
     if (!out->fields)
         return false;
     for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item)) {
@@ -197,7 +186,7 @@ by_trouble(const void *a, const void *b)
 static bool
 read_endpoints(struct plx_item array, struct plx_arena *arena, struct plx_report_service *out)
 {
-    out->endpoints = room(arena, plx_item_length(array), sizeof(*out->endpoints));
+    out->endpoints = plx_item_room(arena, plx_item_length(array), sizeof(*out->endpoints));
     if (!out->endpoints)
         return false;
     for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
@@ -212,7 +201,7 @@ read_endpoints(struct plx_item array, struct plx_arena *arena, struct plx_report
 static bool
 read_differences(struct plx_item array, struct plx_arena *arena, struct plx_report_difference **out, size_t *count)
 {
-    *out = room(arena, plx_item_length(array), sizeof(**out));
+    *out = plx_item_room(arena, plx_item_length(array), sizeof(**out));
     if (!*out)
         return false;
     for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
@@ -247,7 +236,7 @@ read_cause(struct plx_item item, struct plx_arena *arena, struct plx_report_caus
 static bool
 read_causes(struct plx_item array, struct plx_arena *arena, struct plx_report_service *out)
 {
-    out->causes = room(arena, plx_item_length(array), sizeof(*out->causes));
+    out->causes = plx_item_room(arena, plx_item_length(array), sizeof(*out->causes));
     if (!out->causes)
         return false;
     for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item)) {
@@ -261,7 +250,7 @@ read_causes(struct plx_item array, struct plx_arena *arena, struct plx_report_se
 static bool
 read_ended(struct plx_item array, struct plx_arena *arena, struct plx_report_service *out)
 {
-    out->ended = room(arena, plx_item_length(array), sizeof(*out->ended));
+    out->ended = plx_item_room(arena, plx_item_length(array), sizeof(*out->ended));
     if (!out->ended)
         return false;
     for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
@@ -320,7 +309,7 @@ plx_report_read(const struct plx_document *document, struct plx_arena *arena, st
         return PLX_E_SYNTAX;
     for (size_t i = 0; i < PLX_WORDS_COUNT; i++)
         count += plx_item_length(list_of(document, i));
-    read.services = room(arena, count, sizeof(*read.services));
+    read.services = plx_item_room(arena, count, sizeof(*read.services));
     if (!read.services)
         return PLX_E_MEMORY;
     for (size_t i = 0; i < PLX_WORDS_COUNT; i++) {

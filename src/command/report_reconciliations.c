@@ -11,20 +11,10 @@
 
 /* ---- reading ---- */
 
-static void *
-room(struct plx_arena *arena, size_t count, size_t size)
-{
-    void *ptr = plx_arena_alloc(arena, count * size); /* count is a node's: below 2^32 */
-
-    if (ptr)
-        memset(ptr, 0, count * size);
-    return ptr;
-}
-
 static bool
 read_differences(struct plx_item array, struct plx_arena *arena, struct plx_report_row *out)
 {
-    out->differences = room(arena, plx_item_length(array), sizeof(*out->differences));
+    out->differences = plx_item_room(arena, plx_item_length(array), sizeof(*out->differences));
     if (!out->differences)
         return false;
     for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
@@ -41,7 +31,7 @@ static bool
 read_examples(struct plx_item array, struct plx_arena *arena, enum plx_reconciliation_kind kind,
               struct plx_report_reconciliation *out)
 {
-    struct plx_report_row *rows = room(arena, plx_item_length(array), sizeof(*rows));
+    struct plx_report_row *rows = plx_item_room(arena, plx_item_length(array), sizeof(*rows));
 
     out->examples[kind] = rows;
     if (!rows)
@@ -94,7 +84,7 @@ plx_report_read_reconciliations(const struct plx_document *document, struct plx_
 {
     struct plx_item list = plx_item_member(plx_item_root(document), "reconciliations");
 
-    report->reconciliations = room(arena, plx_item_length(list), sizeof(*report->reconciliations));
+    report->reconciliations = plx_item_room(arena, plx_item_length(list), sizeof(*report->reconciliations));
     if (!report->reconciliations)
         return false;
     for (struct plx_item item = plx_item_first(list); item.document; item = plx_item_next(list, item)) {

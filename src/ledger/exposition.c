@@ -28,20 +28,6 @@ plx_exposition_begin(struct plx_exposition *e, const char *name, const char *typ
     plx_buffer_format(e->out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static void
-add_escaped(struct plx_buffer *out, struct plx_slice value)
-{
-    for (size_t i = 0; i < value.len; i++) {
-        if (value.ptr[i] == '\n') {
-            plx_buffer_text(out, "\\n");
-            continue;
-        }
-        if (value.ptr[i] == '\\' || value.ptr[i] == '"')
-            plx_buffer_byte(out, '\\');
-        plx_buffer_byte(out, value.ptr[i]);
-    }
-}
-
 void
 plx_exposition_line(struct plx_exposition *e, const char *name, const struct plx_label *labels, size_t count)
 {
@@ -50,7 +36,7 @@ plx_exposition_line(struct plx_exposition *e, const char *name, const struct plx
         plx_buffer_text(e->out, i ? "," : "{");
         plx_buffer_text(e->out, labels[i].key);
         plx_buffer_text(e->out, "=\"");
-        add_escaped(e->out, labels[i].value);
+        plx_buffer_label(e->out, labels[i].value);
         plx_buffer_byte(e->out, '"');
     }
     plx_buffer_text(e->out, count ? "} " : " ");
@@ -65,29 +51,6 @@ plx_exposition_number(struct plx_exposition *e, const char *name, const struct p
     plx_buffer_byte(e->out, '\n');
 }
 
-/* The first four are below what a request over a network takes. */
-static const struct {
-    double seconds;
-    const char *text;
-} buckets[] = {{0.00001, "0.00001"},
-               {0.000025, "0.000025"},
-               {0.0001, "0.0001"},
-               {0.00025, "0.00025"},
-               {0.001, "0.001"},
-               {0.0025, "0.0025"},
-               {0.005, "0.005"},
-               {0.01, "0.01"},
-               {0.025, "0.025"},
-               {0.05, "0.05"},
-               {0.1, "0.1"},
-               {0.25, "0.25"},
-               {0.5, "0.5"},
-               {1, "1"},
-               {2.5, "2.5"},
-               {5, "5"},
-               {10, "10"}};
-#define FINE_BUCKETS 4u
-
 void
 plx_exposition_histogram(struct plx_exposition *e, const char *name, const struct plx_label *labels, size_t count,
                          const struct plx_histogram *histogram, bool fine)
@@ -99,9 +62,9 @@ plx_exposition_histogram(struct plx_exposition *e, const char *name, const struc
     memcpy(all, labels, count * sizeof(*labels));
     all[count].key = "le";
     snprintf(line, sizeof(line), "%s_bucket", name);
-    for (size_t i = fine ? 0 : FINE_BUCKETS; i < PLX_COUNT(buckets); i++) {
-        all[count].value = plx_slice_of(buckets[i].text);
-        plx_exposition_number(e, line, all, count + 1, plx_histogram_below(histogram, buckets[i].seconds));
+    for (size_t i = fine ? 0 : PLX_LE_FINE; i < PLX_LE_COUNT; i++) {
+        all[count].value = plx_slice_of(plx_les[i].text);
+        plx_exposition_number(e, line, all, count + 1, plx_histogram_below(histogram, plx_les[i].seconds));
     }
     all[count].value = plx_slice_of("+Inf");
     plx_exposition_number(e, line, all, count + 1, histogram->count);
