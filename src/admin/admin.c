@@ -20,7 +20,7 @@ void
 plx_admin_fail(struct plx_admin_answer *answer, int status, const char *code, const char *format, ...)
 {
     struct plx_json_writer w;
-    char message[512];
+    char message[1024];
     va_list args;
 
     va_start(args, format);

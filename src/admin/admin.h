@@ -33,6 +33,7 @@ struct plx_admin_request {
     struct plx_slice authorization; /* the header's value; empty where there was none */
     struct plx_slice accept;        /* likewise */
     struct plx_slice origin;        /* likewise; ptr NULL where there was none */
+    struct plx_slice fetch_site;    /* of Sec-Fetch-Site, likewise: what browsers say of the page behind a request */
     struct plx_slice
         host; /* checked against DNS rebinding where no token is set: an address, localhost or a name without dots */
     struct plx_slice body;

@@ -120,6 +120,7 @@ ask(struct admin_connection *connection, uint64_t ticket, struct plx_admin_answe
         .authorization = plx_http_header(head, PLX_HEADER_AUTHORIZATION),
         .accept = header_named(head, "Accept"),
         .origin = plx_http_header(head, PLX_HEADER_ORIGIN),
+        .fetch_site = plx_http_header(head, PLX_HEADER_SEC_FETCH_SITE),
         .host = head->host,
         .body = plx_buffer_slice(&connection->body),
         .client = plx_slice_of(connection->address),

@@ -3,6 +3,7 @@
 #include "command/reconcile_serve.h"
 
 #include "admin/access.h"
+#include "admin/call.h"
 #include "admin/server.h"
 #include "base/assert.h"
 #include "command/command.h"
@@ -192,25 +193,6 @@ static const char text_type[] = "text/plain; charset=utf-8";
 static const char metrics_type[] = "text/plain; version=0.0.4; charset=utf-8";
 
 static void
-fail(struct plx_admin_answer *answer, int status, const char *code, struct plx_slice message)
-{
-    struct plx_json_writer json;
-
-    answer->status = status;
-    answer->content_type = json_type;
-    plx_json_writer_init(&json, &answer->body);
-    plx_json_begin_object(&json);
-    plx_json_key(&json, "error");
-    plx_json_begin_object(&json);
-    plx_json_key(&json, "code");
-    plx_json_text_value(&json, code);
-    plx_json_key(&json, "message");
-    plx_json_string(&json, message);
-    plx_json_end_object(&json);
-    plx_json_end_object(&json);
-}
-
-static void
 answer_text(struct plx_admin_answer *answer, const char *text)
 {
     answer->status = 200;
@@ -300,9 +282,9 @@ tell_run(const struct served_job *served, const struct plx_admin_request *reques
     const struct plx_reconciliation *last = served->last;
 
     if (!last) {
-        fail(answer, 503, "no_memory", plx_slice_of("there was no memory to keep the result; see the log"));
+        plx_admin_fail(answer, 503, "no_memory", "there was no memory to keep the result; see the log");
     } else if (last->outcome == PLX_RECONCILIATION_FAILED) {
-        fail(answer, 500, "run_failed", last->error);
+        plx_admin_fail(answer, 500, "run_failed", "%.*s", (int)last->error.len, last->error.ptr);
     } else if (request->accept.len &&
                memmem(request->accept.ptr, request->accept.len, json_type, sizeof(json_type) - 1)) {
         answer->status = 200;
@@ -320,13 +302,13 @@ may_ask(const struct serving *serving, const struct plx_admin_request *request, 
     if (serving->token) {
         if (plx_access_token_fits(request->authorization, serving->token))
             return true;
-        fail(answer, 401, "unauthorized", plx_slice_of("this asks for its token: Authorization: Bearer TOKEN"));
+        plx_admin_fail(answer, 401, "unauthorized", "this asks for its token: Authorization: Bearer TOKEN");
         return false;
     }
     if (plx_access_host_is_local(request->host))
         return true;
-    fail(answer, 403, "foreign_host",
-         plx_slice_of("without a token only addresses, localhost and names without dots are answered"));
+    plx_admin_fail(answer, 403, "foreign_host",
+                   "without a token only addresses, localhost and names without dots are answered");
     return false;
 }
 
@@ -336,8 +318,19 @@ method_fits(const struct plx_admin_request *request, bool runs, struct plx_admin
     if (plx_slice_equal(request->method, plx_slice_of("GET")) ||
         (!runs && plx_slice_equal(request->method, plx_slice_of("HEAD"))))
         return true;
-    fail(answer, 405, "method_not_allowed", plx_slice_of(runs ? "only GET is possible here" : "only GET and HEAD are"));
+    plx_admin_fail(answer, 405, "method_not_allowed", "only %s possible here", runs ? "GET is" : "GET and HEAD are");
     answer->allow = runs ? "GET" : "GET, HEAD";
+    return false;
+}
+
+/* A run marks rows: what asks for it must not be a page of another site, as a picture in it would (W3C Fetch Metadata).
+ */
+static bool
+site_fits(const struct plx_admin_request *request, struct plx_admin_answer *answer)
+{
+    if (!plx_slice_equal(request->fetch_site, plx_slice_of("cross-site")))
+        return true;
+    plx_admin_fail(answer, 403, "foreign_site", "a page of another site may not run jobs; open this address by itself");
     return false;
 }
 
@@ -354,7 +347,7 @@ static void
 handle_job(struct serving *serving, struct served_job *served, const struct plx_admin_request *request,
            struct plx_admin_answer *answer)
 {
-    if (!may_ask(serving, request, answer) || !method_fits(request, true, answer))
+    if (!may_ask(serving, request, answer) || !method_fits(request, true, answer) || !site_fits(request, answer))
         return;
     uint64_t ticket = request->ticket ? request->ticket : want_run(served);
     if (ticket <= served->finished)
@@ -384,7 +377,7 @@ handle(void *context, const struct plx_admin_request *request, struct plx_admin_
             return;
         }
     if (may_ask(serving, request, answer))
-        fail(answer, 404, "no_such_path", plx_slice_of("there is nothing here; GET / lists what there is"));
+        plx_admin_fail(answer, 404, "no_such_path", "there is nothing here; GET / lists what there is");
 }
 
 /* ---- the process ---- */

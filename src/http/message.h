@@ -39,6 +39,7 @@
     X(PLX_HEADER_EXPECT, "Expect", false)                          \
     X(PLX_HEADER_DATE, "Date", false)                              \
     X(PLX_HEADER_ORIGIN, "Origin", false)                          \
+    X(PLX_HEADER_SEC_FETCH_SITE, "Sec-Fetch-Site", false)          \
     X(PLX_HEADER_AUTHORIZATION, "Authorization", false)            \
     X(PLX_HEADER_COOKIE, "Cookie", false)                          \
     X(PLX_HEADER_SET_COOKIE, "Set-Cookie", false)                  \

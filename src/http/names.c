@@ -106,6 +106,8 @@ header_candidate(struct plx_slice name)
         return PLX_HEADER_CONTENT_LENGTH;
     case KEY(14, 'h'):
         return PLX_HEADER_HTTP2_SETTINGS;
+    case KEY(14, 's'):
+        return PLX_HEADER_SEC_FETCH_SITE;
     case KEY(15, 'x'):
         return PLX_HEADER_X_FORWARDED_FOR;
     case KEY(16, 'c'):

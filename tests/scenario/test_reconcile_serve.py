@@ -165,6 +165,15 @@ def test_a_token_is_asked_for_where_there_is_one(serve, on_demand):
     assert served.ask("/notification/compare", headers=[("Authorization", "Bearer s3cret")]).body == b"false\n"
 
 
+def test_a_page_of_another_site_runs_nothing(serve, on_demand):
+    served = serve(on_demand)
+    refused = served.ask("/notification/compare", headers=[("Sec-Fetch-Site", "cross-site")])
+    assert refused.status == 403 and json.loads(refused.body)["error"]["code"] == "foreign_site"
+    assert served.ask("/notification/compare", host="evil.example").status == 403
+    assert json.loads(served.ask("/reconciliations").body)["reconciliations"][0]["last"] is None
+    assert served.ask("/notification/compare", headers=[("Sec-Fetch-Site", "none")]).body == b"false\n"
+
+
 def test_beyond_loopback_a_token_has_to_be_there(tmp_path):
     done = run_command("reconcile", "-c", "x.yaml", "--serve", "0.0.0.0:0", cwd=tmp_path)
     assert done.returncode == 2 and "would be open to other machines without a token" in done.stderr
