@@ -6,15 +6,15 @@ import re
 import pytest
 from conftest import make_config
 from harness import answers
-from harness.browser import browse
+from harness.browser import Browser
 
 BROWSER = [("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")]
 FILES = {"/": "text/html; charset=utf-8", "/dashboard.css": "text/css; charset=utf-8", "/dashboard.js": "text/javascript; charset=utf-8"}
 HOSTILE = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
 TOKEN = "let-me-in-0123456789"
 
-def url_of(proxy, opened=""):
-    return f"http://{proxy.admin[0]}:{proxy.admin[1]}/{opened}"
+def page_of(proxy, opened=""):
+    return Browser(f"http://{proxy.admin[0]}:{proxy.admin[1]}/{opened}")
 
 
 def in_a_browser(test):
@@ -91,16 +91,21 @@ def test_services_experiments_spies_and_reconciliations_are_shown(primary, candi
     assert proxy.ask_admin("POST", "/api/v1/experiments", body=json.dumps(run).encode()).status == 200
     result = {"name": "stock", "result": True, "started": "2026-11-25T12:00:00.000Z", "seconds": 0.1, "paired": 2, "only_left": 0, "only_right": 0, "differing": 0}
     assert proxy.ask_admin("POST", "/api/v1/reconciliations", body=json.dumps(result).encode()).status == 200
-    page = browse(url_of(proxy, "#services/test"))
-    assert page.text("h2") == ["Services", "Experiments", "Spies", "Reconciliations"]
-    assert page.text("h3") == ["test", "alone", "cart-total", "notification", "stock"]
-    assert page.text("p", id="status") == ["up to date"]
-    [shown] = [text for text in page.text("summary") if text.startswith("test")]
-    assert "inconclusive" in shown and "stage shadow" in shown and "4 match" in shown and "candidate p50" in shown
-    assert any("There is no candidate to compare with" in text for text in page.text("summary"))
-    assert any("2 paired" in text and "true" in text for text in page.text("summary"))
-    assert "Roles" in page.text("caption") and primary.url in page.text("code")
-    assert page.text("h4") == ["GET /payroll/{id} inconclusive"]
+    with page_of(proxy, "#services/test") as page:
+        page.wait_text("#status", "up to date")
+        assert page.text("h2") == ["Services", "Experiments", "Spies", "Reconciliations"]
+        assert page.text("h3") == ["test", "alone", "cart-total", "notification", "stock"]
+        test, alone, experiment, spied, stock = page.text("summary")
+        assert "inconclusive" in test and "stage shadow" in test and "4 match" in test and "candidate p50" in test
+        assert "There is no candidate to compare with" in alone and "1 run" in experiment and "calls equal" in spied
+        assert "true" in stock and "2 paired" in stock
+        assert "Roles" in page.text("caption") and primary.url in page.text("td code")
+        assert page.text("h4") == ["GET /payroll/{id} inconclusive"]
+        for kind in ("experiments/cart-total", "spies/notification", "reconciliations/stock"):
+            page.run(f"location.hash = '{kind}'")
+        page.wait_text("h4", "candidate inconclusive")
+        page.wait_text("caption", "Last runs")
+        assert page.complaints == []
 
 
 @in_a_browser
@@ -115,20 +120,44 @@ def test_a_regression_stands_first_with_its_values_and_a_hostile_one_stays_text(
         for target in ("/a", "/b", "/b"):
             client.request("GET", target, host="worse.service")
     proxy.wait_for_exchanges(3, "worse")
-    page = browse(url_of(proxy, "#services/worse"))
-    assert page.text("h3") == ["worse", "test"]
-    assert page.text("h4") == ["GET /b regression", "GET /a inconclusive", "Last mismatches"]
-    assert page.text("title") == ["(1) Parallax"]
-    # Once as the field's example, once in each of the mismatches; never as an element.
-    shown = [text for text in page.text("code") if "onerror" in text]
-    assert len(shown) == 3 and all(json.loads(text) == HOSTILE for text in shown)
-    assert not page.text("img") and page.text("script") == [""]
-    assert len([text for text in page.text("caption") if text.startswith("Differences in exchange")]) == 2
+    with page_of(proxy, "#services/worse") as page:
+        page.wait_text("#status", "up to date")
+        assert page.text("h3") == ["worse", "test"]
+        assert page.text("h4") == ["GET /b regression", "GET /a inconclusive", "Last mismatches"]
+        assert page.text("title") == ["(1) Parallax"]
+        # Once as the field's example, once in each of the mismatches; never as an element.
+        shown = [text for text in page.text("code") if "onerror" in text]
+        assert len(shown) == 3 and all(json.loads(text) == HOSTILE for text in shown)
+        assert page.run("document.querySelectorAll('img, main script').length") == 0
+        assert page.complaints == []
+        # Narrow, too, nothing is wider than the page.
+        page.ask("Emulation.setDeviceMetricsOverride", width=400, height=800, deviceScaleFactor=1, mobile=False)
+        assert page.run("document.documentElement.scrollWidth") <= 400
 
 
 @in_a_browser
-def test_the_page_asks_for_the_token_where_the_api_does(primary, run):
-    page = browse(url_of(run(primary, token=TOKEN)))
-    [form] = [attributes for tag, attributes, _ in page.elements if tag == "form"]
-    assert "hidden" not in form
-    assert page.text("main") == [""] and "Authorization: Bearer" in page.text("p", id="status")[0]
+def test_the_page_asks_for_the_token_follows_the_proxy_and_says_when_it_has_gone(primary, candidate, run):
+    primary.always(answers.json({"total": 1}))
+    candidate.always(answers.json({"total": 2}))
+    proxy = run(primary, candidate, token=TOKEN)
+    enter = "document.getElementById('token').value = '%s'; document.querySelector('form button').click()"
+    with page_of(proxy) as page:
+        page.wait("!document.getElementById('ask').hidden")
+        assert "Authorization: Bearer" in page.text("#status")[0] and page.text("summary") == []
+        page.run(enter % "wrong")
+        page.wait_text("#refused", "not the token")
+        page.run(enter % TOKEN)
+        page.wait_text("#status", "up to date")
+        assert page.run("document.getElementById('ask').hidden") and page.run("sessionStorage.length") == 1
+        assert "No traffic yet: send requests to" in page.text("summary")[0]
+        page.run("document.querySelector('summary').click(); window.opened = document.querySelector('details')")
+        page.wait_text("caption", "Roles")
+        with proxy.client() as client:
+            client.get("/")
+        page.wait_text("h4", "GET / regression")
+        # The same element as before, and still open; what has changed is said to those who don't see it.
+        assert page.run("window.opened === document.querySelector('details') && window.opened.open")
+        assert page.text("#news") == ["test: regression, was inconclusive"]
+        proxy.kill()
+        page.wait_text("#status", "does not answer")
+        assert page.text("h3") == ["test"]
