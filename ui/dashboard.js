@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The dashboard: asks the admin API every two seconds and brings the page to what it says. A description of the page is made anew each time (make) and
+ * The dashboard: asks the admin API every two seconds or so and brings the page to what it says. A description of the page is made anew each time (make) and
  * the page is changed only where it differs (patch), so that what is open, has the focus or is selected stays. Whatever came over the network
  * becomes a text node or an attribute of ours, never markup.
  */
 "use strict";
 
 const EVERY_MS = 2000;
+const REST = 4; // and so many times as long as a round took: a proxy with very many endpoints has other things to do
 const ANSWER_MS = 10000; // an answer that takes longer is none
 const SHOWN = { endpoints: 50, fields: 40, mismatches: 10, places: 10, rows: 10, characters: 400 };
 const VERDICTS = ["match", "mismatch", "ignored", "incomparable", "uncopied"];
@@ -15,10 +16,10 @@ const STYLE = { regression: "bad", false: "bad", failed: "open", inconclusive: "
 const TOKEN = "parallax-token";
 
 const kinds = [
-    { plural: "services", title: "Services", option: "--service", sides: ["primary", "candidate"], each: "request" },
-    { plural: "experiments", title: "Experiments", option: "--experiment", sides: ["control", "candidate"], each: "run" },
-    { plural: "spies", title: "Spies", option: "--spy", sides: ["primary", "candidate"], each: "call" },
-    { plural: "reconciliations", title: "Reconciliations", sides: ["left", "right"], each: "row" },
+    { plural: "services", title: "Services", option: "--service", sides: ["primary", "candidate"] },
+    { plural: "experiments", title: "Experiments", option: "--experiment", sides: ["control", "candidate"] },
+    { plural: "spies", title: "Spies", option: "--spy", sides: ["primary", "candidate"] },
+    { plural: "reconciliations", title: "Reconciliations", sides: ["left", "right"] },
 ];
 
 // ---- the page, described and brought about
@@ -155,7 +156,9 @@ async function askKind(kind) {
 const count = (number) => Number(number || 0).toLocaleString("en");
 const plural = (number, word) => `${count(number)} ${word}${Number(number) === 1 ? "" : "s"}`;
 const code = (text) => make("code", null, cut(text));
-const badge = (text, style) => make(`span.badge.${style || "plain"}`, null, text);
+// What stands beside other things has a space before it, for those who have the page read to them.
+const spaced = (list) => list.flatMap((one) => [" ", one]);
+const badge = (text, style) => [" ", make(`span.badge.${style || "plain"}`, null, text)];
 const time = (text) => make("time.number", { datetime: text, title: text }, String(text).replace("T", " ").replace(/\.\d+Z$/, " UTC"));
 
 // A value as it is shown: a missing one is nothing, not a word that could be a value.
@@ -194,8 +197,8 @@ function bar(exchanges) {
     return [
         make("span.bar", { "aria-hidden": "true" }, there.map((verdict) =>
             make(`span.${verdict}`, { style: { width: `${(100 * exchanges[verdict]) / exchanges.total}%` } }))),
-        make("span.line", null, there.map((verdict) =>
-            make("span.number", null, make(`span.key.${verdict}`, { "aria-hidden": "true" }), `${count(exchanges[verdict])} ${verdict}`))),
+        make("span.line", null, spaced(there.map((verdict) =>
+            make("span.number", null, make(`span.key.${verdict}`, { "aria-hidden": "true" }), `${count(exchanges[verdict])} ${verdict}`)))),
     ];
 }
 
@@ -205,7 +208,7 @@ function latencyOf(kind, role, measured) {
 
 function latencies(kind, report) {
     const shown = Object.entries(report?.latency || {}).map(([role, measured]) => latencyOf(kind, role, measured)).filter(Boolean);
-    return shown.length ? make("span.line.quiet", null, shown) : null;
+    return shown.length ? make("span.line.quiet", null, spaced(shown)) : null;
 }
 
 // It never answered, or failed after its last answer.
@@ -241,7 +244,7 @@ function endpoint(item, part) {
     const columns = ["field", "kind", "differences", "noise", "verdict", `${kind.sides[0]}, for example`, kind.sides[1]];
     const why = { incomparable: reasons(part.incomparable), uncopied: reasons(part.uncopied) };
     return make("section", { key: part.endpoint },
-        make("h4", null, part.endpoint, " ", badge(part.verdict, STYLE[part.verdict])),
+        make("h4", null, part.endpoint, badge(part.verdict, STYLE[part.verdict])),
         part.why ? make("p.quiet", null, part.why) : null,
         bar(part.exchanges), latencies(kind, part),
         Object.entries(why).filter(([, text]) => text).map(([verdict, text]) => make("p.quiet", null, `${verdict}: ${text}`)),
@@ -253,10 +256,10 @@ const differs = (difference) => [code(difference.field === "" ? "(whole body)" :
     code(difference.primary), code(difference.candidate)];
 
 function mismatch(item, record) {
-    const request = record.request ? ` ${record.request.method} ${record.request.target}` : ` ${record.endpoint}`;
+    const request = record.request ? `${record.request.method} ${record.request.target}` : record.endpoint;
     const left = record.differences_total - Math.min(record.differences.length, SHOWN.places);
     return make("li", { key: record.id },
-        make("h5", null, time(record.time), code(request)),
+        make("h5", null, time(record.time), " ", code(request)),
         table(`Differences in exchange ${record.id}`, ["where", "kind", ...item.kind.sides], record.differences.slice(0, SHOWN.places).map(differs)),
         left > 0 ? make("p.quiet", null, `and ${plural(left, "difference")} more`) : null);
 }
@@ -273,6 +276,8 @@ function reportOf(item) {
 
 // What to do where nothing has come yet.
 function advice(item) {
+    if (item.kind.plural === "spies" && item.listed.exchanges.total + item.listed.waiting === 0)
+        return "No calls yet: give both implementations the addresses of the spy in the place of the dependency's.";
     if (item.kind.plural !== "services" || item.report?.exchanges.total !== 0)
         return null;
     if (!item.listed.roles?.candidate)
@@ -299,7 +304,7 @@ function counted(item) {
     const why = (report || listed).why;
     return [
         make("span.head", null, make("h3", null, item.name), badge(item.verdict, STYLE[item.verdict]), facts(item)),
-        why ? make("span.line", null, why) : null,
+        " ", why ? make("span.line", null, why) : null,
         exchanges?.total ? bar(exchanges) : null,
         latencies(kind, report),
     ];
@@ -314,8 +319,8 @@ function reconciled(item) {
     const { last, runs } = item.listed;
     return [
         make("span.head", null, make("h3", null, item.name), badge(item.verdict, STYLE[item.verdict]), badge(plural(runs.total, "run"))),
-        make("span.line", null, last.error || sums(last)),
-        make("span.line.quiet", null, time(last.started), `took ${seconds(last.seconds)}`),
+        " ", make("span.line", null, last.error || sums(last)),
+        make("span.line.quiet", null, spaced([time(last.started), `took ${seconds(last.seconds)}`])),
     ];
 }
 
@@ -352,7 +357,7 @@ function card(item) {
     const parts = batch ? historyOf(item) : [roles(item), ...reportOf(item)];
     const open = opened.has(item.path);
     return make("details.item", { key: item.path, on: { ontoggle: toggle }, ...(open && { open: "" }) },
-        make("summary", null, batch ? reconciled(item) : counted(item), item.error ? make("span.line.trouble", null, item.error) : null, hint ? make("span.line.quiet", null, hint) : null),
+        make("summary", null, batch ? reconciled(item) : counted(item), item.error ? [" ", make("span.line.trouble", null, item.error)] : null, hint ? [" ", make("span.line.quiet", null, hint)] : null),
         make("div.body", null, open ? parts : []));
 }
 
@@ -383,7 +388,7 @@ function tell(text, trouble) {
     document.getElementById("main").className = trouble ? "stale" : "";
 }
 
-function askForToken(error) {
+function askForToken() {
     const form = document.getElementById("ask");
     if (form.hidden) {
         form.hidden = false;
@@ -391,12 +396,12 @@ function askForToken(error) {
     }
     document.getElementById("refused").textContent = token ? "This is not the token." : "";
     patch(document.getElementById("main"), []);
-    tell(error.message, true);
+    tell("this proxy asks for its token", false);
 }
 
 function tellTrouble(error) {
     if (error.status === 401)
-        askForToken(error);
+        askForToken();
     else if (error.status)
         tell(`The admin API says: ${error.message}`, true);
     else
@@ -426,11 +431,13 @@ async function refresh() {
         return;
     clearTimeout(timer);
     running = true;
+    const began = performance.now();
     try {
         await round();
     } finally {
         running = false;
-        timer = setTimeout(() => document.hidden || refresh(), again ? 0 : EVERY_MS);
+        const rest = Math.max(EVERY_MS, REST * (performance.now() - began));
+        timer = setTimeout(() => document.hidden || refresh(), again ? 0 : rest);
     }
 }
 

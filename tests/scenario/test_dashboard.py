@@ -143,7 +143,7 @@ def test_the_page_asks_for_the_token_follows_the_proxy_and_says_when_it_has_gone
     enter = "document.getElementById('token').value = '%s'; document.querySelector('form button').click()"
     with page_of(proxy) as page:
         page.wait("!document.getElementById('ask').hidden")
-        assert "Authorization: Bearer" in page.text("#status")[0] and page.text("summary") == []
+        assert page.text("#status") == ["this proxy asks for its token"] and page.text("summary") == []
         page.run(enter % "wrong")
         page.wait_text("#refused", "not the token")
         page.run(enter % TOKEN)
