@@ -6,6 +6,7 @@
 #include "admin/call.h"
 
 #include "admin/access.h"
+#include "admin/dashboard.h"
 #include "admin/spies.h"
 #include "base/assert.h"
 
@@ -98,14 +99,16 @@ struct path {
                                 reconciliation; NULL ends */
     const char *parameters[5];
     void (*on[METHODS])(struct plx_admin_call *call); /* NULL: not possible there */
-    bool open;                                        /* without a token, under any Host; for reading alone */
-    const char *help;                                 /* NULL: not named on the start page */
+    bool open;        /* without a token, under any Host; for reading alone, and nothing of what is counted */
+    const char *help; /* NULL: not named on the start page */
 };
 
 #define API "api", "v1"
 
 static const struct path paths[] = {
-    {{NULL}, {NULL}, {get_start}, false, NULL},
+    {{NULL}, {NULL}, {get_start}, true, NULL},
+    {{"dashboard.css"}, {NULL}, {plx_admin_get_dashboard_css}, true, NULL},
+    {{"dashboard.js"}, {NULL}, {plx_admin_get_dashboard_js}, true, NULL},
     {{API, "services"}, {NULL}, {plx_admin_get_services}, false, "services, stages and the health of each role"},
     {{API, "services", "{name}"}, {NULL}, {plx_admin_get_service}, false, "one of them"},
     {{API, "services", "{name}", "report"},
@@ -191,29 +194,6 @@ static const struct path paths[] = {
     {{"readyz"}, {NULL}, {get_readyz}, true, "whether it takes traffic"},
 };
 
-static void
-get_start(struct plx_admin_call *call)
-{
-    struct plx_buffer *out = &call->answer->body;
-
-    plx_admin_text(call, 200, "Parallax " PLX_VERSION "\n\n");
-    plx_buffer_format(out, "services: %zu   workers: %u   confidence: %g\n\n", call->admin->snapshot->service_count,
-                      call->admin->workers, call->admin->confidence);
-    for (size_t i = 0; i < PLX_COUNT(paths); i++) {
-        size_t start = out->len;
-
-        if (!paths[i].help)
-            continue;
-        for (size_t j = 0; j < PLX_COUNT(paths[i].segments) && paths[i].segments[j]; j++) {
-            plx_buffer_byte(out, '/');
-            plx_buffer_text(out, paths[i].segments[j]);
-        }
-        while (!out->failed && out->len - start < 40)
-            plx_buffer_byte(out, ' ');
-        plx_buffer_format(out, " %s\n", paths[i].help);
-    }
-}
-
 static bool
 segments_fit(const struct path *path, const struct plx_admin_target *target)
 {
@@ -255,6 +235,39 @@ may_ask(const struct plx_admin *admin, const struct plx_admin_request *request, 
         "without a token the admin API answers only to addresses, localhost and names without dots, not to '%.*s'",
         PLX_ADMIN_SHOWN(request->host));
     return false;
+}
+
+static void
+list_paths(struct plx_admin_call *call)
+{
+    struct plx_buffer *out = &call->answer->body;
+
+    plx_admin_text(call, 200, "Parallax " PLX_VERSION "\n\n");
+    plx_buffer_format(out, "services: %zu   workers: %u   confidence: %g\n\n", call->admin->snapshot->service_count,
+                      call->admin->workers, call->admin->confidence);
+    for (size_t i = 0; i < PLX_COUNT(paths); i++) {
+        size_t start = out->len;
+
+        if (!paths[i].help)
+            continue;
+        for (size_t j = 0; j < PLX_COUNT(paths[i].segments) && paths[i].segments[j]; j++) {
+            plx_buffer_byte(out, '/');
+            plx_buffer_text(out, paths[i].segments[j]);
+        }
+        while (!out->failed && out->len - start < 40)
+            plx_buffer_byte(out, ' ');
+        plx_buffer_format(out, " %s\n", paths[i].help);
+    }
+}
+
+/* To a browser the dashboard, which asks for the token itself; to others what there is, if they may ask. */
+static void
+get_start(struct plx_admin_call *call)
+{
+    if (plx_dashboard_wanted(call->request->accept))
+        plx_admin_get_dashboard(call);
+    else if (may_ask(call->admin, call->request, call->answer))
+        list_paths(call);
 }
 
 static enum method

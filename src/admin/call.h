@@ -37,6 +37,11 @@ plx_admin_handler plx_admin_get_service;
 plx_admin_handler plx_admin_put_stage;
 plx_admin_handler plx_admin_post_rollback;
 
+/* dashboard.c */
+plx_admin_handler plx_admin_get_dashboard;
+plx_admin_handler plx_admin_get_dashboard_css;
+plx_admin_handler plx_admin_get_dashboard_js;
+
 /* counted.c */
 plx_admin_handler plx_admin_get_report;
 plx_admin_handler plx_admin_get_endpoints;

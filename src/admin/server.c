@@ -7,6 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* For what a browser shows: nothing from elsewhere, nothing inline, in nobody's frame. */
+static const char browser_headers[] =
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
+    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n";
+
 struct admin_connection {
     struct plx_stream stream;
     struct plx_list link;
@@ -74,10 +80,9 @@ refuse(struct admin_connection *connection, int status, const char *text)
 static void
 write_head(struct plx_buffer *out, const struct plx_admin_answer *answer, bool keep)
 {
-    plx_buffer_format(out,
-                      "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n"
-                      "X-Content-Type-Options: nosniff\r\n",
+    plx_buffer_format(out, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n",
                       answer->status, plx_http_reason(answer->status), answer->content_type, answer->body.len);
+    plx_buffer_text(out, browser_headers);
     if (answer->allow)
         plx_buffer_format(out, "Allow: %s\r\n", answer->allow);
     if (answer->status == 401)

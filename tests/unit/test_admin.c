@@ -384,8 +384,13 @@ test_outside_the_api(void **state)
     assert_int_equal(answer.status, 200);
     assert_string_equal(answer.content_type, "text/plain; version=0.0.4; charset=utf-8");
     assert_true(kit_has(body, "parallax_exchanges_total{service=\"payment\""));
+    body = ask((struct plx_admin_request){.method = S("GET"), .target = S("/"), .accept = S("a/b,Text/HTML;q=0.9")});
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(answer.content_type, "text/html; charset=utf-8");
+    assert_true(kit_has(body, "dashboard.js"));
     body = get("/");
     assert_int_equal(answer.status, 200);
+    assert_string_equal(answer.content_type, "text/plain; charset=utf-8");
     assert_true(kit_has(body, "/api/v1/services/{name}/report"));
     assert_true(kit_has(body, "/metrics"));
     assert_true(kit_has(body, "rollback"));

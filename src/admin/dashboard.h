@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files of the dashboard, which ui/embed.py puts into the program. They hold no data; the page asks the API. */
+#ifndef PLX_ADMIN_DASHBOARD_H
+#define PLX_ADMIN_DASHBOARD_H
+
+#include <parallax/base.h>
+
+extern const struct plx_slice plx_ui_dashboard_html, plx_ui_dashboard_css, plx_ui_dashboard_js;
+
+/* Whether an Accept header's value names HTML, as those of browsers do. */
+bool plx_dashboard_wanted(struct plx_slice accept);
+
+#endif
