@@ -108,6 +108,7 @@ def test_requests_during_a_run_share_the_next_one(serve, on_demand, tmp_path):
     for thread in [first, *others]:
         thread.join(20)
     assert answers == [(200, "false\n")] * 4
+    served.log.wait_event("run_ended", 2)
     assert len(served.log.events("run_ended")) == 2
 
 
