@@ -116,8 +116,10 @@ def test_the_other_role_gets_a_copy_and_is_compared(canary, primary, candidate, 
     assert sorted(roles["primary"], key=str) == [None, None, "primary", "primary"]
     assert sorted(roles["candidate"], key=str) == [None, None, "candidate", "candidate"]
     assert roles["secondary"] == ["secondary"] * 4
-    for served_by, copied_to in zip(primary.requests, candidate.requests):
-        assert (served_by.get("Parallax-Exchange") is None) == (copied_to.get("Parallax-Exchange") is not None)
+    # Of each exchange one of the two was a copy, in whatever order they came.
+    copies = [request.get("Parallax-Exchange") for origin in (primary, candidate) for request in origin.requests if request.get("Parallax-Role")]
+    assert sorted(copies) == sorted(request.get("Parallax-Exchange") for request in secondary.requests) and len(set(copies)) == 4
+    assert all(request.get("Parallax-Exchange") is None for origin in (primary, candidate) for request in origin.requests if not request.get("Parallax-Role"))
 
 
 def test_an_unsafe_request_goes_to_the_serving_role_alone(canary, primary, candidate):
