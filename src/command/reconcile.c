@@ -96,6 +96,17 @@ run_job(const struct plx_reconcile_command *command, const struct plx_reconcile_
     plx_reconcile_result_fini(&result);
 }
 
+/* Ended before this job: what was not run can't be said to be true. */
+static void
+leave_out(const struct plx_reconcile_command *command, size_t job, struct output *output)
+{
+    output->all_true = false;
+    output->failed = true;
+    if (output->status == 0)
+        output->status = job == 0 ? plx_trouble(NAME, "stopped; nothing has been marked")
+                                  : plx_trouble(NAME, "stopped before %s was run", command->jobs[job]->name);
+}
+
 /* The line that says it all goes first, though it is known last. */
 static int
 put_out(const struct plx_reconcile_command *command, struct output *output)
@@ -124,8 +135,13 @@ run_jobs(const struct plx_reconcile_command *command)
     plx_json_begin_object(&output.json);
     plx_json_key(&output.json, "reconciliations");
     plx_json_begin_array(&output.json);
-    for (size_t i = 0; i < command->job_count && !atomic_load(&stopped); i++)
+    for (size_t i = 0; i < command->job_count; i++) {
+        if (atomic_load(&stopped)) {
+            leave_out(command, i, &output);
+            break;
+        }
         run_job(command, command->jobs[i], &output);
+    }
     plx_json_end_array(&output.json);
     plx_json_key(&output.json, "result");
     plx_json_bool(&output.json, output.all_true);

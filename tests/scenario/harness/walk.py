@@ -160,12 +160,13 @@ class Walk:
     # ---- what comes of it
 
     def has_logged(self, wanted):
-        """Lines like these, in this order, whatever is between."""
-        lines = iter(self.log().splitlines())
-        return all(any(re.fullmatch(pattern(line), said) for said in lines) for line in wanted)
+        """Lines like these, those of one process in this order, whatever is between: processes overtake one another."""
+        lines = self.log().splitlines()
+        logs = {line.split("|")[0]: iter(lines) for line in wanted}
+        return all(any(re.fullmatch(pattern(line), said) for said in logs[line.split("|")[0]]) for line in wanted)
 
     def expect(self, text):
-        """Lines of the step's log in this order, others in what was printed since the last time."""
+        """Lines of the step's log, others in what was printed since the last time."""
         logged = [line for line in text.splitlines() if LOGGED.match(line)]
         if logged:
             assert len(logged) == len(text.splitlines()), f"lines of the log and others in one block:\n{text}"
