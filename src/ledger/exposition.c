@@ -23,6 +23,23 @@ plx_exposition_close(struct plx_exposition *e)
 }
 
 void
+plx_exposition_each_endpoint(struct plx_exposition *e, plx_exposition_visitor *visit)
+{
+    for (size_t i = 0; i < e->service_count; i++) {
+        size_t count;
+        struct plx_endpoint_counts **endpoints = plx_service_counts_endpoints(e->services[i], &count);
+
+        if (!endpoints) {
+            e->out->failed = true;
+            return;
+        }
+        for (size_t j = 0; j < count; j++)
+            visit(e, endpoints[j]);
+        free(endpoints);
+    }
+}
+
+void
 plx_exposition_begin(struct plx_exposition *e, const char *name, const char *type, const char *help)
 {
     plx_buffer_format(e->out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);

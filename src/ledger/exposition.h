@@ -22,6 +22,10 @@ struct plx_label {
 PLX_MUST_USE bool plx_exposition_open(struct plx_exposition *e, enum plx_subject_kind kind);
 void plx_exposition_close(struct plx_exposition *e);
 
+/* Each endpoint of each subject, "(other)" included; out fails where there is no memory. */
+typedef void plx_exposition_visitor(struct plx_exposition *e, struct plx_endpoint_counts *endpoint);
+void plx_exposition_each_endpoint(struct plx_exposition *e, plx_exposition_visitor *visit);
+
 void plx_exposition_begin(struct plx_exposition *e, const char *name, const char *type, const char *help);
 /* name{a="x",b="y"} with as many labels as there are; the value follows. */
 void plx_exposition_line(struct plx_exposition *e, const char *name, const struct plx_label *labels, size_t count);

@@ -54,25 +54,6 @@ add_endpoint_differences(struct plx_exposition *e, struct plx_endpoint_counts *e
     free(fields);
 }
 
-typedef void endpoint_visitor(struct plx_exposition *e, struct plx_endpoint_counts *endpoint);
-
-static void
-each_endpoint(struct plx_exposition *e, endpoint_visitor *visit)
-{
-    for (size_t i = 0; i < e->service_count; i++) {
-        size_t count;
-        struct plx_endpoint_counts **endpoints = plx_service_counts_endpoints(e->services[i], &count);
-
-        if (!endpoints) {
-            e->out->failed = true;
-            return;
-        }
-        for (size_t j = 0; j < count; j++)
-            visit(e, endpoints[j]);
-        free(endpoints);
-    }
-}
-
 static void
 add_endpoint_exchanges(struct plx_exposition *e, struct plx_endpoint_counts *endpoint)
 {
@@ -84,11 +65,11 @@ add_exchanges(struct plx_exposition *e)
 {
     plx_exposition_begin(e, "parallax_exchanges_total", "counter",
                          "Client requests by verdict; the verdicts of an endpoint add up to its requests.");
-    each_endpoint(e, add_endpoint_exchanges);
+    plx_exposition_each_endpoint(e, add_endpoint_exchanges);
     plx_exposition_begin(
         e, "parallax_differences_total", "counter",
         "Exchanges in which the candidate's answer differs from the primary's in a field, noise included.");
-    each_endpoint(e, add_endpoint_differences);
+    plx_exposition_each_endpoint(e, add_endpoint_differences);
 }
 
 /* ---- reasons ---- */

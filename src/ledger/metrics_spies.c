@@ -2,8 +2,6 @@
 /* Spies as Prometheus text: what the calls of both sides came to. */
 #include "ledger/exposition.h"
 
-#include <stdlib.h>
-
 static void
 add_result(struct plx_exposition *e, const struct plx_endpoint_counts *endpoint, const char *result, uint64_t count)
 {
@@ -14,7 +12,7 @@ add_result(struct plx_exposition *e, const struct plx_endpoint_counts *endpoint,
 }
 
 static void
-add_endpoint(struct plx_exposition *e, const struct plx_endpoint_counts *endpoint)
+add_endpoint(struct plx_exposition *e, struct plx_endpoint_counts *endpoint)
 {
     const struct plx_exchange_counts *counts = &endpoint->exchanges;
     const struct plx_ledger_counts sum = plx_exchange_counts_sum(counts);
@@ -32,17 +30,7 @@ add_calls(struct plx_exposition *e)
 {
     plx_exposition_begin(e, "parallax_spy_calls_total", "counter",
                          "Pairs of calls that came to spies, and calls without a pair, by what they came to.");
-    for (size_t i = 0; i < e->service_count; i++) {
-        size_t count;
-        struct plx_endpoint_counts **endpoints = plx_service_counts_endpoints(e->services[i], &count);
-        if (!endpoints) {
-            e->out->failed = true;
-            return;
-        }
-        for (size_t k = 0; k < count; k++)
-            add_endpoint(e, endpoints[k]);
-        free(endpoints);
-    }
+    plx_exposition_each_endpoint(e, add_endpoint);
 }
 
 static void
