@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The program: a table of commands. */
-#include "command/command.h"
+#include "cli/command/command.h"
 
 #include <stdio.h>
 #include <string.h>

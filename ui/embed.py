@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """
-Files as C arrays, so that the program carries its dashboard with it: NAME.EXT becomes the slice plx_ui_NAME_EXT, which src/admin/dashboard.h declares.
+Files as C arrays, so that the program carries its dashboard with it: NAME.EXT becomes the slice plx_ui_NAME_EXT, which src/control/admin/dashboard.h declares.
 
 usage: embed.py FILE... OUTPUT
 """
@@ -22,7 +22,7 @@ def array_of(path):
 
 def main():
     *files, output = map(pathlib.Path, sys.argv[1:])
-    parts = ['/* Made by ui/embed.py. */\n#include "admin/dashboard.h"\n', *map(array_of, files)]
+    parts = ['/* Made by ui/embed.py. */\n#include "control/admin/dashboard.h"\n', *map(array_of, files)]
     output.write_text("\n".join(parts), encoding="ascii")
 
 

@@ -5,11 +5,11 @@
  *
  *   codings (coding.h) --> charset (charset.h) --> type by media type or content --> document | text | bytes
  *
- * The types with a structure that are not JSON (ndjson.c, form.c, xml.c, multipart.c) write themselves as JSON text,
+ * The types with a structure that are not JSON (lines.c, xml.c, multipart.c) write themselves as JSON text,
  * which the one reader reads: so there is one kind of document, and one place where hostile input becomes one.
  */
-#ifndef PLX_BODY_H
-#define PLX_BODY_H
+#ifndef PLX_BODY_BODY_H
+#define PLX_BODY_BODY_H
 
 #include <parallax/compare.h>
 

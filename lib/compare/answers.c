@@ -2,7 +2,7 @@
 /* Two answers: status, headers, bodies. Bodies that are the same bytes cost a memcmp and are not read. */
 #include "body/body.h"
 #include "compare/sink.h"
-#include "compare/text.h"
+#include "compare/text_lines.h"
 
 #include <inttypes.h>
 #include <stdio.h>

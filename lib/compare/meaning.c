@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A body's meaning under the rules as a number: what is worth pairing with what, before anything is compared. */
 #include "body/body.h"
+#include "compare/bodies.h"
 #include "compare/hashes.h"
-#include "compare/internal.h"
 #include "compare/walk.h"
 
 #include <xxhash.h>

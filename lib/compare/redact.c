@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bodies as they may be stored: what redact patterns name is replaced, everything else stays byte for byte. */
 #include "base/arena.h"
-#include "compare/internal.h"
+#include "compare/bodies.h"
 #include "compare/rules.h"
 
 struct redaction {

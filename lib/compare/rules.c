@@ -6,7 +6,7 @@
 #include "compare/rules.h"
 
 #include "base/alloc.h"
-#include "compare/internal.h"
+#include "compare/bodies.h"
 
 #include <stdarg.h>
 #include <stdio.h>

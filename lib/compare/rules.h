@@ -12,7 +12,7 @@
 #ifndef PLX_COMPARE_RULES_H
 #define PLX_COMPARE_RULES_H
 
-#include "json/text.h"
+#include "json/json_text.h"
 #include <parallax/compare.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8

@@ -6,7 +6,7 @@
 #ifndef PLX_EXPERIMENT_CHILD_H
 #define PLX_EXPERIMENT_CHILD_H
 
-#include "experiment/internal.h"
+#include "experiment/experiment_state.h"
 
 #include <sys/types.h>
 

@@ -5,8 +5,8 @@
  */
 #include "base/alloc.h"
 #include "base/assert.h"
-#include "experiment/internal.h"
-#include "experiment/pool.h"
+#include "experiment/experiment_state.h"
+#include "experiment/thread_pool.h"
 
 #include <math.h>
 #include <time.h>

@@ -3,7 +3,7 @@
 #ifndef PLX_EXPERIMENT_FRAME_H
 #define PLX_EXPERIMENT_FRAME_H
 
-#include "experiment/internal.h"
+#include "experiment/experiment_state.h"
 
 #define PLX_FRAME_HEAD_BYTES 176u
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An outcome in writing: a line of JSON for machines, some lines of text for a test's failure. Both are bounded. */
 #include "base/utf8.h"
-#include "compare/internal.h"
-#include "experiment/internal.h"
+#include "compare/bodies.h"
+#include "experiment/experiment_state.h"
 #include "json/writer.h"
 
 #include <math.h>

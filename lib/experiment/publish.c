@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An outcome on its way out: values cleaned, publishers told one by one, and in test suites a mismatch raised. */
-#include "experiment/internal.h"
+#include "experiment/experiment_state.h"
 
 static void
 clean(struct plx_trial *trial)

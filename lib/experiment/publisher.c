@@ -2,7 +2,7 @@
 /* The queue and the thread of a publisher. Who publishes formats a line and appends it under a lock, and that is all.
  */
 #include "experiment/publisher.h"
-#include "experiment/internal.h"
+#include "experiment/experiment_state.h"
 
 #include "base/alloc.h"
 

@@ -2,7 +2,7 @@
 /* One run's data: who takes part, on what input, what was observed. Lies on the caller's stack or in a job. */
 #include "base/alloc.h"
 #include "base/assert.h"
-#include "experiment/internal.h"
+#include "experiment/experiment_state.h"
 
 #include <time.h>
 

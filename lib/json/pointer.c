@@ -2,7 +2,7 @@
 /* JSON Pointers (RFC 6901) and members by their key. */
 #include "json/pointer.h"
 
-#include "json/text.h"
+#include "json/json_text.h"
 
 uint32_t
 plx_json_member(const struct plx_document *document, uint32_t node, struct plx_slice key)

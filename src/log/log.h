@@ -4,8 +4,8 @@
  *   time=2026-01-02T03:04:05.678Z level=info event=listening address=127.0.0.1:8080 workers=2
  * Values are quoted and escaped where they need it, so that a peer's bytes cannot forge a line.
  */
-#ifndef PLX_LOG_H
-#define PLX_LOG_H
+#ifndef PLX_LOG_LOG_H
+#define PLX_LOG_LOG_H
 
 #include "base/buffer.h"
 

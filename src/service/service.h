@@ -4,10 +4,10 @@
  * reload makes another and swaps it in, and so does a change of a stage. Nothing in a snapshot changes once workers
  * read it, but for the count of copies under way.
  */
-#ifndef PLX_SERVICE_H
-#define PLX_SERVICE_H
+#ifndef PLX_SERVICE_SERVICE_H
+#define PLX_SERVICE_SERVICE_H
 
-#include "http/message.h"
+#include "traffic/http1/message.h"
 #include <parallax/compare.h>
 
 #include <stdatomic.h>

@@ -6,7 +6,7 @@
 #ifndef TEST_HTTP_SUITE_H
 #define TEST_HTTP_SUITE_H
 
-#include "http/message.h"
+#include "traffic/http1/message.h"
 
 #define TEXT_MAX (1024u * 1024)
 

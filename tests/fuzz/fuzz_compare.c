@@ -9,8 +9,8 @@
 #include "../unit/compare_kit.h"
 #include "base/arena.h"
 #include "base/assert.h"
+#include "compare/bodies.h"
 #include "compare/hashes.h"
-#include "compare/internal.h"
 #include "compare/rules.h"
 
 #include <stdlib.h>

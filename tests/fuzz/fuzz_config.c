@@ -4,7 +4,7 @@
  * shown on a terminal, and to the same ones when it is read again.
  */
 #include "base/utf8.h"
-#include "config/config.h"
+#include "control/config/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>

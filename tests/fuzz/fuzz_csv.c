@@ -4,7 +4,7 @@
  * what it gives, written with quotes around everything, reads as the same again.
  */
 #include "base/assert.h"
-#include "reconcile/csv.h"
+#include "batch/reconcile/csv.h"
 
 #define RECORD_BYTES_MAX 4096u
 

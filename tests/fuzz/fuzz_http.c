@@ -6,7 +6,7 @@
  * The first three bytes steer: which reader, and where the two cuts lie. The rest is the wire.
  */
 #include "base/assert.h"
-#include "http/internal.h"
+#include "traffic/http1/grammar.h"
 
 #define TEXT_MAX     (4u * 1024 * 1024)
 #define MESSAGES_MAX 64 /* of one wire: bounds what is printed */

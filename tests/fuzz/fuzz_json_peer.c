@@ -6,7 +6,7 @@
  */
 #include "base/assert.h"
 #include "base/buffer.h"
-#include "json/text.h"
+#include "json/json_text.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -6,8 +6,8 @@
 #include "../unit/json_kit.h"
 #include "base/arena.h"
 #include "base/assert.h"
-#include "ledger/internal.h"
-#include "ledger/text.h"
+#include "evidence/ledger/ledger_state.h"
+#include "evidence/record/redacted.h"
 
 #include <stdlib.h>
 

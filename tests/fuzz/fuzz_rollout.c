@@ -4,7 +4,7 @@
  * request, however it is written, comes to a side that depends on the share alone, and on more of it only towards the
  * candidate.
  */
-#include "rollout/rollout.h"
+#include "control/rollout/rollout.h"
 #include "service/clients.h"
 
 #include <stdlib.h>

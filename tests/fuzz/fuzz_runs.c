@@ -6,8 +6,8 @@
 #include "../unit/json_kit.h"
 #include "base/arena.h"
 #include "base/assert.h"
-#include "ledger/experiments.h"
-#include "ledger/internal.h"
+#include "evidence/intake/experiments.h"
+#include "evidence/ledger/ledger_state.h"
 
 #include <stdlib.h>
 

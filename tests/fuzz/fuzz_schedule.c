@@ -4,8 +4,8 @@
  * a column says is refused or lies where it can be reckoned with.
  */
 #include "base/assert.h"
-#include "reconcile/cron.h"
-#include "reconcile/moment.h"
+#include "batch/reconcile/cron.h"
+#include "batch/reconcile/moment.h"
 
 #include <stdlib.h>
 #include <time.h>

@@ -6,8 +6,8 @@
  */
 #include "base/arena.h"
 #include "base/assert.h"
-#include "compare/internal.h"
-#include "spy/pair.h"
+#include "compare/bodies.h"
+#include "traffic/spy/call_pair.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
  */
 #include "base/arena.h"
 #include "base/assert.h"
-#include "spy/template.h"
+#include "traffic/spy/template.h"
 
 #include <stdlib.h>
 

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/assert.h"
-#include "config/config.h"
+#include "control/config/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>

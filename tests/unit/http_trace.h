@@ -6,7 +6,7 @@
 #ifndef TEST_HTTP_TRACE_H
 #define TEST_HTTP_TRACE_H
 
-#include "http/message.h"
+#include "traffic/http1/message.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/assert.h"
-#include "ledger/internal.h"
+#include "evidence/ledger/ledger_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@
 /* The admin API answers what the contract has, to those who may ask, and says what is wrong to those who ask badly. */
 #include "ledger_kit.h"
 
-#include "admin/access.h"
-#include "admin/admin.h"
-#include "admin/query.h"
+#include "control/admin/access.h"
+#include "control/admin/admin.h"
+#include "control/admin/query.h"
 #include "service/build.h"
 
 static struct plx_arena *scratch;

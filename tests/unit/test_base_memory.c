@@ -2,8 +2,8 @@
 /* Where there is no memory, buffers and tables keep what they had, statistics leave their result alone, and readings
  * are whole or refused. */
 #include "base/table.h"
-#include "command/report_text.h"
-#include "command/services_text.h"
+#include "cli/report/report_text.h"
+#include "cli/report/services_text.h"
 #include "failing_memory.h"
 #include "reading_kit.h"
 #include "report_documents.h"

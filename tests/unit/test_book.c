@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/assert.h"
-#include "spy/book.h"
+#include "traffic/spy/book.h"
 
 #include <stdlib.h>
 #include <time.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* However TCP cuts a body, the same bytes are kept, and length and digest are those of the whole. */
 #include "base/assert.h"
-#include "exchange/capture.h"
+#include "traffic/exchange/capture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * noise makes no cause, and nothing grows without bound. */
 #include "ledger_kit.h"
 
-#include "ledger/internal.h"
+#include "evidence/ledger/ledger_state.h"
 
 static struct plx_arena *scratch;
 static struct plx_buffer text;

@@ -4,7 +4,7 @@
  *
  * The server is a thread with a script: for each connection the answers to give, one to a request that it has read.
  */
-#include "command/client.h"
+#include "cli/client/client.h"
 
 #include "base/assert.h"
 #include <arpa/inet.h>

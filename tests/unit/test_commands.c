@@ -5,7 +5,7 @@
  *
  * The admin API is a thread that answers each path from a table; standard output and error are files meanwhile.
  */
-#include "command/command.h"
+#include "cli/command/command.h"
 #include "reading_kit.h"
 #include "report_documents.h"
 

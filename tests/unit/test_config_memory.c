@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where there is no memory a configuration is refused for that reason and no other, and nothing is left behind: each
  * allocation fails once, alone and with all that follow. */
-#include "config/config.h"
+#include "control/config/config.h"
 #include "failing_memory.h"
 
 #include <setjmp.h>

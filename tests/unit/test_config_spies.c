@@ -2,7 +2,7 @@
 /* `spies:`: what is left out has its default, what is wrong is told where it stands and how to mend it. */
 #include "config_kit.h"
 
-#include "spy/spy.h"
+#include "traffic/spy/spy_set.h"
 
 #define SPY  ONE "spies:\n- name: s\n  primary: :1001\n  candidate: :1002\n" /* five lines */
 #define REAL SPY "  real: http://r:1\n"                                      /* six */

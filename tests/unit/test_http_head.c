@@ -6,7 +6,7 @@
 #include "http_trace.h"
 
 #include "base/assert.h"
-#include "http/internal.h"
+#include "traffic/http1/grammar.h"
 
 struct sample {
     const char *wire, *want;

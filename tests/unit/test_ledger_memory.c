@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where there is no memory the counts still add up, and nothing is half made: each allocation fails once, alone and
  * with all that follow. */
+#include "control/rollout/rollout.h"
+#include "evidence/intake/experiments.h"
 #include "failing_memory.h"
-#include "ledger/experiments.h"
 #include "ledger_kit.h"
-#include "rollout/rollout.h"
 #include "service/build.h"
 
 enum { EXCHANGES = 9 };

@@ -3,7 +3,7 @@
  * nothing else; what rules name of them is ruled out, and of it only that. */
 #include "arena_kit.h"
 #include "compare_kit.h"
-#include "json/text.h"
+#include "json/json_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,8 +5,8 @@
  */
 #include "ledger_kit.h"
 
-#include "ledger/internal.h"
-#include "ledger/propose.h"
+#include "evidence/findings/propose.h"
+#include "evidence/ledger/ledger_state.h"
 
 static struct plx_arena *scratch;
 static struct plx_buffer text;

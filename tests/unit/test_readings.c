@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A recorded mismatch and a table of services, as they stand in a terminal. */
-#include "command/diffs_text.h"
-#include "command/services_text.h"
+#include "cli/report/diffs_text.h"
+#include "cli/report/services_text.h"
 #include "reading_kit.h"
 
 #define RECORD                                                                                                       \

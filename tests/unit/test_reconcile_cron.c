@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Schedules: which minutes they mean, over months, leap years and changes of time. */
-#include "reconcile/cron.h"
+#include "batch/reconcile/cron.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

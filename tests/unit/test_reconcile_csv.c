@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CSV is read as RFC 4180 has it, however the bytes are cut, and what is not so is refused with its place. */
-#include "reconcile/csv.h"
+#include "batch/reconcile/csv.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

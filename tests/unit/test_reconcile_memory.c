@@ -3,8 +3,8 @@
  * Where there is no memory a run says so and nothing else, and leaves nothing behind: each allocation fails once, alone
  * and with all that follow. Files on both sides, sorted on disk; what databases allocate is theirs.
  */
+#include "batch/reconcile/batch.h"
 #include "failing_memory.h"
-#include "reconcile/reconcile.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

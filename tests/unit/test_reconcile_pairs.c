@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sorting loses nothing, in memory and on disk; and pairs are those that a multiset says, held against a model. */
-#include "reconcile/reconcile.h"
+#include "batch/reconcile/batch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

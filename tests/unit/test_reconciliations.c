@@ -3,8 +3,8 @@
  * is kept, and the store has it all. */
 #include "ledger_kit.h"
 
-#include "ledger/reconciliations.h"
-#include "ledger/text.h"
+#include "evidence/ledger/reconciliations.h"
+#include "evidence/record/redacted.h"
 
 #include <sqlite3.h>
 

@@ -2,8 +2,8 @@
 /* The record of a mismatch shows what it must, nothing that is secret, and never more than its bound. */
 #include "ledger_kit.h"
 
-#include "ledger/record.h"
-#include "ledger/text.h"
+#include "evidence/record/record.h"
+#include "evidence/record/redacted.h"
 
 static struct plx_arena *scratch;
 static struct plx_service service;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report's causes and proposals in every format: read at a glance, pasted as they are, and nothing of a peer's in
  * them that a terminal, a browser or YAML would obey. */
-#include "command/report_formats.h"
-#include "command/report_text.h"
+#include "cli/report/report_formats.h"
+#include "cli/report/report_text.h"
 
 #include "reading_kit.h"
 #include "report_documents.h"

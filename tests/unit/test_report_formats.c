@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report as JUnit XML and as HTML: every regression is a failure, and no name or value is ever markup. */
-#include "command/report_formats.h"
+#include "cli/report/report_formats.h"
 
 #include "reading_kit.h"
 #include "report_documents.h"

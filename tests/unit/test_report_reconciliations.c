@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reconciliations in each of the report's formats: what the last run came to and why, and nothing from a peer that a
  * terminal or a browser would obey. */
-#include "command/report_formats.h"
-#include "command/report_text.h"
+#include "cli/report/report_formats.h"
+#include "cli/report/report_text.h"
 
 #include "reading_kit.h"
 #include "report_documents.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report in a terminal: what matters first, counts that add up, and nothing from a peer that a terminal would obey.
  */
-#include "command/report_text.h"
+#include "cli/report/report_text.h"
 
 #include "reading_kit.h"
 #include "report_documents.h"

@@ -2,8 +2,8 @@
 /* The command that asks again: what it says, what it leaves out, and that a shell hands curl the very bytes. */
 #include "ledger_kit.h"
 
-#include "ledger/record.h"
-#include "ledger/reproduce.h"
+#include "evidence/record/record.h"
+#include "evidence/record/reproduce.h"
 
 #include <ctype.h>
 

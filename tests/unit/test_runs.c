@@ -3,8 +3,8 @@
  * refused with what is wrong with it, and takes nothing with it. */
 #include "ledger_kit.h"
 
-#include "ledger/experiments.h"
-#include "ledger/run.h"
+#include "evidence/intake/experiments.h"
+#include "evidence/intake/posted_run.h"
 
 #define NOW_MS UINT64_C(1767323045678) /* 2026-01-02T03:04:05.678Z */
 

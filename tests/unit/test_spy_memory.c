@@ -4,7 +4,7 @@
  * all that follow. What is counted never is more than what was called, and every stub that waits is told.
  */
 #include "failing_memory.h"
-#include "spy/watch.h"
+#include "traffic/spy/watch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
 /* What was folded is there after the process's end, however it came; what is not our file is left alone and said. */
 #include "ledger_kit.h"
 
-#include "ledger/packing.h"
-#include "ledger/store.h"
+#include "evidence/store/packing.h"
+#include "evidence/store/store.h"
 
 #include <signal.h>
 #include <sqlite3.h>

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
-#include "spy/template.h"
+#include "traffic/spy/template.h"
 
 #include <stdlib.h>
 

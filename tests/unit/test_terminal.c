@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text for a terminal is harmless, fits, and is cut where it says so; colour comes only where it is wanted. */
-#include "command/terminal.h"
+#include "cli/terminal/terminal.h"
 
 #include "reading_kit.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values with units are read exactly or not at all; a refused one leaves what was there. */
 #include "base/assert.h"
-#include "config/values.h"
+#include "control/config/values.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text by lines, aligned as arrays are, so that one inserted line is one difference; and bytes. */
+#include "compare/text_lines.h"
+
+#include "base/arena.h"
+#include "base/utf8.h"
+#include "compare/align.h"
+#include "compare/levenshtein.h"
+
+#include <stdio.h>
+#include <xxhash.h>
+
+static const struct plx_shown nothing = {{"", 0}, false};
+
+static struct plx_shown
+hidden(void)
+{
+    return (struct plx_shown){plx_slice_of(PLX_REDACTED), false};
+}
+
+/* ---- bytes ---- */
+
+/* Whether all that would be shown is text that a person can read. */
+static bool
+is_readable(struct plx_slice text, size_t max)
+{
+    size_t at = 0, len = 1;
+
+    for (; at < text.len && at < max && len; at += len) {
+        uint32_t code;
+        len = plx_utf8_decode(plx_slice_make(text.ptr + at, text.len - at), &code);
+        if (len && plx_utf8_is_control(code) && !strchr("\t\n\r", text.ptr[at]))
+            return false;
+    }
+    return len > 0 || text.len - at < 4;
+}
+
+/* "at byte 7: ..." and what stands there, as text or in hexadecimal digits. */
+static struct plx_shown
+show_from(struct plx_sink *sink, struct plx_slice body, size_t from, bool readable, bool placed)
+{
+    size_t max = sink->limits.value_bytes_max, left = body.len - from;
+    size_t shown_max = readable ? max : max / 3 + 1, bytes = left < shown_max ? left : shown_max;
+    char *text = plx_arena_alloc(sink->arena, 3 * bytes + 40);
+
+    if (!text) {
+        sink->failed = true;
+        return nothing;
+    }
+    size_t len = placed ? (size_t)snprintf(text, 40, left ? "at byte %zu: " : "ends at byte %zu", from) : 0;
+    for (size_t i = 0; i < bytes && !readable; i++)
+        len += (size_t)snprintf(text + len, 4, i ? " %02x" : "%02x", (unsigned char)body.ptr[from + i]);
+    if (readable && bytes) {
+        memcpy(text + len, body.ptr + from, bytes);
+        len += bytes;
+    }
+    struct plx_shown shown = plx_show(plx_slice_make(text, len), max);
+    shown.cut |= bytes < left;
+    return shown;
+}
+
+void
+plx_compare_bytes(const struct plx_rules *rules, struct plx_slice a, struct plx_slice b, struct plx_sink *sink)
+{
+    size_t at = 0, shorter = a.len < b.len ? a.len : b.len, max = sink->limits.value_bytes_max;
+    enum plx_kind kind = a.len == 0 ? PLX_KIND_EXTRA : b.len == 0 ? PLX_KIND_MISSING : PLX_KIND_VALUE;
+    struct plx_slice body = plx_slice_of("body");
+
+    if (plx_rules_redacts(rules)) {
+        plx_sink_add(sink, body, body, kind, a.len ? hidden() : nothing, b.len ? hidden() : nothing);
+        return;
+    }
+    while (at < shorter && a.ptr[at] == b.ptr[at])
+        at++;
+    size_t from = at;
+    while (from > 0 && from < shorter && at - from < 4 && ((unsigned char)a.ptr[from] & 0xC0) == 0x80)
+        from--;
+    bool readable = is_readable(plx_slice_make(a.ptr ? a.ptr + from : "", a.len - from), max) &&
+                    is_readable(plx_slice_make(b.ptr ? b.ptr + from : "", b.len - from), max);
+    plx_sink_add(sink, body, body, kind, a.len ? show_from(sink, a, from, readable, b.len) : nothing,
+                 b.len ? show_from(sink, b, from, readable, a.len) : nothing);
+}
+
+/* ---- lines ---- */
+
+struct lines {
+    struct plx_slice *lines; /* with their ends */
+    uint64_t *hashes;
+    uint32_t count;
+};
+
+static uint32_t
+count_lines(struct plx_slice text)
+{
+    uint32_t count = 0;
+
+    while (text.len && count <= PLX_TEXT_LINES_MAX) {
+        const char *end = memchr(text.ptr, '\n', text.len);
+        size_t used = end ? (size_t)(end - text.ptr) + 1 : text.len;
+        text = plx_slice_make(text.ptr + used, text.len - used);
+        count++;
+    }
+    return count;
+}
+
+static bool
+take_lines(struct plx_slice text, uint32_t count, struct plx_arena *arena, struct lines *out)
+{
+    out->count = 0;
+    out->lines = plx_arena_alloc(arena, count * sizeof(*out->lines));
+    out->hashes = plx_arena_alloc(arena, count * sizeof(*out->hashes));
+    if (!out->lines || !out->hashes)
+        return false;
+    while (text.len) {
+        const char *end = memchr(text.ptr, '\n', text.len);
+        size_t used = end ? (size_t)(end - text.ptr) + 1 : text.len;
+        out->lines[out->count] = plx_slice_make(text.ptr, used);
+        out->hashes[out->count++] = XXH3_64bits(text.ptr, used);
+        text = plx_slice_make(text.ptr + used, text.len - used);
+    }
+    return true;
+}
+
+static struct plx_slice
+without_end(struct plx_slice line)
+{
+    line.len -= line.len && line.ptr[line.len - 1] == '\n';
+    return line;
+}
+
+/* NULL: that side has none. */
+static void
+tell_line(const struct plx_rules *rules, struct plx_sink *sink, enum plx_kind kind, uint32_t number,
+          const struct plx_slice *a, const struct plx_slice *b)
+{
+    /* Where only the line's end differs it is shown. */
+    bool ends = a && b && plx_slice_equal(without_end(*a), without_end(*b));
+    size_t max = sink->limits.value_bytes_max;
+    struct plx_shown x = nothing, y = nothing;
+    char field[24];
+
+    if (a)
+        x = plx_rules_redacts(rules) ? hidden() : plx_show(ends ? *a : without_end(*a), max);
+    if (b)
+        y = plx_rules_redacts(rules) ? hidden() : plx_show(ends ? *b : without_end(*b), max);
+    snprintf(field, sizeof(field), "body:%u", number);
+    plx_sink_add(sink, plx_slice_of(field), plx_slice_of("body"), kind, x, y);
+}
+
+/* What is between two pairs: line beside line, as far as both go. */
+static void
+tell_gap(const struct plx_rules *rules, struct plx_sink *sink, const struct lines *a, uint32_t i, uint32_t end_a,
+         const struct lines *b, uint32_t k, uint32_t end_b)
+{
+    for (; (i < end_a || k < end_b) && !sink->failed; i += i < end_a, k += k < end_b) {
+        bool in_a = i < end_a, in_b = k < end_b;
+        if (in_a && in_b && a->hashes[i] == b->hashes[k] && plx_slice_equal(a->lines[i], b->lines[k]))
+            continue;
+        tell_line(rules, sink,
+                  in_a && in_b ? PLX_KIND_VALUE
+                  : in_a       ? PLX_KIND_MISSING
+                               : PLX_KIND_EXTRA,
+                  in_a ? i + 1 : k + 1, in_a ? &a->lines[i] : NULL, in_b ? &b->lines[k] : NULL);
+    }
+}
+
+static void
+compare_lines(const struct plx_rules *rules, const struct lines *a, const struct lines *b, struct plx_sink *sink)
+{
+    uint32_t *pairs = plx_arena_alloc(sink->arena, a->count * sizeof(*pairs));
+    uint32_t cells = PLX_ALIGN_CELLS_MAX, i = 0, k = 0;
+
+    if (!pairs || !plx_align(a->hashes, a->count, b->hashes, b->count, &cells, sink->arena, pairs)) {
+        sink->failed = true;
+        return;
+    }
+    for (uint32_t at = 0; at <= a->count && !sink->failed; at++) {
+        uint32_t partner = at < a->count ? pairs[at] : b->count;
+        if (partner == UINT32_MAX)
+            continue;
+        tell_gap(rules, sink, a, i, at, b, k, partner);
+        if (at < a->count) /* paired by hash, or by position */
+            tell_gap(rules, sink, a, at, at + 1, b, partner, partner + 1);
+        i = at + 1;
+        k = partner + 1;
+    }
+}
+
+void
+plx_compare_text(const struct plx_rules *rules, struct plx_slice a, struct plx_slice b, struct plx_sink *sink)
+{
+    const struct plx_compiled_rule *similar =
+        plx_rules_find(rules, PLX_RULE_SIMILAR, plx_slice_of("body"), sink->limits.now_s);
+    uint32_t count_a = count_lines(a), count_b = count_lines(b);
+    struct lines x, y;
+
+    if (plx_slice_equal(a, b))
+        return;
+    if (similar && plx_similar(a, b, similar->share, sink->arena, &sink->failed)) {
+        plx_sink_excuse(sink, PLX_RULE_SIMILAR);
+    } else if (count_a > PLX_TEXT_LINES_MAX || count_b > PLX_TEXT_LINES_MAX || count_a == 0 || count_b == 0) {
+        plx_compare_bytes(rules, a, b, sink);
+    } else if (!take_lines(a, count_a, sink->arena, &x) || !take_lines(b, count_b, sink->arena, &y)) {
+        sink->failed = true;
+    } else {
+        compare_lines(rules, &x, &y, sink);
+    }
+}

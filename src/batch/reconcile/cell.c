@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Values as keys and as JSON. The hard thing is that keys of numbers must sort by value whatever they are written like,
+ * without turning them into doubles: they are sign, power of ten and digits, and for negative ones all of it inverted.
+ */
+#include "batch/reconcile/cell.h"
+
+#include "json/decimal.h"
+
+#define POWER_NEAR  60 /* powers of ten that fit into one byte of a key */
+#define DIGITS_FAST 18 /* of whole numbers that are taken apart without an arena */
+
+/* ---- what two stores have in common ---- */
+
+struct plx_typing
+plx_typing_common(struct plx_typing a, struct plx_typing b)
+{
+    return (struct plx_typing){a.types && b.types, a.booleans && b.booleans, a.blobs && b.blobs};
+}
+
+struct plx_cell
+plx_cell_bring(struct plx_cell cell, struct plx_typing common)
+{
+    bool is_true = cell.type == PLX_CELL_TRUE;
+
+    if ((is_true || cell.type == PLX_CELL_FALSE) && !common.booleans) {
+        if (common.types)
+            return (struct plx_cell){PLX_CELL_NUMBER, plx_slice_make(is_true ? "1" : "0", 1)};
+        return (struct plx_cell){PLX_CELL_TEXT, plx_slice_of(is_true ? "true" : "false")};
+    }
+    if (cell.type == PLX_CELL_BLOB && !common.blobs)
+        cell.type = PLX_CELL_TEXT;
+    if (cell.type == PLX_CELL_TEXT && !common.types && plx_cell_is_number(cell.text))
+        cell.type = PLX_CELL_NUMBER;
+    return cell;
+}
+
+static size_t
+count_digits(struct plx_slice text, size_t from)
+{
+    size_t at = from;
+
+    while (at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9')
+        at++;
+    return at - from;
+}
+
+bool
+plx_cell_is_number(struct plx_slice text)
+{
+    size_t at = text.len > 0 && text.ptr[0] == '-', digits = count_digits(text, at);
+
+    if (digits == 0 || (digits > 1 && text.ptr[at] == '0'))
+        return false;
+    at += digits;
+    if (at < text.len && text.ptr[at] == '.') {
+        digits = count_digits(text, ++at);
+        at += digits;
+        if (digits == 0)
+            return false;
+    }
+    if (at < text.len && (text.ptr[at] | 0x20) == 'e') {
+        at++;
+        at += at < text.len && (text.ptr[at] == '-' || text.ptr[at] == '+');
+        digits = count_digits(text, at);
+        at += digits;
+        if (digits == 0)
+            return false;
+    }
+    return at == text.len;
+}
+
+/* ---- keys ---- */
+
+static void
+add_power(struct plx_buffer *key, int64_t power, unsigned char invert)
+{
+    if (power >= -POWER_NEAR && power <= POWER_NEAR) {
+        plx_buffer_byte(key, (char)((unsigned char)(0x80 + power) ^ invert));
+        return;
+    }
+    uint64_t biased = (uint64_t)power ^ (uint64_t)1 << 63;
+    plx_buffer_byte(key, (char)((power < 0 ? 0x01 : 0xFE) ^ invert));
+    for (int shift = 56; shift >= 0; shift -= 8)
+        plx_buffer_byte(key, (char)((unsigned char)(biased >> shift) ^ invert));
+}
+
+/* digits: each 0 to 9, neither the first nor the last is 0. */
+static void
+add_number(struct plx_buffer *key, bool negative, int64_t power, const uint8_t *digits, size_t count)
+{
+    unsigned char invert = negative ? 0xFF : 0;
+
+    if (count == 0) {
+        plx_buffer_byte(key, 1);
+        return;
+    }
+    plx_buffer_byte(key, negative ? 0 : 2);
+    add_power(key, power, invert);
+    if (!plx_buffer_reserve(key, count + 1))
+        return;
+    for (size_t i = 0; i < count; i++)
+        key->ptr[key->len++] = (char)((unsigned char)(digits[i] + 1) ^ invert);
+    key->ptr[key->len++] = (char)invert;
+}
+
+/* Whole numbers of few digits: nearly all that there are. */
+static bool
+add_whole_number(struct plx_buffer *key, struct plx_slice text)
+{
+    size_t from = text.ptr[0] == '-', count = text.len - from;
+    uint8_t digits[DIGITS_FAST];
+
+    if (count > DIGITS_FAST)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        digits[i] = (uint8_t)(text.ptr[from + i] - '0');
+        if (digits[i] > 9)
+            return false;
+    }
+    size_t power = count - 1;
+    while (count > 0 && digits[count - 1] == 0)
+        count--;
+    add_number(key, from == 1, (int64_t)power, digits, count);
+    return true;
+}
+
+/* Ended by two NULs; a NUL inside is followed by 0xFF. */
+static void
+add_text(struct plx_buffer *key, struct plx_slice text)
+{
+    const char *at = text.ptr, *end = text.ptr + text.len, *nul;
+
+    while (at != end && (nul = memchr(at, 0, (size_t)(end - at)))) {
+        plx_buffer_append(key, at, (size_t)(nul - at));
+        plx_buffer_append(key, "\0\xFF", 2);
+        at = nul + 1;
+    }
+    if (at != end)
+        plx_buffer_append(key, at, (size_t)(end - at));
+    plx_buffer_append(key, "\0\0", 2);
+}
+
+bool
+plx_cell_add_key(struct plx_buffer *key, struct plx_cell cell, struct plx_arena *arena)
+{
+    struct plx_decimal decimal;
+
+    plx_buffer_byte(key, (char)cell.type);
+    if (cell.type == PLX_CELL_NUMBER && !add_whole_number(key, cell.text)) {
+        if (!plx_decimal_read(cell.text, arena, &decimal))
+            return false;
+        add_number(key, decimal.negative, decimal.top, decimal.digits, decimal.count);
+    } else if (cell.type > PLX_CELL_NUMBER) {
+        add_text(key, cell.text);
+    }
+    return !key->failed;
+}
+
+/* ---- JSON ---- */
+
+void
+plx_cell_write(struct plx_json_writer *json, struct plx_cell cell)
+{
+    switch (cell.type) {
+    case PLX_CELL_NULL:
+        plx_json_null(json);
+        break;
+    case PLX_CELL_FALSE:
+    case PLX_CELL_TRUE:
+        plx_json_bool(json, cell.type == PLX_CELL_TRUE);
+        break;
+    case PLX_CELL_NUMBER:
+    case PLX_CELL_JSON:
+        plx_json_raw(json, cell.text);
+        break;
+    case PLX_CELL_TEXT:
+    case PLX_CELL_BLOB:
+        plx_json_string(json, cell.text);
+        break;
+    }
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The subcommands: main.c is a table of them, each has a file of its own. A command gets its own name as argv[0] and
+ * returns the exit status: 0 done; 2 wrong use, with one line on stderr that says what and how to mend it; others as
+ * the contract has them.
+ */
+#ifndef PLX_COMMAND_COMMAND_H
+#define PLX_COMMAND_COMMAND_H
+
+#define PLX_EXIT_USAGE 2
+
+/* name, summary for `parallax --help` */
+#define PLX_COMMAND_MAP(X)                                                          \
+    X(run, "the proxy: old and new side by side on live traffic")                   \
+    X(check, "read a configuration, say what would run")                            \
+    X(status, "services, stages and the health of each role of a running proxy")    \
+    X(report, "the verdict so far, per service, endpoint and field")                \
+    X(diffs, "recorded mismatches, newest first")                                   \
+    X(stage, "a service goes to another stage: primary, shadow, canary, candidate") \
+    X(share, "the candidate's share of the clients of a canary")                    \
+    X(rollback, "a service goes back to the primary, at once")                      \
+    X(diff, "compare two documents under the rules")                                \
+    X(spy, "a recording stand-in for a dependency")                                 \
+    X(reconcile, "compare two stores of results: true or false, then why")          \
+    X(demo, "an old and a new payment service, Parallax between, traffic on it")
+
+#define PLX_COMMAND_DECLARE(name, summary) int plx_command_##name(int argc, char **argv);
+PLX_COMMAND_MAP(PLX_COMMAND_DECLARE)
+#undef PLX_COMMAND_DECLARE
+
+#endif

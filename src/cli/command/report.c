@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `parallax report`: asks a running proxy for the reports of services, experiments and spies, of one or all, and for
+ * the results of reconciliations, and shows them to a person, to a machine or to continuous integration. The exit
+ * status is the verdict.
+ */
+#include "base/assert.h"
+#include "cli/client/fetch.h"
+#include "cli/command/command.h"
+#include "cli/report/report_formats.h"
+#include "cli/report/report_text.h"
+#include "cli/terminal/terminal.h"
+
+#include <errno.h>
+
+#define REPORT_BYTES_MAX (512u << 20) /* all services together, in any format */
+
+enum {
+    OPTION_JUNIT = PLX_OPTION_OWN,
+    OPTION_HTML,
+    OPTION_PROPOSE,
+};
+
+static const char help[] =
+    "usage: parallax report [OPTION...]\n"
+    "\n"
+    "The verdict so far of a running proxy, per service, endpoint and field; of its experiments and spies as well.\n"
+    "With them what each reconciliation came to last.\n"
+    "\n"
+    "      --service NAME   this service alone; default: all services, experiments, spies and reconciliations\n"
+    "      --experiment NAME\n"
+    "                       this experiment alone\n"
+    "      --spy NAME       this spy alone\n"
+    "      --json           as JSON: {\"services\":[...],\"experiments\":[...],\"spies\":[...],\n"
+    "                       \"reconciliations\":[...]}\n"
+    "      --junit          as JUnit XML: a failure for each regression, skipped where the evidence is thin\n"
+    "      --html FILE      as one HTML file; - is standard output\n"
+    "      --propose        rules for what looks like noise by its form, as YAML to paste\n" PLX_OPTIONS_HELP "\n"
+    "exit status: 0 no regression, 1 regressions or a reconciliation that came to false, 3 not enough evidence yet,\n"
+    "2 anything else\n";
+
+static const struct option longs[] = {
+    PLX_OPTIONS_COMMON,
+    PLX_OPTIONS_SUBJECT,
+    {"junit", no_argument, NULL, OPTION_JUNIT},
+    {"html", required_argument, NULL, OPTION_HTML},
+    {"propose", no_argument, NULL, OPTION_PROPOSE},
+    {0},
+};
+
+struct asked {
+    struct plx_options options;
+    bool junit, propose;
+    const char *html; /* NULL: no */
+};
+
+/* Appends the report of one, as it came. */
+static int
+gather_one(struct plx_fetch *fetch, const struct plx_asked_subject *subject, struct plx_buffer *reports)
+{
+    struct plx_document document;
+    struct plx_buffer target;
+    struct plx_slice text = {NULL, 0};
+    int status;
+
+    plx_buffer_init(&target, 4096);
+    plx_fetch_path(&target, subject);
+    plx_buffer_append(&target, "/report", sizeof("/report"));
+    if (target.failed)
+        status = plx_trouble("report", "the name after %s is too long", subject->words->option);
+    else
+        status = plx_fetch_get(fetch, target.ptr, &text, &document);
+    if (status == 0)
+        plx_buffer_add(reports, text);
+    plx_buffer_fini(&target);
+    return status;
+}
+
+static bool
+asks_for_all(const struct plx_options *options)
+{
+    for (size_t i = 0; i < PLX_COUNT(options->only); i++)
+        if (options->only[i])
+            return false;
+    return true;
+}
+
+/* Appends ,"reconciliations":[...] as it came. */
+static int
+gather_reconciliations(struct plx_fetch *fetch, struct plx_buffer *reports)
+{
+    struct plx_document document;
+    struct plx_slice text = {NULL, 0};
+    struct plx_item list;
+    int status = plx_fetch_get(fetch, "/api/v1/reconciliations", &text, &document);
+
+    if (status != 0)
+        return status;
+    list = plx_item_member(plx_item_root(&document), "reconciliations");
+    plx_buffer_text(reports, ",\"reconciliations\":");
+    plx_buffer_add(reports, plx_item_is(list, PLX_ARRAY) ? plx_json_text(&document, list.node) : plx_slice_of("[]"));
+    return 0;
+}
+
+/* Gathers {"services":[...],"experiments":[...],"spies":[...],"reconciliations":[...]} of the reports as they came. */
+static int
+gather(struct plx_fetch *fetch, struct plx_buffer *reports)
+{
+    struct plx_asked_subject *subjects;
+    size_t count, at = 0;
+    int status = plx_fetch_subjects(fetch, &subjects, &count);
+
+    if (status != 0)
+        return status;
+    for (size_t i = 0; i < PLX_WORDS_COUNT; i++) {
+        plx_buffer_format(reports, "%s\"%s\":[", i ? "," : "{", plx_subject_plural(plx_words[i].kind));
+        for (bool first = true; at < count && subjects[at].words == &plx_words[i] && status == 0; at++, first = false) {
+            plx_buffer_text(reports, first ? "" : ",");
+            status = gather_one(fetch, &subjects[at], reports);
+        }
+        plx_buffer_byte(reports, ']');
+    }
+    if (status == 0 && asks_for_all(fetch->options))
+        status = gather_reconciliations(fetch, reports);
+    plx_buffer_byte(reports, '}');
+    return status;
+}
+
+/* Writes to FILE whole, or says why not. */
+static int
+write_file(const char *path, struct plx_slice text)
+{
+    bool to_stdout = strcmp(path, "-") == 0;
+    FILE *file = to_stdout ? stdout : fopen(path, "we");
+    bool ok;
+
+    if (!file)
+        return plx_trouble("report", "%s can't be written: %s; name another file after --html", path, strerror(errno));
+    ok = fwrite(text.ptr, 1, text.len, file) == text.len;
+    ok = (to_stdout ? fflush(file) : fclose(file)) == 0 && ok;
+    if (!ok)
+        return plx_trouble("report", "%s can't be written whole: %s; make room, or name another file", path,
+                           strerror(errno));
+    return 0;
+}
+
+static int
+write_format(const struct asked *asked, const struct plx_report *report)
+{
+    struct plx_buffer out;
+    int status;
+
+    plx_buffer_init(&out, REPORT_BYTES_MAX);
+    if (asked->propose)
+        plx_report_write_proposals(&out, report);
+    else if (asked->html)
+        plx_report_write_html(&out, report);
+    else
+        plx_report_write_junit(&out, report);
+    if (out.failed)
+        status = plx_trouble("report", "out of memory; ask for one with --service, --experiment or --spy NAME");
+    else
+        status = write_file(asked->html ? asked->html : "-", plx_buffer_slice(&out));
+    plx_buffer_fini(&out);
+    return status;
+}
+
+static int
+show(const struct asked *asked, struct plx_slice text, const struct plx_document *document,
+     const struct plx_report *report)
+{
+    struct plx_terminal terminal;
+    struct plx_report_look look;
+
+    if (asked->options.json) {
+        fwrite(text.ptr, 1, text.len, stdout);
+        putchar('\n');
+    } else if (asked->html || asked->junit || asked->propose) {
+        return write_format(asked, report);
+    } else {
+        plx_terminal_init(&terminal, NULL, stdout);
+        look = (struct plx_report_look){.colour = terminal.colour,
+                                        .width = terminal.width,
+                                        .admin = asked->options.admin_given ? asked->options.admin : NULL};
+        if (plx_report_print(stdout, document, &look) != PLX_OK)
+            return plx_trouble("report", "out of memory");
+    }
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return plx_trouble("report", "standard output can't be written: %s", strerror(errno));
+    return 0;
+}
+
+static int
+report(const struct asked *asked)
+{
+    struct plx_fetch fetch;
+    struct plx_buffer text;
+    struct plx_document document;
+    struct plx_report read;
+    int status = plx_fetch_open(&fetch, &asked->options);
+
+    plx_buffer_init(&text, REPORT_BYTES_MAX);
+    if (status == 0)
+        status = gather(&fetch, &text);
+    if (status == 0 && (text.failed ||
+                        plx_json_read(plx_buffer_slice(&text), &(struct plx_json_limits){.bytes_max = REPORT_BYTES_MAX},
+                                      fetch.arena, &document, NULL) != PLX_OK ||
+                        plx_report_read(&document, fetch.arena, &read) != PLX_OK))
+        status = plx_trouble("report",
+                             "the reports are too large to be read; ask for one with --service or --experiment NAME");
+    if (status == 0)
+        status = show(asked, plx_buffer_slice(&text), &document, &read);
+    if (status == 0)
+        status = plx_report_exit(&read);
+    plx_buffer_fini(&text);
+    plx_fetch_close(&fetch);
+    return status;
+}
+
+int
+plx_command_report(int argc, char **argv)
+{
+    struct asked asked = {0};
+    int option;
+
+    plx_options_init(&asked.options, "report", help, longs);
+    while ((option = plx_options_next(&asked.options, argc, argv)) > 0) {
+        if (option == OPTION_JUNIT)
+            asked.junit = true;
+        else if (option == OPTION_HTML)
+            asked.html = optarg;
+        else if (option == OPTION_PROPOSE)
+            asked.propose = true;
+    }
+    if (asked.options.exit >= 0)
+        return asked.options.exit;
+    if (asked.options.json + asked.junit + asked.propose + (asked.html != NULL) > 1)
+        return plx_trouble("report", "--json, --junit, --html and --propose are one report each; give one of them");
+    return report(&asked);
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The report as one HTML file: to keep, to send, to print. Its policy forbids scripts and anything from elsewhere, so
+ * that even a mistake in escaping would show and not run.
+ */
+#include "cli/report/report_formats.h"
+
+#include "base/assert.h"
+#include "cli/report/report_causes.h"
+#include "cli/report/report_reconciliations.h"
+#include "cli/terminal/terminal.h"
+
+static const char page_head[] =
+    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Parallax "
+    "report</title>\n<style>\n"
+    ":root{color-scheme:light dark}\n"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}\n"
+    "h1{font-size:1.4rem}h2{font-size:1.2rem;margin-top:2.5rem}h3{font-size:1rem;margin:1.5rem 0 "
+    ".3rem}h4{font-size:1rem;margin:1.2rem 0 .2rem}pre{white-space:pre-wrap}\n"
+    "table{border-collapse:collapse;margin:.5rem 0;width:auto}\n"
+    "th,td{text-align:left;padding:.2rem 1rem .2rem 0;vertical-align:top;border-bottom:1px solid #8884}\n"
+    ".n{text-align:right;font-variant-numeric:tabular-nums}\n"
+    "code{font:.9em ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}\n"
+    ".v{border-radius:.3rem;padding:.05rem .5rem;font-weight:600;font-size:.9rem;color:#fff;background:#666}\n"
+    ".v.regression{background:#b3261e}.v.inconclusive{background:#8a5a00}.v.clean{background:#1b6e3a}\n"
+    ".wide{overflow-x:auto}.quiet{opacity:.75}\n"
+    "</style>\n</head>\n<body>\n<h1>Parallax report</h1>\n";
+
+static void
+add_verdict(struct plx_buffer *out, enum plx_report_verdict verdict)
+{
+    const char *text = plx_report_verdict_text(verdict);
+
+    plx_buffer_format(out, "<span class=\"v %s\">%s</span>", text, text);
+}
+
+static void
+add_reasons(struct plx_buffer *out, const struct plx_report_reasons *reasons)
+{
+    for (size_t i = 0; i < reasons->count; i++) {
+        plx_buffer_text(out, i ? ", " : "");
+        plx_markup_add(out, reasons->reasons[i].name);
+        plx_buffer_format(out, " %llu", (unsigned long long)reasons->reasons[i].count);
+    }
+}
+
+static void
+add_count_row(struct plx_buffer *out, const char *name, uint64_t count, uint64_t total,
+              const struct plx_report_reasons *reasons)
+{
+    plx_buffer_format(out, "<tr><td>%s</td><td class=\"n\">%llu</td><td class=\"n\">", name, (unsigned long long)count);
+    struct plx_buffer percent;
+    plx_buffer_init(&percent, 64);
+    plx_text_add_percent(&percent, count, total);
+    plx_markup_add(out, plx_buffer_slice(&percent));
+    plx_buffer_fini(&percent);
+    plx_buffer_text(out, "</td><td>");
+    if (reasons)
+        add_reasons(out, reasons);
+    plx_buffer_text(out, "</td></tr>\n");
+}
+
+static void
+add_counts(struct plx_buffer *out, const struct plx_report_counts *counts, const struct plx_words *words)
+{
+    plx_buffer_text(out, "<table>\n");
+    add_count_row(out, "match", counts->match, counts->total, NULL);
+    add_count_row(out, "mismatch", counts->mismatch, counts->total, NULL);
+    add_count_row(out, "ignored", counts->ignored, counts->total, NULL);
+    add_count_row(out, "incomparable", counts->incomparable, counts->total, &counts->incomparable_reasons);
+    add_count_row(out, "uncopied", counts->uncopied, counts->total, &counts->uncopied_reasons);
+    plx_buffer_format(out, "<tr><th>%s</th><th class=\"n\">%llu</th><th></th><th></th></tr>\n</table>\n",
+                      words->exchanges, (unsigned long long)counts->total);
+}
+
+static uint64_t
+sum_of(const struct plx_report_reasons *reasons)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < reasons->count; i++)
+        sum += reasons->reasons[i].count;
+    return sum;
+}
+
+static void
+add_served(struct plx_buffer *out, const struct plx_report_counts *counts)
+{
+    if (counts->served_candidate == 0 && counts->fallbacks.count == 0)
+        return;
+    plx_buffer_text(out, "<table>\n");
+    add_count_row(out, "answered by the primary", counts->total - counts->served_candidate, counts->total, NULL);
+    add_count_row(out, "answered by the candidate", counts->served_candidate, counts->total, NULL);
+    if (counts->fallbacks.count)
+        add_count_row(out, "by the primary in its place", sum_of(&counts->fallbacks), counts->total,
+                      &counts->fallbacks);
+    plx_buffer_text(out, "</table>\n");
+}
+
+static void
+add_latency(struct plx_buffer *out, const struct plx_report_latency latency[PLX_REPORT_ROLES],
+            const struct plx_words *words)
+{
+    plx_buffer_text(out, "<table>\n<tr><th>latency</th><th class=\"n\">p50</th><th class=\"n\">p90</th>"
+                         "<th class=\"n\">p99</th></tr>\n");
+    for (int i = 0; i < PLX_REPORT_ROLES; i++) {
+        const double quantiles[] = {latency[i].p50, latency[i].p90, latency[i].p99};
+
+        if (!latency[i].measured)
+            continue;
+        plx_buffer_format(out, "<tr><td>%s</td>", words->roles[i]);
+        for (size_t q = 0; q < PLX_COUNT(quantiles); q++) {
+            plx_buffer_text(out, "<td class=\"n\">");
+            plx_text_add_seconds(out, quantiles[q]);
+            plx_buffer_text(out, "</td>");
+        }
+        plx_buffer_text(out, "</tr>\n");
+    }
+    plx_buffer_text(out, "</table>\n");
+}
+
+static void
+add_code(struct plx_buffer *out, struct plx_slice text)
+{
+    if (text.len == 0) {
+        plx_buffer_text(out, "(nothing)");
+        return;
+    }
+    plx_buffer_text(out, "<code>");
+    plx_markup_add(out, text);
+    plx_buffer_text(out, "</code>");
+}
+
+static void
+add_noise(struct plx_buffer *out, const struct plx_report_field *field)
+{
+    if (field->verdict == PLX_REPORT_NOISE && field->by_counts)
+        plx_buffer_format(out, "<br>in %llu by the counts alone", (unsigned long long)field->excused);
+    else if (field->verdict != PLX_REPORT_NOISE && field->form != PLX_FORM_NONE)
+        plx_buffer_format(out, "<br>both sides are %s in %llu", plx_form_words(field->form),
+                          (unsigned long long)field->formed);
+}
+
+static void
+add_field(struct plx_buffer *out, const struct plx_report_field *field, const struct plx_words *words)
+{
+    plx_buffer_text(out, field->verdict == PLX_REPORT_NOISE ? "<tr class=\"quiet\"><td><code>" : "<tr><td><code>");
+    plx_markup_add(out, field->name.len ? field->name : plx_slice_of(words->whole));
+    plx_buffer_text(out, "</code></td><td>");
+    plx_markup_add(out, field->kind);
+    plx_buffer_format(out, "</td><td class=\"n\">%llu</td><td class=\"n\">%llu</td><td>",
+                      (unsigned long long)field->differences, (unsigned long long)field->noise);
+    add_verdict(out, field->verdict);
+    add_noise(out, field);
+    plx_buffer_text(out, "</td><td>");
+    if (field->has_example)
+        add_code(out, field->primary);
+    plx_buffer_text(out, "</td><td>");
+    if (field->has_example)
+        add_code(out, field->candidate);
+    plx_buffer_text(out, "</td></tr>\n");
+}
+
+static void
+add_endpoint(struct plx_buffer *out, const struct plx_report_endpoint *endpoint, const struct plx_words *words)
+{
+    plx_buffer_text(out, "<h3><code>");
+    plx_markup_add(out, endpoint->name);
+    plx_buffer_text(out, "</code> ");
+    add_verdict(out, endpoint->verdict);
+    plx_buffer_text(out, "</h3>\n<div class=\"wide\">\n");
+    if (endpoint->field_count > 0) {
+        plx_buffer_format(
+            out,
+            "<table>\n<tr><th>field</th><th>kind</th><th class=\"n\">differs</th><th class=\"n\">noise</th>"
+            "<th>verdict</th><th>%s</th><th>candidate</th></tr>\n",
+            words->roles[PLX_PRIMARY]);
+        for (size_t i = 0; i < endpoint->field_count; i++)
+            add_field(out, &endpoint->fields[i], words);
+        plx_buffer_text(out, "</table>\n");
+    }
+    plx_buffer_text(out, "<details><summary>counts and latency</summary>\n");
+    add_counts(out, &endpoint->counts, words);
+    add_latency(out, endpoint->latency, words);
+    plx_buffer_text(out, "</details>\n</div>\n");
+}
+
+static void
+add_command(struct plx_buffer *out, struct plx_slice command)
+{
+    if (command.len == 0)
+        return;
+    plx_buffer_text(out, "<pre><code>");
+    plx_markup_add(out, command);
+    plx_buffer_text(out, "</code></pre>\n");
+}
+
+static void
+add_cause_example(struct plx_buffer *out, const struct plx_report_cause *cause, const struct plx_words *words)
+{
+    if (cause->difference_count > 0) {
+        plx_buffer_format(out, "<table>\n<tr><th>field</th><th>kind</th><th>%s</th><th>candidate</th></tr>\n",
+                          words->roles[PLX_PRIMARY]);
+        for (size_t i = 0; i < cause->difference_count; i++) {
+            const struct plx_report_difference *difference = &cause->differences[i];
+
+            plx_buffer_text(out, "<tr><td>");
+            add_code(out, difference->field.len ? difference->field : plx_slice_of(words->whole));
+            plx_buffer_text(out, "</td><td>");
+            plx_markup_add(out, difference->kind);
+            plx_buffer_text(out, "</td><td>");
+            add_code(out, difference->primary);
+            plx_buffer_text(out, "</td><td>");
+            add_code(out, difference->candidate);
+            plx_buffer_text(out, "</td></tr>\n");
+        }
+        plx_buffer_text(out, "</table>\n");
+    }
+    add_command(out, cause->primary);
+    add_command(out, cause->candidate);
+}
+
+static void
+add_cause(struct plx_buffer *out, const struct plx_report_service *service, const struct plx_report_cause *cause)
+{
+    plx_buffer_text(out, cause->noise ? "<section class=\"quiet\">\n<h4>" : "<section>\n<h4>");
+    plx_buffer_format(out, "%llu %s, ", (unsigned long long)cause->count,
+                      cause->count == 1 ? service->words->exchange : service->words->exchanges);
+    struct plx_buffer text;
+    plx_buffer_init(&text, 64u << 10);
+    plx_text_add_percent(&text, cause->count, service->counts.mismatch);
+    plx_buffer_text(&text, ": ");
+    plx_buffer_add(&text, cause->endpoint);
+    plx_markup_add(out, plx_buffer_slice(&text));
+    plx_buffer_text(out, "</h4>\n<p>");
+    plx_buffer_clear(&text);
+    plx_report_add_cause_fields(&text, cause);
+    plx_markup_add(out, plx_buffer_slice(&text));
+    out->failed = out->failed || text.failed;
+    plx_buffer_fini(&text);
+    plx_buffer_text(out, cause->noise ? "; noise, by the counts<br>\n" : "<br>\n");
+    plx_markup_add(out, cause->first);
+    plx_buffer_text(out, " to ");
+    plx_markup_add(out, cause->last);
+    plx_buffer_text(out, ", cause <code>");
+    plx_markup_add(out, cause->id);
+    plx_buffer_text(out, "</code></p>\n");
+    add_cause_example(out, cause, service->words);
+    plx_buffer_text(out, "</section>\n");
+}
+
+static void
+add_causes(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    if (service->cause_count == 0)
+        return;
+    plx_buffer_text(out, "<h3>Causes: mismatches that look alike</h3>\n");
+    for (size_t i = 0; i < service->cause_count; i++)
+        add_cause(out, service, &service->causes[i]);
+}
+
+static void
+add_service(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    plx_buffer_text(out, "<h2>");
+    plx_markup_add(out, service->name);
+    plx_buffer_byte(out, ' ');
+    add_verdict(out, service->verdict);
+    plx_buffer_text(out, "</h2>\n<p>");
+    plx_markup_add(out, service->why);
+    if (service->words->kind == PLX_SUBJECT_SERVICE) {
+        plx_buffer_text(out, " (stage ");
+        plx_markup_add(out, service->stage);
+    } else {
+        plx_buffer_format(out, " (%s, %llu %s", plx_subject_text(service->words->kind),
+                          (unsigned long long)service->runs, service->words->runs);
+    }
+    if (service->share > 0)
+        plx_buffer_format(out, ", share %g %%", service->share);
+    if (service->confidence > 0)
+        plx_buffer_format(out, ", confidence %g %%", service->confidence * 100);
+    plx_buffer_text(out, ")</p>\n");
+    add_counts(out, &service->counts, service->words);
+    add_served(out, &service->counts);
+    add_latency(out, service->latency, service->words);
+    if (service->endpoints_over + service->fields_over + service->records_dropped > 0)
+        plx_buffer_format(
+            out,
+            "<p>Beyond the limits: %llu exchanges counted under another endpoint's name, %llu differences under "
+            "another field's, %llu mismatches not kept whole.</p>\n",
+            (unsigned long long)service->endpoints_over, (unsigned long long)service->fields_over,
+            (unsigned long long)service->records_dropped);
+    for (size_t i = 0; i < service->ended_count; i++) {
+        const struct plx_report_ended *rule = &service->ended[i];
+        const struct plx_slice parts[] = {rule->kind, rule->field, rule->route, rule->until, rule->owner, rule->why};
+        plx_buffer_text(out, "<p>A rule has ended:");
+        for (size_t k = 0; k < PLX_COUNT(parts); k++)
+            if (parts[k].len) {
+                plx_buffer_text(out, k == 2 ? " of " : k == 3 ? ", on " : k == 4 ? ", owner " : k == 5 ? ": " : " ");
+                plx_markup_add(out, parts[k]);
+            }
+        plx_buffer_text(out, "</p>\n");
+    }
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        add_endpoint(out, &service->endpoints[i], service->words);
+    add_causes(out, service);
+}
+
+void
+plx_report_write_html(struct plx_buffer *out, const struct plx_report *report)
+{
+    plx_buffer_text(out, page_head);
+    for (size_t i = 0; i < report->count; i++)
+        add_service(out, &report->services[i]);
+    plx_report_html_reconciliations(out, report);
+    plx_buffer_text(out, "</body>\n</html>\n");
+}

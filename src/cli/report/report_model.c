@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the report's JSON to structs. Sorts are by insertion or qsort() with the order of the document as the last key,
+ * so that equal rows do not jump. */
+#include "cli/report/report_model.h"
+
+#include "base/arena.h"
+#include "base/assert.h"
+#include "cli/report/report_reconciliations.h"
+#include "compare/forms.h"
+
+#include <stdlib.h>
+
+const char *const plx_report_roles[PLX_REPORT_ROLES] = {"primary", "candidate", "secondary"};
+
+static const char *const verdict_texts[] = {"regression", "inconclusive", "noise", "clean"};
+
+const char *
+plx_report_verdict_text(enum plx_report_verdict verdict)
+{
+    return verdict_texts[verdict];
+}
+
+/* What is not known is not enough evidence. */
+static enum plx_report_verdict
+read_verdict(struct plx_item item, struct plx_arena *arena)
+{
+    struct plx_slice text = plx_item_text(item, arena);
+
+    for (size_t i = 0; i < PLX_COUNT(verdict_texts); i++)
+        if (plx_slice_equal(text, plx_slice_of(verdict_texts[i])))
+            return (enum plx_report_verdict)i;
+    return PLX_REPORT_INCONCLUSIVE;
+}
+
+/* ---- counts and latency ---- */
+
+static int
+by_count(const void *a, const void *b)
+{
+    uint64_t left = ((const struct plx_report_reason *)a)->count, right = ((const struct plx_report_reason *)b)->count;
+
+    return (left < right) - (left > right);
+}
+
+static bool
+read_reasons(struct plx_item object, struct plx_arena *arena, struct plx_report_reasons *out)
+{
+    size_t length = plx_item_is(object, PLX_OBJECT) ? object.document->nodes[object.node].length : 0;
+
+    out->reasons = plx_item_room(arena, length, sizeof(*out->reasons));
+    if (!out->reasons)
+        return false;
+    for (struct plx_item key = plx_item_first_key(object); key.document; key = plx_item_next_key(object, key)) {
+        uint64_t count = plx_item_uint(plx_item_value(key));
+
+        if (count > 0)
+            out->reasons[out->count++] = (struct plx_report_reason){plx_item_text(key, arena), count};
+    }
+    qsort(out->reasons, out->count, sizeof(*out->reasons), by_count);
+    return true;
+}
+
+static bool
+read_counts(struct plx_item owner, struct plx_arena *arena, struct plx_report_counts *out)
+{
+    struct plx_item counts = plx_item_member(owner, "exchanges");
+
+    out->total = plx_item_uint(plx_item_member(counts, "total"));
+    out->match = plx_item_uint(plx_item_member(counts, "match"));
+    out->mismatch = plx_item_uint(plx_item_member(counts, "mismatch"));
+    out->ignored = plx_item_uint(plx_item_member(counts, "ignored"));
+    out->incomparable = plx_item_uint(plx_item_member(counts, "incomparable"));
+    out->uncopied = plx_item_uint(plx_item_member(counts, "uncopied"));
+    out->served_candidate = plx_item_uint(plx_item_member(plx_item_member(owner, "served"), "candidate"));
+    return read_reasons(plx_item_member(owner, "incomparable"), arena, &out->incomparable_reasons) &&
+           read_reasons(plx_item_member(owner, "fallbacks"), arena, &out->fallbacks) &&
+           read_reasons(plx_item_member(owner, "uncopied"), arena, &out->uncopied_reasons);
+}
+
+static void
+read_latency(struct plx_item owner, struct plx_report_latency latency[PLX_REPORT_ROLES])
+{
+    struct plx_item all = plx_item_member(owner, "latency");
+
+    for (int i = 0; i < PLX_REPORT_ROLES; i++) {
+        struct plx_item role = plx_item_member(all, plx_report_roles[i]);
+
+        latency[i] = (struct plx_report_latency){
+            .p50 = plx_item_double(plx_item_member(role, "p50")),
+            .p90 = plx_item_double(plx_item_member(role, "p90")),
+            .p99 = plx_item_double(plx_item_member(role, "p99")),
+        };
+        latency[i].measured = latency[i].p99 > 0;
+    }
+}
+
+/* ---- fields ---- */
+
+static void
+read_field(struct plx_item item, struct plx_arena *arena, struct plx_report_field *out)
+{
+    struct plx_item example = plx_item_member(item, "example");
+
+    out->name = plx_item_text(plx_item_member(item, "field"), arena);
+    out->kind = plx_item_text(plx_item_member(item, "kind"), arena);
+    out->verdict = read_verdict(plx_item_member(item, "verdict"), arena);
+    out->differences = plx_item_uint(plx_item_member(item, "differences"));
+    out->noise = plx_item_uint(plx_item_member(item, "noise"));
+    out->by_counts = plx_slice_equal(plx_item_text(plx_item_member(item, "noise_by"), arena), plx_slice_of("counts"));
+    out->excused = plx_item_uint(plx_item_member(item, "excused"));
+    out->form = plx_form_by_name(plx_item_text(plx_item_member(item, "form"), arena));
+    out->formed = plx_item_uint(plx_item_member(item, "formed"));
+    out->proposed = plx_item_is(plx_item_member(item, "proposal"), PLX_STRING) && out->form != PLX_FORM_NONE;
+    out->has_example = plx_item_is(example, PLX_OBJECT);
+    out->exchange = plx_item_text(plx_item_member(example, "exchange"), arena);
+    out->primary = plx_item_text(plx_item_member(example, "primary"), arena);
+    out->candidate = plx_item_text(plx_item_member(example, "candidate"), arena);
+}
+
+static bool
+field_goes_before(const struct plx_report_field *a, const struct plx_report_field *b)
+{
+    return a->verdict != b->verdict ? a->verdict < b->verdict : a->differences > b->differences;
+}
+
+static bool
+read_fields(struct plx_item array, struct plx_arena *arena, struct plx_report_endpoint *out)
+{
+    out->fields = plx_item_room(arena, plx_item_length(array), sizeof(*out->fields));
+    if (!out->fields)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item)) {
+        struct plx_report_field field = {0};
+        size_t at = out->field_count++;
+
+        read_field(item, arena, &field);
+        for (; at > 0 && field_goes_before(&field, &out->fields[at - 1]); at--)
+            out->fields[at] = out->fields[at - 1];
+        out->fields[at] = field;
+    }
+    return true;
+}
+
+/* ---- endpoints ---- */
+
+/* The endpoint's own verdict where the proxy says it; else that of its worst field. */
+static enum plx_report_verdict
+endpoint_verdict(struct plx_item item, struct plx_arena *arena, const struct plx_report_endpoint *endpoint)
+{
+    struct plx_item verdict = plx_item_member(item, "verdict");
+
+    if (verdict.document)
+        return read_verdict(verdict, arena);
+    if (endpoint->field_count > 0 && endpoint->fields[0].verdict != PLX_REPORT_NOISE)
+        return endpoint->fields[0].verdict;
+    return PLX_REPORT_CLEAN;
+}
+
+static bool
+read_endpoint(struct plx_item item, struct plx_arena *arena, struct plx_report_endpoint *out)
+{
+    out->name = plx_item_text(plx_item_member(item, "endpoint"), arena);
+    read_latency(item, out->latency);
+    if (!read_counts(item, arena, &out->counts) || !read_fields(plx_item_member(item, "fields"), arena, out))
+        return false;
+    out->verdict = endpoint_verdict(item, arena, out);
+    return true;
+}
+
+/* Most trouble first; then by name. */
+static int
+by_trouble(const void *a, const void *b)
+{
+    const struct plx_report_endpoint *left = a, *right = b;
+    size_t shorter = left->name.len < right->name.len ? left->name.len : right->name.len;
+    int order;
+
+    if (left->verdict != right->verdict)
+        return left->verdict < right->verdict ? -1 : 1;
+    if (left->counts.mismatch != right->counts.mismatch)
+        return left->counts.mismatch > right->counts.mismatch ? -1 : 1;
+    order = shorter ? memcmp(left->name.ptr, right->name.ptr, shorter) : 0;
+    return order ? order : (left->name.len > right->name.len) - (left->name.len < right->name.len);
+}
+
+static bool
+read_endpoints(struct plx_item array, struct plx_arena *arena, struct plx_report_service *out)
+{
+    out->endpoints = plx_item_room(arena, plx_item_length(array), sizeof(*out->endpoints));
+    if (!out->endpoints)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
+        if (!read_endpoint(item, arena, &out->endpoints[out->endpoint_count++]))
+            return false;
+    qsort(out->endpoints, out->endpoint_count, sizeof(*out->endpoints), by_trouble);
+    return true;
+}
+
+/* ---- causes ---- */
+
+static bool
+read_differences(struct plx_item array, struct plx_arena *arena, struct plx_report_difference **out, size_t *count)
+{
+    *out = plx_item_room(arena, plx_item_length(array), sizeof(**out));
+    if (!*out)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
+        (*out)[(*count)++] = (struct plx_report_difference){
+            .field = plx_item_text(plx_item_member(item, "field"), arena),
+            .kind = plx_item_text(plx_item_member(item, "kind"), arena),
+            .primary = plx_item_text(plx_item_member(item, "primary"), arena),
+            .candidate = plx_item_text(plx_item_member(item, "candidate"), arena),
+        };
+    return true;
+}
+
+static bool
+read_cause(struct plx_item item, struct plx_arena *arena, struct plx_report_cause *out)
+{
+    struct plx_item example = plx_item_member(item, "example"), again = plx_item_member(item, "reproduce");
+
+    out->id = plx_item_text(plx_item_member(item, "id"), arena);
+    out->endpoint = plx_item_text(plx_item_member(item, "endpoint"), arena);
+    out->first = plx_item_text(plx_item_member(item, "first"), arena);
+    out->last = plx_item_text(plx_item_member(item, "last"), arena);
+    out->fields_total = plx_item_uint(plx_item_member(item, "fields_total"));
+    out->count = plx_item_uint(plx_item_member(item, "count"));
+    out->noise = plx_item_true(plx_item_member(item, "noise"));
+    out->exchange = plx_item_text(plx_item_member(example, "exchange"), arena);
+    out->primary = plx_item_text(plx_item_member(again, "primary"), arena);
+    out->candidate = plx_item_text(plx_item_member(again, "candidate"), arena);
+    return read_differences(plx_item_member(item, "fields"), arena, &out->fields, &out->field_count) &&
+           read_differences(plx_item_member(example, "differences"), arena, &out->differences, &out->difference_count);
+}
+
+static bool
+read_causes(struct plx_item array, struct plx_arena *arena, struct plx_report_service *out)
+{
+    out->causes = plx_item_room(arena, plx_item_length(array), sizeof(*out->causes));
+    if (!out->causes)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item)) {
+        out->causes[out->cause_count].words = out->words;
+        if (!read_cause(item, arena, &out->causes[out->cause_count++]))
+            return false;
+    }
+    return true;
+}
+
+static bool
+read_ended(struct plx_item array, struct plx_arena *arena, struct plx_report_service *out)
+{
+    out->ended = plx_item_room(arena, plx_item_length(array), sizeof(*out->ended));
+    if (!out->ended)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
+        out->ended[out->ended_count++] = (struct plx_report_ended){
+            .route = plx_item_text(plx_item_member(item, "route"), arena),
+            .kind = plx_item_text(plx_item_member(item, "kind"), arena),
+            .field = plx_item_text(plx_item_member(item, "field"), arena),
+            .why = plx_item_text(plx_item_member(item, "why"), arena),
+            .owner = plx_item_text(plx_item_member(item, "owner"), arena),
+            .until = plx_item_text(plx_item_member(item, "until"), arena),
+        };
+    return true;
+}
+
+/* ---- services ---- */
+
+static bool
+read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_service *out)
+{
+    struct plx_item limits = plx_item_member(item, "limits_hit");
+
+    out->runs = plx_item_uint(plx_item_member(item, "runs"));
+    out->name = plx_item_text(plx_item_member(item, "name"), arena);
+    out->stage = plx_item_text(plx_item_member(item, "stage"), arena);
+    out->why = plx_item_text(plx_item_member(item, "why"), arena);
+    out->share = plx_item_double(plx_item_member(item, "share"));
+    out->verdict = read_verdict(plx_item_member(item, "verdict"), arena);
+    out->confidence = plx_item_double(plx_item_member(item, "confidence"));
+    out->detect = plx_item_double(plx_item_member(item, "detect"));
+    out->compared = plx_item_uint(plx_item_member(item, "compared"));
+    out->needed = plx_item_uint(plx_item_member(item, "needed"));
+    out->endpoints_over = plx_item_uint(plx_item_member(limits, "endpoints"));
+    out->fields_over = plx_item_uint(plx_item_member(limits, "fields"));
+    out->records_dropped = plx_item_uint(plx_item_member(limits, "records"));
+    out->causes_over = plx_item_uint(plx_item_member(limits, "causes"));
+    out->with_secondary = plx_item_member(plx_item_member(item, "latency"), "secondary").document != NULL;
+    read_latency(item, out->latency);
+    return read_counts(item, arena, &out->counts) && read_endpoints(plx_item_member(item, "endpoints"), arena, out) &&
+           read_causes(plx_item_member(item, "causes"), arena, out) &&
+           read_ended(plx_item_member(item, "rules_ended"), arena, out);
+}
+
+static struct plx_item
+list_of(const struct plx_document *document, size_t kind)
+{
+    return plx_item_member(plx_item_root(document), plx_subject_plural(plx_words[kind].kind));
+}
+
+enum plx_status
+plx_report_read(const struct plx_document *document, struct plx_arena *arena, struct plx_report *report)
+{
+    struct plx_report read = {0};
+    size_t count = 0;
+
+    if (!plx_item_is(list_of(document, 0), PLX_ARRAY))
+        return PLX_E_SYNTAX;
+    for (size_t i = 0; i < PLX_WORDS_COUNT; i++)
+        count += plx_item_length(list_of(document, i));
+    read.services = plx_item_room(arena, count, sizeof(*read.services));
+    if (!read.services)
+        return PLX_E_MEMORY;
+    for (size_t i = 0; i < PLX_WORDS_COUNT; i++) {
+        struct plx_item list = list_of(document, i);
+        for (struct plx_item item = plx_item_first(list); item.document; item = plx_item_next(list, item)) {
+            read.services[read.count].words = &plx_words[i];
+            if (!read_service(item, arena, &read.services[read.count++]))
+                return PLX_E_MEMORY;
+        }
+    }
+    if (!plx_report_read_reconciliations(document, arena, &read))
+        return PLX_E_MEMORY;
+    *report = read;
+    return PLX_OK;
+}
+
+int
+plx_report_exit(const struct plx_report *report)
+{
+    int status = report->count + report->reconciliation_count ? 0 : 3;
+
+    for (size_t i = 0; i < report->count; i++) {
+        if (report->services[i].verdict == PLX_REPORT_REGRESSION)
+            return 1;
+        if (report->services[i].verdict != PLX_REPORT_CLEAN)
+            status = 3;
+    }
+    for (size_t i = 0; i < report->reconciliation_count; i++) {
+        if (report->reconciliations[i].verdict == PLX_REPORT_REGRESSION)
+            return 1;
+        if (report->reconciliations[i].verdict != PLX_REPORT_CLEAN)
+            status = 3;
+    }
+    return status;
+}

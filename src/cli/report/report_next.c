@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Advice at the end of a report: a line that says what for, and the command. Nothing is advised that can't be typed. */
+#include "cli/report/report_next.h"
+
+#define TEXT_BYTES_MAX (1u << 20) /* of one line */
+
+struct next {
+    const struct plx_terminal *terminal;
+    const char *admin;
+    struct plx_buffer text; /* of the line under way */
+};
+
+static void
+write_line(struct next *n, enum plx_style style)
+{
+    plx_terminal_write(n->terminal, style, plx_buffer_slice(&n->text));
+    plx_buffer_byte(n->terminal->out, '\n');
+    n->terminal->out->failed = n->terminal->out->failed || n->text.failed;
+    plx_buffer_clear(&n->text);
+}
+
+/* A line of advice, then the command for it. The command is left out where its arguments can't be typed. */
+static void
+print_advice(struct next *n, const char *advice, const char *command, const struct plx_slice *arguments)
+{
+    bool typed = true;
+
+    plx_buffer_format(&n->text, "    parallax %s", command);
+    for (; arguments && arguments->ptr && typed; arguments += 2) {
+        if (arguments[1].len == 0 && !plx_slice_equal(arguments[0], plx_slice_of("--field")))
+            continue;
+        plx_buffer_byte(&n->text, ' ');
+        plx_buffer_add(&n->text, arguments[0]);
+        plx_buffer_byte(&n->text, ' ');
+        typed = plx_text_add_shell(&n->text, arguments[1]);
+    }
+    if (n->admin && typed) {
+        plx_buffer_text(&n->text, " --admin ");
+        typed = plx_text_add_shell(&n->text, plx_slice_of(n->admin));
+    }
+    if (!typed) {
+        plx_buffer_clear(&n->text);
+        return;
+    }
+    plx_buffer_format(n->terminal->out, "  %s\n", advice);
+    write_line(n, PLX_BOLD);
+}
+
+static const struct plx_report_field *
+first_of(const struct plx_report_service *service, enum plx_report_verdict verdict,
+         const struct plx_report_endpoint **endpoint)
+{
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        for (size_t j = 0; j < service->endpoints[i].field_count; j++)
+            if (service->endpoints[i].fields[j].verdict == verdict) {
+                *endpoint = &service->endpoints[i];
+                return &service->endpoints[i].fields[j];
+            }
+    return NULL;
+}
+
+static void
+print_field_advice(struct next *n, const struct plx_report_service *service, enum plx_report_verdict verdict,
+                   const char *advice)
+{
+    const struct plx_report_endpoint *endpoint = NULL;
+    const struct plx_report_field *field = first_of(service, verdict, &endpoint);
+
+    if (!field)
+        return;
+    print_advice(n, advice, "diffs",
+                 (const struct plx_slice[]){plx_slice_of(service->words->option),
+                                            service->name,
+                                            plx_slice_of("--endpoint"),
+                                            endpoint->name,
+                                            plx_slice_of("--field"),
+                                            field->name,
+                                            {NULL, 0}});
+}
+
+static uint64_t
+count_proposals(const struct plx_report_service *service)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        for (size_t j = 0; j < service->endpoints[i].field_count; j++)
+            count +=
+                service->endpoints[i].fields[j].proposed && service->endpoints[i].fields[j].verdict != PLX_REPORT_NOISE;
+    return count;
+}
+
+static void
+print_proposals(struct next *n, const struct plx_report_service *service)
+{
+    uint64_t count = count_proposals(service);
+    char advice[120];
+
+    if (count == 0)
+        return;
+    snprintf(advice, sizeof(advice),
+             "%llu field%s like noise by the form of %s values; rules for that:", (unsigned long long)count,
+             count == 1 ? " looks" : "s look", count == 1 ? "its" : "their");
+    print_advice(n, advice, "report --propose",
+                 (const struct plx_slice[]){plx_slice_of(service->words->option), service->name, {NULL, 0}});
+}
+
+/* Is without one, and could have one. */
+static bool
+may_have_secondary(const struct plx_report_service *service)
+{
+    return !service->with_secondary && service->words->kind == PLX_SUBJECT_SERVICE;
+}
+
+static const char secondary_advice[] =
+    "  a secondary (a second instance of the primary) would tell noise from regressions\n";
+
+static void
+print_thin(struct next *n, const struct plx_report_service *service)
+{
+    if (service->compared < service->needed)
+        plx_buffer_format(n->terminal->out,
+                          "  %llu more compared %s are needed: let the traffic go on, and look again\n",
+                          (unsigned long long)(service->needed - service->compared), service->words->exchanges);
+    if (may_have_secondary(service) && service->counts.mismatch > 0)
+        plx_buffer_text(n->terminal->out, secondary_advice);
+}
+
+static void
+print_all(struct next *n, const struct plx_report_service *service)
+{
+    char advice[80];
+
+    plx_terminal_write(n->terminal, PLX_BOLD, plx_slice_of("\n  next\n"));
+    snprintf(advice, sizeof(advice), "the %s behind the worst field:", service->words->exchanges);
+    print_field_advice(n, service, PLX_REPORT_REGRESSION, advice);
+    if (service->cause_count > 0 && !service->causes[0].noise && service->causes[0].exchange.len > 0)
+        print_advice(n, "those of the most frequent cause:", "diffs",
+                     (const struct plx_slice[]){plx_slice_of("--cause"), service->causes[0].id, {NULL, 0}});
+    if (service->verdict == PLX_REPORT_REGRESSION && may_have_secondary(service))
+        plx_buffer_text(n->terminal->out, secondary_advice);
+    if (service->verdict == PLX_REPORT_REGRESSION)
+        plx_buffer_text(n->terminal->out, service->words->kind != PLX_SUBJECT_EXPERIMENT
+                                              ? "  what is meant to differ is excused by compare: {ignore: [POINTER]} "
+                                                "in the configuration\n"
+                                              : "  what is meant to differ is excused in the program, by "
+                                                "plx_experiment_ignore() or plx_experiment_rules()\n");
+    if (service->verdict == PLX_REPORT_INCONCLUSIVE) {
+        print_thin(n, service);
+        print_field_advice(n, service, PLX_REPORT_INCONCLUSIVE, "what has differed so far:");
+    }
+    if (service->words->kind == PLX_SUBJECT_SERVICE)
+        print_proposals(n, service);
+    if (service->counts.incomparable > 0 && service->words->kind == PLX_SUBJECT_SERVICE)
+        print_advice(n, "why answers could not be compared:", "status", NULL);
+    print_advice(n, "mismatches as they come:", "diffs --follow",
+                 (const struct plx_slice[]){plx_slice_of(service->words->option), service->name, {NULL, 0}});
+    print_advice(n, "the same to keep and to send:", "report --html report.html",
+                 (const struct plx_slice[]){plx_slice_of(service->words->option), service->name, {NULL, 0}});
+}
+
+void
+plx_report_print_next(const struct plx_terminal *terminal, const struct plx_report_service *service, const char *admin)
+{
+    struct next next = {terminal, admin, {0}};
+
+    plx_buffer_init(&next.text, TEXT_BYTES_MAX);
+    print_all(&next, service);
+    plx_buffer_fini(&next.text);
+}

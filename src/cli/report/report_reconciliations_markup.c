@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reconciliations of a report as JUnit XML and as HTML. */
+#include "cli/report/report_formats.h"
+#include "cli/report/report_reconciliations.h"
+
+#include "base/assert.h"
+
+#define TEXT_BYTES_MAX (64u << 10) /* of why */
+
+static void
+add_why(struct plx_buffer *out, const struct plx_report_reconciliation *r)
+{
+    struct plx_buffer why;
+
+    plx_buffer_init(&why, TEXT_BYTES_MAX);
+    plx_report_reconciliation_why(r, &why);
+    plx_markup_add(out, plx_buffer_slice(&why));
+    out->failed = out->failed || why.failed;
+    plx_buffer_fini(&why);
+}
+
+/* ---- JUnit ---- */
+
+static void
+add_row(struct plx_buffer *out, const char *kind, const struct plx_report_row *row)
+{
+    plx_buffer_format(out, "\n%s: ", kind);
+    plx_markup_add(out, row->json);
+    for (size_t i = 0; i < row->difference_count; i++) {
+        plx_buffer_text(out, "\n  ");
+        plx_markup_add(out, row->differences[i].field);
+        plx_buffer_text(out, ": left ");
+        plx_markup_add(out, row->differences[i].primary);
+        plx_buffer_text(out, ", right ");
+        plx_markup_add(out, row->differences[i].candidate);
+    }
+}
+
+static void
+write_suite(struct plx_buffer *out, const struct plx_report_reconciliation *r)
+{
+    const char *element = r->verdict == PLX_REPORT_REGRESSION ? "failure" : "skipped";
+
+    plx_buffer_text(out, "  <testsuite name=\"reconciliation ");
+    plx_markup_add(out, r->name);
+    plx_buffer_format(out, "\" tests=\"1\" failures=\"%d\" errors=\"0\" skipped=\"%d\">\n",
+                      r->verdict == PLX_REPORT_REGRESSION, r->verdict == PLX_REPORT_INCONCLUSIVE);
+    plx_buffer_text(out, "    <testcase classname=\"reconciliation ");
+    plx_markup_add(out, r->name);
+    plx_buffer_text(out, "\" name=\"result\"");
+    if (r->verdict == PLX_REPORT_CLEAN) {
+        plx_buffer_text(out, "/>\n  </testsuite>\n");
+        return;
+    }
+    plx_buffer_format(out, ">\n      <%s message=\"%s\">", element, plx_report_reconciliation_result(r));
+    add_why(out, r);
+    for (int i = 0; i < PLX_EXAMPLE_KINDS; i++)
+        for (size_t j = 0; j < r->example_count[i]; j++)
+            add_row(out, plx_reconciliation_kind_text((enum plx_reconciliation_kind)i), &r->examples[i][j]);
+    plx_buffer_format(out, "</%s>\n    </testcase>\n  </testsuite>\n", element);
+}
+
+void
+plx_report_junit_reconciliations(struct plx_buffer *out, const struct plx_report *report)
+{
+    for (size_t i = 0; i < report->reconciliation_count; i++)
+        write_suite(out, &report->reconciliations[i]);
+}
+
+/* ---- HTML ---- */
+
+static void
+add_cell(struct plx_buffer *out, struct plx_slice text)
+{
+    plx_buffer_text(out, "<td><code>");
+    plx_markup_add(out, text);
+    plx_buffer_text(out, "</code></td>");
+}
+
+static void
+add_head(struct plx_buffer *out, const struct plx_report_reconciliation *r)
+{
+    static const char *const sides[] = {"left", "right"};
+
+    plx_buffer_text(out, "<h2>");
+    plx_markup_add(out, r->name);
+    plx_buffer_format(out, " <span class=\"v %s\">%s</span></h2>\n<p>", plx_report_verdict_text(r->verdict),
+                      plx_report_reconciliation_result(r));
+    add_why(out, r);
+    plx_buffer_text(out, " (reconciliation, ");
+    plx_markup_add(out, r->started);
+    plx_buffer_text(out, ", ");
+    plx_text_add_seconds(out, r->seconds);
+    plx_buffer_text(out, ")</p>\n<table>\n<tr><th>side</th><th class=\"n\">rows</th><th>store</th></tr>\n");
+    for (size_t i = 0; i < PLX_COUNT(sides); i++) {
+        plx_buffer_format(out, "<tr><td>%s</td><td class=\"n\">%llu</td>", sides[i], (unsigned long long)r->rows[i]);
+        add_cell(out, r->stores[i]);
+        plx_buffer_text(out, "</tr>\n");
+    }
+    plx_buffer_text(out, "</table>\n");
+}
+
+static void
+add_rows(struct plx_buffer *out, const char *kind, const struct plx_report_row *rows, size_t count)
+{
+    plx_buffer_format(out, "<h3>%s</h3>\n<div class=\"wide\">\n<table>\n", kind);
+    for (size_t i = 0; i < count; i++) {
+        plx_buffer_text(out, "<tr>");
+        add_cell(out, rows[i].json);
+        plx_buffer_text(out, "</tr>\n");
+        for (size_t j = 0; j < rows[i].difference_count; j++) {
+            const struct plx_report_difference *d = &rows[i].differences[j];
+            const struct plx_slice cells[] = {d->field, d->kind, d->primary, d->candidate};
+
+            plx_buffer_text(out, "<tr><td></td>");
+            for (size_t k = 0; k < PLX_COUNT(cells); k++)
+                add_cell(out, cells[k]);
+            plx_buffer_text(out, "</tr>\n");
+        }
+    }
+    plx_buffer_text(out, "</table>\n</div>\n");
+}
+
+static void
+add_counts(struct plx_buffer *out, const struct plx_report_reconciliation *r)
+{
+    plx_buffer_text(out, "<table>\n");
+    for (int i = 0; i < PLX_RECONCILIATION_COUNTS; i++)
+        plx_buffer_format(out, "<tr><td>%s</td><td class=\"n\">%llu</td></tr>\n",
+                          plx_reconciliation_count_text((enum plx_reconciliation_count)i),
+                          (unsigned long long)r->counts[i]);
+    plx_buffer_text(out, "</table>\n");
+}
+
+void
+plx_report_html_reconciliations(struct plx_buffer *out, const struct plx_report *report)
+{
+    for (size_t i = 0; i < report->reconciliation_count; i++) {
+        const struct plx_report_reconciliation *r = &report->reconciliations[i];
+
+        add_head(out, r);
+        if (r->verdict == PLX_REPORT_INCONCLUSIVE)
+            continue;
+        add_counts(out, r);
+        for (int j = 0; j < PLX_EXAMPLE_KINDS; j++)
+            if (r->example_count[j] > 0)
+                add_rows(out, plx_reconciliation_kind_text((enum plx_reconciliation_kind)j), r->examples[j],
+                         r->example_count[j]);
+    }
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The report as people read it in a terminal; also the end of the demo. */
+#ifndef PLX_REPORT_REPORT_TEXT_H
+#define PLX_REPORT_REPORT_TEXT_H
+
+#include <parallax/value.h>
+#include <stdio.h>
+
+struct plx_report_look {
+    bool colour;
+    unsigned width;    /* columns */
+    bool ended;        /* the proxy is about to end: no commands to try next */
+    const char *admin; /* shown in the commands to try next as --admin; NULL: they do without */
+};
+
+/*
+ * Prints {"services":[report...]}, the reports as the contract has them. PLX_E_SYNTAX where the document is not that,
+ * PLX_E_MEMORY; nothing is printed then.
+ */
+PLX_MUST_USE enum plx_status plx_report_print(FILE *out, const struct plx_document *reports,
+                                              const struct plx_report_look *look);
+
+#endif

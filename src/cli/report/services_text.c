@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Services in a table, a line a role; of each other kind that there is a table with a line each. */
+#include "cli/report/services_text.h"
+
+#include "base/assert.h"
+#include "cli/client/reading.h"
+#include "cli/terminal/grid.h"
+#include "cli/terminal/words.h"
+
+#include <time.h>
+
+#define RECENT_MS       10000u /* a failure that is no older is news */
+#define NAME_COLUMNS    64u
+#define OTHER_BYTES_MAX (64u << 10) /* of a cell */
+
+struct listing {
+    struct plx_arena *arena;
+    struct plx_grid grid;
+    uint64_t now_ms;
+};
+
+/* Milliseconds since the epoch of "2026-01-02T03:04:05.678Z"; 0 where it is none. */
+static uint64_t
+time_of(struct plx_slice text)
+{
+    struct tm utc = {0};
+    char copy[32];
+    unsigned ms = 0;
+    time_t seconds;
+
+    if (text.len >= sizeof(copy))
+        return 0;
+    memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    if (sscanf(copy, "%4d-%2d-%2dT%2d:%2d:%2d.%3u", &utc.tm_year, &utc.tm_mon, &utc.tm_mday, &utc.tm_hour, &utc.tm_min,
+               &utc.tm_sec, &ms) < 6)
+        return 0;
+    utc.tm_year -= 1900;
+    utc.tm_mon -= 1;
+    seconds = timegm(&utc);
+    return seconds > 0 ? (uint64_t)seconds * 1000 + ms : 0;
+}
+
+/* The age of a time in the document; 0 where there is none, or it lies ahead. */
+static uint64_t
+age_of(struct listing *listing, struct plx_item time)
+{
+    uint64_t at = time_of(plx_item_text(time, listing->arena));
+
+    return at && at < listing->now_ms ? listing->now_ms - at : 0;
+}
+
+static void
+add_age(struct plx_buffer *out, uint64_t age_ms)
+{
+    if (age_ms == 0)
+        return;
+    plx_text_add_seconds(out, (double)age_ms / 1000);
+    plx_buffer_text(out, " ago");
+}
+
+/* "ok, 40 answered, the last 2.00 s ago" · "no traffic yet" · "failing: 12 of 52 failed, the last 3.00 s ago: connect"
+ * · "ok; 2 of 40 failed, ..." */
+static enum plx_style
+add_health(struct listing *listing, struct plx_buffer *out, struct plx_item role)
+{
+    uint64_t answered = plx_item_uint(plx_item_member(role, "answered"));
+    uint64_t failed = plx_item_uint(plx_item_member(role, "failed"));
+    struct plx_item last = plx_item_member(role, "last_failure");
+    uint64_t age_ms = age_of(listing, plx_item_member(last, "time"));
+    uint64_t answer_age_ms = age_of(listing, plx_item_member(role, "last_answer"));
+    bool failing = failed > 0 && (answered == 0 || age_ms <= RECENT_MS || age_ms < answer_age_ms);
+
+    if (answered + failed == 0) {
+        plx_buffer_text(out, "no traffic yet");
+        return PLX_DIM;
+    }
+    if (failed == 0) {
+        plx_buffer_format(out, "ok, %llu answered%s", (unsigned long long)answered, answer_age_ms ? ", the last " : "");
+        add_age(out, answer_age_ms);
+        return PLX_GREEN;
+    }
+    plx_buffer_format(out, "%s%llu of %llu failed", failing ? "failing: " : "ok; ", (unsigned long long)failed,
+                      (unsigned long long)answered + failed);
+    if (plx_item_is(last, PLX_OBJECT)) {
+        plx_buffer_text(out, ", the last ");
+        add_age(out, age_ms);
+        plx_buffer_text(out, age_ms ? ": " : "");
+        plx_text_add(out, plx_item_text(plx_item_member(last, "reason"), listing->arena), 40);
+    }
+    return failing ? PLX_RED : PLX_YELLOW;
+}
+
+static bool
+add_role(struct listing *listing, const struct plx_grid_cell service[3], struct plx_item key)
+{
+    struct plx_item role = plx_item_value(key);
+    struct plx_buffer health;
+    enum plx_style style;
+    struct plx_slice text;
+    bool missing;
+
+    plx_buffer_init(&health, 1024);
+    style = add_health(listing, &health, role);
+    text = plx_arena_copy(listing->arena, plx_buffer_slice(&health));
+    missing = health.failed || !text.ptr;
+    plx_buffer_fini(&health);
+    if (missing)
+        return false;
+    plx_grid_add(&listing->grid,
+                 (struct plx_grid_cell[]){service[0],
+                                          service[1],
+                                          service[2],
+                                          {plx_item_text(key, listing->arena), PLX_PLAIN},
+                                          {text, style},
+                                          {plx_item_text(plx_item_member(role, "url"), listing->arena), PLX_PLAIN}});
+    return true;
+}
+
+static bool
+add_service(struct listing *listing, struct plx_item service)
+{
+    static const struct plx_grid_cell none = {{"", 0}, PLX_PLAIN};
+    struct plx_item roles = plx_item_member(service, "roles");
+    char share[40];
+    int len = snprintf(share, sizeof(share), "%g %%", plx_item_double(plx_item_member(service, "share")));
+    struct plx_grid_cell cells[6] = {
+        {plx_item_text(plx_item_member(service, "name"), listing->arena), PLX_BOLD},
+        {plx_item_text(plx_item_member(service, "stage"), listing->arena), PLX_PLAIN},
+        {plx_arena_copy(listing->arena, plx_slice_make(share, (size_t)len)), PLX_PLAIN},
+        none,
+        none,
+        none,
+    };
+    struct plx_item key = plx_item_first_key(roles);
+
+    if (!key.document)
+        plx_grid_add(&listing->grid, cells);
+    for (; key.document; key = plx_item_next_key(roles, key)) {
+        if (!add_role(listing, cells, key))
+            return false;
+        cells[0] = cells[1] = cells[2] = none;
+    }
+    return true;
+}
+
+static enum plx_status
+list(struct listing *listing, struct plx_item services)
+{
+    plx_grid_add(&listing->grid, (struct plx_grid_cell[]){{plx_slice_of("service"), PLX_DIM},
+                                                          {plx_slice_of("stage"), PLX_DIM},
+                                                          {plx_slice_of("share"), PLX_DIM},
+                                                          {plx_slice_of("role"), PLX_DIM},
+                                                          {plx_slice_of("health"), PLX_DIM},
+                                                          {plx_slice_of("url"), PLX_DIM}});
+    for (struct plx_item s = plx_item_first(services); s.document; s = plx_item_next(services, s))
+        if (!add_service(listing, s))
+            return PLX_E_MEMORY;
+    return listing->grid.failed ? PLX_E_MEMORY : PLX_OK;
+}
+
+/* "payment: the stage was set by command 5.00 s ago; the configuration says shadow" */
+static void
+add_note(struct listing *listing, struct plx_buffer *out, struct plx_item service)
+{
+    struct plx_item changed = plx_item_member(service, "changed");
+    struct plx_item configured = plx_item_member(service, "configured");
+    double share = plx_item_double(plx_item_member(configured, "share"));
+    uint64_t age_ms = age_of(listing, plx_item_member(changed, "time"));
+
+    if (!plx_item_is(changed, PLX_OBJECT))
+        return;
+    plx_text_add(out, plx_item_text(plx_item_member(service, "name"), listing->arena), NAME_COLUMNS);
+    plx_buffer_text(out, ": set by command ");
+    if (age_ms)
+        add_age(out, age_ms);
+    else
+        plx_buffer_text(out, "just now");
+    plx_buffer_text(out, "; the configuration says ");
+    plx_text_add(out, plx_item_text(plx_item_member(configured, "stage"), listing->arena), NAME_COLUMNS);
+    if (share > 0)
+        plx_buffer_format(out, ", %g %%", share);
+    if (!plx_item_true(plx_item_member(changed, "stored")))
+        plx_buffer_text(out, ", and a restart goes back to that: it is not in a store");
+    plx_buffer_byte(out, '\n');
+}
+
+/* ---- what is counted besides ---- */
+
+static enum plx_style
+verdict_style(struct plx_slice verdict)
+{
+    if (plx_slice_equal(verdict, plx_slice_of("regression")) || plx_slice_equal(verdict, plx_slice_of("different")))
+        return PLX_RED;
+    return plx_slice_equal(verdict, plx_slice_of("clean")) || plx_slice_equal(verdict, plx_slice_of("equal"))
+               ? PLX_GREEN
+               : PLX_YELLOW;
+}
+
+/* The names in an array: "a, b" */
+static void
+add_names(struct listing *listing, struct plx_buffer *out, struct plx_item names)
+{
+    const char *before = "";
+
+    for (struct plx_item name = plx_item_first(names); name.document; name = plx_item_next(names, name)) {
+        plx_buffer_text(out, before);
+        plx_text_add(out, plx_item_text(name, listing->arena), NAME_COLUMNS);
+        before = ", ";
+    }
+}
+
+static struct plx_slice
+keep(struct listing *listing, struct plx_buffer *text)
+{
+    struct plx_slice kept = plx_arena_copy(listing->arena, plx_buffer_slice(text));
+
+    listing->grid.failed = listing->grid.failed || text->failed || !kept.ptr;
+    plx_buffer_clear(text);
+    return kept;
+}
+
+/* A spy says whether the calls of both sides are equal. */
+static struct plx_slice
+verdict_of(struct listing *listing, struct plx_item item)
+{
+    struct plx_item equal = plx_item_member(item, "equal");
+
+    if (equal.document)
+        return plx_slice_of(plx_item_true(equal) ? "equal" : "different");
+    return plx_item_text(plx_item_member(item, "verdict"), listing->arena);
+}
+
+static void
+add_other(struct listing *listing, struct plx_item item)
+{
+    struct plx_slice verdict = verdict_of(listing, item), runs, names, last;
+    struct plx_item counts = plx_item_member(item, "exchanges"), told = plx_item_member(item, "runs");
+    uint64_t age_ms = age_of(listing, plx_item_member(item, "last"));
+    struct plx_buffer text;
+
+    plx_buffer_init(&text, OTHER_BYTES_MAX);
+    plx_buffer_number(&text, plx_item_uint(told.document ? told : plx_item_member(counts, "total")));
+    runs = keep(listing, &text);
+    add_names(listing, &text, plx_item_member(item, "endpoints"));
+    names = keep(listing, &text);
+    add_age(&text, age_ms);
+    last = keep(listing, &text);
+    plx_buffer_fini(&text);
+    plx_grid_add(&listing->grid,
+                 (struct plx_grid_cell[]){{plx_item_text(plx_item_member(item, "name"), listing->arena), PLX_BOLD},
+                                          {runs, PLX_PLAIN},
+                                          {verdict, verdict_style(verdict)},
+                                          {names, PLX_PLAIN},
+                                          {last, PLX_DIM}});
+}
+
+static void
+print_others(struct listing *listing, const struct plx_terminal *terminal, const struct plx_words *words,
+             struct plx_item list)
+{
+    static const struct plx_grid_column columns[] = {{.shrinks = true}, {.right = true}, {0}, {.shrinks = true}, {0}};
+
+    if (plx_item_length(list) == 0)
+        return;
+    plx_grid_init(&listing->grid, listing->arena, columns, PLX_COUNT(columns));
+    plx_grid_add(&listing->grid, (struct plx_grid_cell[]){{plx_slice_of(plx_subject_text(words->kind)), PLX_DIM},
+                                                          {plx_slice_of(words->runs), PLX_DIM},
+                                                          {plx_slice_of("verdict"), PLX_DIM},
+                                                          {plx_slice_of(words->endpoints), PLX_DIM},
+                                                          {plx_slice_of("last"), PLX_DIM}});
+    for (struct plx_item item = plx_item_first(list); item.document; item = plx_item_next(list, item))
+        add_other(listing, item);
+    plx_buffer_byte(terminal->out, '\n');
+    plx_grid_print(&listing->grid, terminal, 0);
+}
+
+enum plx_status
+plx_services_print(const struct plx_terminal *terminal, const struct plx_document *document, uint64_t now_ms)
+{
+    static const struct plx_grid_column columns[] = {{.shrinks = true}, {0}, {.right = true}, {0}, {.shrinks = true},
+                                                     {.shrinks = true}};
+    struct plx_item services = plx_item_member(plx_item_root(document), "services");
+    struct listing listing = {.now_ms = now_ms};
+    enum plx_status status;
+
+    if (!plx_item_is(services, PLX_ARRAY))
+        return PLX_E_SYNTAX;
+    listing.arena = plx_arena_new(NULL);
+    if (!listing.arena)
+        return PLX_E_MEMORY;
+    plx_grid_init(&listing.grid, listing.arena, columns, PLX_COUNT(columns));
+    status = list(&listing, services);
+    if (status == PLX_OK)
+        plx_grid_print(&listing.grid, terminal, 0);
+    for (struct plx_item s = plx_item_first(services); status == PLX_OK && s.document; s = plx_item_next(services, s))
+        add_note(&listing, terminal->out, s);
+    for (size_t i = 1; i < PLX_WORDS_COUNT && status == PLX_OK; i++) {
+        print_others(&listing, terminal, &plx_words[i],
+                     plx_item_member(plx_item_root(document), plx_subject_plural(plx_words[i].kind)));
+        status = listing.grid.failed ? PLX_E_MEMORY : PLX_OK;
+    }
+    if (status == PLX_OK && terminal->out->failed)
+        status = PLX_E_MEMORY;
+    plx_arena_free(listing.arena);
+    return status;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options that several commands share, on getopt_long(). */
+#include "cli/terminal/options.h"
+
+#include "cli/command/command.h"
+#include "cli/terminal/terminal.h"
+
+#include <parallax/parallax.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TROUBLE_BYTES_MAX 1024
+
+int
+plx_trouble(const char *command, const char *format, ...)
+{
+    char raw[TROUBLE_BYTES_MAX];
+    struct plx_buffer line;
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(raw, sizeof(raw), format, arguments);
+    va_end(arguments);
+    plx_buffer_init(&line, 8u * TROUBLE_BYTES_MAX);
+    plx_text_add(&line, plx_slice_of(raw), SIZE_MAX);
+    fprintf(stderr, "parallax %s: %.*s\n", command, (int)line.len, line.ptr ? line.ptr : "");
+    plx_buffer_fini(&line);
+    return PLX_EXIT_USAGE;
+}
+
+void
+plx_options_init(struct plx_options *options, const char *command, const char *help, const struct option *longs)
+{
+    const char *admin = getenv("PARALLAX_ADMIN");
+
+    *options = (struct plx_options){.command = command, .help = help, .longs = longs, .exit = -1};
+    options->admin = admin && *admin ? admin : PLX_ADMIN_DEFAULT;
+    optind = 0; /* getopt_long() may have been used before: from the start again */
+    opterr = 0;
+}
+
+static int
+finish(struct plx_options *options, int status)
+{
+    options->exit = status;
+    return -1;
+}
+
+/* getopt_long() stands behind what it refused, but a bundle of short options. */
+static const char *
+refused(char **argv)
+{
+    return optind > 0 && argv[optind - 1] ? argv[optind - 1] : "";
+}
+
+static int
+end(struct plx_options *options, int argc, char **argv)
+{
+    if (optind < argc && !options->operands)
+        return finish(options, plx_trouble(options->command,
+                                           "'%s' is no option, and nothing else is expected; "
+                                           "`parallax %s --help` lists the options",
+                                           argv[optind], options->command));
+    return -1;
+}
+
+int
+plx_options_next(struct plx_options *options, int argc, char **argv)
+{
+    for (;;) {
+        int option = getopt_long(argc, argv, options->shorts ? options->shorts : ":h", options->longs, NULL);
+
+        switch (option) {
+        case PLX_OPTION_ADMIN:
+            options->admin = optarg;
+            options->admin_given = true;
+            break;
+        case PLX_OPTION_SERVICE:
+            options->only[PLX_SUBJECT_SERVICE] = optarg;
+            break;
+        case PLX_OPTION_EXPERIMENT:
+            options->only[PLX_SUBJECT_EXPERIMENT] = optarg;
+            break;
+        case PLX_OPTION_SPY:
+            options->only[PLX_SUBJECT_SPY] = optarg;
+            break;
+        case PLX_OPTION_JSON:
+            options->json = true;
+            break;
+        case 'h':
+        case PLX_OPTION_HELP:
+            fputs(options->help, stdout);
+            return finish(options, 0);
+        case PLX_OPTION_VERSION:
+            printf("parallax %s\n", plx_version());
+            return finish(options, 0);
+        case ':':
+            return finish(options, plx_trouble(options->command, "%s needs a value; `parallax %s --help` shows which",
+                                               refused(argv), options->command));
+        case '?':
+            return finish(
+                options,
+                plx_trouble(options->command,
+                            "'%s' is not known here, or takes no value; `parallax %s --help` lists the options",
+                            refused(argv), options->command));
+        case -1:
+            return end(options, argc, argv);
+        default:
+            return option;
+        }
+    }
+}
+
+uint32_t
+plx_number_of(const char *text, uint32_t max)
+{
+    uint64_t value = 0;
+
+    for (const char *c = text; *c; c++) {
+        if (*c < '0' || *c > '9' || value > max)
+            return 0;
+        value = value * 10 + (uint64_t)(*c - '0');
+    }
+    return value <= max ? (uint32_t)value : 0;
+}

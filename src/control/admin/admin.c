@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The admin API: a table of paths, each with the parameters it takes and a function that writes its answer. What a path
+ * needs is checked before its function is called: the token, the Host, the method, the parameters, the service.
+ */
+#include "control/admin/api_call.h"
+
+#include "base/assert.h"
+#include "control/admin/access.h"
+#include "control/admin/dashboard.h"
+#include "control/admin/spies_api.h"
+
+#include <stdio.h>
+
+static const char json_type[] = "application/json";
+static const char text_type[] = "text/plain; charset=utf-8";
+
+/* ---- answers ---- */
+
+void
+plx_admin_fail(struct plx_admin_answer *answer, int status, const char *code, const char *format, ...)
+{
+    struct plx_json_writer w;
+    char message[1024];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    answer->status = status;
+    answer->content_type = json_type;
+    plx_buffer_clear(&answer->body);
+    plx_json_writer_init(&w, &answer->body);
+    plx_json_begin_object(&w);
+    plx_json_key(&w, "error");
+    plx_json_begin_object(&w);
+    plx_json_key(&w, "code");
+    plx_json_text_value(&w, code);
+    plx_json_key(&w, "message");
+    plx_json_text_value(&w, message);
+    plx_json_end_object(&w);
+    plx_json_end_object(&w);
+}
+
+void
+plx_admin_text(struct plx_admin_call *call, int status, const char *text)
+{
+    call->answer->status = status;
+    call->answer->content_type = text_type;
+    plx_buffer_text(&call->answer->body, text);
+}
+
+struct plx_json_writer
+plx_admin_begin_json(struct plx_admin_call *call)
+{
+    struct plx_json_writer w;
+
+    call->answer->status = 200;
+    call->answer->content_type = json_type;
+    plx_json_writer_init(&w, &call->answer->body);
+    return w;
+}
+
+/* ---- outside the API ---- */
+
+static void
+get_healthz(struct plx_admin_call *call)
+{
+    plx_admin_text(call, 200, "ok\n");
+}
+
+static void
+get_readyz(struct plx_admin_call *call)
+{
+    plx_admin_text(call, call->admin->ready ? 200 : 503, call->admin->ready ? "ready\n" : "not ready\n");
+}
+
+static void get_start(struct plx_admin_call *call);
+
+static void
+not_yet(struct plx_admin_call *call)
+{
+    plx_admin_fail(call->answer, 404, "not_in_this_version", "this is not in this version of Parallax (%s)",
+                   PLX_VERSION);
+}
+
+/* ---- the table ---- */
+
+/* What may be asked of a path. */
+enum method {
+    READ, /* GET and HEAD */
+    PUT,
+    POST,
+    METHODS,
+};
+
+struct path {
+    const char *segments[5]; /* "{name}": of what the segment before is about, "{spy}", "{id}": an exchange, a
+                                reconciliation; NULL ends */
+    const char *parameters[5];
+    void (*on[METHODS])(struct plx_admin_call *call); /* NULL: not possible there */
+    bool open;        /* without a token, under any Host; for reading alone, and nothing of what is counted */
+    const char *help; /* NULL: not named on the start page */
+};
+
+#define API "api", "v1"
+
+static const struct path paths[] = {
+    {{NULL}, {NULL}, {get_start}, true, NULL},
+    {{"dashboard.css"}, {NULL}, {plx_admin_get_dashboard_css}, true, NULL},
+    {{"dashboard.js"}, {NULL}, {plx_admin_get_dashboard_js}, true, NULL},
+    {{API, "services"}, {NULL}, {plx_admin_get_services}, false, "services, stages and the health of each role"},
+    {{API, "services", "{name}"}, {NULL}, {plx_admin_get_service}, false, "one of them"},
+    {{API, "services", "{name}", "report"},
+     {NULL},
+     {plx_admin_get_report},
+     false,
+     "the verdict so far, per endpoint and field"},
+    {{API, "services", "{name}", "endpoints"}, {NULL}, {plx_admin_get_endpoints}, false, "the same without the fields"},
+    {{API, "services", "{name}", "differences"},
+     {"endpoint", "field", "cause", "limit", "after"},
+     {plx_admin_get_differences},
+     false,
+     "recorded mismatches, newest first"},
+    {{API, "experiments"},
+     {NULL},
+     {plx_admin_get_experiments, [POST] = plx_admin_post_experiments},
+     false,
+     "experiments in process: what each came to; POST takes their runs as JSON lines"},
+    {{API, "experiments", "{name}"}, {NULL}, {plx_admin_get_experiment}, false, "one of them"},
+    {{API, "experiments", "{name}", "report"},
+     {NULL},
+     {plx_admin_get_report},
+     false,
+     "the verdict so far, per candidate and field"},
+    {{API, "experiments", "{name}", "endpoints"},
+     {NULL},
+     {plx_admin_get_endpoints},
+     false,
+     "the same without the fields"},
+    {{API, "experiments", "{name}", "differences"},
+     {"endpoint", "field", "cause", "limit", "after"},
+     {plx_admin_get_differences},
+     false,
+     "recorded mismatches, newest first"},
+    {{API, "services", "{name}", "stage"},
+     {NULL},
+     {[PUT] = plx_admin_put_stage},
+     false,
+     "PUT {\"stage\":..,\"share\":..}"},
+    {{API, "services", "{name}", "rollback"},
+     {NULL},
+     {[POST] = plx_admin_post_rollback},
+     false,
+     "POST: back to the primary"},
+    {{API, "spies"}, {NULL}, {plx_admin_get_spies}, false, "spies: whether the calls of both sides are equal"},
+    {{API, "spies", "{spy}"}, {NULL}, {plx_admin_get_spy}, false, "one of them"},
+    {{API, "spies", "{spy}", "compare"},
+     {"json"},
+     {plx_admin_get_spy_compare},
+     false,
+     "true or false; with ?json=1 why"},
+    {{API, "spies", "{spy}", "report"},
+     {NULL},
+     {plx_admin_get_report},
+     false,
+     "the verdict so far, per endpoint and field"},
+    {{API, "spies", "{spy}", "endpoints"}, {NULL}, {plx_admin_get_endpoints}, false, "the same without the fields"},
+    {{API, "spies", "{spy}", "differences"},
+     {"endpoint", "field", "cause", "limit", "after"},
+     {plx_admin_get_differences},
+     false,
+     "recorded mismatches, newest first"},
+    {{API, "events"}, {NULL}, {not_yet}, false, NULL},
+    {{API, "exchanges", "{id}"}, {NULL}, {plx_admin_get_exchange}, false, "one recorded exchange"},
+    {{"compare"}, {"json"}, {plx_admin_get_compare}, false, "true where the calls of all spies are equal, else false"},
+    {{API, "reconciliations"},
+     {NULL},
+     {plx_admin_get_reconciliations, [POST] = plx_admin_post_reconciliation},
+     false,
+     "what `parallax reconcile` found; POST takes a result"},
+    {{API, "reconciliations", "{id}"},
+     {NULL},
+     {plx_admin_get_reconciliation},
+     false,
+     "one of them, with its last runs"},
+    {{API, "reconciliations", "{id}", "forget"},
+     {NULL},
+     {[POST] = plx_admin_post_forget},
+     false,
+     "POST: it is no longer run"},
+    {{"metrics"}, {NULL}, {plx_admin_get_metrics}, false, "for Prometheus"},
+    {{"healthz"}, {NULL}, {get_healthz}, true, "whether the process lives"},
+    {{"readyz"}, {NULL}, {get_readyz}, true, "whether it takes traffic"},
+};
+
+static bool
+segments_fit(const struct path *path, const struct plx_admin_target *target)
+{
+    for (size_t i = 0; i < PLX_COUNT(path->segments); i++) {
+        const char *want = path->segments[i];
+
+        if (!want || i == target->segment_count)
+            return !want && i == target->segment_count;
+        if (want[0] != '{' && !plx_slice_equal(target->segments[i], plx_slice_of(want)))
+            return false;
+    }
+    return target->segment_count == PLX_COUNT(path->segments);
+}
+
+static const struct path *
+find_path(const struct plx_admin_target *target)
+{
+    for (size_t i = 0; i < PLX_COUNT(paths); i++)
+        if (segments_fit(&paths[i], target))
+            return &paths[i];
+    return NULL;
+}
+
+/* ---- what is checked before ---- */
+
+static bool
+may_ask(const struct plx_admin *admin, const struct plx_admin_request *request, struct plx_admin_answer *answer)
+{
+    if (admin->token) {
+        if (plx_access_token_fits(request->authorization, admin->token))
+            return true;
+        plx_admin_fail(answer, 401, "unauthorized", "the admin API asks for its token: Authorization: Bearer TOKEN");
+        return false;
+    }
+    if (plx_access_host_is_local(request->host))
+        return true;
+    plx_admin_fail(
+        answer, 403, "foreign_host",
+        "without a token the admin API answers only to addresses, localhost and names without dots, not to '%.*s'",
+        PLX_ADMIN_SHOWN(request->host));
+    return false;
+}
+
+static void
+list_paths(struct plx_admin_call *call)
+{
+    struct plx_buffer *out = &call->answer->body;
+
+    plx_admin_text(call, 200, "Parallax " PLX_VERSION "\n\n");
+    plx_buffer_format(out, "services: %zu   workers: %u   confidence: %g\n\n", call->admin->snapshot->service_count,
+                      call->admin->workers, call->admin->confidence);
+    for (size_t i = 0; i < PLX_COUNT(paths); i++) {
+        size_t start = out->len;
+
+        if (!paths[i].help)
+            continue;
+        for (size_t j = 0; j < PLX_COUNT(paths[i].segments) && paths[i].segments[j]; j++) {
+            plx_buffer_byte(out, '/');
+            plx_buffer_text(out, paths[i].segments[j]);
+        }
+        while (!out->failed && out->len - start < 40)
+            plx_buffer_byte(out, ' ');
+        plx_buffer_format(out, " %s\n", paths[i].help);
+    }
+}
+
+/* To a browser the dashboard, which asks for the token itself; to others what there is, if they may ask. */
+static void
+get_start(struct plx_admin_call *call)
+{
+    if (plx_dashboard_wanted(call->request->accept))
+        plx_admin_get_dashboard(call);
+    else if (may_ask(call->admin, call->request, call->answer))
+        list_paths(call);
+}
+
+static enum method
+method_of(struct plx_slice method)
+{
+    if (plx_slice_equal(method, plx_slice_of("GET")) || plx_slice_equal(method, plx_slice_of("HEAD")))
+        return READ;
+    if (plx_slice_equal(method, plx_slice_of("PUT")))
+        return PUT;
+    return plx_slice_equal(method, plx_slice_of("POST")) ? POST : METHODS;
+}
+
+static bool
+method_fits(const struct path *path, enum method method, const struct plx_admin_request *request,
+            struct plx_admin_answer *answer)
+{
+    static const char *const allow[] = {NULL,   "GET, HEAD",       "PUT",       "GET, HEAD, PUT",
+                                        "POST", "GET, HEAD, POST", "PUT, POST", "GET, HEAD, PUT, POST"};
+
+    if (method < METHODS && path->on[method])
+        return true;
+    unsigned possible = 0;
+    for (int i = 0; i < METHODS; i++)
+        possible |= path->on[i] ? 1u << i : 0;
+    plx_admin_fail(answer, 405, "method_not_allowed", "%.*s is not possible here, only %s",
+                   PLX_ADMIN_SHOWN(request->method), allow[possible]);
+    answer->allow = allow[possible];
+    return false;
+}
+
+/* A page from elsewhere may have its reader's browser send a request here; the browser then says where it is from. */
+static bool
+origin_fits(const struct plx_admin_request *request, struct plx_admin_answer *answer)
+{
+    if (!request->origin.ptr || plx_access_origin_is_host(request->origin, request->host))
+        return true;
+    plx_admin_fail(answer, 403, "foreign_origin", "a page of '%.*s' may change nothing here",
+                   PLX_ADMIN_SHOWN(request->origin));
+    return false;
+}
+
+static bool
+parameters_fit(const struct path *path, struct plx_admin_call *call)
+{
+    for (size_t i = 0; i < call->target.parameter_count; i++) {
+        struct plx_slice name = call->target.parameters[i].name;
+        bool known = false;
+
+        for (size_t j = 0; j < PLX_COUNT(path->parameters) && path->parameters[j]; j++)
+            known |= plx_slice_equal(name, plx_slice_of(path->parameters[j]));
+        if (!known) {
+            plx_admin_fail(call->answer, 400, "unknown_parameter", "there is no parameter '%.*s' here",
+                           PLX_ADMIN_SHOWN(name));
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+find_service(struct plx_admin_call *call, struct plx_slice name)
+{
+    const struct plx_service *service = plx_service_by_name(call->admin->snapshot, name);
+
+    if (service)
+        call->subject = plx_subject_service(service);
+    else
+        plx_admin_fail(call->answer, 404, "no_such_service",
+                       "there is no service '%.*s'; GET /api/v1/services lists them", PLX_ADMIN_SHOWN(name));
+    return service != NULL;
+}
+
+/* Of a kind that no configuration knows: what was counted is there. */
+static bool
+find_subject(struct plx_admin_call *call, enum plx_subject_kind kind, struct plx_slice name)
+{
+    char code[64];
+
+    call->subject = plx_subject_named(kind, name);
+    if (plx_ledger_knows(call->admin->ledger, &call->subject))
+        return true;
+    snprintf(code, sizeof(code), "no_such_%s", plx_subject_text(kind));
+    plx_admin_fail(call->answer, 404, code, "nothing was counted of the %s '%.*s'; GET /api/v1/%s lists them",
+                   plx_subject_text(kind), PLX_ADMIN_SHOWN(name), plx_subject_plural(kind));
+    return false;
+}
+
+static bool
+find_spy(struct plx_admin_call *call, struct plx_slice name)
+{
+    call->spy = plx_spy_by_name(call->admin->spies, name);
+    if (call->spy)
+        call->subject = plx_spy_subject(call->spy);
+    else
+        plx_admin_fail(call->answer, 404, "no_such_spy", "there is no spy '%.*s'; GET /api/v1/spies lists them",
+                       PLX_ADMIN_SHOWN(name));
+    return call->spy != NULL;
+}
+
+static bool
+names_fit(const struct path *path, struct plx_admin_call *call)
+{
+    for (size_t i = 0; i < call->target.segment_count; i++) {
+        struct plx_slice given = call->target.segments[i];
+        enum plx_subject_kind kind;
+
+        if (strcmp(path->segments[i], "{id}") == 0)
+            call->id = given;
+        if (strcmp(path->segments[i], "{spy}") == 0 && !find_spy(call, given))
+            return false;
+        if (strcmp(path->segments[i], "{name}") != 0 || !plx_subject_of_plural(call->target.segments[i - 1], &kind))
+            continue;
+        if (!(kind == PLX_SUBJECT_SERVICE ? find_service(call, given) : find_subject(call, kind, given)))
+            return false;
+    }
+    return true;
+}
+
+static void
+handle(struct plx_admin_call *call, const struct plx_admin_request *request)
+{
+    struct plx_admin_answer *answer = call->answer;
+    const char *wrong = plx_admin_target_read(request->target, &call->target);
+    const struct path *path = wrong ? NULL : find_path(&call->target);
+    enum method method = method_of(request->method);
+
+    if ((!path || !path->open) && !may_ask(call->admin, request, answer))
+        return;
+    if (wrong) {
+        plx_admin_fail(answer, 400, "bad_target", "%s", wrong);
+        return;
+    }
+    if (!path) {
+        plx_admin_fail(answer, 404, "no_such_path", "there is nothing here; GET / names what there is");
+        return;
+    }
+    if (method_fits(path, method, request, answer) && (method == READ || origin_fits(request, answer)) &&
+        parameters_fit(path, call) && names_fit(path, call))
+        path->on[method](call);
+}
+
+void
+plx_admin_handle(struct plx_admin *admin, const struct plx_admin_request *request, struct plx_admin_answer *answer)
+{
+    struct plx_admin_call call = {.admin = admin,
+                                  .answer = answer,
+                                  .request = request,
+                                  .json = plx_slice_equal_nocase(request->accept, plx_slice_of(json_type))};
+
+    answer->status = 500;
+    answer->content_type = text_type;
+    answer->allow = NULL;
+    answer->generation = 0;
+    handle(&call, request);
+    if (answer->body.failed)
+        plx_admin_fail(answer, 503, "no_memory",
+                       "there is no memory for this answer, or it is larger than %u bytes; ask for less of it",
+                       PLX_ADMIN_ANSWER_MAX);
+}

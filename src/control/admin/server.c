@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HTTP around the admin API. */
+#include "control/admin/server.h"
+
+#include "base/assert.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* For what a browser shows: nothing from elsewhere, nothing inline, in nobody's frame. */
+static const char browser_headers[] =
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
+    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n";
+
+struct admin_connection {
+    struct plx_stream stream;
+    struct plx_list link;
+    struct plx_admin_server *server;
+    struct plx_buffer input; /* one request and what follows it; its memory does not move while a head points into it */
+    size_t scanned;
+    struct plx_http_head head;
+    struct plx_http_body reader;
+    struct plx_buffer body;
+    size_t body_at;                  /* of the input: not read by the body reader yet */
+    bool in_body, ended;             /* ended: the client sends no more, but waits for its answer */
+    char address[64];                /* the client's */
+    uint64_t generation;             /* the answer below waits for it; 0: none does */
+    struct plx_admin_answer waiting; /* its body is the connection's */
+};
+
+static struct admin_connection *
+connection_of(struct plx_stream *stream)
+{
+    return PLX_CONTAINER(stream, struct admin_connection, stream);
+}
+
+static bool
+is_closing(const struct admin_connection *connection)
+{
+    return connection->stream.closing || connection->stream.linger;
+}
+
+static void
+send_answer(struct admin_connection *connection, struct plx_slice head, struct plx_slice body, bool keep)
+{
+    struct plx_slice slices[] = {head, body};
+
+    if (plx_stream_write(&connection->stream, slices, 2) != PLX_OK)
+        plx_stream_close(&connection->stream);
+    else if (!keep)
+        plx_stream_close_gently(&connection->stream);
+}
+
+static void
+refuse(struct admin_connection *connection, int status, const char *text)
+{
+    struct plx_buffer out, body;
+    struct plx_json_writer json;
+
+    plx_buffer_init(&out, 4096);
+    plx_buffer_init(&body, 1024);
+    plx_json_writer_init(&json, &body);
+    plx_json_begin_object(&json);
+    plx_json_key(&json, "error");
+    plx_json_begin_object(&json);
+    plx_json_key(&json, "code");
+    plx_json_text_value(&json, "bad_request");
+    plx_json_key(&json, "message");
+    plx_json_text_value(&json, text);
+    plx_json_end_object(&json);
+    plx_json_end_object(&json);
+    plx_http_write_simple(&out, status, plx_slice_of("application/json"), plx_slice_of(""), plx_buffer_slice(&body),
+                          false, false);
+    send_answer(connection, plx_buffer_slice(&out), plx_slice_of(""), false);
+    plx_buffer_fini(&out);
+    plx_buffer_fini(&body);
+}
+
+static void
+write_head(struct plx_buffer *out, const struct plx_admin_answer *answer, bool keep)
+{
+    plx_buffer_format(out, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n",
+                      answer->status, plx_http_reason(answer->status), answer->content_type, answer->body.len);
+    plx_buffer_text(out, browser_headers);
+    if (answer->allow)
+        plx_buffer_format(out, "Allow: %s\r\n", answer->allow);
+    if (answer->status == 401)
+        plx_buffer_text(out, "WWW-Authenticate: Bearer realm=\"parallax\"\r\n");
+    plx_buffer_text(out, keep ? "\r\n" : "Connection: close\r\n\r\n");
+}
+
+static struct plx_slice
+header_named(const struct plx_http_head *head, const char *name)
+{
+    for (size_t i = 0; i < head->header_count; i++)
+        if (plx_slice_equal_nocase(head->headers[i].name, plx_slice_of(name)))
+            return head->headers[i].value;
+    return plx_slice_make(NULL, 0);
+}
+
+static void
+answer(struct admin_connection *connection, struct plx_admin_answer *answer)
+{
+    const struct plx_http_head *head = &connection->head;
+    bool keep = head->keep_alive && head->minor == 1 && !connection->ended,
+         head_only = head->method_id == PLX_METHOD_HEAD;
+    struct plx_buffer out;
+
+    plx_buffer_init(&out, 4096);
+    write_head(&out, answer, keep);
+    send_answer(connection, plx_buffer_slice(&out), head_only ? plx_slice_of("") : plx_buffer_slice(&answer->body),
+                keep);
+    plx_buffer_fini(&out);
+    plx_buffer_fini(&answer->body);
+}
+
+static void
+ask(struct admin_connection *connection, uint64_t ticket, struct plx_admin_answer *made)
+{
+    const struct plx_http_head *head = &connection->head;
+    struct plx_admin_request request = {
+        .method = head->method,
+        .target = head->path,
+        .authorization = plx_http_header(head, PLX_HEADER_AUTHORIZATION),
+        .accept = header_named(head, "Accept"),
+        .origin = plx_http_header(head, PLX_HEADER_ORIGIN),
+        .fetch_site = plx_http_header(head, PLX_HEADER_SEC_FETCH_SITE),
+        .host = head->host,
+        .body = plx_buffer_slice(&connection->body),
+        .client = plx_slice_of(connection->address),
+        .ticket = ticket,
+    };
+
+    *made = (struct plx_admin_answer){0};
+    plx_buffer_init(&made->body, PLX_ADMIN_ANSWER_MAX);
+    connection->server->handle(connection->server->context, &request, made);
+}
+
+static void
+handle(struct admin_connection *connection)
+{
+    struct plx_admin_answer made;
+
+    ask(connection, 0, &made);
+    if (made.generation <= connection->server->reached) {
+        answer(connection, &made);
+        return;
+    }
+    connection->waiting = made;
+    connection->generation = made.generation;
+    plx_deadline_set(&connection->stream.deadline, connection->server->wait_ms);
+}
+
+static void
+end_body(struct admin_connection *connection)
+{
+    connection->in_body = false;
+    plx_http_body_fini(&connection->reader);
+    plx_buffer_fini(&connection->body);
+}
+
+/* Reads the body as far as it is here; false: it is not whole, or can't be read. */
+static bool
+read_body(struct admin_connection *connection)
+{
+    struct plx_slice input =
+        plx_slice_make(connection->input.ptr + connection->body_at, connection->input.len - connection->body_at);
+    enum plx_status status;
+
+    do {
+        struct plx_slice data;
+        status = plx_http_body_read(&connection->reader, &input, &data);
+        if (status >= 0)
+            plx_buffer_add(&connection->body, data);
+    } while (status == PLX_OK);
+    connection->body_at = connection->input.len - input.len;
+    if (status < 0 || connection->body.failed) {
+        refuse(connection, connection->body.failed ? 413 : 400,
+               connection->body.failed ? "the body is too large" : connection->reader.error);
+        return false;
+    }
+    return status == PLX_DONE;
+}
+
+static bool
+read_head(struct admin_connection *connection)
+{
+    struct plx_http_error error = {400, "malformed request"};
+    enum plx_status status =
+        plx_http_read_request(plx_buffer_slice(&connection->input), &connection->scanned, &connection->head, &error);
+
+    if (status == PLX_AGAIN)
+        return false;
+    if (status != PLX_OK) {
+        refuse(connection, error.status, error.text);
+        return false;
+    }
+    if (connection->head.framing == PLX_FRAMING_LENGTH && connection->head.content_length > PLX_ADMIN_BODY_MAX) {
+        refuse(connection, 413, "the body is too large");
+        return false;
+    }
+    if (connection->head.expect_continue) {
+        refuse(connection, 417, "send the body without Expect");
+        return false;
+    }
+    connection->scanned = 0;
+    connection->in_body = true;
+    connection->body_at = connection->head.bytes.len;
+    plx_buffer_init(&connection->body, PLX_ADMIN_BODY_MAX);
+    plx_http_body_init(&connection->reader, connection->head.framing, connection->head.content_length);
+    return true;
+}
+
+static void
+end_request(struct admin_connection *connection)
+{
+    end_body(connection);
+    plx_buffer_drop(&connection->input, connection->body_at);
+    plx_deadline_set(&connection->stream.deadline, PLX_ADMIN_IDLE_MS);
+}
+
+/* Requests one after the other; one whose answer waits holds up those behind it. */
+static void
+advance(struct admin_connection *connection)
+{
+    while (connection->input.len && !is_closing(connection) && connection->generation == 0) {
+        if (!connection->in_body && !read_head(connection))
+            return;
+        if (!read_body(connection))
+            return;
+        handle(connection);
+        if (connection->generation == 0)
+            end_request(connection);
+    }
+    if (connection->input.len == 0)
+        plx_buffer_trim(&connection->input, 0);
+}
+
+static void
+on_bytes(struct plx_stream *stream, struct plx_slice bytes)
+{
+    struct admin_connection *connection = connection_of(stream);
+
+    if (!plx_buffer_reserve(&connection->input, connection->input.max - connection->input.len)) {
+        plx_stream_close(stream);
+        return;
+    }
+    plx_buffer_add(&connection->input, bytes);
+    if (connection->input.failed)
+        refuse(connection, 413, "the request is too large");
+    else
+        advance(connection);
+}
+
+static void
+stop_waiting(struct admin_connection *connection)
+{
+    connection->generation = 0;
+    end_request(connection);
+    advance(connection);
+}
+
+void
+plx_admin_server_reached(struct plx_admin_server *server, uint64_t generation)
+{
+    struct plx_list *link = server->connections.next;
+
+    server->reached = generation;
+    while (link != &server->connections) {
+        struct admin_connection *connection = PLX_CONTAINER(link, struct admin_connection, link);
+        link = link->next;
+        if (connection->generation == 0 || connection->generation > generation || is_closing(connection))
+            continue;
+        answer(connection, &connection->waiting);
+        stop_waiting(connection);
+    }
+}
+
+void
+plx_admin_server_retry(struct plx_admin_server *server)
+{
+    struct plx_list *link = server->connections.next;
+
+    while (link != &server->connections) {
+        struct admin_connection *connection = PLX_CONTAINER(link, struct admin_connection, link);
+        struct plx_admin_answer made;
+        link = link->next;
+        if (connection->generation == 0 || is_closing(connection))
+            continue;
+        ask(connection, connection->generation, &made);
+        if (made.generation) {
+            plx_buffer_fini(&made.body);
+            continue;
+        }
+        plx_buffer_fini(&connection->waiting.body);
+        answer(connection, &made);
+        stop_waiting(connection);
+    }
+}
+
+static void
+on_timeout(struct plx_stream *stream)
+{
+    struct admin_connection *connection = connection_of(stream);
+
+    if (connection->generation)
+        refuse(connection, 503, "what was asked for is under way, but has taken too long to wait for; see the log");
+    else
+        plx_stream_close(stream);
+}
+
+static void
+on_ended(struct plx_stream *stream, enum plx_status why)
+{
+    struct admin_connection *connection = connection_of(stream);
+
+    if (why != PLX_DONE)
+        plx_stream_close(stream);
+    else if (connection->generation)
+        connection->ended = true;
+    else
+        plx_stream_close_gently(stream);
+}
+
+static void
+on_drained(struct plx_stream *stream)
+{
+    plx_deadline_set(&stream->deadline, PLX_ADMIN_IDLE_MS);
+}
+
+static void
+on_closed(struct plx_stream *stream)
+{
+    struct admin_connection *connection = connection_of(stream);
+
+    if (connection->in_body)
+        end_body(connection);
+    if (connection->generation)
+        plx_buffer_fini(&connection->waiting.body);
+    plx_buffer_fini(&connection->input);
+    plx_list_remove(&connection->link);
+    connection->server->count--;
+    free(connection);
+}
+
+static const struct plx_stream_events stream_events = {
+    .bytes = on_bytes,
+    .ended = on_ended,
+    .drained = on_drained,
+    .timeout = on_timeout,
+    .closed = on_closed,
+};
+
+static void
+on_ready(struct plx_listener *listener)
+{
+    struct plx_admin_server *server = PLX_CONTAINER(listener, struct plx_admin_server, listener);
+    struct admin_connection *connection = calloc(1, sizeof(*connection));
+
+    if (!connection)
+        return;
+    if (plx_stream_init(&connection->stream, server->loop, &stream_events) != PLX_OK) {
+        free(connection);
+        return;
+    }
+    connection->server = server;
+    server->count++;
+    plx_list_push_back(&server->connections, &connection->link);
+    plx_buffer_init(&connection->input, PLX_HTTP_HEAD_MAX + PLX_ADMIN_BODY_MAX + PLX_READ_BYTES);
+    if (plx_listener_accept(listener, &connection->stream, connection->address) != PLX_OK ||
+        server->count > PLX_ADMIN_CONNECTIONS_MAX) {
+        plx_stream_close(&connection->stream);
+        return;
+    }
+    plx_stream_read(&connection->stream);
+    plx_deadline_set(&connection->stream.deadline, PLX_ADMIN_IDLE_MS);
+}
+
+enum plx_status
+plx_admin_server_open(struct plx_admin_server *server,
+                      void (*answers)(void *context, const struct plx_admin_request *request,
+                                      struct plx_admin_answer *answer),
+                      void *context, uint32_t wait_ms, struct plx_loop *loop, int descriptor)
+{
+    server->handle = answers;
+    server->context = context;
+    server->wait_ms = wait_ms;
+    server->loop = loop;
+    server->count = 0;
+    server->reached = 0;
+    plx_list_init(&server->connections);
+    return plx_listener_start(&server->listener, loop, descriptor, on_ready);
+}
+
+static void
+handle_admin(void *context, const struct plx_admin_request *request, struct plx_admin_answer *made)
+{
+    plx_admin_handle(context, request, made);
+}
+
+enum plx_status
+plx_admin_server_start(struct plx_admin_server *server, struct plx_admin *admin, struct plx_loop *loop, int descriptor)
+{
+    enum plx_status status = plx_admin_server_open(server, handle_admin, admin, PLX_ADMIN_CHANGE_MS, loop, descriptor);
+
+    server->reached = admin->snapshot->generation;
+    return status;
+}
+
+void
+plx_admin_server_stop(struct plx_admin_server *server)
+{
+    plx_listener_close(&server->listener);
+    while (!plx_list_empty(&server->connections)) {
+        struct admin_connection *connection = PLX_CONTAINER(server->connections.next, struct admin_connection, link);
+        plx_list_remove(&connection->link);
+        plx_stream_close(&connection->stream);
+    }
+}

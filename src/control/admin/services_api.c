@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Services as the admin API tells of them, and changes of their stage and share. */
+#include "control/admin/api_call.h"
+
+#include <stdio.h>
+
+/* ---- services ---- */
+
+/* "2.5%" */
+static void
+write_percent(struct plx_json_writer *w, uint32_t share)
+{
+    char number[PLX_SHARE_TEXT], text[PLX_SHARE_TEXT + 1];
+
+    snprintf(text, sizeof(text), "%s%%", plx_share_text(share, number));
+    plx_json_text_value(w, text);
+}
+
+static void
+write_service(struct plx_admin *admin, const struct plx_service *service, struct plx_json_writer *w)
+{
+    char share[PLX_SHARE_TEXT];
+
+    plx_json_begin_object(w);
+    plx_json_key(w, "name");
+    plx_json_text_value(w, service->name);
+    plx_json_key(w, "hosts");
+    plx_json_begin_array(w);
+    for (size_t i = 0; i < service->host_count; i++)
+        plx_json_text_value(w, service->hosts[i]);
+    plx_json_end_array(w);
+    plx_json_key(w, "stage");
+    plx_json_text_value(w, plx_stage_text(service->stage));
+    plx_json_key(w, "share");
+    plx_json_raw(w, plx_slice_of(plx_share_text(plx_service_share(service), share)));
+    plx_rollout_write(admin->rollout, service->index, w);
+    plx_json_key(w, "copy");
+    write_percent(w, service->copy_share);
+    plx_json_key(w, "roles");
+    plx_ledger_write_health(admin->ledger, service, w);
+    plx_json_end_object(w);
+}
+
+void
+plx_admin_get_services(struct plx_admin_call *call)
+{
+    struct plx_json_writer w = plx_admin_begin_json(call);
+    const struct plx_snapshot *snapshot = call->admin->snapshot;
+
+    plx_json_begin_object(&w);
+    plx_json_key(&w, "services");
+    plx_json_begin_array(&w);
+    for (size_t i = 0; i < snapshot->service_count; i++)
+        write_service(call->admin, &snapshot->services[i], &w);
+    plx_json_end_array(&w);
+    plx_json_end_object(&w);
+}
+
+void
+plx_admin_get_service(struct plx_admin_call *call)
+{
+    struct plx_json_writer w = plx_admin_begin_json(call);
+
+    write_service(call->admin, call->subject.service, &w);
+}
+
+/* ---- changes ---- */
+
+/* Answers the service as it then is, once that is so for every client. */
+static void
+change(struct plx_admin_call *call, const struct plx_rollout_wish *wish)
+{
+    struct plx_admin *admin = call->admin;
+    const struct plx_snapshot *before = admin->rollout->present;
+    size_t index = call->subject.service->index;
+    struct plx_rollout_error error;
+
+    if (!plx_rollout_change(admin->rollout, index, wish, call->request->client, &error)) {
+        plx_admin_fail(call->answer, error.status, error.code, "%s", error.message);
+        return;
+    }
+    if (admin->rollout->present != before)
+        admin->changed(admin->owner);
+    struct plx_json_writer w = plx_admin_begin_json(call);
+    write_service(admin, &admin->rollout->present->services[index], &w);
+    call->answer->generation = admin->rollout->present->generation;
+}
+
+void
+plx_admin_put_stage(struct plx_admin_call *call)
+{
+    struct plx_rollout_wish wish;
+    struct plx_rollout_error error;
+
+    if (plx_rollout_read(call->request->body, &wish, &error))
+        change(call, &wish);
+    else
+        plx_admin_fail(call->answer, error.status, error.code, "%s", error.message);
+}
+
+void
+plx_admin_post_rollback(struct plx_admin_call *call)
+{
+    const struct plx_rollout_wish back = plx_rollout_back();
+
+    if (call->request->body.len && !plx_slice_equal(call->request->body, plx_slice_of("{}")))
+        plx_admin_fail(call->answer, 400, "bad_change", "a rollback has no body: it always leads to the primary");
+    else
+        change(call, &back);
+}

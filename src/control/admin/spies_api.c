@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Spies for the admin API. */
+#include "control/admin/spies_api.h"
+
+#include "base/assert.h"
+
+struct plx_subject
+plx_spy_subject(const struct plx_spy *spy)
+{
+    return plx_subject_named(PLX_SUBJECT_SPY, plx_slice_of(spy->service->name));
+}
+
+const struct plx_spy *
+plx_spy_by_name(const struct plx_spies *spies, struct plx_slice name)
+{
+    for (size_t i = 0; spies && i < spies->count; i++)
+        if (plx_slice_equal(plx_slice_of(spies->list[i].service->name), name))
+            return &spies->list[i];
+    return NULL;
+}
+
+static bool
+are_equal(const struct plx_ledger_counts *counts)
+{
+    return counts->total == counts->match + counts->ignored;
+}
+
+bool
+plx_spy_is_equal(struct plx_ledger *ledger, const struct plx_spy *spy)
+{
+    const struct plx_subject subject = plx_spy_subject(spy);
+    const struct plx_ledger_results results = plx_ledger_results(ledger, &subject);
+
+    return are_equal(&results.counts);
+}
+
+static void
+write_uint(struct plx_json_writer *w, const char *key, uint64_t number)
+{
+    plx_json_key(w, key);
+    plx_json_uint(w, number);
+}
+
+static void
+write_sides(struct plx_json_writer *w, const struct plx_spy *spy)
+{
+    for (int side = 0; side < PLX_SPY_SIDES; side++) {
+        plx_json_key(w, plx_role_text((enum plx_role)side));
+        plx_json_text_value(w, plx_spy_mode_text(spy->modes[side]));
+    }
+    plx_json_key(w, "real");
+    plx_json_text_value(w, spy->service->roles[PLX_PRIMARY].url);
+}
+
+static void
+write_mismatches(struct plx_json_writer *w, const struct plx_ledger_results *results)
+{
+    plx_json_key(w, "mismatches");
+    plx_json_begin_object(w);
+    for (unsigned i = 0; i < plx_subject_result_count(PLX_SUBJECT_SPY); i++)
+        write_uint(w, plx_subject_result(PLX_SUBJECT_SPY, i), results->results[i]);
+    plx_json_end_object(w);
+}
+
+void
+plx_spy_write(struct plx_ledger *ledger, const struct plx_spy *spy, struct plx_json_writer *w)
+{
+    const struct plx_subject subject = plx_spy_subject(spy);
+    const struct plx_ledger_results results = plx_ledger_results(ledger, &subject);
+
+    plx_json_begin_object(w);
+    plx_json_key(w, "name");
+    plx_json_text_value(w, spy->service->name);
+    plx_json_key(w, "kind");
+    plx_json_text_value(w, plx_subject_text(PLX_SUBJECT_SPY));
+    plx_json_key(w, "equal");
+    plx_json_bool(w, are_equal(&results.counts));
+    write_uint(w, "waiting", atomic_load(&spy->gauges->waiting));
+    write_uint(w, "stubs_waiting", atomic_load(&spy->gauges->stubs));
+    write_uint(w, "kept_bytes", atomic_load(&spy->gauges->kept_bytes));
+    write_uint(w, "dropped", atomic_load(&spy->gauges->dropped));
+    plx_ledger_write_summary_members(ledger, &subject, w);
+    write_mismatches(w, &results);
+    write_sides(w, spy);
+    plx_json_end_object(w);
+}
+
+/* Names of spies have nothing that would have to be escaped. */
+static void
+write_number(struct plx_buffer *out, const char *name, const struct plx_spy *spy, uint64_t value)
+{
+    plx_buffer_format(out, "%s{spy=\"%s\"} %llu\n", name, spy->service->name, (unsigned long long)value);
+}
+
+void
+plx_spies_write_metrics(const struct plx_spies *spies, struct plx_buffer *out)
+{
+    if (!spies)
+        return;
+    plx_buffer_text(out, "# HELP parallax_spy_waiting Calls that wait for their pair.\n"
+                         "# TYPE parallax_spy_waiting gauge\n");
+    for (size_t i = 0; i < spies->count; i++)
+        write_number(out, "parallax_spy_waiting", &spies->list[i], atomic_load(&spies->list[i].gauges->waiting));
+    plx_buffer_text(out, "# HELP parallax_spy_stubs_waiting Calls of candidates whose answer waits for the primary's.\n"
+                         "# TYPE parallax_spy_stubs_waiting gauge\n");
+    for (size_t i = 0; i < spies->count; i++)
+        write_number(out, "parallax_spy_stubs_waiting", &spies->list[i], atomic_load(&spies->list[i].gauges->stubs));
+    plx_buffer_text(out, "# HELP parallax_spy_kept_bytes Memory that calls take that wait for their pair.\n"
+                         "# TYPE parallax_spy_kept_bytes gauge\n");
+    for (size_t i = 0; i < spies->count; i++)
+        write_number(out, "parallax_spy_kept_bytes", &spies->list[i], atomic_load(&spies->list[i].gauges->kept_bytes));
+    plx_buffer_text(out, "# HELP parallax_spy_dropped_total Bodies and answers that limits.bytes had no room for.\n"
+                         "# TYPE parallax_spy_dropped_total counter\n");
+    for (size_t i = 0; i < spies->count; i++)
+        write_number(out, "parallax_spy_dropped_total", &spies->list[i], atomic_load(&spies->list[i].gauges->dropped));
+}

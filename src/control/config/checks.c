@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What must hold between the parts of a configuration: nobody in who does not belong, no address twice, no request
+ * that goes round. By names and numbers alone: nothing is looked up.
+ */
+#include "control/config/spies.h"
+#include "control/config/values.h"
+
+bool
+plx_addresses_meet(const struct plx_address *a, const struct plx_address *b)
+{
+    return a->port != 0 && a->port == b->port && plx_hosts_meet(a->host, b->host);
+}
+
+/* Where the role stands; NULL: a flag said it. */
+static const struct plx_yaml *
+role_node(const struct plx_reading *r, size_t index, enum plx_role role)
+{
+    const struct plx_yaml *at = r->services ? r->services->first : NULL;
+
+    for (size_t i = 0; at && i < index; i++)
+        at = at->next;
+    at = at ? plx_keys_find(at, plx_role_text(role)) : NULL;
+    return at && strcmp(at->text.ptr, r->config->snapshot->services[index].roles[role].url) == 0 ? at : NULL;
+}
+
+static void
+check_loops(struct plx_config_reader *reader, const struct plx_reading *r)
+{
+    const struct plx_config *config = r->config;
+
+    for (size_t i = 0; i < config->snapshot->service_count; i++)
+        for (int role = 0; role < PLX_ROLES; role++) {
+            const struct plx_service *service = &config->snapshot->services[i];
+            const struct plx_upstream *upstream = &service->roles[role];
+            struct plx_address address = {.port = upstream->port};
+            if (!upstream->url)
+                continue;
+            memcpy(address.host, upstream->host,
+                   strlen(upstream->host) + 1); /* plx_value_url() takes fewer than 256 bytes */
+            for (size_t k = 0; k < config->listen_count; k++)
+                if (plx_addresses_meet(&address, &config->listen[k])) {
+                    plx_config_error(
+                        reader, role_node(r, i, (enum plx_role)role),
+                        "let Parallax listen on another port than its implementations",
+                        "the %s of `%s` is the address that Parallax listens on: requests would go round for ever",
+                        plx_role_text((enum plx_role)role), service->name);
+                    break;
+                }
+            if (plx_addresses_meet(&address, &config->admin))
+                plx_config_error(reader, role_node(r, i, (enum plx_role)role),
+                                 "give the address of the implementation, or let `admin` listen on another port",
+                                 "the %s of `%s` is the admin side of Parallax itself",
+                                 plx_role_text((enum plx_role)role), service->name);
+        }
+}
+
+/* Both can't be bound. An address of version 6 takes connections of version 6 alone. */
+bool
+plx_addresses_collide(const struct plx_address *a, const struct plx_address *b)
+{
+    return plx_addresses_meet(a, b) && (strchr(a->host, ':') != NULL) == (strchr(b->host, ':') != NULL);
+}
+
+static void
+check_listen(struct plx_config_reader *reader, const struct plx_reading *r)
+{
+    const struct plx_config *config = r->config;
+
+    for (size_t i = 0; i < config->listen_count; i++) {
+        if (plx_addresses_collide(&config->listen[i], &config->admin))
+            plx_config_error(reader, r->listen ? r->listen : r->admin, "choose another port for one of them",
+                             "clients and admin have the same address");
+        for (size_t k = 0; k < i; k++)
+            if (plx_addresses_collide(&config->listen[i], &config->listen[k]))
+                plx_config_error(reader, r->listen, "leave one out",
+                                 "two of the addresses meet: port %u is listened on twice", config->listen[k].port);
+    }
+}
+
+void
+plx_config_check(struct plx_config_reader *reader, const struct plx_reading *r)
+{
+    const struct plx_config *config = r->config;
+
+    if (!plx_address_is_loopback(&config->admin) && !r->token_given)
+        plx_config_error(reader, r->admin,
+                         "add `token: ...` to the file or set PARALLAX_TOKEN, or let admin listen on 127.0.0.1",
+                         "the admin side would be open to other machines without a token");
+    check_listen(reader, r);
+    if (config->snapshot)
+        check_loops(reader, r);
+    if (config->spies)
+        plx_spies_check(reader, r);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is compared and how: `compare:` and `redact:` of a service or a route, and of a file of rules. */
+#ifndef PLX_CONFIG_COMPARE_RULES_H
+#define PLX_CONFIG_COMPARE_RULES_H
+
+#include "control/config/keys.h"
+
+/* The mapping under `compare:`, added to the rules. */
+void plx_compare_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_rules *rules);
+/* The pattern or patterns under `redact:`, added to the rules. */
+void plx_redact_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_rules *rules);
+
+/* A file of rules: what stands under `compare:`, and `redact:`. */
+void plx_rules_file_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_rules *rules);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The whole configuration: defaults, the file (top.c), flags over it (overrides.c), and what must hold (checks.c). */
+#include "control/config/top.h"
+
+#include "base/assert.h"
+#include "control/config/compare_rules.h"
+#include "service/build.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Reads all of a file into the arena; the error is about the file as a whole. */
+static bool
+read_file(struct plx_config_reader *reader)
+{
+    struct stat info;
+    int fd = open(reader->file, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0) {
+        plx_config_error(reader, NULL, "check the path, and that it may be read", "%s can't be opened: %s",
+                         reader->file, strerror(errno));
+        return false;
+    }
+    bool directory = fstat(fd, &info) == 0 && S_ISDIR(info.st_mode);
+    char *text = plx_arena_alloc(reader->arena, PLX_CONFIG_BYTES_MAX + 1);
+    ssize_t count = 0;
+    size_t len = 0;
+    while (!directory && text && len <= PLX_CONFIG_BYTES_MAX &&
+           (count = read(fd, text + len, PLX_CONFIG_BYTES_MAX + 1 - len)) > 0)
+        len += (size_t)count;
+    int code = errno;
+    close(fd);
+    if (!text)
+        reader->no_memory = true;
+    else if (directory)
+        plx_config_error(reader, NULL, "give the path of a YAML file", "%s is a directory", reader->file);
+    else if (count < 0)
+        plx_config_error(reader, NULL, "try again, or copy the file to another place", "%s can't be read: %s",
+                         reader->file, strerror(code));
+    else if (len > PLX_CONFIG_BYTES_MAX)
+        plx_config_error(reader, NULL, "a configuration has at most 1 MiB", "%s is too large", reader->file);
+    else {
+        reader->text = plx_slice_make(text, len);
+        return true;
+    }
+    return false;
+}
+
+static bool
+set_defaults(struct plx_config *config, const struct plx_config_flags *flags)
+{
+    memset(config, 0, sizeof(*config));
+    PLX_ASSERT(plx_address_of(plx_slice_of("127.0.0.1:8080"), &config->listen[0]));
+    PLX_ASSERT(plx_address_of(plx_slice_of("127.0.0.1:9900"), &config->admin));
+    config->listen_count = 1;
+    config->workers = plx_processors();
+    config->clients = plx_client_timeouts_default;
+    config->drain_ms = 30000;
+    config->log_level = PLX_LOG_INFO;
+    config->confidence = 0.99;
+    config->detect = 0.05;
+    if (!flags->file)
+        return true;
+    config->file = strdup(flags->file);
+    config->store = strdup("parallax.db");
+    return config->file && config->store;
+}
+
+static void
+begin_errors(struct plx_config_errors *errors)
+{
+    memset(errors, 0, sizeof(*errors));
+    plx_buffer_init(&errors->text, (size_t)PLX_CONFIG_ERRORS_MAX * 2048);
+    plx_buffer_init(&errors->warnings, (size_t)PLX_CONFIG_ERRORS_MAX * 2048);
+}
+
+static enum plx_status
+end_errors(const struct plx_config_reader *reader)
+{
+    struct plx_config_errors *errors = reader->errors;
+
+    if (reader->no_memory) { /* what was told until then may have come of it */
+        plx_buffer_clear(&errors->text);
+        plx_buffer_text(&errors->text, "parallax: out of memory\n");
+        errors->count = 1;
+        return PLX_E_MEMORY;
+    }
+    if (errors->count > PLX_CONFIG_ERRORS_MAX)
+        plx_buffer_format(&errors->text, "... and %zu more\n", errors->count - PLX_CONFIG_ERRORS_MAX);
+    return errors->count ? PLX_E_SYNTAX : PLX_OK;
+}
+
+enum plx_status
+plx_config_read_rules(const char *file, struct plx_rules *rules, struct plx_config_errors *errors)
+{
+    struct plx_config_reader reader = {.file = file, .errors = errors, .arena = plx_arena_new(NULL)};
+    struct plx_yaml *root;
+
+    begin_errors(errors);
+    reader.no_memory = !reader.arena;
+    if (reader.arena && read_file(&reader) && (root = plx_yaml_read(&reader)))
+        plx_rules_file_read(&reader, root, rules);
+    plx_arena_free(reader.arena);
+    return end_errors(&reader);
+}
+
+static void
+take_client_timeouts(struct plx_config *config)
+{
+    if (config->snapshot)
+        config->snapshot->clients = config->clients;
+    if (config->spies)
+        config->spies->snapshot->clients = config->clients;
+}
+
+/* `parallax spy` runs the spies alone, and a file may be for `parallax reconcile` alone. */
+static void
+leave_services_out(struct plx_config_reader *reader, struct plx_reading *r)
+{
+    plx_snapshot_unref(r->config->snapshot);
+    r->config->snapshot = plx_snapshot_new(0);
+    r->config->listen_count = 0;
+    r->services = NULL;
+    reader->no_memory |= !r->config->snapshot;
+}
+
+enum plx_status
+plx_config_read(const struct plx_config_flags *flags, struct plx_config *config, struct plx_config_errors *errors)
+{
+    struct plx_config_reader reader = {.file = flags->file, .errors = errors, .arena = plx_arena_new(NULL)};
+    struct plx_reading r = {.config = config, .spies_only = flags->spy, .jobs_alone = flags->jobs_alone};
+
+    begin_errors(errors);
+    reader.no_memory = !set_defaults(config, flags) || !reader.arena;
+    if (!reader.no_memory && flags->file && read_file(&reader))
+        plx_top_read(&reader, &r);
+    /* With errors too, so that all are told at once; where a value was refused its default stands. */
+    if (!reader.no_memory)
+        plx_flags_apply(&reader, flags, &r);
+    if (!reader.no_memory && (flags->spy || (flags->jobs_alone && !r.services && !flags->primary)))
+        leave_services_out(&reader, &r);
+    if (!reader.no_memory)
+        plx_config_check(&reader, &r);
+    plx_arena_free(reader.arena);
+    enum plx_status status = end_errors(&reader);
+    if (status == PLX_OK)
+        take_client_timeouts(config);
+    else
+        plx_config_fini(config);
+    return status;
+}
+
+void
+plx_config_fini(struct plx_config *config)
+{
+    free(config->file);
+    free(config->admin_token);
+    free(config->store);
+    free(config->access_log);
+    plx_reconcile_jobs_fini(&config->reconcile);
+    plx_snapshot_unref(config->snapshot);
+    plx_spies_free(config->spies);
+    memset(config, 0, sizeof(*config));
+}
+
+void
+plx_config_errors_print(const struct plx_config_errors *errors)
+{
+    if (errors->text.len)
+        fwrite(errors->text.ptr, 1, errors->text.len, stderr);
+    if (errors->warnings.len)
+        fwrite(errors->warnings.ptr, 1, errors->warnings.len, stderr);
+}
+
+void
+plx_config_errors_fini(struct plx_config_errors *errors)
+{
+    plx_buffer_fini(&errors->text);
+    plx_buffer_fini(&errors->warnings);
+}

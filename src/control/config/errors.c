@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The errors of a configuration: place, line, caret and mend. The hard thing: what is shown comes from files that may
+ * hold anything, control characters and secrets too, and the caret must stand right all the same.
+ */
+#include "base/utf8.h"
+#include "control/config/tree.h"
+
+#include <stdio.h>
+
+#define QUOTED_BYTES 60u /* of a value in an error, and the rest of a last character */
+
+/* ---- lines ---- */
+
+size_t
+plx_config_line_end(struct plx_slice text, size_t at)
+{
+    if (text.ptr[at] == '\r')
+        return at + 1 < text.len && text.ptr[at + 1] == '\n' ? 2 : 1;
+    return text.ptr[at] == '\n';
+}
+
+struct plx_slice
+plx_config_line(struct plx_slice text, unsigned line)
+{
+    size_t at = 0, stop;
+
+    while (line > 1 && at < text.len) {
+        size_t end = plx_config_line_end(text, at);
+        line -= end != 0;
+        at += end ? end : 1;
+    }
+    for (stop = at; stop < text.len && plx_config_line_end(text, stop) == 0; stop++)
+        ;
+    return plx_slice_make(text.ptr + at, stop - at);
+}
+
+/* The character at *at, one column, and where the next one is; what would lead a terminal astray, or is none, is a
+ * question mark. */
+static struct plx_slice
+next_character(struct plx_slice line, size_t *at)
+{
+    struct plx_slice rest = plx_slice_make(line.ptr + *at, line.len - *at);
+    uint32_t code = 0;
+    size_t len = plx_utf8_decode(rest, &code);
+
+    *at += len ? len : 1;
+    if (len == 0 || (plx_utf8_is_control(code) && code != '\t'))
+        return plx_slice_of("?");
+    return plx_slice_make(rest.ptr, len);
+}
+
+/* ---- what is not shown ---- */
+
+/* Bytes of a text that are secret: the user and password of a URL, the value of `token`. */
+struct secret {
+    size_t from, to;
+};
+
+static bool
+is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static bool
+begins_with(struct plx_slice text, size_t at, const char *word)
+{
+    size_t len = strlen(word);
+
+    return text.len - at >= len && memcmp(text.ptr + at, word, len) == 0;
+}
+
+/* Behind "://" up to the last @ of the word; *at moves behind the word where there is none. */
+static bool
+find_user(struct plx_slice text, size_t *at, struct secret *secret)
+{
+    *secret = (struct secret){*at + 3, 0};
+    for (*at += 3; *at < text.len && !is_blank(text.ptr[*at]) && !strchr("\"'\r\n", text.ptr[*at]); ++*at)
+        if (text.ptr[*at] == '@')
+            secret->to = *at;
+    return secret->to > secret->from;
+}
+
+/* Behind the key `token` up to the next key. */
+static bool
+find_token(struct plx_slice text, size_t at, struct secret *secret)
+{
+    if (at > 0 && !is_blank(text.ptr[at - 1]) && !strchr("{,\"'\r\n", text.ptr[at - 1]))
+        return false;
+    at += strlen("token");
+    at += at < text.len && (text.ptr[at] == '"' || text.ptr[at] == '\'');
+    while (at < text.len && is_blank(text.ptr[at]))
+        at++;
+    if (at == text.len || text.ptr[at] != ':')
+        return false;
+    do
+        at++;
+    while (at < text.len && is_blank(text.ptr[at]));
+    if (at < text.len && text.ptr[at] == '!') /* a tag, which is what is wrong */
+        while (at < text.len && !is_blank(text.ptr[at]))
+            at++;
+    *secret = (struct secret){at, at};
+    while (secret->to < text.len && text.ptr[secret->to] != ',' && text.ptr[secret->to] != '}')
+        secret->to++;
+    return secret->to > secret->from;
+}
+
+/* The next one from a place on; behind the text's end where there is none. */
+static struct secret
+next_secret(struct plx_slice text, size_t at)
+{
+    struct secret secret;
+
+    while (at < text.len) {
+        if (begins_with(text, at, "://")) {
+            if (find_user(text, &at, &secret))
+                return secret;
+        } else if (begins_with(text, at, "token") && find_token(text, at, &secret)) {
+            return secret;
+        } else {
+            at++;
+        }
+    }
+    return (struct secret){SIZE_MAX, SIZE_MAX};
+}
+
+/* As next_character(), a star for one that is secret, so that columns stay. *secret: {0, 0} at first. */
+static struct plx_slice
+next_shown(struct plx_slice text, size_t *at, struct secret *secret)
+{
+    size_t before = *at;
+    struct plx_slice character = next_character(text, at);
+
+    while (before >= secret->to)
+        *secret = next_secret(text, secret->to);
+    return before >= secret->from && !is_blank(*character.ptr) ? plx_slice_of("*") : character;
+}
+
+/* ---- errors ---- */
+
+#define SHOWN_COLUMNS 160u /* of a line */
+#define SHOWN_BEFORE  80u  /* of them before the caret, where the line is longer */
+
+/* The line, and a caret below the column. Tabs stay tabs, so that the caret stands right. */
+static void
+show_line(struct plx_buffer *out, struct plx_slice line, unsigned column)
+{
+    unsigned from = column > SHOWN_COLUMNS - 20 ? column - SHOWN_BEFORE : 1, at_column = 1;
+    size_t at = 0, first = 0;
+    struct secret secret = {0, 0};
+
+    if (line.len >= 3 && memcmp(line.ptr, "\xEF\xBB\xBF", 3) == 0) /* a byte order mark has no column */
+        line = plx_slice_make(line.ptr + 3, line.len - 3);
+    for (; at < line.len && at_column < from; at_column++)
+        next_character(line, &at);
+    plx_buffer_text(out, from > 1 ? "    ... " : "    ");
+    for (first = at; at < line.len && at_column < from + SHOWN_COLUMNS; at_column++)
+        plx_buffer_add(out, next_shown(line, &at, &secret));
+    plx_buffer_text(out, at < line.len ? " ...\n" : "\n");
+    plx_buffer_text(out, from > 1 ? "        " : "    ");
+    at = first;
+    for (unsigned i = from; i < column && at < line.len; i++)
+        plx_buffer_byte(out, plx_slice_equal(next_character(line, &at), plx_slice_of("\t")) ? '\t' : ' ');
+    plx_buffer_text(out, "^\n");
+}
+
+/* What a file, a flag or libfyaml says may be anything: it is shown as text of one line. */
+static void
+add_shown(struct plx_buffer *out, const char *text)
+{
+    struct plx_slice whole = plx_slice_of(text);
+
+    for (size_t at = 0; at < whole.len;) {
+        struct plx_slice character = next_character(whole, &at);
+        plx_buffer_add(out, *character.ptr == '\t' ? plx_slice_of(" ") : character);
+    }
+}
+
+static void
+tell_at(struct plx_config_reader *reader, struct plx_buffer *out, unsigned line, unsigned column, const char *mend,
+        const char *what)
+{
+    if (!line) { /* about a flag, or the file as a whole: one line */
+        plx_buffer_text(out, "parallax: ");
+    } else {
+        add_shown(out, reader->file);
+        plx_buffer_format(out, ":%u:%u: ", line, column);
+    }
+    add_shown(out, what);
+    if (line) {
+        plx_buffer_byte(out, '\n');
+        show_line(out, plx_config_line(reader->text, line), column);
+    }
+    if (mend) {
+        plx_buffer_text(out, line ? "  mend: " : "; ");
+        add_shown(out, mend);
+    }
+    if (mend || !line)
+        plx_buffer_byte(out, '\n');
+}
+
+void
+plx_config_error_at(struct plx_config_reader *reader, unsigned line, unsigned column, const char *mend,
+                    const char *what)
+{
+    if (!line)
+        reader->errors->usage = true;
+    if (++reader->errors->count <= PLX_CONFIG_ERRORS_MAX)
+        tell_at(reader, &reader->errors->text, line, column, mend, what);
+}
+
+void
+plx_config_warning(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend, const char *format,
+                   ...)
+{
+    char what[512] = "warning: ";
+    size_t len = strlen(what);
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(what + len, sizeof(what) - len, format, arguments);
+    va_end(arguments);
+    if (++reader->errors->warning_count <= PLX_CONFIG_ERRORS_MAX)
+        tell_at(reader, &reader->errors->warnings, node->line, node->column, mend, what);
+}
+
+void
+plx_config_error(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend, const char *format,
+                 ...)
+{
+    char what[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(what, sizeof(what), format, arguments);
+    va_end(arguments);
+    plx_config_error_at(reader, node ? node->line : 0, node ? node->column : 0, mend, what);
+}
+
+const char *
+plx_config_quoted(struct plx_slice text)
+{
+    static _Thread_local char quoted[QUOTED_BYTES + 8];
+    struct secret secret = {0, 0};
+    size_t len = 1, at = 0;
+
+    quoted[0] = '\'';
+    while (at < text.len && len <= QUOTED_BYTES) {
+        struct plx_slice character = next_shown(text, &at, &secret);
+        memcpy(quoted + len, character.ptr, character.len);
+        len += character.len;
+    }
+    memcpy(quoted + len, "'", 2);
+    return quoted;
+}
+
+const char *
+plx_yaml_name(const struct plx_yaml *node)
+{
+    if (node->type != PLX_YAML_SCALAR)
+        return node->type == PLX_YAML_LIST ? "a list" : "a mapping";
+    return node->text.len ? plx_config_quoted(node->text) : "nothing";
+}

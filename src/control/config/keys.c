@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading mappings and values, with errors that propose what was meant. */
+#include "control/config/keys.h"
+
+#include "control/config/values.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NAME_MAX_BYTES 40u
+#define KEYS_MAX       1000u /* of a mapping: far more than any has, so that looking for repeated ones ends soon */
+
+/* Levenshtein's distance, of short words. */
+static unsigned
+distance(struct plx_slice a, struct plx_slice b)
+{
+    unsigned row[NAME_MAX_BYTES + 1];
+
+    if (a.len > NAME_MAX_BYTES || b.len > NAME_MAX_BYTES)
+        return NAME_MAX_BYTES;
+    for (unsigned k = 0; k <= b.len; k++)
+        row[k] = k;
+    for (unsigned i = 1; i <= a.len; i++) {
+        unsigned diagonal = row[0];
+        row[0] = i;
+        for (unsigned k = 1; k <= b.len; k++) {
+            unsigned best = diagonal + (a.ptr[i - 1] != b.ptr[k - 1]);
+            diagonal = row[k];
+            if (row[k - 1] + 1 < best)
+                best = row[k - 1] + 1;
+            if (row[k] + 1 < best)
+                best = row[k] + 1;
+            row[k] = best;
+        }
+    }
+    return row[b.len];
+}
+
+static void
+tell_unknown(struct plx_config_reader *reader, const struct plx_yaml *key, const char *what, const struct plx_key *keys,
+             size_t count)
+{
+    const char *nearest = NULL;
+    unsigned best = 3;
+    char mend[512];
+    size_t len;
+
+    for (size_t i = 0; i < count; i++) {
+        unsigned d = distance(key->text, plx_slice_of(keys[i].name));
+        if (keys[i].read && d < best) {
+            best = d;
+            nearest = keys[i].name;
+        }
+    }
+    len = (size_t)(nearest ? snprintf(mend, sizeof(mend), "did you mean `%s`? ", nearest) : 0);
+    len += (size_t)snprintf(mend + len, sizeof(mend) - len, "%s has:", what);
+    for (size_t i = 0; i < count && len < sizeof(mend) - 40; i++)
+        if (keys[i].read)
+            len += (size_t)snprintf(mend + len, sizeof(mend) - len, " %s", keys[i].name);
+    plx_config_error(reader, key, mend, "%s has no key `%.60s`", what, key->text.ptr);
+}
+
+bool
+plx_keys_repeats(struct plx_config_reader *reader, const struct plx_yaml *mapping, const struct plx_yaml *node)
+{
+    for (const struct plx_yaml *at = mapping->first; at != node; at = at->next)
+        if (plx_slice_equal(at->key->text, node->key->text)) {
+            plx_config_error(reader, node->key, "keep one of the two", "`%.60s` stands already in line %u",
+                             node->key->text.ptr, at->key->line);
+            return true;
+        }
+    return false;
+}
+
+static void
+read_key(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what, const struct plx_key *keys,
+         size_t count, void *into)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!plx_slice_equal(node->key->text, plx_slice_of(keys[i].name)))
+            continue;
+        if (keys[i].read)
+            keys[i].read(reader, node, into);
+        else
+            plx_config_error(reader, node->key, "leave it out",
+                             "`%s` is not supported by this version (" PLX_VERSION ")", keys[i].name);
+        return;
+    }
+    tell_unknown(reader, node->key, what, keys, count);
+}
+
+void
+plx_keys_read(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what,
+              const struct plx_key *keys, size_t count, void *into)
+{
+    if (node->type != PLX_YAML_MAPPING) {
+        plx_config_error(reader, node, "write keys and values, as in `name: value`", "%s is a mapping, not %s", what,
+                         plx_yaml_name(node));
+        return;
+    }
+    size_t read = 0;
+    for (const struct plx_yaml *at = node->first; at; at = at->next) {
+        if (read++ == KEYS_MAX) {
+            plx_config_error(reader, at->key, "leave them out", "%s has more than %u keys", what, KEYS_MAX);
+            return;
+        }
+        if (!plx_keys_repeats(reader, node, at))
+            read_key(reader, at, what, keys, count, into);
+    }
+}
+
+const struct plx_yaml *
+plx_keys_find(const struct plx_yaml *mapping, const char *name)
+{
+    if (mapping->type != PLX_YAML_MAPPING)
+        return NULL;
+    for (const struct plx_yaml *at = mapping->first; at; at = at->next)
+        if (plx_slice_equal(at->key->text, plx_slice_of(name)))
+            return at;
+    return NULL;
+}
+
+/* ---- values ---- */
+
+bool
+plx_read_text(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what, struct plx_slice *out)
+{
+    char mend[128];
+
+    if (node->type != PLX_YAML_SCALAR || node->text.len == 0) {
+        snprintf(mend, sizeof(mend), "write %s here, as one value", what);
+        plx_config_error(reader, node, mend, "here stands %s, where %s is wanted", plx_yaml_name(node), what);
+        return false;
+    }
+    *out = node->text;
+    return true;
+}
+
+void
+plx_read_duration(struct plx_config_reader *reader, const struct plx_yaml *node, uint32_t max_ms, uint32_t *ms)
+{
+    struct plx_slice text;
+    uint64_t value;
+    char mend[128];
+
+    if (!plx_read_text(reader, node, "a duration", &text))
+        return;
+    snprintf(mend, sizeof(mend), "write a number and ms, s, m or h, from 1ms to %us, as in 500ms or 10s",
+             max_ms / 1000);
+    if (!plx_value_duration(text, &value) || value == 0 || value > max_ms)
+        plx_config_error(reader, node, mend, "%s is no duration that can be used here", plx_yaml_name(node));
+    else
+        *ms = (uint32_t)value;
+}
+
+void
+plx_read_size(struct plx_config_reader *reader, const struct plx_yaml *node, uint64_t max, uint64_t *bytes)
+{
+    struct plx_slice text;
+    uint64_t value;
+    char mend[128];
+
+    if (!plx_read_text(reader, node, "a size", &text))
+        return;
+    snprintf(mend, sizeof(mend), "write a number with B, KiB, MiB or GiB, at most %" PRIu64 " bytes, as in 8MiB", max);
+    if (!plx_value_size(text, &value) || value > max)
+        plx_config_error(reader, node, mend, "%s is no size that can be used here", plx_yaml_name(node));
+    else
+        *bytes = value;
+}
+
+void
+plx_read_share(struct plx_config_reader *reader, const struct plx_yaml *node, uint32_t *share)
+{
+    struct plx_slice text;
+
+    if (plx_read_text(reader, node, "a percentage", &text) && !plx_value_share(text, share))
+        plx_config_error(reader, node,
+                         "write a percentage from 0% to 100% with at most three decimals, as in 10% or 0.5%",
+                         "%s is no percentage", plx_yaml_name(node));
+}
+
+void
+plx_read_name(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what, char **out)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    struct plx_slice text;
+
+    if (!plx_read_text(reader, node, "a name", &text))
+        return;
+    if (text.len > PLX_SERVICE_NAME_MAX || strspn(text.ptr, allowed) != text.len)
+        plx_config_error(reader, node, "use letters, digits, and . _ -, at most 64", "%s can't be %s",
+                         plx_yaml_name(node), what);
+    else
+        plx_read_copy_of(reader, text, out);
+}
+
+void
+plx_read_copy_of(struct plx_config_reader *reader, struct plx_slice text, char **out)
+{
+    char *copy = strndup(text.ptr, text.len);
+
+    if (!copy) {
+        reader->no_memory = true;
+        return;
+    }
+    free(*out);
+    *out = copy;
+}
+
+void
+plx_read_each(struct plx_config_reader *reader, const struct plx_yaml *node,
+              void (*item)(struct plx_config_reader *reader, const struct plx_yaml *node, void *into), void *into)
+{
+    if (node->type == PLX_YAML_LIST)
+        for (const struct plx_yaml *at = node->first; at; at = at->next)
+            item(reader, at, into);
+    else
+        item(reader, node, into);
+}

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `services:`, from the tree to a snapshot: roles, hosts, limits, and what must hold between services. Rules and
+ * routes: routes.c. */
+#include "control/config/client_key.h"
+#include "control/config/compare_rules.h"
+#include "control/config/routes.h"
+#include "control/config/values.h"
+#include "service/build.h"
+
+#include "base/assert.h"
+#include "base/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TIMEOUT_MAX_MS    (3600u * 1000)
+#define BODY_MAX_BYTES    ((uint64_t)1 << 30)
+#define CAPTURE_MAX_BYTES ((uint64_t)64 << 20)
+#define COPIES_MAX        1000000u
+#define HOSTS_MAX         256u
+
+struct reading {
+    struct plx_service *service;
+    const struct plx_yaml *roles[PLX_ROLES]; /* where they stand */
+    bool stage_given;
+    struct plx_table *hosts; /* of all services read so far: which one takes it */
+};
+
+bool
+plx_service_defaults(struct plx_service *service, const char *name)
+{
+    service->name = strdup(name);
+    service->stage = PLX_STAGE_SHADOW;
+    service->copy_share = PLX_SHARE_ALL;
+    service->limits = (struct plx_limits){.body_bytes = 8u << 20, .capture_bytes = 1u << 20, .copies = 1000};
+    service->timeouts = (struct plx_timeouts){.connect = 1000, .answer = 10000, .copy = 5000};
+    service->rules = plx_rules_new(NULL);
+    return service->name && service->rules;
+}
+
+/* ---- a service's keys ---- */
+
+static void
+read_name(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_read_name(reader, node, "a service's name", &((struct reading *)into)->service->name);
+}
+
+/* A name, a numeric address of version 4, or one of version 6 in brackets: as it stands in Host, without the port. */
+static bool
+is_host(struct plx_slice text)
+{
+    char with_port[300];
+    struct plx_address address;
+    int len = snprintf(with_port, sizeof(with_port), "%s:1", text.ptr);
+
+    return (size_t)len < sizeof(with_port) && plx_address_of(plx_slice_make(with_port, (size_t)len), &address) &&
+           *address.host;
+}
+
+/* What two services must not both take; the table's keys are in lower case, as the hosts of a service are. */
+static void
+claim_host(struct plx_config_reader *reader, const struct plx_yaml *node, struct reading *r, struct plx_slice host)
+{
+    const struct plx_service *taken = plx_table_get(r->hosts, host);
+
+    if (taken == r->service)
+        plx_config_error(reader, node, "keep one of the two", "the host %s stands here twice", host.ptr);
+    else if (taken)
+        plx_config_error(reader, node, "a host belongs to one service: take it out of the other one",
+                         "the service `%s` takes the host %s already", taken->name, host.ptr);
+    else if (plx_table_add(r->hosts, host, r->service) != PLX_OK)
+        reader->no_memory = true;
+}
+
+static void
+host_one(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct reading *r = into;
+    struct plx_service *service = r->service;
+    struct plx_slice text;
+
+    if (!plx_read_text(reader, node, "a host", &text))
+        return;
+    if (!is_host(text)) {
+        plx_config_error(reader, node,
+                         "write the name alone, without http://, port or *, and IPv6 as in [::1]; leave `hosts` out to "
+                         "take every host",
+                         "%s is no host", plx_yaml_name(node));
+        return;
+    }
+    if (service->host_count == HOSTS_MAX) {
+        plx_config_error(reader, node, "leave `hosts` out to take every host", "more than 256 hosts");
+        return;
+    }
+    char **hosts = realloc(service->hosts, (service->host_count + 1) * sizeof(*hosts));
+    if (!hosts) {
+        reader->no_memory = true;
+        return;
+    }
+    service->hosts = hosts;
+    hosts[service->host_count] = NULL;
+    plx_read_copy_of(reader, text, &hosts[service->host_count]);
+    if (!hosts[service->host_count])
+        return;
+    char *host = hosts[service->host_count++];
+    for (char *c = host; *c; c++)
+        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + ('a' - 'A')) : *c;
+    claim_host(reader, node, r, plx_slice_of(host));
+}
+
+static void
+read_hosts(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    if (node->type == PLX_YAML_LIST && !node->first)
+        plx_config_error(reader, node, "name hosts, or leave `hosts` out to take every host", "no host is named");
+    plx_read_each(reader, node, host_one, into);
+}
+
+static void
+read_role(struct plx_config_reader *reader, const struct plx_yaml *node, struct reading *r, enum plx_role role)
+{
+    struct plx_slice text;
+
+    r->roles[role] = node;
+    if (!plx_read_text(reader, node, "http://HOST:PORT", &text))
+        return;
+    const char *problem = plx_value_url(text, &r->service->roles[role]);
+    if (problem)
+        plx_config_error(reader, node, problem, "%s can't be used as the %s", plx_yaml_name(node), plx_role_text(role));
+    else if (!r->service->roles[role].url)
+        reader->no_memory = true;
+}
+
+static void
+read_primary(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_role(reader, node, into, PLX_PRIMARY);
+}
+
+static void
+read_candidate(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_role(reader, node, into, PLX_CANDIDATE);
+}
+
+static void
+read_secondary(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_role(reader, node, into, PLX_SECONDARY);
+}
+
+static void
+read_stage(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct reading *r = into;
+    struct plx_slice text;
+
+    if (!plx_read_text(reader, node, "a stage", &text))
+        return;
+    r->stage_given = plx_stage_of(text, &r->service->stage);
+    if (!r->stage_given)
+        plx_config_error(reader, node, "write primary, shadow, canary or candidate", "%s is no stage",
+                         plx_yaml_name(node));
+}
+
+static void
+read_client_share(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_read_share(reader, node, &((struct reading *)into)->service->share);
+}
+
+static void
+read_by(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_by_read(reader, node, &((struct reading *)into)->service->by);
+}
+
+static void
+read_only(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_only_read(reader, node, &((struct reading *)into)->service->only);
+}
+
+static void
+read_copy(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_read_share(reader, node, &((struct reading *)into)->service->copy_share);
+}
+
+#define DURATION_READER(function, field)                                                            \
+    static void function(struct plx_config_reader *reader, const struct plx_yaml *node, void *into) \
+    {                                                                                               \
+        plx_read_duration(reader, node, TIMEOUT_MAX_MS, &((struct plx_timeouts *)into)->field);     \
+    }
+
+DURATION_READER(read_connect, connect)
+DURATION_READER(read_answer, answer)
+DURATION_READER(read_copy_timeout, copy)
+
+static void
+read_timeout(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    static const struct plx_key keys[] = {
+        {"connect", read_connect}, {"answer", read_answer}, {"copy", read_copy_timeout}};
+
+    plx_keys_read(reader, node, "`timeout`", keys, PLX_COUNT(keys), &((struct reading *)into)->service->timeouts);
+}
+
+static void
+read_body_limit(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_read_size(reader, node, BODY_MAX_BYTES, &((struct plx_limits *)into)->body_bytes);
+}
+
+static void
+read_capture(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_read_size(reader, node, CAPTURE_MAX_BYTES, &((struct plx_limits *)into)->capture_bytes);
+}
+
+static void
+read_copies(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_slice text;
+    uint64_t count;
+
+    if (!plx_read_text(reader, node, "a number", &text))
+        return;
+    if (plx_value_count(text, COPIES_MAX, &count))
+        ((struct plx_limits *)into)->copies = (uint32_t)count;
+    else
+        plx_config_error(reader, node, "write a number from 0 to 1000000", "%s is no number of copies",
+                         plx_yaml_name(node));
+}
+
+static void
+read_limits(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    static const struct plx_key keys[] = {
+        {"body", read_body_limit}, {"capture", read_capture}, {"copies", read_copies}};
+
+    plx_keys_read(reader, node, "`limits`", keys, PLX_COUNT(keys), &((struct reading *)into)->service->limits);
+}
+
+static void
+read_service_compare(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_compare_read(reader, node, ((struct reading *)into)->service->rules);
+}
+
+static void
+read_service_redact(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_redact_read(reader, node, ((struct reading *)into)->service->rules);
+}
+
+static void
+read_correlate(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_slice text;
+
+    if (plx_read_text(reader, node, "yes or no", &text) &&
+        !plx_value_bool(text, &((struct reading *)into)->service->correlate))
+        plx_config_error(reader, node, "write yes or no", "%s is neither yes nor no", plx_yaml_name(node));
+}
+
+/* Routes build on the service's rules: they are read when all its other keys are. */
+static void
+read_later(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+}
+
+/* ---- what must hold ---- */
+
+static void
+check_roles(struct plx_config_reader *reader, const struct plx_yaml *node, const struct reading *r)
+{
+    const struct plx_upstream *roles = r->service->roles;
+
+    if (!r->roles[PLX_PRIMARY])
+        plx_config_error(reader, node, "add the old implementation, as in `primary: http://127.0.0.1:8081`",
+                         "a service without `primary`");
+    if (r->roles[PLX_SECONDARY] && !r->roles[PLX_CANDIDATE])
+        plx_config_error(reader, r->roles[PLX_SECONDARY], "add `candidate`, or leave the secondary out",
+                         "a secondary tells noise from differences of a candidate, and there is none");
+    if (plx_upstreams_meet(&roles[PLX_PRIMARY], &roles[PLX_CANDIDATE]))
+        plx_config_error(reader, r->roles[PLX_CANDIDATE], "give the address of the new implementation",
+                         "the candidate is the primary: each request would come to it twice");
+    if (plx_upstreams_meet(&roles[PLX_PRIMARY], &roles[PLX_SECONDARY]))
+        plx_config_error(reader, r->roles[PLX_SECONDARY],
+                         "start a second instance of the old implementation, and give its address",
+                         "the secondary is the primary: each request would come to it twice");
+    else if (plx_upstreams_meet(&roles[PLX_CANDIDATE], &roles[PLX_SECONDARY]))
+        plx_config_error(reader, r->roles[PLX_SECONDARY],
+                         "start a second instance of the old implementation, and give its address",
+                         "the secondary is the candidate: each of its differences would pass for noise");
+}
+
+static void
+check_stage(struct plx_config_reader *reader, const struct plx_yaml *node, const struct reading *r)
+{
+    enum plx_stage stage = r->service->stage;
+
+    if (r->stage_given && stage != PLX_STAGE_PRIMARY && !r->roles[PLX_CANDIDATE])
+        plx_config_error(reader, plx_keys_find(node, "stage"), "add `candidate`, or write `stage: primary`",
+                         "the stage %s needs a candidate", plx_stage_text(stage));
+    else if (stage == PLX_STAGE_CANARY && !plx_keys_find(node, "share"))
+        plx_config_warning(reader, plx_keys_find(node, "stage"), "add the share of the clients, as in `share: 10%`",
+                           "a canary without `share`: nobody gets the candidate's answer yet");
+}
+
+static void
+read_service(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service,
+             struct plx_table *hosts)
+{
+    static const struct plx_key keys[] = {
+        {"name", read_name},
+        {"hosts", read_hosts},
+        {"primary", read_primary},
+        {"candidate", read_candidate},
+        {"secondary", read_secondary},
+        {"stage", read_stage},
+        {"share", read_client_share},
+        {"by", read_by},
+        {"only", read_only},
+        {"copy", read_copy},
+        {"timeout", read_timeout},
+        {"limits", read_limits},
+        {"compare", read_service_compare},
+        {"redact", read_service_redact},
+        {"correlate", read_correlate},
+        {"routes", read_later},
+        {"rollout", NULL},
+    };
+    struct reading r = {.service = service, .hosts = hosts};
+
+    if (!plx_service_defaults(service, "")) {
+        reader->no_memory = true;
+        return;
+    }
+    plx_keys_read(reader, node, "a service", keys, PLX_COUNT(keys), &r);
+    if (node->type != PLX_YAML_MAPPING)
+        return;
+    if (!plx_keys_find(node, "name"))
+        plx_config_error(reader, node, "add one, as in `name: payment`", "a service without `name`");
+    const struct plx_yaml *routes = plx_keys_find(node, "routes");
+    if (routes)
+        plx_routes_read(reader, routes, service, false);
+    check_roles(reader, node, &r);
+    check_stage(reader, node, &r);
+    if (!r.stage_given && !service->roles[PLX_CANDIDATE].url)
+        service->stage = PLX_STAGE_PRIMARY;
+}
+
+static bool
+takes_every_host(const struct plx_yaml *node)
+{
+    return node->type == PLX_YAML_MAPPING && !plx_keys_find(node, "hosts");
+}
+
+static void
+check_against_earlier(struct plx_config_reader *reader, const struct plx_yaml *list, const struct plx_yaml *node,
+                      const struct plx_service *services)
+{
+    const struct plx_yaml *name = plx_keys_find(node, "name");
+    const struct plx_service *earlier = services;
+    bool every = takes_every_host(node);
+
+    for (const struct plx_yaml *at = list->first; at != node; at = at->next, earlier++) {
+        if (name && *earlier->name && plx_slice_equal(name->text, plx_slice_of(earlier->name))) {
+            plx_config_error(reader, name, "give each service a name of its own", "there is a service `%s` already",
+                             earlier->name);
+            return;
+        }
+        if (every && *earlier->name && takes_every_host(at)) {
+            plx_config_error(reader, node, "name the `hosts` of one of them; only one service may leave them out",
+                             "the service `%s` takes every host already", earlier->name);
+            every = false; /* once is enough */
+        }
+    }
+}
+
+struct plx_snapshot *
+plx_services_read(struct plx_config_reader *reader, const struct plx_yaml *list)
+{
+    size_t count = 0, before = reader->errors->count;
+
+    if (list->type != PLX_YAML_LIST || !list->first) {
+        plx_config_error(reader, list, "begin each service with `- name: ...`", "`services` is a list, not %s",
+                         list->type == PLX_YAML_LIST ? "an empty one" : plx_yaml_name(list));
+        return NULL;
+    }
+    for (const struct plx_yaml *at = list->first; at; at = at->next)
+        count++;
+    if (count > PLX_SERVICES_MAX) {
+        plx_config_error(reader, list, "run a second Parallax for the rest",
+                         "there are %zu services; at most 256 are taken", count);
+        return NULL;
+    }
+    struct plx_snapshot *snapshot = plx_snapshot_new(count);
+    if (!snapshot) {
+        reader->no_memory = true;
+        return NULL;
+    }
+    struct plx_table hosts;
+    size_t index = 0;
+    plx_table_init(&hosts, (size_t)PLX_SERVICES_MAX * HOSTS_MAX);
+    for (const struct plx_yaml *at = list->first; at && !reader->no_memory; at = at->next, index++) {
+        read_service(reader, at, &snapshot->services[index], &hosts);
+        if (!reader->no_memory && at->type == PLX_YAML_MAPPING)
+            check_against_earlier(reader, list, at, snapshot->services);
+    }
+    plx_table_fini(&hosts, NULL);
+    if (!reader->no_memory && reader->errors->count == before)
+        return snapshot;
+    plx_snapshot_unref(snapshot);
+    return NULL;
+}

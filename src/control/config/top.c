@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The keys at the top of a configuration. */
+#include "control/config/spies.h"
+
+#include "base/assert.h"
+#include "control/config/reconcile_section.h"
+#include "control/config/values.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define DRAIN_MAX_MS    (3600u * 1000)
+#define TIMEOUT_MAX_MS  (24u * 3600 * 1000)
+#define TOKEN_BYTES_MAX 1024u /* it has to fit into a head, with room for the rest */
+
+bool
+plx_take_address(struct plx_config_reader *reader, const struct plx_yaml *node, const char *flag, struct plx_slice text,
+                 struct plx_address *address)
+{
+    if (plx_address_of(text, address))
+        return true;
+    plx_config_error(reader, node, "write HOST:PORT, as in 127.0.0.1:8080 or [::1]:8080; port 0 takes a free one",
+                     "%s%s%s is no address to listen on", flag ? flag : "", flag ? ": " : "", plx_config_quoted(text));
+    return false;
+}
+
+static void
+listen_one(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_config *config = into;
+    struct plx_slice text;
+
+    if (!plx_read_text(reader, node, "an address", &text))
+        return;
+    if (config->listen_count == PLX_LISTEN_MAX)
+        plx_config_error(reader, node, "leave some out", "there are more than %u addresses to listen on",
+                         PLX_LISTEN_MAX);
+    else if (plx_take_address(reader, node, NULL, text, &config->listen[config->listen_count]))
+        config->listen_count++;
+}
+
+static void
+read_listen(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_reading *r = into;
+
+    r->listen = node;
+    r->config->listen_count = 0;
+    if (node->type == PLX_YAML_LIST && !node->first)
+        plx_config_error(reader, node, "name an address, or leave `listen` out for 127.0.0.1:8080",
+                         "there is no address to listen on");
+    plx_read_each(reader, node, listen_one, r->config);
+}
+
+static void
+read_admin(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_reading *r = into;
+    struct plx_slice text;
+
+    r->admin = node;
+    if (plx_read_text(reader, node, "an address", &text))
+        plx_take_address(reader, node, NULL, text, &r->config->admin);
+}
+
+void
+plx_take_token(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_slice text,
+               struct plx_config *config)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] <= ' ' || text.ptr[i] > '~' || i == TOKEN_BYTES_MAX) {
+            plx_config_error(reader, node,
+                             "use visible ASCII, at most 1024 characters, as `openssl rand -hex 32` gives it",
+                             "%s can't stand in an Authorization header", node ? "this token" : "PARALLAX_TOKEN");
+            return;
+        }
+    plx_read_copy_of(reader, text, &config->admin_token);
+}
+
+static void
+read_token(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_reading *r = into;
+    struct plx_slice text;
+
+    r->token_given = true;
+    if (plx_read_text(reader, node, "a token", &text))
+        plx_take_token(reader, node, text, r->config);
+}
+
+void
+plx_take_store(struct plx_config_reader *reader, const struct plx_yaml *node, const char *flag, struct plx_slice text,
+               struct plx_config *config)
+{
+    static const char prefix[] = "sqlite:";
+    size_t len = sizeof(prefix) - 1;
+
+    if (plx_slice_equal(text, plx_slice_of("none"))) {
+        free(config->store);
+        config->store = NULL;
+    } else if (text.len > len && memcmp(text.ptr, prefix, len) == 0) {
+        plx_read_copy_of(reader, plx_slice_make(text.ptr + len, text.len - len), &config->store);
+    } else {
+        bool later = text.len > 8 && memcmp(text.ptr, "postgres", 8) == 0;
+        plx_config_error(reader, node, "write sqlite:FILE, or none to keep nothing", "%s%s%s is %s", flag ? flag : "",
+                         flag ? ": " : "", plx_config_quoted(text),
+                         later ? "no store of this version (" PLX_VERSION ")" : "no store");
+    }
+}
+
+static void
+read_store(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_slice text;
+
+    if (plx_read_text(reader, node, "a store", &text))
+        plx_take_store(reader, node, NULL, text, ((struct plx_reading *)into)->config);
+}
+
+uint32_t
+plx_processors(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return count < 1 ? 1 : count > (long)PLX_WORKERS_MAX ? PLX_WORKERS_MAX : (uint32_t)count;
+}
+
+void
+plx_take_workers(struct plx_config_reader *reader, const struct plx_yaml *node, const char *flag, struct plx_slice text,
+                 struct plx_config *config)
+{
+    uint64_t count;
+
+    if (plx_slice_equal(text, plx_slice_of("auto")))
+        config->workers = plx_processors();
+    else if (plx_value_count(text, PLX_WORKERS_MAX, &count) && count > 0)
+        config->workers = (uint32_t)count;
+    else
+        plx_config_error(reader, node, "write auto, or a number from 1 to 64", "%s%s'%.40s' is no number of workers",
+                         flag ? flag : "", flag ? ": " : "", text.ptr);
+}
+
+static void
+read_workers(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_slice text;
+
+    if (plx_read_text(reader, node, "a number of workers", &text))
+        plx_take_workers(reader, node, NULL, text, ((struct plx_reading *)into)->config);
+}
+
+/* What says that there is to be none; a file of that name is written ./off, or in quotes. */
+static bool
+is_off(struct plx_slice text)
+{
+    bool value;
+
+    return plx_value_bool(text, &value) && !value;
+}
+
+static void
+read_access_log(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_slice text;
+
+    if (plx_read_text(reader, node, "a path", &text) && !(node->plain && is_off(text)))
+        plx_read_copy_of(reader, text, &((struct plx_reading *)into)->config->access_log);
+}
+
+static void
+read_drain(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_read_duration(reader, node, DRAIN_MAX_MS, &((struct plx_reading *)into)->config->drain_ms);
+}
+
+#define TIMEOUT_READER(function, field)                                                                \
+    static void function(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)    \
+    {                                                                                                  \
+        plx_read_duration(reader, node, TIMEOUT_MAX_MS, &((struct plx_client_timeouts *)into)->field); \
+    }
+
+TIMEOUT_READER(read_idle, idle)
+TIMEOUT_READER(read_head, head)
+TIMEOUT_READER(read_body, body)
+TIMEOUT_READER(read_send, send)
+TIMEOUT_READER(read_upgrade, upgrade)
+
+static void
+read_timeout(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    static const struct plx_key keys[] = {
+        {"idle", read_idle}, {"head", read_head}, {"body", read_body}, {"send", read_send}, {"upgrade", read_upgrade}};
+
+    plx_keys_read(reader, node, "`timeout` of clients", keys, PLX_COUNT(keys),
+                  &((struct plx_reading *)into)->config->clients);
+}
+
+void
+plx_take_log_level(struct plx_config_reader *reader, const struct plx_yaml *node, const char *flag,
+                   struct plx_slice text, struct plx_config *config)
+{
+    if (!plx_log_level_of(text, &config->log_level))
+        plx_config_error(reader, node, "write debug, info, warn or error", "%s%s'%.40s' is no log level",
+                         flag ? flag : "", flag ? ": " : "", text.ptr);
+}
+
+static void
+read_log(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_slice text;
+
+    if (plx_read_text(reader, node, "a log level", &text))
+        plx_take_log_level(reader, node, NULL, text, ((struct plx_reading *)into)->config);
+}
+
+static void
+read_fraction(struct plx_config_reader *reader, const struct plx_yaml *node, double min, double max, const char *mend,
+              double *out)
+{
+    struct plx_slice text;
+    double value;
+
+    if (!plx_read_text(reader, node, "a percentage", &text))
+        return;
+    if (plx_value_percent(text, &value) && value >= min && value <= max)
+        *out = value;
+    else
+        plx_config_error(reader, node, mend, "%s can't be used here", plx_yaml_name(node));
+}
+
+static void
+read_confidence(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_fraction(reader, node, 0.5, 0.999999, "write a percentage from 50% to 99.9999%, as in 99%",
+                  &((struct plx_reading *)into)->config->confidence);
+}
+
+static void
+read_detect(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_fraction(reader, node, 0.00001, 0.5, "write a percentage from 0.001% to 50%, as in 5%",
+                  &((struct plx_reading *)into)->config->detect);
+}
+
+static void
+read_services(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_reading *r = into;
+
+    r->services = node;
+    r->config->snapshot = plx_services_read(reader, node);
+}
+
+static void
+read_reconcile(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_reconcile_read(reader, node, &((struct plx_reading *)into)->config->reconcile);
+}
+
+static void
+read_spies(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_reading *r = into;
+
+    r->spies = node;
+    plx_spies_read(reader, node, r->config);
+}
+
+void
+plx_top_read(struct plx_config_reader *reader, struct plx_reading *r)
+{
+    static const struct plx_key keys[] = {
+        {"listen", read_listen},
+        {"admin", read_admin},
+        {"token", read_token},
+        {"store", read_store},
+        {"workers", read_workers},
+        {"access_log", read_access_log},
+        {"log", read_log},
+        {"timeout", read_timeout},
+        {"drain", read_drain},
+        {"confidence", read_confidence},
+        {"detect", read_detect},
+        {"services", read_services},
+        {"spies", read_spies},
+        {"tls", NULL},
+        {"reconcile", read_reconcile},
+    };
+    const struct plx_yaml *root = plx_yaml_read(reader);
+
+    if (!root)
+        return;
+    plx_keys_read(reader, root, "the configuration", keys, PLX_COUNT(keys), r);
+    if (root->type == PLX_YAML_MAPPING && r->spies_only && !r->spies)
+        plx_config_error(reader, root,
+                         "add `spies:` and below it `- name: notification`, `primary: ...`, `candidate: ...`, `real: "
+                         "...`",
+                         "no `spies`");
+    if (root->type == PLX_YAML_MAPPING && !r->spies_only && !r->services &&
+        !(r->jobs_alone && r->config->reconcile.count > 0))
+        plx_config_error(reader, root,
+                         "add `services:` and below it `- name: payment`, `primary: ...`, `candidate: ...`",
+                         "no `services`");
+}

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The counters that a tally and the ledger share: finding, adding, merging, sorting them. The hard thing is that every
+ * number ends up somewhere: each lookup answers with a place to count, "(other)" where nothing else can be had.
+ */
+#include "evidence/count/counts.h"
+
+#include "base/assert.h"
+#include "evidence/record/redacted.h"
+
+#include <stdlib.h>
+
+static const struct plx_slice other_name = {PLX_OTHER, sizeof(PLX_OTHER) - 1};
+
+/* ---- making and freeing ---- */
+
+static void
+field_init(struct plx_field_counts *field, struct plx_endpoint_counts *endpoint, struct plx_slice name,
+           enum plx_kind kind)
+{
+    memset(field, 0, sizeof(*field));
+    plx_list_init(&field->dirty);
+    field->endpoint = endpoint;
+    field->name = name;
+    field->kind = kind;
+}
+
+static void
+field_free(void *value)
+{
+    struct plx_field_counts *field = value;
+
+    free(field->example);
+    free(field);
+}
+
+static void
+endpoint_init(struct plx_endpoint_counts *endpoint, struct plx_service_counts *service, struct plx_slice name)
+{
+    memset(endpoint, 0, sizeof(*endpoint));
+    plx_list_init(&endpoint->dirty);
+    endpoint->service = service;
+    endpoint->name = name;
+    plx_table_init(&endpoint->fields, PLX_FIELDS_MAX);
+    field_init(&endpoint->other, endpoint, other_name, PLX_KIND_VALUE);
+}
+
+static void
+endpoint_fini(struct plx_endpoint_counts *endpoint)
+{
+    for (size_t i = 0; i < PLX_ROLES; i++)
+        free(endpoint->latency[i]);
+    plx_table_fini(&endpoint->fields, field_free);
+    free(endpoint->other.example);
+}
+
+static void
+endpoint_free(void *value)
+{
+    endpoint_fini(value);
+    free(value);
+}
+
+static void
+service_init(struct plx_service_counts *service, enum plx_subject_kind kind, struct plx_slice name)
+{
+    memset(service, 0, sizeof(*service));
+    plx_list_init(&service->dirty);
+    service->kind = kind;
+    service->name = name;
+    plx_table_init(&service->endpoints, plx_subject_endpoints_max(kind));
+    endpoint_init(&service->other, service, other_name);
+    plx_table_init(&service->causes, PLX_CAUSES_MAX);
+    plx_cause_init(&service->other_cause, service);
+    service->other_cause.endpoint = other_name;
+}
+
+static void
+service_fini(struct plx_service_counts *service)
+{
+    plx_table_fini(&service->endpoints, endpoint_free);
+    endpoint_fini(&service->other);
+    plx_table_fini(&service->causes, plx_cause_free);
+    plx_cause_fini(&service->other_cause);
+}
+
+static void
+service_free(void *value)
+{
+    service_fini(value);
+    free(value);
+}
+
+void
+plx_counts_init(struct plx_counts *counts, size_t causes_max)
+{
+    memset(counts, 0, sizeof(*counts));
+    counts->causes_max = causes_max;
+    for (unsigned i = 0; i < PLX_SUBJECT_KINDS; i++) {
+        enum plx_subject_kind kind = (enum plx_subject_kind)i;
+        plx_table_init(&counts->kinds[i].services, plx_subject_max(kind));
+        service_init(&counts->kinds[i].other, kind, other_name);
+    }
+}
+
+void
+plx_counts_fini(struct plx_counts *counts)
+{
+    for (unsigned i = 0; i < PLX_SUBJECT_KINDS; i++) {
+        plx_table_fini(&counts->kinds[i].services, service_free);
+        service_fini(&counts->kinds[i].other);
+    }
+}
+
+/* ---- finding or adding ---- */
+
+/* size bytes, zeroed, and behind them a copy of name, to which *kept is set. */
+static void *
+alloc_named(size_t size, struct plx_slice name, struct plx_slice *kept)
+{
+    char *block = calloc(1, size + name.len + 1);
+
+    if (!block)
+        return NULL;
+    if (name.len)
+        memcpy(block + size, name.ptr, name.len);
+    *kept = plx_slice_make(block + size, name.len);
+    return block;
+}
+
+bool
+plx_counts_keep_name(struct plx_slice name, size_t max)
+{
+    if (name.len > max || plx_slice_equal(name, other_name))
+        return false;
+    return name.len == 0 || (!memchr(name.ptr, 0, name.len) && plx_utf8_prefix(name) == name.len);
+}
+
+struct plx_service_counts *
+plx_counts_find_service(const struct plx_counts *counts, enum plx_subject_kind kind, struct plx_slice name)
+{
+    return plx_table_get(&counts->kinds[kind].services, name);
+}
+
+struct plx_service_counts *
+plx_counts_service(struct plx_counts *counts, enum plx_subject_kind kind, struct plx_slice name)
+{
+    struct plx_kind_counts *of = &counts->kinds[kind];
+    struct plx_service_counts *service = plx_table_get(&of->services, name);
+    struct plx_slice kept;
+
+    if (service)
+        return service;
+    if (!plx_counts_keep_name(name, PLX_SERVICE_NAME_MAX))
+        return &of->other;
+    service = alloc_named(sizeof(*service), name, &kept);
+    if (!service)
+        return &of->other;
+    service_init(service, kind, kept);
+    if (plx_table_add(&of->services, name, service) != PLX_OK) {
+        service_free(service);
+        return &of->other;
+    }
+    return service;
+}
+
+struct plx_endpoint_counts *
+plx_counts_endpoint(struct plx_counts *counts, struct plx_service_counts *service, struct plx_slice name)
+{
+    struct plx_endpoint_counts *endpoint = plx_table_get(&service->endpoints, name);
+    struct plx_slice kept;
+
+    if (endpoint)
+        return endpoint;
+    if (counts->endpoint_count >= PLX_LEDGER_ENDPOINTS_MAX || service->endpoints.count >= service->endpoints.max ||
+        !plx_counts_keep_name(name, PLX_ENDPOINT_MAX))
+        return &service->other;
+    endpoint = alloc_named(sizeof(*endpoint), name, &kept);
+    if (!endpoint)
+        return &service->other;
+    endpoint_init(endpoint, service, kept);
+    if (plx_table_add(&service->endpoints, name, endpoint) != PLX_OK) {
+        endpoint_free(endpoint);
+        return &service->other;
+    }
+    counts->endpoint_count++;
+    return endpoint;
+}
+
+#define FIELD_KEY_MAX (PLX_FIELD_NAME_MAX + 1)
+
+/* name has at most PLX_FIELD_NAME_MAX bytes. */
+static struct plx_slice
+field_key(enum plx_kind kind, struct plx_slice name, char bytes[FIELD_KEY_MAX])
+{
+    bytes[0] = (char)('a' + (int)kind);
+    if (name.len)
+        memcpy(bytes + 1, name.ptr, name.len);
+    return plx_slice_make(bytes, name.len + 1);
+}
+
+const struct plx_field_counts *
+plx_counts_find_field(const struct plx_service_counts *service, struct plx_slice endpoint_name, enum plx_kind kind,
+                      struct plx_slice name)
+{
+    const struct plx_endpoint_counts *endpoint = plx_table_get(&service->endpoints, endpoint_name);
+    char bytes[FIELD_KEY_MAX];
+
+    if (!endpoint || name.len > PLX_FIELD_NAME_MAX)
+        return NULL;
+    return plx_table_get(&endpoint->fields, field_key(kind, name, bytes));
+}
+
+struct plx_field_counts *
+plx_counts_field(struct plx_counts *counts, struct plx_endpoint_counts *endpoint, enum plx_kind kind,
+                 struct plx_slice name)
+{
+    char bytes[FIELD_KEY_MAX];
+    struct plx_field_counts *field;
+    struct plx_slice key, kept;
+
+    if (name.len > PLX_FIELD_NAME_MAX)
+        return &endpoint->other;
+    key = field_key(kind, name, bytes);
+    field = plx_table_get(&endpoint->fields, key);
+    if (field)
+        return field;
+    if (counts->field_count >= PLX_LEDGER_FIELDS_MAX || endpoint->fields.count >= PLX_FIELDS_MAX ||
+        !plx_counts_keep_name(name, PLX_FIELD_NAME_MAX))
+        return &endpoint->other;
+    field = alloc_named(sizeof(*field), name, &kept);
+    if (!field)
+        return &endpoint->other;
+    field_init(field, endpoint, kept, kind);
+    if (plx_table_add(&endpoint->fields, key, field) != PLX_OK) {
+        field_free(field);
+        return &endpoint->other;
+    }
+    counts->field_count++;
+    return field;
+}
+
+/* ---- adding up ---- */
+
+void
+plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_exchange_counts *from)
+{
+    into->match += from->match;
+    into->mismatch += from->mismatch;
+    into->ignored += from->ignored;
+    into->errors += from->errors;
+    for (size_t i = 0; i < PLX_REASONS_MAX; i++) {
+        into->incomparable[i] += from->incomparable[i];
+        into->uncopied[i] += from->uncopied[i];
+        into->results[i] += from->results[i];
+    }
+    into->served_candidate += from->served_candidate;
+    for (size_t i = 0; i < PLX_FALLBACK_COUNT; i++)
+        into->fallbacks[i] += from->fallbacks[i];
+}
+
+void
+plx_endpoint_counts_measure(struct plx_endpoint_counts *endpoint, enum plx_role role, uint64_t duration_ns)
+{
+    struct plx_histogram **histogram = &endpoint->latency[role];
+
+    if (!*histogram)
+        *histogram = calloc(1, sizeof(**histogram));
+    if (*histogram)
+        plx_histogram_add(*histogram, duration_ns);
+}
+
+void
+plx_endpoint_counts_merge(struct plx_endpoint_counts *into, struct plx_endpoint_counts *from)
+{
+    plx_exchange_counts_add(&into->exchanges, &from->exchanges);
+    for (size_t i = 0; i < PLX_ROLES; i++) {
+        if (into->latency[i] && from->latency[i]) {
+            plx_histogram_merge(into->latency[i], from->latency[i]);
+        } else if (from->latency[i]) {
+            into->latency[i] = from->latency[i]; /* taken over: no memory needed */
+            from->latency[i] = NULL;
+        }
+    }
+}
+
+void
+plx_role_health_merge(struct plx_role_health *into, const struct plx_role_health *from)
+{
+    into->answered += from->answered;
+    into->failed += from->failed;
+    if (from->last_failure_ms && from->last_failure_ms >= into->last_failure_ms) {
+        into->last_failure_ms = from->last_failure_ms;
+        into->last_reason = from->last_reason;
+    }
+    if (from->last_answer_ms > into->last_answer_ms)
+        into->last_answer_ms = from->last_answer_ms;
+}
+
+/* ---- derived numbers ---- */
+
+struct plx_ledger_counts
+plx_exchange_counts_sum(const struct plx_exchange_counts *counts)
+{
+    struct plx_ledger_counts sum = {.match = counts->match, .mismatch = counts->mismatch, .ignored = counts->ignored};
+
+    for (size_t i = 0; i < PLX_REASONS_MAX; i++) {
+        sum.incomparable += counts->incomparable[i];
+        sum.uncopied += counts->uncopied[i];
+    }
+    sum.total = sum.match + sum.mismatch + sum.ignored + sum.incomparable + sum.uncopied;
+    return sum;
+}
+
+void
+plx_service_counts_sum(const struct plx_service_counts *service, struct plx_exchange_counts *sum)
+{
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    while ((entry = plx_table_next(&service->endpoints, &at)))
+        plx_exchange_counts_add(sum, &((const struct plx_endpoint_counts *)entry->value)->exchanges);
+    plx_exchange_counts_add(sum, &service->other.exchanges);
+}
+
+static void
+add_latency(const struct plx_endpoint_counts *endpoint, enum plx_role role, struct plx_histogram *histogram)
+{
+    if (endpoint->latency[role])
+        plx_histogram_merge(histogram, endpoint->latency[role]);
+}
+
+void
+plx_service_counts_latency(const struct plx_service_counts *service, enum plx_role role,
+                           struct plx_histogram *histogram)
+{
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    while ((entry = plx_table_next(&service->endpoints, &at)))
+        add_latency(entry->value, role, histogram);
+    add_latency(&service->other, role, histogram);
+}
+
+bool
+plx_endpoint_counts_empty(const struct plx_endpoint_counts *endpoint)
+{
+    return plx_exchange_counts_sum(&endpoint->exchanges).total == 0;
+}
+
+/* ---- sorted ---- */
+
+static int
+compare_slices(struct plx_slice a, struct plx_slice b)
+{
+    size_t len = a.len < b.len ? a.len : b.len;
+    int order = len ? memcmp(a.ptr, b.ptr, len) : 0;
+
+    return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+static int
+compare_services(const void *a, const void *b)
+{
+    return compare_slices((*(struct plx_service_counts *const *)a)->name,
+                          (*(struct plx_service_counts *const *)b)->name);
+}
+
+static int
+compare_endpoints(const void *a, const void *b)
+{
+    return compare_slices((*(struct plx_endpoint_counts *const *)a)->name,
+                          (*(struct plx_endpoint_counts *const *)b)->name);
+}
+
+static int
+compare_fields(const void *a, const void *b)
+{
+    const struct plx_field_counts *x = *(struct plx_field_counts *const *)a;
+    const struct plx_field_counts *y = *(struct plx_field_counts *const *)b;
+    int order = compare_slices(x->name, y->name);
+
+    return order ? order : (int)x->kind - (int)y->kind;
+}
+
+/* The values of a table, with room for one more. */
+static void **
+table_values(const struct plx_table *table, int (*compare)(const void *, const void *))
+{
+    void **values = calloc(table->count + 1, sizeof(*values));
+    const struct plx_table_entry *entry;
+    size_t at = 0, count = 0;
+
+    if (!values)
+        return NULL;
+    while ((entry = plx_table_next(table, &at)))
+        values[count++] = entry->value;
+    PLX_ASSERT(count == table->count);
+    qsort(values, count, sizeof(*values), compare);
+    return values;
+}
+
+static bool
+service_is_empty(const struct plx_service_counts *service)
+{
+    return service->endpoints.count == 0 && plx_endpoint_counts_empty(&service->other);
+}
+
+struct plx_service_counts **
+plx_counts_services(struct plx_counts *counts, enum plx_subject_kind kind, size_t *count)
+{
+    struct plx_kind_counts *of = &counts->kinds[kind];
+    struct plx_service_counts **services = (struct plx_service_counts **)table_values(&of->services, compare_services);
+
+    *count = services ? of->services.count : 0;
+    if (services && !service_is_empty(&of->other))
+        services[(*count)++] = &of->other;
+    return services;
+}
+
+struct plx_endpoint_counts **
+plx_service_counts_endpoints(struct plx_service_counts *service, size_t *count)
+{
+    struct plx_endpoint_counts **endpoints =
+        (struct plx_endpoint_counts **)table_values(&service->endpoints, compare_endpoints);
+
+    *count = endpoints ? service->endpoints.count : 0;
+    if (endpoints && !plx_endpoint_counts_empty(&service->other))
+        endpoints[(*count)++] = &service->other;
+    return endpoints;
+}
+
+struct plx_field_counts **
+plx_endpoint_counts_fields(struct plx_endpoint_counts *endpoint, size_t *count)
+{
+    struct plx_field_counts **fields = (struct plx_field_counts **)table_values(&endpoint->fields, compare_fields);
+
+    *count = fields ? endpoint->fields.count : 0;
+    if (fields && !plx_field_counts_empty(&endpoint->other))
+        fields[(*count)++] = &endpoint->other;
+    return fields;
+}

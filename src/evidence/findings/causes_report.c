@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The causes of a service as the report has them. What the counts have found to be noise comes and goes beside a fault
+ * and would make several causes of one: such fields are left out, and what is then the same is shown as one.
+ */
+#include "evidence/count/causes.h"
+#include "evidence/count/counts.h"
+#include "evidence/record/redacted.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- ids ---- */
+
+void
+plx_cause_id_text(uint64_t id, char out[PLX_CAUSE_TEXT])
+{
+    snprintf(out, PLX_CAUSE_TEXT, "%016llx", (unsigned long long)id);
+}
+
+bool
+plx_cause_id_read(struct plx_slice text, uint64_t *id)
+{
+    uint64_t value = 0;
+
+    if (text.len != PLX_CAUSE_TEXT - 1)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        int digit = c >= '0' && c <= '9'                     ? c - '0'
+                    : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+                                                             : -1;
+
+        if (digit < 0)
+            return false;
+        value = value << 4 | (uint64_t)digit;
+    }
+    *id = value;
+    return true;
+}
+
+/* ---- what is one, and its rank ---- */
+
+/* A cause as it is shown: one, or several that differ in noise alone. */
+struct shown {
+    const struct plx_cause *cause; /* one of them */
+    uint64_t id;
+    bool noise; /* all of its fields are */
+    uint64_t count, first_ms, last_ms;
+    const struct plx_cause_example *example; /* the lightest */
+};
+
+static struct shown
+shown_of(const struct plx_cause *cause)
+{
+    struct shown shown = {.cause = cause,
+                          .count = cause->count,
+                          .first_ms = cause->first_ms,
+                          .last_ms = cause->last_ms,
+                          .example = cause->example};
+
+    shown.id = plx_cause_id_without_noise(cause, &shown.noise);
+    return shown;
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+    const struct shown *x = a, *y = b;
+
+    if (x->id != y->id)
+        return x->id < y->id ? -1 : 1;
+    return x->cause->id < y->cause->id ? -1 : x->cause->id > y->cause->id;
+}
+
+/* The most frequent first; noise after all others, and "(other)" at the end. */
+static int
+by_rank(const void *a, const void *b)
+{
+    const struct shown *x = a, *y = b;
+
+    if ((x->id == 0) != (y->id == 0))
+        return x->id == 0 ? 1 : -1;
+    if (x->noise != y->noise)
+        return x->noise ? 1 : -1;
+    if (x->count != y->count)
+        return x->count < y->count ? 1 : -1;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static void
+join(struct shown *into, const struct shown *from)
+{
+    into->count += from->count;
+    if (from->first_ms < into->first_ms)
+        into->first_ms = from->first_ms;
+    if (from->last_ms > into->last_ms)
+        into->last_ms = from->last_ms;
+    if (from->example && (!into->example || from->example->weight < into->example->weight))
+        into->example = from->example;
+}
+
+/* Those of one id become one; returns how many are left. */
+static size_t
+join_all(struct shown *shown, size_t count)
+{
+    size_t left = 0;
+
+    qsort(shown, count, sizeof(*shown), by_id);
+    for (size_t i = 0; i < count; i++) {
+        if (left > 0 && shown[left - 1].id == shown[i].id)
+            join(&shown[left - 1], &shown[i]);
+        else
+            shown[left++] = shown[i];
+    }
+    return left;
+}
+
+bool
+plx_causes_are_one(const struct plx_service_counts *service, uint64_t own, uint64_t shown)
+{
+    const struct plx_cause *cause;
+    bool noise;
+
+    if (own == shown)
+        return true;
+    cause = plx_table_get(&service->causes, plx_slice_make(&own, sizeof(own)));
+    return cause && plx_cause_id_without_noise(cause, &noise) == shown;
+}
+
+/* ---- JSON ---- */
+
+static void
+write_time(struct plx_json_writer *w, const char *key, uint64_t time_ms)
+{
+    char time[PLX_TIME_TEXT];
+
+    plx_time_text(time_ms, time);
+    plx_json_key(w, key);
+    plx_json_text_value(w, time);
+}
+
+static void
+write_command(struct plx_json_writer *w, const char *key, struct plx_slice command)
+{
+    plx_json_key(w, key);
+    if (command.len)
+        plx_json_string(w, command);
+    else
+        plx_json_null(w);
+}
+
+static void
+write_example(struct plx_json_writer *w, const struct plx_cause_example *example)
+{
+    plx_json_key(w, "example");
+    if (!example) {
+        plx_json_null(w);
+        plx_json_key(w, "reproduce");
+        plx_json_null(w);
+        return;
+    }
+    plx_json_begin_object(w);
+    plx_json_key(w, "exchange");
+    plx_json_text_value(w, example->exchange);
+    plx_json_key(w, "differences");
+    plx_json_raw(w, example->differences);
+    plx_json_end_object(w);
+    plx_json_key(w, "reproduce");
+    plx_json_begin_object(w);
+    write_command(w, "primary", example->primary);
+    write_command(w, "candidate", example->candidate);
+    plx_json_end_object(w);
+}
+
+/* Without those that are noise, unless there are no others. */
+static void
+write_fields(struct plx_json_writer *w, const struct shown *shown)
+{
+    const struct plx_cause *cause = shown->cause;
+    uint32_t left_out = 0;
+
+    plx_json_key(w, "fields");
+    plx_json_begin_array(w);
+    for (uint32_t i = 0; i < cause->field_count; i++) {
+        if (shown->id != cause->id && plx_cause_field_is_noise(cause, i)) {
+            left_out++;
+            continue;
+        }
+        plx_json_begin_object(w);
+        plx_json_key(w, "field");
+        plx_json_string(w, cause->fields[i].name);
+        plx_json_key(w, "kind");
+        plx_json_text_value(w, plx_kind_text(cause->fields[i].kind));
+        plx_json_end_object(w);
+    }
+    plx_json_end_array(w);
+    plx_json_key(w, "fields_total");
+    plx_json_uint(w, cause->fields_total - left_out);
+}
+
+static void
+write_cause(struct plx_json_writer *w, const struct shown *shown)
+{
+    char id[PLX_CAUSE_TEXT];
+
+    plx_cause_id_text(shown->id, id);
+    plx_json_begin_object(w);
+    plx_json_key(w, "id");
+    plx_json_text_value(w, id);
+    plx_json_key(w, "endpoint");
+    plx_json_string(w, shown->cause->endpoint);
+    write_fields(w, shown);
+    plx_json_key(w, "count");
+    plx_json_uint(w, shown->count);
+    write_time(w, "first", shown->first_ms);
+    write_time(w, "last", shown->last_ms);
+    plx_json_key(w, "noise");
+    plx_json_bool(w, shown->noise);
+    write_example(w, shown->example);
+    plx_json_end_object(w);
+}
+
+bool
+plx_causes_write(struct plx_service_counts *service, struct plx_json_writer *w)
+{
+    struct shown *shown = calloc(service->causes.count + 1, sizeof(*shown));
+    const struct plx_table_entry *entry;
+    size_t at = 0, count = 0;
+
+    if (!shown)
+        return false;
+    while ((entry = plx_table_next(&service->causes, &at)))
+        shown[count++] = shown_of(entry->value);
+    if (service->other_cause.count)
+        shown[count++] = shown_of(&service->other_cause);
+    count = join_all(shown, count);
+    qsort(shown, count, sizeof(*shown), by_rank);
+    plx_json_key(w, "causes");
+    plx_json_begin_array(w);
+    for (size_t i = 0; i < count; i++)
+        write_cause(w, &shown[i]);
+    plx_json_end_array(w);
+    free(shown);
+    return true;
+}

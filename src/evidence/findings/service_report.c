@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The report of a service (or experiment, or spy) as the contract has it, and the health of its roles. Derived anew at
+ * each call from the ledger's counts; endpoints come by name, fields with what matters most first.
+ */
+#include "evidence/findings/ended_rules.h"
+#include "evidence/ledger/ledger_state.h"
+#include "evidence/record/redacted.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+/* ---- counts ---- */
+
+void
+plx_exchanges_write(const struct plx_exchange_counts *counts, struct plx_json_writer *w)
+{
+    struct plx_ledger_counts sum = plx_exchange_counts_sum(counts);
+    const struct {
+        const char *key;
+        uint64_t value;
+    } rows[] = {{"total", sum.total},
+                {"match", sum.match},
+                {"mismatch", sum.mismatch},
+                {"ignored", sum.ignored},
+                {"incomparable", sum.incomparable},
+                {"uncopied", sum.uncopied}};
+
+    plx_json_key(w, "exchanges");
+    plx_json_begin_object(w);
+    for (size_t i = 0; i < PLX_COUNT(rows); i++) {
+        plx_json_key(w, rows[i].key);
+        plx_json_uint(w, rows[i].value);
+    }
+    plx_json_end_object(w);
+}
+
+static void
+write_reasons(struct plx_json_writer *w, enum plx_subject_kind kind, const struct plx_exchange_counts *counts)
+{
+    plx_json_key(w, "uncopied");
+    plx_json_begin_object(w);
+    for (unsigned i = 0; i < plx_subject_uncopied_count(kind); i++) {
+        plx_json_key(w, plx_subject_uncopied(kind, i));
+        plx_json_uint(w, counts->uncopied[i]);
+    }
+    plx_json_end_object(w);
+    plx_json_key(w, "incomparable");
+    plx_json_begin_object(w);
+    for (unsigned i = 0; i < plx_subject_incomparable_count(kind); i++) {
+        plx_json_key(w, plx_subject_incomparable(kind, i));
+        plx_json_uint(w, counts->incomparable[i]);
+    }
+    plx_json_end_object(w);
+    if (plx_subject_result_count(kind) == 0)
+        return;
+    plx_json_key(w, "mismatches");
+    plx_json_begin_object(w);
+    for (unsigned i = 0; i < plx_subject_result_count(kind); i++) {
+        plx_json_key(w, plx_subject_result(kind, i));
+        plx_json_uint(w, counts->results[i]);
+    }
+    plx_json_end_object(w);
+}
+
+/* Whose answers the clients got. */
+static void
+write_served(struct plx_json_writer *w, const struct plx_exchange_counts *counts)
+{
+    plx_json_key(w, "served");
+    plx_json_begin_object(w);
+    plx_json_key(w, plx_role_text(PLX_PRIMARY));
+    plx_json_uint(w, plx_exchange_counts_sum(counts).total - counts->served_candidate);
+    plx_json_key(w, plx_role_text(PLX_CANDIDATE));
+    plx_json_uint(w, counts->served_candidate);
+    plx_json_end_object(w);
+    plx_json_key(w, "fallbacks");
+    plx_json_begin_object(w);
+    for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++) {
+        plx_json_key(w, plx_fallback_text((enum plx_fallback)i));
+        plx_json_uint(w, counts->fallbacks[i]);
+    }
+    plx_json_end_object(w);
+}
+
+static void
+write_quantiles(struct plx_json_writer *w, const struct plx_histogram *histogram)
+{
+    static const struct {
+        const char *key;
+        double quantile;
+    } rows[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}};
+
+    plx_json_begin_object(w);
+    for (size_t i = 0; i < PLX_COUNT(rows); i++) {
+        plx_json_key(w, rows[i].key);
+        plx_json_double(w, histogram ? plx_histogram_quantile(histogram, rows[i].quantile) : 0);
+    }
+    plx_json_key(w, "count");
+    plx_json_uint(w, histogram ? histogram->count : 0);
+    plx_json_end_object(w);
+}
+
+/* Primary and candidate always; the secondary where there is one, or was. */
+static void
+write_latency(struct plx_json_writer *w, const struct plx_subject *subject,
+              const struct plx_histogram *const histograms[PLX_ROLES])
+{
+    plx_json_key(w, "latency");
+    plx_json_begin_object(w);
+    for (int i = 0; i < PLX_ROLES; i++) {
+        bool measured = histograms[i] && histograms[i]->count;
+
+        if (i == PLX_SECONDARY && !measured && !plx_subject_has_secondary(subject))
+            continue;
+        plx_json_key(w, plx_role_text((enum plx_role)i));
+        write_quantiles(w, histograms[i]);
+    }
+    plx_json_end_object(w);
+}
+
+void
+plx_conclusion_write(const struct plx_conclusion *conclusion, struct plx_json_writer *w)
+{
+    plx_json_key(w, "verdict");
+    plx_json_text_value(w, plx_evidence_text(conclusion->verdict));
+    plx_json_key(w, "why");
+    plx_json_text_value(w, conclusion->why);
+    plx_json_key(w, "compared");
+    plx_json_uint(w, conclusion->compared);
+    plx_json_key(w, "needed");
+    plx_json_uint(w, conclusion->needed);
+}
+
+/* ---- endpoints ---- */
+
+struct reporting {
+    struct plx_ledger *ledger;
+    const struct plx_subject *subject;
+    struct plx_json_writer *w;
+    bool with_fields;
+};
+
+static void
+write_endpoint(struct reporting *r, struct plx_endpoint_counts *endpoint)
+{
+    const struct plx_histogram *const latency[PLX_ROLES] = {endpoint->latency[0], endpoint->latency[1],
+                                                            endpoint->latency[2]};
+    struct plx_conclusion conclusion = {0};
+    struct plx_field_counts **fields;
+    size_t count;
+
+    fields = plx_endpoint_counts_fields(endpoint, &count);
+    if (!fields) {
+        r->w->out->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        plx_conclusion_add(&conclusion, fields[i]);
+    plx_conclusion_finish(&conclusion, &endpoint->exchanges, r->ledger, r->subject);
+    plx_json_begin_object(r->w);
+    plx_json_key(r->w, "endpoint");
+    plx_json_string(r->w, endpoint->name);
+    plx_conclusion_write(&conclusion, r->w);
+    plx_exchanges_write(&endpoint->exchanges, r->w);
+    write_reasons(r->w, r->subject->kind, &endpoint->exchanges);
+    if (r->subject->kind == PLX_SUBJECT_SERVICE)
+        write_served(r->w, &endpoint->exchanges);
+    write_latency(r->w, r->subject, latency);
+    if (r->with_fields)
+        plx_fields_write(fields, count, plx_subject_has_secondary(r->subject), r->w);
+    plx_json_end_object(r->w);
+    free(fields);
+}
+
+static void
+write_endpoint_list(struct reporting *r, struct plx_endpoint_counts **endpoints, size_t count)
+{
+    plx_json_key(r->w, "endpoints");
+    plx_json_begin_array(r->w);
+    for (size_t i = 0; i < count; i++)
+        write_endpoint(r, endpoints[i]);
+    plx_json_end_array(r->w);
+}
+
+/* ---- the service ---- */
+
+/* A service that nothing was counted of yet: empty, and nobody's to change. */
+static struct plx_service_counts *
+counts_of(struct plx_ledger *ledger, const struct plx_subject *subject, struct plx_counts *nothing)
+{
+    struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, subject->kind, subject->name);
+
+    return counts ? counts : &nothing->kinds[subject->kind].other;
+}
+
+static uint64_t
+differences_of_others(struct plx_endpoint_counts **endpoints, size_t count)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < count; i++)
+        sum += plx_field_counts_differences(&endpoints[i]->other);
+    return sum;
+}
+
+static uint64_t
+count_records(const struct plx_ledger *ledger, const struct plx_subject *subject)
+{
+    uint64_t count = 0;
+
+    for (const struct plx_list *node = ledger->records.next; node != &ledger->records; node = node->next)
+        count += plx_record_is_of(PLX_CONTAINER(node, struct plx_record, node), subject->kind, subject->name);
+    return count;
+}
+
+static void
+write_limits_hit(struct reporting *r, const struct plx_service_counts *counts, uint64_t differences)
+{
+    struct plx_json_writer *w = r->w;
+
+    plx_json_key(w, "limits_hit");
+    plx_json_begin_object(w);
+    plx_json_key(w, "endpoints");
+    plx_json_uint(w, plx_exchange_counts_sum(&counts->other.exchanges).total);
+    plx_json_key(w, "fields");
+    plx_json_uint(w, differences);
+    plx_json_key(w, "records");
+    plx_json_uint(w, counts->records_dropped);
+    plx_json_key(w, "causes");
+    plx_json_uint(w, counts->other_cause.count);
+    plx_json_end_object(w);
+    plx_json_key(w, "records_kept");
+    plx_json_uint(w, count_records(r->ledger, r->subject));
+}
+
+static void
+write_service_latency(struct reporting *r, const struct plx_service_counts *counts)
+{
+    struct plx_histogram sums[PLX_ROLES] = {0};
+    const struct plx_histogram *const latency[PLX_ROLES] = {&sums[0], &sums[1], &sums[2]};
+
+    for (int i = 0; i < PLX_ROLES; i++)
+        plx_service_counts_latency(counts, (enum plx_role)i, &sums[i]);
+    write_latency(r->w, r->subject, latency);
+}
+
+static void
+write_stage(struct plx_json_writer *w, const struct plx_service *service)
+{
+    char share[PLX_SHARE_TEXT];
+
+    plx_json_key(w, "stage");
+    plx_json_text_value(w, plx_stage_text(service->stage));
+    plx_json_key(w, "share");
+    plx_json_raw(w, plx_slice_of(plx_share_text(plx_service_share(service), share)));
+}
+
+static void
+write_header(struct reporting *r, const struct plx_service_counts *counts)
+{
+    plx_json_key(r->w, "name");
+    plx_json_string(r->w, r->subject->name);
+    plx_json_key(r->w, "kind");
+    plx_json_text_value(r->w, plx_subject_text(r->subject->kind));
+    if (r->subject->service)
+        write_stage(r->w, r->subject->service);
+    if (r->subject->kind == PLX_SUBJECT_EXPERIMENT) {
+        plx_json_key(r->w, "runs");
+        plx_json_uint(r->w, counts->runs);
+    }
+    plx_json_key(r->w, "confidence");
+    plx_json_double(r->w, r->ledger->confidence);
+    plx_json_key(r->w, "detect");
+    plx_json_double(r->w, r->ledger->detect);
+}
+
+static void
+write_report(struct reporting *r, struct plx_service_counts *counts)
+{
+    struct plx_exchange_counts exchanges;
+    struct plx_conclusion conclusion;
+    struct plx_endpoint_counts **endpoints = NULL;
+    size_t count;
+
+    if (!plx_service_counts_conclude(counts, r->ledger, r->subject, &exchanges, &conclusion) ||
+        !(endpoints = plx_service_counts_endpoints(counts, &count))) {
+        r->w->out->failed = true;
+        return;
+    }
+    plx_json_begin_object(r->w);
+    write_header(r, counts);
+    plx_conclusion_write(&conclusion, r->w);
+    plx_exchanges_write(&exchanges, r->w);
+    write_reasons(r->w, r->subject->kind, &exchanges);
+    if (r->subject->kind == PLX_SUBJECT_SERVICE)
+        write_served(r->w, &exchanges);
+    write_service_latency(r, counts);
+    write_limits_hit(r, counts, differences_of_others(endpoints, count));
+    if (r->subject->service)
+        plx_ended_rules_write(r->subject->service, (int64_t)time(NULL), r->w);
+    write_endpoint_list(r, endpoints, count);
+    if (!plx_causes_write(counts, r->w))
+        r->w->out->failed = true;
+    plx_json_end_object(r->w);
+    free(endpoints);
+}
+
+static void
+write_endpoints_only(struct reporting *r, struct plx_service_counts *counts)
+{
+    struct plx_endpoint_counts **endpoints = NULL;
+    size_t count;
+
+    if (!plx_service_counts_judge(counts, plx_subject_has_secondary(r->subject), r->ledger->confidence) ||
+        !(endpoints = plx_service_counts_endpoints(counts, &count))) {
+        r->w->out->failed = true;
+        return;
+    }
+    plx_json_begin_object(r->w);
+    plx_json_key(r->w, "name");
+    plx_json_string(r->w, r->subject->name);
+    write_endpoint_list(r, endpoints, count);
+    plx_json_end_object(r->w);
+    free(endpoints);
+}
+
+void
+plx_ledger_write_report(struct plx_ledger *ledger, const struct plx_subject *subject, struct plx_json_writer *out)
+{
+    struct reporting r = {ledger, subject, out, true};
+    struct plx_counts nothing;
+
+    plx_counts_init(&nothing, 0);
+    write_report(&r, counts_of(ledger, subject, &nothing));
+    plx_counts_fini(&nothing);
+}
+
+void
+plx_ledger_write_endpoints(struct plx_ledger *ledger, const struct plx_subject *subject, struct plx_json_writer *out)
+{
+    struct reporting r = {ledger, subject, out, false};
+    struct plx_counts nothing;
+
+    plx_counts_init(&nothing, 0);
+    write_endpoints_only(&r, counts_of(ledger, subject, &nothing));
+    plx_counts_fini(&nothing);
+}
+
+/* ---- health ---- */
+
+static void
+write_last_answer(struct plx_json_writer *w, const struct plx_role_health *health)
+{
+    char time[PLX_TIME_TEXT];
+
+    plx_json_key(w, "last_answer");
+    if (health->last_answer_ms)
+        plx_time_text(health->last_answer_ms, time);
+    plx_json_text_value(w, health->last_answer_ms ? time : NULL);
+}
+
+static void
+write_last_failure(struct plx_json_writer *w, const struct plx_role_health *health)
+{
+    char time[PLX_TIME_TEXT];
+
+    plx_json_key(w, "last_failure");
+    if (!health->last_failure_ms) {
+        plx_json_null(w);
+        return;
+    }
+    plx_time_text(health->last_failure_ms, time);
+    plx_json_begin_object(w);
+    plx_json_key(w, "reason");
+    plx_json_text_value(w, plx_incomparable_text(health->last_reason));
+    plx_json_key(w, "time");
+    plx_json_text_value(w, time);
+    plx_json_end_object(w);
+}
+
+void
+plx_ledger_write_health(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out)
+{
+    static const struct plx_role_health none[PLX_ROLES];
+    const struct plx_service_counts *counts =
+        plx_counts_find_service(&ledger->counts, PLX_SUBJECT_SERVICE, plx_slice_of(service->name));
+    const struct plx_role_health *health = counts ? counts->health : none;
+
+    plx_json_begin_object(out);
+    for (int i = 0; i < PLX_ROLES; i++) {
+        if (!service->roles[i].url)
+            continue;
+        plx_json_key(out, plx_role_text((enum plx_role)i));
+        plx_json_begin_object(out);
+        plx_json_key(out, "url");
+        plx_json_text_value(out, service->roles[i].url);
+        plx_json_key(out, "answered");
+        plx_json_uint(out, health[i].answered);
+        plx_json_key(out, "failed");
+        plx_json_uint(out, health[i].failed);
+        write_last_answer(out, &health[i]);
+        write_last_failure(out, &health[i]);
+        plx_json_end_object(out);
+    }
+    plx_json_end_object(out);
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ledger: what all tallies add up to, the last mismatches whole, and what the store still lacks. One thread owns
+ * it. Nothing read here depends on the services of a configuration: their names are kept, never their pointers, since a
+ * reload frees those.
+ */
+#include "evidence/ledger/ledger.h"
+
+#include "evidence/store/store.h"
+#include "log/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct plx_ledger *
+plx_ledger_open(const struct plx_ledger_options *options, char *error, size_t size)
+{
+    struct plx_ledger *ledger = calloc(1, sizeof(*ledger));
+
+    if (!ledger) {
+        snprintf(error, size, "no memory for the ledger");
+        return NULL;
+    }
+    plx_counts_init(&ledger->counts, PLX_LEDGER_CAUSES_MAX);
+    plx_list_init(&ledger->records);
+    plx_list_init(&ledger->dirty_services);
+    plx_list_init(&ledger->dirty_endpoints);
+    plx_list_init(&ledger->dirty_fields);
+    plx_list_init(&ledger->dirty_causes);
+    plx_list_init(&ledger->dirty_stages);
+    plx_list_init(&ledger->dirty_reconciliations);
+    plx_table_init(&ledger->stages, PLX_LEDGER_SERVICES_MAX);
+    plx_ledger_set_options(ledger, options);
+    if (options->store && !(ledger->store = plx_store_open(options->store, ledger, error, size))) {
+        plx_ledger_close(ledger);
+        return NULL;
+    }
+    return ledger;
+}
+
+static void
+drop_record(struct plx_ledger *ledger, struct plx_record *record)
+{
+    plx_list_remove(&record->node);
+    ledger->record_count--;
+    ledger->record_bytes -= plx_record_bytes(record);
+    plx_record_free(record);
+}
+
+void
+plx_ledger_close(struct plx_ledger *ledger)
+{
+    if (!ledger)
+        return;
+    if (!plx_ledger_catch_up(ledger))
+        plx_log(
+            PLX_LOG_ERROR, "counts_lost",
+            PLX_TEXT("what", "the store can still not be written: it keeps what it had when writing began to fail"));
+    plx_store_close(ledger->store);
+    while (!plx_list_empty(&ledger->records))
+        drop_record(ledger, PLX_CONTAINER(ledger->records.next, struct plx_record, node));
+    plx_counts_fini(&ledger->counts);
+    plx_table_fini(&ledger->stages, free);
+    plx_ledger_release_reconciliations(ledger);
+    free(ledger);
+}
+
+void
+plx_ledger_set_options(struct plx_ledger *ledger, const struct plx_ledger_options *options)
+{
+    ledger->confidence = options->confidence;
+    ledger->detect = options->detect;
+}
+
+/* ---- folding ---- */
+
+static void
+mark(struct plx_list *dirty, struct plx_list *node)
+{
+    if (plx_list_empty(node))
+        plx_list_push_back(dirty, node);
+}
+
+void
+plx_ledger_keep(struct plx_ledger *ledger, struct plx_record *record)
+{
+    plx_list_push_back(&ledger->records, &record->node);
+    ledger->record_count++;
+    ledger->record_bytes += plx_record_bytes(record);
+    while (ledger->record_count > PLX_RECORDS_MAX || ledger->record_bytes > PLX_RECORDS_BYTES_MAX) {
+        struct plx_record *oldest = PLX_CONTAINER(ledger->records.next, struct plx_record, node);
+
+        ledger->evicted = oldest->sequence;
+        drop_record(ledger, oldest);
+    }
+}
+
+static void
+fold_field(struct plx_ledger *ledger, struct plx_endpoint_counts *endpoint, struct plx_field_counts *from)
+{
+    struct plx_field_counts *into = &endpoint->other;
+
+    if (plx_field_counts_empty(from))
+        return;
+    if (from != &from->endpoint->other)
+        into = plx_counts_field(&ledger->counts, endpoint, from->kind, from->name);
+    plx_field_counts_merge(into, from);
+    mark(&ledger->dirty_fields, &into->dirty);
+}
+
+static void
+fold_endpoint(struct plx_ledger *ledger, struct plx_service_counts *service, struct plx_endpoint_counts *from)
+{
+    struct plx_endpoint_counts *into = &service->other;
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    if (plx_endpoint_counts_empty(from))
+        return;
+    if (from != &from->service->other)
+        into = plx_counts_endpoint(&ledger->counts, service, from->name);
+    plx_endpoint_counts_merge(into, from);
+    mark(&ledger->dirty_endpoints, &into->dirty);
+    while ((entry = plx_table_next(&from->fields, &at)))
+        fold_field(ledger, into, entry->value);
+    fold_field(ledger, into, &from->other);
+}
+
+static void
+fold_cause(struct plx_ledger *ledger, struct plx_service_counts *service, struct plx_cause *from)
+{
+    struct plx_cause *into;
+
+    if (from->count == 0)
+        return;
+    into = plx_causes_find(&ledger->counts, service, from);
+    plx_cause_merge(into, from);
+    mark(&ledger->dirty_causes, &into->dirty);
+}
+
+static void
+fold_service(struct plx_ledger *ledger, struct plx_service_counts *into, struct plx_service_counts *from)
+{
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    while ((entry = plx_table_next(&from->endpoints, &at)))
+        fold_endpoint(ledger, into, entry->value);
+    fold_endpoint(ledger, into, &from->other);
+    for (at = 0; (entry = plx_table_next(&from->causes, &at));)
+        fold_cause(ledger, into, entry->value);
+    fold_cause(ledger, into, &from->other_cause);
+    for (size_t i = 0; i < PLX_ROLES; i++)
+        plx_role_health_merge(&into->health[i], &from->health[i]);
+    if (from->records_dropped || from->runs) {
+        into->records_dropped += from->records_dropped;
+        into->runs += from->runs;
+        mark(&ledger->dirty_services, &into->dirty);
+    }
+}
+
+static void
+fold_records(struct plx_ledger *ledger, struct plx_tally *tally)
+{
+    while (!plx_list_empty(&tally->records)) {
+        struct plx_record *record = PLX_CONTAINER(tally->records.next, struct plx_record, node);
+
+        plx_list_remove(&record->node);
+        record->sequence = ++ledger->sequence;
+        plx_ledger_keep(ledger, record);
+    }
+}
+
+static void
+save(struct plx_ledger *ledger)
+{
+    uint64_t failures = ledger->store_failures;
+
+    plx_store_save(ledger->store, ledger);
+    ledger->behind = ledger->store_failures != failures;
+}
+
+bool
+plx_ledger_is_behind(const struct plx_ledger *ledger)
+{
+    return ledger->behind;
+}
+
+bool
+plx_ledger_catch_up(struct plx_ledger *ledger)
+{
+    if (ledger->behind)
+        save(ledger);
+    return !ledger->behind;
+}
+
+static void
+fold_kind(struct plx_ledger *ledger, enum plx_subject_kind kind, struct plx_kind_counts *from)
+{
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    while ((entry = plx_table_next(&from->services, &at))) {
+        struct plx_service_counts *service = entry->value;
+
+        fold_service(ledger, plx_counts_service(&ledger->counts, kind, service->name), service);
+    }
+    fold_service(ledger, &ledger->counts.kinds[kind].other, &from->other);
+}
+
+bool
+plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
+{
+    for (unsigned i = 0; i < PLX_SUBJECT_KINDS; i++)
+        fold_kind(ledger, (enum plx_subject_kind)i, &tally->counts.kinds[i]);
+    fold_records(ledger, tally);
+    for (size_t i = 0; i < PLX_REFUSED_COUNT; i++)
+        ledger->refused[i] += tally->refused[i];
+    if (ledger->store && !tally->empty)
+        save(ledger);
+    plx_tally_free(tally);
+    return !ledger->behind;
+}
+
+/* ---- reading ---- */
+
+bool
+plx_ledger_knows(const struct plx_ledger *ledger, const struct plx_subject *subject)
+{
+    return plx_counts_find_service(&ledger->counts, subject->kind, subject->name) != NULL;
+}
+
+static bool
+record_is_asked_for(const struct plx_record *record, const struct plx_subject *subject,
+                    const struct plx_service_counts *counts, const struct plx_differences_query *query)
+{
+    return plx_record_is_of(record, subject->kind, subject->name) && record->sequence > query->after &&
+           (query->endpoint.len == 0 || plx_slice_equal(record->endpoint, query->endpoint)) &&
+           (!query->field.ptr || plx_record_has_field(record, query->field)) &&
+           (query->cause == 0 || (counts && plx_causes_are_one(counts, plx_record_cause(record), query->cause)));
+}
+
+void
+plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_subject *subject,
+                             const struct plx_differences_query *query, struct plx_json_writer *out)
+{
+    uint32_t limit = query->limit == 0 ? 50 : query->limit > 1000 ? 1000 : query->limit;
+    uint64_t last = ledger->sequence;
+    struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, subject->kind, subject->name);
+    const struct plx_list *node;
+
+    /* What is noise decides which causes are one. */
+    if (query->cause && counts &&
+        !plx_service_counts_judge(counts, plx_subject_has_secondary(subject), ledger->confidence))
+        out->out->failed = true;
+    plx_json_begin_object(out);
+    plx_json_key(out, "differences");
+    plx_json_begin_array(out);
+    for (node = query->oldest_first ? ledger->records.next : ledger->records.prev;
+         node != &ledger->records && limit > 0; node = query->oldest_first ? node->next : node->prev) {
+        const struct plx_record *record = PLX_CONTAINER(node, struct plx_record, node);
+
+        if (!record_is_asked_for(record, subject, counts, query))
+            continue;
+        plx_record_write(record, out);
+        /* A page that is full ends at its last record: the next one goes on from there. */
+        if (--limit == 0 && query->oldest_first)
+            last = record->sequence;
+    }
+    plx_json_end_array(out);
+    plx_json_key(out, "last");
+    plx_json_uint(out, last);
+    plx_json_end_object(out);
+}
+
+struct plx_ledger_results
+plx_ledger_results(struct plx_ledger *ledger, const struct plx_subject *subject)
+{
+    const struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, subject->kind, subject->name);
+    struct plx_exchange_counts sum = {0};
+    struct plx_ledger_results all = {{0}, {0}};
+
+    if (counts)
+        plx_service_counts_sum(counts, &sum);
+    all.counts = plx_exchange_counts_sum(&sum);
+    memcpy(all.results, sum.results, sizeof(all.results));
+    return all;
+}
+
+bool
+plx_ledger_write_exchange(struct plx_ledger *ledger, struct plx_slice id, struct plx_json_writer *out)
+{
+    for (const struct plx_list *node = ledger->records.prev; node != &ledger->records; node = node->prev) {
+        const struct plx_record *record = PLX_CONTAINER(node, struct plx_record, node);
+
+        if (plx_slice_equal(plx_slice_of(record->id), id)) {
+            plx_record_write(record, out);
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything the ledger counts, as Prometheus text (exposition format 0.0.4), sorted. Each metric is one pass over the
+ * services, since all lines of a metric must stand together. The totals are those of the store: they go on after a
+ * restart.
+ */
+#include "evidence/metrics/exposition.h"
+
+#include <stdlib.h>
+
+/* ---- exchanges ---- */
+
+static void
+add_verdicts(struct plx_exposition *e, const struct plx_service_counts *service,
+             const struct plx_endpoint_counts *endpoint)
+{
+    struct plx_ledger_counts sum = plx_exchange_counts_sum(&endpoint->exchanges);
+    const struct {
+        const char *verdict;
+        uint64_t count;
+    } rows[] = {{"match", sum.match},
+                {"mismatch", sum.mismatch},
+                {"ignored", sum.ignored},
+                {"incomparable", sum.incomparable},
+                {"uncopied", sum.uncopied}};
+
+    for (size_t i = 0; i < PLX_COUNT(rows); i++) {
+        const struct plx_label labels[] = {
+            {"service", service->name}, {"endpoint", endpoint->name}, {"verdict", plx_slice_of(rows[i].verdict)}};
+
+        plx_exposition_number(e, "parallax_exchanges_total", labels, PLX_COUNT(labels), rows[i].count);
+    }
+}
+
+static void
+add_endpoint_differences(struct plx_exposition *e, struct plx_endpoint_counts *endpoint)
+{
+    size_t count;
+    struct plx_field_counts **fields = plx_endpoint_counts_fields(endpoint, &count);
+
+    if (!fields) {
+        e->out->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct plx_label labels[] = {{"service", endpoint->service->name},
+                                           {"endpoint", endpoint->name},
+                                           {"field", fields[i]->name},
+                                           {"kind", plx_slice_of(plx_kind_text(fields[i]->kind))}};
+
+        plx_exposition_number(e, "parallax_differences_total", labels, PLX_COUNT(labels),
+                              plx_field_counts_differences(fields[i]));
+    }
+    free(fields);
+}
+
+static void
+add_endpoint_exchanges(struct plx_exposition *e, struct plx_endpoint_counts *endpoint)
+{
+    add_verdicts(e, endpoint->service, endpoint);
+}
+
+static void
+add_exchanges(struct plx_exposition *e)
+{
+    plx_exposition_begin(e, "parallax_exchanges_total", "counter",
+                         "Client requests by verdict; the verdicts of an endpoint add up to its requests.");
+    plx_exposition_each_endpoint(e, add_endpoint_exchanges);
+    plx_exposition_begin(
+        e, "parallax_differences_total", "counter",
+        "Exchanges in which the candidate's answer differs from the primary's in a field, noise included.");
+    plx_exposition_each_endpoint(e, add_endpoint_differences);
+}
+
+/* ---- reasons ---- */
+
+typedef uint64_t reason_count(const struct plx_exchange_counts *counts, int reason);
+
+static uint64_t
+count_uncopied(const struct plx_exchange_counts *counts, int reason)
+{
+    return counts->uncopied[reason];
+}
+
+static uint64_t
+count_incomparable(const struct plx_exchange_counts *counts, int reason)
+{
+    return counts->incomparable[reason];
+}
+
+static uint64_t
+count_fallbacks(const struct plx_exchange_counts *counts, int reason)
+{
+    return counts->fallbacks[reason];
+}
+
+static const char *
+name_fallback(int reason)
+{
+    return plx_fallback_text((enum plx_fallback)reason);
+}
+
+static const char *
+name_uncopied(int reason)
+{
+    return plx_subject_uncopied(PLX_SUBJECT_SERVICE, (unsigned)reason);
+}
+
+static const char *
+name_incomparable(int reason)
+{
+    return plx_subject_incomparable(PLX_SUBJECT_SERVICE, (unsigned)reason);
+}
+
+/* reasons: which ones; NULL: the first reason_total, which are all. */
+static void
+add_reasons(struct plx_exposition *e, const char *metric, const int *reasons, size_t reason_total, reason_count *count,
+            const char *(*name)(int reason))
+{
+    for (size_t i = 0; i < e->service_count; i++) {
+        struct plx_exchange_counts sum = {0};
+
+        plx_service_counts_sum(e->services[i], &sum);
+        for (size_t j = 0; j < reason_total; j++) {
+            int reason = reasons ? reasons[j] : (int)j;
+            const struct plx_label labels[] = {{"service", e->services[i]->name},
+                                               {"reason", plx_slice_of(name(reason))}};
+
+            plx_exposition_number(e, metric, labels, PLX_COUNT(labels), count(&sum, reason));
+        }
+    }
+}
+
+/* By the role that served, and where that was the primary in the candidate's place. */
+static void
+add_served(struct plx_exposition *e)
+{
+    plx_exposition_begin(e, "parallax_served_total", "counter",
+                         "Client requests by the role whose answer was the client's.");
+    for (size_t i = 0; i < e->service_count; i++) {
+        struct plx_exchange_counts sum = {0};
+
+        plx_service_counts_sum(e->services[i], &sum);
+        for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++) {
+            const struct plx_label labels[] = {{"service", e->services[i]->name},
+                                               {"role", plx_slice_of(plx_role_text((enum plx_role)role))}};
+            uint64_t primary = plx_exchange_counts_sum(&sum).total - sum.served_candidate;
+
+            plx_exposition_number(e, "parallax_served_total", labels, PLX_COUNT(labels),
+                                  role == PLX_PRIMARY ? primary : sum.served_candidate);
+        }
+    }
+    static const int reasons[] = {PLX_FALLBACK_CONNECT, PLX_FALLBACK_RESET, PLX_FALLBACK_SHED};
+    plx_exposition_begin(
+        e, "parallax_fallbacks_total", "counter",
+        "Client requests that the primary answered in the place of a candidate that could not, by reason.");
+    add_reasons(e, "parallax_fallbacks_total", reasons, PLX_COUNT(reasons), count_fallbacks, name_fallback);
+}
+
+static void
+add_all_reasons(struct plx_exposition *e)
+{
+    /* Requests that would have been copied but for a limit. */
+    static const int shed[] = {PLX_UNCOPIED_SHED, PLX_UNCOPIED_TOO_LARGE};
+
+    plx_exposition_begin(e, "parallax_copies_shed_total", "counter",
+                         "Requests that were not copied because a limit was reached.");
+    add_reasons(e, "parallax_copies_shed_total", shed, PLX_COUNT(shed), count_uncopied, name_uncopied);
+    plx_exposition_begin(e, "parallax_uncopied_total", "counter", "Requests that were not copied, by reason.");
+    add_reasons(e, "parallax_uncopied_total", NULL, PLX_UNCOPIED_COUNT, count_uncopied, name_uncopied);
+    plx_exposition_begin(e, "parallax_incomparable_total", "counter",
+                         "Exchanges whose answers could not be compared, by reason.");
+    add_reasons(e, "parallax_incomparable_total", NULL, PLX_INCOMPARABLE_COUNT, count_incomparable, name_incomparable);
+}
+
+/* ---- roles ---- */
+
+static void
+add_histogram(struct plx_exposition *e, const struct plx_service_counts *service, enum plx_role role)
+{
+    struct plx_histogram sum = {0};
+    const struct plx_label labels[] = {{"service", service->name}, {"role", plx_slice_of(plx_role_text(role))}};
+
+    plx_service_counts_latency(service, role, &sum);
+    if (sum.count)
+        plx_exposition_histogram(e, "parallax_answer_seconds", labels, PLX_COUNT(labels), &sum, false);
+}
+
+static void
+add_health(struct plx_exposition *e, const char *metric, bool failed)
+{
+    for (size_t i = 0; i < e->service_count; i++) {
+        for (int role = 0; role < PLX_ROLES; role++) {
+            const struct plx_role_health *health = &e->services[i]->health[role];
+            const struct plx_label labels[] = {{"service", e->services[i]->name},
+                                               {"role", plx_slice_of(plx_role_text((enum plx_role)role))}};
+
+            if (health->answered || health->failed)
+                plx_exposition_number(e, metric, labels, PLX_COUNT(labels), failed ? health->failed : health->answered);
+        }
+    }
+}
+
+static void
+add_roles(struct plx_exposition *e)
+{
+    plx_exposition_begin(e, "parallax_answer_seconds", "histogram",
+                         "Time from the start of a role's request to the end of its answer.");
+    for (size_t i = 0; i < e->service_count; i++)
+        for (int role = 0; role < PLX_ROLES; role++)
+            add_histogram(e, e->services[i], (enum plx_role)role);
+    plx_exposition_begin(e, "parallax_role_answers_total", "counter",
+                         "Answers of a role since the start of this process.");
+    add_health(e, "parallax_role_answers_total", false);
+    plx_exposition_begin(e, "parallax_role_failures_total", "counter",
+                         "Requests that a role gave no answer to, since the start of this process.");
+    add_health(e, "parallax_role_failures_total", true);
+}
+
+/* ---- configuration ---- */
+
+static void
+add_stages(struct plx_exposition *e, const struct plx_service **services, size_t count)
+{
+    static const enum plx_stage stages[] = {
+#define STAGE(name, text) name,
+        PLX_STAGE_MAP(STAGE)
+#undef STAGE
+    };
+
+    plx_exposition_begin(e, "parallax_stage", "gauge", "1 for the stage that a service is at, 0 for the others.");
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < PLX_COUNT(stages); j++) {
+            const struct plx_label labels[] = {{"service", plx_slice_of(services[i]->name)},
+                                               {"stage", plx_slice_of(plx_stage_text(stages[j]))}};
+
+            plx_exposition_number(e, "parallax_stage", labels, PLX_COUNT(labels), services[i]->stage == stages[j]);
+        }
+    }
+    plx_exposition_begin(e, "parallax_share", "gauge",
+                         "The part of the clients who get the candidate's answer, from 0 to 1.");
+    for (size_t i = 0; i < count; i++) {
+        const struct plx_label labels[] = {{"service", plx_slice_of(services[i]->name)}};
+
+        plx_exposition_line(e, "parallax_share", labels, PLX_COUNT(labels));
+        plx_buffer_format(e->out, "%g\n", (double)plx_service_share(services[i]) / PLX_SHARE_ALL);
+    }
+}
+
+static void
+add_snapshot(struct plx_exposition *e)
+{
+    const struct plx_service *sorted[PLX_SERVICES_MAX];
+    size_t count = e->snapshot ? e->snapshot->service_count : 0;
+
+    PLX_ASSERT(count <= PLX_SERVICES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const struct plx_service *service = &e->snapshot->services[i];
+        size_t at = i;
+
+        for (; at > 0 && strcmp(service->name, sorted[at - 1]->name) < 0; at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = service;
+    }
+    add_stages(e, sorted, count);
+}
+
+/* ---- the ledger itself ---- */
+
+static void
+add_limits(struct plx_exposition *e)
+{
+    plx_exposition_begin(e, "parallax_endpoints_overflow_total", "counter",
+                         "Exchanges counted under the endpoint (other) because there are too many endpoints.");
+    for (size_t i = 0; i < e->service_count; i++) {
+        const struct plx_label labels[] = {{"service", e->services[i]->name}};
+
+        plx_exposition_number(e, "parallax_endpoints_overflow_total", labels, PLX_COUNT(labels),
+                              plx_exchange_counts_sum(&e->services[i]->other.exchanges).total);
+    }
+    plx_exposition_begin(e, "parallax_causes", "gauge", "Causes of mismatches that are told apart.");
+    for (size_t i = 0; i < e->service_count; i++) {
+        const struct plx_label labels[] = {{"service", e->services[i]->name}};
+
+        plx_exposition_number(e, "parallax_causes", labels, PLX_COUNT(labels), e->services[i]->causes.count);
+    }
+    plx_exposition_begin(e, "parallax_causes_overflow_total", "counter",
+                         "Mismatches counted under the cause (other) because there are too many causes.");
+    for (size_t i = 0; i < e->service_count; i++) {
+        const struct plx_label labels[] = {{"service", e->services[i]->name}};
+
+        plx_exposition_number(e, "parallax_causes_overflow_total", labels, PLX_COUNT(labels),
+                              e->services[i]->other_cause.count);
+    }
+    plx_exposition_begin(e, "parallax_records_dropped_total", "counter",
+                         "Mismatches that were counted but not kept whole, for want of room or memory.");
+    for (size_t i = 0; i < e->service_count; i++) {
+        const struct plx_label labels[] = {{"service", e->services[i]->name}};
+
+        plx_exposition_number(e, "parallax_records_dropped_total", labels, PLX_COUNT(labels),
+                              e->services[i]->records_dropped);
+    }
+}
+
+static void
+add_refused(struct plx_exposition *e)
+{
+    plx_exposition_begin(e, "parallax_refused_total", "counter",
+                         "Requests refused before they were exchanges, since the start of this process.");
+    for (int i = 0; i < PLX_REFUSED_COUNT; i++) {
+        const struct plx_label labels[] = {{"reason", plx_slice_of(plx_refused_text((enum plx_refused)i))}};
+
+        plx_exposition_number(e, "parallax_refused_total", labels, PLX_COUNT(labels), e->ledger->refused[i]);
+    }
+}
+
+static void
+add_ledger(struct plx_exposition *e)
+{
+    const struct plx_label version[] = {{"version", plx_slice_of(PLX_VERSION)}};
+
+    plx_exposition_begin(e, "parallax_records", "gauge", "Mismatches kept whole.");
+    plx_exposition_number(e, "parallax_records", NULL, 0, e->ledger->record_count);
+    plx_exposition_begin(e, "parallax_records_bytes", "gauge", "Memory that the mismatches kept whole take.");
+    plx_exposition_number(e, "parallax_records_bytes", NULL, 0, e->ledger->record_bytes);
+    plx_exposition_begin(
+        e, "parallax_store_failures_total", "counter",
+        "Transactions of the store that failed since the start of this process; their numbers are written later.");
+    plx_exposition_number(e, "parallax_store_failures_total", NULL, 0, e->ledger->store_failures);
+    plx_exposition_begin(e, "parallax_build_info", "gauge", "1, with the version of this process.");
+    plx_exposition_number(e, "parallax_build_info", version, PLX_COUNT(version), 1);
+}
+
+void
+plx_ledger_write_metrics(struct plx_ledger *ledger, const struct plx_snapshot *snapshot, struct plx_buffer *out)
+{
+    struct plx_exposition e = {.ledger = ledger, .snapshot = snapshot, .out = out};
+
+    if (!plx_exposition_open(&e, PLX_SUBJECT_SERVICE))
+        return;
+    add_exchanges(&e);
+    add_all_reasons(&e);
+    add_served(&e);
+    add_roles(&e);
+    add_snapshot(&e);
+    add_limits(&e);
+    add_refused(&e);
+    plx_exposition_close(&e);
+    plx_experiments_expose(&e);
+    plx_spies_expose(&e);
+    plx_ledger_expose_reconciliations(ledger, out);
+    add_ledger(&e);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Causes in the store, a row each. The fields are one blob: of each a byte of its kind, two of its name's length, its
+ * name. What is read back comes from a file and is checked like any other input.
+ */
+#include "evidence/record/reproduce.h"
+#include "evidence/store/sqlite.h"
+
+/* Bounds of what is read, as it is written: see causes.h and reproduce.h. */
+#define FIELDS_BYTES_MAX (PLX_CAUSE_FIELDS_MAX * (3 + PLX_FIELD_NAME_MAX))
+
+static void
+pack_fields(const struct plx_cause *cause, struct plx_buffer *out)
+{
+    for (uint32_t i = 0; i < cause->field_count; i++) {
+        const struct plx_cause_field *field = &cause->fields[i];
+
+        plx_buffer_byte(out, (char)field->kind);
+        plx_buffer_byte(out, (char)(field->name.len >> 8));
+        plx_buffer_byte(out, (char)(field->name.len & 0xFF));
+        plx_buffer_add(out, field->name);
+    }
+}
+
+/* Into fields (PLX_CAUSE_FIELDS_MAX of them); false where the bytes are none of ours. */
+static bool
+unpack_fields(struct plx_slice bytes, struct plx_cause_field *fields, uint32_t *count)
+{
+    size_t at = 0;
+
+    *count = 0;
+    while (at < bytes.len) {
+        const unsigned char *p = (const unsigned char *)bytes.ptr + at;
+        size_t len;
+
+        if (bytes.len - at < 3 || *count == PLX_CAUSE_FIELDS_MAX || p[0] > PLX_KIND_ORDER)
+            return false;
+        len = (size_t)p[1] << 8 | p[2];
+        at += 3;
+        if (len > bytes.len - at || len > PLX_FIELD_NAME_MAX)
+            return false;
+        fields[(*count)++] = (struct plx_cause_field){plx_slice_make(bytes.ptr + at, len), (enum plx_kind)p[0]};
+        at += len;
+    }
+    return true;
+}
+
+bool
+plx_store_save_cause(struct plx_store *store, const struct plx_cause *cause)
+{
+    sqlite3_stmt *put = store->statements[PLX_PUT_CAUSE];
+    const struct plx_cause_example *example = cause->example;
+    struct plx_buffer fields;
+    char id[PLX_CAUSE_TEXT];
+    bool ok;
+
+    plx_cause_id_text(cause->id, id);
+    plx_buffer_init(&fields, FIELDS_BYTES_MAX);
+    pack_fields(cause, &fields);
+    plx_store_bind_text(put, 1, cause->service->name);
+    plx_store_bind_text(put, 2, plx_slice_of(id));
+    plx_store_bind_text(put, 3, cause->endpoint);
+    plx_store_bind_blob(put, 4, plx_buffer_slice(&fields));
+    plx_store_bind_number(put, 5, cause->fields_total);
+    plx_store_bind_number(put, 6, cause->count);
+    plx_store_bind_number(put, 7, cause->first_ms);
+    plx_store_bind_number(put, 8, cause->last_ms);
+    if (example) {
+        plx_store_bind_number(put, 9, example->weight);
+        plx_store_bind_text(put, 10, plx_slice_of(example->exchange));
+        plx_store_bind_text(put, 11, example->differences);
+        plx_store_bind_blob(put, 12, example->primary);
+        plx_store_bind_blob(put, 13, example->candidate);
+    }
+    plx_store_bind_subject(put, 14, cause->service->kind);
+    ok = plx_store_run(put) && !fields.failed;
+    plx_buffer_fini(&fields);
+    return ok;
+}
+
+/* The example is written into a report as it is: it must be JSON. */
+static bool
+is_json_array(struct plx_slice text, struct plx_arena *arena)
+{
+    struct plx_document document;
+
+    return plx_json_read(text, NULL, arena, &document, NULL) == PLX_OK && document.nodes[0].type == PLX_ARRAY;
+}
+
+static enum plx_status
+read_example(struct plx_store *store, struct plx_cause *cause, sqlite3_stmt *row)
+{
+    struct plx_slice differences = plx_store_column(row, 10);
+    struct plx_arena *arena;
+    uint64_t weight;
+    bool sound;
+
+    if (sqlite3_column_type(row, 8) == SQLITE_NULL)
+        return PLX_OK;
+    arena = plx_arena_new(NULL);
+    if (!arena)
+        return PLX_E_MEMORY;
+    sound = plx_store_number(row, 8, &weight) && differences.len <= PLX_CAUSE_DIFFERENCES_BYTES + 2 &&
+            plx_store_column(row, 11).len <= PLX_REPRODUCE_BYTES_MAX &&
+            plx_store_column(row, 12).len <= PLX_REPRODUCE_BYTES_MAX && is_json_array(differences, arena);
+    plx_arena_free(arena);
+    if (!sound)
+        return plx_store_damaged(store, "an example of the table cause makes no sense");
+    cause->example = plx_cause_example_make(weight, plx_store_column(row, 9), differences, plx_store_column(row, 11),
+                                            plx_store_column(row, 12));
+    return cause->example ? PLX_OK : PLX_E_MEMORY;
+}
+
+enum plx_status
+plx_store_read_cause(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+{
+    struct plx_cause_field fields[PLX_CAUSE_FIELDS_MAX];
+    struct plx_service_counts *service = plx_store_service(ledger, row, 0, 13);
+    struct plx_cause like = {.endpoint = plx_store_column(row, 2), .fields = fields}, *cause;
+    uint64_t total;
+
+    if (!service || !plx_cause_id_read(plx_store_column(row, 1), &like.id) || like.endpoint.len > PLX_ENDPOINT_MAX ||
+        !unpack_fields(plx_store_column(row, 3), fields, &like.field_count) || !plx_store_number(row, 4, &total) ||
+        total > UINT32_MAX || total < like.field_count)
+        return plx_store_damaged(store, "a row of the table cause makes no sense");
+    like.fields_total = (uint32_t)total;
+    cause = plx_causes_find(&ledger->counts, service, &like);
+    if (cause->id != like.id || cause->count || !plx_store_number(row, 5, &cause->count) ||
+        !plx_store_number(row, 6, &cause->first_ms) || !plx_store_number(row, 7, &cause->last_ms))
+        return plx_store_damaged(store, "a row of the table cause makes no sense");
+    return read_example(store, cause, row);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads the store's rows into an empty ledger. A file is input like any other: a row that makes no sense (a negative
+ * count, a reason that nobody knows, a histogram that is none) is damage, said and not guessed over.
+ */
+#include "compare/forms.h"
+#include "evidence/store/packing.h"
+#include "evidence/store/sqlite.h"
+
+#include <stdlib.h>
+
+/* One row; PLX_E_SYNTAX after damage was set. */
+typedef enum plx_status row_reader(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row);
+
+static enum plx_status
+read_rows(struct plx_store *store, struct plx_ledger *ledger, const char *sql, row_reader *reader)
+{
+    sqlite3_stmt *statement = NULL;
+    enum plx_status status = PLX_OK;
+    int result;
+
+    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
+        return PLX_E_IO;
+    while ((result = sqlite3_step(statement)) == SQLITE_ROW && status == PLX_OK)
+        status = reader(store, ledger, statement);
+    if (status == PLX_OK && result != SQLITE_DONE)
+        status = PLX_E_IO;
+    if (sqlite3_finalize(statement) != SQLITE_OK && status == PLX_OK)
+        status = PLX_E_IO;
+    return status;
+}
+
+enum plx_status
+plx_store_damaged(struct plx_store *store, const char *what)
+{
+    store->damage = what;
+    return PLX_E_SYNTAX;
+}
+
+struct plx_slice
+plx_store_column(sqlite3_stmt *row, int at)
+{
+    const void *bytes = sqlite3_column_blob(row, at);
+
+    return plx_slice_make(bytes, bytes ? (size_t)sqlite3_column_bytes(row, at) : 0);
+}
+
+bool
+plx_store_number(sqlite3_stmt *row, int at, uint64_t *value)
+{
+    sqlite3_int64 n = sqlite3_column_int64(row, at);
+
+    if (sqlite3_column_type(row, at) != SQLITE_INTEGER || n < 0)
+        return false;
+    *value = (uint64_t)n;
+    return true;
+}
+
+/* Names were fit to be kept when they were written: one that now lands in "(other)" means a file beyond the limits, or
+ * no memory. */
+struct plx_service_counts *
+plx_store_service(struct plx_ledger *ledger, sqlite3_stmt *row, int name, int subject)
+{
+    struct plx_service_counts *service;
+    enum plx_subject_kind kind;
+
+    if (!plx_subject_of(plx_store_column(row, subject), &kind))
+        return NULL;
+    service = plx_counts_service(&ledger->counts, kind, plx_store_column(row, name));
+    return plx_slice_equal(service->name, plx_store_column(row, name)) ? service : NULL;
+}
+
+/* Of the columns 0 and 1, and that of its subject. */
+static struct plx_endpoint_counts *
+endpoint_of(struct plx_ledger *ledger, sqlite3_stmt *row, int subject)
+{
+    struct plx_service_counts *service = plx_store_service(ledger, row, 0, subject);
+    struct plx_slice name = plx_store_column(row, 1);
+    struct plx_endpoint_counts *endpoint;
+
+    if (!service)
+        return NULL;
+    endpoint = plx_counts_endpoint(&ledger->counts, service, name);
+    return plx_slice_equal(endpoint->name, name) ? endpoint : NULL;
+}
+
+static enum plx_status
+read_service(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+{
+    struct plx_service_counts *service = plx_store_service(ledger, row, 0, 3);
+
+    if (!service || !plx_store_number(row, 1, &service->records_dropped) || !plx_store_number(row, 2, &service->runs))
+        return plx_store_damaged(store, "a row of the table service makes no sense");
+    return PLX_OK;
+}
+
+static enum plx_status
+read_latency(struct plx_store *store, struct plx_endpoint_counts *endpoint, int role, struct plx_slice packed)
+{
+    if (packed.len == 0)
+        return PLX_OK;
+    endpoint->latency[role] = calloc(1, sizeof(struct plx_histogram));
+    if (!endpoint->latency[role])
+        return PLX_E_MEMORY;
+    if (!plx_histogram_unpack(packed, endpoint->latency[role]))
+        return plx_store_damaged(store, "a histogram of the table endpoint makes no sense");
+    return PLX_OK;
+}
+
+static enum plx_status
+read_endpoint(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+{
+    struct plx_endpoint_counts *endpoint = endpoint_of(ledger, row, 9);
+    enum plx_status status = PLX_OK;
+
+    if (!endpoint || !plx_store_number(row, 2, &endpoint->exchanges.match) ||
+        !plx_store_number(row, 3, &endpoint->exchanges.mismatch) ||
+        !plx_store_number(row, 4, &endpoint->exchanges.ignored) ||
+        !plx_store_number(row, 8, &endpoint->exchanges.errors))
+        return plx_store_damaged(store, "a row of the table endpoint makes no sense");
+    for (int i = 0; i < PLX_ROLES && status == PLX_OK; i++)
+        status = read_latency(store, endpoint, i, plx_store_column(row, 5 + i));
+    return status;
+}
+
+/* Where the count of a reason belongs; NULL where there is no such reason. */
+static uint64_t *
+reason_place(struct plx_endpoint_counts *endpoint, struct plx_slice verdict, struct plx_slice reason)
+{
+    enum plx_subject_kind kind = endpoint->service->kind;
+
+    if (plx_slice_equal(verdict, plx_slice_of("incomparable"))) {
+        for (unsigned i = 0; i < plx_subject_incomparable_count(kind); i++)
+            if (plx_slice_equal(reason, plx_slice_of(plx_subject_incomparable(kind, i))))
+                return &endpoint->exchanges.incomparable[i];
+    } else if (plx_slice_equal(verdict, plx_slice_of("uncopied"))) {
+        for (unsigned i = 0; i < plx_subject_uncopied_count(kind); i++)
+            if (plx_slice_equal(reason, plx_slice_of(plx_subject_uncopied(kind, i))))
+                return &endpoint->exchanges.uncopied[i];
+    } else if (plx_slice_equal(verdict, plx_slice_of("mismatch"))) {
+        for (unsigned i = 0; i < plx_subject_result_count(kind); i++)
+            if (plx_slice_equal(reason, plx_slice_of(plx_subject_result(kind, i))))
+                return &endpoint->exchanges.results[i];
+    } else if (plx_slice_equal(verdict, plx_slice_of("fallback"))) {
+        for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++)
+            if (plx_slice_equal(reason, plx_slice_of(plx_fallback_text((enum plx_fallback)i))))
+                return &endpoint->exchanges.fallbacks[i];
+    } else if (plx_slice_equal(verdict, plx_slice_of("served")) &&
+               plx_slice_equal(reason, plx_slice_of(plx_role_text(PLX_CANDIDATE)))) {
+        return &endpoint->exchanges.served_candidate;
+    }
+    return NULL;
+}
+
+static enum plx_status
+read_reason(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+{
+    struct plx_endpoint_counts *endpoint = endpoint_of(ledger, row, 5);
+    uint64_t *place = endpoint ? reason_place(endpoint, plx_store_column(row, 2), plx_store_column(row, 3)) : NULL;
+
+    if (!place || !plx_store_number(row, 4, place))
+        return plx_store_damaged(store, "a row of the table reason makes no sense");
+    return PLX_OK;
+}
+
+bool
+plx_store_kind(struct plx_slice text, enum plx_kind *kind)
+{
+    static const enum plx_kind kinds[] = {
+#define KIND(name, text) name,
+        PLX_KIND_MAP(KIND)
+#undef KIND
+    };
+
+    for (size_t i = 0; i < PLX_COUNT(kinds); i++) {
+        if (plx_slice_equal(text, plx_slice_of(plx_kind_text(kinds[i])))) {
+            *kind = kinds[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+/* False where it makes no sense. */
+static bool
+read_form(sqlite3_stmt *row, struct plx_field_counts *field)
+{
+    struct plx_counter *counter = &field->counter;
+    struct plx_slice form = plx_store_column(row, 11);
+
+    field->form = plx_form_by_name(form);
+    return (form.len == 0 || field->form != PLX_FORM_NONE) && plx_store_number(row, 12, &field->formed) &&
+           plx_store_number(row, 13, &field->formless) && plx_store_number(row, 14, &counter->rises) &&
+           plx_store_number(row, 15, &counter->falls) && plx_store_number(row, 16, &counter->primary) &&
+           plx_store_number(row, 17, &counter->candidate) && plx_store_number(row, 18, &counter->time_ms);
+}
+
+static enum plx_status
+read_field(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+{
+    struct plx_endpoint_counts *endpoint = endpoint_of(ledger, row, 19);
+    struct plx_field_counts *field;
+    enum plx_kind kind;
+
+    if (!endpoint || !plx_store_kind(plx_store_column(row, 3), &kind))
+        return plx_store_damaged(store, "a row of the table field makes no sense");
+    field = plx_counts_field(&ledger->counts, endpoint, kind, plx_store_column(row, 2));
+    if (!plx_slice_equal(field->name, plx_store_column(row, 2)) || !plx_store_number(row, 4, &field->pairs.both) ||
+        !plx_store_number(row, 5, &field->pairs.candidate_alone) ||
+        !plx_store_number(row, 6, &field->pairs.secondary_alone) || !plx_store_number(row, 7, &field->unpaired) ||
+        !read_form(row, field))
+        return plx_store_damaged(store, "a row of the table field makes no sense");
+    if (plx_store_column(row, 8).len == PLX_EXCHANGE_ID_BYTES)
+        plx_field_counts_set_example(field, plx_store_column(row, 8).ptr, plx_store_column(row, 9),
+                                     plx_store_column(row, 10));
+    return PLX_OK;
+}
+
+static enum plx_status
+read_record(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+{
+    struct plx_slice json = plx_store_column(row, 5);
+    struct plx_subject subject = {.name = plx_store_column(row, 2)};
+    struct plx_record *record;
+    uint64_t sequence;
+
+    if (!plx_store_number(row, 0, &sequence) || sequence <= ledger->sequence ||
+        !plx_subject_of(plx_store_column(row, 6), &subject.kind) || subject.name.len > PLX_SERVICE_NAME_MAX ||
+        plx_store_column(row, 3).len > PLX_ENDPOINT_MAX || plx_store_column(row, 4).len > PLX_RECORD_NAMES_MAX ||
+        json.len < 4 || json.len > PLX_RECORD_BYTES_MAX || json.ptr[0] != '{' || json.ptr[json.len - 1] != '}')
+        return plx_store_damaged(store, "a row of the table record makes no sense");
+    record =
+        plx_record_make(plx_store_column(row, 1), &subject, plx_store_column(row, 3), plx_store_column(row, 4), json);
+    if (!record)
+        return PLX_E_MEMORY;
+    record->sequence = ledger->sequence = sequence;
+    plx_ledger_keep(ledger, record);
+    return PLX_OK;
+}
+
+static enum plx_status
+read_state(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+{
+    uint64_t value;
+
+    if (!plx_slice_equal(plx_store_column(row, 0), plx_slice_of("sequence")))
+        return PLX_OK;
+    if (!plx_store_number(row, 1, &value) || value < ledger->sequence)
+        return plx_store_damaged(store, "the table state knows fewer records than there are");
+    ledger->sequence = value;
+    return PLX_OK;
+}
+
+enum plx_status
+plx_store_load(struct plx_store *store, struct plx_ledger *ledger)
+{
+    static const struct {
+        const char *sql;
+        row_reader *reader;
+    } tables[] = {
+        {"SELECT name, records_dropped, runs, subject FROM service", read_service},
+        {"SELECT service, name, match, mismatch, ignored, latency_primary, latency_candidate, latency_secondary, "
+         "errors, subject FROM endpoint",
+         read_endpoint},
+        {"SELECT service, endpoint, verdict, reason, count, subject FROM reason", read_reason},
+        {"SELECT service, endpoint, name, kind, both, candidate_alone, secondary_alone, unpaired, example, "
+         "example_primary, example_candidate, form, formed, formless, rises, falls, largest_primary, "
+         "largest_candidate, "
+         "step_ms, subject FROM field",
+         read_field},
+        {PLX_STORE_READ_CAUSES, plx_store_read_cause},
+        {PLX_STORE_READ_STAGES, plx_store_read_stage},
+        {PLX_STORE_READ_RECONCILIATIONS, plx_store_read_reconciliation},
+        {"SELECT sequence, id, service, endpoint, fields, json, subject FROM record ORDER BY sequence", read_record},
+        {"SELECT name, value FROM state", read_state},
+    };
+    enum plx_status status = PLX_OK;
+
+    for (size_t i = 0; i < PLX_COUNT(tables) && status == PLX_OK; i++)
+        status = read_rows(store, ledger, tables[i].sql, tables[i].reader);
+    if (status == PLX_OK)
+        store->sequence = ledger->sequence;
+    return status;
+}

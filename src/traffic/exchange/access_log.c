@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Access log lines, gathered by each worker. */
+#include "traffic/exchange/access_log.h"
+
+#include "log/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_BYTES_MAX (16u * 1024) /* more than plx_log_append() ever gives */
+
+void
+plx_access_log_init(struct plx_access_log *log, int descriptor)
+{
+    log->descriptor = descriptor;
+    log->lost = 0;
+    plx_buffer_init(&log->lines, PLX_ACCESS_LOG_BYTES + LINE_BYTES_MAX);
+}
+
+void
+plx_access_log_fini(struct plx_access_log *log)
+{
+    plx_access_log_flush(log);
+    plx_buffer_fini(&log->lines);
+}
+
+static void
+add_time(struct plx_buffer *out, uint64_t time_ms)
+{
+    time_t seconds = (time_t)(time_ms / 1000);
+    struct tm tm;
+    char text[32];
+
+    gmtime_r(&seconds, &tm);
+    size_t len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+    plx_buffer_format(out, "time=%.*s.%03uZ", (int)len, text, (unsigned)(time_ms % 1000));
+}
+
+void
+plx_access_log_add(struct plx_access_log *log, const struct plx_access_line *line)
+{
+    struct plx_buffer *out = &log->lines;
+    char seconds[32];
+    size_t before = out->len;
+
+    snprintf(seconds, sizeof(seconds), "%.6f", (double)line->duration_ns / 1e9);
+    add_time(out, line->time_ms);
+    plx_log_append(out, (const struct plx_log_field[]){PLX_SLICE("exchange", line->exchange),
+                                                       PLX_SLICE("client", line->client),
+                                                       PLX_SLICE("service", line->service),
+                                                       PLX_SLICE("method", line->method),
+                                                       PLX_SLICE("target", line->target),
+                                                       PLX_NUMBER_OF("status", line->status),
+                                                       PLX_NUMBER_OF("bytes", line->bytes),
+                                                       PLX_TEXT("seconds", seconds),
+                                                       PLX_TEXT("served", line->served),
+                                                       PLX_TEXT("result", line->result),
+                                                       {NULL, {NULL, 0}, 0, false}});
+    if (line->reason)
+        plx_log_append(out,
+                       (const struct plx_log_field[]){PLX_TEXT("reason", line->reason), {NULL, {NULL, 0}, 0, false}});
+    plx_buffer_byte(out, '\n');
+    if (out->failed) {
+        out->failed = false;
+        out->len = before;
+        log->lost++;
+    }
+    if (out->len >= PLX_ACCESS_LOG_BYTES)
+        plx_access_log_flush(log);
+}
+
+void
+plx_access_log_flush(struct plx_access_log *log)
+{
+    size_t at = 0;
+
+    while (at < log->lines.len) {
+        ssize_t written = write(log->descriptor, log->lines.ptr + at, log->lines.len - at);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0) {
+            log->lost++;
+            break;
+        }
+        at += (size_t)written;
+    }
+    plx_buffer_clear(&log->lines);
+    if (log->lost)
+        plx_log(PLX_LOG_ERROR, "access_log_lost", PLX_NUMBER_OF("times", log->lost),
+                PLX_TEXT("reason", strerror(errno)));
+    log->lost = 0;
+}

@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A role's request and answer; the table of states and events is in the header. The hard thing: an end may free
+ * everything, so each function that may end the call returns at once after it, and what calls it does so too.
+ */
+#include "traffic/exchange/call.h"
+
+#include "base/arena.h"
+#include "base/assert.h"
+#include "body/media.h"
+#include "traffic/exchange/exchange.h"
+#include "traffic/exchange/relay.h"
+
+/* A head, one read and what was sent ahead may come on top before reading pauses. */
+#define WAITING_BYTES_MAX (PLX_CALL_WAITING_BYTES + 160u * 1024)
+
+static void on_bytes(struct plx_peer *peer, struct plx_slice bytes);
+static void on_ended(struct plx_peer *peer, enum plx_status why);
+static void on_drained(struct plx_peer *peer);
+
+static const struct plx_peer_events peer_events = {.bytes = on_bytes, .ended = on_ended, .drained = on_drained};
+
+static bool
+is_serving(const struct plx_call *call)
+{
+    return call->role == call->exchange->serving;
+}
+
+static const struct plx_timeouts *
+timeouts(const struct plx_call *call)
+{
+    return &call->exchange->service->timeouts;
+}
+
+bool
+plx_call_is_active(const struct plx_call *call)
+{
+    return call->state != PLX_CALL_NONE && call->state != PLX_CALL_ENDED;
+}
+
+/* ---- ends ---- */
+
+static void
+let_go(struct plx_call *call, bool keep)
+{
+    struct plx_peer *peer = call->peer;
+
+    plx_deadline_clear(&call->deadline);
+    plx_connect_cancel(&call->connect);
+    if (call->body_open)
+        plx_http_body_fini(&call->body);
+    call->body_open = false;
+    call->peer = NULL;
+    if (peer && keep)
+        plx_peer_release(peer);
+    else if (peer)
+        plx_peer_close(peer);
+}
+
+static void
+end_whole(struct plx_call *call, bool keep)
+{
+    call->state = PLX_CALL_ENDED;
+    call->outcome.duration_ns = uv_hrtime() - call->started_ns;
+    let_go(call, keep);
+    plx_exchange_call_ended(call);
+}
+
+static void
+end_failed(struct plx_call *call, enum plx_incomparable reason)
+{
+    call->state = PLX_CALL_ENDED;
+    call->outcome.failed = true;
+    call->outcome.reason = reason;
+    let_go(call, false);
+    plx_exchange_call_ended(call);
+}
+
+void
+plx_call_cancel(struct plx_call *call, enum plx_incomparable reason)
+{
+    if (!plx_call_is_active(call))
+        return;
+    call->state = PLX_CALL_ENDED;
+    call->outcome.failed = true;
+    call->outcome.reason = reason;
+    let_go(call, false);
+}
+
+void
+plx_call_expire(struct plx_call *call)
+{
+    plx_call_go_on(call);
+    plx_deadline_set(&call->deadline, timeouts(call)->copy);
+}
+
+void
+plx_call_cut(struct plx_call *call)
+{
+    PLX_ASSERT(call->state == PLX_CALL_ANSWERING);
+    call->capture.length++;
+    call->state = PLX_CALL_ENDED;
+    call->outcome.duration_ns = uv_hrtime() - call->started_ns;
+    let_go(call, false);
+}
+
+static void
+on_deadline(struct plx_deadline *deadline)
+{
+    struct plx_call *call = PLX_CONTAINER(deadline, struct plx_call, deadline);
+
+    if (!plx_call_is_active(call))
+        return;
+    /* A server that reads a long request slowly is at work. */
+    if (is_serving(call) && call->exchange->connection && call->peer && call->peer->stream.queued &&
+        plx_stream_moves(&call->peer->stream))
+        plx_deadline_set(deadline, timeouts(call)->answer);
+    else if (is_serving(call) && !call->exchange->connection)
+        end_failed(call, PLX_INCOMPARABLE_CANCELED);
+    else
+        end_failed(call, call->state == PLX_CALL_CONNECTING ? PLX_INCOMPARABLE_CONNECT : PLX_INCOMPARABLE_TIMEOUT);
+}
+
+/* A copy's time is counted in all; the serving role's only while it gives nothing and has all that it needs. */
+static void
+set_answer_deadline(struct plx_call *call)
+{
+    if (is_serving(call)) {
+        if (call->sent && !call->held && call->exchange->connection)
+            plx_deadline_set(&call->deadline, timeouts(call)->answer);
+        return;
+    }
+    uint64_t elapsed_ms = (uv_hrtime() - call->started_ns) / 1000000, all_ms = timeouts(call)->copy;
+    plx_deadline_set(&call->deadline, elapsed_ms < all_ms ? all_ms - elapsed_ms : 1);
+}
+
+/* ---- the request ---- */
+
+static void
+begin_asking(struct plx_call *call, struct plx_peer *peer)
+{
+    call->state = PLX_CALL_ASKED;
+    call->peer = peer;
+    plx_peer_use(peer, &peer_events, call);
+    plx_deadline_clear(&call->deadline);
+    set_answer_deadline(call);
+}
+
+static enum plx_status
+write_request(struct plx_call *call, struct plx_peer *peer, const struct plx_slice *slices, size_t count)
+{
+    if (is_serving(call))
+        return plx_stream_write(&peer->stream, slices, count);
+    return plx_stream_write_kept(&peer->stream, call->request, call->request_count);
+}
+
+static void
+on_connect_done(struct plx_connect *connect, struct plx_peer *peer, enum plx_status status)
+{
+    struct plx_call *call = PLX_CONTAINER(connect, struct plx_call, connect);
+
+    if (status != PLX_OK) {
+        end_failed(call, PLX_INCOMPARABLE_CONNECT);
+        return;
+    }
+    begin_asking(call, peer);
+    struct plx_slice waiting = plx_buffer_slice(&call->waiting);
+    bool lost = call->waiting.failed || write_request(call, peer, &waiting, 1) == PLX_E_MEMORY;
+    plx_buffer_trim(&call->waiting, PLX_HTTP_HEAD_MAX);
+    plx_buffer_clear(&call->waiting);
+    if (lost) {
+        end_failed(call, PLX_INCOMPARABLE_RESET);
+        return;
+    }
+    if (is_serving(call) && !plx_call_is_full(call))
+        plx_exchange_request_drained(call->exchange);
+}
+
+/* A new connection for what stands in `waiting`, or in a copy's `request`. A failure at once is told by the deadline,
+ * from the loop. */
+static void
+open_connection(struct plx_call *call)
+{
+    call->state = PLX_CALL_CONNECTING;
+    call->connect.done = on_connect_done;
+    struct plx_pool *pool = call->exchange->state->pools[call->role];
+    bool pending = plx_pool_connect(pool, &call->connect) == PLX_OK;
+    plx_deadline_set(&call->deadline, pending ? timeouts(call)->connect : 0);
+}
+
+static void
+wait_with(struct plx_call *call, const struct plx_slice *slices, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        plx_buffer_add(&call->waiting, slices[i]);
+}
+
+/* Safe to ask again: nothing has come back, the method may be repeated (RFC 9110, 9.2.2), and all of the request is in
+ * the head. */
+static bool
+may_repeat(const struct plx_call *call)
+{
+    const struct plx_exchange *exchange = call->exchange;
+
+    return call->pending.len == 0 && call->status == 0 && plx_http_method_is_idempotent(exchange->method) &&
+           exchange->bodyless;
+}
+
+/* Whether a kept connection has taken it. One that has broken meanwhile takes nothing at all: the next one then. */
+static bool
+ask_kept(struct plx_call *call, const struct plx_slice *slices, size_t count)
+{
+    struct plx_peer *peer;
+
+    call->outcome.asked = true;
+    call->started_ns = uv_hrtime();
+    while ((peer = plx_pool_take(call->exchange->state->pools[call->role]))) {
+        if (write_request(call, peer, slices, count) == PLX_OK) {
+            begin_asking(call, peer);
+            return true;
+        }
+        plx_peer_close(peer);
+    }
+    return false;
+}
+
+void
+plx_call_start(struct plx_call *call, const struct plx_slice *slices, size_t count)
+{
+    PLX_ASSERT(is_serving(call));
+    if (ask_kept(call, slices, count))
+        return;
+    wait_with(call, slices, count);
+    open_connection(call);
+}
+
+void
+plx_call_start_copy(struct plx_call *call, const struct plx_slice *slices, size_t count)
+{
+    PLX_ASSERT(!is_serving(call) && count <= PLX_CALL_REQUEST_SLICES);
+    memcpy(call->request, slices, count * sizeof(*slices));
+    call->request_count = count;
+    call->sent = true;
+    if (!ask_kept(call, NULL, 0))
+        open_connection(call);
+}
+
+void
+plx_call_send(struct plx_call *call, const struct plx_slice *slices, size_t count)
+{
+    if (call->state == PLX_CALL_CONNECTING) {
+        wait_with(call, slices, count);
+        return;
+    }
+    /* A peer that has stopped reading may have answered all the same: its answer or its end comes by the loop. */
+    if (call->peer && plx_stream_write(&call->peer->stream, slices, count) == PLX_E_MEMORY)
+        plx_stream_shutdown(&call->peer->stream);
+    if (call->peer && call->peer->stream.full && call->deadline.at_ms == 0) {
+        (void)plx_stream_moves(&call->peer->stream);
+        plx_deadline_set(&call->deadline, timeouts(call)->answer);
+    }
+}
+
+void
+plx_call_sent(struct plx_call *call)
+{
+    call->sent = true;
+    if (call->state == PLX_CALL_ASKED || call->state == PLX_CALL_ANSWERING)
+        set_answer_deadline(call);
+}
+
+bool
+plx_call_is_full(const struct plx_call *call)
+{
+    if (call->state == PLX_CALL_CONNECTING)
+        return call->waiting.len >= PLX_CALL_WAITING_BYTES;
+    return call->peer && call->peer->stream.full;
+}
+
+bool
+plx_call_took_nothing(const struct plx_call *call, struct plx_slice *request)
+{
+    const struct plx_exchange *exchange = call->exchange;
+
+    PLX_ASSERT(is_serving(call) && call->outcome.failed);
+    if (call->outcome.reason == PLX_INCOMPARABLE_CONNECT) {
+        *request = plx_buffer_slice(&call->waiting);
+        return !call->waiting.failed;
+    }
+    *request = plx_exchange_head(exchange);
+    return call->outcome.reason == PLX_INCOMPARABLE_RESET && may_repeat(call);
+}
+
+static void
+on_drained(struct plx_peer *peer)
+{
+    struct plx_call *call = peer->user;
+
+    if (!is_serving(call))
+        return;
+    if (!call->sent)
+        plx_deadline_clear(&call->deadline);
+    plx_exchange_request_drained(call->exchange);
+}
+
+/* ---- the answer ---- */
+
+void
+plx_call_hold(struct plx_call *call)
+{
+    if (call->held || !call->peer)
+        return;
+    call->held = true;
+    plx_stream_pause(&call->peer->stream);
+    if (is_serving(call))
+        plx_deadline_clear(&call->deadline);
+}
+
+void
+plx_call_go_on(struct plx_call *call)
+{
+    if (!call->held || !call->peer)
+        return;
+    call->held = false;
+    plx_stream_read(&call->peer->stream);
+    set_answer_deadline(call);
+}
+
+/* What kind of body comes, as far as it matters before it is read. */
+static void
+look_at_type(struct plx_call *call, const struct plx_http_head *head)
+{
+    struct plx_media media = plx_media_read(plx_http_header(head, PLX_HEADER_CONTENT_TYPE));
+    bool coded = plx_http_header(head, PLX_HEADER_CONTENT_ENCODING).len > 0;
+    enum plx_body_type type;
+    bool known = plx_media_body_type(&media, &type);
+
+    call->has_meaning = coded || !known || plx_body_is_tree(type);
+    call->costly = coded || type == PLX_BODY_XML || type == PLX_BODY_HTML || type == PLX_BODY_MULTIPART;
+}
+
+/* Keeps what the comparison and the record need of the head: without copies, nothing. */
+static bool
+keep_head(struct plx_call *call, struct plx_http_head *head)
+{
+    struct plx_exchange *exchange = call->exchange;
+
+    call->status = head->status;
+    call->keep_alive = head->keep_alive;
+    if (!plx_exchange_keeps(exchange))
+        return true;
+    look_at_type(call, head);
+    call->header_count = head->header_count;
+    if (!plx_exchange_keep_head(exchange, head, &call->headers))
+        return false;
+    uint64_t expected = head->framing == PLX_FRAMING_LENGTH ? head->content_length : 0;
+    plx_capture_begin(&call->capture, exchange->service->limits.capture_bytes, expected);
+    return true;
+}
+
+/* 101: the connection is the client's from here on. */
+static void
+switch_protocols(struct plx_call *call, const struct plx_http_head *head, struct plx_slice early)
+{
+    struct plx_peer *peer = call->peer;
+
+    call->status = head->status;
+    plx_relay_head(call->exchange, head);
+    plx_relay_flush(call->exchange);
+    call->peer = NULL;
+    call->state = PLX_CALL_ENDED;
+    call->outcome.duration_ns = uv_hrtime() - call->started_ns;
+    plx_deadline_clear(&call->deadline);
+    plx_exchange_tunnel(call->exchange, peer, early);
+}
+
+enum head_result {
+    HEAD_MORE,  /* not whole yet */
+    HEAD_WHOLE, /* the body comes */
+    HEAD_ENDED, /* the call has ended, nothing of it may be touched */
+};
+
+static enum head_result
+read_head(struct plx_call *call, struct plx_slice *input)
+{
+    struct plx_exchange *exchange = call->exchange;
+    struct plx_http_head *head = &exchange->context->head;
+    struct plx_http_error error;
+
+    for (;;) {
+        enum plx_status status = plx_http_read_response(*input, &call->scanned, exchange->method, head, &error);
+        if (status == PLX_AGAIN)
+            return HEAD_MORE;
+        if (status != PLX_OK) {
+            end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
+            return HEAD_ENDED;
+        }
+        call->scanned = 0;
+        input->ptr += head->bytes.len;
+        input->len -= head->bytes.len;
+        if (head->status == 101) {
+            if (is_serving(call) && exchange->upgrade && exchange->connection)
+                switch_protocols(call, head, *input);
+            else
+                end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
+            return HEAD_ENDED;
+        }
+        if (head->status >= 200)
+            break;
+        if (is_serving(call))
+            plx_relay_interim(exchange, head);
+    }
+    if (!keep_head(call, head)) {
+        end_failed(call, PLX_INCOMPARABLE_RESET);
+        return HEAD_ENDED;
+    }
+    plx_http_body_init(&call->body, head->framing, head->content_length);
+    call->body_open = true;
+    call->state = PLX_CALL_ANSWERING;
+    if (is_serving(call))
+        plx_relay_head(exchange, head);
+    return HEAD_WHOLE;
+}
+
+static void
+body_whole(struct plx_call *call, bool more_follows)
+{
+    struct plx_stream *stream = &call->peer->stream;
+
+    if (is_serving(call)) {
+        plx_relay_end(call->exchange, plx_buffer_slice(&call->body.trailer));
+        plx_relay_flush(call->exchange);
+    }
+    end_whole(call, call->keep_alive && call->sent && !more_follows && !stream->broken);
+}
+
+static void
+capture(struct plx_call *call, struct plx_slice data)
+{
+    size_t before = call->capture.kept.len;
+
+    plx_capture_add(&call->capture, data);
+    if (!plx_exchange_keep(call->exchange, call->capture.kept.len - before))
+        call->capture.broken = true;
+}
+
+static void
+read_body(struct plx_call *call, struct plx_slice input)
+{
+    struct plx_exchange *exchange = call->exchange;
+    enum plx_status status;
+
+    do {
+        struct plx_slice data;
+        status = plx_http_body_read(&call->body, &input, &data);
+        if (status < 0)
+            break;
+        if (data.len && plx_exchange_keeps(exchange))
+            capture(call, data);
+        if (data.len && is_serving(call))
+            plx_relay_body(exchange, data);
+    } while (status == PLX_OK);
+
+    if (status == PLX_DONE) {
+        body_whole(call, input.len > 0);
+        return;
+    }
+    if (is_serving(call))
+        plx_relay_flush(exchange);
+    if (status < 0) {
+        end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
+        return;
+    }
+    if (is_serving(call))
+        set_answer_deadline(call);
+    if (exchange->copied)
+        plx_exchange_balance(exchange);
+}
+
+/* A head that came in pieces is gathered in `pending`; what follows it in the same piece is its body's beginning. */
+static void
+on_bytes(struct plx_peer *peer, struct plx_slice bytes)
+{
+    struct plx_call *call = peer->user;
+
+    if (call->state == PLX_CALL_ANSWERING) {
+        read_body(call, bytes);
+        return;
+    }
+    struct plx_slice input = bytes;
+    bool gathered = call->pending.len > 0;
+    if (gathered) {
+        plx_buffer_add(&call->pending, bytes);
+        input = plx_buffer_slice(&call->pending);
+    }
+    const char *begin = input.ptr;
+    switch (read_head(call, &input)) {
+    case HEAD_ENDED:
+        return;
+    case HEAD_WHOLE:
+        read_body(call, input);
+        return;
+    case HEAD_MORE:
+        if (gathered)
+            plx_buffer_drop(&call->pending, (size_t)(input.ptr - begin));
+        else
+            plx_buffer_add(&call->pending, input);
+        if (call->pending.failed)
+            end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
+        else if (is_serving(call)) {
+            plx_relay_flush(call->exchange);
+            set_answer_deadline(call);
+        }
+    }
+}
+
+static bool
+can_ask_again(const struct plx_call *call)
+{
+    return call->state == PLX_CALL_ASKED && !call->retried && call->peer->uses > 0 && may_repeat(call);
+}
+
+static void
+ask_again(struct plx_call *call)
+{
+    const struct plx_exchange *exchange = call->exchange;
+    struct plx_slice head = plx_exchange_head(exchange);
+
+    let_go(call, false);
+    call->retried = true;
+    if (is_serving(call))
+        wait_with(call, &head, 1);
+    open_connection(call);
+}
+
+static void
+on_ended(struct plx_peer *peer, enum plx_status why)
+{
+    struct plx_call *call = peer->user;
+
+    if (can_ask_again(call)) {
+        ask_again(call);
+        return;
+    }
+    if (call->state == PLX_CALL_ANSWERING && why == PLX_DONE && plx_http_body_eof(&call->body) == PLX_DONE) {
+        call->keep_alive = false;
+        body_whole(call, false);
+        return;
+    }
+    end_failed(call, PLX_INCOMPARABLE_RESET);
+}
+
+/* ---- life ---- */
+
+void
+plx_call_init(struct plx_call *call, struct plx_exchange *exchange, enum plx_role role, uv_loop_t *loop)
+{
+    memset(call, 0, sizeof(*call));
+    call->exchange = exchange;
+    call->role = role;
+    plx_deadline_init(&call->deadline, loop, on_deadline);
+    plx_buffer_init(&call->waiting, WAITING_BYTES_MAX);
+    plx_buffer_init(&call->pending, PLX_HTTP_HEAD_MAX + PLX_READ_BYTES);
+    plx_list_init(&call->connect.link);
+    plx_capture_init(&call->capture);
+}
+
+void
+plx_call_reset(struct plx_call *call)
+{
+    PLX_ASSERT(!plx_call_is_active(call));
+    if (call->state == PLX_CALL_NONE)
+        return;
+    call->state = PLX_CALL_NONE;
+    memset(&call->outcome, 0, sizeof(call->outcome));
+    plx_buffer_trim(&call->waiting, PLX_HTTP_HEAD_MAX);
+    plx_buffer_clear(&call->waiting);
+    plx_buffer_trim(&call->pending, PLX_HTTP_HEAD_MAX);
+    plx_buffer_clear(&call->pending);
+    call->scanned = 0;
+    call->retried = call->keep_alive = call->sent = call->held = call->has_meaning = call->costly = false;
+    call->status = 0;
+    call->headers = NULL;
+    call->header_count = call->request_count = 0;
+    plx_capture_reset(&call->capture);
+}
+
+void
+plx_call_fini(struct plx_call *call, uv_close_cb closed)
+{
+    plx_call_reset(call);
+    plx_buffer_fini(&call->waiting);
+    plx_buffer_fini(&call->pending);
+    plx_capture_fini(&call->capture);
+    plx_deadline_close(&call->deadline, closed);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One role's part of an exchange: its request, and the answer as it comes.
+ *
+ *   event \ state   NONE        CONNECTING          ASKED                   ANSWERING            ENDED
+ *   start           CONNECTING  -                   -                       -                    -
+ *                   or ASKED (a kept connection)
+ *   connected       -           ASKED               -                       -                    -
+ *   connect failed  -           ENDED connect       -                       -                    -
+ *   bytes           -           -                   head whole: ANSWERING   body whole: ENDED    -
+ *                                                   not HTTP: ENDED protocol  likewise
+ *   ended           -           -                   kept and stale: once    until-close: ENDED   -
+ *                                                   more; else ENDED reset  else ENDED reset
+ *   deadline        -           ENDED connect       ENDED timeout           ENDED timeout        -
+ *   cancel          -           ENDED canceled      ENDED canceled          ENDED canceled       -
+ *
+ * The serving role's answer goes to the client as it comes (relay.h); a copy's is only kept.
+ */
+#ifndef PLX_EXCHANGE_CALL_H
+#define PLX_EXCHANGE_CALL_H
+
+#include "traffic/exchange/capture.h"
+#include "traffic/exchange/exchange_context.h"
+
+/* Waits for a connection to the serving role; while there is more, the client's connection is not read. */
+#define PLX_CALL_WAITING_BYTES PLX_STREAM_HIGH_BYTES
+
+/*
+ * How far a copy's answer is read, so that a flood costs little: at most so many bytes ahead of the serving role's
+ * answer while that comes; when that is whole, up to so many times its length and a bit (JSON may be written in many
+ * ways), or just its length where neither is JSON.
+ */
+#define PLX_COPY_AHEAD_BYTES ((uint64_t)256 * 1024)
+#define PLX_COPY_TIMES       8u
+#define PLX_COPY_SLACK_BYTES ((uint64_t)64 * 1024)
+
+#define PLX_CALL_REQUEST_SLICES 6u /* head, chunk line, body, last chunk, trailer, end */
+
+struct plx_exchange;
+
+enum plx_call_state {
+    PLX_CALL_NONE,
+    PLX_CALL_CONNECTING,
+    PLX_CALL_ASKED,
+    PLX_CALL_ANSWERING,
+    PLX_CALL_ENDED,
+};
+
+struct plx_call {
+    struct plx_exchange *exchange;
+    enum plx_role role;
+    enum plx_call_state state;
+    struct plx_role_outcome outcome;
+    struct plx_connect connect;
+    struct plx_peer *peer; /* while ASKED and ANSWERING */
+    struct plx_deadline deadline;
+    struct plx_buffer waiting;                         /* to serve: what goes out when the connection is there */
+    struct plx_slice request[PLX_CALL_REQUEST_SLICES]; /* a copy's: all of its request, the exchange's bytes */
+    size_t request_count;
+    struct plx_buffer pending; /* the beginning of a head */
+    size_t scanned;
+    struct plx_http_body body;
+    bool body_open;                       /* body must be finished with plx_http_body_fini() */
+    bool retried, keep_alive, sent, held; /* sent: the request is whole; held: reading is paused */
+    uint64_t started_ns;
+    int status;                 /* of its answer; 0 before its head */
+    struct plx_header *headers; /* in the exchange's arena */
+    size_t header_count;
+    bool costly;      /* reading its body may cost more than its length says: it is coded, or no simple document */
+    bool has_meaning; /* its body may mean the same as one of other bytes, of another length */
+    struct plx_capture capture;
+};
+
+void plx_call_init(struct plx_call *call, struct plx_exchange *exchange, enum plx_role role, uv_loop_t *loop);
+void plx_call_reset(struct plx_call *call); /* for the next exchange */
+/* Closes the timer; closed fires later. The call must have ended or never begun. */
+void plx_call_fini(struct plx_call *call, uv_close_cb closed);
+
+/*
+ * Begins with the first bytes of the serving role's request; or with all of a copy's, at most PLX_CALL_REQUEST_SLICES
+ * whose bytes stay as they are until the exchange ends, so that a body is in memory once for all copies. Ends by
+ * plx_exchange_call_ended(), which fires later.
+ */
+void plx_call_start(struct plx_call *call, const struct plx_slice *slices, size_t count);
+void plx_call_start_copy(struct plx_call *call, const struct plx_slice *slices, size_t count);
+/* More of the request. What can't be sent any more is dropped: the answer, or the connection's end, decides. */
+void plx_call_send(struct plx_call *call, const struct plx_slice *slices, size_t count);
+void plx_call_sent(struct plx_call *call); /* the request is whole: from here on the serving role's time counts */
+bool plx_call_is_full(const struct plx_call *call);
+bool plx_call_is_active(const struct plx_call *call);
+/* The client's connection takes no more, or takes more again; a copy is far ahead, or no longer. */
+void plx_call_hold(struct plx_call *call);
+void plx_call_go_on(struct plx_call *call);
+/*
+ * Of the serving role's call that has failed: whether another role may be asked in its place, since nothing of the
+ * request went out, or nothing came back and it may be repeated. *request: what there is of it, to begin with.
+ */
+bool plx_call_took_nothing(const struct plx_call *call, struct plx_slice *request);
+/* Nobody waits for the answer any more. Nothing fires after this but the loop's closing. */
+void plx_call_cancel(struct plx_call *call, enum plx_incomparable reason);
+/* The client has gone, but its answer is still wanted for the comparison: within the time that a copy has. */
+void plx_call_expire(struct plx_call *call);
+/* A copy is longer than any answer that could be equal: no more of it is read. Its length then is "more than was read".
+ */
+void plx_call_cut(struct plx_call *call);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keeping an answer's body, or its length and digest. */
+#include "traffic/exchange/capture.h"
+
+#include <xxhash.h>
+
+void
+plx_capture_init(struct plx_capture *capture)
+{
+    plx_buffer_init(&capture->kept, 0);
+    capture->length = 0;
+    capture->digest = NULL;
+    capture->broken = false;
+}
+
+void
+plx_capture_begin(struct plx_capture *capture, uint64_t kept_max, uint64_t expected)
+{
+    plx_capture_reset(capture);
+    capture->kept.max = kept_max;
+    if (expected > 0 && expected <= kept_max)
+        plx_buffer_reserve(&capture->kept, expected);
+}
+
+/* The digest is begun when the first byte is not kept: it starts with those that were. */
+static void
+digest_add(struct plx_capture *capture, struct plx_slice data)
+{
+    if (!capture->digest) {
+        capture->digest = XXH3_createState();
+        if (!capture->digest || XXH3_128bits_reset(capture->digest) != XXH_OK) {
+            capture->broken = true;
+            return;
+        }
+        XXH3_128bits_update(capture->digest, capture->kept.ptr, capture->kept.len);
+    }
+    XXH3_128bits_update(capture->digest, data.ptr, data.len);
+}
+
+void
+plx_capture_add(struct plx_capture *capture, struct plx_slice data)
+{
+    size_t room = capture->kept.max - capture->kept.len;
+    size_t keep = data.len < room ? data.len : room;
+
+    capture->length += data.len;
+    if (capture->broken)
+        return;
+    if (keep == data.len) {
+        plx_buffer_add(&capture->kept, data);
+        capture->broken = capture->kept.failed;
+        return;
+    }
+    if (!capture->digest) {
+        plx_buffer_append(&capture->kept, data.ptr, keep);
+        if (capture->kept.failed) {
+            capture->broken = true;
+            return;
+        }
+        data = plx_slice_make(data.ptr + keep, data.len - keep);
+    }
+    digest_add(capture, data);
+}
+
+void
+plx_capture_describe(const struct plx_capture *capture, struct plx_answer *answer)
+{
+    answer->body = plx_buffer_slice(&capture->kept);
+    answer->body_length = capture->length;
+    if (capture->digest) {
+        XXH128_hash_t digest = XXH3_128bits_digest(capture->digest);
+        answer->body_digest[0] = digest.low64;
+        answer->body_digest[1] = digest.high64;
+    }
+}
+
+void
+plx_capture_reset(struct plx_capture *capture)
+{
+    plx_buffer_trim(&capture->kept, PLX_CAPTURE_SPARE_BYTES);
+    plx_buffer_clear(&capture->kept);
+    capture->length = 0;
+    capture->broken = false;
+    if (capture->digest) {
+        XXH3_freeState(capture->digest);
+        capture->digest = NULL;
+    }
+}
+
+void
+plx_capture_fini(struct plx_capture *capture)
+{
+    plx_capture_reset(capture);
+    plx_buffer_fini(&capture->kept);
+}

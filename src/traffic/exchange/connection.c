@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A client's connection; its states are drawn in the header. The hard thing: an exchange may end while its request is
+ * still being read, and what was sent ahead must wait; so all input goes through `advance`, which takes as much as may
+ * be taken now and leaves the rest in `pending`.
+ */
+#include "traffic/exchange/connection.h"
+
+#include "base/assert.h"
+#include "traffic/exchange/tunnel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void set_deadline(struct plx_connection *connection);
+
+static struct plx_connection *
+connection_of(struct plx_stream *stream)
+{
+    return PLX_CONTAINER(stream, struct plx_connection, stream);
+}
+
+static bool
+is_closing(const struct plx_connection *connection)
+{
+    return connection->stream.closing || connection->stream.linger;
+}
+
+/* ---- ends ---- */
+
+static void
+leave_exchange(struct plx_connection *connection)
+{
+    struct plx_exchange *exchange = connection->exchange;
+
+    connection->exchange = NULL;
+    if (exchange)
+        plx_exchange_client_gone(exchange);
+}
+
+static void
+close_at_once(struct plx_connection *connection)
+{
+    leave_exchange(connection);
+    plx_tunnel_close(connection);
+    plx_stream_close(&connection->stream);
+}
+
+static void
+close_gently(struct plx_connection *connection)
+{
+    leave_exchange(connection);
+    plx_stream_close_gently(&connection->stream);
+}
+
+void
+plx_connection_abort(struct plx_connection *connection, bool to_close)
+{
+    connection->exchange = NULL;
+    if (to_close)
+        plx_stream_reset(&connection->stream);
+    else
+        plx_stream_close_gently(&connection->stream);
+}
+
+static void
+on_closed(struct plx_stream *stream)
+{
+    struct plx_connection *connection = connection_of(stream);
+
+    PLX_ASSERT(!connection->exchange && !connection->tunnel);
+    plx_list_remove(&connection->link);
+    plx_buffer_fini(&connection->pending);
+    if (connection->reading_body)
+        plx_http_body_fini(&connection->body);
+    free(connection);
+}
+
+static void
+count_refused(struct plx_connection *connection, int status)
+{
+    struct plx_tally *tally = plx_context_tally(connection->context);
+    enum plx_refused reason = PLX_REFUSED_MALFORMED;
+
+    if (status == 414 || status == 431)
+        reason = PLX_REFUSED_TOO_LARGE;
+    else if (status == 501 || status == 505)
+        reason = PLX_REFUSED_UNSUPPORTED;
+    else if (status == 408)
+        reason = PLX_REFUSED_TIMEOUT;
+    if (tally)
+        plx_tally_refuse(tally, reason);
+}
+
+/* An answer of our own to a request that can't be read; the connection can't go on after it (RFC 9112, 9.6). */
+static void
+refuse(struct plx_connection *connection, int status, const char *text)
+{
+    struct plx_buffer *out = &connection->context->out;
+
+    if (!connection->exchange) /* else that is counted */
+        count_refused(connection, status);
+    plx_buffer_clear(out);
+    char body[256];
+    snprintf(body, sizeof(body), "%d %s: %s\n", status, plx_http_reason(status), text);
+    plx_http_write_simple(out, status, plx_slice_of("text/plain"), plx_slice_of(""), plx_slice_of(body), false, false);
+    struct plx_slice answer = plx_buffer_slice(out);
+    if (plx_connection_send(connection, &answer, 1) == PLX_OK)
+        close_gently(connection);
+    else
+        close_at_once(connection);
+    plx_buffer_clear(out);
+}
+
+/* ---- requests ---- */
+
+static void
+body_whole(struct plx_connection *connection)
+{
+    struct plx_exchange *exchange = connection->exchange;
+
+    connection->reading_body = false;
+    plx_exchange_body_end(exchange, plx_buffer_slice(&connection->body.trailer));
+    plx_http_body_fini(&connection->body);
+}
+
+/* false: nothing more can be read for now, or ever. */
+static bool
+read_body(struct plx_connection *connection, struct plx_slice *input)
+{
+    enum plx_status status;
+
+    do {
+        struct plx_slice data;
+        status = plx_http_body_read(&connection->body, input, &data);
+        if (status >= 0 && data.len)
+            plx_exchange_body(connection->exchange, data);
+    } while (status == PLX_OK);
+
+    if (status == PLX_DONE) {
+        body_whole(connection);
+        return true;
+    }
+    if (status == PLX_AGAIN)
+        return false;
+    if (connection->exchange->answer_begun)
+        close_at_once(connection);
+    else
+        refuse(connection, 400, connection->body.error);
+    return false;
+}
+
+/* false: the head is not whole, or the connection does not go on. */
+static bool
+read_head(struct plx_connection *connection, struct plx_slice *input)
+{
+    struct plx_context *context = connection->context;
+    struct plx_http_head *head = &context->head;
+    struct plx_http_error error = {400, "malformed request"};
+    bool keep = false;
+
+    enum plx_status status = plx_http_read_request(*input, &connection->scanned, head, &error);
+    if (status == PLX_AGAIN)
+        return false;
+    if (status != PLX_OK) {
+        refuse(connection, error.status, error.text);
+        return false;
+    }
+    connection->scanned = 0;
+    connection->reading_head = false;
+    connection->used = true;
+    input->ptr += head->bytes.len;
+    input->len -= head->bytes.len;
+    connection->exchange = plx_exchange_begin(context, connection, head, connection->address, &keep);
+    if (!connection->exchange) {
+        if (!keep)
+            close_gently(connection);
+        return keep;
+    }
+    plx_http_body_init(&connection->body, head->framing, head->content_length);
+    connection->reading_body = true;
+    if (connection->exchange->bodyless)
+        body_whole(connection);
+    return true;
+}
+
+/* Takes what may be taken of the input now; the rest is what is left of it. */
+static void
+take(struct plx_connection *connection, struct plx_slice *input)
+{
+    bool more = true;
+
+    while (more && input->len && !is_closing(connection)) {
+        if (connection->reading_body)
+            more = read_body(connection, input);
+        else if (connection->exchange)
+            more = false;
+        else
+            more = read_head(connection, input);
+    }
+}
+
+static bool
+must_pause(const struct plx_connection *connection)
+{
+    if (connection->reading_body && connection->exchange && plx_exchange_is_full(connection->exchange))
+        return true;
+    return connection->pending.len >= PLX_PIPELINE_BYTES_MAX;
+}
+
+static void
+after_input(struct plx_connection *connection)
+{
+    if (is_closing(connection) || connection->tunnel)
+        return;
+    if (connection->ended && !connection->exchange) {
+        close_gently(connection);
+        return;
+    }
+    if (must_pause(connection))
+        plx_stream_pause(&connection->stream);
+    else if (!connection->ended)
+        plx_stream_read(&connection->stream);
+    set_deadline(connection);
+}
+
+/* What was sent ahead, now that it may be its turn. Not entered again from within itself. */
+static void
+advance(struct plx_connection *connection)
+{
+    if (connection->advancing)
+        return;
+    connection->advancing = true;
+    for (;;) {
+        struct plx_slice input = plx_buffer_slice(&connection->pending);
+        size_t before = input.len;
+        if (before == 0 || is_closing(connection) || connection->tunnel)
+            break;
+        take(connection, &input);
+        if (input.len == before)
+            break;
+        plx_buffer_drop(&connection->pending, before - input.len);
+    }
+    connection->advancing = false;
+    if (connection->pending.len == 0)
+        plx_buffer_trim(&connection->pending, 0);
+    after_input(connection);
+}
+
+static void
+on_bytes(struct plx_stream *stream, struct plx_slice bytes)
+{
+    struct plx_connection *connection = connection_of(stream);
+
+    if (connection->tunnel) {
+        plx_tunnel_to_peer(connection, bytes);
+        return;
+    }
+    if (connection->pending.len == 0) {
+        connection->advancing = true;
+        take(connection, &bytes);
+        connection->advancing = false;
+    }
+    if (is_closing(connection) || connection->tunnel)
+        return;
+    plx_buffer_add(&connection->pending, bytes);
+    if (connection->pending.failed)
+        close_at_once(connection);
+    else
+        advance(connection);
+}
+
+/* ---- answers ---- */
+
+enum plx_status
+plx_connection_send(struct plx_connection *connection, const struct plx_slice *slices, size_t count)
+{
+    enum plx_status status = plx_stream_write(&connection->stream, slices, count);
+
+    if (status == PLX_OK) {
+        if (connection->stream.full && !connection->stalled)
+            set_deadline(connection);
+        return PLX_OK;
+    }
+    /* The deadline brings the news from the loop. */
+    connection->stream.broken = true;
+    plx_deadline_set(&connection->stream.deadline, 0);
+    return PLX_E_RESET;
+}
+
+void
+plx_connection_answered(struct plx_connection *connection, bool keep)
+{
+    connection->exchange = NULL;
+    if (!keep || connection->stream.broken || connection->context->draining) {
+        plx_stream_close_gently(&connection->stream);
+        return;
+    }
+    advance(connection);
+}
+
+void
+plx_connection_resume(struct plx_connection *connection)
+{
+    if (!is_closing(connection))
+        after_input(connection);
+}
+
+static void
+on_drained(struct plx_stream *stream)
+{
+    struct plx_connection *connection = connection_of(stream);
+
+    if (connection->tunnel) {
+        plx_tunnel_client_drained(connection);
+        return;
+    }
+    if (connection->exchange)
+        plx_exchange_client_drained(connection->exchange);
+    set_deadline(connection);
+}
+
+/* ---- time and ends ---- */
+
+static void
+set_deadline(struct plx_connection *connection)
+{
+    const struct plx_client_timeouts *timeouts = &connection->context->view->snapshot->clients;
+    struct plx_deadline *deadline = &connection->stream.deadline;
+
+    if (connection->stream.broken || is_closing(connection))
+        return;
+    if (connection->stream.full) {
+        if (connection->stalled)
+            return; /* whatever it sends meanwhile */
+        connection->stalled = true;
+        (void)plx_stream_moves(&connection->stream);
+        plx_deadline_set(deadline, timeouts->send);
+        return;
+    }
+    connection->stalled = false;
+    if (connection->reading_body) {
+        if (connection->stream.reading)
+            plx_deadline_set(deadline, timeouts->body);
+        else
+            plx_deadline_clear(deadline); /* the serving role's time counts */
+    } else if (connection->exchange) {
+        plx_deadline_clear(deadline);
+    } else if (connection->pending.len == 0) {
+        connection->reading_head = false;
+        plx_deadline_set(deadline, timeouts->idle);
+    } else if (!connection->reading_head) {
+        connection->reading_head = true;
+        plx_deadline_set(deadline, timeouts->head);
+    }
+}
+
+static void
+on_timeout(struct plx_stream *stream)
+{
+    struct plx_connection *connection = connection_of(stream);
+
+    if (connection->stalled && !stream->broken && plx_stream_moves(stream))
+        plx_deadline_set(&stream->deadline, connection->context->view->snapshot->clients.send);
+    else if (stream->broken || stream->full || connection->tunnel)
+        close_at_once(connection);
+    else if (connection->reading_head || (connection->reading_body && !connection->exchange->answer_begun))
+        refuse(connection, 408, "the request took too long");
+    else
+        close_gently(connection);
+}
+
+/*
+ * A client that has closed its side may still wait for the answer to what it has sent; one whose request is not whole
+ * can't get one.
+ */
+static void
+on_ended(struct plx_stream *stream, enum plx_status why)
+{
+    struct plx_connection *connection = connection_of(stream);
+
+    if (connection->tunnel) {
+        plx_tunnel_client_ended(connection, why);
+        return;
+    }
+    connection->ended = true;
+    if (why != PLX_DONE || connection->reading_body || stream->broken)
+        close_at_once(connection);
+    else if (!connection->exchange)
+        close_gently(connection);
+}
+
+static const struct plx_stream_events stream_events = {
+    .bytes = on_bytes,
+    .ended = on_ended,
+    .drained = on_drained,
+    .timeout = on_timeout,
+    .closed = on_closed,
+};
+
+void
+plx_connection_accept(struct plx_context *context, struct plx_listener *listener)
+{
+    struct plx_connection *connection = calloc(1, sizeof(*connection));
+    if (!connection)
+        return;
+    if (plx_stream_init(&connection->stream, &context->loop, &stream_events) != PLX_OK) {
+        free(connection);
+        return;
+    }
+    connection->context = context;
+    connection->port = listener->user;
+    plx_list_push_back(&context->connections, &connection->link);
+    plx_buffer_init(&connection->pending, PLX_PIPELINE_BYTES_MAX + PLX_READ_BYTES + PLX_HTTP_HEAD_MAX);
+    if (plx_listener_accept(listener, &connection->stream, connection->address) != PLX_OK) {
+        plx_stream_close(&connection->stream);
+        return;
+    }
+    plx_stream_read(&connection->stream);
+    set_deadline(connection);
+}
+
+void
+plx_connection_tunnel(struct plx_connection *connection, struct plx_peer *peer, struct plx_slice early)
+{
+    struct plx_buffer *pending = &connection->pending;
+
+    connection->exchange = NULL;
+    connection->stalled = false;
+    plx_tunnel_begin(connection, peer);
+    plx_tunnel_to_client(connection, early);
+    if (connection->tunnel)
+        plx_tunnel_to_peer(connection, plx_buffer_slice(pending));
+    plx_buffer_fini(pending);
+}
+
+void
+plx_connections_drain(struct plx_context *context, bool unused)
+{
+    struct plx_list *link = context->connections.next;
+
+    context->draining = true;
+    while (link != &context->connections) {
+        struct plx_connection *connection = PLX_CONTAINER(link, struct plx_connection, link);
+        link = link->next;
+        if (!connection->exchange && !connection->tunnel && connection->pending.len == 0 &&
+            (connection->used || unused))
+            close_gently(connection);
+    }
+}
+
+void
+plx_connections_close(struct plx_context *context)
+{
+    struct plx_list *link = context->connections.next;
+
+    while (link != &context->connections) {
+        struct plx_connection *connection = PLX_CONTAINER(link, struct plx_connection, link);
+        link = link->next;
+        close_at_once(connection);
+    }
+}

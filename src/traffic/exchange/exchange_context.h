@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the exchanges of one worker share: its loop, its view of the services, its tally, and scratch memory. Used by
+ * the worker's thread alone, so nothing in it is locked.
+ *
+ * A view is a worker's own counted hold on a snapshot, with the pools and counters that belong to its services.
+ * Exchanges keep the view they began with; after a reload the old one goes when its last exchange has ended.
+ */
+#ifndef PLX_EXCHANGE_EXCHANGE_CONTEXT_H
+#define PLX_EXCHANGE_EXCHANGE_CONTEXT_H
+
+#include "base/list.h"
+#include "evidence/ledger/ledger.h"
+#include "log/log.h"
+#include "service/clients.h"
+#include "traffic/exchange/access_log.h"
+#include "traffic/net/upstream_pool.h"
+
+#define PLX_EXCHANGES_SPARE 128u /* ended exchanges that a worker keeps to use again */
+
+/*
+ * Bytes of requests and answers that a worker keeps for comparisons under way. Beyond it no more copies are made (they
+ * are shed); beyond twice as much, what the copies under way answer is no longer kept either (incomparable: truncated).
+ */
+#define PLX_KEPT_BYTES_MAX ((uint64_t)256 << 20)
+
+struct plx_watch;
+
+struct plx_view_service {
+    struct plx_pool *pools[PLX_ROLES];
+    uint32_t turn;           /* what adds up to the next request that the candidate answers, of PLX_SHARE_ALL */
+    uint32_t sample;         /* what adds up to the next copied request, likewise */
+    uint32_t *route_samples; /* likewise by route */
+    bool failing[PLX_ROLES]; /* told in the log */
+};
+
+struct plx_view {
+    struct plx_snapshot *snapshot;
+    unsigned references;
+    struct plx_view_service *services; /* as in the snapshot */
+};
+
+#define PLX_GATHER_SLICES 60u
+#define PLX_GATHER_LINES  18u
+
+/* What of the serving role's answer goes to the client with the next write. */
+struct plx_gather {
+    struct plx_slice slices[PLX_GATHER_SLICES];
+    size_t count;
+    char lines[PLX_GATHER_LINES][20]; /* chunk size lines */
+    size_t line_count;
+};
+
+struct plx_context {
+    struct plx_loop loop;
+    struct plx_view *view;
+    struct plx_watch *watch;     /* of the worker that has the spies; NULL: it has none */
+    struct plx_tally *tally;     /* NULL: the next outcome makes one */
+    uint64_t untallied;          /* exchanges and refusals that could not be counted for want of memory */
+    struct plx_list connections; /* of clients */
+    struct plx_list exchanges;   /* under way */
+    struct plx_list spare;       /* ended exchanges, to use again */
+    unsigned spare_count;
+    struct plx_http_head head; /* scratch: the head being read */
+    struct plx_buffer out;     /* scratch: heads and trailers being written; all its memory is there from the start */
+    struct plx_gather gather;
+    struct plx_access_log *access_log; /* NULL: off */
+    uint64_t kept_bytes;               /* see PLX_KEPT_BYTES_MAX */
+    bool draining;                     /* no connection is kept */
+    uint32_t turn;                     /* where the turn of a service begins: plx_share_begin() */
+    uint64_t random[2];
+    struct plx_log_limit log_limit;
+    void (*tallied)(struct plx_context *context); /* the tally has its first outcome */
+};
+
+PLX_MUST_USE enum plx_status plx_context_init(struct plx_context *context);
+void plx_context_fini(struct plx_context *context); /* connections and exchanges have ended */
+
+/* A worker's view of a snapshot (which it takes a reference to); pools of upstreams and turns of services that the old
+ * view (may be NULL) has too are kept. NULL: no memory. */
+struct plx_view *plx_view_new(struct plx_context *context, struct plx_snapshot *snapshot, const struct plx_view *old);
+struct plx_view *plx_view_ref(struct plx_view *view);
+void plx_view_unref(struct plx_view *view);
+
+/* The tally to count in; NULL: there is no memory, and the exchange or refusal counts as untallied. */
+struct plx_tally *plx_context_tally(struct plx_context *context);
+/* A new exchange id: a ULID of the present time. */
+void plx_context_make_id(struct plx_context *context, uint64_t time_ms, char id[PLX_EXCHANGE_ID_BYTES + 1]);
+
+#endif

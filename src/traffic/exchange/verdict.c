@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The end of an exchange: its answers are compared, its verdict is counted, and it goes back among the spare ones. Runs
+ * when the client and all calls are done, so nothing in the exchange changes while another thread compares.
+ */
+#include "traffic/exchange/verdict.h"
+
+#include "base/assert.h"
+#include "compare/bodies.h"
+
+static void
+describe(const struct plx_call *call, struct plx_answer *answer)
+{
+    memset(answer, 0, sizeof(*answer));
+    answer->status = call->status;
+    answer->headers = call->headers;
+    answer->header_count = call->header_count;
+    plx_capture_describe(&call->capture, answer);
+}
+
+static bool
+has_answer(const struct plx_call *call)
+{
+    return call->outcome.asked && !call->outcome.failed && !call->capture.broken;
+}
+
+static const struct plx_rules *
+rules_of(const struct plx_exchange *exchange)
+{
+    return exchange->route ? exchange->route->rules : exchange->service->rules;
+}
+
+/* ---- comparing ---- */
+
+static void
+compare(struct plx_exchange *exchange)
+{
+    const struct plx_compare_limits limits = {.now_s = (int64_t)(exchange->time_ms / 1000)};
+    const struct plx_answer *secondary =
+        has_answer(&exchange->calls[PLX_SECONDARY]) ? &exchange->answers[PLX_SECONDARY] : NULL;
+
+    exchange->judged = plx_judge(rules_of(exchange), &exchange->answers[PLX_PRIMARY], &exchange->answers[PLX_CANDIDATE],
+                                 secondary, &limits, exchange->arena, &exchange->judgement);
+}
+
+static void
+compare_on_thread(uv_work_t *work)
+{
+    compare(PLX_CONTAINER(work, struct plx_exchange, work));
+}
+
+static bool
+same_bytes(const struct plx_answer *a, const struct plx_answer *b)
+{
+    return plx_slice_equal(a->body, b->body);
+}
+
+static bool
+is_long(const struct plx_exchange *exchange)
+{
+    const struct plx_answer *answers = exchange->answers;
+    size_t bytes = answers[PLX_PRIMARY].body.len + answers[PLX_CANDIDATE].body.len + answers[PLX_SECONDARY].body.len;
+
+    bool costly = exchange->calls[PLX_PRIMARY].costly || exchange->calls[PLX_CANDIDATE].costly ||
+                  exchange->calls[PLX_SECONDARY].costly || plx_rules_are_costly(rules_of(exchange));
+
+    if (bytes <= PLX_VERDICT_INLINE_BYTES && !costly)
+        return false;
+    return !same_bytes(&answers[PLX_PRIMARY], &answers[PLX_CANDIDATE]) ||
+           (has_answer(&exchange->calls[PLX_SECONDARY]) && !same_bytes(&answers[PLX_PRIMARY], &answers[PLX_SECONDARY]));
+}
+
+/* ---- counting ---- */
+
+void
+plx_verdict_note_health(struct plx_exchange *exchange, const struct plx_call *call)
+{
+    bool *failing = &exchange->state->failing[call->role];
+
+    if (!call->outcome.asked || call->outcome.failed == *failing ||
+        (call->outcome.failed && call->outcome.reason == PLX_INCOMPARABLE_CANCELED))
+        return;
+    *failing = call->outcome.failed;
+    if (!plx_log_allowed(&exchange->context->log_limit, 5, NULL))
+        return;
+    if (call->outcome.failed)
+        plx_log(PLX_LOG_WARN, "role_failing", PLX_TEXT("service", exchange->service->name),
+                PLX_TEXT("role", plx_role_text(call->role)),
+                PLX_TEXT("reason", plx_incomparable_text(call->outcome.reason)),
+                PLX_TEXT("url", exchange->service->roles[call->role].url), PLX_TEXT("exchange", exchange->id));
+    else
+        plx_log(PLX_LOG_INFO, "role_recovered", PLX_TEXT("service", exchange->service->name),
+                PLX_TEXT("role", plx_role_text(call->role)), PLX_TEXT("url", exchange->service->roles[call->role].url),
+                PLX_TEXT("exchange", exchange->id));
+}
+
+static void
+log_access(struct plx_exchange *exchange, const struct plx_exchange_outcome *outcome)
+{
+    uint64_t end_ns = exchange->answered_ns ? exchange->answered_ns : uv_hrtime();
+    struct plx_access_line line = {
+        .time_ms = exchange->time_ms,
+        .exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES),
+        .client = plx_slice_of(exchange->client),
+        .service = plx_slice_of(exchange->service->name),
+        .method = exchange->request.method,
+        .target = exchange->request.target,
+        .status = exchange->answer_status,
+        .bytes = exchange->answer_bytes,
+        .duration_ns = end_ns - exchange->began_ns,
+        .served = plx_role_text(exchange->serving),
+        .result = outcome->copied ? plx_verdict_text(outcome->verdict) : "uncopied",
+    };
+
+    if (!outcome->copied)
+        line.reason = plx_subject_uncopied(PLX_SUBJECT_SERVICE, outcome->uncopied);
+    else if (outcome->verdict == PLX_INCOMPARABLE)
+        line.reason = plx_subject_incomparable(PLX_SUBJECT_SERVICE, outcome->incomparable);
+    plx_access_log_add(exchange->context->access_log, &line);
+}
+
+static void
+view_of(const struct plx_answer *answer, struct plx_message_view *view)
+{
+    *view = (struct plx_message_view){
+        .status = answer->status,
+        .headers = answer->headers,
+        .header_count = answer->header_count,
+        .body = answer->body,
+        .body_length = answer->body_length,
+    };
+}
+
+static void
+count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
+{
+    struct plx_message_view views[PLX_ROLES];
+
+    outcome->subject = plx_subject_service(exchange->service);
+    outcome->endpoint = plx_slice_make(exchange->endpoint, exchange->endpoint_len);
+    memcpy(outcome->id, exchange->id, sizeof(outcome->id));
+    outcome->time_ms = exchange->time_ms;
+    outcome->rules = rules_of(exchange);
+    outcome->served = exchange->serving;
+    outcome->fallback = exchange->fallback;
+    outcome->copied = exchange->copied;
+    outcome->uncopied = exchange->uncopied;
+    for (int role = 0; role < PLX_ROLES; role++) {
+        outcome->roles[role] = exchange->calls[role].outcome;
+        plx_verdict_note_health(exchange, &exchange->calls[role]);
+    }
+    if (outcome->judgement) {
+        exchange->request.body = plx_buffer_slice(&exchange->body);
+        exchange->request.body_length = exchange->body.len;
+        outcome->request = &exchange->request;
+        for (int role = 0; role < PLX_ROLES; role++) {
+            if (!has_answer(&exchange->calls[role]))
+                continue;
+            view_of(&exchange->answers[role], &views[role]);
+            outcome->answers[role] = &views[role];
+        }
+    }
+    if (exchange->context->access_log)
+        log_access(exchange, outcome);
+    struct plx_tally *tally = plx_context_tally(exchange->context);
+    if (tally)
+        plx_tally_add(tally, outcome, exchange->arena);
+}
+
+static void
+conclude(struct plx_exchange *exchange)
+{
+    struct plx_exchange_outcome outcome = {0};
+
+    if (exchange->judged == PLX_OK) {
+        outcome.verdict = exchange->judgement.verdict;
+        outcome.judgement = &exchange->judgement;
+    } else {
+        outcome.verdict = PLX_INCOMPARABLE;
+        outcome.incomparable =
+            exchange->judged == PLX_E_TOO_LARGE ? PLX_INCOMPARABLE_TOO_LARGE : PLX_INCOMPARABLE_TRUNCATED;
+    }
+    count(exchange, &outcome);
+    plx_exchange_end(exchange);
+}
+
+static void
+compared_on_thread(uv_work_t *work, int error)
+{
+    struct plx_exchange *exchange = PLX_CONTAINER(work, struct plx_exchange, work);
+
+    exchange->comparing = false;
+    if (error)
+        exchange->judged = PLX_E_CANCELED;
+    conclude(exchange);
+}
+
+static void
+count_failure(struct plx_exchange *exchange, const struct plx_call *failed)
+{
+    struct plx_exchange_outcome outcome = {.verdict = PLX_INCOMPARABLE, .incomparable = PLX_INCOMPARABLE_TRUNCATED};
+    const struct plx_message_view primary = {.status = exchange->calls[PLX_PRIMARY].status};
+
+    if (failed->outcome.failed)
+        outcome.incomparable = failed->outcome.reason;
+    if (has_answer(&exchange->calls[PLX_PRIMARY]))
+        outcome.answers[PLX_PRIMARY] = &primary; /* its status is the example of what the candidate did not answer */
+    count(exchange, &outcome);
+    plx_exchange_end(exchange);
+}
+
+void
+plx_verdict_reach(struct plx_exchange *exchange)
+{
+    const struct plx_call *calls = exchange->calls;
+
+    if (!exchange->copied) {
+        struct plx_exchange_outcome outcome = {0};
+        count(exchange, &outcome);
+        plx_exchange_end(exchange);
+        return;
+    }
+    for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++)
+        if (!has_answer(&calls[role])) {
+            count_failure(exchange, &calls[role]);
+            return;
+        }
+    for (int role = 0; role < PLX_ROLES; role++)
+        describe(&calls[role], &exchange->answers[role]);
+    if (is_long(exchange) &&
+        uv_queue_work(&exchange->context->loop.uv, &exchange->work, compare_on_thread, compared_on_thread) == 0) {
+        exchange->comparing = true;
+        return;
+    }
+    compare(exchange);
+    conclude(exchange);
+}

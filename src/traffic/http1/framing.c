@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bodies on their way in (RFC 9112, 6 and 7.1). The runs of body bytes are slices of the input, nothing is copied but
+ * the trailer.
+ *
+ *   chunk:    size [;extensions] CR LF, data CR LF   ...   0 [;extensions] CR LF, trailer lines, CR LF
+ *
+ * The hard thing is that TCP may cut between any two bytes: what the chunk reader knows lies in its state and counters,
+ * one byte moves it on, and only chunk data is taken in runs. White space around sizes and extensions is refused:
+ * others read it otherwise.
+ */
+#include "base/assert.h"
+#include "traffic/http1/grammar.h"
+
+enum state {
+    SIZE_FIRST, /* needs a digit */
+    SIZE,
+    EXT_NAME_FIRST,
+    EXT_NAME,
+    EXT_VALUE_FIRST,
+    EXT_VALUE,
+    EXT_QUOTED,
+    EXT_ESCAPED,
+    EXT_QUOTED_END,
+    SIZE_LF,
+    DATA,
+    DATA_CR,
+    DATA_LF,
+    TRAILER_FIRST, /* of a line, or the CR of the empty one */
+    TRAILER,
+    TRAILER_LF,
+    LAST_LF,
+    ENDED,
+    FAILED_PROTOCOL,
+    FAILED_LIMIT,
+    FAILED_MEMORY,
+};
+
+#define SIZE_DIGITS_MAX 16u /* of a chunk's size: 64 bits */
+
+void
+plx_http_body_init(struct plx_http_body *body, enum plx_http_framing framing, uint64_t content_length)
+{
+    body->framing = framing;
+    body->state = SIZE_FIRST;
+    body->left = framing == PLX_FRAMING_LENGTH ? content_length : 0;
+    body->line = 0;
+    body->size = 0;
+    body->error = NULL;
+    plx_buffer_init(&body->trailer, PLX_HTTP_TRAILER_MAX);
+}
+
+void
+plx_http_body_fini(struct plx_http_body *body)
+{
+    plx_buffer_fini(&body->trailer);
+}
+
+static enum state
+refuse(struct plx_http_body *body, enum state failure, const char *text)
+{
+    body->error = text;
+    return failure;
+}
+
+/* ---- size and extensions ---- */
+
+static enum state
+size_digit(struct plx_http_body *body, char c)
+{
+    if (++body->line > SIZE_DIGITS_MAX)
+        return refuse(body, FAILED_PROTOCOL, "a chunk's size is too large");
+    char lower = plx_http_lower(c);
+    body->size = body->size << 4 | (uint64_t)(lower <= '9' ? lower - '0' : lower - 'a' + 10);
+    return SIZE;
+}
+
+/* What follows a size or a whole extension. */
+static enum state
+after_size(struct plx_http_body *body, char c, const char *fault)
+{
+    if (c == ';')
+        return EXT_NAME_FIRST;
+    return c == '\r' ? SIZE_LF : refuse(body, FAILED_PROTOCOL, fault);
+}
+
+static enum state
+quoted(struct plx_http_body *body, char c)
+{
+    if (c == '"')
+        return EXT_QUOTED_END;
+    if (c == '\\')
+        return EXT_ESCAPED;
+    return plx_http_is(c, PLX_OCTET_VALUE)
+               ? EXT_QUOTED
+               : refuse(body, FAILED_PROTOCOL, "a chunk's extension has a quoted value that does not end");
+}
+
+/* Extensions are read over, but what they look like is checked: lax readers of them have been smuggled past. */
+static enum state
+extension(struct plx_http_body *body, enum state state, char c)
+{
+    static const char fault[] = "a chunk's extension is not well-formed";
+    if (++body->line > PLX_HTTP_CHUNK_EXT_MAX)
+        return refuse(body, FAILED_LIMIT, "a chunk's extensions are too long");
+    bool token = plx_http_is(c, PLX_OCTET_TOKEN);
+    switch (state) {
+    case EXT_NAME_FIRST:
+        return token ? EXT_NAME : refuse(body, FAILED_PROTOCOL, fault);
+    case EXT_NAME:
+        return token ? EXT_NAME : c == '=' ? EXT_VALUE_FIRST : after_size(body, c, fault);
+    case EXT_VALUE_FIRST:
+        return token ? EXT_VALUE : c == '"' ? EXT_QUOTED : refuse(body, FAILED_PROTOCOL, fault);
+    case EXT_VALUE:
+        return token ? EXT_VALUE : after_size(body, c, fault);
+    case EXT_QUOTED:
+        return quoted(body, c);
+    case EXT_ESCAPED:
+        return plx_http_is(c, PLX_OCTET_VALUE) ? EXT_QUOTED : refuse(body, FAILED_PROTOCOL, fault);
+    default: /* EXT_QUOTED_END */
+        return after_size(body, c, fault);
+    }
+}
+
+static enum state
+size_line_end(struct plx_http_body *body)
+{
+    body->left = body->size;
+    body->line = 0;
+    body->size = 0; /* from the last chunk on: bytes of trailer lines */
+    return body->left ? DATA : TRAILER_FIRST;
+}
+
+/* ---- trailer ---- */
+
+/* Fields that may not come after the body (RFC 9110, 6.5.1): framing, routing, conditions, authentication, content. */
+static bool
+is_forbidden_in_trailer(struct plx_slice name)
+{
+    static const char *const others[] = {
+        "cache-control", "max-forwards", "pragma",      "range", "www-authenticate", "age",
+        "expires",       "location",     "retry-after", "vary",  "warning",
+    };
+    enum plx_http_header_id id = plx_http_header_id_of(name);
+    if (id != PLX_HEADER_OTHER || PLX_HTTP_BEGINS(name, "content-") || PLX_HTTP_BEGINS(name, "parallax-") ||
+        PLX_HTTP_BEGINS(name, "x-forwarded-") || PLX_HTTP_BEGINS(name, "if-"))
+        return true;
+    for (size_t i = 0; i < PLX_COUNT(others); i++)
+        if (plx_http_equal_lower(name, others[i], strlen(others[i])))
+            return true;
+    return false;
+}
+
+static enum state
+trailer_byte(struct plx_http_body *body, char c, enum state next)
+{
+    if (++body->size > PLX_HTTP_TRAILER_MAX)
+        return refuse(body, FAILED_LIMIT, "the trailer is too long");
+    body->line++;
+    plx_buffer_byte(&body->trailer, c);
+    return body->trailer.failed ? refuse(body, FAILED_MEMORY, "no memory for the trailer") : next;
+}
+
+/* The line's LF has come: the line is checked, and kept or dropped. */
+static enum state
+trailer_line_end(struct plx_http_body *body)
+{
+    enum state next = trailer_byte(body, '\n', TRAILER_FIRST);
+    if (next != TRAILER_FIRST)
+        return next;
+    struct plx_header header;
+    const char *end = body->trailer.ptr + body->trailer.len, *cr;
+    const char *fault = plx_http_read_field(end - body->line, end, &header, &cr);
+    if (fault)
+        return refuse(body, FAILED_PROTOCOL, fault);
+    if (is_forbidden_in_trailer(header.name))
+        body->trailer.len -= body->line;
+    body->line = 0;
+    return TRAILER_FIRST;
+}
+
+/* ---- the reader ---- */
+
+static enum state
+expect_lf(struct plx_http_body *body, char c, enum state next)
+{
+    return c == '\n' ? next
+                     : refuse(body, FAILED_PROTOCOL, "a line of a chunked body ends in something else than CR LF");
+}
+
+/* One byte outside chunk data. */
+static enum state
+step(struct plx_http_body *body, char c)
+{
+    enum state state = (enum state)body->state;
+    switch (state) {
+    case SIZE_FIRST:
+        return plx_http_is(c, PLX_OCTET_HEX) ? size_digit(body, c)
+                                             : refuse(body, FAILED_PROTOCOL, "a chunk does not begin with its size");
+    case SIZE:
+        if (plx_http_is(c, PLX_OCTET_HEX))
+            return size_digit(body, c);
+        body->line = 0;
+        return after_size(body, c, "a chunk's size is not a hexadecimal number");
+    case SIZE_LF:
+        return expect_lf(body, c, SIZE_LF) == SIZE_LF ? size_line_end(body) : FAILED_PROTOCOL;
+    case DATA_CR:
+        return c == '\r' ? DATA_LF : refuse(body, FAILED_PROTOCOL, "a chunk is longer than its size");
+    case DATA_LF:
+        return expect_lf(body, c, SIZE_FIRST);
+    case TRAILER_FIRST:
+        if (c == '\r')
+            return LAST_LF;
+        __attribute__((fallthrough));
+    case TRAILER:
+        if (c == '\n')
+            return expect_lf(body, '\r', TRAILER);
+        return trailer_byte(body, c, c == '\r' ? TRAILER_LF : TRAILER);
+    case TRAILER_LF:
+        return c == '\n' ? trailer_line_end(body) : expect_lf(body, c, TRAILER);
+    case LAST_LF:
+        return expect_lf(body, c, ENDED);
+    default:
+        return extension(body, state, c);
+    }
+}
+
+static enum plx_status
+failure(const struct plx_http_body *body)
+{
+    if (body->state == FAILED_PROTOCOL)
+        return PLX_E_PROTOCOL;
+    return body->state == FAILED_LIMIT ? PLX_E_LIMIT : PLX_E_MEMORY;
+}
+
+static void
+take(struct plx_slice *input, size_t len, struct plx_slice *data)
+{
+    *data = plx_slice_make(input->ptr, len);
+    input->ptr += len;
+    input->len -= len;
+}
+
+static void
+take_counted(struct plx_http_body *body, struct plx_slice *input, struct plx_slice *data)
+{
+    size_t len = body->left < input->len ? (size_t)body->left : input->len;
+    take(input, len, data);
+    body->left -= len;
+}
+
+static enum plx_status
+read_chunked(struct plx_http_body *body, struct plx_slice *input, struct plx_slice *data)
+{
+    while (body->state < ENDED) {
+        if (input->len == 0)
+            return PLX_AGAIN;
+        if (body->state == DATA) {
+            take_counted(body, input, data);
+            if (body->left == 0)
+                body->state = DATA_CR;
+            return input->len ? PLX_OK : PLX_AGAIN;
+        }
+        body->state = (int)step(body, *input->ptr);
+        input->ptr++;
+        input->len--;
+    }
+    return body->state == ENDED ? PLX_DONE : failure(body);
+}
+
+enum plx_status
+plx_http_body_read(struct plx_http_body *body, struct plx_slice *input, struct plx_slice *data)
+{
+    *data = plx_slice_make(NULL, 0);
+    switch (body->framing) {
+    case PLX_FRAMING_NONE:
+        return PLX_DONE;
+    case PLX_FRAMING_CHUNKED:
+        return read_chunked(body, input, data);
+    case PLX_FRAMING_CLOSE:
+        take(input, input->len, data);
+        return PLX_AGAIN;
+    case PLX_FRAMING_LENGTH:
+        break;
+    }
+    if (body->left == 0)
+        return PLX_DONE;
+    take_counted(body, input, data);
+    return body->left ? PLX_AGAIN : PLX_OK;
+}
+
+enum plx_status
+plx_http_body_eof(struct plx_http_body *body)
+{
+    bool ended = body->framing == PLX_FRAMING_NONE || body->framing == PLX_FRAMING_CLOSE ||
+                 (body->framing == PLX_FRAMING_LENGTH && body->left == 0) ||
+                 (body->framing == PLX_FRAMING_CHUNKED && body->state == ENDED);
+    return ended ? PLX_DONE : PLX_E_RESET;
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Heads on their way out. Headers keep their order and spelling: neighbours that go out as they came are copied as one
+ * run of the received bytes, so that a head costs a few copies and not one for each header. Only a head that was read
+ * by head.c can be written.
+ *
+ * What is the connection's own ends here (RFC 9110, 7.6.1), and framing is always said anew, from what was decided and
+ * not from what the sender wrote.
+ */
+#include "base/assert.h"
+#include "traffic/http1/grammar.h"
+
+#define TEXT(buffer, literal) plx_buffer_append((buffer), "" literal, sizeof(literal) - 1)
+
+/* A run of header lines that go out as they came. */
+struct run {
+    struct plx_buffer *out;
+    const char *from, *to; /* NULL: none yet */
+};
+
+static void
+run_flush(struct run *run)
+{
+    if (run->from)
+        plx_buffer_append(run->out, run->from, (size_t)(run->to - run->from));
+    run->from = NULL;
+}
+
+static void
+run_keep(struct run *run, const struct plx_http_head *head, size_t i)
+{
+    const char *line = head->headers[i].name.ptr;
+    run->to = i + 1 < head->header_count ? head->headers[i + 1].name.ptr : head->bytes.ptr + head->bytes.len - 2;
+    if (!run->from)
+        run->from = line;
+}
+
+static void
+write_line(struct plx_buffer *out, const char *name, struct plx_slice value)
+{
+    plx_buffer_text(out, name);
+    TEXT(out, ": ");
+    plx_buffer_add(out, value);
+    TEXT(out, "\r\n");
+}
+
+static void
+write_content_length(struct plx_buffer *out, uint64_t length)
+{
+    TEXT(out, "Content-Length: ");
+    plx_buffer_number(out, length);
+    TEXT(out, "\r\n");
+}
+
+/* ---- Connection and what it announces ---- */
+
+struct connection {
+    bool upgrade, te, close, keep_alive;
+};
+
+static void
+write_option(struct plx_buffer *out, bool wanted, const char *option, bool *first)
+{
+    if (!wanted)
+        return;
+    plx_buffer_text(out, *first ? "Connection: " : ", ");
+    plx_buffer_text(out, option);
+    *first = false;
+}
+
+static void
+write_upgrade(struct plx_buffer *out, const struct plx_http_head *head)
+{
+    const char *separator = "Upgrade: ";
+    for (size_t i = 0; i < head->header_count; i++) {
+        struct plx_slice list = head->headers[i].value, protocol;
+        while (head->header_ids[i] == PLX_HEADER_UPGRADE && plx_http_list_next(&list, &protocol)) {
+            if (plx_http_upgrade_is_http2(protocol))
+                continue;
+            plx_buffer_text(out, separator);
+            plx_buffer_add(out, protocol);
+            separator = ", ";
+        }
+    }
+    TEXT(out, "\r\n");
+}
+
+static void
+write_connection(struct plx_buffer *out, const struct plx_http_head *head, const struct connection *connection)
+{
+    bool first = true;
+    write_option(out, connection->upgrade, "upgrade", &first);
+    write_option(out, connection->te, "TE", &first);
+    write_option(out, connection->close, "close", &first);
+    write_option(out, connection->keep_alive, "keep-alive", &first);
+    if (first)
+        return;
+    TEXT(out, "\r\n");
+    if (connection->upgrade)
+        write_upgrade(out, head);
+    if (connection->te)
+        TEXT(out, "TE: trailers\r\n");
+}
+
+/* ---- requests ---- */
+
+/* What the client's headers have already said. */
+struct said {
+    bool length, forwarded_for, forwarded_proto, forwarded_host, te;
+};
+
+/* All lines of X-Forwarded-For as one, the client's address behind them. */
+static void
+write_forwarded_for(struct plx_buffer *out, const struct plx_http_head *head, struct plx_slice address)
+{
+    const char *separator = "X-Forwarded-For: ";
+    for (size_t i = 0; i < head->header_count; i++) {
+        if (head->header_ids[i] != PLX_HEADER_X_FORWARDED_FOR || head->headers[i].value.len == 0)
+            continue;
+        plx_buffer_text(out, separator);
+        plx_buffer_add(out, head->headers[i].value);
+        separator = ", ";
+    }
+    if (address.len) {
+        plx_buffer_text(out, separator);
+        plx_buffer_add(out, address);
+    } else if (separator[0] == 'X') {
+        return; /* nothing to say */
+    }
+    TEXT(out, "\r\n");
+}
+
+static bool
+te_has_trailers(struct plx_slice value)
+{
+    struct plx_slice element;
+    while (plx_http_list_next(&value, &element))
+        if (PLX_HTTP_EQUAL(element, "trailers"))
+            return true;
+    return false;
+}
+
+/* Does the header go out as it came? */
+static bool
+passes(const struct plx_http_head *head, size_t i, const struct plx_http_forward *forward)
+{
+    if (head->header_hops[i])
+        return false;
+    switch ((enum plx_http_header_id)head->header_ids[i]) {
+    case PLX_HEADER_OTHER:
+        return !PLX_HTTP_BEGINS(head->headers[i].name, "parallax-");
+    case PLX_HEADER_PARALLAX_ROLE:
+    case PLX_HEADER_PARALLAX_EXCHANGE:
+    case PLX_HEADER_CONTENT_LENGTH:
+    case PLX_HEADER_X_FORWARDED_FOR:
+        return false;
+    case PLX_HEADER_HOST: /* the authority of an absolute target wins (RFC 9112, 3.2.2) */
+        return head->host.ptr == head->headers[i].value.ptr;
+    case PLX_HEADER_EXPECT: /* HTTP/1.0 knows no 100 (RFC 9110, 10.1.1) */
+        return !forward->drop_expect && head->minor >= 1;
+    default:
+        return true;
+    }
+}
+
+/* What goes out in the place of a header that does not pass, if anything does. */
+static void
+write_instead(struct plx_buffer *out, const struct plx_http_head *head, size_t i,
+              const struct plx_http_forward *forward, struct said *said)
+{
+    switch ((enum plx_http_header_id)head->header_ids[i]) {
+    case PLX_HEADER_HOST:
+        write_line(out, "Host", head->host);
+        break;
+    case PLX_HEADER_CONTENT_LENGTH:
+        if (forward->framing == PLX_FRAMING_LENGTH)
+            write_content_length(out, forward->content_length);
+        said->length = true;
+        break;
+    case PLX_HEADER_X_FORWARDED_FOR:
+        if (!said->forwarded_for)
+            write_forwarded_for(out, head, forward->client_address);
+        said->forwarded_for = true;
+        break;
+    case PLX_HEADER_TE:
+        said->te |= head->minor >= 1 && te_has_trailers(head->headers[i].value);
+        break;
+    default:
+        break;
+    }
+}
+
+static void
+write_request_headers(struct plx_buffer *out, const struct plx_http_head *head, const struct plx_http_forward *forward,
+                      struct said *said)
+{
+    struct run run = {.out = out};
+    for (size_t i = 0; i < head->header_count; i++) {
+        if (passes(head, i, forward)) {
+            said->forwarded_proto |= head->header_ids[i] == PLX_HEADER_X_FORWARDED_PROTO;
+            said->forwarded_host |= head->header_ids[i] == PLX_HEADER_X_FORWARDED_HOST;
+            run_keep(&run, head, i);
+        } else {
+            run_flush(&run);
+            write_instead(out, head, i, forward, said);
+        }
+    }
+    run_flush(&run);
+}
+
+void
+plx_http_write_request(struct plx_buffer *out, const struct plx_http_head *head, const struct plx_http_forward *forward)
+{
+    struct said said = {false};
+    plx_buffer_add(out, head->method);
+    TEXT(out, " ");
+    plx_buffer_add(out, head->path);
+    TEXT(out, " HTTP/1.1\r\n");
+    if (!plx_http_header(head, PLX_HEADER_HOST).ptr) /* HTTP/1.0 may leave it out, what we speak may not */
+        write_line(out, "Host", head->host);
+    write_request_headers(out, head, forward, &said);
+    if (forward->framing == PLX_FRAMING_LENGTH && !said.length)
+        write_content_length(out, forward->content_length);
+    if (forward->framing == PLX_FRAMING_CHUNKED)
+        TEXT(out, "Transfer-Encoding: chunked\r\n");
+    struct connection connection = {.upgrade = forward->upgrade && head->upgrade, .te = said.te};
+    write_connection(out, head, &connection);
+    if (!said.forwarded_for)
+        write_forwarded_for(out, head, forward->client_address);
+    if (!said.forwarded_proto && forward->scheme.len)
+        write_line(out, "X-Forwarded-Proto", forward->scheme);
+    if (!said.forwarded_host && head->host.len)
+        write_line(out, "X-Forwarded-Host", head->host);
+    if (head->minor)
+        TEXT(out, "Via: 1.1 parallax\r\n");
+    else
+        TEXT(out, "Via: 1.0 parallax\r\n");
+    if (forward->role)
+        write_line(out, "Parallax-Role", plx_slice_of(forward->role));
+    if (forward->exchange.len)
+        write_line(out, "Parallax-Exchange", forward->exchange);
+    TEXT(out, "\r\n");
+}
+
+/* ---- answers ---- */
+
+static void
+write_status_line(struct plx_buffer *out, int status, struct plx_slice reason)
+{
+    char line[] = "HTTP/1.1 000 ";
+    PLX_ASSERT(status >= 100 && status <= 999);
+    line[9] = (char)('0' + status / 100);
+    line[10] = (char)('0' + status / 10 % 10);
+    line[11] = (char)('0' + status % 10);
+    plx_buffer_append(out, line, sizeof(line) - 1);
+    plx_buffer_add(out, reason);
+    TEXT(out, "\r\n");
+}
+
+/* Does the Content-Length of the head stay? With no body it is what a GET would have had, but never for 1xx and 204
+ * (RFC 9110, 8.6). */
+static bool
+keeps_length(const struct plx_http_head *head, enum plx_http_framing framing)
+{
+    if (framing == PLX_FRAMING_NONE)
+        return head->status >= 200 && head->status != 204;
+    return framing == PLX_FRAMING_LENGTH;
+}
+
+static void
+write_answer_headers(struct plx_buffer *out, const struct plx_http_head *head, enum plx_http_framing framing)
+{
+    struct run run = {.out = out};
+    for (size_t i = 0; i < head->header_count; i++) {
+        bool length = head->header_ids[i] == PLX_HEADER_CONTENT_LENGTH;
+        if (!length && !head->header_hops[i]) {
+            run_keep(&run, head, i);
+            continue;
+        }
+        run_flush(&run);
+        if (length && keeps_length(head, framing))
+            write_content_length(out, head->content_length);
+    }
+    run_flush(&run);
+}
+
+void
+plx_http_write_response(struct plx_buffer *out, const struct plx_http_head *head, int client_minor, bool keep_alive,
+                        enum plx_http_framing framing)
+{
+    bool interim = head->status < 200;
+    PLX_ASSERT(framing != PLX_FRAMING_LENGTH || head->framing == PLX_FRAMING_LENGTH);
+    keep_alive &= framing != PLX_FRAMING_CLOSE;
+    write_status_line(out, head->status, head->reason);
+    write_answer_headers(out, head, framing);
+    if (framing == PLX_FRAMING_CHUNKED)
+        TEXT(out, "Transfer-Encoding: chunked\r\n");
+    struct connection connection = {
+        .upgrade = (head->status == 101 || head->status == 426) && head->upgrade,
+        .close = !keep_alive && !interim,
+        .keep_alive = keep_alive && client_minor == 0 && !interim,
+    };
+    write_connection(out, head, &connection);
+    TEXT(out, "\r\n");
+}
+
+void
+plx_http_write_simple(struct plx_buffer *out, int status, struct plx_slice content_type, struct plx_slice extra_headers,
+                      struct plx_slice body, bool head_only, bool keep_alive)
+{
+    write_status_line(out, status, plx_slice_of(plx_http_reason(status)));
+    write_line(out, "Content-Type", content_type.len ? content_type : plx_slice_of("text/plain; charset=utf-8"));
+    write_content_length(out, body.len);
+    plx_buffer_add(out, extra_headers);
+    write_line(out, "Connection", plx_slice_of(keep_alive ? "keep-alive" : "close"));
+    TEXT(out, "\r\n");
+    if (!head_only)
+        plx_buffer_add(out, body);
+}
+
+void
+plx_http_write_own_head(struct plx_buffer *out, int status, struct plx_slice lines, uint64_t length, bool keep_alive)
+{
+    write_status_line(out, status, plx_slice_of(plx_http_reason(status)));
+    plx_buffer_add(out, lines);
+    if (status != 204)
+        write_content_length(out, length);
+    write_line(out, "Connection", plx_slice_of(keep_alive ? "keep-alive" : "close"));
+    TEXT(out, "\r\n");
+}
+
+size_t
+plx_http_chunk_line(char line[20], uint64_t size)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t len = 1;
+    for (uint64_t rest = size >> 4; rest; rest >>= 4)
+        len++;
+    for (size_t i = len; i-- > 0; size >>= 4)
+        line[i] = digits[size & 15];
+    line[len] = '\r';
+    line[len + 1] = '\n';
+    return len + 2;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Listening sockets and accepting from them. */
+#include "traffic/net/listener.h"
+
+#include "base/assert.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BACKLOG 1024
+
+static int
+bind_socket(const struct addrinfo *at, bool reuse_port)
+{
+    int on = 1;
+    int fd = socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (reuse_port)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+    if (at->ai_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+    if (bind(fd, at->ai_addr, at->ai_addrlen) == 0)
+        return fd;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+static uint16_t
+port_of(int fd)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } name = {.v6 = {.sin6_family = AF_UNSPEC}};
+    socklen_t len = sizeof(name);
+
+    if (getsockname(fd, &name.any, &len) != 0)
+        return 0;
+    return ntohs(name.any.sa_family == AF_INET6 ? name.v6.sin6_port : name.v4.sin_port);
+}
+
+static const char *
+mend(int error)
+{
+    switch (error) {
+    case EADDRINUSE:
+        return "another program has it: stop that one or choose another port";
+    case EACCES:
+        return "ports below 1024 need a privilege (CAP_NET_BIND_SERVICE): choose a higher one or grant it";
+    case EADDRNOTAVAIL:
+        return "no interface of this machine has this address: use 127.0.0.1, or 0.0.0.0 for all";
+    default:
+        return "check the address";
+    }
+}
+
+static struct addrinfo *
+resolve(const char *host, uint16_t port, char *error, size_t size)
+{
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+    struct addrinfo *found = NULL;
+    char service[6];
+
+    snprintf(service, sizeof(service), "%u", port);
+    int code = getaddrinfo(*host ? host : "0.0.0.0", service, &hints, &found);
+    if (code == 0)
+        return found;
+    snprintf(error, size, "can't listen on %s:%u: %s; give an address of this machine", host, port, gai_strerror(code));
+    return NULL;
+}
+
+static void
+tell(const char *host, uint16_t port, char *error, size_t size)
+{
+    snprintf(error, size, "can't listen on %s:%u: %s; %s", host, port, strerror(errno), mend(errno));
+}
+
+int
+plx_listen_socket(const char *host, uint16_t port, bool reuse_port, uint16_t *bound, char *error, size_t size)
+{
+    struct addrinfo *found = resolve(host, port, error, size);
+
+    if (!found)
+        return -1;
+    int fd = bind_socket(found, reuse_port);
+    if (fd >= 0 && listen(fd, BACKLOG) != 0) {
+        int code = errno;
+        close(fd);
+        errno = code;
+        fd = -1;
+    }
+    if (fd < 0)
+        tell(host, port, error, size);
+    else if (bound)
+        *bound = port_of(fd);
+    freeaddrinfo(found);
+    return fd;
+}
+
+bool
+plx_listen_is_free(const char *host, uint16_t port, char *error, size_t size)
+{
+    struct addrinfo *found = resolve(host, port, error, size);
+
+    if (!found)
+        return false;
+    int fd = bind_socket(found, false);
+    if (fd < 0)
+        tell(host, port, error, size);
+    else
+        close(fd);
+    freeaddrinfo(found);
+    return fd >= 0;
+}
+
+static void
+on_connection(uv_stream_t *handle, int error)
+{
+    struct plx_listener *listener = PLX_CONTAINER(handle, struct plx_listener, tcp);
+
+    if (error == 0)
+        listener->ready(listener);
+}
+
+enum plx_status
+plx_listener_start(struct plx_listener *listener, struct plx_loop *loop, int descriptor,
+                   void (*ready)(struct plx_listener *listener))
+{
+    listener->loop = loop;
+    listener->ready = ready;
+    if (uv_tcp_init(&loop->uv, &listener->tcp) != 0)
+        return PLX_E_MEMORY;
+    if (uv_tcp_open(&listener->tcp, descriptor) != 0 ||
+        uv_listen((uv_stream_t *)&listener->tcp, BACKLOG, on_connection) != 0) {
+        plx_listener_close(listener);
+        return PLX_E_IO;
+    }
+    return PLX_OK;
+}
+
+static void
+address_text(const uv_tcp_t *tcp, char *out)
+{
+    struct sockaddr_storage name;
+    int len = sizeof(name);
+
+    out[0] = '\0';
+    if (uv_tcp_getpeername(tcp, (struct sockaddr *)&name, &len) == 0)
+        (void)(name.ss_family == AF_INET6 ? uv_ip6_name((struct sockaddr_in6 *)&name, out, 64)
+                                          : uv_ip4_name((struct sockaddr_in *)&name, out, 64));
+}
+
+enum plx_status
+plx_listener_accept(struct plx_listener *listener, struct plx_stream *stream, char *address)
+{
+    if (uv_accept((uv_stream_t *)&listener->tcp, (uv_stream_t *)&stream->tcp) != 0)
+        return PLX_E_IO;
+    uv_tcp_nodelay(&stream->tcp, 1);
+    if (address)
+        address_text(&stream->tcp, address);
+    return PLX_OK;
+}
+
+void
+plx_listener_close(struct plx_listener *listener)
+{
+    if (!uv_is_closing((uv_handle_t *)&listener->tcp))
+        uv_close((uv_handle_t *)&listener->tcp, NULL);
+}

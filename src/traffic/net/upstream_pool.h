@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Connections to one upstream of one role, kept and used again, the last one first. Each worker has its own pools; the
+ * primary's and the copies' are apart, so that a candidate can't use up what clients need.
+ *
+ *             plx_pool_take ------------------------> busy --plx_peer_release--> idle --(closed, too old)--> gone
+ *   plx_pool_connect -> (resolve) -> connect -> done -/    \--plx_peer_close---> gone
+ */
+#ifndef PLX_NET_UPSTREAM_POOL_H
+#define PLX_NET_UPSTREAM_POOL_H
+
+#include "base/list.h"
+#include "traffic/net/stream.h"
+
+#define PLX_POOL_IDLE_MAX 256u   /* kept connections of a pool */
+#define PLX_POOL_IDLE_MS  60000u /* how long one is kept without use */
+#define PLX_POOL_RESOLVE_MS \
+    10000u /* how long the addresses of a name are taken as they are before they are looked up again */
+#define PLX_POOL_ADDRESSES_MAX 8u /* of a name */
+
+struct plx_pool;
+struct plx_peer;
+
+/* What the present user of a peer hears; as in plx_stream_events. */
+struct plx_peer_events {
+    void (*bytes)(struct plx_peer *peer, struct plx_slice bytes);
+    void (*ended)(struct plx_peer *peer, enum plx_status why);
+    void (*drained)(struct plx_peer *peer);
+};
+
+struct plx_peer {
+    struct plx_stream stream;
+    struct plx_list link; /* in its pool's list of idle or of busy peers */
+    struct plx_pool *pool;
+    const struct plx_peer_events *events; /* NULL: idle */
+    void *user;
+    struct plx_connect *connect; /* being connected for it */
+    uv_connect_t request;
+    bool idle;
+    uint32_t uses; /* how often it was taken from the kept ones */
+};
+
+/* A wish for a connection, in its user's memory. */
+struct plx_connect {
+    struct plx_list link; /* among those that wait for the name */
+    struct plx_pool *pool;
+    struct plx_peer *peer; /* being connected */
+    unsigned attempt, first;
+    bool active;
+    /* peer: connected and reading, the caller's; NULL: PLX_E_CONNECT or PLX_E_MEMORY */
+    void (*done)(struct plx_connect *connect, struct plx_peer *peer, enum plx_status status);
+};
+
+/* host: a name or a numeric address. One reference is the caller's. NULL where there is no memory. */
+struct plx_pool *plx_pool_new(struct plx_loop *loop, const char *host, uint16_t port);
+struct plx_pool *plx_pool_ref(struct plx_pool *pool);
+void plx_pool_unref(struct plx_pool *pool); /* the last one closes the idle connections; busy ones end on their own */
+
+/* A kept connection, now the caller's, or NULL. */
+struct plx_peer *plx_pool_take(struct plx_pool *pool);
+/*
+ * Makes a new one. PLX_OK: done fires later, unless canceled; connecting has no deadline of its own. PLX_E_CONNECT,
+ * PLX_E_MEMORY: it has failed already, done does not fire.
+ */
+PLX_MUST_USE enum plx_status plx_pool_connect(struct plx_pool *pool, struct plx_connect *connect);
+void plx_connect_cancel(struct plx_connect *connect); /* fine when none is active */
+
+void plx_peer_use(struct plx_peer *peer, const struct plx_peer_events *events, void *user);
+void plx_peer_release(struct plx_peer *peer); /* keeps it for the next; nothing may be queued or unread on it */
+void plx_peer_close(struct plx_peer *peer);
+
+#endif

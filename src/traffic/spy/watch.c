@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The spies at work: calls come in, time goes by; the picture is in the header. */
+#include "traffic/spy/watch.h"
+
+#include "traffic/spy/watch_state.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+/* Of each spy, handled at once when they are due: a thousand calls that are given up together delay nobody's call. */
+#define EVENTS_PER_TURN 100u
+
+static uint64_t
+now_of(const struct plx_watch *watch)
+{
+    return uv_now(watch->owner.loop);
+}
+
+/* ---- what admin asks for, from another thread ---- */
+
+void
+plx_watch_show(struct plx_watch_state *state)
+{
+    atomic_store_explicit(&state->spy->gauges->waiting, (unsigned)state->book.waiting_count, memory_order_relaxed);
+    atomic_store_explicit(&state->spy->gauges->kept_bytes, state->kept_bytes, memory_order_relaxed);
+}
+
+/* ---- stubs that wait ---- */
+
+void
+plx_watch_tell(struct plx_spy_call *call, const struct plx_message_view *answer)
+{
+    struct plx_spy_waiter *waiter = call->waiter;
+
+    if (!waiter)
+        return;
+    plx_watch_leave(waiter);
+    waiter->answered(waiter, answer);
+}
+
+void
+plx_watch_leave(struct plx_spy_waiter *waiter)
+{
+    struct plx_spy_call *call = waiter->call;
+
+    if (!call)
+        return;
+    call->waiter = NULL;
+    waiter->call = NULL;
+    plx_list_remove(&waiter->link);
+    atomic_fetch_sub_explicit(call->waiting_stubs, 1, memory_order_relaxed);
+}
+
+static void
+end_waits(struct plx_watch_state *state, uint64_t now)
+{
+    while (!plx_list_empty(&state->waiters)) {
+        struct plx_spy_waiter *waiter = PLX_CONTAINER(state->waiters.next, struct plx_spy_waiter, link);
+        if (waiter->due_ms > now)
+            return;
+        plx_watch_tell(waiter->call, NULL);
+    }
+}
+
+/* ---- time ---- */
+
+static void arm(struct plx_watch *watch);
+
+static void
+on_timer(uv_timer_t *timer)
+{
+    struct plx_watch *watch = timer->data;
+    uint64_t now = now_of(watch);
+
+    for (size_t i = 0; i < watch->spies->count; i++) {
+        struct plx_watch_state *state = &watch->states[i];
+        struct plx_book_event event = {PLX_BOOK_FORGOTTEN};
+        for (unsigned k = 0; k < EVENTS_PER_TURN && event.happened != PLX_BOOK_NOTHING; k++) {
+            event = plx_book_next(&state->book, now);
+            plx_watch_on_event(watch, state, &event);
+        }
+        end_waits(state, now);
+        plx_watch_show(state);
+    }
+    arm(watch);
+}
+
+static void
+arm(struct plx_watch *watch)
+{
+    uint64_t due = UINT64_MAX, now = now_of(watch);
+
+    for (size_t i = 0; i < watch->spies->count; i++) {
+        const struct plx_watch_state *state = &watch->states[i];
+        uint64_t booked = plx_book_due(&state->book);
+        if (booked && booked < due)
+            due = booked;
+        if (plx_list_empty(&state->waiters))
+            continue;
+        uint64_t waiter = PLX_CONTAINER(state->waiters.next, struct plx_spy_waiter, link)->due_ms;
+        if (waiter < due)
+            due = waiter;
+    }
+    if (due == UINT64_MAX)
+        uv_timer_stop(&watch->timer);
+    else
+        uv_timer_start(&watch->timer, on_timer, due > now ? due - now : 1, 0); /* 0 would go before what has come in */
+}
+
+/* ---- calls ---- */
+
+static void
+wait_for_answer(struct plx_watch *watch, struct plx_spy_call *call, struct plx_spy_waiter *waiter)
+{
+    struct plx_watch_state *state = plx_watch_state_of(watch, call);
+
+    if (!waiter)
+        return;
+    call->waiter = waiter;
+    waiter->call = call;
+    waiter->due_ms = now_of(watch) + state->spy->wait_ms;
+    plx_list_push_back(&state->waiters, &waiter->link);
+    call->waiting_stubs = &state->spy->gauges->stubs;
+    atomic_fetch_add_explicit(call->waiting_stubs, 1, memory_order_relaxed);
+}
+
+static enum plx_status
+add_to_book(struct plx_watch *watch, struct plx_spy_call *call, struct plx_book_event *event)
+{
+    struct plx_watch_state *state = plx_watch_state_of(watch, call);
+    const struct plx_book_key key = {call->exchange, call->trace, call->endpoint, call->content};
+    enum plx_status status = plx_book_add(&state->book, &call->booked, call->side, &key, now_of(watch), event);
+
+    if (status == PLX_E_LIMIT) {
+        struct plx_book_event forgotten = plx_book_make_room(&state->book);
+        plx_watch_on_event(watch, state, &forgotten);
+        status = plx_book_add(&state->book, &call->booked, call->side, &key, now_of(watch), event);
+    }
+    return status;
+}
+
+/* Reading is done: among the others of its spy. */
+void
+plx_watch_book(struct plx_watch *watch, struct plx_spy_call *call, struct plx_spy_waiter *waiter)
+{
+    struct plx_watch_state *state = plx_watch_state_of(watch, call);
+    struct plx_book_event event;
+
+    if (add_to_book(watch, call, &event) != PLX_OK) {
+        plx_watch_miss(watch, call->spy, call->endpoint, PLX_SPIED_SHED);
+        plx_spy_call_release(call);
+        if (waiter)
+            waiter->answered(waiter, NULL);
+        return;
+    }
+    if (state->kept_bytes + call->kept_bytes > state->spy->bytes_max) {
+        plx_spy_call_drop_bodies(call);
+        plx_watch_count_dropped(state);
+    }
+    state->kept_bytes += call->kept_bytes;
+    call->account = &state->kept_bytes;
+    wait_for_answer(watch, call, waiter);
+    plx_watch_on_event(watch, state, &event);
+    plx_watch_show(state);
+    arm(watch);
+}
+
+static void
+read_and_book(struct plx_watch *watch, struct plx_spy_call *call, struct plx_spy_waiter *waiter)
+{
+    if (plx_spy_call_is_costly(call)) {
+        wait_for_answer(watch, call, waiter);
+        arm(watch);
+        if (plx_watch_read_beside(watch, call))
+            return;
+        if (waiter)
+            plx_watch_leave(waiter);
+    }
+    plx_watch_read(call, watch->arena);
+    plx_arena_reset(watch->arena);
+    plx_watch_book(watch, call, waiter);
+}
+
+struct plx_spy_call *
+plx_watch_record(struct plx_watch *watch, const struct plx_spied *spied, struct plx_spy_waiter *waiter)
+{
+    const struct plx_spy *spy = watch->states[spied->spy].spy;
+    struct plx_spy_call *call = plx_spy_call_new(spied, spied->route ? spied->route->rules : spy->service->rules);
+
+    if (!call) {
+        plx_watch_miss(watch, spied->spy, spied->endpoint, PLX_SPIED_SHED);
+        if (waiter)
+            waiter->answered(waiter, NULL);
+        return NULL;
+    }
+    call->holds += spied->pending;
+    read_and_book(watch, call, waiter);
+    return spied->pending ? call : NULL;
+}
+
+void
+plx_watch_miss(struct plx_watch *watch, size_t spy, struct plx_slice endpoint, enum plx_spied_uncopied reason)
+{
+    struct plx_tally *tally = watch->owner.tally(watch->owner.owner);
+
+    if (tally)
+        plx_spy_uncopied_count(watch->states[spy].spy, endpoint, reason, tally, watch->arena);
+    plx_arena_reset(watch->arena);
+}
+
+uint64_t
+plx_watch_count(struct plx_watch *watch, size_t spy)
+{
+    return ++watch->states[spy].counter;
+}
+
+const struct plx_spy *
+plx_watch_spy(const struct plx_watch *watch, size_t spy)
+{
+    return &watch->spies->list[spy];
+}
+
+bool
+plx_watch_is_busy(const struct plx_watch *watch)
+{
+    return watch->busy > 0;
+}
+
+/* ---- life ---- */
+
+static bool
+state_init(struct plx_watch_state *state, const struct plx_spy *spy)
+{
+    struct plx_book_options options = {spy->calls_max, spy->window_ms, spy->settle_ms, 0};
+
+    state->spy = spy;
+    plx_list_init(&state->waiters);
+    if (getrandom(&options.seed, sizeof(options.seed), 0) != sizeof(options.seed))
+        options.seed = uv_hrtime() ^ (uint64_t)(uintptr_t)state;
+    return plx_book_init(&state->book, &options) == PLX_OK;
+}
+
+struct plx_watch *
+plx_watch_new(struct plx_spies *spies, const struct plx_watch_owner *owner)
+{
+    struct plx_watch *watch = calloc(1, sizeof(*watch));
+    bool ok = watch != NULL;
+
+    if (ok) {
+        watch->spies = spies;
+        watch->owner = *owner;
+        watch->arena = plx_arena_new(NULL);
+        watch->states = calloc(spies->count, sizeof(*watch->states));
+        ok = watch->arena && watch->states;
+    }
+    for (size_t i = 0; ok && i < spies->count; i++)
+        ok = state_init(&watch->states[i], &spies->list[i]);
+    if (!ok || uv_timer_init(owner->loop, &watch->timer) != 0) {
+        plx_watch_free(watch);
+        return NULL;
+    }
+    watch->timer.data = watch;
+    return watch;
+}
+
+static void
+cancel_call(struct plx_watch *watch, struct plx_spy_call *call)
+{
+    struct plx_tally *tally = watch->owner.tally(watch->owner.owner);
+
+    if (tally)
+        plx_spy_incomparable_count(plx_watch_state_of(watch, call)->spy, call->endpoint, PLX_SPIED_CANCELED, tally,
+                                   watch->arena);
+    plx_arena_reset(watch->arena);
+}
+
+void
+plx_watch_close(struct plx_watch *watch)
+{
+    PLX_ASSERT(!watch->busy);
+    uv_timer_stop(&watch->timer);
+    for (size_t i = 0; i < watch->spies->count; i++) {
+        struct plx_watch_state *state = &watch->states[i];
+        PLX_ASSERT(plx_list_empty(&state->waiters));
+        while (state->book.count) {
+            bool waits = state->book.waiting_count > 0;
+            struct plx_spy_call *call = plx_watch_call_of(plx_book_take(&state->book));
+            if (waits)
+                cancel_call(watch, call);
+            plx_spy_call_release(call);
+        }
+        plx_watch_show(state);
+    }
+}
+
+void
+plx_watch_free(struct plx_watch *watch)
+{
+    if (!watch)
+        return;
+    for (size_t i = 0; watch->states && i < watch->spies->count; i++)
+        if (watch->states[i].book.buckets)
+            plx_book_fini(&watch->states[i].book);
+    free(watch->states);
+    plx_arena_free(watch->arena);
+    free(watch);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the book says, done: pairs are compared, here or on another thread, and counted; what stays alone is counted.
+ * The hard thing is who holds a call: the book does from when it is added to when it is forgotten, a comparison as long
+ * as it runs, and who is to bring its answer until then; the last hold frees.
+ */
+#include "compare/bodies.h"
+#include "traffic/spy/watch_state.h"
+
+#include <stdlib.h>
+
+/* What runs on another thread: the reading of a call, or the comparing of a pair. */
+struct job {
+    uv_work_t work;
+    struct plx_watch *watch;
+    struct plx_arena *arena;
+    struct plx_spy_call *call; /* to be read; NULL: the pair is to be judged */
+    struct plx_spy_pair pair;
+};
+
+/* ---- counting ---- */
+
+static void
+count_alone(struct plx_watch *watch, struct plx_spy_call *call, enum plx_book_happened happened)
+{
+    struct plx_tally *tally = watch->owner.tally(watch->owner.owner);
+    enum plx_spied_result result = happened == PLX_BOOK_DUPLICATE ? PLX_SPIED_DUPLICATED
+                                   : call->side == PLX_PRIMARY    ? PLX_SPIED_MISSING
+                                                                  : PLX_SPIED_EXTRA;
+
+    if (tally)
+        plx_spy_alone_count(plx_watch_state_of(watch, call)->spy, call, result, tally, watch->arena);
+    plx_arena_reset(watch->arena);
+    plx_spy_call_slim(call);
+    plx_watch_tell(call, NULL); /* whose next call may be recorded within this, and this one be forgotten for it */
+}
+
+static void
+count_pair(struct plx_watch *watch, const struct plx_spy_pair *pair, struct plx_arena *arena)
+{
+    struct plx_tally *tally = watch->owner.tally(watch->owner.owner);
+
+    if (tally)
+        plx_spy_pair_count(pair, tally, arena);
+    for (int side = 0; side < PLX_SPY_SIDES; side++) {
+        plx_spy_call_slim(pair->calls[side]);
+        plx_spy_call_release(pair->calls[side]);
+    }
+    plx_watch_show(&watch->states[pair->spy - watch->spies->list]);
+}
+
+/* ---- other threads ---- */
+
+void
+plx_watch_read(struct plx_spy_call *call, struct plx_arena *arena)
+{
+    const struct plx_answer answer = plx_spy_call_as_answer(call);
+    const struct plx_compare_limits limits = {.now_s = (int64_t)(call->time_ms / 1000)};
+
+    /* What can't be read is known by nothing but its ids: the comparison then says why. */
+    if (plx_rules_hash_body(call->rules, &answer, &limits, arena, &call->content) != PLX_OK)
+        call->content = call->request.body_length;
+}
+
+static void
+on_job(uv_work_t *work)
+{
+    struct job *job = PLX_CONTAINER(work, struct job, work);
+
+    if (job->call)
+        plx_watch_read(job->call, job->arena);
+    else
+        plx_spy_pair_judge(&job->pair, job->arena);
+}
+
+static void
+on_job_done(uv_work_t *work, int error)
+{
+    struct job *job = PLX_CONTAINER(work, struct job, work);
+    struct plx_watch *watch = job->watch;
+
+    watch->busy--;
+    if (job->call) {
+        struct plx_spy_waiter *waiter = job->call->waiter;
+        if (waiter)
+            plx_watch_leave(waiter);
+        plx_watch_book(watch, job->call, waiter);
+    } else {
+        if (error)
+            job->pair.judged = PLX_E_CANCELED;
+        count_pair(watch, &job->pair, job->arena);
+    }
+    plx_arena_free(job->arena);
+    free(job);
+}
+
+/* false: it is for this thread to do. */
+static bool
+queue_job(struct plx_watch *watch, struct plx_spy_call *call, const struct plx_spy_pair *pair)
+{
+    struct job *job = calloc(1, sizeof(*job));
+    struct plx_arena *arena = plx_arena_new(NULL);
+
+    if (job && arena) {
+        *job = (struct job){.watch = watch, .arena = arena, .call = call};
+        if (pair)
+            job->pair = *pair;
+        if (uv_queue_work(watch->owner.loop, &job->work, on_job, on_job_done) == 0) {
+            watch->busy++;
+            return true;
+        }
+    }
+    plx_arena_free(arena);
+    free(job);
+    return false;
+}
+
+bool
+plx_watch_read_beside(struct plx_watch *watch, struct plx_spy_call *call)
+{
+    return queue_job(watch, call, NULL);
+}
+
+/* ---- what the book says ---- */
+
+/* A comparison holds both. */
+static void
+judge_pair(struct plx_watch *watch, struct plx_spy_call *primary, struct plx_spy_call *candidate, bool late)
+{
+    struct plx_spy_pair pair = {
+        .spy = plx_watch_state_of(watch, primary)->spy, .calls = {primary, candidate}, .late = late};
+
+    plx_watch_tell(candidate, primary->has_answer ? &primary->answer : NULL);
+    if (plx_spy_pair_is_long(&pair) && queue_job(watch, NULL, &pair))
+        return;
+    plx_spy_pair_judge(&pair, watch->arena);
+    count_pair(watch, &pair, watch->arena);
+    plx_arena_reset(watch->arena);
+}
+
+/* Answers that are still to come are waited for: how long they took is counted with the pair, and a stub may give
+ * them. */
+static void
+on_pair(struct plx_watch *watch, struct plx_watch_state *state, const struct plx_book_event *event)
+{
+    struct plx_spy_call *primary = plx_watch_call_of(event->calls[PLX_PRIMARY]),
+                        *candidate = plx_watch_call_of(event->calls[PLX_CANDIDATE]);
+    struct plx_spy_call *const calls[] = {primary, candidate};
+    bool late = event->happened == PLX_BOOK_LATE || plx_spy_pair_distance_ms(calls) > state->spy->late_ms;
+
+    primary->holds++;
+    candidate->holds++;
+    if (!primary->pending && !candidate->pending) {
+        judge_pair(watch, primary, candidate, late);
+        return;
+    }
+    primary->partner = candidate;
+    candidate->partner = primary;
+    primary->partner_late = candidate->partner_late = late;
+}
+
+static void
+keep_answer(struct plx_watch_state *state, struct plx_spy_call *call, const struct plx_message_view *answer)
+{
+    if (state->kept_bytes + answer->body.len <= state->spy->bytes_max)
+        plx_spy_call_keep_answer(call, answer);
+    else
+        plx_watch_count_dropped(state);
+}
+
+void
+plx_watch_answered(struct plx_watch *watch, struct plx_spy_call *call, const struct plx_message_view *answer,
+                   uint64_t duration_ns)
+{
+    struct plx_spy_call *partner = call->partner;
+    struct plx_watch_state *state = plx_watch_state_of(watch, call);
+
+    call->pending = false;
+    call->duration_ns = duration_ns;
+    if (answer && call->kept && call->side == PLX_PRIMARY && state->spy->gives_primary)
+        keep_answer(state, call, answer);
+    if (partner && !partner->pending) {
+        call->partner = partner->partner = NULL;
+        judge_pair(watch, call->side == PLX_PRIMARY ? call : partner, call->side == PLX_PRIMARY ? partner : call,
+                   call->partner_late);
+    }
+    plx_watch_show(state);
+    plx_spy_call_release(call);
+}
+
+void
+plx_watch_on_event(struct plx_watch *watch, struct plx_watch_state *state, const struct plx_book_event *event)
+{
+    struct plx_booked *one = event->calls[PLX_PRIMARY] ? event->calls[PLX_PRIMARY] : event->calls[PLX_CANDIDATE];
+
+    switch (event->happened) {
+    case PLX_BOOK_NOTHING:
+        break;
+    case PLX_BOOK_PAIR:
+    case PLX_BOOK_LATE:
+        on_pair(watch, state, event);
+        break;
+    case PLX_BOOK_ALONE:
+    case PLX_BOOK_DUPLICATE:
+        count_alone(watch, plx_watch_call_of(one), event->happened);
+        break;
+    case PLX_BOOK_FORGOTTEN:
+        plx_spy_call_release(plx_watch_call_of(one));
+        break;
+    }
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A worker's thread: its loop, its mailbox, its hand-over of the tally, its drain. */
+#include "traffic/worker/worker.h"
+
+#include "base/assert.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static struct plx_worker *
+worker_of(struct plx_context *context)
+{
+    return PLX_CONTAINER(context, struct plx_worker, context);
+}
+
+/* ---- the tally ---- */
+
+static void on_hand_over(uv_timer_t *timer);
+
+static void
+arm_hand_over(struct plx_worker *worker)
+{
+    uv_timer_start(&worker->hand_over, on_hand_over, PLX_WORKER_HAND_OVER_MS, 0);
+}
+
+static void
+on_hand_over(uv_timer_t *timer)
+{
+    struct plx_worker *worker = timer->data;
+    struct plx_context *context = &worker->context;
+
+    if (context->access_log)
+        plx_access_log_flush(context->access_log);
+    if (context->untallied) {
+        plx_log(PLX_LOG_ERROR, "exchanges_not_counted", PLX_NUMBER_OF("count", context->untallied),
+                PLX_TEXT("reason", "out of memory"));
+        context->untallied = 0;
+    }
+    if (!context->tally)
+        return;
+    if (worker->owner.take_tally(worker->owner.owner, context->tally))
+        context->tally = NULL;
+    else
+        arm_hand_over(worker);
+}
+
+static void
+on_tallied(struct plx_context *context)
+{
+    arm_hand_over(worker_of(context));
+}
+
+/* ---- the mailbox ---- */
+
+static void
+swap_view(struct plx_worker *worker, struct plx_snapshot *snapshot)
+{
+    struct plx_context *context = &worker->context;
+    struct plx_view *view = plx_view_new(context, snapshot, context->view);
+
+    if (view) {
+        plx_view_unref(context->view);
+        context->view = view;
+        atomic_store(&worker->generation, snapshot->generation);
+    } else {
+        plx_log(PLX_LOG_ERROR, "reload_failed", PLX_TEXT("reason", "out of memory"));
+    }
+    plx_snapshot_unref(snapshot);
+    worker->owner.changed(worker->owner.owner);
+}
+
+static void
+stop_listening(struct plx_worker *worker)
+{
+    for (size_t i = 0; i < worker->listener_count; i++)
+        plx_listener_close(&worker->listeners[i]);
+    worker->listening = false;
+}
+
+static void
+cancel_exchanges(struct plx_context *context)
+{
+    struct plx_list *link = context->exchanges.next;
+
+    while (link != &context->exchanges) {
+        struct plx_exchange *exchange = PLX_CONTAINER(link, struct plx_exchange, link);
+        link = link->next;
+        plx_exchange_cancel(exchange);
+    }
+}
+
+static void
+on_drain_poll(uv_timer_t *timer)
+{
+    struct plx_worker *worker = timer->data;
+    struct plx_context *context = &worker->context;
+    uint64_t now = uv_now(&context->loop.uv);
+
+    /* One turn after the beginning, so that what the kernel had accepted by then is answered. */
+    if (worker->listening)
+        stop_listening(worker);
+    if (now - worker->drain_began_ms >= PLX_DRAIN_UNUSED_MS)
+        plx_connections_drain(context, true);
+    if (now >= worker->drain_until_ms) {
+        plx_connections_close(context);
+        cancel_exchanges(context);
+    }
+    if (plx_list_empty(&context->connections) && plx_list_empty(&context->exchanges) &&
+        !(context->watch && plx_watch_is_busy(context->watch)))
+        uv_stop(&context->loop.uv);
+}
+
+static void
+begin_drain(struct plx_worker *worker, uint32_t drain_ms)
+{
+    uv_timer_t *timer = &worker->drain_poll;
+
+    worker->drain_until_ms = uv_now(&worker->context.loop.uv) + drain_ms;
+    if (worker->context.draining)
+        return;
+    worker->drain_began_ms = uv_now(&worker->context.loop.uv);
+    plx_connections_drain(&worker->context, false);
+    uv_timer_start(timer, on_drain_poll, PLX_DRAIN_POLL_MS, PLX_DRAIN_POLL_MS);
+}
+
+static void
+on_wake(uv_async_t *wake)
+{
+    struct plx_worker *worker = wake->data;
+
+    pthread_mutex_lock(&worker->mailbox);
+    struct plx_snapshot *snapshot = worker->next;
+    uint32_t drain_ms = worker->drain_ms;
+    worker->next = NULL;
+    worker->drain_ms = 0;
+    pthread_mutex_unlock(&worker->mailbox);
+
+    if (snapshot)
+        swap_view(worker, snapshot);
+    if (drain_ms)
+        begin_drain(worker, drain_ms);
+}
+
+void
+plx_worker_swap(struct plx_worker *worker, struct plx_snapshot *snapshot)
+{
+    pthread_mutex_lock(&worker->mailbox);
+    struct plx_snapshot *missed = worker->next;
+    worker->next = plx_snapshot_ref(snapshot);
+    pthread_mutex_unlock(&worker->mailbox);
+    plx_snapshot_unref(missed);
+    uv_async_send(&worker->wake);
+}
+
+void
+plx_worker_drain(struct plx_worker *worker, uint32_t drain_ms)
+{
+    pthread_mutex_lock(&worker->mailbox);
+    worker->drain_ms = drain_ms ? drain_ms : 1;
+    pthread_mutex_unlock(&worker->mailbox);
+    uv_async_send(&worker->wake);
+}
+
+/* ---- life ---- */
+
+static void
+on_ready(struct plx_listener *listener)
+{
+    plx_connection_accept(PLX_CONTAINER(listener->loop, struct plx_context, loop), listener);
+}
+
+static void *
+work(void *argument)
+{
+    struct plx_worker *worker = argument;
+
+    uv_run(&worker->context.loop.uv, UV_RUN_DEFAULT);
+    if (worker->context.watch)
+        plx_watch_close(worker->context.watch);
+    if (worker->context.access_log)
+        plx_access_log_fini(worker->context.access_log);
+    atomic_store(&worker->ended, true);
+    worker->owner.changed(worker->owner.owner);
+    return NULL;
+}
+
+static bool
+start_listening(struct plx_worker *worker, const struct plx_worker_options *options)
+{
+    PLX_ASSERT(options->descriptor_count <= PLX_LISTENERS_MAX);
+    bool ok = true;
+    for (size_t i = 0; i < options->descriptor_count; i++) {
+        struct plx_listener *listener = &worker->listeners[worker->listener_count];
+        listener->user = options->ports ? &options->ports[i] : NULL;
+        if (ok && plx_listener_start(listener, &worker->context.loop, options->descriptors[i], on_ready) == PLX_OK)
+            worker->listener_count++;
+        else
+            ok = false;
+    }
+    worker->listening = true;
+    return ok;
+}
+
+static struct plx_tally *
+tally_of(void *owner)
+{
+    return plx_context_tally(owner);
+}
+
+static bool
+start_watch(struct plx_context *context, struct plx_spies *spies)
+{
+    const struct plx_watch_owner owner = {&context->loop.uv, tally_of, context};
+
+    if (spies)
+        context->watch = plx_watch_new(spies, &owner);
+    return !spies || context->watch;
+}
+
+static bool
+init(struct plx_worker *worker, const struct plx_worker_options *options)
+{
+    struct plx_context *context = &worker->context;
+
+    worker->owner = options->owner;
+    pthread_mutex_init(&worker->mailbox, NULL);
+    if (plx_context_init(context) != PLX_OK)
+        return false;
+    context->tallied = on_tallied;
+    context->loop.streams_max = options->streams_max;
+    context->turn = plx_share_begin(options->index, options->count);
+    context->view = plx_view_new(context, options->snapshot, NULL);
+    if (!context->view)
+        return false;
+    if (!start_watch(context, options->spies))
+        return false;
+    atomic_init(&worker->generation, options->snapshot->generation);
+    if (options->access_descriptor >= 0) {
+        plx_access_log_init(&worker->access_log, options->access_descriptor);
+        context->access_log = &worker->access_log;
+    }
+    worker->wake.data = worker->hand_over.data = worker->drain_poll.data = worker;
+    if (uv_async_init(&context->loop.uv, &worker->wake, on_wake) != 0)
+        return false;
+    uv_timer_init(&context->loop.uv, &worker->hand_over);
+    uv_timer_init(&context->loop.uv, &worker->drain_poll);
+    worker->wake.data = worker->hand_over.data = worker->drain_poll.data = worker;
+    return start_listening(worker, options);
+}
+
+/* Signals are the control thread's, but for those that a thread causes itself: blocked before the thread is there,
+ * since it might take one as its first deed. */
+static bool
+start_thread(struct plx_worker *worker)
+{
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+    sigset_t others, before;
+
+    sigfillset(&others);
+    for (size_t i = 0; i < PLX_COUNT(own); i++)
+        sigdelset(&others, own[i]);
+    pthread_sigmask(SIG_BLOCK, &others, &before);
+    bool started = pthread_create(&worker->thread, NULL, work, worker) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
+struct plx_worker *
+plx_worker_start(const struct plx_worker_options *options)
+{
+    struct plx_worker *worker = calloc(1, sizeof(*worker));
+    /* Failing here ends the program: what the operating system reclaims is not tidied. */
+    if (!worker || !init(worker, options) || !start_thread(worker))
+        return NULL;
+    return worker;
+}
+
+struct plx_tally *
+plx_worker_join(struct plx_worker *worker)
+{
+    pthread_join(worker->thread, NULL);
+    struct plx_tally *tally = worker->context.tally;
+    worker->context.tally = NULL;
+    struct plx_watch *watch = worker->context.watch;
+    plx_context_fini(&worker->context); /* closes the loop, and with it the watch's timer */
+    plx_watch_free(watch);
+    plx_snapshot_unref(worker->next);
+    pthread_mutex_destroy(&worker->mailbox);
+    free(worker);
+    return tally;
+}

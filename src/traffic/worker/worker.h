@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A worker: a thread with its own loop, listeners, pools and tally. The control thread talks to it through a small
+ * mailbox: a new snapshot, drain. It talks back by handing over its tally, every PLX_WORKER_HAND_OVER_MS at most.
+ */
+#ifndef PLX_WORKER_WORKER_H
+#define PLX_WORKER_WORKER_H
+
+#include "traffic/exchange/connection.h"
+#include "traffic/exchange/spied.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define PLX_WORKER_HAND_OVER_MS 200u
+#define PLX_DRAIN_POLL_MS       10u
+#define PLX_DRAIN_UNUSED_MS                                                                  \
+    500u /* connections that have never sent a request are kept so long when draining begins \
+          */
+
+/* What the worker calls, from its own thread. */
+struct plx_worker_owner {
+    /* Takes the tally over; false where the control thread has too many waiting: the worker then keeps counting in it.
+     */
+    bool (*take_tally)(void *owner, struct plx_tally *tally);
+    void (*changed)(void *owner); /* the worker reads a new snapshot, or has ended */
+    void *owner;
+};
+
+struct plx_worker {
+    struct plx_context context;
+    struct plx_worker_owner owner;
+    pthread_t thread;
+    uv_async_t wake;
+    uv_timer_t hand_over, drain_poll;
+    struct plx_listener listeners[PLX_LISTENERS_MAX];
+    size_t listener_count;
+    bool listening;
+    struct plx_access_log access_log;
+    uint64_t drain_began_ms, drain_until_ms;
+    pthread_mutex_t mailbox; /* guards the two below */
+    struct plx_snapshot *next;
+    uint32_t drain_ms;               /* 0: go on */
+    atomic_uint_fast64_t generation; /* of the snapshot it reads */
+    atomic_bool ended;
+};
+
+struct plx_worker_options {
+    struct plx_worker_owner owner;
+    const int *descriptors; /* listening sockets, the worker's from here on */
+    size_t descriptor_count;
+    struct plx_snapshot *snapshot;
+    uint32_t index, count; /* which one of how many it is */
+    uint32_t streams_max;  /* its part of the process's file descriptors */
+    int access_descriptor; /* -1: no access log */
+    /* Of the worker that has the spies, whose snapshot is theirs: NULL for others. */
+    struct plx_spies *spies;
+    const struct plx_spy_port *ports; /* of each descriptor; they outlive the worker */
+};
+
+/* NULL where there is no memory or no thread: the program can't go on then. */
+struct plx_worker *plx_worker_start(const struct plx_worker_options *options);
+/* In force within the loop's next turn. */
+void plx_worker_swap(struct plx_worker *worker, struct plx_snapshot *snapshot);
+/* Takes no more connections, finishes what is under way for at most drain_ms (above 0), then ends. */
+void plx_worker_drain(struct plx_worker *worker, uint32_t drain_ms);
+/* Waits for its end and frees it; its last tally (NULL: none) is the caller's. */
+struct plx_tally *plx_worker_join(struct plx_worker *worker);
+
+#endif
