@@ -3,6 +3,10 @@
 #include "control/admin/server.h"
 
 #include "base/assert.h"
+#include "message/reason.h"
+#include "traffic/http1/framing.h"
+#include "traffic/http1/head.h"
+#include "traffic/http1/write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +23,7 @@ struct admin_connection {
     struct plx_admin_server *server;
     struct plx_buffer input; /* one request and what follows it; its memory does not move while a head points into it */
     size_t scanned;
-    struct plx_http_head head;
+    struct plx_http1_head head;
     struct plx_http_body reader;
     struct plx_buffer body;
     size_t body_at;                  /* of the input: not read by the body reader yet */
@@ -90,21 +94,12 @@ write_head(struct plx_buffer *out, const struct plx_admin_answer *answer, bool k
     plx_buffer_text(out, keep ? "\r\n" : "Connection: close\r\n\r\n");
 }
 
-static struct plx_slice
-header_named(const struct plx_http_head *head, const char *name)
-{
-    for (size_t i = 0; i < head->header_count; i++)
-        if (plx_slice_equal_nocase(head->headers[i].name, plx_slice_of(name)))
-            return head->headers[i].value;
-    return plx_slice_make(NULL, 0);
-}
-
 static void
 answer(struct admin_connection *connection, struct plx_admin_answer *answer)
 {
-    const struct plx_http_head *head = &connection->head;
+    const struct plx_http1_head *head = &connection->head;
     bool keep = head->keep_alive && head->minor == 1 && !connection->ended,
-         head_only = head->method_id == PLX_METHOD_HEAD;
+         head_only = head->message.method_id == PLX_METHOD_HEAD;
     struct plx_buffer out;
 
     plx_buffer_init(&out, 4096);
@@ -118,15 +113,15 @@ answer(struct admin_connection *connection, struct plx_admin_answer *answer)
 static void
 ask(struct admin_connection *connection, uint64_t ticket, struct plx_admin_answer *made)
 {
-    const struct plx_http_head *head = &connection->head;
+    const struct plx_http1_head *head = &connection->head;
     struct plx_admin_request request = {
-        .method = head->method,
-        .target = head->path,
-        .authorization = plx_http_header(head, PLX_HEADER_AUTHORIZATION),
-        .accept = header_named(head, "Accept"),
-        .origin = plx_http_header(head, PLX_HEADER_ORIGIN),
-        .fetch_site = plx_http_header(head, PLX_HEADER_SEC_FETCH_SITE),
-        .host = head->host,
+        .method = head->message.method,
+        .target = head->message.path,
+        .authorization = plx_http_header(&head->message, PLX_HEADER_AUTHORIZATION),
+        .accept = plx_http_header_named(&head->message, plx_slice_of("Accept")),
+        .origin = plx_http_header(&head->message, PLX_HEADER_ORIGIN),
+        .fetch_site = plx_http_header(&head->message, PLX_HEADER_SEC_FETCH_SITE),
+        .host = head->message.host,
         .body = plx_buffer_slice(&connection->body),
         .client = plx_slice_of(connection->address),
         .ticket = ticket,
@@ -200,7 +195,7 @@ read_head(struct admin_connection *connection)
         refuse(connection, 413, "the body is too large");
         return false;
     }
-    if (connection->head.expect_continue) {
+    if (connection->head.message.expect_continue) {
         refuse(connection, 417, "send the body without Expect");
         return false;
     }
