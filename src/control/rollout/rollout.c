@@ -7,9 +7,9 @@
 #include "control/rollout/rollout.h"
 
 #include "base/assert.h"
+#include "base/time_text.h"
 #include "control/rollout/rollout_error.h"
 #include "evidence/ledger/stages.h"
-#include "evidence/record/redacted.h"
 #include "log/log.h"
 #include "service/build.h"
 

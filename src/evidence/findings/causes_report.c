@@ -3,9 +3,9 @@
  * The causes of a service as the report has them. What the counts have found to be noise comes and goes beside a fault
  * and would make several causes of one: such fields are left out, and what is then the same is shown as one.
  */
+#include "base/time_text.h"
 #include "evidence/count/causes.h"
 #include "evidence/count/counts.h"
-#include "evidence/record/redacted.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -12,6 +12,7 @@
 #define PLX_LEDGER_LEDGER_H
 
 #include "base/histogram.h"
+#include "evidence/count/exchange_id.h"
 #include "evidence/count/subject.h"
 #include "stats/sequential.h"
 #include "json/writer.h"
@@ -32,7 +33,6 @@
 #define PLX_CAUSES_MAX             200u  /* of one service; what comes after counts under "(other)" */
 #define PLX_LEDGER_CAUSES_MAX      2000u /* of all services together, likewise */
 #define PLX_TALLY_CAUSES_MAX       256u  /* that a worker tells apart between two hand-overs, likewise */
-#define PLX_EXCHANGE_ID_BYTES      26u   /* a ULID */
 
 /* What one role did in an exchange. */
 struct plx_role_outcome {

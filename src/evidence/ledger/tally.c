@@ -4,7 +4,7 @@
  * already, a match or an uncopied exchange allocates nothing but, once a role, its histogram.
  */
 #include "evidence/ledger/ledger_state.h"
-#include "evidence/record/redacted.h"
+#include "evidence/record/credentials.h"
 
 #include <stdio.h>
 #include <stdlib.h>
