@@ -4,7 +4,7 @@
 #include "control/admin/api_call.h"
 
 #include "control/admin/spies_api.h"
-#include "evidence/count/causes.h"
+#include "evidence/count/cause_id.h"
 #include "evidence/intake/experiments.h"
 #include "evidence/ledger/reconciliations.h"
 #include "experiment/publisher.h"

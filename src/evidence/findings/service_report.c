@@ -4,6 +4,7 @@
  * each call from the ledger's counts; endpoints come by name, fields with what matters most first.
  */
 #include "base/time_text.h"
+#include "evidence/findings/causes_report.h"
 #include "evidence/findings/ended_rules.h"
 #include "evidence/ledger/ledger_state.h"
 

@@ -13,7 +13,7 @@
 #include "body/body.h"
 #include "body/coding.h"
 #include "compare/bodies.h"
-#include "evidence/count/causes.h"
+#include "evidence/count/cause_id.h"
 #include "evidence/record/credentials.h"
 
 #include <stdlib.h>
