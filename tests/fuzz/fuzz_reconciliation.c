@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/assert.h"
 #include "evidence/ledger/ledger_state.h"
-#include "evidence/record/redacted.h"
+#include "evidence/record/credentials.h"
 
 #include <stdlib.h>
 

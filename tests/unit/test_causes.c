@@ -3,6 +3,7 @@
  * noise makes no cause, and nothing grows without bound. */
 #include "ledger_kit.h"
 
+#include "evidence/count/cause_id.h"
 #include "evidence/ledger/ledger_state.h"
 
 static struct plx_arena *scratch;

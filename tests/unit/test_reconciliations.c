@@ -3,8 +3,9 @@
  * is kept, and the store has it all. */
 #include "ledger_kit.h"
 
+#include "base/time_text.h"
 #include "evidence/ledger/reconciliations.h"
-#include "evidence/record/redacted.h"
+#include "evidence/record/credentials.h"
 
 #include <sqlite3.h>
 

@@ -4,7 +4,7 @@
 #include "control/admin/counted.h"
 
 #include "control/admin/spies_api.h"
-#include "evidence/count/causes.h"
+#include "evidence/count/cause_id.h"
 #include "evidence/intake/experiments.h"
 #include "experiment/publisher.h"
 

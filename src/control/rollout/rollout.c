@@ -7,8 +7,8 @@
 #include "control/rollout/rollout.h"
 
 #include "base/assert.h"
+#include "base/time_text.h"
 #include "evidence/ledger/stages.h"
-#include "evidence/record/redacted.h"
 #include "log/log.h"
 #include "service/build.h"
 

@@ -15,11 +15,19 @@
 #ifndef PLX_COUNT_COUNTS_H
 #define PLX_COUNT_COUNTS_H
 
+#include "base/histogram.h"
 #include "base/list.h"
 #include "base/table.h"
-#include "evidence/count/causes.h"
+#include "evidence/count/cause.h"
+#include "evidence/count/exchange_id.h"
+#include "evidence/count/subject.h"
+#include "stats/sequential.h"
 
-#define PLX_OTHER             "(other)"
+#define PLX_FIELDS_MAX           200u    /* of one endpoint; what comes after counts under "(other)" */
+#define PLX_LEDGER_ENDPOINTS_MAX 20000u  /* of all subjects together, likewise */
+#define PLX_LEDGER_FIELDS_MAX    100000u /* of all endpoints together, likewise */
+#define PLX_CAUSES_MAX           200u    /* of one service, likewise */
+
 #define PLX_ANSWER_FIELD      "answer" /* the pseudo-field of a role that gave no answer where the primary did */
 #define PLX_FIELD_NAME_MAX    512u     /* bytes; a longer one counts under "(other)" */
 #define PLX_EXAMPLE_VALUE_MAX 256u
@@ -146,6 +154,16 @@ void plx_field_counts_set_example(struct plx_field_counts *field, const char *ex
 /* One more exchange in which the candidate differs: the form of its values, and the values of a whole number. */
 void plx_field_counts_note_form(struct plx_field_counts *field, enum plx_form form, struct plx_slice primary,
                                 struct plx_slice candidate, uint64_t time_ms);
+
+/* Exchanges, summed up over their reasons. */
+struct plx_ledger_counts {
+    uint64_t total, match, mismatch, ignored, incomparable, uncopied;
+};
+
+struct plx_ledger_results {
+    struct plx_ledger_counts counts;
+    uint64_t results[PLX_REASONS_MAX]; /* of the mismatches */
+};
 
 /* Derived numbers. */
 struct plx_ledger_counts plx_exchange_counts_sum(const struct plx_exchange_counts *counts);

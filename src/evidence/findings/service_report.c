@@ -3,9 +3,10 @@
  * The report of a service (or experiment, or spy) as the contract has it, and the health of its roles. Derived anew at
  * each call from the ledger's counts; endpoints come by name, fields with what matters most first.
  */
+#include "base/time_text.h"
+#include "evidence/findings/causes_report.h"
 #include "evidence/findings/ended_rules.h"
 #include "evidence/ledger/ledger_state.h"
-#include "evidence/record/redacted.h"
 
 #include <stdlib.h>
 #include <time.h>

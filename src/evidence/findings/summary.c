@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Subjects that no configuration knows, as the ledger has seen them: who they are, and what their report begins with.
  */
+#include "base/time_text.h"
 #include "evidence/ledger/ledger_state.h"
-#include "evidence/record/redacted.h"
 
 #include <stdlib.h>
 

@@ -5,9 +5,10 @@
 
 #include "base/arena.h"
 #include "compare/sink.h"
+#include "evidence/count/exchange_id.h"
 #include "evidence/intake/posted_run.h"
 #include "evidence/ledger/ledger_state.h"
-#include "evidence/record/redacted.h"
+#include "evidence/record/credentials.h"
 
 #include <stdio.h>
 #include <sys/random.h>

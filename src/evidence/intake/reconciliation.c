@@ -3,7 +3,7 @@
 #include "evidence/intake/reconciliation.h"
 
 #include "base/assert.h"
-#include "evidence/record/redacted.h"
+#include "base/time_text.h"
 
 #include <stdlib.h>
 

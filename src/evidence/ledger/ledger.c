@@ -6,6 +6,8 @@
  */
 #include "evidence/ledger/ledger.h"
 
+#include "evidence/count/causes.h"
+#include "evidence/findings/causes_report.h"
 #include "evidence/store/store.h"
 #include "log/log.h"
 

@@ -11,92 +11,15 @@
 #ifndef PLX_LEDGER_LEDGER_H
 #define PLX_LEDGER_LEDGER_H
 
-#include "base/histogram.h"
-#include "evidence/count/subject.h"
-#include "stats/sequential.h"
+#include "evidence/count/counts.h"
+#include "evidence/ledger/tally.h"
 #include "json/writer.h"
 
-#define PLX_ENDPOINTS_MAX 1000u /* of one service; what comes after counts under "(other)" */
-#define PLX_FIELDS_MAX    200u  /* of one endpoint; what comes after counts under "(other)" */
-#define PLX_LEDGER_SERVICES_MAX \
-    1024u /* with those of earlier configurations; what comes after counts under "(other)" */
-#define PLX_LEDGER_EXPERIMENTS_MAX 256u         /* likewise */
-#define PLX_LEDGER_SPIES_MAX       256u         /* likewise */
-#define PLX_CANDIDATES_MAX         32u          /* of one experiment, over all its programs and versions, likewise */
-#define PLX_LEDGER_ENDPOINTS_MAX   20000u       /* of all of them together, likewise */
-#define PLX_LEDGER_FIELDS_MAX      100000u      /* of all endpoints together, likewise */
-#define PLX_RECORDS_MAX            1000u        /* mismatches kept whole in the ledger, the oldest go first */
-#define PLX_RECORDS_BYTES_MAX      (64u << 20)  /* of them together */
-#define PLX_RECORD_BYTES_MAX       (256u << 10) /* of one: bodies are cut to fit, and say so */
-#define PLX_TALLY_RECORDS_MAX      64u /* whole mismatches a worker keeps between two hand-overs; the rest is counted */
-#define PLX_CAUSES_MAX             200u  /* of one service; what comes after counts under "(other)" */
-#define PLX_LEDGER_CAUSES_MAX      2000u /* of all services together, likewise */
-#define PLX_TALLY_CAUSES_MAX       256u  /* that a worker tells apart between two hand-overs, likewise */
-#define PLX_EXCHANGE_ID_BYTES      26u   /* a ULID */
-
-/* What one role did in an exchange. */
-struct plx_role_outcome {
-    bool asked;           /* a request was sent, or was meant to be */
-    bool failed;          /* no whole answer, for this reason: */
-    unsigned reason;      /* an incomparable one of the subject's kind */
-    uint64_t duration_ns; /* from the start of its request to the end of its answer; 0 where it failed */
-};
-
-/* What a recorded mismatch shows of an answer or of the request. */
-struct plx_message_view {
-    struct plx_slice method, target; /* request */
-    int status;                      /* answers */
-    const struct plx_header *headers;
-    size_t header_count;
-    struct plx_slice body; /* what was kept of it */
-    uint64_t body_length;  /* all of it */
-};
-
-/* A part of a record that is no message of HTTP. */
-struct plx_record_part {
-    const char *key;
-    struct plx_slice json; /* a whole value, redacted */
-};
-
-/* One exchange at its end. Slices are the worker's, read during the call only. */
-struct plx_exchange_outcome {
-    struct plx_subject subject;
-    struct plx_slice endpoint;
-    char id[PLX_EXCHANGE_ID_BYTES + 1];
-    uint64_t time_ms;           /* since the epoch, at its arrival */
-    enum plx_role served;       /* whose answer the client got, or should have */
-    enum plx_fallback fallback; /* why the primary served in the candidate's place */
-    bool copied;                /* else: */
-    unsigned uncopied;          /* a reason of the subject's kind */
-    enum plx_verdict verdict;   /* of copied ones */
-    unsigned incomparable;      /* PLX_INCOMPARABLE: a reason of the subject's kind */
-    unsigned result;            /* PLX_MISMATCH: a result of the subject's kind, where it has any */
-    struct plx_role_outcome roles[PLX_ROLES];
-    const struct plx_judgement *judgement; /* NULL unless compared */
-    const struct plx_rules *rules;         /* for redaction */
-    /* for the record of a mismatch: */
-    const struct plx_message_view *request;            /* NULL: it is no exchange of HTTP, */
-    const struct plx_message_view *answers[PLX_ROLES]; /* NULL: none */
-    const struct plx_record_part *parts;               /* but of these, in their order */
-    size_t part_count;
-};
-
-struct plx_tally;
-
-struct plx_tally *plx_tally_new(void); /* NULL where there is no memory */
-void plx_tally_free(struct plx_tally *tally);
-/*
- * Counts one exchange; of a mismatch also makes its record (redacted), as long as there is room for it. Headers that
- * carry credentials (Authorization, Proxy-Authorization, Cookie, Set-Cookie) are recorded as "[redacted]". Where there
- * is no memory the counters still add up and the record is counted as dropped.
- */
-void plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcome, struct plx_arena *scratch);
-
-/* Counts a request that was refused before it was an exchange. */
-void plx_tally_refuse(struct plx_tally *tally, enum plx_refused reason);
+#define PLX_RECORDS_MAX       1000u       /* mismatches kept whole in the ledger, the oldest go first */
+#define PLX_RECORDS_BYTES_MAX (64u << 20) /* of them together */
+#define PLX_LEDGER_CAUSES_MAX 2000u       /* of all services together; what comes after counts under "(other)" */
 
 struct plx_ledger;
-struct plx_ledger_results;
 
 struct plx_ledger_options {
     const char *store; /* SQLite file; NULL: memory only */
@@ -162,15 +85,5 @@ bool plx_ledger_write_exchange(struct plx_ledger *ledger, struct plx_slice id, s
 
 /* Prometheus text (version 0.0.4) of everything the ledger counts. */
 void plx_ledger_write_metrics(struct plx_ledger *ledger, const struct plx_snapshot *snapshot, struct plx_buffer *out);
-
-/* Exchanges, summed up over their reasons. */
-struct plx_ledger_counts {
-    uint64_t total, match, mismatch, ignored, incomparable, uncopied;
-};
-
-struct plx_ledger_results {
-    struct plx_ledger_counts counts;
-    uint64_t results[PLX_REASONS_MAX]; /* of the mismatches */
-};
 
 #endif

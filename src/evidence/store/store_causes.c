@@ -3,6 +3,9 @@
  * Causes in the store, a row each. The fields are one blob: of each a byte of its kind, two of its name's length, its
  * name. What is read back comes from a file and is checked like any other input.
  */
+#include "evidence/count/cause_id.h"
+#include "evidence/count/causes.h"
+#include "evidence/record/cause_example.h"
 #include "evidence/record/reproduce.h"
 #include "evidence/store/sqlite.h"
 
@@ -66,7 +69,7 @@ plx_store_save_cause(struct plx_store *store, const struct plx_cause *cause)
     plx_store_bind_number(put, 7, cause->first_ms);
     plx_store_bind_number(put, 8, cause->last_ms);
     if (example) {
-        plx_store_bind_number(put, 9, example->weight);
+        plx_store_bind_number(put, 9, cause->weight);
         plx_store_bind_text(put, 10, plx_slice_of(example->exchange));
         plx_store_bind_text(put, 11, example->differences);
         plx_store_bind_blob(put, 12, example->primary);
@@ -92,7 +95,6 @@ read_example(struct plx_store *store, struct plx_cause *cause, sqlite3_stmt *row
 {
     struct plx_slice differences = plx_store_column(row, 10);
     struct plx_arena *arena;
-    uint64_t weight;
     bool sound;
 
     if (sqlite3_column_type(row, 8) == SQLITE_NULL)
@@ -100,13 +102,13 @@ read_example(struct plx_store *store, struct plx_cause *cause, sqlite3_stmt *row
     arena = plx_arena_new(NULL);
     if (!arena)
         return PLX_E_MEMORY;
-    sound = plx_store_number(row, 8, &weight) && differences.len <= PLX_CAUSE_DIFFERENCES_BYTES + 2 &&
+    sound = plx_store_number(row, 8, &cause->weight) && differences.len <= PLX_CAUSE_DIFFERENCES_BYTES + 2 &&
             plx_store_column(row, 11).len <= PLX_REPRODUCE_BYTES_MAX &&
             plx_store_column(row, 12).len <= PLX_REPRODUCE_BYTES_MAX && is_json_array(differences, arena);
     plx_arena_free(arena);
     if (!sound)
         return plx_store_damaged(store, "an example of the table cause makes no sense");
-    cause->example = plx_cause_example_make(weight, plx_store_column(row, 9), differences, plx_store_column(row, 11),
+    cause->example = plx_cause_example_make(plx_store_column(row, 9), differences, plx_store_column(row, 11),
                                             plx_store_column(row, 12));
     return cause->example ? PLX_OK : PLX_E_MEMORY;
 }
