@@ -9,6 +9,7 @@
 #include "control/rollout/rollout.h"
 #include "evidence/ledger/ledger.h"
 #include "traffic/spy/spy_set.h"
+#include "json/writer.h"
 
 #define PLX_ADMIN_BODY_MAX   (256u << 10) /* of a request: what a publisher of experiments sends at once fits */
 #define PLX_ADMIN_ANSWER_MAX (128u << 20) /* of an answer */

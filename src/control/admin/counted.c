@@ -5,8 +5,15 @@
 
 #include "control/admin/spies_api.h"
 #include "evidence/count/cause_id.h"
+#include "evidence/findings/differences.h"
+#include "evidence/findings/reconciliations_report.h"
+#include "evidence/findings/service_report.h"
+#include "evidence/findings/summary.h"
 #include "evidence/intake/experiments.h"
+#include "evidence/intake/posted_reconciliation.h"
 #include "evidence/ledger/reconciliations.h"
+#include "evidence/metrics/metrics.h"
+#include "evidence/record/reconciliation_read.h"
 #include "experiment/publisher.h"
 
 #include <time.h>
@@ -21,7 +28,7 @@ plx_admin_get_report(struct plx_admin_call *call)
 {
     struct plx_json_writer w = plx_admin_begin_json(call);
 
-    plx_ledger_write_report(call->admin->ledger, &call->subject, &w);
+    plx_findings_write_report(call->admin->ledger, &call->subject, &w);
 }
 
 void
@@ -29,7 +36,7 @@ plx_admin_get_endpoints(struct plx_admin_call *call)
 {
     struct plx_json_writer w = plx_admin_begin_json(call);
 
-    plx_ledger_write_endpoints(call->admin->ledger, &call->subject, &w);
+    plx_findings_write_endpoints(call->admin->ledger, &call->subject, &w);
 }
 
 void
@@ -61,7 +68,7 @@ plx_admin_get_differences(struct plx_admin_call *call)
     }
     query.oldest_first = after.ptr != NULL;
     w = plx_admin_begin_json(call);
-    plx_ledger_write_differences(call->admin->ledger, &call->subject, &query, &w);
+    plx_findings_write_differences(call->admin->ledger, &call->subject, &query, &w);
 }
 
 void
@@ -69,7 +76,7 @@ plx_admin_get_exchange(struct plx_admin_call *call)
 {
     struct plx_json_writer w = plx_admin_begin_json(call);
 
-    if (!plx_ledger_write_exchange(call->admin->ledger, call->id, &w))
+    if (!plx_findings_write_exchange(call->admin->ledger, call->id, &w))
         plx_admin_fail(call->answer, 404, "no_such_exchange",
                        "no exchange '%.*s' is recorded; only the last mismatches are kept whole",
                        PLX_ADMIN_SHOWN(call->id));
@@ -84,7 +91,7 @@ plx_admin_get_experiments(struct plx_admin_call *call)
 
     plx_json_begin_object(&w);
     plx_json_key(&w, plx_subject_plural(PLX_SUBJECT_EXPERIMENT));
-    plx_ledger_write_summaries(call->admin->ledger, PLX_SUBJECT_EXPERIMENT, &w);
+    plx_findings_write_summaries(call->admin->ledger, PLX_SUBJECT_EXPERIMENT, &w);
     plx_json_end_object(&w);
 }
 
@@ -93,7 +100,7 @@ plx_admin_get_experiment(struct plx_admin_call *call)
 {
     struct plx_json_writer w = plx_admin_begin_json(call);
 
-    plx_ledger_write_summary(call->admin->ledger, &call->subject, &w);
+    plx_findings_write_summary(call->admin->ledger, &call->subject, &w);
 }
 
 /* 400 only where nothing was taken: who gets an error sends nothing of it again. */
@@ -195,7 +202,7 @@ plx_admin_get_reconciliations(struct plx_admin_call *call)
 {
     struct plx_json_writer w = plx_admin_begin_json(call);
 
-    plx_ledger_write_reconciliations(call->admin->ledger, &w);
+    plx_findings_write_reconciliations(call->admin->ledger, &w);
 }
 
 static void
@@ -203,7 +210,7 @@ write_reconciliation(struct plx_admin_call *call, struct plx_slice name)
 {
     struct plx_json_writer w = plx_admin_begin_json(call);
 
-    if (!plx_ledger_write_reconciliation(call->admin->ledger, name, &w))
+    if (!plx_findings_write_reconciliation(call->admin->ledger, name, &w))
         plx_admin_fail(call->answer, 404, "no_such_reconciliation",
                        "no result of a reconciliation '%.*s' has come; GET /api/v1/reconciliations lists them",
                        PLX_ADMIN_SHOWN(name));
@@ -227,7 +234,7 @@ plx_admin_post_reconciliation(struct plx_admin_call *call)
     if (arena)
         status = plx_reconciliation_read(call->request->body, arena, &result, &wrong);
     if (status == PLX_OK)
-        status = plx_ledger_reconciled(call->admin->ledger, &result);
+        status = plx_reconciliation_take(call->admin->ledger, &result);
     if (status == PLX_OK)
         write_reconciliation(call, result.name);
     else if (status == PLX_E_SYNTAX)
@@ -251,8 +258,8 @@ plx_admin_post_forget(struct plx_admin_call *call)
 
     if (call->request->body.len && !plx_slice_equal(call->request->body, plx_slice_of("{}")))
         plx_admin_fail(call->answer, 400, "bad_change", "forgetting has no body: it is about the whole reconciliation");
-    else if (plx_ledger_forget_reconciliation(call->admin->ledger, call->id))
-        plx_ledger_write_reconciliations(call->admin->ledger, &w);
+    else if (plx_reconciliation_forget(call->admin->ledger, call->id))
+        plx_findings_write_reconciliations(call->admin->ledger, &w);
     else
         write_reconciliation(call, call->id);
 }
@@ -264,6 +271,6 @@ plx_admin_get_metrics(struct plx_admin_call *call)
 {
     call->answer->status = 200;
     call->answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
-    plx_ledger_write_metrics(call->admin->ledger, call->admin->snapshot, &call->answer->body);
+    plx_metrics_write(call->admin->ledger, call->admin->snapshot, &call->answer->body);
     plx_spies_write_metrics(call->admin->spies, &call->answer->body);
 }

@@ -5,6 +5,7 @@
 
 #include "evidence/ledger/ledger.h"
 #include "traffic/spy/spy_set.h"
+#include "json/writer.h"
 
 struct plx_subject plx_spy_subject(const struct plx_spy *spy);
 /* NULL where there is none of this name. */

@@ -8,6 +8,7 @@
 #include "control/admin/access.h"
 #include "control/admin/api_call.h"
 #include "control/admin/server.h"
+#include "evidence/metrics/reconciliation_metrics.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -14,6 +14,7 @@
 #define PLX_ROLLOUT_ROLLOUT_H
 
 #include "evidence/ledger/ledger.h"
+#include "json/writer.h"
 
 struct plx_rollout {
     struct plx_ledger *ledger;
