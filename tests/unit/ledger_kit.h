@@ -12,7 +12,12 @@
 #include <cmocka.h>
 
 #include "base/assert.h"
+#include "evidence/count/exchange_outcome.h"
+#include "evidence/findings/service_report.h"
+#include "evidence/ledger/ledger.h"
 #include "evidence/ledger/ledger_state.h"
+#include "evidence/ledger/stages.h"
+#include "evidence/record/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -214,7 +219,7 @@ kit_report_of(struct plx_ledger *ledger, struct plx_subject subject, struct plx_
 
     plx_buffer_clear(buffer);
     plx_json_writer_init(&writer, buffer);
-    plx_ledger_write_report(ledger, &subject, &writer);
+    plx_findings_write_report(ledger, &subject, &writer);
     assert_false(buffer->failed);
     kit_expect_json(plx_buffer_slice(buffer));
     return plx_buffer_slice(buffer);

@@ -2,6 +2,7 @@
 /* What was folded is there after the process's end, however it came; what is not our file is left alone and said. */
 #include "ledger_kit.h"
 
+#include "evidence/findings/differences.h"
 #include "evidence/store/packing.h"
 #include "evidence/store/store.h"
 
@@ -70,7 +71,7 @@ list(struct plx_ledger *ledger, const struct plx_service *service, struct plx_bu
 
     plx_buffer_clear(out);
     plx_json_writer_init(&writer, out);
-    plx_ledger_write_differences(ledger, &subject, &query, &writer);
+    plx_findings_write_differences(ledger, &subject, &query, &writer);
     return plx_buffer_slice(out);
 }
 

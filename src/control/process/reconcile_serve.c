@@ -7,6 +7,7 @@
 #include "cli/command/command.h"
 #include "control/admin/may_ask.h"
 #include "control/admin/server.h"
+#include "evidence/metrics/reconciliation_metrics.h"
 
 #include <signal.h>
 #include <stdio.h>

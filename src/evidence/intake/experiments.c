@@ -4,11 +4,13 @@
 #include "evidence/intake/experiments.h"
 
 #include "base/arena.h"
+#include "base/assert.h"
 #include "compare/sink.h"
 #include "evidence/count/exchange_id.h"
 #include "evidence/intake/posted_run.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/record/credentials.h"
+#include "evidence/record/record.h"
 
 #include <stdio.h>
 #include <sys/random.h>

@@ -2,6 +2,8 @@
 /* Stages that were set, in memory; store.c writes them, store_load.c reads them back. */
 #include "evidence/ledger/stages.h"
 
+#include "base/assert.h"
+#include "evidence/ledger/ledger_state.h"
 #include "evidence/store/store.h"
 
 #include <stdlib.h>

@@ -5,10 +5,12 @@
  */
 #include "evidence/ledger/tally.h"
 
+#include "base/assert.h"
 #include "evidence/count/causes.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/record/cause_example.h"
 #include "evidence/record/credentials.h"
+#include "evidence/record/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,11 @@
 #ifndef PLX_STORE_SQLITE_H
 #define PLX_STORE_SQLITE_H
 
+#include "base/assert.h"
+#include "evidence/ledger/ledger.h"
 #include "evidence/ledger/ledger_state.h"
+#include "evidence/ledger/stages.h"
+#include "evidence/record/record.h"
 
 #include <sqlite3.h>
 

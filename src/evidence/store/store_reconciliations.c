@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of reconciliations: totals as numbers, results as the JSON in which they came. */
 #include "base/arena.h"
+#include "evidence/record/reconciliation_read.h"
 #include "evidence/store/sqlite.h"
 
 #define LAST_BYTES_MAX    PLX_RECONCILIATION_POST_MAX
@@ -117,7 +118,7 @@ plx_store_read_reconciliation(struct plx_store *store, struct plx_ledger *ledger
 
     if (!plx_reconciliation_name_fits(name))
         return plx_store_damaged(store, damage);
-    entry = plx_ledger_reconciliation_entry(ledger, name, &status);
+    entry = plx_reconciliations_entry(&ledger->reconciliations, name, &status);
     if (!entry)
         return status == PLX_E_LIMIT ? plx_store_damaged(store, "the table reconciliation has too many rows") : status;
     arena = plx_arena_new(NULL);

@@ -3,7 +3,7 @@
  * Reads a result of `parallax reconcile` from JSON that anybody may have posted. The first check that fails leaves its
  * text. A result must agree with itself: it decides what continuous integration is told.
  */
-#include "evidence/intake/reconciliation.h"
+#include "evidence/record/reconciliation_read.h"
 
 #include "base/assert.h"
 #include "base/time_text.h"
