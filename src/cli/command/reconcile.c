@@ -168,8 +168,7 @@ serve(struct plx_reconcile_command *command)
     const struct plx_reconcile_service service = {
         .jobs = command->jobs,
         .job_count = command->job_count,
-        .host = command->serve_address.host,
-        .port = command->serve_address.port,
+        .address = command->serve_address,
         .token = token && *token ? token : command->config.admin_token,
         .dry_run = command->dry_run,
         .post = command->admin ? post_served : NULL,

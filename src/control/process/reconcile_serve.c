@@ -240,9 +240,9 @@ static bool
 listen_at(struct serving *serving, char *error, size_t size)
 {
     const struct plx_reconcile_service *service = serving->service;
-    char text[300];
+    char text[PLX_ADDRESS_TEXT];
     uint16_t port = 0;
-    int fd = plx_listen_socket(service->host, service->port, false, &port, error, size);
+    int fd = plx_listen_socket(service->address.host, service->address.port, false, &port, error, size);
 
     if (fd < 0)
         return false;
@@ -250,8 +250,7 @@ listen_at(struct serving *serving, char *error, size_t size)
         snprintf(error, size, "out of memory");
         return false;
     }
-    snprintf(text, sizeof(text), strchr(service->host, ':') ? "[%s]:%u" : "%s:%u",
-             *service->host ? service->host : "0.0.0.0", port);
+    plx_address_write(service->address.host, port, text);
     plx_log(PLX_LOG_INFO, "listening", PLX_TEXT("address", text));
     printf("listening on %s\n", text);
     fflush(stdout);

@@ -7,6 +7,7 @@
 #define PLX_PROCESS_SERVED_JOBS_H
 
 #include "batch/reconcile/batch.h"
+#include "control/config/addresses.h"
 
 #include <stdatomic.h>
 #include <uv.h>
@@ -15,9 +16,8 @@
 struct plx_reconcile_service {
     struct plx_reconcile_job *const *jobs;
     size_t job_count;
-    const char *host;  /* where it listens; "" is every address */
-    uint16_t port;     /* 0: any free port */
-    const char *token; /* NULL: none is asked for */
+    struct plx_address address; /* where it listens */
+    const char *token;          /* NULL: none is asked for */
     bool dry_run;
     /* Hands a result on, on the thread of its run, which it may block. false: error (size bytes) says why. NULL:
      * results stay here. */

@@ -30,11 +30,9 @@ raise_descriptor_limit(void)
 static void
 log_address(const char *event, const struct plx_address *address, uint16_t port)
 {
-    char text[300];
+    char text[PLX_ADDRESS_TEXT];
 
-    snprintf(text, sizeof(text), strchr(address->host, ':') ? "[%s]:%u" : "%s:%u",
-             *address->host ? address->host : "0.0.0.0", port);
-    plx_log(PLX_LOG_INFO, event, PLX_TEXT("address", text));
+    plx_log(PLX_LOG_INFO, event, PLX_TEXT("address", plx_address_write(address->host, port, text)));
 }
 
 /* One socket for each worker and address; the first one of an address finds its port. */
