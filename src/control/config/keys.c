@@ -3,6 +3,7 @@
 #include "control/config/keys.h"
 
 #include "control/config/values.h"
+#include "service/service.h"
 #include "service/share_value.h"
 
 #include <inttypes.h>
