@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An outcome in writing: a line of JSON for machines, some lines of text for a test's failure. Both are bounded. */
 #include "base/utf8.h"
-#include "compare/bodies.h"
+#include "compare/redact.h"
 #include "experiment/experiment_state.h"
 #include "json/writer.h"
 

@@ -2,7 +2,7 @@
 /* Results as JSON. What is shown of rows went through the rules' redaction first. */
 #include "batch/reconcile/batch_result.h"
 
-#include "compare/bodies.h"
+#include "compare/redact.h"
 #include "evidence/record/redacted.h"
 
 #include <stdarg.h>

@@ -11,7 +11,7 @@
 #include "base/utf8.h"
 #include "body/body.h"
 #include "body/coding.h"
-#include "compare/bodies.h"
+#include "compare/redact.h"
 #include "evidence/count/causes.h"
 #include "evidence/record/redacted.h"
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Text on its way into the ledger: UTF-8 cut without breaking a character, times, and what must not be kept:
- * credentials in headers and in queries. Bodies are redacted elsewhere, by the rules (compare/bodies.h).
+ * credentials in headers and in queries. Bodies are redacted elsewhere, by the rules (compare/redact.h).
  */
 #ifndef PLX_RECORD_REDACTED_H
 #define PLX_RECORD_REDACTED_H
 
 #include "base/buffer.h"
+#include "compare/redact.h"
 
-#define PLX_REDACTED  "[redacted]"
 #define PLX_TIME_TEXT 32
 
 /* Bytes at the beginning that are well-formed. */
