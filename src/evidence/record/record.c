@@ -12,7 +12,7 @@
 #include "base/utf8.h"
 #include "body/body.h"
 #include "body/coding.h"
-#include "compare/bodies.h"
+#include "compare/redact.h"
 #include "evidence/count/cause_id.h"
 #include "evidence/record/credentials.h"
 
