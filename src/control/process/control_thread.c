@@ -13,6 +13,7 @@
 #include "control/config/config.h"
 #include "control/config/flags.h"
 #include "control/process/spy_worker.h"
+#include "evidence/store/store.h"
 #include "traffic/worker/worker.h"
 
 #include <errno.h>
@@ -271,7 +272,7 @@ apply(struct control *control, struct plx_config *config)
         plx_log_set_level(config->log_level); /* else when it is told that this reload is done */
     keep_unchangeable(&control->config, config);
     keep_admin_guarded(&control->config, config);
-    const struct plx_ledger_options options = {config->store, config->confidence, config->detect};
+    const struct plx_ledger_options options = {config->confidence, config->detect};
     plx_config_fini(&control->config);
     control->config = *config;
     control->admin.token = config->admin_token;
@@ -389,10 +390,12 @@ static bool
 open_ledger(struct control *control)
 {
     const struct plx_config *config = &control->config;
-    const struct plx_ledger_options options = {config->store, config->confidence, config->detect};
+    const struct plx_ledger_options options = {config->confidence, config->detect};
+    struct plx_store store = {NULL, NULL}; /* in memory alone */
     char error[512] = "";
 
-    control->ledger = plx_ledger_open(&options, error, sizeof(error));
+    if (!config->store || plx_store_open(config->store, &store, error, sizeof(error)))
+        control->ledger = plx_ledger_open(&options, store, error, sizeof(error));
     if (!control->ledger) {
         fprintf(stderr, "parallax %s: %s\n", name_of(control->flags), error);
         return false;
