@@ -3,6 +3,7 @@
 #ifndef PLX_METRICS_METRICS_H
 #define PLX_METRICS_METRICS_H
 
+#include "base/buffer.h"
 #include "evidence/ledger/ledger.h"
 
 /* Prometheus text (version 0.0.4); out fails where there is no memory. */
