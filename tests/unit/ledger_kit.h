@@ -18,6 +18,7 @@
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/ledger/stages.h"
 #include "evidence/record/record.h"
+#include "evidence/store/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -199,12 +200,23 @@ kit_has(struct plx_slice text, const char *part)
 
 /* ---- the ledger ---- */
 
+/* path NULL: in memory alone. On failure NULL, and error says why. */
 static inline struct plx_ledger *
-kit_open(const char *store)
+kit_try_open(const char *path, char *error, size_t size)
 {
-    struct plx_ledger_options options = {.store = store, .confidence = 0.99, .detect = 0.05};
+    struct plx_ledger_options options = {.confidence = 0.99, .detect = 0.05};
+    struct plx_store store = {NULL, NULL};
+
+    if (path && !plx_store_open(path, &store, error, size))
+        return NULL;
+    return plx_ledger_open(&options, store, error, size);
+}
+
+static inline struct plx_ledger *
+kit_open(const char *path)
+{
     char error[512] = "";
-    struct plx_ledger *ledger = plx_ledger_open(&options, error, sizeof(error));
+    struct plx_ledger *ledger = kit_try_open(path, error, sizeof(error));
 
     if (!ledger)
         fail_msg("%s", error);

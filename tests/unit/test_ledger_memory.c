@@ -243,12 +243,11 @@ test_runs_are_taken_whole_or_not_at_all(void **state)
 static void
 test_ledger_and_tally_need_memory_to_begin(void **state)
 {
-    struct plx_ledger_options options = {.confidence = 0.99, .detect = 0.05};
     char error[128] = "";
 
     start_failing(1, true);
     assert_null(plx_tally_new());
-    assert_null(plx_ledger_open(&options, error, sizeof(error)));
+    assert_null(kit_try_open(NULL, error, sizeof(error)));
     stop_failing();
     assert_non_null(strstr(error, "memory"));
 }

@@ -3,6 +3,7 @@
 #include "control/process/start.h"
 
 #include "control/process/spy_worker.h"
+#include "evidence/store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -93,10 +94,12 @@ bool
 plx_start_ledger(const struct plx_start *start, struct plx_rollout *rollout)
 {
     const struct plx_config *config = start->config;
-    const struct plx_ledger_options options = {config->store, config->confidence, config->detect};
+    const struct plx_ledger_options options = {config->confidence, config->detect};
+    struct plx_store store = {NULL, NULL}; /* in memory alone */
     char error[512] = "";
 
-    rollout->ledger = plx_ledger_open(&options, error, sizeof(error));
+    if (!config->store || plx_store_open(config->store, &store, error, sizeof(error)))
+        rollout->ledger = plx_ledger_open(&options, store, error, sizeof(error));
     if (!rollout->ledger) {
         fprintf(stderr, "parallax %s: %s\n", start->command, error);
         return false;

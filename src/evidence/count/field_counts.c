@@ -3,9 +3,10 @@
  * The counters of one field: pairs, forms, counting up, an example. The hard thing is what several workers saw of a
  * counter in turns: see struct plx_counter.
  */
+#include "evidence/count/field_counts.h"
+
 #include "base/utf8.h"
 #include "compare/forms.h"
-#include "evidence/count/counts.h"
 
 #include <stdlib.h>
 

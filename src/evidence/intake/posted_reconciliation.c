@@ -9,7 +9,7 @@
 static void
 save(struct plx_ledger *ledger, struct plx_reconciliation_entry *entry)
 {
-    if (!ledger->store)
+    if (!ledger->store.ops)
         return;
     if (plx_list_empty(&entry->dirty))
         plx_list_push_back(&ledger->dirty_reconciliations, &entry->dirty);

@@ -10,19 +10,20 @@
 #include "evidence/count/causes.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/record/record.h"
-#include "evidence/store/store.h"
 #include "log/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 struct plx_ledger *
-plx_ledger_open(const struct plx_ledger_options *options, char *error, size_t size)
+plx_ledger_open(const struct plx_ledger_options *options, struct plx_store store, char *error, size_t size)
 {
     struct plx_ledger *ledger = calloc(1, sizeof(*ledger));
 
     if (!ledger) {
         snprintf(error, size, "no memory for the ledger");
+        if (store.ops)
+            store.ops->close(store.context);
         return NULL;
     }
     plx_counts_init(&ledger->counts, PLX_LEDGER_CAUSES_MAX);
@@ -35,7 +36,8 @@ plx_ledger_open(const struct plx_ledger_options *options, char *error, size_t si
     plx_list_init(&ledger->dirty_reconciliations);
     plx_table_init(&ledger->stages, PLX_LEDGER_SERVICES_MAX);
     plx_ledger_set_options(ledger, options);
-    if (options->store && !(ledger->store = plx_store_open(options->store, ledger, error, size))) {
+    ledger->store = store;
+    if (store.ops && !store.ops->load(store.context, ledger, error, size)) {
         plx_ledger_close(ledger);
         return NULL;
     }
@@ -60,7 +62,8 @@ plx_ledger_close(struct plx_ledger *ledger)
         plx_log(
             PLX_LOG_ERROR, "counts_lost",
             PLX_TEXT("what", "the store can still not be written: it keeps what it had when writing began to fail"));
-    plx_store_close(ledger->store);
+    if (ledger->store.ops)
+        ledger->store.ops->close(ledger->store.context);
     while (!plx_list_empty(&ledger->records))
         drop_record(ledger, PLX_CONTAINER(ledger->records.next, struct plx_record, node));
     plx_counts_fini(&ledger->counts);
@@ -176,12 +179,26 @@ fold_records(struct plx_ledger *ledger, struct plx_tally *tally)
 }
 
 static void
+forget(struct plx_list *dirty)
+{
+    while (!plx_list_empty(dirty))
+        plx_list_remove(dirty->next);
+}
+
+static void
 save(struct plx_ledger *ledger)
 {
-    uint64_t failures = ledger->store_failures;
-
-    plx_store_save(ledger->store, ledger);
-    ledger->behind = ledger->store_failures != failures;
+    ledger->behind = !ledger->store.ops->save(ledger->store.context, ledger);
+    if (ledger->behind) {
+        ledger->store_failures++;
+        return;
+    }
+    forget(&ledger->dirty_services);
+    forget(&ledger->dirty_endpoints);
+    forget(&ledger->dirty_fields);
+    forget(&ledger->dirty_causes);
+    forget(&ledger->dirty_stages);
+    forget(&ledger->dirty_reconciliations);
 }
 
 bool
@@ -220,7 +237,7 @@ plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
     fold_records(ledger, tally);
     for (size_t i = 0; i < PLX_REFUSED_COUNT; i++)
         ledger->refused[i] += tally->refused[i];
-    if (ledger->store && !tally->empty)
+    if (ledger->store.ops && !tally->empty)
         save(ledger);
     plx_tally_free(tally);
     return !ledger->behind;

@@ -3,7 +3,7 @@
  * What is kept: counters per endpoint and per field for every exchange, and the last mismatches whole.
  *
  *   worker:  exchange ends -> outcome -> tally (its own, no lock)        every 200 ms
- *   control: ledger <- plx_ledger_fold(tally) -> store (SQLite, one transaction a fold) -> report, diffs, metrics
+ *   control: ledger <- plx_ledger_fold(tally) -> store (one transaction a fold) -> report, diffs, metrics
  *
  * A tally is a worker's counts since its last hand-over. The ledger belongs to the control thread alone: it has no
  * lock.
@@ -12,6 +12,7 @@
 #define PLX_LEDGER_LEDGER_H
 
 #include "evidence/count/counts.h"
+#include "evidence/ledger/store_ops.h"
 #include "evidence/ledger/tally.h"
 
 #define PLX_RECORDS_MAX       1000u       /* mismatches kept whole in the ledger, the oldest go first */
@@ -22,13 +23,13 @@ struct plx_ledger;
 struct plx_record;
 
 struct plx_ledger_options {
-    const char *store; /* SQLite file; NULL: memory only */
     double confidence, detect;
 };
 
-/* Opens the store and reads what it holds. On failure error (size bytes) says what happened to which file and how to
- * mend it. */
-struct plx_ledger *plx_ledger_open(const struct plx_ledger_options *options, char *error, size_t size);
+/* Takes the store over, also where this fails, and reads what it holds. On failure error (size bytes) says what
+ * happened to which store and how to mend it. */
+struct plx_ledger *plx_ledger_open(const struct plx_ledger_options *options, struct plx_store store, char *error,
+                                   size_t size);
 /* Tries once more to write what the store lacks; a log line says what is lost where it fails. NULL is fine. */
 void plx_ledger_close(struct plx_ledger *ledger);
 /* Options that a reload may change: confidence and detect. */

@@ -8,6 +8,7 @@
 
 #include "evidence/count/counts.h"
 #include "evidence/ledger/reconciliations.h"
+#include "evidence/ledger/store_ops.h"
 
 struct plx_tally {
     struct plx_counts counts;
@@ -17,8 +18,6 @@ struct plx_tally {
     uint64_t refused[PLX_REFUSED_COUNT];
     bool empty; /* nothing of it is for the store */
 };
-
-struct plx_store;
 
 struct plx_ledger {
     struct plx_counts counts;
@@ -30,7 +29,7 @@ struct plx_ledger {
     uint64_t evicted;        /* of the newest record that is gone */
     struct plx_table stages; /* name of a service -> struct plx_stage_entry */
     struct plx_reconciliations reconciliations;
-    struct plx_store *store; /* NULL: memory only */
+    struct plx_store store;
     /* What the store does not have yet. */
     struct plx_list dirty_services, dirty_endpoints, dirty_fields, dirty_causes, dirty_stages, dirty_reconciliations;
     bool behind;             /* the last transaction failed */
