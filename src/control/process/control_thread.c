@@ -13,6 +13,7 @@
 #include "control/config/config.h"
 #include "control/config/flags.h"
 #include "control/process/spy_worker.h"
+#include "traffic/net/loop.h"
 #include "traffic/worker/worker.h"
 
 #include <errno.h>

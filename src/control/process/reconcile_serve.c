@@ -8,6 +8,7 @@
 #include "control/admin/access.h"
 #include "control/admin/api_call.h"
 #include "control/admin/server.h"
+#include "traffic/net/loop.h"
 
 #include <signal.h>
 #include <stdio.h>

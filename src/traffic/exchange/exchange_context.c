@@ -4,6 +4,7 @@
 
 #include "evidence/record/redacted.h"
 #include "traffic/exchange/exchange.h"
+#include "traffic/net/loop.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
