@@ -7,6 +7,7 @@
 #include "control/admin/server.h"
 #include "evidence/metrics/reconciliation_metrics.h"
 #include "log/log.h"
+#include "traffic/net/loop.h"
 
 #include <signal.h>
 #include <stdio.h>
