@@ -5,8 +5,11 @@
 
 #include "compare/sink.h"
 
-/* PLX_OK or PLX_E_LIMIT or PLX_E_MEMORY, as plx_compare(). */
+/* What is returned is of the bodies alone, as plx_compare() has it, or PLX_E_MEMORY. */
 PLX_MUST_USE enum plx_status plx_compare_answers(const struct plx_rules *rules, const struct plx_answer *primary,
                                                  const struct plx_answer *candidate, struct plx_sink *sink);
+/* The field "status": nothing where one side has none. */
+void plx_compare_status(const struct plx_rules *rules, const struct plx_answer *primary,
+                        const struct plx_answer *candidate, struct plx_sink *sink);
 
 #endif

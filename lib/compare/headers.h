@@ -5,6 +5,7 @@
 
 #include "compare/sink.h"
 
+/* Headers, then trailers. */
 void plx_compare_headers(const struct plx_rules *rules, const struct plx_answer *primary,
                          const struct plx_answer *candidate, struct plx_sink *sink);
 

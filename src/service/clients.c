@@ -47,22 +47,13 @@ plx_clients_cookie(const struct plx_http_head *head, struct plx_slice name)
 }
 
 static struct plx_slice
-header_of(const struct plx_http_head *head, struct plx_slice name)
-{
-    for (size_t i = 0; i < head->header_count; i++)
-        if (plx_slice_equal_nocase(head->headers[i].name, name))
-            return head->headers[i].value;
-    return plx_slice_make(NULL, 0);
-}
-
-static struct plx_slice
 value_of(const struct plx_client_trait *trait, const struct plx_http_head *head, struct plx_slice address)
 {
     switch (trait->by) {
     case PLX_CLIENT_COOKIE:
         return plx_clients_cookie(head, plx_slice_of(trait->name));
     case PLX_CLIENT_HEADER:
-        return header_of(head, plx_slice_of(trait->name));
+        return plx_http_header_named(head, plx_slice_of(trait->name));
     case PLX_CLIENT_ADDRESS:
         return address;
     case PLX_CLIENT_REQUEST:

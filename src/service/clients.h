@@ -11,6 +11,7 @@
 #ifndef PLX_SERVICE_CLIENTS_H
 #define PLX_SERVICE_CLIENTS_H
 
+#include "message/message.h"
 #include "service/service.h"
 
 /*

@@ -7,7 +7,6 @@
 #ifndef PLX_SERVICE_SERVICE_H
 #define PLX_SERVICE_SERVICE_H
 
-#include "traffic/http1/message.h"
 #include <parallax/compare.h>
 
 #include <stdatomic.h>

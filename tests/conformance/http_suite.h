@@ -6,7 +6,8 @@
 #ifndef TEST_HTTP_SUITE_H
 #define TEST_HTTP_SUITE_H
 
-#include "traffic/http1/message.h"
+#include "base/buffer.h"
+#include "traffic/http1/head.h"
 
 #define TEXT_MAX (1024u * 1024)
 
@@ -26,7 +27,7 @@ struct reading {
     struct plx_buffer wire; /* grows where a Host is put in */
     size_t at;              /* what is read so far */
     bool request, skip_body, finish, host_put_in, ended_in_close;
-    struct plx_http_head head;
+    struct plx_http1_head head;
     struct plx_http_error error;
     struct message message;
     const char *end;

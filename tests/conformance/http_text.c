@@ -5,6 +5,7 @@
  */
 #include "base/assert.h"
 #include "http_suite.h"
+#include "traffic/http1/framing.h"
 
 #include <stdio.h>
 
@@ -227,19 +228,19 @@ read_head_with_host(struct reading *r)
 static void
 print_head(struct reading *r)
 {
-    const struct plx_http_head *head = &r->head;
+    const struct plx_http1_head *head = &r->head;
     struct plx_buffer *start = &r->message.start;
     r->message.head_whole = true;
-    if (head->status)
-        plx_buffer_format(start, "%d ", head->status);
-    plx_buffer_add(start, head->status ? head->reason : head->method);
-    if (!head->status) {
+    if (head->message.status)
+        plx_buffer_format(start, "%d ", head->message.status);
+    plx_buffer_add(start, head->message.status ? head->reason : head->message.method);
+    if (!head->message.status) {
         plx_buffer_text(start, " ");
-        plx_buffer_add(start, head->target);
+        plx_buffer_add(start, head->message.target);
     }
     plx_buffer_format(start, " 1/%d", head->minor);
-    for (size_t i = r->host_put_in ? 1 : 0; i < head->header_count; i++)
-        print_header(&r->message.headers, "|", head->headers[i].name, head->headers[i].value);
+    for (size_t i = r->host_put_in ? 1 : 0; i < head->message.header_count; i++)
+        print_header(&r->message.headers, "|", head->message.headers[i].name, head->message.headers[i].value);
 }
 
 static void
@@ -296,11 +297,11 @@ read_message(struct plx_buffer *text, struct reading *r)
         r->end = status < 0 ? "refused" : "more";
         return false;
     }
-    if ((r->request && r->head.upgrade) || r->head.status == 101) {
+    if ((r->request && r->head.upgrade) || r->head.message.status == 101) {
         r->end = "switched";
         return false;
     }
-    bool closes = !r->head.keep_alive && (r->request || r->head.status >= 200);
+    bool closes = !r->head.keep_alive && (r->request || r->head.message.status >= 200);
     r->end = closes && r->at < r->wire.len ? "closed" : "more";
     return !closes && r->at < r->wire.len;
 }

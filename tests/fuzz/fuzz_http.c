@@ -6,7 +6,10 @@
  * The first three bytes steer: which reader, and where the two cuts lie. The rest is the wire.
  */
 #include "base/assert.h"
-#include "traffic/http1/grammar.h"
+#include "message/nocase.h"
+#include "traffic/http1/framing.h"
+#include "traffic/http1/head.h"
+#include "traffic/http1/write.h"
 
 #define TEXT_MAX     (4u * 1024 * 1024)
 #define MESSAGES_MAX 64 /* of one wire: bounds what is printed */
@@ -19,7 +22,7 @@ struct reading {
     size_t at, avail; /* read so far; come in so far */
     size_t cuts[2];   /* the other ends of what comes in at once */
     int request;      /* the method of the request, or negative to read requests */
-    struct plx_http_head head;
+    struct plx_http1_head head;
     struct plx_http_error error;
     struct plx_buffer body, trailer; /* of the present message */
 };
@@ -125,9 +128,9 @@ print_slice(struct plx_buffer *text, struct plx_slice slice)
 
 /* A header that the writer may drop, add or write anew. */
 static bool
-is_rewritten(const struct plx_http_head *head, size_t i)
+is_rewritten(const struct plx_http1_head *head, size_t i)
 {
-    switch ((enum plx_http_header_id)head->header_ids[i]) {
+    switch ((enum plx_http_header_id)head->message.header_ids[i]) {
     case PLX_HEADER_CONTENT_LENGTH:
         return true;
     case PLX_HEADER_HOST: /* compared as the message's host */
@@ -135,10 +138,11 @@ is_rewritten(const struct plx_http_head *head, size_t i)
     case PLX_HEADER_X_FORWARDED_FOR:
     case PLX_HEADER_X_FORWARDED_PROTO:
     case PLX_HEADER_X_FORWARDED_HOST:
-        return head->status == 0;
+        return head->message.status == 0;
     default:
-        return head->header_hops[i] || (head->status == 0 && (PLX_HTTP_BEGINS(head->headers[i].name, "parallax-") ||
-                                                              PLX_HTTP_EQUAL(head->headers[i].name, "via")));
+        return head->header_hops[i] ||
+               (head->message.status == 0 && (PLX_HTTP_BEGINS(head->message.headers[i].name, "parallax-") ||
+                                              PLX_HTTP_EQUAL(head->message.headers[i].name, "via")));
     }
 }
 
@@ -146,16 +150,16 @@ is_rewritten(const struct plx_http_head *head, size_t i)
 static void
 print_meaning(struct plx_buffer *text, const struct reading *r)
 {
-    const struct plx_http_head *head = &r->head;
-    print_slice(text, head->status ? head->reason : head->method);
-    print_slice(text, head->path);
-    print_slice(text, head->host);
-    plx_buffer_number(text, (uint64_t)head->status);
-    for (size_t i = 0; i < head->header_count; i++) {
+    const struct plx_http1_head *head = &r->head;
+    print_slice(text, head->message.status ? head->reason : head->message.method);
+    print_slice(text, head->message.path);
+    print_slice(text, head->message.host);
+    plx_buffer_number(text, (uint64_t)head->message.status);
+    for (size_t i = 0; i < head->message.header_count; i++) {
         if (is_rewritten(head, i))
             continue;
-        print_slice(text, head->headers[i].name);
-        print_slice(text, head->headers[i].value);
+        print_slice(text, head->message.headers[i].name);
+        print_slice(text, head->message.headers[i].value);
     }
     print_slice(text, plx_buffer_slice(&r->body));
     print_slice(text, plx_buffer_slice(&r->trailer));
@@ -165,14 +169,15 @@ print_meaning(struct plx_buffer *text, const struct reading *r)
 static void
 print_message(struct plx_buffer *text, const struct reading *r)
 {
-    const struct plx_http_head *head = &r->head;
+    const struct plx_http1_head *head = &r->head;
     print_meaning(text, r);
     print_slice(text, head->bytes);
-    print_slice(text, head->target);
-    plx_buffer_format(text, "%d %d %d %llu %d %d %d", head->minor, (int)head->method_id, (int)head->framing,
-                      (unsigned long long)head->content_length, head->keep_alive, head->upgrade, head->expect_continue);
-    for (size_t i = 0; i < head->header_count; i++)
-        plx_buffer_format(text, " %d %d", head->header_ids[i], head->header_hops[i]);
+    print_slice(text, head->message.target);
+    plx_buffer_format(text, "%d %d %d %llu %d %d %d", head->minor, (int)head->message.method_id, (int)head->framing,
+                      (unsigned long long)head->content_length, head->keep_alive, head->upgrade,
+                      head->message.expect_continue);
+    for (size_t i = 0; i < head->message.header_count; i++)
+        plx_buffer_format(text, " %d %d", head->message.header_ids[i], head->header_hops[i]);
 }
 
 static void
@@ -219,7 +224,7 @@ write_body(struct plx_buffer *out, const struct reading *r, enum plx_http_framin
 static void
 write_message(struct plx_buffer *out, const struct reading *r)
 {
-    const struct plx_http_head *head = &r->head;
+    const struct plx_http1_head *head = &r->head;
     struct plx_http_forward forward = {
         .client_address = plx_slice_of("127.0.0.1"),
         .scheme = plx_slice_of("http"),
@@ -243,7 +248,7 @@ check_written(const struct reading *r)
 {
     static struct reading again;
     struct plx_buffer out, before, after;
-    if (r->head.header_count + 8 > PLX_HTTP_HEADERS_MAX || r->head.bytes.len + 1024 > PLX_HTTP_HEAD_MAX)
+    if (r->head.message.header_count + 8 > PLX_HTTP_HEADERS_MAX || r->head.bytes.len + 1024 > PLX_HTTP_HEAD_MAX)
         return; /* with what is added it may be beyond the limits */
     plx_buffer_init(&out, TEXT_MAX);
     plx_buffer_init(&before, TEXT_MAX);

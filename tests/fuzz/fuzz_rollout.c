@@ -6,6 +6,7 @@
  */
 #include "control/rollout/rollout.h"
 #include "service/clients.h"
+#include "traffic/http1/head.h"
 
 #include <stdlib.h>
 
@@ -64,20 +65,20 @@ check_sides(const struct plx_http_head *head, enum plx_client_by by, enum plx_cl
 static void
 check_request(struct plx_slice bytes)
 {
-    static struct plx_http_head head;
+    static struct plx_http1_head head;
     struct plx_http_error error;
     size_t scanned = 0;
 
     if (plx_http_read_request(bytes, &scanned, &head, &error) != PLX_OK)
         return;
-    struct plx_slice value = plx_clients_cookie(&head, plx_slice_of(trait_name));
+    struct plx_slice value = plx_clients_cookie(&head.message, plx_slice_of(trait_name));
     if (value.ptr) {
         CHECK(value.ptr > head.bytes.ptr && value.ptr + value.len < head.bytes.ptr + head.bytes.len);
         CHECK(!memchr(value.ptr, ';', value.len) && !memchr(value.ptr, '\n', value.len));
     }
     for (int by = PLX_CLIENT_REQUEST; by < PLX_CLIENT_BY_COUNT; by++)
         for (int only = PLX_CLIENT_REQUEST; only < PLX_CLIENT_ADDRESS; only++)
-            check_sides(&head, (enum plx_client_by)by, (enum plx_client_by)only);
+            check_sides(&head.message, (enum plx_client_by)by, (enum plx_client_by)only);
 }
 
 int

@@ -6,7 +6,8 @@
 #ifndef TEST_HTTP_TRACE_H
 #define TEST_HTTP_TRACE_H
 
-#include "traffic/http1/message.h"
+#include "base/buffer.h"
+#include "traffic/http1/head.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@
 #define TRACE_MAX (256u * 1024)
 
 static inline const char *
-trace_framing(const struct plx_http_head *head, char *room, size_t size)
+trace_framing(const struct plx_http1_head *head, char *room, size_t size)
 {
     switch (head->framing) {
     case PLX_FRAMING_NONE:
@@ -43,30 +44,30 @@ trace_slice(struct plx_buffer *text, const char *before, struct plx_slice slice)
 /* "GET /path host=h 1.1 none keep|Name=value!|..." where `!` marks a hop-by-hop header; answers begin with the status.
  */
 static inline void
-trace_head(struct plx_buffer *text, const struct plx_http_head *head)
+trace_head(struct plx_buffer *text, const struct plx_http1_head *head)
 {
     char room[40];
-    if (head->status) {
-        plx_buffer_number(text, (uint64_t)head->status);
+    if (head->message.status) {
+        plx_buffer_number(text, (uint64_t)head->message.status);
         trace_slice(text, " ", head->reason);
     } else {
-        trace_slice(text, "", head->method);
-        trace_slice(text, " ", head->path);
-        trace_slice(text, " host=", head->host);
+        trace_slice(text, "", head->message.method);
+        trace_slice(text, " ", head->message.path);
+        trace_slice(text, " host=", head->message.host);
     }
     plx_buffer_format(text, " 1.%d %s%s%s%s", head->minor, trace_framing(head, room, sizeof(room)),
                       head->keep_alive ? " keep" : "", head->upgrade ? " upgrade" : "",
-                      head->expect_continue ? " expect" : "");
-    for (size_t i = 0; i < head->header_count; i++) {
-        trace_slice(text, "|", head->headers[i].name);
-        trace_slice(text, "=", head->headers[i].value);
+                      head->message.expect_continue ? " expect" : "");
+    for (size_t i = 0; i < head->message.header_count; i++) {
+        trace_slice(text, "|", head->message.headers[i].name);
+        trace_slice(text, "=", head->message.headers[i].value);
         plx_buffer_text(text, head->header_hops[i] ? "!" : "");
     }
 }
 
 /* Reads one head; answers where request is the method that was asked with, requests where it is negative. */
 static inline enum plx_status
-trace_read(struct plx_slice bytes, size_t *scanned, int request, struct plx_http_head *head,
+trace_read(struct plx_slice bytes, size_t *scanned, int request, struct plx_http1_head *head,
            struct plx_http_error *error)
 {
     return request < 0 ? plx_http_read_request(bytes, scanned, head, error)
@@ -78,7 +79,7 @@ trace_read(struct plx_slice bytes, size_t *scanned, int request, struct plx_http
 static inline void
 trace_cut(struct plx_buffer *text, struct plx_slice wire, size_t cut, size_t step, int request)
 {
-    struct plx_http_head *head = malloc(sizeof(*head));
+    struct plx_http1_head *head = malloc(sizeof(*head));
     struct plx_http_error error = {0, ""};
     enum plx_status status = PLX_AGAIN;
     size_t scanned = 0;

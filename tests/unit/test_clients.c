@@ -2,6 +2,7 @@
 /* A share of requests is exact over all workers; a client keeps its side, and only those of an added share move. */
 #include "base/assert.h"
 #include "service/clients.h"
+#include "traffic/http1/head.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +18,7 @@
 
 static char service_name[] = "payment", trait_name[] = "session", trait_value[] = "1";
 
-static struct plx_http_head head;
+static struct plx_http1_head head;
 
 /* A head with these header lines. */
 static const struct plx_http_head *
@@ -29,7 +30,7 @@ with(const char *lines)
 
     snprintf(text, sizeof(text), "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n", lines);
     assert_int_equal(plx_http_read_request(S(text), &scanned, &head, &error), PLX_OK);
-    return &head;
+    return &head.message;
 }
 
 static struct plx_service

@@ -6,6 +6,7 @@
 #include "http_trace.h"
 
 #include "base/assert.h"
+#include "traffic/http1/framing.h"
 
 /* What reading gave: "data[trailer]rest" or "data refused: why" or "data more". */
 static void

@@ -6,7 +6,10 @@
 #include "http_trace.h"
 
 #include "base/assert.h"
-#include "traffic/http1/grammar.h"
+#include "message/nocase.h"
+#include "message/reason.h"
+#include "traffic/http1/octets.h"
+#include "traffic/http1/scan.h"
 
 struct sample {
     const char *wire, *want;
@@ -490,7 +493,7 @@ test_a_head_can_move_to_a_copy_of_its_bytes(void **state)
         "GET / HTTP/1.0\r\n\r\n",
     };
     for (size_t i = 0; i < PLX_COUNT(wires); i++) {
-        struct plx_http_head head;
+        struct plx_http1_head head;
         struct plx_http_error error;
         struct plx_buffer before, after;
         size_t scanned = 0, len = strlen(wires[i]);
@@ -514,13 +517,13 @@ test_a_head_can_move_to_a_copy_of_its_bytes(void **state)
 static void
 test_a_header_is_found_by_its_id(void **state)
 {
-    struct plx_http_head head;
+    struct plx_http1_head head;
     struct plx_http_error error;
     size_t scanned = 0;
     struct plx_slice wire = plx_slice_of(G H "COOKIE: a=b\r\nCookie: c=d\r\n\r\n");
     assert_int_equal(plx_http_read_request(wire, &scanned, &head, &error), PLX_OK);
-    assert_true(plx_slice_equal(plx_http_header(&head, PLX_HEADER_COOKIE), plx_slice_of("a=b")));
-    assert_null(plx_http_header(&head, PLX_HEADER_DATE).ptr);
+    assert_true(plx_slice_equal(plx_http_header(&head.message, PLX_HEADER_COOKIE), plx_slice_of("a=b")));
+    assert_null(plx_http_header(&head.message, PLX_HEADER_DATE).ptr);
 }
 
 int

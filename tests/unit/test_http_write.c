@@ -6,6 +6,8 @@
 #include "http_trace.h"
 
 #include "base/assert.h"
+#include "traffic/http1/framing.h"
+#include "traffic/http1/write.h"
 
 static const struct plx_http_forward plain = {
     .client_address = {"10.0.0.1", 8},
@@ -13,7 +15,7 @@ static const struct plx_http_forward plain = {
 };
 
 static void
-read_head(const char *wire, int request, struct plx_http_head *head)
+read_head(const char *wire, int request, struct plx_http1_head *head)
 {
     struct plx_http_error error = {0, ""};
     size_t scanned = 0;
@@ -35,7 +37,7 @@ expect_text(struct plx_buffer *out, const char *want)
 static void
 expect_request(const char *wire, const struct plx_http_forward *forward, const char *want)
 {
-    struct plx_http_head head;
+    struct plx_http1_head head;
     struct plx_buffer out;
     read_head(wire, -1, &head);
     plx_buffer_init(&out, TRACE_MAX);
@@ -155,7 +157,7 @@ static void
 expect_answer(const char *wire, int request, int client_minor, bool keep_alive, enum plx_http_framing framing,
               const char *want)
 {
-    struct plx_http_head head;
+    struct plx_http1_head head;
     struct plx_buffer out;
     read_head(wire, request, &head);
     plx_buffer_init(&out, TRACE_MAX);
@@ -234,7 +236,7 @@ test_answers_of_our_own(void **state)
 static void
 test_a_buffer_that_is_full_fails_and_stays_so(void **state)
 {
-    struct plx_http_head head;
+    struct plx_http1_head head;
     read_head("GET / HTTP/1.1\r\nHost: h\r\nA: 1\r\n\r\n", -1, &head);
     for (size_t max = 0; max < 100; max++) {
         struct plx_buffer out;

@@ -4,8 +4,8 @@
 
 #include "cli/command/command.h"
 #include "cli/terminal/terminal.h"
-#include "control/config/values.h"
 #include "service/service.h"
+#include "service/share_value.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -43,7 +43,7 @@ plx_change_add_share(const struct plx_change *change, const char *percent, struc
         len--;
     if (len < sizeof(text) - 1) {
         snprintf(text, sizeof(text), "%.*s%%", (int)len, percent);
-        if (plx_value_share(plx_slice_of(text), &share)) {
+        if (plx_share_of(plx_slice_of(text), &share)) {
             plx_buffer_text(json, plx_share_text(share, number));
             return true;
         }

@@ -11,6 +11,9 @@
  */
 #include "cli/client/client.h"
 
+#include "traffic/http1/framing.h"
+#include "traffic/http1/head.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -338,7 +341,7 @@ static enum plx_status
 read_head(struct attempt *a)
 {
     struct plx_buffer *in = &a->client->in;
-    struct plx_http_head head;
+    struct plx_http1_head head;
     struct plx_http_error error;
     for (;;) {
         enum plx_status status = plx_http_read_response(plx_buffer_slice(in), &a->scanned, a->method, &head, &error);
@@ -347,13 +350,13 @@ read_head(struct attempt *a)
         size_t len = head.bytes.len;
         a->scanned = 0;
         plx_buffer_drop(in, len);
-        if (head.status >= 200)
+        if (head.message.status >= 200)
             break;
-        if (head.status == 101)
+        if (head.message.status == 101)
             return PLX_E_PROTOCOL; /* nobody has asked for it */
     }
     a->head_read = true;
-    a->status = head.status;
+    a->status = head.message.status;
     a->keep_alive = head.keep_alive;
     plx_http_body_init(&a->body, head.framing, head.content_length);
     return PLX_OK;

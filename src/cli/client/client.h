@@ -6,7 +6,7 @@
 #ifndef PLX_CLIENT_CLIENT_H
 #define PLX_CLIENT_CLIENT_H
 
-#include "traffic/http1/message.h"
+#include "base/buffer.h"
 
 struct plx_client;
 

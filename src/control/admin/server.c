@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HTTP around the admin API. */
+/* HTTP around the answers of the admin side. */
 #include "control/admin/server.h"
 
 #include "base/assert.h"
+#include "message/reason.h"
+#include "traffic/http1/framing.h"
+#include "traffic/http1/head.h"
+#include "traffic/http1/write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +23,7 @@ struct admin_connection {
     struct plx_admin_server *server;
     struct plx_buffer input; /* one request and what follows it; its memory does not move while a head points into it */
     size_t scanned;
-    struct plx_http_head head;
+    struct plx_http1_head head;
     struct plx_http_body reader;
     struct plx_buffer body;
     size_t body_at;                  /* of the input: not read by the body reader yet */
@@ -52,29 +56,21 @@ send_answer(struct admin_connection *connection, struct plx_slice head, struct p
         plx_stream_close_gently(&connection->stream);
 }
 
+/* What can't be read as a request, or waited too long. */
 static void
 refuse(struct admin_connection *connection, int status, const char *text)
 {
-    struct plx_buffer out, body;
-    struct plx_json_writer json;
+    struct plx_admin_answer made = {0};
+    struct plx_buffer out;
 
     plx_buffer_init(&out, 4096);
-    plx_buffer_init(&body, 1024);
-    plx_json_writer_init(&json, &body);
-    plx_json_begin_object(&json);
-    plx_json_key(&json, "error");
-    plx_json_begin_object(&json);
-    plx_json_key(&json, "code");
-    plx_json_text_value(&json, "bad_request");
-    plx_json_key(&json, "message");
-    plx_json_text_value(&json, text);
-    plx_json_end_object(&json);
-    plx_json_end_object(&json);
-    plx_http_write_simple(&out, status, plx_slice_of("application/json"), plx_slice_of(""), plx_buffer_slice(&body),
+    plx_buffer_init(&made.body, 1024);
+    plx_admin_fail(&made, status, "bad_request", "%s", text);
+    plx_http_write_simple(&out, status, plx_slice_of(made.content_type), plx_slice_of(""), plx_buffer_slice(&made.body),
                           false, false);
     send_answer(connection, plx_buffer_slice(&out), plx_slice_of(""), false);
     plx_buffer_fini(&out);
-    plx_buffer_fini(&body);
+    plx_buffer_fini(&made.body);
 }
 
 static void
@@ -90,21 +86,12 @@ write_head(struct plx_buffer *out, const struct plx_admin_answer *answer, bool k
     plx_buffer_text(out, keep ? "\r\n" : "Connection: close\r\n\r\n");
 }
 
-static struct plx_slice
-header_named(const struct plx_http_head *head, const char *name)
-{
-    for (size_t i = 0; i < head->header_count; i++)
-        if (plx_slice_equal_nocase(head->headers[i].name, plx_slice_of(name)))
-            return head->headers[i].value;
-    return plx_slice_make(NULL, 0);
-}
-
 static void
 answer(struct admin_connection *connection, struct plx_admin_answer *answer)
 {
-    const struct plx_http_head *head = &connection->head;
+    const struct plx_http1_head *head = &connection->head;
     bool keep = head->keep_alive && head->minor == 1 && !connection->ended,
-         head_only = head->method_id == PLX_METHOD_HEAD;
+         head_only = head->message.method_id == PLX_METHOD_HEAD;
     struct plx_buffer out;
 
     plx_buffer_init(&out, 4096);
@@ -118,15 +105,15 @@ answer(struct admin_connection *connection, struct plx_admin_answer *answer)
 static void
 ask(struct admin_connection *connection, uint64_t ticket, struct plx_admin_answer *made)
 {
-    const struct plx_http_head *head = &connection->head;
+    const struct plx_http1_head *head = &connection->head;
     struct plx_admin_request request = {
-        .method = head->method,
-        .target = head->path,
-        .authorization = plx_http_header(head, PLX_HEADER_AUTHORIZATION),
-        .accept = header_named(head, "Accept"),
-        .origin = plx_http_header(head, PLX_HEADER_ORIGIN),
-        .fetch_site = plx_http_header(head, PLX_HEADER_SEC_FETCH_SITE),
-        .host = head->host,
+        .method = head->message.method,
+        .target = head->message.path,
+        .authorization = plx_http_header(&head->message, PLX_HEADER_AUTHORIZATION),
+        .accept = plx_http_header_named(&head->message, plx_slice_of("Accept")),
+        .origin = plx_http_header(&head->message, PLX_HEADER_ORIGIN),
+        .fetch_site = plx_http_header(&head->message, PLX_HEADER_SEC_FETCH_SITE),
+        .host = head->message.host,
         .body = plx_buffer_slice(&connection->body),
         .client = plx_slice_of(connection->address),
         .ticket = ticket,
@@ -200,7 +187,7 @@ read_head(struct admin_connection *connection)
         refuse(connection, 413, "the body is too large");
         return false;
     }
-    if (connection->head.expect_continue) {
+    if (connection->head.message.expect_continue) {
         refuse(connection, 417, "send the body without Expect");
         return false;
     }
@@ -378,12 +365,10 @@ on_ready(struct plx_listener *listener)
 }
 
 enum plx_status
-plx_admin_server_open(struct plx_admin_server *server,
-                      void (*answers)(void *context, const struct plx_admin_request *request,
-                                      struct plx_admin_answer *answer),
-                      void *context, uint32_t wait_ms, struct plx_loop *loop, int descriptor)
+plx_admin_server_open(struct plx_admin_server *server, plx_admin_answerer *answerer, void *context, uint32_t wait_ms,
+                      struct plx_loop *loop, int descriptor)
 {
-    server->handle = answers;
+    server->handle = answerer;
     server->context = context;
     server->wait_ms = wait_ms;
     server->loop = loop;
@@ -391,21 +376,6 @@ plx_admin_server_open(struct plx_admin_server *server,
     server->reached = 0;
     plx_list_init(&server->connections);
     return plx_listener_start(&server->listener, loop, descriptor, on_ready);
-}
-
-static void
-handle_admin(void *context, const struct plx_admin_request *request, struct plx_admin_answer *made)
-{
-    plx_admin_handle(context, request, made);
-}
-
-enum plx_status
-plx_admin_server_start(struct plx_admin_server *server, struct plx_admin *admin, struct plx_loop *loop, int descriptor)
-{
-    enum plx_status status = plx_admin_server_open(server, handle_admin, admin, PLX_ADMIN_CHANGE_MS, loop, descriptor);
-
-    server->reached = admin->snapshot->generation;
-    return status;
 }
 
 void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Services as the admin API tells of them, and changes of their stage and share. */
-#include "control/admin/api_call.h"
+#include "control/admin/services_api.h"
 
 #include <stdio.h>
 

@@ -101,18 +101,6 @@ plx_value_percent(struct plx_slice text, double *fraction)
     return true;
 }
 
-bool
-plx_value_share(struct plx_slice text, uint32_t *share)
-{
-    static const struct unit units[] = {{"%", PLX_SHARE_ALL / 100}};
-    uint64_t value;
-
-    if (!read_with_unit(text, units, PLX_COUNT(units), PLX_SHARE_ALL, &value))
-        return false;
-    *share = (uint32_t)value;
-    return true;
-}
-
 /* A number of so many digits at *at, which goes behind it, and behind the character `after` ('\0': none). */
 static bool
 take_digits(struct plx_slice text, size_t *at, unsigned digits, char after, int *number)

@@ -5,15 +5,13 @@
 
 #include "control/config/config.h"
 
-/* Exactly or not at all: what is no whole number of milliseconds, bytes or hundred-thousandths is refused. The target
+/* Exactly or not at all: what is no whole number of milliseconds or bytes is refused. The target
  * then stays as it was. */
 
 /* "500ms", "10s", "1.5m", "1h" in milliseconds. */
 bool plx_value_duration(struct plx_slice text, uint64_t *ms);
 /* "1000", "512B", "64KiB", "8MiB", "1GiB", "1KB", "1MB", "1GB" in bytes. */
 bool plx_value_size(struct plx_slice text, uint64_t *bytes);
-/* "10%", "0.5%" in hundred-thousandths (PLX_SHARE_ALL is 100%); finer is refused. */
-bool plx_value_share(struct plx_slice text, uint32_t *share);
 /* "99%" as 0.99. */
 bool plx_value_percent(struct plx_slice text, double *fraction);
 /* "2027-01-31", of which the end is meant, or "2027-01-31T12:00:00Z" (RFC 3339), in seconds since the epoch. */

@@ -9,6 +9,7 @@
 #include "control/process/control_thread.h"
 #include "base/assert.h"
 #include "cli/command/command.h"
+#include "control/admin/admin.h"
 #include "control/admin/server.h"
 #include "control/config/config.h"
 #include "control/config/flags.h"
@@ -367,6 +368,12 @@ open_sockets(const struct control *control, int (*descriptors)[PLX_LISTENERS_MAX
     return true;
 }
 
+static void
+answer_admin(void *admin, const struct plx_admin_request *request, struct plx_admin_answer *answer)
+{
+    plx_admin_handle(admin, request, answer);
+}
+
 static bool
 open_admin(struct control *control)
 {
@@ -379,8 +386,10 @@ open_admin(struct control *control)
         fprintf(stderr, "parallax %s: admin: %s\n", name_of(control->flags), error);
         return false;
     }
-    if (plx_admin_server_start(&control->server, &control->admin, &control->loop, fd) != PLX_OK)
+    if (plx_admin_server_open(&control->server, answer_admin, &control->admin, PLX_ADMIN_CHANGE_MS, &control->loop,
+                              fd) != PLX_OK)
         return false;
+    plx_admin_server_reached(&control->server, control->snapshot->generation);
     log_address("admin", address, port);
     return true;
 }

@@ -5,8 +5,7 @@
 #include "base/assert.h"
 #include "cli/client/reconcile_post.h"
 #include "cli/command/command.h"
-#include "control/admin/access.h"
-#include "control/admin/api_call.h"
+#include "control/admin/may_ask.h"
 #include "control/admin/server.h"
 
 #include <signal.h>
@@ -299,17 +298,7 @@ tell_run(const struct served_job *served, const struct plx_admin_request *reques
 static bool
 may_ask(const struct serving *serving, const struct plx_admin_request *request, struct plx_admin_answer *answer)
 {
-    if (serving->token) {
-        if (plx_access_token_fits(request->authorization, serving->token))
-            return true;
-        plx_admin_fail(answer, 401, "unauthorized", "this asks for its token: Authorization: Bearer TOKEN");
-        return false;
-    }
-    if (plx_access_host_is_local(request->host))
-        return true;
-    plx_admin_fail(answer, 403, "foreign_host",
-                   "without a token only addresses, localhost and names without dots are answered");
-    return false;
+    return plx_admin_may_ask("this", serving->token, request, answer);
 }
 
 static bool

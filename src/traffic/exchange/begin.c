@@ -8,12 +8,14 @@
 #include "base/arena.h"
 #include "traffic/exchange/connection.h"
 #include "traffic/exchange/spied.h"
+#include "traffic/http1/head.h"
+#include "traffic/http1/write.h"
 
 #include <time.h>
 
 /* Why this request is not copied, or PLX_UNCOPIED_COUNT where it is to be. */
 static enum plx_uncopied
-why_uncopied(const struct plx_exchange *exchange, const struct plx_http_head *head)
+why_uncopied(const struct plx_exchange *exchange, const struct plx_http1_head *head)
 {
     const struct plx_service *service = exchange->service;
     const struct plx_route *route = exchange->route;
@@ -27,7 +29,7 @@ why_uncopied(const struct plx_exchange *exchange, const struct plx_http_head *he
         return PLX_UNCOPIED_UPGRADE;
     if (policy == PLX_COPY_NEVER)
         return PLX_UNCOPIED_ROUTE;
-    if (policy == PLX_COPY_DEFAULT && !plx_http_method_is_safe(head->method_id))
+    if (policy == PLX_COPY_DEFAULT && !plx_http_method_is_safe(head->message.method_id))
         return PLX_UNCOPIED_UNSAFE_METHOD;
     if (policy == PLX_COPY_SHARE) {
         if (!plx_share_take(&exchange->state->route_samples[route - service->routes], route->copy_share))
@@ -42,11 +44,12 @@ why_uncopied(const struct plx_exchange *exchange, const struct plx_http_head *he
 
 /* Requests that pile up at a candidate must not take the descriptors that the primary's clients need. */
 static void
-choose_serving(struct plx_exchange *exchange, const struct plx_http_head *head)
+choose_serving(struct plx_exchange *exchange, const struct plx_http1_head *head)
 {
     const struct plx_service *service = exchange->service;
 
-    exchange->serving = plx_clients_role(service, head, plx_slice_of(exchange->client), &exchange->state->turn);
+    exchange->serving =
+        plx_clients_role(service, &head->message, plx_slice_of(exchange->client), &exchange->state->turn);
     exchange->fallback = PLX_FALLBACK_NONE;
     if (exchange->serving == PLX_PRIMARY || service->stage != PLX_STAGE_CANARY ||
         !plx_loop_is_crowded(&exchange->context->loop))
@@ -56,7 +59,7 @@ choose_serving(struct plx_exchange *exchange, const struct plx_http_head *head)
 }
 
 static bool
-write_heads(struct plx_exchange *exchange, const struct plx_http_head *head)
+write_heads(struct plx_exchange *exchange, const struct plx_http1_head *head)
 {
     struct plx_http_forward forward = {
         .client_address = plx_slice_of(exchange->client),
@@ -67,7 +70,7 @@ write_heads(struct plx_exchange *exchange, const struct plx_http_head *head)
     };
 
     if (exchange->port)
-        forward.exchange = plx_spied_exchange_id(head);
+        forward.exchange = plx_spied_exchange_id(&head->message);
     else if (exchange->service->correlate)
         forward.exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES);
     plx_http_write_request(&exchange->heads, head, &forward);
@@ -84,22 +87,22 @@ write_heads(struct plx_exchange *exchange, const struct plx_http_head *head)
 }
 
 bool
-plx_exchange_keep_head(struct plx_exchange *exchange, struct plx_http_head *head, struct plx_header **headers)
+plx_exchange_keep_head(struct plx_exchange *exchange, struct plx_http1_head *head, struct plx_header **headers)
 {
     struct plx_slice bytes = plx_arena_copy(exchange->arena, head->bytes);
-    struct plx_header *copy = plx_arena_alloc(exchange->arena, head->header_count * sizeof(*copy));
+    struct plx_header *copy = plx_arena_alloc(exchange->arena, head->message.header_count * sizeof(*copy));
 
     if (!bytes.ptr || !copy)
         return false;
     plx_http_head_rebase(head, bytes.ptr);
-    memcpy(copy, head->headers, head->header_count * sizeof(*copy));
+    memcpy(copy, head->message.headers, head->message.header_count * sizeof(*copy));
     *headers = copy;
     return true;
 }
 
 /* The request as received, for the record of a mismatch; the access log asks for its first line only. */
 static bool
-keep_request(struct plx_exchange *exchange, struct plx_http_head *head)
+keep_request(struct plx_exchange *exchange, struct plx_http1_head *head)
 {
     struct plx_message_view *request = &exchange->request;
 
@@ -108,13 +111,13 @@ keep_request(struct plx_exchange *exchange, struct plx_http_head *head)
         struct plx_header *headers;
         if (!plx_exchange_keep_head(exchange, head, &headers))
             return false;
-        request->method = head->method;
-        request->target = head->target;
+        request->method = head->message.method;
+        request->target = head->message.target;
         request->headers = headers;
-        request->header_count = head->header_count;
+        request->header_count = head->message.header_count;
     } else if (exchange->context->access_log) {
-        request->method = plx_arena_copy(exchange->arena, head->method);
-        request->target = plx_arena_copy(exchange->arena, head->target);
+        request->method = plx_arena_copy(exchange->arena, head->message.method);
+        request->target = plx_arena_copy(exchange->arena, head->message.target);
         return request->method.ptr && request->target.ptr;
     }
     return true;
@@ -130,7 +133,7 @@ now_ms(void)
 }
 
 static struct plx_exchange *
-refuse(struct plx_context *context, struct plx_connection *connection, const struct plx_http_head *head,
+refuse(struct plx_context *context, struct plx_connection *connection, const struct plx_http1_head *head,
        enum plx_refused reason, bool *keep)
 {
     struct plx_tally *tally = plx_context_tally(context);
@@ -147,7 +150,7 @@ refuse(struct plx_context *context, struct plx_connection *connection, const str
             (head->framing == PLX_FRAMING_NONE || (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0));
     plx_buffer_clear(out);
     plx_http_write_simple(out, status, plx_slice_of("text/plain"), plx_slice_of(""), plx_slice_of(body),
-                          head->method_id == PLX_METHOD_HEAD, *keep);
+                          head->message.method_id == PLX_METHOD_HEAD, *keep);
     struct plx_slice answer = plx_buffer_slice(out);
     if (plx_connection_send(connection, &answer, 1) != PLX_OK)
         *keep = false;
@@ -156,7 +159,7 @@ refuse(struct plx_context *context, struct plx_connection *connection, const str
 }
 
 static void
-init(struct plx_exchange *exchange, struct plx_connection *connection, const struct plx_http_head *head,
+init(struct plx_exchange *exchange, struct plx_connection *connection, const struct plx_http1_head *head,
      const struct plx_service *service, const char *client_address)
 {
     struct plx_context *context = exchange->context;
@@ -166,14 +169,15 @@ init(struct plx_exchange *exchange, struct plx_connection *connection, const str
     exchange->view = plx_view_ref(context->view);
     exchange->service = service;
     exchange->state = &context->view->services[service->index];
-    exchange->route = plx_route_for(service, head->method, head->path);
+    exchange->route = plx_route_for(service, head->message.method, head->message.path);
     exchange->time_ms = now_ms();
     exchange->began_ns = uv_hrtime();
     exchange->answered_ns = 0;
     plx_context_make_id(context, exchange->time_ms, exchange->id);
     memcpy(exchange->client, client_address, strlen(client_address) + 1);
-    exchange->endpoint_len = plx_endpoint_write(exchange->route, head->method, head->path, exchange->endpoint);
-    exchange->method = head->method_id;
+    exchange->endpoint_len =
+        plx_endpoint_write(exchange->route, head->message.method, head->message.path, exchange->endpoint);
+    exchange->method = head->message.method_id;
     exchange->client_minor = head->minor;
     exchange->keep_alive = head->keep_alive;
     exchange->framing = head->framing;
@@ -192,15 +196,16 @@ init(struct plx_exchange *exchange, struct plx_connection *connection, const str
 /* At a spy's address the host says nothing. */
 static const struct plx_service *
 service_for(const struct plx_context *context, const struct plx_connection *connection,
-            const struct plx_http_head *head)
+            const struct plx_http1_head *head)
 {
     const struct plx_snapshot *snapshot = context->view->snapshot;
 
-    return connection->port ? &snapshot->services[connection->port->spy] : plx_service_for_host(snapshot, head->host);
+    return connection->port ? &snapshot->services[connection->port->spy]
+                            : plx_service_for_host(snapshot, head->message.host);
 }
 
 struct plx_exchange *
-plx_exchange_begin(struct plx_context *context, struct plx_connection *connection, struct plx_http_head *head,
+plx_exchange_begin(struct plx_context *context, struct plx_connection *connection, struct plx_http1_head *head,
                    const char *client_address, bool *keep)
 {
     const struct plx_service *service = service_for(context, connection, head);

@@ -10,6 +10,7 @@
 #include "body/media.h"
 #include "traffic/exchange/exchange.h"
 #include "traffic/exchange/relay.h"
+#include "traffic/http1/head.h"
 
 /* A head, one read and what was sent ahead may come on top before reading pauses. */
 #define WAITING_BYTES_MAX (PLX_CALL_WAITING_BYTES + 160u * 1024)
@@ -328,10 +329,10 @@ plx_call_go_on(struct plx_call *call)
 
 /* What kind of body comes, as far as it matters before it is read. */
 static void
-look_at_type(struct plx_call *call, const struct plx_http_head *head)
+look_at_type(struct plx_call *call, const struct plx_http1_head *head)
 {
-    struct plx_media media = plx_media_read(plx_http_header(head, PLX_HEADER_CONTENT_TYPE));
-    bool coded = plx_http_header(head, PLX_HEADER_CONTENT_ENCODING).len > 0;
+    struct plx_media media = plx_media_read(plx_http_header(&head->message, PLX_HEADER_CONTENT_TYPE));
+    bool coded = plx_http_header(&head->message, PLX_HEADER_CONTENT_ENCODING).len > 0;
     enum plx_body_type type;
     bool known = plx_media_body_type(&media, &type);
 
@@ -341,16 +342,16 @@ look_at_type(struct plx_call *call, const struct plx_http_head *head)
 
 /* Keeps what the comparison and the record need of the head: without copies, nothing. */
 static bool
-keep_head(struct plx_call *call, struct plx_http_head *head)
+keep_head(struct plx_call *call, struct plx_http1_head *head)
 {
     struct plx_exchange *exchange = call->exchange;
 
-    call->status = head->status;
+    call->status = head->message.status;
     call->keep_alive = head->keep_alive;
     if (!plx_exchange_keeps(exchange))
         return true;
     look_at_type(call, head);
-    call->header_count = head->header_count;
+    call->header_count = head->message.header_count;
     if (!plx_exchange_keep_head(exchange, head, &call->headers))
         return false;
     uint64_t expected = head->framing == PLX_FRAMING_LENGTH ? head->content_length : 0;
@@ -360,11 +361,11 @@ keep_head(struct plx_call *call, struct plx_http_head *head)
 
 /* 101: the connection is the client's from here on. */
 static void
-switch_protocols(struct plx_call *call, const struct plx_http_head *head, struct plx_slice early)
+switch_protocols(struct plx_call *call, const struct plx_http1_head *head, struct plx_slice early)
 {
     struct plx_peer *peer = call->peer;
 
-    call->status = head->status;
+    call->status = head->message.status;
     plx_relay_head(call->exchange, head);
     plx_relay_flush(call->exchange);
     call->peer = NULL;
@@ -384,7 +385,7 @@ static enum head_result
 read_head(struct plx_call *call, struct plx_slice *input)
 {
     struct plx_exchange *exchange = call->exchange;
-    struct plx_http_head *head = &exchange->context->head;
+    struct plx_http1_head *head = &exchange->context->head;
     struct plx_http_error error;
 
     for (;;) {
@@ -398,14 +399,14 @@ read_head(struct plx_call *call, struct plx_slice *input)
         call->scanned = 0;
         input->ptr += head->bytes.len;
         input->len -= head->bytes.len;
-        if (head->status == 101) {
+        if (head->message.status == 101) {
             if (is_serving(call) && exchange->upgrade && exchange->connection)
                 switch_protocols(call, head, *input);
             else
                 end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
             return HEAD_ENDED;
         }
-        if (head->status >= 200)
+        if (head->message.status >= 200)
             break;
         if (is_serving(call))
             plx_relay_interim(exchange, head);

@@ -21,6 +21,7 @@
 
 #include "traffic/exchange/capture.h"
 #include "traffic/exchange/exchange_context.h"
+#include "traffic/http1/framing.h"
 
 /* Waits for a connection to the serving role; while there is more, the client's connection is not read. */
 #define PLX_CALL_WAITING_BYTES PLX_STREAM_HIGH_BYTES

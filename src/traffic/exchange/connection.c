@@ -7,7 +7,10 @@
 #include "traffic/exchange/connection.h"
 
 #include "base/assert.h"
+#include "message/reason.h"
 #include "traffic/exchange/tunnel.h"
+#include "traffic/http1/head.h"
+#include "traffic/http1/write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,7 +158,7 @@ static bool
 read_head(struct plx_connection *connection, struct plx_slice *input)
 {
     struct plx_context *context = connection->context;
-    struct plx_http_head *head = &context->head;
+    struct plx_http1_head *head = &context->head;
     struct plx_http_error error = {400, "malformed request"};
     bool keep = false;
 

@@ -101,7 +101,7 @@ plx_exchange_keeps(const struct plx_exchange *exchange)
  * says whether the connection goes on.
  */
 struct plx_exchange *plx_exchange_begin(struct plx_context *context, struct plx_connection *connection,
-                                        struct plx_http_head *head, const char *client_address, bool *keep);
+                                        struct plx_http1_head *head, const char *client_address, bool *keep);
 void plx_exchange_body(struct plx_exchange *exchange, struct plx_slice data);
 void plx_exchange_body_end(struct plx_exchange *exchange, struct plx_slice trailer);
 bool plx_exchange_is_full(const struct plx_exchange *exchange); /* the serving role takes no more of the body for now */
@@ -131,7 +131,7 @@ plx_exchange_head(const struct plx_exchange *exchange)
 
 /* Copies a head to the exchange's arena: its slices then point there, *headers to a copy of its header lines. false: no
  * memory, the head is as it was. */
-bool plx_exchange_keep_head(struct plx_exchange *exchange, struct plx_http_head *head, struct plx_header **headers);
+bool plx_exchange_keep_head(struct plx_exchange *exchange, struct plx_http1_head *head, struct plx_header **headers);
 /* Counts bytes that are kept for the comparison; false: there are too many, keep them not. */
 bool plx_exchange_keep(struct plx_exchange *exchange, size_t bytes);
 void plx_exchange_call_ended(struct plx_call *call);

@@ -14,6 +14,7 @@
 #include "log/log.h"
 #include "service/clients.h"
 #include "traffic/exchange/access_log.h"
+#include "traffic/http1/wire.h"
 #include "traffic/net/upstream_pool.h"
 
 #define PLX_EXCHANGES_SPARE 128u /* ended exchanges that a worker keeps to use again */
@@ -61,8 +62,8 @@ struct plx_context {
     struct plx_list exchanges;   /* under way */
     struct plx_list spare;       /* ended exchanges, to use again */
     unsigned spare_count;
-    struct plx_http_head head; /* scratch: the head being read */
-    struct plx_buffer out;     /* scratch: heads and trailers being written; all its memory is there from the start */
+    struct plx_http1_head head; /* scratch: the head being read */
+    struct plx_buffer out;      /* scratch: heads and trailers being written; all its memory is there from the start */
     struct plx_gather gather;
     struct plx_access_log *access_log; /* NULL: off */
     uint64_t kept_bytes;               /* see PLX_KEPT_BYTES_MAX */

@@ -5,7 +5,9 @@
  */
 #include "traffic/exchange/relay.h"
 
+#include "message/reason.h"
 #include "traffic/exchange/connection.h"
+#include "traffic/http1/write.h"
 
 #include <stdio.h>
 
@@ -58,7 +60,7 @@ plx_relay_flush(struct plx_exchange *exchange)
 }
 
 void
-plx_relay_interim(struct plx_exchange *exchange, const struct plx_http_head *head)
+plx_relay_interim(struct plx_exchange *exchange, const struct plx_http1_head *head)
 {
     struct plx_buffer *out = &exchange->context->out;
 
@@ -69,7 +71,7 @@ plx_relay_interim(struct plx_exchange *exchange, const struct plx_http_head *hea
 }
 
 static enum plx_http_framing
-framing_to_client(const struct plx_exchange *exchange, const struct plx_http_head *head)
+framing_to_client(const struct plx_exchange *exchange, const struct plx_http1_head *head)
 {
     if (head->framing == PLX_FRAMING_CHUNKED || head->framing == PLX_FRAMING_CLOSE)
         return exchange->client_minor ? PLX_FRAMING_CHUNKED : PLX_FRAMING_CLOSE;
@@ -77,12 +79,12 @@ framing_to_client(const struct plx_exchange *exchange, const struct plx_http_hea
 }
 
 void
-plx_relay_head(struct plx_exchange *exchange, const struct plx_http_head *head)
+plx_relay_head(struct plx_exchange *exchange, const struct plx_http1_head *head)
 {
     struct plx_buffer *out = &exchange->context->out;
 
     exchange->answer_begun = true;
-    exchange->answer_status = head->status;
+    exchange->answer_status = head->message.status;
     exchange->answer_framing = framing_to_client(exchange, head);
     exchange->keep_alive &= !exchange->context->draining && exchange->answer_framing != PLX_FRAMING_CLOSE;
     if (!exchange->connection)

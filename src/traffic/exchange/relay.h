@@ -6,9 +6,9 @@
 #include "traffic/exchange/exchange.h"
 
 /* An interim answer (1xx, not 101). */
-void plx_relay_interim(struct plx_exchange *exchange, const struct plx_http_head *head);
+void plx_relay_interim(struct plx_exchange *exchange, const struct plx_http1_head *head);
 /* The head, and what came of the body with it: runs of bytes; ended: the body is whole. */
-void plx_relay_head(struct plx_exchange *exchange, const struct plx_http_head *head);
+void plx_relay_head(struct plx_exchange *exchange, const struct plx_http1_head *head);
 /* Runs of the body; they are gathered and go out with plx_relay_flush(). */
 void plx_relay_body(struct plx_exchange *exchange, struct plx_slice data);
 void plx_relay_end(struct plx_exchange *exchange, struct plx_slice trailer);

@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "traffic/exchange/connection.h"
 #include "traffic/exchange/verdict.h"
+#include "traffic/http1/write.h"
 
 static const struct plx_spy *
 spy_of(const struct plx_exchange *exchange)
@@ -115,7 +116,7 @@ plx_spied_ended(struct plx_exchange *exchange)
 /* ---- the request ---- */
 
 bool
-plx_spied_begin(struct plx_exchange *exchange, const struct plx_http_head *head)
+plx_spied_begin(struct plx_exchange *exchange, const struct plx_http1_head *head)
 {
     static const struct plx_slice go_on = {"HTTP/1.1 100 Continue\r\n\r\n", 25};
     uint64_t expected = head->framing == PLX_FRAMING_LENGTH ? head->content_length : 0;
@@ -125,7 +126,7 @@ plx_spied_begin(struct plx_exchange *exchange, const struct plx_http_head *head)
     plx_capture_begin(&exchange->asked, exchange->service->limits.body_bytes, expected);
     if (!is_stub(exchange))
         return false;
-    if (head->expect_continue && !exchange->bodyless)
+    if (head->message.expect_continue && !exchange->bodyless)
         (void)!plx_connection_send(exchange->connection, &go_on, 1); /* one that is gone is noticed from the loop */
     return true;
 }

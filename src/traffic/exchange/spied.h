@@ -15,7 +15,7 @@ struct plx_spy_port {
 };
 
 /* Its head has been kept. true: nobody is asked, since it is a stub's. */
-bool plx_spied_begin(struct plx_exchange *exchange, const struct plx_http_head *head);
+bool plx_spied_begin(struct plx_exchange *exchange, const struct plx_http1_head *head);
 /* More of its body; true as above. */
 bool plx_spied_body(struct plx_exchange *exchange, struct plx_slice data);
 /* Its request is whole. A stub may answer within this, and the exchange end. true as above. */

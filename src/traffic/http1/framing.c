@@ -9,8 +9,12 @@
  * one byte moves it on, and only chunk data is taken in runs. White space around sizes and extensions is refused:
  * others read it otherwise.
  */
+#include "traffic/http1/framing.h"
+
 #include "base/assert.h"
-#include "traffic/http1/grammar.h"
+#include "message/nocase.h"
+#include "traffic/http1/header_lines.h"
+#include "traffic/http1/octets.h"
 
 enum state {
     SIZE_FIRST, /* needs a digit */
@@ -296,4 +300,18 @@ plx_http_body_eof(struct plx_http_body *body)
                  (body->framing == PLX_FRAMING_LENGTH && body->left == 0) ||
                  (body->framing == PLX_FRAMING_CHUNKED && body->state == ENDED);
     return ended ? PLX_DONE : PLX_E_RESET;
+}
+
+size_t
+plx_http_chunk_line(char line[20], uint64_t size)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t len = 1;
+    for (uint64_t rest = size >> 4; rest; rest >>= 4)
+        len++;
+    for (size_t i = len; i-- > 0; size >>= 4)
+        line[i] = digits[size & 15];
+    line[len] = '\r';
+    line[len + 1] = '\n';
+    return len + 2;
 }

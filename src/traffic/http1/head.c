@@ -4,7 +4,12 @@
  * header_lines.c, the end of the head is found in scan.c. Nothing here allocates, and a head's arrays are never
  * cleared: only what is counted is set.
  */
-#include "traffic/http1/grammar.h"
+#include "traffic/http1/head.h"
+
+#include "message/nocase.h"
+#include "traffic/http1/header_lines.h"
+#include "traffic/http1/octets.h"
+#include "traffic/http1/scan.h"
 
 #define LITERAL(text) plx_slice_make(text, sizeof(text) - 1)
 
@@ -23,9 +28,10 @@ read_version(const char *ptr, const char *end, int *minor)
 
 /* "http://host:port/path?query": sets path and host. NULL, or why it is refused. */
 static const char *
-read_absolute(struct plx_http_head *head, size_t scheme_len, struct plx_slice *host)
+read_absolute(struct plx_http1_head *head, size_t scheme_len, struct plx_slice *host)
 {
-    const char *from = head->target.ptr + scheme_len, *end = head->target.ptr + head->target.len, *ptr = from;
+    const char *from = head->message.target.ptr + scheme_len,
+               *end = head->message.target.ptr + head->message.target.len, *ptr = from;
     while (ptr < end && *ptr != '/' && *ptr != '?')
         ptr++;
     *host = plx_slice_make(from, (size_t)(ptr - from));
@@ -34,21 +40,21 @@ read_absolute(struct plx_http_head *head, size_t scheme_len, struct plx_slice *h
     if (ptr < end && *ptr == '?')
         return "the target has a query but no path";
     if (ptr < end)
-        head->path = plx_slice_make(ptr, (size_t)(end - ptr));
+        head->message.path = plx_slice_make(ptr, (size_t)(end - ptr));
     else /* RFC 9112, 3.2.4 */
-        head->path = head->method_id == PLX_METHOD_OPTIONS ? LITERAL("*") : LITERAL("/");
+        head->message.path = head->message.method_id == PLX_METHOD_OPTIONS ? LITERAL("*") : LITERAL("/");
     return NULL;
 }
 
 static const char *
-read_target(struct plx_http_head *head, struct plx_slice *host)
+read_target(struct plx_http1_head *head, struct plx_slice *host)
 {
-    struct plx_slice target = head->target;
+    struct plx_slice target = head->message.target;
     *host = plx_slice_make(NULL, 0);
-    head->path = target;
+    head->message.path = target;
     if (target.ptr[0] == '/')
         return NULL;
-    if (target.len == 1 && target.ptr[0] == '*' && head->method_id == PLX_METHOD_OPTIONS)
+    if (target.len == 1 && target.ptr[0] == '*' && head->message.method_id == PLX_METHOD_OPTIONS)
         return NULL;
     if (PLX_HTTP_BEGINS(target, "http://"))
         return read_absolute(head, 7, host);
@@ -59,7 +65,7 @@ read_target(struct plx_http_head *head, struct plx_slice *host)
 
 /* "METHOD target HTTP/1.1" up to cr; *host where the target names one. */
 static enum plx_status
-read_request_line(const char *ptr, const char *cr, struct plx_http_head *head, struct plx_slice *host,
+read_request_line(const char *ptr, const char *cr, struct plx_http1_head *head, struct plx_slice *host,
                   struct plx_http_error *error)
 {
     const char *method = ptr;
@@ -67,8 +73,8 @@ read_request_line(const char *ptr, const char *cr, struct plx_http_head *head, s
         ptr++;
     if (ptr == method || ptr == cr || *ptr != ' ')
         return plx_http_refuse(error, PLX_E_PROTOCOL, 400, "the request line does not begin with a method");
-    head->method = plx_slice_make(method, (size_t)(ptr - method));
-    head->method_id = plx_http_method_of(head->method);
+    head->message.method = plx_slice_make(method, (size_t)(ptr - method));
+    head->message.method_id = plx_http_method_of(head->message.method);
     const char *target = ++ptr;
     while (ptr < cr && plx_http_is(*ptr, PLX_OCTET_TARGET))
         ptr++;
@@ -76,13 +82,13 @@ read_request_line(const char *ptr, const char *cr, struct plx_http_head *head, s
         return plx_http_refuse(error, PLX_E_PROTOCOL, 400, "the target holds a character that is not allowed there");
     if (ptr == target || ptr == cr)
         return plx_http_refuse(error, PLX_E_PROTOCOL, 400, "the request line has no target or no version");
-    head->target = plx_slice_make(target, (size_t)(ptr - target));
+    head->message.target = plx_slice_make(target, (size_t)(ptr - target));
     int answer = read_version(ptr + 1, cr, &head->minor);
     if (answer)
         return plx_http_refuse(error, PLX_E_PROTOCOL, answer,
                                answer == 505 ? "only HTTP/1.0 and HTTP/1.1 are spoken here"
                                              : "the request line does not end in a version");
-    if (head->method_id == PLX_METHOD_CONNECT)
+    if (head->message.method_id == PLX_METHOD_CONNECT)
         return plx_http_refuse(error, PLX_E_PROTOCOL, 501, "CONNECT is for forward proxies");
     const char *fault = read_target(head, host);
     return fault ? plx_http_refuse(error, PLX_E_PROTOCOL, 400, fault) : PLX_OK;
@@ -90,7 +96,7 @@ read_request_line(const char *ptr, const char *cr, struct plx_http_head *head, s
 
 /* "HTTP/1.1 200 OK" up to cr; the reason may be missing, with or without its space. */
 static const char *
-read_status_line(const char *ptr, const char *cr, struct plx_http_head *head)
+read_status_line(const char *ptr, const char *cr, struct plx_http1_head *head)
 {
     const char *version_end = cr - ptr >= 8 ? ptr + 8 : cr;
     int answer = read_version(ptr, version_end, &head->minor);
@@ -100,7 +106,7 @@ read_status_line(const char *ptr, const char *cr, struct plx_http_head *head)
     if (cr - ptr < 4 || *ptr != ' ' || ptr[1] == '0' || !plx_http_is(ptr[1], PLX_OCTET_DIGIT) ||
         !plx_http_is(ptr[2], PLX_OCTET_DIGIT) || !plx_http_is(ptr[3], PLX_OCTET_DIGIT))
         return "the status is not a number from 100 to 999";
-    head->status = (ptr[1] - '0') * 100 + (ptr[2] - '0') * 10 + (ptr[3] - '0');
+    head->message.status = (ptr[1] - '0') * 100 + (ptr[2] - '0') * 10 + (ptr[3] - '0');
     ptr += 4;
     if (ptr < cr && *ptr++ != ' ')
         return "the status is not a number from 100 to 999";
@@ -126,7 +132,8 @@ find_end(struct plx_slice bytes, size_t from, size_t *scanned, size_t *end, stru
 }
 
 enum plx_status
-plx_http_read_request(struct plx_slice bytes, size_t *scanned, struct plx_http_head *head, struct plx_http_error *error)
+plx_http_read_request(struct plx_slice bytes, size_t *scanned, struct plx_http1_head *head,
+                      struct plx_http_error *error)
 {
     size_t from = 0, end = 0;
     if (bytes.len == 0 || (bytes.len == 1 && bytes.ptr[0] == '\r'))
@@ -143,7 +150,7 @@ plx_http_read_request(struct plx_slice bytes, size_t *scanned, struct plx_http_h
         return status;
     head->bytes = plx_slice_make(bytes.ptr, end);
     head->reason = plx_slice_make(NULL, 0);
-    head->status = 0;
+    head->message.status = 0;
     const char *line = bytes.ptr + from, *cr = memchr(line, '\r', end - from);
     struct plx_slice host;
     status = read_request_line(line, cr, head, &host, error);
@@ -151,13 +158,13 @@ plx_http_read_request(struct plx_slice bytes, size_t *scanned, struct plx_http_h
         return status;
     status = plx_http_read_fields(cr + 2, bytes.ptr + end, head, error);
     if (status == PLX_OK && host.len)
-        head->host = host;
+        head->message.host = host;
     return status;
 }
 
 enum plx_status
 plx_http_read_response(struct plx_slice bytes, size_t *scanned, enum plx_http_method request,
-                       struct plx_http_head *head, struct plx_http_error *error)
+                       struct plx_http1_head *head, struct plx_http_error *error)
 {
     size_t end = 0, prefix = bytes.len < 5 ? bytes.len : 5;
     if (prefix && memcmp(bytes.ptr, "HTTP/", prefix) != 0)
@@ -168,8 +175,8 @@ plx_http_read_response(struct plx_slice bytes, size_t *scanned, enum plx_http_me
         return status;
     }
     head->bytes = plx_slice_make(bytes.ptr, end);
-    head->method = head->target = head->path = plx_slice_make(NULL, 0);
-    head->method_id = request;
+    head->message.method = head->message.target = head->message.path = plx_slice_make(NULL, 0);
+    head->message.method_id = request;
     const char *cr = memchr(bytes.ptr, '\r', end);
     const char *fault = read_status_line(bytes.ptr, cr, head);
     status = fault ? plx_http_refuse(error, PLX_E_PROTOCOL, 502, fault)
@@ -177,15 +184,6 @@ plx_http_read_response(struct plx_slice bytes, size_t *scanned, enum plx_http_me
     if (status != PLX_OK)
         error->status = 502;
     return status;
-}
-
-struct plx_slice
-plx_http_header(const struct plx_http_head *head, enum plx_http_header_id id)
-{
-    for (size_t i = 0; i < head->header_count; i++)
-        if (head->header_ids[i] == id)
-            return head->headers[i].value;
-    return plx_slice_make(NULL, 0);
 }
 
 /* A path that stands for an empty one lies outside the head's bytes and stays where it is. */
@@ -198,16 +196,16 @@ rebase(struct plx_slice *slice, struct plx_slice bytes, const char *copy)
 }
 
 void
-plx_http_head_rebase(struct plx_http_head *head, const char *copy)
+plx_http_head_rebase(struct plx_http1_head *head, const char *copy)
 {
     struct plx_slice bytes = head->bytes;
-    rebase(&head->method, bytes, copy);
-    rebase(&head->target, bytes, copy);
-    rebase(&head->path, bytes, copy);
-    rebase(&head->host, bytes, copy);
+    rebase(&head->message.method, bytes, copy);
+    rebase(&head->message.target, bytes, copy);
+    rebase(&head->message.path, bytes, copy);
+    rebase(&head->message.host, bytes, copy);
     rebase(&head->reason, bytes, copy);
-    for (size_t i = 0; i < head->header_count; i++) { /* always among the bytes, empty values too */
-        struct plx_header *header = &head->headers[i];
+    for (size_t i = 0; i < head->message.header_count; i++) { /* always among the bytes, empty values too */
+        struct plx_header *header = &head->message.headers[i];
         header->name.ptr = copy + (header->name.ptr - bytes.ptr);
         header->value.ptr = copy + (header->value.ptr - bytes.ptr);
     }

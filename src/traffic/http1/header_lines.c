@@ -4,7 +4,11 @@
  * (RFC 9112, 6 and 9). The end of the head is known already, and that CR and LF only come as pairs. What two readers
  * could understand in two ways is refused: that is what requests are smuggled with.
  */
-#include "traffic/http1/grammar.h"
+#include "traffic/http1/header_lines.h"
+
+#include "message/nocase.h"
+#include "traffic/http1/octets.h"
+#include "traffic/http1/scan.h"
 
 /* What has been seen so far. */
 struct fields {
@@ -152,7 +156,7 @@ has_upgrade(struct plx_slice value)
 
 /* A header that the proxy acts on. NULL or why it is refused; *answer is the status for that. */
 static const char *
-read_known(struct plx_http_head *head, enum plx_http_header_id id, struct plx_slice value, struct fields *fields,
+read_known(struct plx_http1_head *head, enum plx_http_header_id id, struct plx_slice value, struct fields *fields,
            int *answer)
 {
     switch (id) {
@@ -168,11 +172,11 @@ read_known(struct plx_http_head *head, enum plx_http_header_id id, struct plx_sl
         *answer = 501;
         return "Transfer-Encoding is not `chunked`";
     case PLX_HEADER_HOST:
-        if (head->status)
+        if (head->message.status)
             return NULL; /* means nothing in an answer */
         if (fields->hosts++)
             return "more than one Host";
-        head->host = value;
+        head->message.host = value;
         return plx_http_is_authority(value, true) ? NULL : "Host is not a host with an optional port";
     case PLX_HEADER_CONNECTION:
         return read_connection(value, fields, answer);
@@ -180,7 +184,8 @@ read_known(struct plx_http_head *head, enum plx_http_header_id id, struct plx_sl
         fields->upgrade_field |= has_upgrade(value);
         return NULL;
     case PLX_HEADER_EXPECT:
-        head->expect_continue |= !head->status && head->minor >= 1 && PLX_HTTP_EQUAL(value, "100-continue");
+        head->message.expect_continue |=
+            !head->message.status && head->minor >= 1 && PLX_HTTP_EQUAL(value, "100-continue");
         return NULL;
     default:
         return NULL;
@@ -189,32 +194,33 @@ read_known(struct plx_http_head *head, enum plx_http_header_id id, struct plx_sl
 
 /* Host and Content-Length are never hop-by-hop, whatever Connection says: the next hop could not read the message. */
 static void
-mark_named(struct plx_http_head *head, const struct fields *fields)
+mark_named(struct plx_http1_head *head, const struct fields *fields)
 {
     for (unsigned n = 0; n < fields->names; n++)
-        for (size_t i = 0; i < head->header_count; i++)
-            if (head->header_ids[i] != PLX_HEADER_HOST && head->header_ids[i] != PLX_HEADER_CONTENT_LENGTH &&
-                plx_slice_equal_nocase(head->headers[i].name, fields->name[n]))
+        for (size_t i = 0; i < head->message.header_count; i++)
+            if (head->message.header_ids[i] != PLX_HEADER_HOST &&
+                head->message.header_ids[i] != PLX_HEADER_CONTENT_LENGTH &&
+                plx_slice_equal_nocase(head->message.headers[i].name, fields->name[n]))
                 head->header_hops[i] = true;
 }
 
 /* RFC 9112, 6.3, but refusing where that leaves a choice. The request's method matters for answers only. */
 static const char *
-decide_framing(struct plx_http_head *head, const struct fields *fields, enum plx_http_method request)
+decide_framing(struct plx_http1_head *head, const struct fields *fields, enum plx_http_method request)
 {
     if (fields->transfer_encodings && fields->content_lengths)
         return "Content-Length beside Transfer-Encoding";
     if (fields->transfer_encodings && head->minor == 0)
         return "Transfer-Encoding in HTTP/1.0";
-    if (head->status &&
-        (request == PLX_METHOD_HEAD || head->status < 200 || head->status == 204 || head->status == 304))
+    if (head->message.status && (request == PLX_METHOD_HEAD || head->message.status < 200 ||
+                                 head->message.status == 204 || head->message.status == 304))
         head->framing = PLX_FRAMING_NONE;
     else if (fields->transfer_encodings)
         head->framing = PLX_FRAMING_CHUNKED;
     else if (fields->content_lengths)
         head->framing = PLX_FRAMING_LENGTH;
     else
-        head->framing = head->status ? PLX_FRAMING_CLOSE : PLX_FRAMING_NONE;
+        head->framing = head->message.status ? PLX_FRAMING_CLOSE : PLX_FRAMING_NONE;
     return NULL;
 }
 
@@ -226,19 +232,19 @@ static const bool hop_by_hop[] = {false,
 
 /* The lines themselves, up to the empty one. */
 static enum plx_status
-read_lines(const char *ptr, const char *end, struct plx_http_head *head, struct fields *fields,
+read_lines(const char *ptr, const char *end, struct plx_http1_head *head, struct fields *fields,
            struct plx_http_error *error)
 {
     size_t count = 0;
     for (const char *stop = end - 2, *cr; ptr < stop; ptr = cr + 2) {
         if (count == PLX_HTTP_HEADERS_MAX)
             return plx_http_refuse(error, PLX_E_LIMIT, 431, "too many headers");
-        struct plx_header *header = &head->headers[count];
+        struct plx_header *header = &head->message.headers[count];
         const char *fault = plx_http_read_field(ptr, end, header, &cr);
         if (fault)
             return plx_http_refuse(error, PLX_E_PROTOCOL, 400, fault);
         enum plx_http_header_id id = plx_http_header_id_of(header->name);
-        head->header_ids[count] = (uint8_t)id;
+        head->message.header_ids[count] = (uint8_t)id;
         head->header_hops[count] = hop_by_hop[id];
         int answer = 400;
         fault = id == PLX_HEADER_OTHER ? NULL : read_known(head, id, header->value, fields, &answer);
@@ -246,26 +252,26 @@ read_lines(const char *ptr, const char *end, struct plx_http_head *head, struct 
             return plx_http_refuse(error, answer == 431 ? PLX_E_LIMIT : PLX_E_PROTOCOL, answer, fault);
         count++;
     }
-    head->header_count = count;
+    head->message.header_count = count;
     return PLX_OK;
 }
 
 enum plx_status
-plx_http_read_fields(const char *ptr, const char *end, struct plx_http_head *head, struct plx_http_error *error)
+plx_http_read_fields(const char *ptr, const char *end, struct plx_http1_head *head, struct plx_http_error *error)
 {
     struct fields fields;
     fields.content_lengths = fields.transfer_encodings = fields.hosts = fields.names = 0;
     fields.close = fields.keep_alive = fields.upgrade_named = fields.upgrade_field = false;
-    enum plx_http_method request = head->method_id;
+    enum plx_http_method request = head->message.method_id;
     head->content_length = 0;
-    head->expect_continue = false;
-    head->host = plx_slice_make(NULL, 0);
+    head->message.expect_continue = false;
+    head->message.host = plx_slice_make(NULL, 0);
     enum plx_status status = read_lines(ptr, end, head, &fields, error);
     if (status != PLX_OK)
         return status;
     mark_named(head, &fields);
     const char *fault = decide_framing(head, &fields, request);
-    if (!fault && !head->status && head->minor >= 1 && fields.hosts == 0)
+    if (!fault && !head->message.status && head->minor >= 1 && fields.hosts == 0)
         fault = "no Host, which HTTP/1.1 asks for";
     if (fault)
         return plx_http_refuse(error, PLX_E_PROTOCOL, 400, fault);

@@ -6,7 +6,9 @@
  * Looking for the end also makes sure that CR and LF only come as a pair: in a window of octets the LFs must lie
  * exactly one behind the CRs. The head ends at a LF that has another LF two before it.
  */
-#include "traffic/http1/grammar.h"
+#include "traffic/http1/scan.h"
+
+#include "traffic/http1/octets.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>

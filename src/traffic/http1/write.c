@@ -7,8 +7,12 @@
  * What is the connection's own ends here (RFC 9110, 7.6.1), and framing is always said anew, from what was decided and
  * not from what the sender wrote.
  */
+#include "traffic/http1/write.h"
+
 #include "base/assert.h"
-#include "traffic/http1/grammar.h"
+#include "message/nocase.h"
+#include "message/reason.h"
+#include "traffic/http1/header_lines.h"
 
 #define TEXT(buffer, literal) plx_buffer_append((buffer), "" literal, sizeof(literal) - 1)
 
@@ -27,10 +31,11 @@ run_flush(struct run *run)
 }
 
 static void
-run_keep(struct run *run, const struct plx_http_head *head, size_t i)
+run_keep(struct run *run, const struct plx_http1_head *head, size_t i)
 {
-    const char *line = head->headers[i].name.ptr;
-    run->to = i + 1 < head->header_count ? head->headers[i + 1].name.ptr : head->bytes.ptr + head->bytes.len - 2;
+    const char *line = head->message.headers[i].name.ptr;
+    run->to = i + 1 < head->message.header_count ? head->message.headers[i + 1].name.ptr
+                                                 : head->bytes.ptr + head->bytes.len - 2;
     if (!run->from)
         run->from = line;
 }
@@ -69,12 +74,12 @@ write_option(struct plx_buffer *out, bool wanted, const char *option, bool *firs
 }
 
 static void
-write_upgrade(struct plx_buffer *out, const struct plx_http_head *head)
+write_upgrade(struct plx_buffer *out, const struct plx_http1_head *head)
 {
     const char *separator = "Upgrade: ";
-    for (size_t i = 0; i < head->header_count; i++) {
-        struct plx_slice list = head->headers[i].value, protocol;
-        while (head->header_ids[i] == PLX_HEADER_UPGRADE && plx_http_list_next(&list, &protocol)) {
+    for (size_t i = 0; i < head->message.header_count; i++) {
+        struct plx_slice list = head->message.headers[i].value, protocol;
+        while (head->message.header_ids[i] == PLX_HEADER_UPGRADE && plx_http_list_next(&list, &protocol)) {
             if (plx_http_upgrade_is_http2(protocol))
                 continue;
             plx_buffer_text(out, separator);
@@ -86,7 +91,7 @@ write_upgrade(struct plx_buffer *out, const struct plx_http_head *head)
 }
 
 static void
-write_connection(struct plx_buffer *out, const struct plx_http_head *head, const struct connection *connection)
+write_connection(struct plx_buffer *out, const struct plx_http1_head *head, const struct connection *connection)
 {
     bool first = true;
     write_option(out, connection->upgrade, "upgrade", &first);
@@ -111,14 +116,14 @@ struct said {
 
 /* All lines of X-Forwarded-For as one, the client's address behind them. */
 static void
-write_forwarded_for(struct plx_buffer *out, const struct plx_http_head *head, struct plx_slice address)
+write_forwarded_for(struct plx_buffer *out, const struct plx_http1_head *head, struct plx_slice address)
 {
     const char *separator = "X-Forwarded-For: ";
-    for (size_t i = 0; i < head->header_count; i++) {
-        if (head->header_ids[i] != PLX_HEADER_X_FORWARDED_FOR || head->headers[i].value.len == 0)
+    for (size_t i = 0; i < head->message.header_count; i++) {
+        if (head->message.header_ids[i] != PLX_HEADER_X_FORWARDED_FOR || head->message.headers[i].value.len == 0)
             continue;
         plx_buffer_text(out, separator);
-        plx_buffer_add(out, head->headers[i].value);
+        plx_buffer_add(out, head->message.headers[i].value);
         separator = ", ";
     }
     if (address.len) {
@@ -142,20 +147,20 @@ te_has_trailers(struct plx_slice value)
 
 /* Does the header go out as it came? */
 static bool
-passes(const struct plx_http_head *head, size_t i, const struct plx_http_forward *forward)
+passes(const struct plx_http1_head *head, size_t i, const struct plx_http_forward *forward)
 {
     if (head->header_hops[i])
         return false;
-    switch ((enum plx_http_header_id)head->header_ids[i]) {
+    switch ((enum plx_http_header_id)head->message.header_ids[i]) {
     case PLX_HEADER_OTHER:
-        return !PLX_HTTP_BEGINS(head->headers[i].name, "parallax-");
+        return !PLX_HTTP_BEGINS(head->message.headers[i].name, "parallax-");
     case PLX_HEADER_PARALLAX_ROLE:
     case PLX_HEADER_PARALLAX_EXCHANGE:
     case PLX_HEADER_CONTENT_LENGTH:
     case PLX_HEADER_X_FORWARDED_FOR:
         return false;
     case PLX_HEADER_HOST: /* the authority of an absolute target wins (RFC 9112, 3.2.2) */
-        return head->host.ptr == head->headers[i].value.ptr;
+        return head->message.host.ptr == head->message.headers[i].value.ptr;
     case PLX_HEADER_EXPECT: /* HTTP/1.0 knows no 100 (RFC 9110, 10.1.1) */
         return !forward->drop_expect && head->minor >= 1;
     default:
@@ -165,12 +170,12 @@ passes(const struct plx_http_head *head, size_t i, const struct plx_http_forward
 
 /* What goes out in the place of a header that does not pass, if anything does. */
 static void
-write_instead(struct plx_buffer *out, const struct plx_http_head *head, size_t i,
+write_instead(struct plx_buffer *out, const struct plx_http1_head *head, size_t i,
               const struct plx_http_forward *forward, struct said *said)
 {
-    switch ((enum plx_http_header_id)head->header_ids[i]) {
+    switch ((enum plx_http_header_id)head->message.header_ids[i]) {
     case PLX_HEADER_HOST:
-        write_line(out, "Host", head->host);
+        write_line(out, "Host", head->message.host);
         break;
     case PLX_HEADER_CONTENT_LENGTH:
         if (forward->framing == PLX_FRAMING_LENGTH)
@@ -183,7 +188,7 @@ write_instead(struct plx_buffer *out, const struct plx_http_head *head, size_t i
         said->forwarded_for = true;
         break;
     case PLX_HEADER_TE:
-        said->te |= head->minor >= 1 && te_has_trailers(head->headers[i].value);
+        said->te |= head->minor >= 1 && te_has_trailers(head->message.headers[i].value);
         break;
     default:
         break;
@@ -191,14 +196,14 @@ write_instead(struct plx_buffer *out, const struct plx_http_head *head, size_t i
 }
 
 static void
-write_request_headers(struct plx_buffer *out, const struct plx_http_head *head, const struct plx_http_forward *forward,
+write_request_headers(struct plx_buffer *out, const struct plx_http1_head *head, const struct plx_http_forward *forward,
                       struct said *said)
 {
     struct run run = {.out = out};
-    for (size_t i = 0; i < head->header_count; i++) {
+    for (size_t i = 0; i < head->message.header_count; i++) {
         if (passes(head, i, forward)) {
-            said->forwarded_proto |= head->header_ids[i] == PLX_HEADER_X_FORWARDED_PROTO;
-            said->forwarded_host |= head->header_ids[i] == PLX_HEADER_X_FORWARDED_HOST;
+            said->forwarded_proto |= head->message.header_ids[i] == PLX_HEADER_X_FORWARDED_PROTO;
+            said->forwarded_host |= head->message.header_ids[i] == PLX_HEADER_X_FORWARDED_HOST;
             run_keep(&run, head, i);
         } else {
             run_flush(&run);
@@ -209,15 +214,16 @@ write_request_headers(struct plx_buffer *out, const struct plx_http_head *head, 
 }
 
 void
-plx_http_write_request(struct plx_buffer *out, const struct plx_http_head *head, const struct plx_http_forward *forward)
+plx_http_write_request(struct plx_buffer *out, const struct plx_http1_head *head,
+                       const struct plx_http_forward *forward)
 {
     struct said said = {false};
-    plx_buffer_add(out, head->method);
+    plx_buffer_add(out, head->message.method);
     TEXT(out, " ");
-    plx_buffer_add(out, head->path);
+    plx_buffer_add(out, head->message.path);
     TEXT(out, " HTTP/1.1\r\n");
-    if (!plx_http_header(head, PLX_HEADER_HOST).ptr) /* HTTP/1.0 may leave it out, what we speak may not */
-        write_line(out, "Host", head->host);
+    if (!plx_http_header(&head->message, PLX_HEADER_HOST).ptr) /* HTTP/1.0 may leave it out, what we speak may not */
+        write_line(out, "Host", head->message.host);
     write_request_headers(out, head, forward, &said);
     if (forward->framing == PLX_FRAMING_LENGTH && !said.length)
         write_content_length(out, forward->content_length);
@@ -229,8 +235,8 @@ plx_http_write_request(struct plx_buffer *out, const struct plx_http_head *head,
         write_forwarded_for(out, head, forward->client_address);
     if (!said.forwarded_proto && forward->scheme.len)
         write_line(out, "X-Forwarded-Proto", forward->scheme);
-    if (!said.forwarded_host && head->host.len)
-        write_line(out, "X-Forwarded-Host", head->host);
+    if (!said.forwarded_host && head->message.host.len)
+        write_line(out, "X-Forwarded-Host", head->message.host);
     if (head->minor)
         TEXT(out, "Via: 1.1 parallax\r\n");
     else
@@ -260,19 +266,19 @@ write_status_line(struct plx_buffer *out, int status, struct plx_slice reason)
 /* Does the Content-Length of the head stay? With no body it is what a GET would have had, but never for 1xx and 204
  * (RFC 9110, 8.6). */
 static bool
-keeps_length(const struct plx_http_head *head, enum plx_http_framing framing)
+keeps_length(const struct plx_http1_head *head, enum plx_http_framing framing)
 {
     if (framing == PLX_FRAMING_NONE)
-        return head->status >= 200 && head->status != 204;
+        return head->message.status >= 200 && head->message.status != 204;
     return framing == PLX_FRAMING_LENGTH;
 }
 
 static void
-write_answer_headers(struct plx_buffer *out, const struct plx_http_head *head, enum plx_http_framing framing)
+write_answer_headers(struct plx_buffer *out, const struct plx_http1_head *head, enum plx_http_framing framing)
 {
     struct run run = {.out = out};
-    for (size_t i = 0; i < head->header_count; i++) {
-        bool length = head->header_ids[i] == PLX_HEADER_CONTENT_LENGTH;
+    for (size_t i = 0; i < head->message.header_count; i++) {
+        bool length = head->message.header_ids[i] == PLX_HEADER_CONTENT_LENGTH;
         if (!length && !head->header_hops[i]) {
             run_keep(&run, head, i);
             continue;
@@ -285,18 +291,18 @@ write_answer_headers(struct plx_buffer *out, const struct plx_http_head *head, e
 }
 
 void
-plx_http_write_response(struct plx_buffer *out, const struct plx_http_head *head, int client_minor, bool keep_alive,
+plx_http_write_response(struct plx_buffer *out, const struct plx_http1_head *head, int client_minor, bool keep_alive,
                         enum plx_http_framing framing)
 {
-    bool interim = head->status < 200;
+    bool interim = head->message.status < 200;
     PLX_ASSERT(framing != PLX_FRAMING_LENGTH || head->framing == PLX_FRAMING_LENGTH);
     keep_alive &= framing != PLX_FRAMING_CLOSE;
-    write_status_line(out, head->status, head->reason);
+    write_status_line(out, head->message.status, head->reason);
     write_answer_headers(out, head, framing);
     if (framing == PLX_FRAMING_CHUNKED)
         TEXT(out, "Transfer-Encoding: chunked\r\n");
     struct connection connection = {
-        .upgrade = (head->status == 101 || head->status == 426) && head->upgrade,
+        .upgrade = (head->message.status == 101 || head->message.status == 426) && head->upgrade,
         .close = !keep_alive && !interim,
         .keep_alive = keep_alive && client_minor == 0 && !interim,
     };
@@ -327,18 +333,4 @@ plx_http_write_own_head(struct plx_buffer *out, int status, struct plx_slice lin
         write_content_length(out, length);
     write_line(out, "Connection", plx_slice_of(keep_alive ? "keep-alive" : "close"));
     TEXT(out, "\r\n");
-}
-
-size_t
-plx_http_chunk_line(char line[20], uint64_t size)
-{
-    static const char digits[] = "0123456789abcdef";
-    size_t len = 1;
-    for (uint64_t rest = size >> 4; rest; rest >>= 4)
-        len++;
-    for (size_t i = len; i-- > 0; size >>= 4)
-        line[i] = digits[size & 15];
-    line[len] = '\r';
-    line[len + 1] = '\n';
-    return len + 2;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A wish, read from what a client of the admin side sent; and why it is refused. */
-#include "control/config/values.h"
-#include "control/rollout/rollout_error.h"
+/* A wish, read from the JSON that a client of the admin side sent. Any bytes may come; nothing but the two members is
+ * taken. */
+#include "control/rollout/rollout_wish.h"
+
+#include "service/share_value.h"
 
 #include <parallax/value.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #define NUMBER_BYTES_MAX 30u /* of a percentage with three decimals, many times over */
@@ -17,19 +18,6 @@ struct reading {
     struct plx_rollout_wish *wish;
     struct plx_rollout_error *error;
 };
-
-bool
-plx_rollout_fail(struct plx_rollout_error *error, int status, const char *code, const char *format, ...)
-{
-    va_list arguments;
-
-    error->status = status;
-    error->code = code;
-    va_start(arguments, format);
-    vsnprintf(error->message, sizeof(error->message), format, arguments);
-    va_end(arguments);
-    return false;
-}
 
 static bool
 read_stage(struct reading *r, uint32_t node)
@@ -57,7 +45,7 @@ read_share(struct reading *r, uint32_t node)
         return plx_rollout_fail(r->error, 400, "bad_change", "\"share\" stands twice: keep one of the two");
     int len = snprintf(text, sizeof(text), "%.*s%%", (int)(number.len < NUMBER_BYTES_MAX ? number.len : 0), number.ptr);
     if (r->document->nodes[node].type != PLX_NUMBER ||
-        !plx_value_share(plx_slice_make(text, (size_t)len), &r->wish->share))
+        !plx_share_of(plx_slice_make(text, (size_t)len), &r->wish->share))
         return plx_rollout_fail(
             r->error, 400, "bad_change",
             "\"share\" is a number of percent from 0 to 100 with at most three decimals, as in 10 or 0.5");
@@ -118,4 +106,10 @@ plx_rollout_read(struct plx_slice json, struct plx_rollout_wish *wish, struct pl
         plx_rollout_fail(error, 400, "bad_change", "the body is not JSON at byte %zu; write it " EXAMPLE, wrong.offset);
     plx_arena_free(arena);
     return ok;
+}
+
+struct plx_rollout_wish
+plx_rollout_back(void)
+{
+    return (struct plx_rollout_wish){.has_stage = true, .has_share = true, .stage = PLX_STAGE_PRIMARY, .share = 0};
 }

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading bodies as they come: runs of their bytes are cut out of the input, whatever the framing; and the line before
+ * a chunk that is sent.
+ */
+#ifndef PLX_HTTP1_FRAMING_H
+#define PLX_HTTP1_FRAMING_H
+
+#include "base/buffer.h"
+#include "traffic/http1/wire.h"
+
+/* A body on its way in. */
+struct plx_http_body {
+    enum plx_http_framing framing;
+    int state;                 /* of the chunk reader */
+    uint64_t left;             /* bytes of the body, or of the chunk, still to come */
+    uint32_t line;             /* bytes read of the present size line, extension or trailer line */
+    uint64_t size;             /* chunk size read so far */
+    struct plx_buffer trailer; /* the trailer lines as written, each with its CR LF; checked like header lines */
+    const char *error;         /* static text after a failure */
+};
+
+void plx_http_body_init(struct plx_http_body *body, enum plx_http_framing framing, uint64_t content_length);
+void plx_http_body_fini(struct plx_http_body *body);
+/*
+ * Takes the next run out of *input (which moves on behind what was read) and sets *data to body bytes in it, or to
+ * nothing. PLX_OK: call again, there is input left or data was given. PLX_AGAIN: all input is used up (*data may hold a
+ * last run). PLX_DONE: the body has ended, *input is what follows it. PLX_E_PROTOCOL, PLX_E_LIMIT: body->error says
+ * why. However the bytes are cut, the result is the same.
+ */
+PLX_MUST_USE enum plx_status plx_http_body_read(struct plx_http_body *body, struct plx_slice *input,
+                                                struct plx_slice *data);
+/* The peer has closed: PLX_DONE where that ends the body (PLX_FRAMING_CLOSE, or it had ended), else PLX_E_RESET. */
+PLX_MUST_USE enum plx_status plx_http_body_eof(struct plx_http_body *body);
+
+/* "1a2b\r\n": the line before a chunk of size bytes; its length. */
+size_t plx_http_chunk_line(char line[20], uint64_t size);
+
+#endif

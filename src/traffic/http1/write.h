@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Heads on their way out, and whole small answers of our own. */
+#ifndef PLX_HTTP1_WRITE_H
+#define PLX_HTTP1_WRITE_H
+
+#include "base/buffer.h"
+#include "traffic/http1/wire.h"
+
+struct plx_http_forward {
+    struct plx_slice client_address; /* appended to X-Forwarded-For */
+    struct plx_slice scheme;         /* X-Forwarded-Proto, where the client sent none: "http" */
+    const char *role;                /* copies: Parallax-Role, else NULL */
+    struct plx_slice exchange;       /* Parallax-Exchange; empty: none */
+    bool upgrade;                    /* pass Connection: upgrade and Upgrade on */
+    bool drop_expect;                /* copies: their body is there already */
+    enum plx_http_framing framing;   /* NONE: no body header is written; LENGTH, CHUNKED */
+    uint64_t content_length;
+};
+
+/*
+ * The head of a request as it goes to an implementation: origin form, the client's headers in their order without
+ * hop-by-hop ones and without any Parallax-* that the client sent; Host as the client had it; X-Forwarded-For, -Proto
+ * and -Host; Via (RFC 9110, 7.6.3); TE: trailers where the client said so. The head must be as it was read: what goes
+ * out unchanged is copied from its bytes. Appends to out; a failure sticks there.
+ */
+void plx_http_write_request(struct plx_buffer *out, const struct plx_http1_head *head,
+                            const struct plx_http_forward *forward);
+
+/*
+ * The head of an answer as it goes to the client: status, reason and headers as the implementation gave them, in order,
+ * without hop-by-hop ones; then the framing's header where the framing is not that of the head, and Connection: close
+ * or keep-alive where it has to be said (client_minor 0 with keep_alive; close). 101 and 426: with Connection: upgrade
+ * and Upgrade. PLX_FRAMING_LENGTH only where it is the head's own; PLX_FRAMING_CLOSE closes.
+ */
+void plx_http_write_response(struct plx_buffer *out, const struct plx_http1_head *head, int client_minor,
+                             bool keep_alive, enum plx_http_framing framing);
+
+/*
+ * A whole small answer of our own: text/plain (or the type given) with Content-Length, Date left out; head_only: for
+ * HEAD. Connection says keep-alive or close in any case, so that it does for clients of HTTP/1.0 as well.
+ */
+void plx_http_write_simple(struct plx_buffer *out, int status, struct plx_slice content_type,
+                           struct plx_slice extra_headers, struct plx_slice body, bool head_only, bool keep_alive);
+
+/* The head of an answer of our own: these header lines (each with its CR LF), Content-Length unless the status has none
+ * (RFC 9110, 8.6), Connection in any case. */
+void plx_http_write_own_head(struct plx_buffer *out, int status, struct plx_slice lines, uint64_t length,
+                             bool keep_alive);
+
+#endif
