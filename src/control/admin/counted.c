@@ -3,12 +3,12 @@
  * which it takes from others. */
 #include "control/admin/counted.h"
 
+#include "base/clock.h"
 #include "control/admin/spies_api.h"
 #include "evidence/count/causes.h"
 #include "evidence/intake/experiments.h"
 #include "experiment/publisher.h"
 
-#include <time.h>
 
 _Static_assert(PLX_ADMIN_BODY_MAX >= PLX_POST_BYTES_MAX, "what a publisher posts fits into a request");
 
@@ -100,11 +100,8 @@ plx_admin_post_experiments(struct plx_admin_call *call)
 {
     struct plx_runs_taken taken;
     struct plx_json_writer w;
-    struct timespec now = {0};
 
-    clock_gettime(CLOCK_REALTIME, &now);
-    if (plx_experiments_take(call->admin->ledger, call->request->body,
-                             (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000, &taken) != PLX_OK) {
+    if (plx_experiments_take(call->admin->ledger, call->request->body, plx_wall_ms(), &taken) != PLX_OK) {
         plx_admin_fail(call->answer, 503, "no_memory",
                        "there is no memory to count these runs; none of them was, send them again");
         return;

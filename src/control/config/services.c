@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `services:`, from the tree to a snapshot: roles, hosts, limits, and what must hold between services. Rules and
  * routes: routes.c. */
+#include "base/ascii.h"
 #include "control/config/client_key.h"
 #include "control/config/compare_rules.h"
 #include "control/config/routes.h"
@@ -105,7 +106,7 @@ host_one(struct plx_config_reader *reader, const struct plx_yaml *node, void *in
         return;
     char *host = hosts[service->host_count++];
     for (char *c = host; *c; c++)
-        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + ('a' - 'A')) : *c;
+        *c = plx_ascii_lower(*c);
     claim_host(reader, node, r, plx_slice_of(host));
 }
 

@@ -2,6 +2,7 @@
 /* Reading values with units; see the header. */
 #include "control/config/values.h"
 
+#include "base/ascii.h"
 #include "base/assert.h"
 
 #include <arpa/inet.h>
@@ -28,7 +29,7 @@ struct unit {
 static bool
 is_digit_at(struct plx_slice text, size_t at)
 {
-    return at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9';
+    return at < text.len && plx_ascii_is_digit(text.ptr[at]);
 }
 
 /* A decimal number without sign and exponent, and what follows it. */
@@ -199,7 +200,7 @@ plx_value_bool(struct plx_slice text, bool *value)
 static bool
 is_host_byte(char c)
 {
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '.' || c == '-' || c == '_';
+    return plx_ascii_is_alphanumeric(c) || c == '.' || c == '-' || c == '_';
 }
 
 /* Whether text, of len bytes, is an address of the family. */

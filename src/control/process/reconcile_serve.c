@@ -3,6 +3,7 @@
 #include "control/process/reconcile_serve.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "cli/client/reconcile_post.h"
 #include "cli/command/command.h"
 #include "control/admin/may_ask.h"
@@ -11,7 +12,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define NAME       "reconcile"
 #define LOOK_MS    60000u /* how often a schedule is held against the clock, which may be set meanwhile */
@@ -46,15 +46,6 @@ struct serving {
     struct served_job jobs[PLX_RECONCILE_JOBS_MAX];
     size_t count;
 };
-
-static uint64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* ---- runs ---- */
 
@@ -161,7 +152,7 @@ static void on_timer(uv_timer_t *timer);
 static void
 set_timer(struct served_job *served)
 {
-    uint64_t now = now_ms(), in = served->due_ms > now ? served->due_ms - now : 0;
+    uint64_t now = plx_wall_ms(), in = served->due_ms > now ? served->due_ms - now : 0;
 
     if (served->due_ms != UINT64_MAX)
         uv_timer_start(&served->timer, on_timer, in < LOOK_MS ? in : LOOK_MS, 0);
@@ -171,7 +162,7 @@ static void
 on_timer(uv_timer_t *timer)
 {
     struct served_job *served = PLX_CONTAINER(timer, struct served_job, timer);
-    uint64_t now = now_ms();
+    uint64_t now = plx_wall_ms();
 
     uv_update_time(&served->serving->loop.uv);
     if (now >= served->due_ms) {
@@ -406,8 +397,9 @@ open_jobs(struct serving *serving)
         struct served_job *served = &serving->jobs[i];
         served->serving = serving;
         served->job = serving->command->jobs[i];
-        served->due_ms =
-            plx_schedule_is_set(&served->job->every) ? plx_schedule_next(&served->job->every, now_ms()) : UINT64_MAX;
+        served->due_ms = plx_schedule_is_set(&served->job->every)
+                             ? plx_schedule_next(&served->job->every, plx_wall_ms())
+                             : UINT64_MAX;
         served->arena = plx_arena_new(NULL);
         if (!served->arena)
             return false;
