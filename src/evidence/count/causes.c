@@ -7,6 +7,7 @@
 #include "evidence/count/causes.h"
 
 #include "base/arena.h"
+#include "base/slice.h"
 #include "evidence/count/counts.h"
 #include "evidence/record/record.h"
 #include "evidence/record/reproduce.h"
@@ -39,17 +40,6 @@ plx_cause_free(void *cause)
     free(cause);
 }
 
-static struct plx_slice
-put(char **at, struct plx_slice text)
-{
-    struct plx_slice kept = plx_slice_make(*at, text.len);
-
-    if (text.len)
-        memcpy(*at, text.ptr, text.len);
-    *at += text.len;
-    return kept;
-}
-
 /* With its fields and their names behind it; nothing counted yet. */
 static struct plx_cause *
 make_cause(struct plx_service_counts *service, const struct plx_cause *like)
@@ -69,9 +59,9 @@ make_cause(struct plx_service_counts *service, const struct plx_cause *like)
     cause->fields_total = like->fields_total;
     cause->fields = (struct plx_cause_field *)(cause + 1);
     at = (char *)(cause->fields + like->field_count);
-    cause->endpoint = put(&at, like->endpoint);
+    cause->endpoint = plx_slice_put(&at, like->endpoint);
     for (uint32_t i = 0; i < like->field_count; i++)
-        cause->fields[i] = (struct plx_cause_field){put(&at, like->fields[i].name), like->fields[i].kind};
+        cause->fields[i] = (struct plx_cause_field){plx_slice_put(&at, like->fields[i].name), like->fields[i].kind};
     return cause;
 }
 
@@ -90,9 +80,9 @@ plx_cause_example_make(uint64_t weight, struct plx_slice exchange, struct plx_sl
     if (id_len)
         memcpy(example->exchange, exchange.ptr, id_len);
     at = (char *)(example + 1);
-    example->differences = put(&at, differences);
-    example->primary = put(&at, primary);
-    example->candidate = put(&at, candidate);
+    example->differences = plx_slice_put(&at, differences);
+    example->primary = plx_slice_put(&at, primary);
+    example->candidate = plx_slice_put(&at, candidate);
     return example;
 }
 

@@ -3,6 +3,7 @@
  * The causes of a service as the report has them. What the counts have found to be noise comes and goes beside a fault
  * and would make several causes of one: such fields are left out, and what is then the same is shown as one.
  */
+#include "base/ascii.h"
 #include "evidence/count/causes.h"
 #include "evidence/count/counts.h"
 #include "evidence/record/redacted.h"
@@ -26,10 +27,7 @@ plx_cause_id_read(struct plx_slice text, uint64_t *id)
     if (text.len != PLX_CAUSE_TEXT - 1)
         return false;
     for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        int digit = c >= '0' && c <= '9'                     ? c - '0'
-                    : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-                                                             : -1;
+        int digit = plx_ascii_hex_value(text.ptr[i]);
 
         if (digit < 0)
             return false;

@@ -3,12 +3,12 @@
  * The report of a service (or experiment, or spy) as the contract has it, and the health of its roles. Derived anew at
  * each call from the ledger's counts; endpoints come by name, fields with what matters most first.
  */
+#include "base/clock.h"
 #include "evidence/findings/ended_rules.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/record/redacted.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 /* ---- counts ---- */
 
@@ -298,7 +298,7 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     write_service_latency(r, counts);
     write_limits_hit(r, counts, differences_of_others(endpoints, count));
     if (r->subject->service)
-        plx_ended_rules_write(r->subject->service, (int64_t)time(NULL), r->w);
+        plx_ended_rules_write(r->subject->service, plx_wall_s(), r->w);
     write_endpoint_list(r, endpoints, count);
     if (!plx_causes_write(counts, r->w))
         r->w->out->failed = true;

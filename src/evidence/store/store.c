@@ -10,15 +10,15 @@
  */
 #include "evidence/store/store.h"
 
+#include "base/clock.h"
+#include "base/private_file.h"
 #include "evidence/store/packing.h"
 #include "evidence/store/sqlite.h"
 #include "log/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define COMPLAIN_EVERY_S 60
@@ -336,19 +336,10 @@ forget(struct plx_list *dirty)
         plx_list_remove(dirty->next);
 }
 
-static uint64_t
-now_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec;
-}
-
 static void
 complain(struct plx_store *store, const char *why)
 {
-    uint64_t now = now_seconds();
+    uint64_t now = plx_monotonic_ns() / PLX_NS_PER_S;
 
     if (store->complained_s && now - store->complained_s < COMPLAIN_EVERY_S)
         return;
@@ -491,23 +482,12 @@ prepare(struct plx_store *store)
     return true;
 }
 
-/* What is recorded is other people's data: a file that we make is the user's alone. */
-static void
-create_private(const char *path)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-    /* Never close an existing one: that would drop the locks which this process may hold on it. */
-    if (fd >= 0)
-        close(fd);
-}
-
 static bool
 open_file(struct plx_store *store, char *error, size_t size)
 {
     int version;
 
-    create_private(store->path);
+    plx_private_file_create(store->path); /* what is recorded is other people's data */
     if (sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         explain(store, "opening", error, size);
         return false;
