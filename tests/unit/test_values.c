@@ -343,7 +343,7 @@ test_addresses_are_written(void **state)
         {"127.0.0.1:8080", "127.0.0.1:7"}, {"[::1]:80", "[::1]:7"}, {":80", "0.0.0.0:7"}, {"0", "0.0.0.0:7"},
         {"localhost:0", "localhost:7"},
     };
-    char text[PLX_PEER_TEXT];
+    char text[PLX_ADDRESS_TEXT];
     struct plx_address address;
 
     for (size_t i = 0; i < PLX_COUNT(all); i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parallax diff A B`: two documents under the rules, as two answers would be compared. */
+#include "base/clock.h"
 #include "body/body.h"
 #include "body/media.h"
 #include "cli/command/command.h"
@@ -11,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #define DOCUMENT_BYTES_MAX ((size_t)PLX_JSON_BYTES_DEFAULT)
@@ -209,7 +209,7 @@ static int
 compare(struct diff *diff)
 {
     const struct plx_compare_limits limits = {
-        .differences_max = diff->limit, .value_bytes_max = VALUE_BYTES_MAX, .now_s = (int64_t)time(NULL)};
+        .differences_max = diff->limit, .value_bytes_max = VALUE_BYTES_MAX, .now_s = plx_wall_s()};
     struct plx_comparison comparison;
 
     for (int i = 0; i < 2; i++) {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parallax status`: the services of a running proxy, their stages, and whether each role answers; and what experiments
  * and spies came to. */
+#include "base/clock.h"
 #include "cli/client/fetch.h"
 #include "cli/command/command.h"
 #include "cli/report/services_text.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <time.h>
 
 #define TABLE_BYTES_MAX (16u << 20)
 #define TEXT_BYTES_MAX  (32u << 20) /* of all lists together */
@@ -21,15 +21,6 @@ static const char help[] =
 
 static const struct option longs[] = {PLX_OPTIONS_COMMON, {0}};
 
-static uint64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static int
 show_table(const struct plx_options *options, const struct plx_document *document)
 {
@@ -39,7 +30,7 @@ show_table(const struct plx_options *options, const struct plx_document *documen
 
     plx_buffer_init(&out, TABLE_BYTES_MAX);
     plx_terminal_init(&terminal, &out, stdout);
-    status = plx_services_print(&terminal, document, now_ms());
+    status = plx_services_print(&terminal, document, plx_wall_ms());
     if (status == PLX_OK)
         fwrite(out.ptr, 1, out.len, stdout);
     plx_buffer_fini(&out);

@@ -10,6 +10,7 @@
 #include "cli/demo/demo_compare.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "cli/client/fetch.h"
 #include "cli/demo/demo_system.h"
 #include "cli/demo/demo_table.h"
@@ -55,15 +56,6 @@ struct demo {
     struct plx_demo_system system;
     struct plx_generator generator;
 };
-
-static double
-now_s(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void
 tick(void)
@@ -164,13 +156,13 @@ static int
 watch(struct demo *demo, struct plx_fetch *fetch)
 {
     struct plx_demo_table table;
-    double began = now_s(), elapsed = 0;
+    double began = plx_monotonic_s(), elapsed = 0;
     int status = 0;
 
     plx_demo_table_init(&table);
     while (status == 0 && !plx_demo_interrupted && !ferror(stdout) && (demo->seconds == 0 || elapsed < demo->seconds)) {
         tick();
-        elapsed = now_s() - began;
+        elapsed = plx_monotonic_s() - began;
         status = show_moment(demo, fetch, &table, elapsed);
     }
     plx_demo_table_fini(&table);

@@ -2,6 +2,7 @@
 /* Reading mappings and values, with errors that propose what was meant. */
 #include "control/config/keys.h"
 
+#include "base/slice.h"
 #include "control/config/values.h"
 #include "service/service.h"
 #include "service/share_value.h"
@@ -206,12 +207,11 @@ plx_read_share(struct plx_config_reader *reader, const struct plx_yaml *node, ui
 void
 plx_read_name(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what, char **out)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     struct plx_slice text;
 
     if (!plx_read_text(reader, node, "a name", &text))
         return;
-    if (text.len > PLX_SERVICE_NAME_MAX || strspn(text.ptr, allowed) != text.len)
+    if (text.len > PLX_SERVICE_NAME_MAX || (text.len > 0 && !plx_slice_is_name(text)))
         plx_config_error(reader, node, "use letters, digits, and . _ -, at most 64", "%s can't be %s",
                          plx_yaml_name(node), what);
     else

@@ -8,6 +8,8 @@
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "base/base64.h"
+#include "base/slice.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
 #include "body/body.h"
@@ -19,17 +21,6 @@
 #include <stdlib.h>
 
 /* ---- a record as a thing ---- */
-
-static struct plx_slice
-put(char **at, struct plx_slice text)
-{
-    struct plx_slice kept = plx_slice_make(*at, text.len);
-
-    if (text.len)
-        memcpy(*at, text.ptr, text.len);
-    *at += text.len;
-    return kept;
-}
 
 struct plx_record *
 plx_record_make(struct plx_slice id, const struct plx_subject *subject, struct plx_slice endpoint,
@@ -46,10 +37,10 @@ plx_record_make(struct plx_slice id, const struct plx_subject *subject, struct p
     memcpy(record->id, id.ptr, id.len < PLX_EXCHANGE_ID_BYTES ? id.len : PLX_EXCHANGE_ID_BYTES);
     at = (char *)(record + 1);
     record->kind = subject->kind;
-    record->service = put(&at, subject->name);
-    record->endpoint = put(&at, endpoint);
-    record->names = put(&at, names);
-    record->json = put(&at, json);
+    record->service = plx_slice_put(&at, subject->name);
+    record->endpoint = plx_slice_put(&at, endpoint);
+    record->names = plx_slice_put(&at, names);
+    record->json = plx_slice_put(&at, json);
     return record;
 }
 
@@ -176,25 +167,15 @@ fits(struct plx_slice text, size_t *budget)
 static void
 write_base64(struct plx_json_writer *w, struct plx_slice body)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     struct plx_buffer *out = w->out;
 
     /* An empty string first, opened again: the writer keeps its own account of commas. */
     plx_json_string(w, plx_slice_make("", 0));
-    if (out->failed || !plx_buffer_reserve(out, body.len / 3 * 4 + 8))
+    if (out->failed)
         return;
     out->len--;
-    for (size_t i = 0; i < body.len; i += 3) {
-        const unsigned char *p = (const unsigned char *)body.ptr + i;
-        size_t left = body.len - i;
-        uint32_t bits = (uint32_t)p[0] << 16 | (left > 1 ? (uint32_t)p[1] << 8 : 0) | (left > 2 ? p[2] : 0);
-
-        out->ptr[out->len++] = digits[bits >> 18];
-        out->ptr[out->len++] = digits[bits >> 12 & 63];
-        out->ptr[out->len++] = left > 1 ? digits[bits >> 6 & 63] : '=';
-        out->ptr[out->len++] = left > 2 ? digits[bits & 63] : '=';
-    }
-    out->ptr[out->len++] = '"';
+    plx_base64_write(out, body);
+    plx_buffer_byte(out, '"');
 }
 
 /* Text as "body", anything else as "body_base64"; returns whether all of it was written. */
