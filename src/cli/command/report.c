@@ -7,7 +7,9 @@
 #include "base/assert.h"
 #include "cli/client/fetch.h"
 #include "cli/command/command.h"
-#include "cli/report/report_formats.h"
+#include "cli/report/report_html.h"
+#include "cli/report/report_junit.h"
+#include "cli/report/report_propose.h"
 #include "cli/report/report_text.h"
 #include "cli/terminal/terminal.h"
 
@@ -166,8 +168,7 @@ write_format(const struct asked *asked, const struct plx_report *report)
 }
 
 static int
-show(const struct asked *asked, struct plx_slice text, const struct plx_document *document,
-     const struct plx_report *report)
+show(const struct asked *asked, struct plx_slice text, const struct plx_report *report)
 {
     struct plx_terminal terminal;
     struct plx_report_look look;
@@ -182,7 +183,7 @@ show(const struct asked *asked, struct plx_slice text, const struct plx_document
         look = (struct plx_report_look){.colour = terminal.colour,
                                         .width = terminal.width,
                                         .admin = asked->options.admin_given ? asked->options.admin : NULL};
-        if (plx_report_print(stdout, document, &look) != PLX_OK)
+        if (plx_report_print(stdout, report, &look) != PLX_OK)
             return plx_trouble("report", "out of memory");
     }
     if (fflush(stdout) != 0 || ferror(stdout))
@@ -209,7 +210,7 @@ report(const struct asked *asked)
         status = plx_trouble("report",
                              "the reports are too large to be read; ask for one with --service or --experiment NAME");
     if (status == 0)
-        status = show(asked, plx_buffer_slice(&text), &document, &read);
+        status = show(asked, plx_buffer_slice(&text), &read);
     if (status == 0)
         status = plx_report_exit(&read);
     plx_buffer_fini(&text);
