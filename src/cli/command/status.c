@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parallax status`: the services of a running proxy, their stages, and whether each role answers; and what experiments
  * and spies came to. */
-#include "cli/client/fetch.h"
+#include "cli/client/documents.h"
 #include "cli/command/command.h"
 #include "cli/report/services_text.h"
 
@@ -69,29 +69,6 @@ show(const struct plx_options *options, struct plx_slice text, const struct plx_
     return 0;
 }
 
-/* Joins the lists of all kinds into one document, as each path of the API gives its own. */
-static int
-gather(struct plx_fetch *fetch, struct plx_buffer *all)
-{
-    struct plx_document document;
-    struct plx_slice text;
-    char target[64];
-
-    for (size_t i = 0; i < PLX_WORDS_COUNT; i++) {
-        const char *plural = plx_subject_plural(plx_words[i].kind);
-        struct plx_item list;
-
-        snprintf(target, sizeof(target), "/api/v1/%s", plural);
-        if (plx_fetch_get(fetch, target, &text, &document) != 0)
-            return PLX_EXIT_USAGE;
-        list = plx_item_member(plx_item_root(&document), plural);
-        plx_buffer_format(all, "%s\"%s\":", i ? "," : "{", plural);
-        plx_buffer_add(all, plx_item_is(list, PLX_ARRAY) ? plx_json_text(&document, list.node) : plx_slice_of("null"));
-    }
-    plx_buffer_byte(all, '}');
-    return 0;
-}
-
 static int
 ask(struct plx_fetch *fetch, const struct plx_options *options)
 {
@@ -100,7 +77,7 @@ ask(struct plx_fetch *fetch, const struct plx_options *options)
     int status;
 
     plx_buffer_init(&all, TEXT_BYTES_MAX);
-    status = gather(fetch, &all);
+    status = plx_fetch_lists(fetch, &all);
     if (status == 0 &&
         (all.failed || plx_json_read(plx_buffer_slice(&all), NULL, fetch->arena, &document, NULL) != PLX_OK))
         status = plx_trouble("status", "out of memory");
