@@ -7,9 +7,9 @@
 #include "cli/client/differences.h"
 #include "cli/command/command.h"
 #include "cli/report/diffs_text.h"
+#include "cli/terminal/output.h"
 #include "evidence/count/cause_id.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <time.h>
 
@@ -82,14 +82,6 @@ write_json(struct plx_item record)
 }
 
 static int
-flush(void)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return 0;
-    return plx_trouble("diffs", "standard output can't be written: %s", strerror(errno));
-}
-
-static int
 show_one(struct diffs *d, const struct plx_found_difference *found)
 {
     plx_buffer_clear(&d->text);
@@ -122,7 +114,7 @@ show_list(struct diffs *d, uint32_t limit)
     else if (d->asked.found_count == 0)
         puts(d->asked.endpoint || d->asked.field || d->asked.cause ? "No mismatches are recorded there."
                                                                    : "No mismatches are recorded.");
-    return status ? status : flush();
+    return status ? status : plx_output_end("diffs");
 }
 
 static int
@@ -139,7 +131,7 @@ show_new(struct diffs *d, uint32_t limit)
             status = show_one(d, &d->asked.found[i]);
         }
     }
-    return status ? status : flush();
+    return status ? status : plx_output_end("diffs");
 }
 
 /* ---- following ---- */

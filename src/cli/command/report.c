@@ -10,6 +10,7 @@
 #include "cli/report/report_junit.h"
 #include "cli/report/report_propose.h"
 #include "cli/report/report_text.h"
+#include "cli/terminal/output.h"
 #include "cli/terminal/terminal.h"
 
 #include <errno.h>
@@ -113,9 +114,7 @@ show(const struct asked *asked, struct plx_slice text, const struct plx_report *
         if (plx_report_print(stdout, report, &look) != PLX_OK)
             return plx_trouble("report", "out of memory");
     }
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return plx_trouble("report", "standard output can't be written: %s", strerror(errno));
-    return 0;
+    return plx_output_end("report");
 }
 
 static int

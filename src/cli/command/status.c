@@ -4,8 +4,8 @@
 #include "cli/client/documents.h"
 #include "cli/command/command.h"
 #include "cli/report/services_text.h"
+#include "cli/terminal/output.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -62,11 +62,7 @@ show(const struct plx_options *options, struct plx_slice text, const struct plx_
     } else {
         status = show_table(options, document);
     }
-    if (status != 0)
-        return status;
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return plx_trouble("status", "standard output can't be written: %s", strerror(errno));
-    return 0;
+    return status ? status : plx_output_end("status");
 }
 
 static int
