@@ -16,9 +16,9 @@
 #include "cli/demo/demo_table.h"
 #include "cli/demo/generator.h"
 #include "cli/report/report_text.h"
+#include "cli/terminal/output.h"
 #include "cli/terminal/terminal.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -235,10 +235,8 @@ run(struct demo *demo)
     plx_demo_system_stop(&demo->system);
     if (status == 0)
         say_what_next(demo);
-    if (status == 0 && (fflush(stdout) != 0 || ferror(stdout))) {
-        plx_trouble("demo", "standard output can't be written: %s", strerror(errno));
+    if (status == 0 && plx_output_end("demo") != 0)
         status = 1;
-    }
     return status;
 }
 
