@@ -68,9 +68,9 @@ plx_bets_immediate(uint64_t candidate_alone, uint64_t secondary_alone)
 /* ---- bursts ---- */
 
 #define NEIGHBOURS_MIN 6
-#define NEIGHBOURS_MAX 256 /* then older ones count half */
-#define RUNS_Z         2.2 /* standard deviations above what chance explains */
-#define RUNS_EXCESS    0.2 /* and the share of neighbours: in a long time chance alone makes small ones certain */
+#define NEIGHBOURS_MAX 1024 /* then older ones count half */
+#define RUNS_Z         2.2  /* standard deviations above what chance explains */
+#define RUNS_EXCESS    0.1  /* and the share of neighbours: in a long time chance alone makes small ones certain */
 
 /* Whether neighbours agree more often than blocks would that are independent and lead as often into each direction. */
 static bool
