@@ -125,6 +125,21 @@ test_a_burst_across_folds_is_one_block(void **state)
     assert_int_equal(wealth.ahead, 1);
 }
 
+static void
+test_a_clock_that_is_set_back_costs_one_block_only(void **state)
+{
+    struct plx_wealth wealth = {0};
+    struct plx_fold fold = {START_MS, 20, 20, 0, 20, 0};
+    struct plx_block block;
+
+    plx_bets_feed(&wealth, &plx_blocks_of_differences, &fold, &block);
+    fold.time_ms -= 3600000;
+    fold.compared += 20;
+    assert_false(plx_bets_feed(&wealth, &plx_blocks_of_differences, &fold, &block));
+    assert_true(plx_bets_settle(&wealth, &plx_blocks_of_differences, fold.time_ms + 1000, 100, &block));
+    assert_int_equal(block.lead, 40);
+}
+
 /* Folds in which nothing differs may be left out: the same blocks. */
 static void
 test_folds_without_differences_change_nothing(void **state)
@@ -241,6 +256,7 @@ main(void)
         cmocka_unit_test(test_a_total_failure_is_proved_by_nine_blocks),
         cmocka_unit_test(test_a_block_is_as_long_as_the_longer_of_its_two_limits),
         cmocka_unit_test(test_a_burst_across_folds_is_one_block),
+        cmocka_unit_test(test_a_clock_that_is_set_back_costs_one_block_only),
         cmocka_unit_test(test_folds_without_differences_change_nothing),
         cmocka_unit_test(test_bursts_longer_than_a_block_make_blocks_longer),
         cmocka_unit_test(test_immediate_bets_are_those_of_the_counts),
