@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values with units are read exactly or not at all; a refused one leaves what was there. */
 #include "base/assert.h"
+#include "control/config/addresses.h"
 #include "control/config/values.h"
 #include "service/share_value.h"
 

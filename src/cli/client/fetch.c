@@ -3,7 +3,7 @@
 #include "cli/client/fetch.h"
 
 #include "base/ascii.h"
-#include "cli/command/command.h"
+#include "cli/terminal/exit_status.h"
 
 #include <stdio.h>
 #include <stdlib.h>

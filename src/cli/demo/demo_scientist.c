@@ -7,9 +7,10 @@
  *   generator -> payment-scientist --- control: its own record
  *                        `------------ candidate: GET payment-notification /notification/{id}
  */
+#include "cli/demo/demo_scientist.h"
+
 #include "base/assert.h"
 #include "base/clock.h"
-#include "cli/demo/demo.h"
 #include "cli/demo/demo_line.h"
 #include "cli/demo/demo_system.h"
 #include "cli/demo/generator.h"

@@ -2,13 +2,17 @@
 /* What the ledger has of services, experiments and spies alike, as the admin API tells it; and runs of experiments,
  * which it takes from others. */
 #include "control/admin/counted.h"
+#include "evidence/metrics/metrics.h"
 
 #include "base/clock.h"
 #include "control/admin/spies_api.h"
-#include "evidence/count/causes.h"
+#include "evidence/count/cause_id.h"
+#include "evidence/findings/differences.h"
+#include "evidence/findings/reconciliations_report.h"
+#include "evidence/findings/service_report.h"
+#include "evidence/findings/summary.h"
 #include "evidence/intake/experiments.h"
 #include "experiment/publisher.h"
-
 
 _Static_assert(PLX_ADMIN_BODY_MAX >= PLX_POST_BYTES_MAX, "what a publisher posts fits into a request");
 
@@ -19,7 +23,7 @@ plx_admin_get_report(struct plx_admin_call *call)
 {
     struct plx_json_writer w = plx_admin_begin_json(call);
 
-    plx_ledger_write_report(call->admin->ledger, &call->subject, &w);
+    plx_findings_write_report(call->admin->ledger, &call->subject, &w);
 }
 
 void
@@ -27,7 +31,7 @@ plx_admin_get_endpoints(struct plx_admin_call *call)
 {
     struct plx_json_writer w = plx_admin_begin_json(call);
 
-    plx_ledger_write_endpoints(call->admin->ledger, &call->subject, &w);
+    plx_findings_write_endpoints(call->admin->ledger, &call->subject, &w);
 }
 
 void
@@ -59,7 +63,7 @@ plx_admin_get_differences(struct plx_admin_call *call)
     }
     query.oldest_first = after.ptr != NULL;
     w = plx_admin_begin_json(call);
-    plx_ledger_write_differences(call->admin->ledger, &call->subject, &query, &w);
+    plx_findings_write_differences(call->admin->ledger, &call->subject, &query, &w);
 }
 
 void
@@ -67,7 +71,7 @@ plx_admin_get_exchange(struct plx_admin_call *call)
 {
     struct plx_json_writer w = plx_admin_begin_json(call);
 
-    if (!plx_ledger_write_exchange(call->admin->ledger, call->id, &w))
+    if (!plx_findings_write_exchange(call->admin->ledger, call->id, &w))
         plx_admin_fail(call->answer, 404, "no_such_exchange",
                        "no exchange '%.*s' is recorded; only the last mismatches are kept whole",
                        PLX_ADMIN_SHOWN(call->id));
@@ -82,7 +86,7 @@ plx_admin_get_experiments(struct plx_admin_call *call)
 
     plx_json_begin_object(&w);
     plx_json_key(&w, plx_subject_plural(PLX_SUBJECT_EXPERIMENT));
-    plx_ledger_write_summaries(call->admin->ledger, PLX_SUBJECT_EXPERIMENT, &w);
+    plx_findings_write_summaries(call->admin->ledger, PLX_SUBJECT_EXPERIMENT, &w);
     plx_json_end_object(&w);
 }
 
@@ -91,7 +95,7 @@ plx_admin_get_experiment(struct plx_admin_call *call)
 {
     struct plx_json_writer w = plx_admin_begin_json(call);
 
-    plx_ledger_write_summary(call->admin->ledger, &call->subject, &w);
+    plx_findings_write_summary(call->admin->ledger, &call->subject, &w);
 }
 
 /* 400 only where nothing was taken: who gets an error sends nothing of it again. */
@@ -119,6 +123,6 @@ plx_admin_get_metrics(struct plx_admin_call *call)
 {
     call->answer->status = 200;
     call->answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
-    plx_ledger_write_metrics(call->admin->ledger, call->admin->snapshot, &call->answer->body);
+    plx_metrics_write(call->admin->ledger, call->admin->snapshot, &call->answer->body);
     plx_spies_write_metrics(call->admin->spies, &call->answer->body);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Results of reconciliations: each that comes is counted whole or not at all. */
 #include "control/admin/reconciliations_api.h"
+#include "evidence/findings/reconciliations_report.h"
+#include "evidence/intake/posted_reconciliation.h"
+#include "evidence/record/reconciliation_read.h"
 
 #include "evidence/ledger/reconciliations.h"
 
@@ -11,7 +14,7 @@ plx_admin_get_reconciliations(struct plx_admin_call *call)
 {
     struct plx_json_writer w = plx_admin_begin_json(call);
 
-    plx_ledger_write_reconciliations(call->admin->ledger, &w);
+    plx_findings_write_reconciliations(call->admin->ledger, &w);
 }
 
 static void
@@ -19,7 +22,7 @@ write_reconciliation(struct plx_admin_call *call, struct plx_slice name)
 {
     struct plx_json_writer w = plx_admin_begin_json(call);
 
-    if (!plx_ledger_write_reconciliation(call->admin->ledger, name, &w))
+    if (!plx_findings_write_reconciliation(call->admin->ledger, name, &w))
         plx_admin_fail(call->answer, 404, "no_such_reconciliation",
                        "no result of a reconciliation '%.*s' has come; GET /api/v1/reconciliations lists them",
                        PLX_ADMIN_SHOWN(name));
@@ -43,7 +46,7 @@ plx_admin_post_reconciliation(struct plx_admin_call *call)
     if (arena)
         status = plx_reconciliation_read(call->request->body, arena, &result, &wrong);
     if (status == PLX_OK)
-        status = plx_ledger_reconciled(call->admin->ledger, &result);
+        status = plx_reconciliation_take(call->admin->ledger, &result);
     if (status == PLX_OK)
         write_reconciliation(call, result.name);
     else if (status == PLX_E_SYNTAX)
@@ -67,8 +70,8 @@ plx_admin_post_forget(struct plx_admin_call *call)
 
     if (call->request->body.len && !plx_slice_equal(call->request->body, plx_slice_of("{}")))
         plx_admin_fail(call->answer, 400, "bad_change", "forgetting has no body: it is about the whole reconciliation");
-    else if (plx_ledger_forget_reconciliation(call->admin->ledger, call->id))
-        plx_ledger_write_reconciliations(call->admin->ledger, &w);
+    else if (plx_reconciliation_forget(call->admin->ledger, call->id))
+        plx_findings_write_reconciliations(call->admin->ledger, &w);
     else
         write_reconciliation(call, call->id);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Spies for the admin API. */
 #include "control/admin/spies_api.h"
+#include "evidence/findings/summary.h"
 
 struct plx_subject
 plx_spy_subject(const struct plx_spy *spy)
@@ -82,7 +83,7 @@ write_spy(struct plx_ledger *ledger, const struct plx_spy *spy, struct plx_json_
     write_uint(w, "stubs_waiting", atomic_load(&spy->gauges->stubs));
     write_uint(w, "kept_bytes", atomic_load(&spy->gauges->kept_bytes));
     write_uint(w, "dropped", atomic_load(&spy->gauges->dropped));
-    plx_ledger_write_summary_members(ledger, &subject, w);
+    plx_findings_write_summary_members(ledger, &subject, w);
     write_mismatches(w, &results);
     write_sides(w, spy);
     plx_json_end_object(w);

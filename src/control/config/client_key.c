@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "base/slice.h"
+#include "control/config/keys.h"
 
 #include <stdlib.h>
 

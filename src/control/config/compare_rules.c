@@ -11,6 +11,7 @@
 
 #include "base/assert.h"
 #include "base/clock.h"
+#include "control/config/keys.h"
 #include "control/config/values.h"
 
 #include <stdio.h>

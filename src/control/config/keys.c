@@ -4,6 +4,7 @@
 
 #include "base/slice.h"
 #include "control/config/values.h"
+#include "service/service.h"
 #include "service/share_value.h"
 
 #include <inttypes.h>

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flags over the file, or instead of it. Their errors name the flag, since they have no line in the file. */
-#include "control/config/spies.h"
-#include "control/config/values.h"
+#include "control/config/overrides.h"
+
+#include "control/config/keys.h"
+#include "control/config/services.h"
+#include "control/config/spy_flags.h"
+#include "control/config/taken.h"
 #include "service/build.h"
 #include "service/share_value.h"
 

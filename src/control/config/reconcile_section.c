@@ -5,7 +5,9 @@
 #include "base/assert.h"
 #include "base/slice.h"
 #include "control/config/compare_rules.h"
+#include "control/config/keys.h"
 #include "control/config/values.h"
+#include "service/service.h"
 
 #include <stdlib.h>
 

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "control/config/compare_rules.h"
+#include "control/config/keys.h"
 #include "service/build.h"
 #include "service/share_value.h"
 

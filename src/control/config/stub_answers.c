@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "base/slice.h"
+#include "control/config/keys.h"
 #include "control/config/values.h"
 
 #include <stdlib.h>

@@ -8,8 +8,8 @@
 
 #include "base/assert.h"
 #include "base/clock.h"
+#include "base/time_text.h"
 #include "evidence/ledger/stages.h"
-#include "evidence/record/redacted.h"
 #include "log/log.h"
 #include "service/build.h"
 

@@ -15,6 +15,7 @@
 
 #include "control/rollout/rollout_wish.h"
 #include "evidence/ledger/ledger.h"
+#include "json/writer.h"
 
 struct plx_rollout {
     struct plx_ledger *ledger;

@@ -11,8 +11,8 @@
 #include "base/shell.h"
 #include "base/slice.h"
 #include "base/utf8.h"
+#include "evidence/record/credentials.h"
 #include "evidence/record/record.h"
-#include "evidence/record/redacted.h"
 
 #include <strings.h>
 

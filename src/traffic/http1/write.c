@@ -203,8 +203,10 @@ write_request_headers(struct plx_buffer *out, const struct plx_http1_head *head,
     struct run run = {.out = out};
     for (size_t i = 0; i < head->message.header_count; i++) {
         if (passes(head, i, forward)) {
-            said->forwarded_proto |= head->message.header_ids[i] == PLX_HEADER_X_FORWARDED_PROTO;
-            said->forwarded_host |= head->message.header_ids[i] == PLX_HEADER_X_FORWARDED_HOST;
+            if (head->message.header_ids[i] == PLX_HEADER_X_FORWARDED_PROTO)
+                said->forwarded_proto = true;
+            else if (head->message.header_ids[i] == PLX_HEADER_X_FORWARDED_HOST)
+                said->forwarded_host = true;
             run_keep(&run, head, i);
         } else {
             run_flush(&run);

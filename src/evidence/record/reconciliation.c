@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A result of `parallax reconcile`: put together, added up, copied and written. reconciliation_read.c reads it. */
-#include "evidence/intake/reconciliation.h"
+#include "evidence/record/reconciliation.h"
 
 #include "base/assert.h"
 #include "base/slice.h"
-#include "evidence/record/redacted.h"
+#include "base/time_text.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What `stage`, `share` and `rollback` have in common: one change of one service of a running proxy. */
-#ifndef PLX_CLIENT_CHANGE_H
-#define PLX_CLIENT_CHANGE_H
+#ifndef PLX_COMMAND_CHANGE_H
+#define PLX_COMMAND_CHANGE_H
 
 #include "cli/client/fetch.h"
 

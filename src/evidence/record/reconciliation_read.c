@@ -3,11 +3,13 @@
  * Reads a result of `parallax reconcile` from JSON that anybody may have posted. The first check that fails leaves its
  * text. A result must agree with itself: it decides what continuous integration is told.
  */
-#include "base/double_text.h"
-#include "evidence/intake/reconciliation.h"
+#include "evidence/record/reconciliation_read.h"
 
 #include "base/assert.h"
-#include "evidence/record/redacted.h"
+#include "base/double_text.h"
+#include "base/time_text.h"
+#include "base/utf8.h"
+#include "evidence/record/credentials.h"
 
 #include <math.h>
 
@@ -65,7 +67,7 @@ read_connection(struct reading *r, uint32_t node, size_t max, struct plx_slice *
         return false;
     plx_buffer_init(&clean, PLX_RECONCILIATION_POST_MAX * sizeof(PLX_REDACTED));
     plx_connections_redact(given, &clean);
-    kept = plx_arena_copy(r->arena, plx_text_cut(plx_buffer_slice(&clean), max));
+    kept = plx_arena_copy(r->arena, plx_utf8_cut(plx_buffer_slice(&clean), max));
     r->no_memory = clean.failed || !kept.ptr;
     plx_buffer_fini(&clean);
     *text = kept;

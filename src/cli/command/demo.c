@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parallax demo`: which scenario, with which options. What a scenario has no use for is refused, not left unread. */
-#include "cli/demo/demo.h"
-
 #include "base/assert.h"
 #include "cli/command/command.h"
+#include "cli/demo/demo_compare.h"
 #include "cli/demo/demo_process.h"
+#include "cli/demo/demo_scientist.h"
+#include "cli/demo/demo_walk.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,102 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * UTF-8, times and the redaction of headers and queries. The hard thing is deciding what looks like a credential: names
- * are compared without case, hyphens and underscores, so that access_token, X-Access-Token and accessToken are one.
+ * The redaction of headers, targets, forms and connection strings. The hard thing is deciding what looks like a
+ * credential: names are compared without case, hyphens and underscores, so that access_token, X-Access-Token and
+ * accessToken are one.
  */
-#include "evidence/record/redacted.h"
+#include "evidence/record/credentials.h"
 
 #include "base/ascii.h"
 #include "base/assert.h"
-#include "base/utf8.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <strings.h>
-#include <time.h>
-
-size_t
-plx_utf8_prefix(struct plx_slice text)
-{
-    size_t at = 0, step;
-    uint32_t code;
-
-    while (at < text.len && (step = plx_utf8_decode(plx_slice_make(text.ptr + at, text.len - at), &code)) > 0)
-        at += step;
-    return at;
-}
-
-struct plx_slice
-plx_text_cut(struct plx_slice text, size_t max)
-{
-    size_t len = text.len;
-
-    if (len <= max)
-        return text;
-    len = max;
-    while (len > 0 && max - len < 3 && ((unsigned char)text.ptr[len] & 0xC0) == 0x80)
-        len--;
-    return plx_slice_make(text.ptr, len);
-}
-
-void
-plx_exchange_id_text(uint64_t time_ms, const uint64_t random[2], char *id)
-{
-    static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; /* Crockford's base 32, as ULIDs have it */
-    uint64_t a = random[0], b = random[1];
-
-    for (int i = 9; i >= 0; i--, time_ms >>= 5)
-        id[i] = digits[time_ms & 31];
-    for (int i = 17; i >= 10; i--, a >>= 5)
-        id[i] = digits[a & 31];
-    for (int i = 25; i >= 18; i--, b >>= 5)
-        id[i] = digits[b & 31];
-    id[26] = '\0';
-}
-
-void
-plx_time_text(uint64_t time_ms, char out[PLX_TIME_TEXT])
-{
-    const uint64_t year_9999 = 253402300799999u;
-    time_t seconds;
-    struct tm tm;
-
-    if (time_ms > year_9999)
-        time_ms = year_9999;
-    seconds = (time_t)(time_ms / 1000);
-    gmtime_r(&seconds, &tm);
-    snprintf(out, PLX_TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (tm.tm_year + 1900) % 10000, tm.tm_mon + 1,
-             tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(time_ms % 1000));
-}
-
-bool
-plx_time_read(struct plx_slice text, uint64_t *time_ms)
-{
-    static const char whole[] = "2026-01-02T03:04:05", milliseconds[] = ".000Z";
-    char given[sizeof(whole) + sizeof(milliseconds) - 1], back[PLX_TIME_TEXT];
-    struct tm at = {0};
-    int ms = 0;
-
-    if (text.len == sizeof(whole) && text.ptr[text.len - 1] == 'Z')
-        snprintf(given, sizeof(given), "%.*s%s", (int)text.len - 1, text.ptr, milliseconds);
-    else if (text.len == sizeof(given) - 1)
-        snprintf(given, sizeof(given), "%.*s", (int)text.len, text.ptr);
-    else
-        return false;
-    if (sscanf(given, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &at.tm_year, &at.tm_mon, &at.tm_mday, &at.tm_hour, &at.tm_min,
-               &at.tm_sec, &ms) != 7)
-        return false;
-    at.tm_year -= 1900;
-    at.tm_mon--;
-    time_t seconds = timegm(&at);
-    if (seconds < 0 || ms < 0)
-        return false;
-    /* Signs, blanks and what is no date, such as February 30, come back as something else. */
-    plx_time_text((uint64_t)seconds * 1000 + (uint64_t)ms, back);
-    if (strcmp(given, back) != 0)
-        return false;
-    *time_ms = (uint64_t)seconds * 1000 + (uint64_t)ms;
-    return true;
-}
 
 /* ---- what looks like a credential ---- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A change of a service, asked for and told. */
-#include "cli/client/change.h"
+#include "cli/command/change.h"
 
 #include "cli/command/command.h"
 #include "cli/terminal/terminal.h"

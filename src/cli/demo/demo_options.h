@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The scenarios of `parallax demo`: each runs to its end and gives the exit status. */
-#ifndef PLX_DEMO_DEMO_H
-#define PLX_DEMO_DEMO_H
+/* What `parallax demo` was asked for. */
+#ifndef PLX_DEMO_DEMO_OPTIONS_H
+#define PLX_DEMO_DEMO_OPTIONS_H
 
 #include "cli/terminal/options.h"
 
@@ -15,10 +15,5 @@ struct plx_demo_options {
     bool postgresql;  /* else SQLite */
     bool generic, fault, print;
 };
-
-int plx_demo_compare(struct plx_demo_options *options);
-int plx_demo_scientist(const struct plx_demo_options *options);
-/* The seed's walk-throughs: one step, or all of them one after another. */
-int plx_demo_walk(const struct plx_demo_options *options);
 
 #endif

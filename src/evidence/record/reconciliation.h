@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One run of `parallax reconcile` as a result: what its two ends share. The program that compares makes one and writes
- * it; a running `parallax run` reads it and keeps it (reconciliations.h). Both tell it in the same metrics.
+ * it; a running `parallax run` reads it (reconciliation_read.h) and keeps it (ledger/reconciliations.h). Both tell it
+ * in the same metrics. It is a value, beside the record of a mismatch: the ledger and the store have it, who posts it,
+ * and who reports it.
  *
  * Texts are slices of whoever made them. What a reading gives is bounded, and has no password of a URL in it.
  */
-#ifndef PLX_INTAKE_RECONCILIATION_H
-#define PLX_INTAKE_RECONCILIATION_H
+#ifndef PLX_RECORD_RECONCILIATION_H
+#define PLX_RECORD_RECONCILIATION_H
 
-#include "base/arena.h"
 #include "service/service.h"
 #include "json/writer.h"
 
@@ -102,20 +103,4 @@ struct plx_reconciliation *plx_reconciliation_copy(const struct plx_reconciliati
 
 /* As POST /api/v1/reconciliations takes it; docs/api.md has its members. */
 void plx_reconciliation_write(const struct plx_reconciliation *result, struct plx_json_writer *out);
-/*
- * Reads what the above wrote, or anybody else. Members that it does not know are let pass: a later Parallax may send
- * more than this one keeps. Texts are in the arena or in text. PLX_E_SYNTAX: *wrong (static) says what and how to mend
- * it; PLX_E_MEMORY. On failure *result is untouched.
- */
-PLX_MUST_USE enum plx_status plx_reconciliation_read(struct plx_slice text, struct plx_arena *arena,
-                                                     struct plx_reconciliation *result, const char **wrong);
-
-struct plx_reconciliation_view {
-    const struct plx_reconciliation *last;
-    const struct plx_reconciliation_totals *totals;
-};
-
-/* All of them as Prometheus text, parallax_reconcile_*; out fails where there is no memory. */
-void plx_reconciliations_expose(const struct plx_reconciliation_view *views, size_t count, struct plx_buffer *out);
-
 #endif
