@@ -2,23 +2,13 @@
 /* Makes the examples of causes: what differs, as JSON, and the commands that ask again. */
 #include "evidence/record/cause_example.h"
 
+#include "base/slice.h"
 #include "evidence/record/record.h"
 #include "evidence/record/reproduce.h"
 
 #include <stdlib.h>
 
 #define DIFFERENCE_BYTES_MAX (64u << 10) /* as JSON, of one: a pointer of 4096 bytes may take six times as many */
-
-static struct plx_slice
-put(char **at, struct plx_slice text)
-{
-    struct plx_slice kept = plx_slice_make(*at, text.len);
-
-    if (text.len)
-        memcpy(*at, text.ptr, text.len);
-    *at += text.len;
-    return kept;
-}
 
 struct plx_cause_example *
 plx_cause_example_make(struct plx_slice exchange, struct plx_slice differences, struct plx_slice primary,
@@ -34,9 +24,9 @@ plx_cause_example_make(struct plx_slice exchange, struct plx_slice differences, 
     if (id_len)
         memcpy(example->exchange, exchange.ptr, id_len);
     at = (char *)(example + 1);
-    example->differences = put(&at, differences);
-    example->primary = put(&at, primary);
-    example->candidate = put(&at, candidate);
+    example->differences = plx_slice_put(&at, differences);
+    example->primary = plx_slice_put(&at, primary);
+    example->candidate = plx_slice_put(&at, candidate);
     return example;
 }
 
