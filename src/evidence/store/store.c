@@ -19,8 +19,8 @@
 #include "evidence/store/store_counts.h"
 #include "evidence/store/store_load.h"
 #include "evidence/store/store_reconciliations.h"
+#include "evidence/store/store_records.h"
 #include "evidence/store/store_stages.h"
-#include "evidence/store/subject_rows.h"
 #include "log/log.h"
 
 #include <errno.h>
@@ -106,21 +106,6 @@ static const char *const schema[PLX_STORE_VERSION] = {
 /* ---- rows ---- */
 
 static bool
-save_record(struct plx_sqlite *store, const struct plx_record *record)
-{
-    sqlite3_stmt *put = store->statements[PLX_PUT_RECORD];
-
-    plx_sqlite_bind_number(put, 1, record->sequence);
-    plx_sqlite_bind_text(put, 2, plx_slice_of(record->id));
-    plx_sqlite_bind_text(put, 3, record->service);
-    plx_sqlite_bind_text(put, 4, record->endpoint);
-    plx_sqlite_bind_blob(put, 5, record->names);
-    plx_sqlite_bind_text(put, 6, record->json);
-    plx_store_bind_subject(put, 7, record->kind);
-    return plx_sqlite_run(put);
-}
-
-static bool
 save_records(struct plx_sqlite *store, const struct plx_ledger *ledger)
 {
     const struct plx_list *node = ledger->records.prev;
@@ -130,7 +115,7 @@ save_records(struct plx_sqlite *store, const struct plx_ledger *ledger)
     while (node != &ledger->records && PLX_CONTAINER(node, struct plx_record, node)->sequence > store->sequence)
         node = node->prev;
     for (node = node->next; node != &ledger->records; node = node->next)
-        if (!save_record(store, PLX_CONTAINER(node, struct plx_record, node)))
+        if (!plx_store_save_record(store, PLX_CONTAINER(node, struct plx_record, node)))
             return false;
     if (ledger->evicted) {
         plx_sqlite_bind_number(store->statements[PLX_DROP_RECORDS], 1, ledger->evicted);
