@@ -21,7 +21,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define THREADS      4u
@@ -56,14 +55,6 @@ struct demo {
     struct plx_demo_system system;
     struct plx_generator generator;
 };
-
-static void
-tick(void)
-{
-    const struct timespec pause = {0, TICK_MS * 1000000L};
-
-    nanosleep(&pause, NULL); /* a signal ends it early, as it should */
-}
 
 static int
 start_traffic(struct demo *demo)
@@ -161,7 +152,7 @@ watch(struct demo *demo, struct plx_fetch *fetch)
 
     plx_demo_table_init(&table);
     while (status == 0 && !plx_demo_interrupted && !ferror(stdout) && (demo->seconds == 0 || elapsed < demo->seconds)) {
-        tick();
+        plx_demo_pause(TICK_MS);
         elapsed = plx_monotonic_s() - began;
         status = show_moment(demo, fetch, &table, elapsed);
     }
@@ -180,7 +171,7 @@ settle(struct demo *demo, struct plx_fetch *fetch, struct plx_report *report)
         int status = ask(fetch, report);
         if (status || report->services[0].counts.total >= clients.asked || i == SETTLE_TICKS)
             return status;
-        tick();
+        plx_demo_pause(TICK_MS);
     }
 }
 

@@ -142,6 +142,13 @@ plx_demo_ports_find(const struct plx_demo_ports *ports, const char *name)
     return 0;
 }
 
+const char *
+plx_demo_ports_url(const struct plx_demo_ports *ports, const char *name, char out[PLX_DEMO_URL_SIZE])
+{
+    snprintf(out, PLX_DEMO_URL_SIZE, "http://127.0.0.1:%u", plx_demo_ports_find(ports, name));
+    return out;
+}
+
 void
 plx_demo_ports_free(struct plx_demo_ports *ports)
 {

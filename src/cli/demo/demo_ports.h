@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define PLX_DEMO_PORTS_MAX 8u
+#define PLX_DEMO_URL_SIZE  32u
 
 struct plx_demo_ports {
     struct {
@@ -28,6 +29,8 @@ int plx_demo_ports_take(struct plx_demo_ports *ports, const char *name, uint16_t
 void plx_demo_ports_name(struct plx_demo_ports *ports, const char *name, uint16_t number);
 /* 0: there is none of that name. */
 uint16_t plx_demo_ports_find(const struct plx_demo_ports *ports, const char *name);
+/* "http://127.0.0.1:8080", in out. */
+const char *plx_demo_ports_url(const struct plx_demo_ports *ports, const char *name, char out[PLX_DEMO_URL_SIZE]);
 void plx_demo_ports_free(struct plx_demo_ports *ports);
 
 #endif

@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define LOOK_MS 5u /* how often an end is looked for */
+
 volatile sig_atomic_t plx_demo_interrupted;
 
 static void
@@ -35,6 +37,14 @@ plx_demo_catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away must not keep the demo from cleaning up */
+}
+
+void
+plx_demo_pause(unsigned ms)
+{
+    const struct timespec pause = {ms / 1000, (long)(ms % 1000) * 1000000};
+
+    nanosleep(&pause, NULL);
 }
 
 static bool
@@ -176,7 +186,6 @@ plx_process_line(struct plx_process *process, char *out, size_t size)
 void
 plx_process_stop(struct plx_process *process)
 {
-    const struct timespec pause = {0, 5000000};
     uint64_t until = plx_monotonic_ms() + PLX_PROCESS_STOP_MS;
 
     if (process->pid > 0) {
@@ -185,7 +194,7 @@ plx_process_stop(struct plx_process *process)
             plx_process_drain(process);
             if (plx_monotonic_ms() > until)
                 kill(process->pid, SIGKILL);
-            nanosleep(&pause, NULL);
+            plx_demo_pause(LOOK_MS);
         }
     }
     process->pid = 0;

@@ -31,6 +31,7 @@ struct plx_process_place {
 /* Ctrl-C and its like only set this: the demo ends in its own time, and cleans up. */
 extern volatile sig_atomic_t plx_demo_interrupted;
 void plx_demo_catch_signals(void);
+void plx_demo_pause(unsigned ms); /* a signal ends it early */
 
 /* arguments as for execv(); place NULL: as this process. The child dies with this thread and is not reached by its
  * terminal's Ctrl-C. */

@@ -252,10 +252,9 @@ print_row(struct plx_demo_run *run, const struct plx_demo_row *row)
 static void
 set_environment(const struct plx_demo_run *run)
 {
-    char url[64];
+    char url[PLX_DEMO_URL_SIZE];
 
-    snprintf(url, sizeof(url), "http://127.0.0.1:%u", plx_demo_ports_find(&run->ports, "admin"));
-    setenv("PARALLAX_ADMIN", url, 1);
+    setenv("PARALLAX_ADMIN", plx_demo_ports_url(&run->ports, "admin", url), 1);
 }
 
 static int

@@ -18,7 +18,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define PER_SECOND 4u
 #define TICK_MS    100
@@ -65,14 +64,6 @@ show_lines(struct scientist *s)
     return alive;
 }
 
-static void
-tick(void)
-{
-    const struct timespec pause = {0, TICK_MS * 1000000L};
-
-    nanosleep(&pause, NULL); /* a signal ends it early, as it should */
-}
-
 /* ---- processes ---- */
 
 /* Starts it, and waits for the address that it says; 0, or the exit status. */
@@ -84,7 +75,7 @@ start(struct scientist *s, struct plx_process *process, const char *name, const 
 
     *url = '\0';
     while (alive && !*url && !plx_demo_interrupted && plx_monotonic_s() < until) {
-        tick();
+        plx_demo_pause(TICK_MS);
         alive = show_lines(s);
     }
     return *url || plx_demo_interrupted ? 0 : plx_process_tell_failure(process);
@@ -123,11 +114,11 @@ pay(struct scientist *s, double seconds)
         return 1;
     }
     while (alive && !plx_demo_interrupted && plx_monotonic_s() < until) {
-        tick();
+        plx_demo_pause(TICK_MS);
         alive = show_lines(s);
     }
     plx_generator_stop(&generator);
-    tick(); /* for the last candidate */
+    plx_demo_pause(TICK_MS); /* for the last candidate */
     show_lines(s);
     return alive ? 0 : plx_process_tell_failure(s->monolith.pid ? &s->monolith : &s->microservice);
 }

@@ -46,12 +46,10 @@ write_curl(const struct plx_demo_run *run, const struct plx_demo_try *what, char
 }
 
 static enum plx_status
-ask(struct plx_demo_run *run, const struct plx_demo_try *what, struct plx_client *client,
-    struct plx_client_answer *answer)
+ask(const struct plx_demo_try *what, struct plx_client *client, struct plx_client_answer *answer)
 {
     struct plx_slice headers = {"", 0}, body = {"", 0};
 
-    (void)run;
     if (what->body) {
         headers = plx_slice_of("Content-Type: application/json\r\n");
         body = plx_slice_of(what->body);
@@ -82,15 +80,15 @@ show_answer(const struct plx_client_answer *answer)
 static int
 try_one(struct plx_demo_run *run, const struct plx_demo_try *what)
 {
-    char curl[CURL_BYTES_MAX], url[64];
+    char curl[CURL_BYTES_MAX], url[PLX_DEMO_URL_SIZE];
     struct plx_client_answer answer;
     int status = 1;
 
     write_curl(run, what, curl, sizeof(curl));
     printf("\n  $ %s\n", curl);
-    snprintf(url, sizeof(url), "http://127.0.0.1:%u", plx_demo_ports_find(&run->ports, what->port));
+    plx_demo_ports_url(&run->ports, what->port, url);
     struct plx_client *client = plx_client_new(url, TIMEOUT_MS, NULL, 0);
-    enum plx_status result = client ? ask(run, what, client, &answer) : PLX_E_MEMORY;
+    enum plx_status result = client ? ask(what, client, &answer) : PLX_E_MEMORY;
     if (result != PLX_OK) {
         plx_trouble("demo", "there is no answer: %s", plx_status_text(result));
     } else {
@@ -128,18 +126,18 @@ introduce(const struct plx_demo_run *run)
 static void
 say_ready(const struct plx_demo_run *run)
 {
-    char curl[CURL_BYTES_MAX];
+    char curl[CURL_BYTES_MAX], admin[PLX_DEMO_URL_SIZE];
     const char *program = plx_demo_paths_typed(&run->paths);
-    unsigned admin = plx_demo_ports_find(&run->ports, "admin");
 
+    plx_demo_ports_url(&run->ports, "admin", admin);
     printf("\nstep %u is ready; Ctrl-C stops it. Try in another terminal:\n\n", run->step->number);
     for (unsigned i = 0; i < PLX_DEMO_TRIES_MAX && run->step->tries[i]; i++) {
         write_curl(run, run->step->tries[i], curl, sizeof(curl));
         printf("  %s\n", curl);
     }
     if (run->step->weights)
-        printf("  %s stage payment canary --share 25 --admin http://127.0.0.1:%u\n", program, admin);
-    printf("  %s status --admin http://127.0.0.1:%u\n\n", program, admin);
+        printf("  %s stage payment canary --share 25 --admin %s\n", program, admin);
+    printf("  %s status --admin %s\n\n", program, admin);
     fflush(stdout);
 }
 

@@ -69,13 +69,12 @@ reload(struct plx_demo_run *run, unsigned percent)
 static int
 count_answers(struct plx_demo_run *run, unsigned *second)
 {
-    char url[64];
+    char url[PLX_DEMO_URL_SIZE];
     struct plx_client_answer answer;
     const struct plx_slice none = {"", 0};
     unsigned failed = 0;
 
-    snprintf(url, sizeof(url), "http://127.0.0.1:%u", plx_demo_ports_find(&run->ports, "proxy"));
-    struct plx_client *client = plx_client_new(url, TIMEOUT_MS, NULL, 0);
+    struct plx_client *client = plx_client_new(plx_demo_ports_url(&run->ports, "proxy", url), TIMEOUT_MS, NULL, 0);
     *second = 0;
     if (!client || !plx_client_set_host(client, "payment.service"))
         failed = REQUESTS;
@@ -113,10 +112,10 @@ show_count(struct plx_demo_run *run, const char *name)
 static int
 roll_back(struct plx_demo_run *run)
 {
-    char url[64];
-    const char *const arguments[] = {"rollback", "payment", "--admin", url, NULL};
+    char url[PLX_DEMO_URL_SIZE];
+    const char *const arguments[] = {"rollback", "payment", "--admin", plx_demo_ports_url(&run->ports, "admin", url),
+                                     NULL};
 
-    snprintf(url, sizeof(url), "http://127.0.0.1:%u", plx_demo_ports_find(&run->ports, "admin"));
     int status = plx_demo_run_command(run, arguments);
     return status ? status : show_count(run, "after the rollback");
 }

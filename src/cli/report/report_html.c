@@ -251,6 +251,44 @@ add_causes(struct plx_buffer *out, const struct plx_report_service *service)
 }
 
 static void
+add_limits(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    if (service->endpoints_over + service->fields_over + service->records_dropped > 0)
+        plx_buffer_format(
+            out,
+            "<p>Beyond the limits: %llu exchanges counted under another endpoint's name, %llu differences under "
+            "another field's, %llu mismatches not kept whole.</p>\n",
+            (unsigned long long)service->endpoints_over, (unsigned long long)service->fields_over,
+            (unsigned long long)service->records_dropped);
+}
+
+static void
+add_part(struct plx_buffer *out, const char *before, struct plx_slice part)
+{
+    if (part.len == 0)
+        return;
+    plx_buffer_text(out, before);
+    plx_markup_add(out, part);
+}
+
+static void
+add_ended(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    for (size_t i = 0; i < service->ended_count; i++) {
+        const struct plx_report_ended *rule = &service->ended[i];
+
+        plx_buffer_text(out, "<p>A rule has ended:");
+        add_part(out, " ", rule->kind);
+        add_part(out, " ", rule->field);
+        add_part(out, " of ", rule->route);
+        add_part(out, ", on ", rule->until);
+        add_part(out, ", owner ", rule->owner);
+        add_part(out, ": ", rule->why);
+        plx_buffer_text(out, "</p>\n");
+    }
+}
+
+static void
 add_service(struct plx_buffer *out, const struct plx_report_service *service)
 {
     plx_buffer_text(out, "<h2>");
@@ -274,24 +312,8 @@ add_service(struct plx_buffer *out, const struct plx_report_service *service)
     add_counts(out, &service->counts, service->words);
     add_served(out, &service->counts);
     add_latency(out, service->latency, service->words);
-    if (service->endpoints_over + service->fields_over + service->records_dropped > 0)
-        plx_buffer_format(
-            out,
-            "<p>Beyond the limits: %llu exchanges counted under another endpoint's name, %llu differences under "
-            "another field's, %llu mismatches not kept whole.</p>\n",
-            (unsigned long long)service->endpoints_over, (unsigned long long)service->fields_over,
-            (unsigned long long)service->records_dropped);
-    for (size_t i = 0; i < service->ended_count; i++) {
-        const struct plx_report_ended *rule = &service->ended[i];
-        const struct plx_slice parts[] = {rule->kind, rule->field, rule->route, rule->until, rule->owner, rule->why};
-        plx_buffer_text(out, "<p>A rule has ended:");
-        for (size_t k = 0; k < PLX_COUNT(parts); k++)
-            if (parts[k].len) {
-                plx_buffer_text(out, k == 2 ? " of " : k == 3 ? ", on " : k == 4 ? ", owner " : k == 5 ? ": " : " ");
-                plx_markup_add(out, parts[k]);
-            }
-        plx_buffer_text(out, "</p>\n");
-    }
+    add_limits(out, service);
+    add_ended(out, service);
     for (size_t i = 0; i < service->endpoint_count; i++)
         add_endpoint(out, &service->endpoints[i], service->words);
     add_causes(out, service);
