@@ -5,16 +5,16 @@
 #include "base/assert.h"
 #include "cli/client/reading.h"
 #include "cli/terminal/grid.h"
+#include "cli/terminal/printer.h"
 #include "cli/terminal/words.h"
 
 #include <time.h>
 
-#define RECENT_MS       10000u /* a failure that is no older is news */
-#define NAME_COLUMNS    64u
-#define OTHER_BYTES_MAX (64u << 10) /* of a cell */
+#define RECENT_MS    10000u /* a failure that is no older is news */
+#define NAME_COLUMNS 64u
 
 struct listing {
-    struct plx_arena *arena;
+    struct plx_printer printer;
     struct plx_grid grid;
     uint64_t now_ms;
 };
@@ -45,7 +45,7 @@ time_of(struct plx_slice text)
 static uint64_t
 age_of(struct listing *listing, struct plx_item time)
 {
-    uint64_t at = time_of(plx_item_text(time, listing->arena));
+    uint64_t at = time_of(plx_item_text(time, listing->printer.arena));
 
     return at && at < listing->now_ms ? listing->now_ms - at : 0;
 }
@@ -86,67 +86,58 @@ add_health(struct listing *listing, struct plx_buffer *out, struct plx_item role
         plx_buffer_text(out, ", the last ");
         add_age(out, age_ms);
         plx_buffer_text(out, age_ms ? ": " : "");
-        plx_text_add(out, plx_item_text(plx_item_member(last, "reason"), listing->arena), 40);
+        plx_text_add(out, plx_item_text(plx_item_member(last, "reason"), listing->printer.arena), 40);
     }
     return failing ? PLX_RED : PLX_YELLOW;
 }
 
-static bool
+static void
 add_role(struct listing *listing, const struct plx_grid_cell service[3], struct plx_item key)
 {
     struct plx_item role = plx_item_value(key);
-    struct plx_buffer health;
-    enum plx_style style;
-    struct plx_slice text;
-    bool missing;
+    enum plx_style style = add_health(listing, &listing->printer.text, role);
+    struct plx_slice health = plx_printer_keep(&listing->printer);
 
-    plx_buffer_init(&health, 1024);
-    style = add_health(listing, &health, role);
-    text = plx_arena_copy(listing->arena, plx_buffer_slice(&health));
-    missing = health.failed || !text.ptr;
-    plx_buffer_fini(&health);
-    if (missing)
-        return false;
-    plx_grid_add(&listing->grid,
-                 (struct plx_grid_cell[]){service[0],
-                                          service[1],
-                                          service[2],
-                                          {plx_item_text(key, listing->arena), PLX_PLAIN},
-                                          {text, style},
-                                          {plx_item_text(plx_item_member(role, "url"), listing->arena), PLX_PLAIN}});
-    return true;
+    plx_grid_add(&listing->grid, (struct plx_grid_cell[]){
+                                     service[0],
+                                     service[1],
+                                     service[2],
+                                     {plx_item_text(key, listing->printer.arena), PLX_PLAIN},
+                                     {health, style},
+                                     {plx_item_text(plx_item_member(role, "url"), listing->printer.arena), PLX_PLAIN}});
 }
 
-static bool
+static void
 add_service(struct listing *listing, struct plx_item service)
 {
     static const struct plx_grid_cell none = {{"", 0}, PLX_PLAIN};
     struct plx_item roles = plx_item_member(service, "roles");
-    char share[40];
-    int len = snprintf(share, sizeof(share), "%g %%", plx_item_double(plx_item_member(service, "share")));
+    struct plx_item key = plx_item_first_key(roles);
+
+    plx_buffer_format(&listing->printer.text, "%g %%", plx_item_double(plx_item_member(service, "share")));
     struct plx_grid_cell cells[6] = {
-        {plx_item_text(plx_item_member(service, "name"), listing->arena), PLX_BOLD},
-        {plx_item_text(plx_item_member(service, "stage"), listing->arena), PLX_PLAIN},
-        {plx_arena_copy(listing->arena, plx_slice_make(share, (size_t)len)), PLX_PLAIN},
+        {plx_item_text(plx_item_member(service, "name"), listing->printer.arena), PLX_BOLD},
+        {plx_item_text(plx_item_member(service, "stage"), listing->printer.arena), PLX_PLAIN},
+        {plx_printer_keep(&listing->printer), PLX_PLAIN},
         none,
         none,
         none,
     };
-    struct plx_item key = plx_item_first_key(roles);
-
     if (!key.document)
         plx_grid_add(&listing->grid, cells);
     for (; key.document; key = plx_item_next_key(roles, key)) {
-        if (!add_role(listing, cells, key))
-            return false;
+        add_role(listing, cells, key);
         cells[0] = cells[1] = cells[2] = none;
     }
-    return true;
 }
 
-static enum plx_status
-list(struct listing *listing, struct plx_item services)
+static void
+print_services(struct listing *listing, struct plx_item services)
 {
+    static const struct plx_grid_column columns[] = {{.shrinks = true}, {0}, {.right = true}, {0}, {.shrinks = true},
+                                                     {.shrinks = true}};
+
+    plx_grid_init(&listing->grid, listing->printer.arena, columns, PLX_COUNT(columns));
     plx_grid_add(&listing->grid, (struct plx_grid_cell[]){{plx_slice_of("service"), PLX_DIM},
                                                           {plx_slice_of("stage"), PLX_DIM},
                                                           {plx_slice_of("share"), PLX_DIM},
@@ -154,9 +145,8 @@ list(struct listing *listing, struct plx_item services)
                                                           {plx_slice_of("health"), PLX_DIM},
                                                           {plx_slice_of("url"), PLX_DIM}});
     for (struct plx_item s = plx_item_first(services); s.document; s = plx_item_next(services, s))
-        if (!add_service(listing, s))
-            return PLX_E_MEMORY;
-    return listing->grid.failed ? PLX_E_MEMORY : PLX_OK;
+        add_service(listing, s);
+    plx_grid_print(&listing->grid, listing->printer.terminal, 0);
 }
 
 /* "payment: the stage was set by command 5.00 s ago; the configuration says shadow" */
@@ -170,14 +160,14 @@ add_note(struct listing *listing, struct plx_buffer *out, struct plx_item servic
 
     if (!plx_item_is(changed, PLX_OBJECT))
         return;
-    plx_text_add(out, plx_item_text(plx_item_member(service, "name"), listing->arena), NAME_COLUMNS);
+    plx_text_add(out, plx_item_text(plx_item_member(service, "name"), listing->printer.arena), NAME_COLUMNS);
     plx_buffer_text(out, ": set by command ");
     if (age_ms)
         add_age(out, age_ms);
     else
         plx_buffer_text(out, "just now");
     plx_buffer_text(out, "; the configuration says ");
-    plx_text_add(out, plx_item_text(plx_item_member(configured, "stage"), listing->arena), NAME_COLUMNS);
+    plx_text_add(out, plx_item_text(plx_item_member(configured, "stage"), listing->printer.arena), NAME_COLUMNS);
     if (share > 0)
         plx_buffer_format(out, ", %g %%", share);
     if (!plx_item_true(plx_item_member(changed, "stored")))
@@ -205,19 +195,9 @@ add_names(struct listing *listing, struct plx_buffer *out, struct plx_item names
 
     for (struct plx_item name = plx_item_first(names); name.document; name = plx_item_next(names, name)) {
         plx_buffer_text(out, before);
-        plx_text_add(out, plx_item_text(name, listing->arena), NAME_COLUMNS);
+        plx_text_add(out, plx_item_text(name, listing->printer.arena), NAME_COLUMNS);
         before = ", ";
     }
-}
-
-static struct plx_slice
-keep(struct listing *listing, struct plx_buffer *text)
-{
-    struct plx_slice kept = plx_arena_copy(listing->arena, plx_buffer_slice(text));
-
-    listing->grid.failed = listing->grid.failed || text->failed || !kept.ptr;
-    plx_buffer_clear(text);
-    return kept;
 }
 
 /* A spy says whether the calls of both sides are equal. */
@@ -228,27 +208,23 @@ verdict_of(struct listing *listing, struct plx_item item)
 
     if (equal.document)
         return plx_slice_of(plx_item_true(equal) ? "equal" : "different");
-    return plx_item_text(plx_item_member(item, "verdict"), listing->arena);
+    return plx_item_text(plx_item_member(item, "verdict"), listing->printer.arena);
 }
 
 static void
 add_other(struct listing *listing, struct plx_item item)
 {
+    struct plx_printer *printer = &listing->printer;
     struct plx_slice verdict = verdict_of(listing, item), runs, names, last;
     struct plx_item counts = plx_item_member(item, "exchanges"), told = plx_item_member(item, "runs");
-    uint64_t age_ms = age_of(listing, plx_item_member(item, "last"));
-    struct plx_buffer text;
 
-    plx_buffer_init(&text, OTHER_BYTES_MAX);
-    plx_buffer_number(&text, plx_item_uint(told.document ? told : plx_item_member(counts, "total")));
-    runs = keep(listing, &text);
-    add_names(listing, &text, plx_item_member(item, "endpoints"));
-    names = keep(listing, &text);
-    add_age(&text, age_ms);
-    last = keep(listing, &text);
-    plx_buffer_fini(&text);
+    runs = plx_printer_number(printer, plx_item_uint(told.document ? told : plx_item_member(counts, "total")));
+    add_names(listing, &printer->text, plx_item_member(item, "endpoints"));
+    names = plx_printer_keep(printer);
+    add_age(&printer->text, age_of(listing, plx_item_member(item, "last")));
+    last = plx_printer_keep(printer);
     plx_grid_add(&listing->grid,
-                 (struct plx_grid_cell[]){{plx_item_text(plx_item_member(item, "name"), listing->arena), PLX_BOLD},
+                 (struct plx_grid_cell[]){{plx_item_text(plx_item_member(item, "name"), printer->arena), PLX_BOLD},
                                           {runs, PLX_PLAIN},
                                           {verdict, verdict_style(verdict)},
                                           {names, PLX_PLAIN},
@@ -256,14 +232,13 @@ add_other(struct listing *listing, struct plx_item item)
 }
 
 static void
-print_others(struct listing *listing, const struct plx_terminal *terminal, const struct plx_words *words,
-             struct plx_item list)
+print_others(struct listing *listing, const struct plx_words *words, struct plx_item list)
 {
     static const struct plx_grid_column columns[] = {{.shrinks = true}, {.right = true}, {0}, {.shrinks = true}, {0}};
 
     if (plx_item_length(list) == 0)
         return;
-    plx_grid_init(&listing->grid, listing->arena, columns, PLX_COUNT(columns));
+    plx_grid_init(&listing->grid, listing->printer.arena, columns, PLX_COUNT(columns));
     plx_grid_add(&listing->grid, (struct plx_grid_cell[]){{plx_slice_of(plx_subject_text(words->kind)), PLX_DIM},
                                                           {plx_slice_of(words->runs), PLX_DIM},
                                                           {plx_slice_of("verdict"), PLX_DIM},
@@ -271,37 +246,29 @@ print_others(struct listing *listing, const struct plx_terminal *terminal, const
                                                           {plx_slice_of("last"), PLX_DIM}});
     for (struct plx_item item = plx_item_first(list); item.document; item = plx_item_next(list, item))
         add_other(listing, item);
-    plx_buffer_byte(terminal->out, '\n');
-    plx_grid_print(&listing->grid, terminal, 0);
+    plx_buffer_byte(listing->printer.terminal->out, '\n');
+    plx_grid_print(&listing->grid, listing->printer.terminal, 0);
 }
 
 enum plx_status
 plx_services_print(const struct plx_terminal *terminal, const struct plx_document *document, uint64_t now_ms)
 {
-    static const struct plx_grid_column columns[] = {{.shrinks = true}, {0}, {.right = true}, {0}, {.shrinks = true},
-                                                     {.shrinks = true}};
-    struct plx_item services = plx_item_member(plx_item_root(document), "services");
+    struct plx_item root = plx_item_root(document), services = plx_item_member(root, "services");
+    struct plx_arena *arena;
     struct listing listing = {.now_ms = now_ms};
-    enum plx_status status;
 
     if (!plx_item_is(services, PLX_ARRAY))
         return PLX_E_SYNTAX;
-    listing.arena = plx_arena_new(NULL);
-    if (!listing.arena)
+    arena = plx_arena_new(NULL);
+    if (!arena)
         return PLX_E_MEMORY;
-    plx_grid_init(&listing.grid, listing.arena, columns, PLX_COUNT(columns));
-    status = list(&listing, services);
-    if (status == PLX_OK)
-        plx_grid_print(&listing.grid, terminal, 0);
-    for (struct plx_item s = plx_item_first(services); status == PLX_OK && s.document; s = plx_item_next(services, s))
+    plx_printer_init(&listing.printer, terminal, arena);
+    print_services(&listing, services);
+    for (struct plx_item s = plx_item_first(services); s.document; s = plx_item_next(services, s))
         add_note(&listing, terminal->out, s);
-    for (size_t i = 1; i < PLX_WORDS_COUNT && status == PLX_OK; i++) {
-        print_others(&listing, terminal, &plx_words[i],
-                     plx_item_member(plx_item_root(document), plx_subject_plural(plx_words[i].kind)));
-        status = listing.grid.failed ? PLX_E_MEMORY : PLX_OK;
-    }
-    if (status == PLX_OK && terminal->out->failed)
-        status = PLX_E_MEMORY;
-    plx_arena_free(listing.arena);
-    return status;
+    for (size_t i = 1; i < PLX_WORDS_COUNT; i++)
+        print_others(&listing, &plx_words[i], plx_item_member(root, plx_subject_plural(plx_words[i].kind)));
+    plx_printer_fini(&listing.printer);
+    plx_arena_free(arena);
+    return terminal->out->failed ? PLX_E_MEMORY : PLX_OK;
 }
