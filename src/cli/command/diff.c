@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parallax diff A B`: two documents under the rules, as two answers would be compared. */
 #include "base/clock.h"
-#include "body/body.h"
-#include "body/media.h"
 #include "cli/command/command.h"
 #include "cli/command/diff_document.h"
 #include "cli/command/rule_options.h"
@@ -12,7 +10,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #define DIFFERENCES_MAX  100000u /* that --limit takes */
 #define VALUE_BYTES_MAX  4096u
