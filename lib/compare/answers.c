@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two answers: status, headers, bodies. Bodies that are the same bytes cost a memcmp and are not read. */
+#include "compare/answers.h"
+
 #include "body/body.h"
-#include "compare/sink.h"
+#include "compare/compiled.h"
+#include "compare/documents.h"
+#include "compare/headers.h"
+#include "compare/redact.h"
 #include "compare/text_lines.h"
 
 #include <inttypes.h>

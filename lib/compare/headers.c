@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Headers as lists of lines: a header that comes several times is never joined, nor split at commas. */
+#include "compare/headers.h"
+
 #include "base/arena.h"
-#include "compare/sink.h"
+#include "compare/compiled.h"
+#include "compare/cookies.h"
+#include "compare/redact.h"
 
 /* What says nothing of the implementation: the connection's own (RFC 9110, 7.6.1), the body's length, the time. */
 static const char *const left_out[] = {

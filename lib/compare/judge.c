@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verdict of one exchange: the secondary's differences first, then the candidate's in their light. */
-#include "compare/sink.h"
-
 #include "base/arena.h"
+#include "compare/answers.h"
+#include "compare/compiled.h"
+#include "compare/sink.h"
 
 const char *
 plx_kind_text(enum plx_kind kind)

@@ -6,7 +6,7 @@
 #ifndef PLX_COMPARE_SINK_H
 #define PLX_COMPARE_SINK_H
 
-#include "compare/rules.h"
+#include <parallax/compare.h>
 
 #define PLX_DIFFERENCES_DEFAULT 100u
 #define PLX_FIELDS_DEFAULT      256u
@@ -76,24 +76,5 @@ void plx_sink_back(struct plx_sink *sink, const struct plx_sink_mark *mark);
 
 /* At most max bytes, whole characters. */
 struct plx_shown plx_show(struct plx_slice text, size_t max);
-
-/* Compares two documents under the rules. */
-void plx_compare_documents(const struct plx_rules *rules, const struct plx_document *primary,
-                           const struct plx_document *candidate, struct plx_sink *sink);
-/* Compares two answers: what is returned is of the bodies alone, as plx_compare() has it, or PLX_E_MEMORY. */
-PLX_MUST_USE enum plx_status plx_compare_answers(const struct plx_rules *rules, const struct plx_answer *primary,
-                                                 const struct plx_answer *candidate, struct plx_sink *sink);
-/* The field "status": nothing where one side has none. */
-void plx_compare_status(const struct plx_rules *rules, const struct plx_answer *primary,
-                        const struct plx_answer *candidate, struct plx_sink *sink);
-/* Headers, then trailers. */
-void plx_compare_headers(const struct plx_rules *rules, const struct plx_answer *primary,
-                         const struct plx_answer *candidate, struct plx_sink *sink);
-
-/* Set-Cookie, by cookie and attribute. */
-void plx_compare_cookies(const struct plx_rules *rules, const struct plx_answer *primary,
-                         const struct plx_answer *candidate, struct plx_sink *sink);
-
-#define PLX_REDACTED "[redacted]"
 
 #endif

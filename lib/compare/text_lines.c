@@ -5,7 +5,9 @@
 #include "base/arena.h"
 #include "base/utf8.h"
 #include "compare/align.h"
+#include "compare/compiled.h"
 #include "compare/levenshtein.h"
+#include "compare/redact.h"
 
 #include <stdio.h>
 #include <xxhash.h>

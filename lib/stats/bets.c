@@ -67,8 +67,10 @@ plx_bets_immediate(uint64_t candidate_alone, uint64_t secondary_alone)
 
 /* ---- bursts ---- */
 
-#define NEIGHBOURS_MIN 4
-#define RUNS_Z         1.5 /* standard deviations above what chance explains */
+#define NEIGHBOURS_MIN 6
+#define NEIGHBOURS_MAX 256 /* then older ones count half */
+#define RUNS_Z         2.2 /* standard deviations above what chance explains */
+#define RUNS_EXCESS    0.2 /* and the share of neighbours: in a long time chance alone makes small ones certain */
 
 /* Whether neighbours agree more often than blocks would that are independent and lead as often into each direction. */
 static bool
@@ -76,11 +78,11 @@ come_in_runs(const struct plx_wealth *w)
 {
     double neighbours = (double)(w->same + w->other);
     double ahead = ((double)w->ahead + 1) / ((double)(w->ahead + w->behind) + 2);
-    double agree = ahead * ahead + (1 - ahead) * (1 - ahead);
+    double agree = ahead * ahead + (1 - ahead) * (1 - ahead), excess = (double)w->same - neighbours * agree;
 
     if (neighbours < NEIGHBOURS_MIN || w->ahead == 0 || w->behind == 0)
         return false;
-    return (double)w->same - neighbours * agree >= RUNS_Z * sqrt(neighbours * agree * (1 - agree));
+    return excess >= RUNS_Z * sqrt(neighbours * agree * (1 - agree)) && excess >= RUNS_EXCESS * neighbours;
 }
 
 static void
@@ -99,6 +101,9 @@ watch_for_runs(struct plx_wealth *w, int direction, uint64_t length)
     if (w->doublings < PLX_BLOCK_DOUBLINGS && come_in_runs(w)) {
         w->doublings++;
         w->same = w->other = 0;
+    } else if (w->same + w->other >= NEIGHBOURS_MAX) {
+        w->same /= 2;
+        w->other /= 2;
     }
 }
 

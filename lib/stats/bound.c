@@ -55,24 +55,25 @@ plx_bound_upper(uint64_t compared, uint64_t candidate_alone, uint64_t secondary_
 /* ---- the state ---- */
 
 #define USUAL_MIN   2 /* differences of the secondary in a fold, whatever the mean */
-#define USUAL_TIMES 3 /* the mean of a fold of this length */
+#define USUAL_TIMES 4 /* the mean of a fold of this length */
 
-/* Whether the secondary differs in this fold far more often than it did so far. */
-static bool
-is_burst(const struct plx_bound *b, const struct plx_fold *fold)
+/* The most that the secondary usually differs in a fold like this one. */
+static uint64_t
+usual(const struct plx_bound *b, const struct plx_fold *fold)
 {
     double mean = b->compared ? (double)b->secondary_alone / (double)b->compared : 0;
 
-    return (double)fold->secondary_alone > fmax(USUAL_MIN, ceil(USUAL_TIMES * mean * (double)fold->exchanges));
+    return (uint64_t)fmax(USUAL_MIN, ceil(USUAL_TIMES * mean * (double)fold->exchanges));
 }
 
 void
 plx_bound_feed(struct plx_bound *bound, const struct plx_fold *fold)
 {
-    bool burst = is_burst(bound, fold);
+    uint64_t most = usual(bound, fold);
+    bool burst = fold->secondary_alone > most;
 
-    if (!burst && !bound->in_burst)
-        bound->credited += fold->secondary_alone;
+    if (!bound->in_burst)
+        bound->credited += burst ? most : fold->secondary_alone;
     bound->in_burst = burst;
     bound->compared += fold->exchanges;
     bound->candidate_alone += fold->candidate_alone;

@@ -2,6 +2,7 @@
 /* Snapshots: building, counting and freeing them; finding services and routes in them. Looking up allocates nothing. */
 #include "service/service.h"
 
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "service/build.h"
 
@@ -271,7 +272,7 @@ is_method(struct plx_slice method)
     for (size_t i = 0; i < method.len; i++) {
         char c = method.ptr[i];
         bool upper = c >= 'A' && c <= 'Z';
-        if (!upper && c != '-' && !(c >= '0' && c <= '9') && !(method.len == 1 && c == '*'))
+        if (!upper && c != '-' && !plx_ascii_is_digit(c) && !(method.len == 1 && c == '*'))
             return false;
     }
     return method.len > 0;

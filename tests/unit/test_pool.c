@@ -5,6 +5,7 @@
  * an event that it waits for; a deadline ends one that never comes.
  */
 #include "base/assert.h"
+#include "traffic/net/loop.h"
 #include "traffic/net/upstream_pool.h"
 
 #include <setjmp.h>

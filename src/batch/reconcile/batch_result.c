@@ -3,7 +3,8 @@
 #include "batch/reconcile/batch_result.h"
 
 #include "base/time_text.h"
-#include "compare/bodies.h"
+#include "compare/redact.h"
+#include "evidence/record/credentials.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -13,6 +13,7 @@
 #include "base/assert.h"
 #include "control/process/reload.h"
 #include "control/process/start.h"
+#include "traffic/net/loop.h"
 
 #include <signal.h>
 #include <time.h>

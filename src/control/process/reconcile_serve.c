@@ -3,10 +3,12 @@
 #include "control/process/reconcile_serve.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "control/admin/may_ask.h"
 #include "control/admin/server.h"
 #include "evidence/metrics/reconciliation_metrics.h"
 #include "log/log.h"
+#include "traffic/net/loop.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -5,6 +5,7 @@
  */
 #include "evidence/findings/causes_report.h"
 
+#include "base/ascii.h"
 #include "base/time_text.h"
 #include "evidence/count/cause_id.h"
 #include "evidence/count/causes.h"

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What must not be kept: credentials, in headers and in what is written like a URL or a form. Names tell them, since
- * nothing else does. Bodies are redacted elsewhere, by the rules (compare/bodies.h).
+ * nothing else does. Bodies are redacted elsewhere, by the rules (compare/redact.h).
  */
 #ifndef PLX_RECORD_CREDENTIALS_H
 #define PLX_RECORD_CREDENTIALS_H
 
 #include "base/buffer.h"
-
-#define PLX_REDACTED "[redacted]"
+#include "compare/redact.h"
 
 /* Whether a header carries credentials, going by its name. */
 bool plx_header_is_credential(struct plx_slice name);

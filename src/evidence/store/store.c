@@ -11,6 +11,8 @@
 #include "evidence/store/store.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
+#include "base/private_file.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/record/record.h"
 #include "evidence/store/store_causes.h"
@@ -22,10 +24,8 @@
 #include "log/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define COMPLAIN_EVERY_S 60
@@ -155,19 +155,10 @@ save_all(struct plx_sqlite *store, const struct plx_ledger *ledger)
 
 /* ---- one transaction ---- */
 
-static uint64_t
-now_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec;
-}
-
 static void
 complain(struct plx_sqlite *store, const char *why)
 {
-    uint64_t now = now_seconds();
+    uint64_t now = plx_monotonic_ns() / PLX_NS_PER_S;
 
     if (store->complained_s && now - store->complained_s < COMPLAIN_EVERY_S)
         return;
@@ -290,23 +281,12 @@ bring_up(struct plx_sqlite *store, int version)
     return ok && plx_sqlite_exec(store, stamp);
 }
 
-/* What is recorded is other people's data: a file that we make is the user's alone. */
-static void
-create_private(const char *path)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-    /* Never close an existing one: that would drop the locks which this process may hold on it. */
-    if (fd >= 0)
-        close(fd);
-}
-
 static bool
 open_file(struct plx_sqlite *store, char *error, size_t size)
 {
     int version;
 
-    create_private(store->path);
+    plx_private_file_create(store->path); /* what is recorded is other people's data */
     if (sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         explain(store, "opening", error, size);
         return false;

@@ -554,7 +554,7 @@ on_ended(struct plx_peer *peer, enum plx_status why)
 /* ---- life ---- */
 
 void
-plx_call_init(struct plx_call *call, struct plx_exchange *exchange, enum plx_role role, uv_loop_t *loop)
+plx_call_init(struct plx_call *call, struct plx_exchange *exchange, enum plx_role role, struct plx_loop *loop)
 {
     memset(call, 0, sizeof(*call));
     call->exchange = exchange;
@@ -587,7 +587,7 @@ plx_call_reset(struct plx_call *call)
 }
 
 void
-plx_call_fini(struct plx_call *call, uv_close_cb closed)
+plx_call_fini(struct plx_call *call, void (*closed)(struct plx_deadline *deadline))
 {
     plx_call_reset(call);
     plx_buffer_fini(&call->waiting);

@@ -72,10 +72,10 @@ struct plx_call {
     struct plx_capture capture;
 };
 
-void plx_call_init(struct plx_call *call, struct plx_exchange *exchange, enum plx_role role, uv_loop_t *loop);
+void plx_call_init(struct plx_call *call, struct plx_exchange *exchange, enum plx_role role, struct plx_loop *loop);
 void plx_call_reset(struct plx_call *call); /* for the next exchange */
 /* Closes the timer; closed fires later. The call must have ended or never begun. */
-void plx_call_fini(struct plx_call *call, uv_close_cb closed);
+void plx_call_fini(struct plx_call *call, void (*closed)(struct plx_deadline *deadline));
 
 /*
  * Begins with the first bytes of the serving role's request; or with all of a copy's, at most PLX_CALL_REQUEST_SLICES

@@ -37,7 +37,7 @@ exchange_new(struct plx_context *context)
     plx_buffer_init(&exchange->trailer, PLX_HTTP_TRAILER_MAX);
     plx_capture_init(&exchange->asked);
     for (int role = 0; role < PLX_ROLES; role++)
-        plx_call_init(&exchange->calls[role], exchange, (enum plx_role)role, &context->loop.uv);
+        plx_call_init(&exchange->calls[role], exchange, (enum plx_role)role, &context->loop);
     return exchange;
 }
 
@@ -60,9 +60,9 @@ plx_exchange_take(struct plx_context *context)
 }
 
 static void
-on_timer_closed(uv_handle_t *handle)
+on_deadline_closed(struct plx_deadline *deadline)
 {
-    struct plx_call *call = PLX_CONTAINER(handle, struct plx_call, deadline.timer);
+    struct plx_call *call = PLX_CONTAINER(deadline, struct plx_call, deadline);
     struct plx_exchange *exchange = call->exchange;
 
     if (--exchange->timers == 0)
@@ -79,7 +79,7 @@ exchange_free(struct plx_exchange *exchange)
     plx_capture_fini(&exchange->asked);
     exchange->timers = PLX_ROLES;
     for (int role = 0; role < PLX_ROLES; role++)
-        plx_call_fini(&exchange->calls[role], on_timer_closed);
+        plx_call_fini(&exchange->calls[role], on_deadline_closed);
 }
 
 void

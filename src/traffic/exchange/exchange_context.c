@@ -4,6 +4,7 @@
 
 #include "evidence/count/exchange_id.h"
 #include "traffic/exchange/exchange.h"
+#include "traffic/net/loop.h"
 
 #include <stdlib.h>
 #include <sys/random.h>

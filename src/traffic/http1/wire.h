@@ -25,7 +25,6 @@ enum plx_http_framing {
 };
 
 struct plx_http1_head {
-    struct plx_http_head message;
     struct plx_slice bytes;  /* all of the head, its empty line included: what goes on unchanged is copied from here */
     struct plx_slice reason; /* answers; may be empty */
     int minor;               /* HTTP/1.minor: 0 or 1 */
@@ -33,6 +32,7 @@ struct plx_http1_head {
     uint64_t content_length; /* PLX_FRAMING_LENGTH */
     bool keep_alive;         /* the sender would keep the connection */
     bool upgrade;            /* Upgrade, and Connection names it; never for h2c, which is left out as RFC 9113 asks */
+    struct plx_http_head message;
     bool header_hops[PLX_HTTP_HEADERS_MAX]; /* hop-by-hop: by itself, or named by Connection */
 };
 

@@ -2,13 +2,16 @@
 /* Lazy deadlines on the loop's timers; see the header. */
 #include "traffic/net/deadline.h"
 
-#include "base/assert.h"
-
-static void
-look(uv_timer_t *timer)
+static uint64_t
+now_ms(const struct plx_deadline *deadline)
 {
-    struct plx_deadline *deadline = PLX_CONTAINER(timer, struct plx_deadline, timer);
-    uint64_t now = uv_now(timer->loop);
+    return deadline->loop->ops->now_ms(deadline->loop);
+}
+
+void
+plx_deadline_look(struct plx_deadline *deadline)
+{
+    uint64_t now = now_ms(deadline);
 
     deadline->armed_ms = 0;
     if (deadline->at_ms == 0)
@@ -22,21 +25,23 @@ look(uv_timer_t *timer)
 }
 
 void
-plx_deadline_init(struct plx_deadline *deadline, uv_loop_t *loop, void (*fire)(struct plx_deadline *deadline))
+plx_deadline_init(struct plx_deadline *deadline, struct plx_loop *loop, void (*fire)(struct plx_deadline *deadline))
 {
-    PLX_ASSERT(uv_timer_init(loop, &deadline->timer) == 0);
+    deadline->loop = loop;
     deadline->at_ms = deadline->armed_ms = 0;
     deadline->fire = fire;
+    loop->ops->timer_init(deadline);
 }
 
 void
 plx_deadline_set(struct plx_deadline *deadline, uint64_t in_ms)
 {
-    deadline->at_ms = uv_now(deadline->timer.loop) + (in_ms ? in_ms : 1);
+    in_ms = in_ms ? in_ms : 1;
+    deadline->at_ms = now_ms(deadline) + in_ms;
     if (deadline->armed_ms != 0 && deadline->armed_ms <= deadline->at_ms)
         return;
     deadline->armed_ms = deadline->at_ms;
-    PLX_ASSERT(uv_timer_start(&deadline->timer, look, in_ms ? in_ms : 1, 0) == 0);
+    deadline->loop->ops->timer_start(deadline, in_ms);
 }
 
 void
@@ -46,8 +51,15 @@ plx_deadline_clear(struct plx_deadline *deadline)
 }
 
 void
-plx_deadline_close(struct plx_deadline *deadline, uv_close_cb closed)
+plx_deadline_close(struct plx_deadline *deadline, void (*closed)(struct plx_deadline *deadline))
 {
     deadline->at_ms = 0;
-    uv_close((uv_handle_t *)&deadline->timer, closed);
+    deadline->closed = closed;
+    deadline->loop->ops->timer_close(deadline);
+}
+
+void
+plx_deadline_closed(struct plx_deadline *deadline)
+{
+    deadline->closed(deadline);
 }

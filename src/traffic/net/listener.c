@@ -147,27 +147,10 @@ plx_listener_start(struct plx_listener *listener, struct plx_loop *loop, int des
     return PLX_OK;
 }
 
-static void
-address_text(const uv_tcp_t *tcp, char *out)
-{
-    struct sockaddr_storage name;
-    int len = sizeof(name);
-
-    out[0] = '\0';
-    if (uv_tcp_getpeername(tcp, (struct sockaddr *)&name, &len) == 0)
-        (void)(name.ss_family == AF_INET6 ? uv_ip6_name((struct sockaddr_in6 *)&name, out, 64)
-                                          : uv_ip4_name((struct sockaddr_in *)&name, out, 64));
-}
-
 enum plx_status
 plx_listener_accept(struct plx_listener *listener, struct plx_stream *stream, char *address)
 {
-    if (uv_accept((uv_stream_t *)&listener->tcp, (uv_stream_t *)&stream->tcp) != 0)
-        return PLX_E_IO;
-    uv_tcp_nodelay(&stream->tcp, 1);
-    if (address)
-        address_text(&stream->tcp, address);
-    return PLX_OK;
+    return stream->transport->accept(stream, &listener->tcp, address);
 }
 
 void

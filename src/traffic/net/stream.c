@@ -1,61 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Streams over libuv: try to write first, queue the rest; one read buffer a loop. */
+/* Streams: try to write first, queue the rest; what is queued, and the end, on a deadline. */
 #include "traffic/net/stream.h"
 
 #include "base/assert.h"
 
-#include <linux/sockios.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
-
 #define LINGER_MS        1000  /* how long a closing stream waits for its peer's end */
 #define LINGER_QUEUED_MS 30000 /* how long it waits for its peer to take something of what is queued */
 #define SLICES_MAX       64
-
-/* One queued write, with a copy of its bytes behind it where nobody else keeps them. */
-struct queued_write {
-    uv_write_t request;
-    size_t len;
-    char bytes[];
-};
-
-enum plx_status
-plx_loop_init(struct plx_loop *loop)
-{
-    memset(loop, 0, sizeof(*loop));
-    loop->streams_max = UINT32_MAX;
-    loop->read_buffer = malloc(PLX_READ_BYTES);
-    if (!loop->read_buffer)
-        return PLX_E_MEMORY;
-    if (uv_loop_init(&loop->uv) != 0) {
-        free(loop->read_buffer);
-        return PLX_E_MEMORY;
-    }
-    return PLX_OK;
-}
-
-static void
-close_handle(uv_handle_t *handle, void *unused)
-{
-    if (!uv_is_closing(handle))
-        uv_close(handle, NULL);
-}
-
-void
-plx_loop_fini(struct plx_loop *loop)
-{
-    uv_walk(&loop->uv, close_handle, NULL);
-    while (uv_run(&loop->uv, UV_RUN_DEFAULT) != 0)
-        ;
-    PLX_ASSERT(uv_loop_close(&loop->uv) == 0);
-    free(loop->read_buffer);
-}
-
-static struct plx_stream *
-stream_of(uv_handle_t *handle)
-{
-    return PLX_CONTAINER(handle, struct plx_stream, tcp);
-}
 
 static void
 on_timeout(struct plx_deadline *deadline)
@@ -73,42 +24,51 @@ on_timeout(struct plx_deadline *deadline)
 enum plx_status
 plx_stream_init(struct plx_stream *stream, struct plx_loop *loop, const struct plx_stream_events *events)
 {
-    if (uv_tcp_init(&loop->uv, &stream->tcp) != 0)
-        return PLX_E_MEMORY;
-    plx_deadline_init(&stream->deadline, &loop->uv, on_timeout);
     stream->loop = loop;
+    stream->transport = loop->transport;
+    enum plx_status status = stream->transport->open(stream);
+    if (status != PLX_OK)
+        return status;
+    plx_deadline_init(&stream->deadline, loop, on_timeout);
     stream->events = events;
     stream->queued = stream->left = 0;
-    stream->handles = 2;
+    stream->parts = 2;
     stream->full = stream->reading = stream->closing = stream->broken = stream->shut = stream->linger = false;
     loop->streams++;
     return PLX_OK;
 }
 
-static void
-on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+enum plx_status
+plx_stream_connect(struct plx_stream *stream, const struct sockaddr *address)
 {
-    *buffer = uv_buf_init(stream_of(handle)->loop->read_buffer, PLX_READ_BYTES);
+    return stream->transport->connect(stream, address);
 }
 
-static void
-on_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *buffer)
+void
+plx_stream_connected(struct plx_stream *stream, enum plx_status status)
 {
-    struct plx_stream *stream = stream_of((uv_handle_t *)handle);
+    if (!stream->closing)
+        stream->events->connected(stream, status);
+}
 
-    if (count == 0 || stream->closing)
+void
+plx_stream_received(struct plx_stream *stream, struct plx_slice bytes)
+{
+    if (!stream->closing && !stream->linger)
+        stream->events->bytes(stream, bytes);
+}
+
+void
+plx_stream_ended(struct plx_stream *stream, enum plx_status why)
+{
+    if (stream->closing)
         return;
     if (stream->linger) {
-        if (count < 0)
-            plx_stream_close(stream);
-        return;
-    }
-    if (count > 0) {
-        stream->events->bytes(stream, plx_slice_make(buffer->base, (size_t)count));
+        plx_stream_close(stream);
         return;
     }
     plx_stream_pause(stream);
-    stream->events->ended(stream, count == UV_EOF ? PLX_DONE : PLX_E_RESET);
+    stream->events->ended(stream, why);
 }
 
 void
@@ -117,7 +77,7 @@ plx_stream_read(struct plx_stream *stream)
     if (stream->reading || stream->closing)
         return;
     /* It fails only for a socket that is no longer connected: then the next read or write says so. */
-    stream->reading = uv_read_start((uv_stream_t *)&stream->tcp, on_alloc, on_read) == 0;
+    stream->reading = stream->transport->read(stream);
 }
 
 void
@@ -126,20 +86,17 @@ plx_stream_pause(struct plx_stream *stream)
     if (!stream->reading)
         return;
     stream->reading = false;
-    uv_read_stop((uv_stream_t *)&stream->tcp);
+    stream->transport->pause(stream);
 }
 
-static void
-on_written(uv_write_t *request, int error)
+void
+plx_stream_sent(struct plx_stream *stream, size_t len, bool ok)
 {
-    struct queued_write *write = PLX_CONTAINER(request, struct queued_write, request);
-    struct plx_stream *stream = stream_of((uv_handle_t *)request->handle);
-
-    stream->queued -= write->len;
-    free(write);
+    PLX_ASSERT(len <= stream->queued);
+    stream->queued -= len;
     if (stream->closing)
         return;
-    if (error) {
+    if (!ok) {
         stream->broken = true;
         if (stream->linger)
             plx_stream_close(stream);
@@ -168,23 +125,14 @@ skip(uv_buf_t *buffers, unsigned count, size_t sent)
     return count - done;
 }
 
-/* Queues the buffers, or a copy of what is in them: len bytes. */
 static enum plx_status
 queue(struct plx_stream *stream, const uv_buf_t *buffers, unsigned count, size_t len, bool copy)
 {
-    struct queued_write *write = malloc(sizeof(*write) + (copy ? len : 0));
-    if (!write)
-        return PLX_E_MEMORY;
-    write->len = len;
-    uv_buf_t whole = uv_buf_init(write->bytes, (unsigned)len);
-    size_t at = 0;
-    for (unsigned i = 0; copy && i < count; at += buffers[i++].len)
-        memcpy(write->bytes + at, buffers[i].base, buffers[i].len);
-    if (uv_write(&write->request, (uv_stream_t *)&stream->tcp, copy ? &whole : buffers, copy ? 1 : count, on_written) !=
-        0) {
-        free(write);
-        stream->broken = true;
-        return PLX_E_RESET;
+    enum plx_status status = stream->transport->write(stream, buffers, count, len, copy);
+
+    if (status != PLX_OK) {
+        stream->broken |= status == PLX_E_RESET;
+        return status;
     }
     stream->queued += len;
     if (stream->queued > PLX_STREAM_HIGH_BYTES)
@@ -211,12 +159,12 @@ write_slices(struct plx_stream *stream, const struct plx_slice *slices, size_t c
     if (total == 0)
         return PLX_OK;
     if (stream->queued == 0) {
-        int result = uv_try_write((uv_stream_t *)&stream->tcp, buffers, used);
-        if (result < 0 && result != UV_EAGAIN) {
+        int result = stream->transport->try_write(stream, buffers, used);
+        if (result < 0) {
             stream->broken = true;
             return PLX_E_RESET;
         }
-        sent = result > 0 ? (size_t)result : 0;
+        sent = (size_t)result;
         if (sent == total)
             return PLX_OK;
     }
@@ -235,40 +183,24 @@ plx_stream_write_kept(struct plx_stream *stream, const struct plx_slice *slices,
     return write_slices(stream, slices, count, false);
 }
 
-/* What the peer has not acknowledged: queued here, and in the kernel, which takes megabytes before it says so. */
-static size_t
-left_to_send(const struct plx_stream *stream)
-{
-    const uv_stream_t *tcp = (const uv_stream_t *)&stream->tcp;
-    uv_os_fd_t descriptor;
-    int in_kernel = 0;
-
-    if (uv_fileno((const uv_handle_t *)tcp, &descriptor) != 0 || ioctl(descriptor, SIOCOUTQ, &in_kernel) != 0)
-        in_kernel = 0;
-    return uv_stream_get_write_queue_size(tcp) + (size_t)in_kernel;
-}
-
 bool
 plx_stream_moves(struct plx_stream *stream)
 {
     size_t before = stream->left;
 
-    stream->left = left_to_send(stream);
+    stream->left = stream->transport->unsent(stream);
     return stream->left < before;
 }
 
-static void
-on_shutdown(uv_shutdown_t *request, int error)
+void
+plx_stream_was_shut(struct plx_stream *stream, bool ok)
 {
-    struct plx_stream *stream = stream_of((uv_handle_t *)request->handle);
-
-    free(request);
     if (stream->closing || !stream->linger)
         return;
-    if (error)
-        plx_stream_close(stream);
-    else
+    if (ok)
         plx_deadline_set(&stream->deadline, LINGER_MS);
+    else
+        plx_stream_close(stream);
 }
 
 void
@@ -277,11 +209,7 @@ plx_stream_shutdown(struct plx_stream *stream)
     if (stream->shut || stream->closing)
         return;
     stream->shut = true;
-    uv_shutdown_t *request = malloc(sizeof(*request));
-    if (request && uv_shutdown(request, (uv_stream_t *)&stream->tcp, on_shutdown) == 0)
-        return;
-    free(request);
-    if (stream->linger)
+    if (!stream->transport->shut_down(stream) && stream->linger)
         plx_stream_close(stream);
 }
 
@@ -304,47 +232,47 @@ plx_stream_close_gently(struct plx_stream *stream)
         plx_stream_shutdown(stream);
 }
 
+/* The transport, or the deadline. */
 static void
-on_closed(struct plx_stream *stream)
+part_gone(struct plx_stream *stream)
 {
-    if (--stream->handles == 0) {
+    if (--stream->parts == 0) {
         stream->loop->streams--;
         stream->events->closed(stream);
     }
 }
 
-static void
-on_tcp_closed(uv_handle_t *handle)
+void
+plx_stream_gone(struct plx_stream *stream)
 {
-    on_closed(stream_of(handle));
+    part_gone(stream);
 }
 
 static void
-on_timer_closed(uv_handle_t *handle)
+on_deadline_closed(struct plx_deadline *deadline)
 {
-    on_closed(PLX_CONTAINER(handle, struct plx_stream, deadline.timer));
+    part_gone(PLX_CONTAINER(deadline, struct plx_stream, deadline));
+}
+
+static void
+close_by(struct plx_stream *stream, void (*way)(struct plx_stream *stream))
+{
+    if (stream->closing)
+        return;
+    stream->closing = true;
+    stream->reading = false;
+    way(stream);
+    plx_deadline_close(&stream->deadline, on_deadline_closed);
 }
 
 void
 plx_stream_reset(struct plx_stream *stream)
 {
-    if (stream->closing)
-        return;
-    /* It fails where the stream is shut down already: the FIN is out then. */
-    if (uv_tcp_close_reset(&stream->tcp, on_tcp_closed) != 0)
-        uv_close((uv_handle_t *)&stream->tcp, on_tcp_closed);
-    stream->closing = true;
-    stream->reading = false;
-    plx_deadline_close(&stream->deadline, on_timer_closed);
+    close_by(stream, stream->transport->abort);
 }
 
 void
 plx_stream_close(struct plx_stream *stream)
 {
-    if (stream->closing)
-        return;
-    stream->closing = true;
-    stream->reading = false;
-    uv_close((uv_handle_t *)&stream->tcp, on_tcp_closed);
-    plx_deadline_close(&stream->deadline, on_timer_closed);
+    close_by(stream, stream->transport->close);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A TCP connection on a loop, of either side. Bytes come in through one buffer that all streams of the loop share (a
- * stream that waits holds none); bytes go out at once where the socket takes them, and only the rest is copied and
- * queued.
+ * A connection on a loop, of either side, whatever it stands on (transport.h). Bytes come in through one buffer that
+ * all streams of the loop share (a stream that waits holds none); bytes go out at once where the socket takes them, and
+ * only the rest is copied and queued.
  *
  * Events fire from the loop, never inside a call on the stream; after plx_stream_close() only `closed` fires.
  */
@@ -12,29 +12,8 @@
 #include "traffic/net/deadline.h"
 #include <parallax/base.h>
 
-#define PLX_READ_BYTES        (64u * 1024)  /* the loop's read buffer */
 #define PLX_STREAM_HIGH_BYTES (256u * 1024) /* queued on a stream: its source is paused above this ... */
 #define PLX_STREAM_LOW_BYTES  (64u * 1024)  /* ... and goes on below this */
-
-struct plx_loop {
-    uv_loop_t uv;
-    char *read_buffer;
-    uint32_t streams;     /* open now */
-    uint32_t streams_max; /* beyond three quarters of it copies are shed, so that clients still find a descriptor */
-};
-
-/* Whether so many descriptors are in use that the rest is for clients of the primary. */
-static inline bool
-plx_loop_is_crowded(const struct plx_loop *loop)
-{
-    return loop->streams >= loop->streams_max / 4 * 3;
-}
-
-PLX_MUST_USE enum plx_status plx_loop_init(struct plx_loop *loop);
-/* Closes what is still open without further events, and frees. */
-void plx_loop_fini(struct plx_loop *loop);
-
-struct plx_stream;
 
 struct plx_stream_events {
     void (*bytes)(struct plx_stream *stream, struct plx_slice bytes); /* valid during the call */
@@ -42,23 +21,30 @@ struct plx_stream_events {
     void (*ended)(struct plx_stream *stream, enum plx_status why);
     void (*drained)(struct plx_stream *stream); /* the queue has gone below PLX_STREAM_LOW_BYTES after it was full */
     void (*timeout)(struct plx_stream *stream);
-    void (*closed)(struct plx_stream *stream); /* the owner may free it */
+    void (*closed)(struct plx_stream *stream);                            /* the owner may free it */
+    void (*connected)(struct plx_stream *stream, enum plx_status status); /* after plx_stream_connect() only */
 };
 
 struct plx_stream {
-    uv_tcp_t tcp;
+    union {
+        uv_tcp_t tcp;
+        void *other; /* what a transport that is not plain TCP keeps */
+    };
+    const struct plx_transport_ops *transport;
     struct plx_deadline deadline;
     struct plx_loop *loop;
     const struct plx_stream_events *events;
-    size_t queued;   /* bytes */
-    size_t left;     /* not yet acknowledged at the last plx_stream_moves() */
-    uint8_t handles; /* still to be closed */
-    bool full;       /* queued went above PLX_STREAM_HIGH_BYTES and has not come below LOW since */
+    size_t queued; /* bytes */
+    size_t left;   /* not yet acknowledged at the last plx_stream_moves() */
+    uint8_t parts; /* still to be closed: the transport, the deadline */
+    bool full;     /* queued went above PLX_STREAM_HIGH_BYTES and has not come below LOW since */
     bool reading, closing, broken, shut, linger;
 };
 
 PLX_MUST_USE enum plx_status plx_stream_init(struct plx_stream *stream, struct plx_loop *loop,
                                              const struct plx_stream_events *events);
+/* PLX_OK: `connected` fires later, unless it is closed before. PLX_E_CONNECT, PLX_E_MEMORY: it can't be. */
+PLX_MUST_USE enum plx_status plx_stream_connect(struct plx_stream *stream, const struct sockaddr *address);
 /* Reading is off at first; both are idempotent. */
 void plx_stream_read(struct plx_stream *stream);
 void plx_stream_pause(struct plx_stream *stream);
@@ -80,5 +66,14 @@ void plx_stream_close_gently(struct plx_stream *stream);
 /* Closes so that the peer sees a reset once it has what was sent: an answer that was cut off must not look whole. */
 void plx_stream_reset(struct plx_stream *stream);
 void plx_stream_close(struct plx_stream *stream);
+
+/* ---- for transports: what they tell, from the loop ---- */
+
+void plx_stream_received(struct plx_stream *stream, struct plx_slice bytes);
+void plx_stream_ended(struct plx_stream *stream, enum plx_status why); /* as the event: PLX_DONE, PLX_E_RESET */
+void plx_stream_sent(struct plx_stream *stream, size_t len, bool ok);  /* one queued write of len bytes */
+void plx_stream_was_shut(struct plx_stream *stream, bool ok);
+void plx_stream_connected(struct plx_stream *stream, enum plx_status status); /* PLX_OK, PLX_E_CONNECT */
+void plx_stream_gone(struct plx_stream *stream);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Upstream pools; the picture is in the header. Names are resolved on libuv's threads; while a name is looked up again,
+ * Upstream pools; the picture is in the header. While a name is looked up again,
  * and when that fails, the addresses known so far serve on. A pool lives as long as it has users, peers or a lookup
  * under way.
  */
@@ -21,12 +21,20 @@ struct plx_pool {
     uint64_t resolved_ms; /* loop time; 0: never */
     unsigned address_count, next_address;
     struct sockaddr_storage addresses[PLX_POOL_ADDRESSES_MAX];
-    uv_getaddrinfo_t resolve;
+    struct plx_lookup lookup;
     char port[6];
     char host[];
 };
 
 static enum plx_status connect_next(struct plx_connect *connect);
+static void peer_connected(struct plx_stream *stream, enum plx_status status);
+static void on_resolved(struct plx_lookup *lookup, enum plx_status result, const struct addrinfo *found);
+
+static uint64_t
+now_ms(const struct plx_pool *pool)
+{
+    return pool->loop->ops->now_ms(pool->loop);
+}
 
 static bool
 numeric_address(const char *host, uint16_t port, struct sockaddr_storage *out)
@@ -48,6 +56,9 @@ plx_pool_new(struct plx_loop *loop, const char *host, uint16_t port)
     plx_list_init(&pool->waiting);
     memcpy(pool->host, host, len + 1);
     snprintf(pool->port, sizeof(pool->port), "%u", port);
+    pool->lookup.host = pool->host;
+    pool->lookup.port = pool->port;
+    pool->lookup.done = on_resolved;
     pool->numeric = numeric_address(host, port, &pool->addresses[0]);
     pool->address_count = pool->numeric;
     return pool;
@@ -144,6 +155,7 @@ static const struct plx_stream_events peer_stream_events = {
     .drained = peer_drained,
     .timeout = peer_timeout,
     .closed = peer_closed,
+    .connected = peer_connected,
 };
 
 static struct plx_peer *
@@ -232,24 +244,21 @@ connect_done(struct plx_connect *connect, struct plx_peer *peer, enum plx_status
 }
 
 static void
-on_connected(uv_connect_t *request, int error)
+peer_connected(struct plx_stream *stream, enum plx_status status)
 {
-    struct plx_peer *peer = PLX_CONTAINER(request, struct plx_peer, request);
+    struct plx_peer *peer = peer_of(stream);
     struct plx_connect *connect = peer->connect;
 
-    if (!connect) /* canceled: the peer is being closed */
-        return;
     peer->connect = NULL;
     connect->peer = NULL;
-    if (error) {
+    if (status != PLX_OK) {
         plx_peer_close(peer);
         connect->attempt++;
-        enum plx_status status = connect_next(connect);
+        status = connect_next(connect);
         if (status != PLX_OK)
             connect_done(connect, NULL, status);
         return;
     }
-    uv_tcp_nodelay(&peer->stream.tcp, 1);
     plx_stream_read(&peer->stream);
     connect_done(connect, peer, PLX_OK);
 }
@@ -266,7 +275,7 @@ connect_next(struct plx_connect *connect)
             return PLX_E_MEMORY;
         const struct sockaddr_storage *address =
             &pool->addresses[(connect->first + connect->attempt) % pool->address_count];
-        if (uv_tcp_connect(&peer->request, &peer->stream.tcp, (const struct sockaddr *)address, on_connected) == 0) {
+        if (plx_stream_connect(&peer->stream, (const struct sockaddr *)address) == PLX_OK) {
             peer->connect = connect;
             connect->peer = peer;
             return PLX_OK;
@@ -286,15 +295,14 @@ take_addresses(struct plx_pool *pool, const struct addrinfo *found)
 }
 
 static void
-on_resolved(uv_getaddrinfo_t *request, int error, struct addrinfo *found)
+on_resolved(struct plx_lookup *lookup, enum plx_status result, const struct addrinfo *found)
 {
-    struct plx_pool *pool = PLX_CONTAINER(request, struct plx_pool, resolve);
+    struct plx_pool *pool = PLX_CONTAINER(lookup, struct plx_pool, lookup);
 
     pool->resolving = false;
-    pool->resolved_ms = uv_now(&pool->loop->uv);
-    if (error == 0)
+    pool->resolved_ms = now_ms(pool);
+    if (result == PLX_OK)
         take_addresses(pool, found);
-    uv_freeaddrinfo(found);
     pool->references++; /* while its waiters are told */
     while (!plx_list_empty(&pool->waiting)) {
         struct plx_connect *connect = PLX_CONTAINER(pool->waiting.next, struct plx_connect, link);
@@ -309,18 +317,14 @@ on_resolved(uv_getaddrinfo_t *request, int error, struct addrinfo *found)
 static void
 resolve(struct plx_pool *pool)
 {
-    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
-
-    if (pool->resolving)
-        return;
-    pool->resolving = uv_getaddrinfo(&pool->loop->uv, &pool->resolve, on_resolved, pool->host, pool->port, &hints) == 0;
+    if (!pool->resolving)
+        pool->resolving = pool->loop->ops->resolve(pool->loop, &pool->lookup) == PLX_OK;
 }
 
 enum plx_status
 plx_pool_connect(struct plx_pool *pool, struct plx_connect *connect)
 {
-    bool stale =
-        !pool->numeric && (pool->resolved_ms == 0 || uv_now(&pool->loop->uv) - pool->resolved_ms > PLX_POOL_RESOLVE_MS);
+    bool stale = !pool->numeric && (pool->resolved_ms == 0 || now_ms(pool) - pool->resolved_ms > PLX_POOL_RESOLVE_MS);
     enum plx_status status = PLX_OK;
 
     connect->pool = plx_pool_ref(pool);

@@ -35,7 +35,6 @@ struct plx_peer {
     const struct plx_peer_events *events; /* NULL: idle */
     void *user;
     struct plx_connect *connect; /* being connected for it */
-    uv_connect_t request;
     bool idle;
     uint32_t uses; /* how often it was taken from the kept ones */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Jobs, read back to whoever wrote them. */
-#include "cli/command/check_jobs.h"
+#include "cli/report/config_jobs.h"
 
 #include "batch/reconcile/reconcile_error.h"
 
@@ -57,7 +57,7 @@ say_job(struct plx_buffer *out, const struct plx_reconcile_job *job)
 }
 
 void
-plx_check_jobs_say(struct plx_buffer *out, const struct plx_reconcile_jobs *jobs)
+plx_config_jobs_say(struct plx_buffer *out, const struct plx_reconcile_jobs *jobs)
 {
     for (size_t i = 0; i < jobs->count; i++)
         say_job(out, &jobs->at[i]);
@@ -102,7 +102,7 @@ write_job(struct plx_json_writer *json, const struct plx_reconcile_job *job)
 }
 
 void
-plx_check_jobs_write(struct plx_json_writer *json, const struct plx_reconcile_jobs *jobs)
+plx_config_jobs_write(struct plx_json_writer *json, const struct plx_reconcile_jobs *jobs)
 {
     plx_json_begin_array(json);
     for (size_t i = 0; i < jobs->count; i++)

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A thread's loop of events, by libuv: TCP below its streams, the system's clock and names. */
+#ifndef PLX_NET_LOOP_H
+#define PLX_NET_LOOP_H
+
+#include "traffic/net/transport.h"
+
+PLX_MUST_USE enum plx_status plx_loop_init(struct plx_loop *loop);
+/* Closes what is still open without further events, and frees. */
+void plx_loop_fini(struct plx_loop *loop);
+
+#endif

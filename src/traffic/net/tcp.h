@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plain TCP below a stream. */
+#ifndef PLX_NET_TCP_H
+#define PLX_NET_TCP_H
+
+#include "traffic/net/transport.h"
+
+extern const struct plx_transport_ops plx_tcp;
+
+#endif

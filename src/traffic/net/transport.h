@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What stands below a stream: two small tables, so that plain TCP, TLS and a simulated world are three of a kind.
+ *
+ *     stream.c   what all have alike: trying first, queues and their limits, lingering, deadlines
+ *       | plx_transport_ops      ^ plx_stream_received(), _sent(), ... (stream.h)
+ *     tcp.c      sockets by libuv           a kind of connection
+ *     loop.c     libuv's clock and names    a kind of world (plx_loop_ops)
+ *
+ * TLS goes in as a plx_transport_ops of its own: it keeps its session in the stream's `other`, with a uv_tcp_t of its
+ * own in it, reads and writes records there, and hands plain bytes up; a listener or a pool gives its streams that
+ * table in the place of the loop's. Its handshake belongs into `connect` and `accept`, and what is unsent counts
+ * ciphertext. A resolver such as c-ares goes in as plx_loop_ops.resolve: its sockets are polled by the same loop, and
+ * nothing above knows of it. A world that is simulated gives both tables (tests/unit/world_kit.h).
+ *
+ * The operations are called by stream.c, deadline.c, listener.c and upstream_pool.c, by nobody else.
+ */
+#ifndef PLX_NET_TRANSPORT_H
+#define PLX_NET_TRANSPORT_H
+
+#include <parallax/base.h>
+
+#include <uv.h>
+
+#define PLX_PEER_TEXT 64u /* bytes of an address as text, its end included */
+
+struct plx_deadline;
+struct plx_loop;
+struct plx_lookup;
+struct plx_stream;
+
+/* One kind of connection. Whatever an operation brings about is told from the loop, never inside its call. */
+struct plx_transport_ops {
+    PLX_MUST_USE enum plx_status (*open)(
+        struct plx_stream *stream); /* before all else; PLX_E_MEMORY: nothing to close */
+    /* Told by plx_stream_connected(), unless the stream is closed before. PLX_E_CONNECT, PLX_E_MEMORY: not begun. */
+    PLX_MUST_USE enum plx_status (*connect)(struct plx_stream *stream, const struct sockaddr *address);
+    /* Takes a waiting connection off a listener of this kind; address (may be NULL): its peer's, PLX_PEER_TEXT. */
+    PLX_MUST_USE enum plx_status (*accept)(struct plx_stream *stream, uv_tcp_t *listener, char *address);
+    /* Told by plx_stream_received(), bytes in the loop's read buffer, and plx_stream_ended(). False: not connected. */
+    bool (*read)(struct plx_stream *stream);
+    void (*pause)(struct plx_stream *stream);
+    /* Takes what goes out at once: how many bytes, 0 where it would wait, negative where the connection is broken. */
+    int (*try_write)(struct plx_stream *stream, const uv_buf_t *buffers, unsigned count);
+    /* Takes len bytes, all of the buffers, for later, or with copy a copy of them. Told by plx_stream_sent(). */
+    PLX_MUST_USE enum plx_status (*write)(struct plx_stream *stream, const uv_buf_t *buffers, unsigned count,
+                                          size_t len, bool copy);
+    /* What the peer has not acknowledged of all that was written: queued here, and on its way. */
+    size_t (*unsent)(const struct plx_stream *stream);
+    /* The end of our bytes, behind what is queued. Told by plx_stream_was_shut(). False: can't be. */
+    bool (*shut_down)(struct plx_stream *stream);
+    /* Both told by plx_stream_gone(), when nothing else of this stream can come any more. */
+    void (*abort)(struct plx_stream *stream); /* so that the peer sees a reset behind what was sent */
+    void (*close)(struct plx_stream *stream);
+};
+
+/* One kind of world: its clock, its timers, its names. */
+struct plx_loop_ops {
+    uint64_t (*now_ms)(const struct plx_loop *loop);
+    void (*timer_init)(struct plx_deadline *deadline);
+    void (*timer_start)(struct plx_deadline *deadline, uint64_t in_ms); /* anew; told by plx_deadline_look() */
+    void (*timer_close)(struct plx_deadline *deadline);                 /* told by plx_deadline_closed() */
+    PLX_MUST_USE enum plx_status (*resolve)(struct plx_loop *loop, struct plx_lookup *lookup);
+};
+
+/* A name that is looked up, in the asker's memory. */
+struct plx_lookup {
+    uv_getaddrinfo_t request;
+    const char *host, *port; /* port: a number */
+    /* found: valid during the call; NULL where status is not PLX_OK */
+    void (*done)(struct plx_lookup *lookup, enum plx_status status, const struct addrinfo *found);
+};
+
+struct plx_loop {
+    uv_loop_t uv;
+    const struct plx_loop_ops *ops;
+    const struct plx_transport_ops *transport; /* what streams of this loop stand on */
+    char *read_buffer;                         /* PLX_READ_BYTES, shared by all streams */
+    uint32_t streams;                          /* open now */
+    uint32_t streams_max; /* beyond three quarters of it copies are shed, so that clients still find a descriptor */
+};
+
+#define PLX_READ_BYTES (64u * 1024)
+
+/* Whether so many descriptors are in use that the rest is for clients of the primary. */
+static inline bool
+plx_loop_is_crowded(const struct plx_loop *loop)
+{
+    return loop->streams >= loop->streams_max / 4 * 3;
+}
+
+#endif
