@@ -209,7 +209,7 @@ run_once(struct run *run, const struct plan *plan, uint64_t seed)
             size_t at = (size_t)(i / interval);
 
             note_interval(run, at - 1);
-            if (at % 10 == 0)
+            if (at % 5 == 0)
                 look_at_rivals(run, plan->world, (uint64_t)i, at);
         }
         if (plan->stop_at_proof && run->proved != NEVER && run->onset_seen != NEVER)

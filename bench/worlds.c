@@ -51,6 +51,17 @@ event_of(struct event *events, size_t *count, int field)
     return &events[(*count)++];
 }
 
+/* The cells that are not hit before the next one that is. */
+static double
+gap(struct world_state *state)
+{
+    double none = 1 - chance_take(&state->chance);
+
+    if (state->rate >= 1)
+        return 0;
+    return none <= state->none ? INFINITY : floor(log(none) / state->log_none);
+}
+
 /* Noise of all fields and both roles: cells that are hit with the same probability. */
 static void
 add_noise(struct world_state *state, double rate, struct event *events, size_t *count)
@@ -59,13 +70,15 @@ add_noise(struct world_state *state, double rate, struct event *events, size_t *
 
     if (rate <= 0)
         return;
-    for (;;) {
-        double gap = rate < 1 ? floor(log1p(-chance_take(&state->chance)) / log1p(-rate)) : 0;
+    if (rate != state->rate) {
+        state->rate = rate;
+        state->log_none = rate < 1 ? log1p(-rate) : -INFINITY;
+        state->none = exp(cells * state->log_none);
+    }
+    for (double skipped = gap(state); skipped < cells - at - 1; skipped = gap(state)) {
         struct event *event;
 
-        if (gap >= cells - at - 1)
-            return;
-        at += 1 + (int)gap;
+        at += 1 + (int)skipped;
         if (state->at < state->begins[at / 2])
             continue;
         event = event_of(events, count, at / 2);

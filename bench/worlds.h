@@ -45,6 +45,8 @@ struct world_state {
     long at, length;
     int shared_left, candidate_left, secondary_left;
     long begins[WORLD_FIELDS_MAX];
+    double rate, log_none,
+        none; /* of the noise: ln(1 - rate), and the probability that no cell of an exchange is hit */
 };
 
 void world_begin(struct world_state *state, const struct world *world, uint64_t seed, long length);

@@ -18,8 +18,8 @@ static const struct bet {
 };
 
 /* What the counts of plx_bets_immediate() are bet with, as evenly as the odds of a difference are. */
-static const double immediate_bets[] = {.98, .9, .75, .6, .45, .33, .24, .16, .1, .06, .03, .015};
-#define IMMEDIATE_BETS (sizeof(immediate_bets) / sizeof(immediate_bets[0]))
+#define IMMEDIATE_BETS 12
+static const double immediate_bets[IMMEDIATE_BETS] = {.98, .9, .75, .6, .45, .33, .24, .16, .1, .06, .03, .015};
 
 /* ---- a block's factor ---- */
 
@@ -59,7 +59,7 @@ plx_bets_immediate(uint64_t candidate_alone, uint64_t secondary_alone)
 {
     double sum = -INFINITY;
 
-    for (size_t k = 0; k < IMMEDIATE_BETS; k++)
+    for (int k = 0; k < IMMEDIATE_BETS; k++)
         sum = plx_log_add(sum, (double)candidate_alone * log1p(immediate_bets[k]) +
                                    (double)secondary_alone * log1p(-immediate_bets[k]));
     return sum - log(IMMEDIATE_BETS);
@@ -68,9 +68,9 @@ plx_bets_immediate(uint64_t candidate_alone, uint64_t secondary_alone)
 /* ---- bursts ---- */
 
 #define NEIGHBOURS_MIN 6
-#define NEIGHBOURS_MAX 256 /* then older ones count half */
-#define RUNS_Z         2.2 /* standard deviations above what chance explains */
-#define RUNS_EXCESS    0.2 /* and the share of neighbours: in a long time chance alone makes small ones certain */
+#define NEIGHBOURS_MAX 1024 /* then older ones count half */
+#define RUNS_Z         2.2  /* standard deviations above what chance explains */
+#define RUNS_EXCESS    0.1  /* and the share of neighbours: in a long time chance alone makes small ones certain */
 
 /* Whether neighbours agree more often than blocks would that are independent and lead as often into each direction. */
 static bool
@@ -141,6 +141,8 @@ bool
 plx_bets_settle(struct plx_wealth *wealth, const struct plx_block_rule *rule, uint64_t now_ms, uint64_t compared,
                 struct plx_block *block)
 {
+    if (now_ms < wealth->began_ms) /* the clock was set back */
+        wealth->began_ms = now_ms;
     if (!is_open(wealth) || !is_over(wealth, rule, now_ms, compared))
         return false;
     close_block(wealth, rule, compared, block);

@@ -2,6 +2,7 @@
 /* Jobs, read back to whoever wrote them. */
 #include "cli/report/config_jobs.h"
 
+#include "base/clock.h"
 #include "batch/reconcile/reconcile_error.h"
 
 #include <inttypes.h>
@@ -10,7 +11,7 @@
 static uint64_t
 next_ms(const struct plx_reconcile_job *job)
 {
-    return plx_schedule_is_set(&job->every) ? plx_schedule_next(&job->every, (uint64_t)time(NULL) * 1000) : UINT64_MAX;
+    return plx_schedule_is_set(&job->every) ? plx_schedule_next(&job->every, plx_wall_ms()) : UINT64_MAX;
 }
 
 static void

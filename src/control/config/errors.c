@@ -4,8 +4,8 @@
  * hold anything, control characters and secrets too, and the caret must stand right all the same.
  */
 #include "control/config/errors.h"
-#include "base/ascii.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 #include <stdarg.h>

@@ -2,8 +2,8 @@
 /* `services:`, from the tree to a snapshot: roles, hosts, limits, and what must hold between services. Rules and
  * routes: routes.c. */
 #include "control/config/services.h"
-#include "base/ascii.h"
 
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "base/table.h"
 #include "control/config/addresses.h"

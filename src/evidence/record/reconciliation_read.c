@@ -4,9 +4,9 @@
  * text. A result must agree with itself: it decides what continuous integration is told.
  */
 #include "evidence/record/reconciliation_read.h"
-#include "base/double_text.h"
 
 #include "base/assert.h"
+#include "base/double_text.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
 #include "evidence/record/credentials.h"
