@@ -5,7 +5,6 @@
 #include "base/slice.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 void
 plx_cause_init(struct plx_cause *cause, struct plx_service_counts *service)

@@ -319,7 +319,7 @@ can_be_shown(const struct plx_asked *asked)
 static bool
 is_argument(struct plx_slice body)
 {
-    return is_plain(body) && (body.len == 0 || body.ptr[0] != '@');
+    return plx_utf8_is_plain(body) && (body.len == 0 || body.ptr[0] != '@');
 }
 
 static void
