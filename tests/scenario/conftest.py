@@ -11,6 +11,7 @@ The stage of every scenario: origins for the three roles and `run`, which starts
 What was started is stopped after each scenario, however it ended, and has to leave properly. PLX_BUILD names the build directory to try.
 """
 import copy
+import os
 
 import pytest
 from harness.origin import Origin
@@ -22,6 +23,10 @@ from harness.spy import ProxyWithSpies, Spies, make_spy
 def pytest_configure(config):
     config.addinivalue_line("markers", "timing: says something about time or memory, which sanitizers change")
     config.addinivalue_line("markers", "threads: several threads of the proxy are at work; worth a run under TSan")
+    # What commands print fits into COLUMNS. The caller may have it, and pytest 8 loads readline, which sets it behind os.environ's back.
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
+        os.unsetenv(name)
 
 
 def pytest_sessionstart(session):
