@@ -14,7 +14,8 @@
  *   deadline        -           ENDED connect       ENDED timeout           ENDED timeout        -
  *   cancel          -           ENDED canceled      ENDED canceled          ENDED canceled       -
  *
- * The serving role's answer goes to the client as it comes (relay.h); a copy's is only kept.
+ * What is asked, of whom and for how long are the terms, one for all calls of an exchange. What comes of a call is told
+ * by a small table of events; of a copy's answer only that there is more, and its end.
  */
 #ifndef PLX_EXCHANGE_CALL_H
 #define PLX_EXCHANGE_CALL_H
@@ -36,7 +37,41 @@
 
 #define PLX_CALL_REQUEST_SLICES 6u /* head, chunk line, body, last chunk, trailer, end */
 
-struct plx_exchange;
+struct plx_call;
+struct plx_exchange_client;
+
+/* What a call tells. Those from `interim` to `drained` are the serving role's only. Any but these four may end the
+ * call's exchange: the call touches nothing after them. */
+struct plx_call_events {
+    void (*interim)(struct plx_call *call, const struct plx_http_head *head);
+    void (*head)(struct plx_call *call, const struct plx_http_head *head);
+    void (*body)(struct plx_call *call, struct plx_slice data); /* valid until `read` or `whole` */
+    void (*whole)(struct plx_call *call, struct plx_slice trailer);
+    void (*drained)(struct plx_call *call); /* it takes more of the request */
+    /* 101: the call has ended, the peer is no longer its own; early: what it has sent already. */
+    void (*switched)(struct plx_call *call, const struct plx_http_head *head, struct plx_peer *peer,
+                     struct plx_slice early);
+    void (*read)(struct plx_call *call);  /* all that one read has brought was told; there is more to come */
+    void (*ended)(struct plx_call *call); /* its state is PLX_CALL_ENDED, its outcome says how */
+};
+
+/* What all calls of an exchange have in common, for as long as they run. */
+struct plx_call_terms {
+    struct plx_context *context;
+    const struct plx_call_events *events;
+    struct plx_exchange_client *client; /* who waits for the serving role's answer; NULL: has it, or has gone */
+    struct plx_pool *const *pools;      /* by role */
+    const struct plx_timeouts *timeouts;
+    struct plx_arena *arena;
+    struct plx_slice head;  /* of the request, as the serving role gets it */
+    uint64_t capture_bytes; /* kept of an answer's body */
+    uint64_t kept_bytes;    /* the exchange's part of the context's */
+    enum plx_http_method method;
+    enum plx_role serving; /* whose answer is the client's; never the secondary */
+    bool upgrade;
+    bool bodyless; /* the head is all of the request */
+    bool keeps;    /* answers are kept: for a comparison, or for a spy */
+};
 
 enum plx_call_state {
     PLX_CALL_NONE,
@@ -47,7 +82,7 @@ enum plx_call_state {
 };
 
 struct plx_call {
-    struct plx_exchange *exchange;
+    struct plx_call_terms *terms;
     enum plx_role role;
     enum plx_call_state state;
     struct plx_role_outcome outcome;
@@ -64,22 +99,22 @@ struct plx_call {
     bool retried, keep_alive, sent, held; /* sent: the request is whole; held: reading is paused */
     uint64_t started_ns;
     int status;                 /* of its answer; 0 before its head */
-    struct plx_header *headers; /* in the exchange's arena */
+    struct plx_header *headers; /* in the terms' arena */
     size_t header_count;
     bool costly;      /* reading its body may cost more than its length says: it is coded, or no simple document */
     bool has_meaning; /* its body may mean the same as one of other bytes, of another length */
     struct plx_capture capture;
 };
 
-void plx_call_init(struct plx_call *call, struct plx_exchange *exchange, enum plx_role role, uv_loop_t *loop);
+void plx_call_init(struct plx_call *call, struct plx_call_terms *terms, enum plx_role role, uv_loop_t *loop);
 void plx_call_reset(struct plx_call *call); /* for the next exchange */
 /* Closes the timer; closed fires later. The call must have ended or never begun. */
 void plx_call_fini(struct plx_call *call, uv_close_cb closed);
 
 /*
  * Begins with the first bytes of the serving role's request; or with all of a copy's, at most PLX_CALL_REQUEST_SLICES
- * whose bytes stay as they are until the exchange ends, so that a body is in memory once for all copies. Ends by
- * plx_exchange_call_ended(), which fires later.
+ * whose bytes stay as they are until the exchange ends, so that a body is in memory once for all copies. Events fire
+ * later.
  */
 void plx_call_start(struct plx_call *call, const struct plx_slice *slices, size_t count);
 void plx_call_start_copy(struct plx_call *call, const struct plx_slice *slices, size_t count);

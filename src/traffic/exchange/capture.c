@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keeping an answer's body, or its length and digest. */
+/* Keeping a head, and a body, or its length and digest. */
 #include "traffic/exchange/capture.h"
 
 #include <xxhash.h>
+
+bool
+plx_capture_head(struct plx_arena *arena, struct plx_http_head *head, struct plx_header **headers)
+{
+    struct plx_slice bytes = plx_arena_copy(arena, head->bytes);
+    struct plx_header *copy = plx_arena_alloc(arena, head->header_count * sizeof(*copy));
+
+    if (!bytes.ptr || !copy)
+        return false;
+    plx_http_head_rebase(head, bytes.ptr);
+    memcpy(copy, head->headers, head->header_count * sizeof(*copy));
+    *headers = copy;
+    return true;
+}
 
 void
 plx_capture_init(struct plx_capture *capture)

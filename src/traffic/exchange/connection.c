@@ -7,7 +7,7 @@
 #include "traffic/exchange/connection.h"
 
 #include "base/assert.h"
-#include "traffic/exchange/tunnel.h"
+#include "traffic/exchange/begin.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +18,18 @@ static struct plx_connection *
 connection_of(struct plx_stream *stream)
 {
     return PLX_CONTAINER(stream, struct plx_connection, stream);
+}
+
+static struct plx_connection *
+connection_of_client(struct plx_exchange_client *client)
+{
+    return PLX_CONTAINER(client, struct plx_connection, client);
+}
+
+static bool
+has_tunnel(const struct plx_connection *connection)
+{
+    return connection->tunnel.state != PLX_TUNNEL_NONE;
 }
 
 static bool
@@ -42,7 +54,7 @@ static void
 close_at_once(struct plx_connection *connection)
 {
     leave_exchange(connection);
-    plx_tunnel_close(connection);
+    plx_tunnel_close(&connection->tunnel);
     plx_stream_close(&connection->stream);
 }
 
@@ -53,22 +65,12 @@ close_gently(struct plx_connection *connection)
     plx_stream_close_gently(&connection->stream);
 }
 
-void
-plx_connection_abort(struct plx_connection *connection, bool to_close)
-{
-    connection->exchange = NULL;
-    if (to_close)
-        plx_stream_reset(&connection->stream);
-    else
-        plx_stream_close_gently(&connection->stream);
-}
-
 static void
 on_closed(struct plx_stream *stream)
 {
     struct plx_connection *connection = connection_of(stream);
 
-    PLX_ASSERT(!connection->exchange && !connection->tunnel);
+    PLX_ASSERT(!connection->exchange && !has_tunnel(connection));
     plx_list_remove(&connection->link);
     plx_buffer_fini(&connection->pending);
     if (connection->reading_body)
@@ -92,24 +94,62 @@ count_refused(struct plx_connection *connection, int status)
         plx_tally_refuse(tally, reason);
 }
 
+static void
+after_output(struct plx_connection *connection)
+{
+    if (connection->stream.full && !connection->stalled)
+        set_deadline(connection);
+}
+
+/* false: the client is gone. */
+static bool
+answer_own(struct plx_connection *connection, int status, const char *text, bool head_only)
+{
+    const struct plx_own_answer answer = {
+        .status = status,
+        .lines = plx_slice_of("Content-Type: text/plain\r\n"),
+        .body = plx_slice_of(text),
+        .head_only = head_only,
+    };
+
+    plx_relay_own(&connection->relay, &answer);
+    after_output(connection);
+    return !connection->stream.broken;
+}
+
 /* An answer of our own to a request that can't be read; the connection can't go on after it (RFC 9112, 9.6). */
 static void
 refuse(struct plx_connection *connection, int status, const char *text)
 {
-    struct plx_buffer *out = &connection->context->out;
+    char body[256];
 
     if (!connection->exchange) /* else that is counted */
         count_refused(connection, status);
-    plx_buffer_clear(out);
-    char body[256];
     snprintf(body, sizeof(body), "%d %s: %s\n", status, plx_http_reason(status), text);
-    plx_http_write_simple(out, status, plx_slice_of("text/plain"), plx_slice_of(""), plx_slice_of(body), false, false);
-    struct plx_slice answer = plx_buffer_slice(out);
-    if (plx_connection_send(connection, &answer, 1) == PLX_OK)
+    connection->relay.keep_alive = false;
+    if (answer_own(connection, status, body, false))
         close_gently(connection);
     else
         close_at_once(connection);
-    plx_buffer_clear(out);
+}
+
+/* The same to one that can be read, but that gets no exchange. Whether the connection goes on. */
+static bool
+refuse_head(struct plx_connection *connection, const struct plx_http_head *head, enum plx_refused reason)
+{
+    struct plx_tally *tally = plx_context_tally(connection->context);
+    bool bodyless =
+        head->framing == PLX_FRAMING_NONE || (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0);
+    bool unknown = reason == PLX_REFUSED_NO_SERVICE;
+
+    if (tally)
+        plx_tally_refuse(tally, reason);
+    connection->relay.keep_alive &= bodyless;
+    return answer_own(connection, unknown ? 404 : 503,
+                      unknown ? "404 Not Found: no service takes this host\n"
+                              : "503 Service Unavailable: out of memory\n",
+                      head->method_id == PLX_METHOD_HEAD) &&
+           connection->relay.keep_alive;
 }
 
 /* ---- requests ---- */
@@ -157,7 +197,7 @@ read_head(struct plx_connection *connection, struct plx_slice *input)
     struct plx_context *context = connection->context;
     struct plx_http_head *head = &context->head;
     struct plx_http_error error = {400, "malformed request"};
-    bool keep = false;
+    enum plx_refused refused;
 
     enum plx_status status = plx_http_read_request(*input, &connection->scanned, head, &error);
     if (status == PLX_AGAIN)
@@ -171,15 +211,18 @@ read_head(struct plx_connection *connection, struct plx_slice *input)
     connection->used = true;
     input->ptr += head->bytes.len;
     input->len -= head->bytes.len;
-    connection->exchange = plx_exchange_begin(context, connection, head, connection->address, &keep);
+    connection->relay.minor = head->minor;
+    connection->relay.keep_alive = head->keep_alive;
+    connection->exchange = plx_exchange_begin(context, &connection->client, head, &refused);
     if (!connection->exchange) {
+        bool keep = refuse_head(connection, head, refused);
         if (!keep)
             close_gently(connection);
         return keep;
     }
     plx_http_body_init(&connection->body, head->framing, head->content_length);
     connection->reading_body = true;
-    if (connection->exchange->bodyless)
+    if (connection->exchange->terms.bodyless)
         body_whole(connection);
     return true;
 }
@@ -211,7 +254,7 @@ must_pause(const struct plx_connection *connection)
 static void
 after_input(struct plx_connection *connection)
 {
-    if (is_closing(connection) || connection->tunnel)
+    if (is_closing(connection) || has_tunnel(connection))
         return;
     if (connection->ended && !connection->exchange) {
         close_gently(connection);
@@ -234,7 +277,7 @@ advance(struct plx_connection *connection)
     for (;;) {
         struct plx_slice input = plx_buffer_slice(&connection->pending);
         size_t before = input.len;
-        if (before == 0 || is_closing(connection) || connection->tunnel)
+        if (before == 0 || is_closing(connection) || has_tunnel(connection))
             break;
         take(connection, &input);
         if (input.len == before)
@@ -252,8 +295,8 @@ on_bytes(struct plx_stream *stream, struct plx_slice bytes)
 {
     struct plx_connection *connection = connection_of(stream);
 
-    if (connection->tunnel) {
-        plx_tunnel_to_peer(connection, bytes);
+    if (has_tunnel(connection)) {
+        plx_tunnel_to_peer(&connection->tunnel, bytes);
         return;
     }
     if (connection->pending.len == 0) {
@@ -261,7 +304,7 @@ on_bytes(struct plx_stream *stream, struct plx_slice bytes)
         take(connection, &bytes);
         connection->advancing = false;
     }
-    if (is_closing(connection) || connection->tunnel)
+    if (is_closing(connection) || has_tunnel(connection))
         return;
     plx_buffer_add(&connection->pending, bytes);
     if (connection->pending.failed)
@@ -270,49 +313,147 @@ on_bytes(struct plx_stream *stream, struct plx_slice bytes)
         advance(connection);
 }
 
-/* ---- answers ---- */
+/* ---- what its exchange tells: see exchange_client.h ---- */
 
-enum plx_status
-plx_connection_send(struct plx_connection *connection, const struct plx_slice *slices, size_t count)
+static void
+tell_go_on(struct plx_exchange_client *client)
 {
-    enum plx_status status = plx_stream_write(&connection->stream, slices, count);
+    static const struct plx_slice text = {"HTTP/1.1 100 Continue\r\n\r\n", 25};
 
-    if (status == PLX_OK) {
-        if (connection->stream.full && !connection->stalled)
-            set_deadline(connection);
-        return PLX_OK;
-    }
-    /* The deadline brings the news from the loop. */
-    connection->stream.broken = true;
-    plx_deadline_set(&connection->stream.deadline, 0);
-    return PLX_E_RESET;
+    (void)!plx_stream_write(&connection_of_client(client)->stream, &text, 1); /* its end is noticed from the loop */
 }
 
-void
-plx_connection_answered(struct plx_connection *connection, bool keep)
+static void
+tell_interim(struct plx_exchange_client *client, const struct plx_http_head *head)
 {
+    plx_relay_interim(&connection_of_client(client)->relay, head);
+}
+
+static void
+tell_head(struct plx_exchange_client *client, const struct plx_http_head *head)
+{
+    plx_relay_head(&connection_of_client(client)->relay, head);
+}
+
+static void
+tell_body(struct plx_exchange_client *client, struct plx_slice data)
+{
+    plx_relay_body(&connection_of_client(client)->relay, data);
+}
+
+static void
+tell_end(struct plx_exchange_client *client, struct plx_slice trailer)
+{
+    struct plx_connection *connection = connection_of_client(client);
+
+    plx_relay_end(&connection->relay, trailer);
+    after_output(connection);
+}
+
+static bool
+tell_flush(struct plx_exchange_client *client)
+{
+    struct plx_connection *connection = connection_of_client(client);
+
+    plx_relay_flush(&connection->relay);
+    after_output(connection);
+    return !connection->stream.full;
+}
+
+static void
+tell_own(struct plx_exchange_client *client, const struct plx_own_answer *answer)
+{
+    struct plx_connection *connection = connection_of_client(client);
+
+    connection->relay.keep_alive &= !connection->reading_body;
+    plx_relay_own(&connection->relay, answer);
+    after_output(connection);
+}
+
+static void
+tell_answered(struct plx_exchange_client *client)
+{
+    struct plx_connection *connection = connection_of_client(client);
+
     connection->exchange = NULL;
-    if (!keep || connection->stream.broken || connection->context->draining) {
+    if (!connection->relay.keep_alive || connection->reading_body || connection->stream.broken ||
+        connection->context->draining) {
         plx_stream_close_gently(&connection->stream);
         return;
     }
     advance(connection);
 }
 
-void
-plx_connection_resume(struct plx_connection *connection)
+/* The client must see that its answer was cut off: where the connection's end would look like the answer's, by a reset.
+ */
+static void
+tell_cut(struct plx_exchange_client *client)
 {
+    struct plx_connection *connection = connection_of_client(client);
+
+    plx_relay_flush(&connection->relay);
+    connection->exchange = NULL;
+    if (connection->relay.framing == PLX_FRAMING_CLOSE)
+        plx_stream_reset(&connection->stream);
+    else
+        plx_stream_close_gently(&connection->stream);
+}
+
+static void
+tell_resume(struct plx_exchange_client *client)
+{
+    struct plx_connection *connection = connection_of_client(client);
+
     if (!is_closing(connection))
         after_input(connection);
 }
+
+static void
+on_tunnel_ended(struct plx_stream *stream)
+{
+    plx_stream_close_gently(stream);
+}
+
+static void
+tell_tunnel(struct plx_exchange_client *client, struct plx_peer *peer, struct plx_slice early)
+{
+    struct plx_connection *connection = connection_of_client(client);
+    struct plx_buffer *pending = &connection->pending;
+
+    connection->exchange = NULL;
+    connection->stalled = false;
+    connection->tunnel = (struct plx_tunnel){
+        .client = &connection->stream, .peer = peer, .context = connection->context, .ended = on_tunnel_ended};
+    plx_tunnel_begin(&connection->tunnel);
+    plx_tunnel_to_client(&connection->tunnel, early);
+    if (has_tunnel(connection))
+        plx_tunnel_to_peer(&connection->tunnel, plx_buffer_slice(pending));
+    plx_buffer_fini(pending);
+}
+
+static const struct plx_exchange_client_ops client_ops = {
+    .go_on = tell_go_on,
+    .interim = tell_interim,
+    .head = tell_head,
+    .body = tell_body,
+    .end = tell_end,
+    .flush = tell_flush,
+    .own = tell_own,
+    .answered = tell_answered,
+    .cut = tell_cut,
+    .resume = tell_resume,
+    .tunnel = tell_tunnel,
+};
+
+/* ---- the stream's events ---- */
 
 static void
 on_drained(struct plx_stream *stream)
 {
     struct plx_connection *connection = connection_of(stream);
 
-    if (connection->tunnel) {
-        plx_tunnel_client_drained(connection);
+    if (has_tunnel(connection)) {
+        plx_tunnel_client_drained(&connection->tunnel);
         return;
     }
     if (connection->exchange)
@@ -362,7 +503,7 @@ on_timeout(struct plx_stream *stream)
 
     if (connection->stalled && !stream->broken && plx_stream_moves(stream))
         plx_deadline_set(&stream->deadline, connection->context->view->snapshot->clients.send);
-    else if (stream->broken || stream->full || connection->tunnel)
+    else if (stream->broken || stream->full || has_tunnel(connection))
         close_at_once(connection);
     else if (connection->reading_head || (connection->reading_body && !connection->exchange->answer_begun))
         refuse(connection, 408, "the request took too long");
@@ -379,8 +520,8 @@ on_ended(struct plx_stream *stream, enum plx_status why)
 {
     struct plx_connection *connection = connection_of(stream);
 
-    if (connection->tunnel) {
-        plx_tunnel_client_ended(connection, why);
+    if (has_tunnel(connection)) {
+        plx_tunnel_client_ended(&connection->tunnel, why);
         return;
     }
     connection->ended = true;
@@ -409,7 +550,9 @@ plx_connection_accept(struct plx_context *context, struct plx_listener *listener
         return;
     }
     connection->context = context;
-    connection->port = listener->user;
+    connection->client =
+        (struct plx_exchange_client){.ops = &client_ops, .port = listener->user, .address = connection->address};
+    connection->relay = (struct plx_relay){.context = context, .stream = &connection->stream};
     plx_list_push_back(&context->connections, &connection->link);
     plx_buffer_init(&connection->pending, PLX_PIPELINE_BYTES_MAX + PLX_READ_BYTES + PLX_HTTP_HEAD_MAX);
     if (plx_listener_accept(listener, &connection->stream, connection->address) != PLX_OK) {
@@ -421,20 +564,6 @@ plx_connection_accept(struct plx_context *context, struct plx_listener *listener
 }
 
 void
-plx_connection_tunnel(struct plx_connection *connection, struct plx_peer *peer, struct plx_slice early)
-{
-    struct plx_buffer *pending = &connection->pending;
-
-    connection->exchange = NULL;
-    connection->stalled = false;
-    plx_tunnel_begin(connection, peer);
-    plx_tunnel_to_client(connection, early);
-    if (connection->tunnel)
-        plx_tunnel_to_peer(connection, plx_buffer_slice(pending));
-    plx_buffer_fini(pending);
-}
-
-void
 plx_connections_drain(struct plx_context *context, bool unused)
 {
     struct plx_list *link = context->connections.next;
@@ -443,7 +572,7 @@ plx_connections_drain(struct plx_context *context, bool unused)
     while (link != &context->connections) {
         struct plx_connection *connection = PLX_CONTAINER(link, struct plx_connection, link);
         link = link->next;
-        if (!connection->exchange && !connection->tunnel && connection->pending.len == 0 &&
+        if (!connection->exchange && !has_tunnel(connection) && connection->pending.len == 0 &&
             (connection->used || unused))
             close_gently(connection);
     }

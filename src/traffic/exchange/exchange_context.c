@@ -3,7 +3,6 @@
 #include "traffic/exchange/exchange_context.h"
 
 #include "evidence/record/redacted.h"
-#include "traffic/exchange/exchange.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
@@ -31,7 +30,6 @@ plx_context_init(struct plx_context *context)
 void
 plx_context_fini(struct plx_context *context)
 {
-    plx_exchange_free_spares(context);
     if (context->view)
         plx_view_unref(context->view);
     plx_loop_fini(&context->loop);
