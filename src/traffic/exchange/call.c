@@ -36,6 +36,23 @@ plx_call_is_active(const struct plx_call *call)
     return call->state != PLX_CALL_NONE && call->state != PLX_CALL_ENDED;
 }
 
+bool
+plx_call_is_answering(const struct plx_call *call)
+{
+    return call->state == PLX_CALL_ANSWERING || (call->state == PLX_CALL_HELD && call->body_open);
+}
+
+/* The one door to another state, which keeps the clock of HELD. */
+static void
+enter(struct plx_call *call, enum plx_call_state state)
+{
+    if (state == PLX_CALL_HELD)
+        call->held_since_ns = uv_hrtime();
+    else if (call->state == PLX_CALL_HELD)
+        call->held_ns += uv_hrtime() - call->held_since_ns;
+    call->state = state;
+}
+
 /* ---- ends ---- */
 
 static void
@@ -58,7 +75,7 @@ let_go(struct plx_call *call, bool keep)
 static void
 end_whole(struct plx_call *call, bool keep)
 {
-    call->state = PLX_CALL_ENDED;
+    enter(call, PLX_CALL_ENDED);
     call->outcome.duration_ns = uv_hrtime() - call->started_ns;
     let_go(call, keep);
     call->terms->events->ended(call);
@@ -67,7 +84,7 @@ end_whole(struct plx_call *call, bool keep)
 static void
 end_failed(struct plx_call *call, enum plx_incomparable reason)
 {
-    call->state = PLX_CALL_ENDED;
+    enter(call, PLX_CALL_ENDED);
     call->outcome.failed = true;
     call->outcome.reason = reason;
     let_go(call, false);
@@ -79,7 +96,7 @@ plx_call_cancel(struct plx_call *call, enum plx_incomparable reason)
 {
     if (!plx_call_is_active(call))
         return;
-    call->state = PLX_CALL_ENDED;
+    enter(call, PLX_CALL_ENDED);
     call->outcome.failed = true;
     call->outcome.reason = reason;
     let_go(call, false);
@@ -95,9 +112,9 @@ plx_call_expire(struct plx_call *call)
 void
 plx_call_cut(struct plx_call *call)
 {
-    PLX_ASSERT(call->state == PLX_CALL_ANSWERING);
+    PLX_ASSERT(plx_call_is_answering(call));
     call->capture.length++;
-    call->state = PLX_CALL_ENDED;
+    enter(call, PLX_CALL_ENDED);
     call->outcome.duration_ns = uv_hrtime() - call->started_ns;
     let_go(call, false);
 }
@@ -124,7 +141,7 @@ static void
 set_answer_deadline(struct plx_call *call)
 {
     if (is_serving(call)) {
-        if (call->sent && !call->held && call->terms->client)
+        if (call->sent && call->state != PLX_CALL_HELD && call->terms->client)
             plx_deadline_set(&call->deadline, timeouts(call)->answer);
         return;
     }
@@ -137,7 +154,7 @@ set_answer_deadline(struct plx_call *call)
 static void
 begin_asking(struct plx_call *call, struct plx_peer *peer)
 {
-    call->state = PLX_CALL_ASKED;
+    enter(call, PLX_CALL_ASKED);
     call->peer = peer;
     plx_peer_use(peer, &peer_events, call);
     plx_deadline_clear(&call->deadline);
@@ -179,7 +196,7 @@ on_connect_done(struct plx_connect *connect, struct plx_peer *peer, enum plx_sta
 static void
 open_connection(struct plx_call *call)
 {
-    call->state = PLX_CALL_CONNECTING;
+    enter(call, PLX_CALL_CONNECTING);
     call->connect.done = on_connect_done;
     struct plx_pool *pool = call->terms->pools[call->role];
     bool pending = plx_pool_connect(pool, &call->connect) == PLX_OK;
@@ -304,9 +321,9 @@ on_drained(struct plx_peer *peer)
 void
 plx_call_hold(struct plx_call *call)
 {
-    if (call->held || !call->peer)
+    if (call->state != PLX_CALL_ASKED && call->state != PLX_CALL_ANSWERING)
         return;
-    call->held = true;
+    enter(call, PLX_CALL_HELD);
     plx_stream_pause(&call->peer->stream);
     if (is_serving(call))
         plx_deadline_clear(&call->deadline);
@@ -315,9 +332,9 @@ plx_call_hold(struct plx_call *call)
 void
 plx_call_go_on(struct plx_call *call)
 {
-    if (!call->held || !call->peer)
+    if (call->state != PLX_CALL_HELD)
         return;
-    call->held = false;
+    enter(call, call->body_open ? PLX_CALL_ANSWERING : PLX_CALL_ASKED);
     plx_stream_read(&call->peer->stream);
     set_answer_deadline(call);
 }
@@ -360,7 +377,7 @@ switch_protocols(struct plx_call *call, const struct plx_http_head *head, struct
 
     call->status = head->status;
     call->peer = NULL;
-    call->state = PLX_CALL_ENDED;
+    enter(call, PLX_CALL_ENDED);
     call->outcome.duration_ns = uv_hrtime() - call->started_ns;
     plx_deadline_clear(&call->deadline);
     call->terms->events->switched(call, head, peer, early);
@@ -408,7 +425,7 @@ read_head(struct plx_call *call, struct plx_slice *input)
     }
     plx_http_body_init(&call->body, head->framing, head->content_length);
     call->body_open = true;
-    call->state = PLX_CALL_ANSWERING;
+    enter(call, PLX_CALL_ANSWERING);
     if (is_serving(call))
         terms->events->head(call, head);
     return HEAD_WHOLE;
@@ -558,14 +575,15 @@ plx_call_reset(struct plx_call *call)
     PLX_ASSERT(!plx_call_is_active(call));
     if (call->state == PLX_CALL_NONE)
         return;
-    call->state = PLX_CALL_NONE;
+    enter(call, PLX_CALL_NONE);
     memset(&call->outcome, 0, sizeof(call->outcome));
     plx_buffer_trim(&call->waiting, PLX_HTTP_HEAD_MAX);
     plx_buffer_clear(&call->waiting);
     plx_buffer_trim(&call->pending, PLX_HTTP_HEAD_MAX);
     plx_buffer_clear(&call->pending);
     call->scanned = 0;
-    call->retried = call->keep_alive = call->sent = call->held = call->has_meaning = call->costly = false;
+    call->retried = call->keep_alive = call->sent = call->has_meaning = call->costly = false;
+    call->held_ns = 0;
     call->status = 0;
     call->headers = NULL;
     call->header_count = call->request_count = 0;

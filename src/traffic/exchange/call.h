@@ -2,17 +2,30 @@
 /*
  * One role's part of an exchange: its request, and the answer as it comes.
  *
- *   event \ state   NONE        CONNECTING          ASKED                   ANSWERING            ENDED
- *   start           CONNECTING  -                   -                       -                    -
+ *   event \ state   NONE        CONNECTING      ASKED               ANSWERING         HELD              ENDED
+ *   start           CONNECTING  -               -                   -                 -                 -
  *                   or ASKED (a kept connection)
- *   connected       -           ASKED               -                       -                    -
- *   connect failed  -           ENDED connect       -                       -                    -
- *   bytes           -           -                   head whole: ANSWERING   body whole: ENDED    -
- *                                                   not HTTP: ENDED protocol  likewise
- *   ended           -           -                   kept and stale: once    until-close: ENDED   -
- *                                                   more; else ENDED reset  else ENDED reset
- *   deadline        -           ENDED connect       ENDED timeout           ENDED timeout        -
- *   cancel          -           ENDED canceled      ENDED canceled          ENDED canceled       -
+ *   connected       -           ASKED           -                   -                 -                 -
+ *   connect failed  -           ENDED connect   -                   -                 -                 -
+ *   bytes           -           -               head: ANSWERING     whole: ENDED      -                 -
+ *                                               101: ENDED, passed  not HTTP: ENDED
+ *                                               on; not HTTP:       protocol
+ *                                               ENDED protocol
+ *   ended           -           -               kept and stale:     until-close:      ENDED reset       -
+ *                                               once more; else     ENDED; else
+ *                                               ENDED reset         ENDED reset
+ *   hold            .           .               HELD                HELD              .                 .
+ *   go on           .           .               .                   .                 ASKED before the  .
+ *                                                                                     head, ANSWERING
+ *                                                                                     after it
+ *   deadline        .           ENDED connect   ENDED timeout       ENDED timeout     ENDED timeout     .
+ *   cancel          .           ENDED canceled  ENDED canceled      ENDED canceled    ENDED canceled    .
+ *   cut             -           -               -                   ENDED, longer     ENDED, longer     -
+ *
+ *   -: can't happen   .: changes nothing
+ *
+ * HELD is our doing: the client takes no more, or a copy is far ahead. Its time is measured (held_ns), but not yet
+ * taken off a copy's deadline and duration. The serving role's answer has no deadline while it is held.
  *
  * What is asked, of whom and for how long are the terms, one for all calls of an exchange. What comes of a call is told
  * by a small table of events; of a copy's answer only that there is more, and its end.
@@ -78,6 +91,7 @@ enum plx_call_state {
     PLX_CALL_CONNECTING,
     PLX_CALL_ASKED,
     PLX_CALL_ANSWERING,
+    PLX_CALL_HELD, /* reading is paused; body_open says where it goes on */
     PLX_CALL_ENDED,
 };
 
@@ -87,7 +101,7 @@ struct plx_call {
     enum plx_call_state state;
     struct plx_role_outcome outcome;
     struct plx_connect connect;
-    struct plx_peer *peer; /* while ASKED and ANSWERING */
+    struct plx_peer *peer; /* while ASKED, ANSWERING and HELD */
     struct plx_deadline deadline;
     struct plx_buffer waiting;                         /* to serve: what goes out when the connection is there */
     struct plx_slice request[PLX_CALL_REQUEST_SLICES]; /* a copy's: all of its request, the exchange's bytes */
@@ -95,11 +109,13 @@ struct plx_call {
     struct plx_buffer pending; /* the beginning of a head */
     size_t scanned;
     struct plx_http_body body;
-    bool body_open;                       /* body must be finished with plx_http_body_fini() */
-    bool retried, keep_alive, sent, held; /* sent: the request is whole; held: reading is paused */
+    bool body_open; /* the head has come; body must be finished with plx_http_body_fini() */
+    bool retried, keep_alive;
+    bool sent; /* the request is whole */
     uint64_t started_ns;
-    int status;                 /* of its answer; 0 before its head */
-    struct plx_header *headers; /* in the terms' arena */
+    uint64_t held_ns, held_since_ns; /* in HELD so far; since when */
+    int status;                      /* of its answer; 0 before its head */
+    struct plx_header *headers;      /* in the terms' arena */
     size_t header_count;
     bool costly;      /* reading its body may cost more than its length says: it is coded, or no simple document */
     bool has_meaning; /* its body may mean the same as one of other bytes, of another length */
@@ -123,6 +139,8 @@ void plx_call_send(struct plx_call *call, const struct plx_slice *slices, size_t
 void plx_call_sent(struct plx_call *call); /* the request is whole: from here on the serving role's time counts */
 bool plx_call_is_full(const struct plx_call *call);
 bool plx_call_is_active(const struct plx_call *call);
+/* An answer comes, held or not. */
+bool plx_call_is_answering(const struct plx_call *call);
 /* The client's connection takes no more, or takes more again; a copy is far ahead, or no longer. */
 void plx_call_hold(struct plx_call *call);
 void plx_call_go_on(struct plx_call *call);

@@ -97,7 +97,7 @@ plx_copies_balance(struct plx_exchange *exchange)
 
     for (int role = 0; role < PLX_ROLES; role++) {
         struct plx_call *call = &exchange->calls[role];
-        if (call == serving || call->state != PLX_CALL_ANSWERING)
+        if (call == serving || !plx_call_is_answering(call))
             continue;
         if (ended && is_too_long(serving, call)) {
             plx_call_cut(call);
