@@ -182,7 +182,6 @@ on_connect_done(struct plx_connect *connect, struct plx_peer *peer, enum plx_sta
     struct plx_slice waiting = plx_buffer_slice(&call->waiting);
     bool lost = call->waiting.failed || write_request(call, peer, &waiting, 1) == PLX_E_MEMORY;
     plx_buffer_trim(&call->waiting, PLX_HTTP_HEAD_MAX);
-    plx_buffer_clear(&call->waiting);
     if (lost) {
         end_failed(call, PLX_INCOMPARABLE_RESET);
         return;
@@ -578,9 +577,7 @@ plx_call_reset(struct plx_call *call)
     enter(call, PLX_CALL_NONE);
     memset(&call->outcome, 0, sizeof(call->outcome));
     plx_buffer_trim(&call->waiting, PLX_HTTP_HEAD_MAX);
-    plx_buffer_clear(&call->waiting);
     plx_buffer_trim(&call->pending, PLX_HTTP_HEAD_MAX);
-    plx_buffer_clear(&call->pending);
     call->scanned = 0;
     call->retried = call->keep_alive = call->sent = call->has_meaning = call->costly = false;
     call->held_ns = 0;

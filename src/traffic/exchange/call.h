@@ -53,8 +53,8 @@
 struct plx_call;
 struct plx_exchange_client;
 
-/* What a call tells. Those from `interim` to `drained` are the serving role's only. Any but these four may end the
- * call's exchange: the call touches nothing after them. */
+/* What a call tells, `read` and `ended` of any, the others of the serving role's. `switched`, `read` and `ended` may
+ * end the exchange: the call touches nothing after them. */
 struct plx_call_events {
     void (*interim)(struct plx_call *call, const struct plx_http_head *head);
     void (*head)(struct plx_call *call, const struct plx_http_head *head);

@@ -30,7 +30,8 @@ plx_capture_init(struct plx_capture *capture)
 void
 plx_capture_begin(struct plx_capture *capture, uint64_t kept_max, uint64_t expected)
 {
-    plx_capture_reset(capture);
+    if (capture->length || capture->broken)
+        plx_capture_reset(capture);
     capture->kept.max = kept_max;
     if (expected > 0 && expected <= kept_max)
         plx_buffer_reserve(&capture->kept, expected);
@@ -92,7 +93,6 @@ void
 plx_capture_reset(struct plx_capture *capture)
 {
     plx_buffer_trim(&capture->kept, PLX_CAPTURE_SPARE_BYTES);
-    plx_buffer_clear(&capture->kept);
     capture->length = 0;
     capture->broken = false;
     if (capture->digest) {

@@ -27,25 +27,51 @@ connection_of_client(struct plx_exchange_client *client)
 }
 
 static bool
-has_tunnel(const struct plx_connection *connection)
+is_closing(const struct plx_connection *connection)
 {
-    return connection->tunnel.state != PLX_TUNNEL_NONE;
+    return connection->state == PLX_CONNECTION_CLOSING;
 }
 
 static bool
-is_closing(const struct plx_connection *connection)
+is_past_requests(const struct plx_connection *connection)
 {
-    return connection->stream.closing || connection->stream.linger;
+    return connection->state >= PLX_CONNECTION_TUNNEL;
+}
+
+/* The one door to another state. */
+static void
+enter(struct plx_connection *connection, enum plx_connection_state state)
+{
+#define TO(state) (1u << PLX_CONNECTION_##state)
+    static const uint8_t next[] = {
+        [PLX_CONNECTION_NEW] = TO(IDLE) | TO(HEAD) | TO(BODY) | TO(WAITING) | TO(CLOSING),
+        [PLX_CONNECTION_IDLE] = TO(IDLE) | TO(HEAD) | TO(BODY) | TO(WAITING) | TO(CLOSING),
+        [PLX_CONNECTION_HEAD] = TO(IDLE) | TO(BODY) | TO(WAITING) | TO(CLOSING),
+        [PLX_CONNECTION_BODY] = TO(WAITING) | TO(CLOSING),
+        [PLX_CONNECTION_WAITING] = TO(IDLE) | TO(TUNNEL) | TO(CLOSING),
+        [PLX_CONNECTION_TUNNEL] = TO(CLOSING),
+        [PLX_CONNECTION_CLOSING] = TO(CLOSING),
+    };
+#undef TO
+
+    PLX_ASSERT(next[connection->state] & 1u << state);
+    PLX_ASSERT((state == PLX_CONNECTION_BODY || state == PLX_CONNECTION_WAITING) == (connection->exchange != NULL));
+    if (connection->state == PLX_CONNECTION_BODY && state == PLX_CONNECTION_CLOSING)
+        plx_http_body_fini(&connection->body);
+    connection->state = state;
 }
 
 /* ---- ends ---- */
 
 static void
-leave_exchange(struct plx_connection *connection)
+leave(struct plx_connection *connection)
 {
     struct plx_exchange *exchange = connection->exchange;
 
     connection->exchange = NULL;
+    if (connection->state == PLX_CONNECTION_TUNNEL)
+        plx_tunnel_close(&connection->tunnel);
+    enter(connection, PLX_CONNECTION_CLOSING);
     if (exchange)
         plx_exchange_client_gone(exchange);
 }
@@ -53,15 +79,14 @@ leave_exchange(struct plx_connection *connection)
 static void
 close_at_once(struct plx_connection *connection)
 {
-    leave_exchange(connection);
-    plx_tunnel_close(&connection->tunnel);
+    leave(connection);
     plx_stream_close(&connection->stream);
 }
 
 static void
 close_gently(struct plx_connection *connection)
 {
-    leave_exchange(connection);
+    leave(connection);
     plx_stream_close_gently(&connection->stream);
 }
 
@@ -70,11 +95,9 @@ on_closed(struct plx_stream *stream)
 {
     struct plx_connection *connection = connection_of(stream);
 
-    PLX_ASSERT(!connection->exchange && !has_tunnel(connection));
+    PLX_ASSERT(is_closing(connection));
     plx_list_remove(&connection->link);
     plx_buffer_fini(&connection->pending);
-    if (connection->reading_body)
-        plx_http_body_fini(&connection->body);
     free(connection);
 }
 
@@ -154,16 +177,6 @@ refuse_head(struct plx_connection *connection, const struct plx_http_head *head,
 
 /* ---- requests ---- */
 
-static void
-body_whole(struct plx_connection *connection)
-{
-    struct plx_exchange *exchange = connection->exchange;
-
-    connection->reading_body = false;
-    plx_exchange_body_end(exchange, plx_buffer_slice(&connection->body.trailer));
-    plx_http_body_fini(&connection->body);
-}
-
 /* false: nothing more can be read for now, or ever. */
 static bool
 read_body(struct plx_connection *connection, struct plx_slice *input)
@@ -178,7 +191,9 @@ read_body(struct plx_connection *connection, struct plx_slice *input)
     } while (status == PLX_OK);
 
     if (status == PLX_DONE) {
-        body_whole(connection);
+        enter(connection, PLX_CONNECTION_WAITING);
+        plx_exchange_body_end(connection->exchange, plx_buffer_slice(&connection->body.trailer));
+        plx_http_body_fini(&connection->body);
         return true;
     }
     if (status == PLX_AGAIN)
@@ -207,8 +222,6 @@ read_head(struct plx_connection *connection, struct plx_slice *input)
         return false;
     }
     connection->scanned = 0;
-    connection->reading_head = false;
-    connection->used = true;
     input->ptr += head->bytes.len;
     input->len -= head->bytes.len;
     connection->relay.minor = head->minor;
@@ -216,14 +229,18 @@ read_head(struct plx_connection *connection, struct plx_slice *input)
     connection->exchange = plx_exchange_begin(context, &connection->client, head, &refused);
     if (!connection->exchange) {
         bool keep = refuse_head(connection, head, refused);
+        enter(connection, PLX_CONNECTION_IDLE);
         if (!keep)
             close_gently(connection);
         return keep;
     }
+    if (connection->exchange->terms.bodyless) {
+        enter(connection, PLX_CONNECTION_WAITING);
+        plx_exchange_body_end(connection->exchange, plx_slice_make("", 0));
+        return true;
+    }
     plx_http_body_init(&connection->body, head->framing, head->content_length);
-    connection->reading_body = true;
-    if (connection->exchange->terms.bodyless)
-        body_whole(connection);
+    enter(connection, PLX_CONNECTION_BODY);
     return true;
 }
 
@@ -233,20 +250,28 @@ take(struct plx_connection *connection, struct plx_slice *input)
 {
     bool more = true;
 
-    while (more && input->len && !is_closing(connection)) {
-        if (connection->reading_body)
-            more = read_body(connection, input);
-        else if (connection->exchange)
-            more = false;
-        else
+    while (more && input->len) {
+        switch (connection->state) {
+        case PLX_CONNECTION_NEW:
+        case PLX_CONNECTION_IDLE:
+        case PLX_CONNECTION_HEAD:
             more = read_head(connection, input);
+            break;
+        case PLX_CONNECTION_BODY:
+            more = read_body(connection, input);
+            break;
+        case PLX_CONNECTION_WAITING:
+        case PLX_CONNECTION_TUNNEL:
+        case PLX_CONNECTION_CLOSING:
+            return;
+        }
     }
 }
 
 static bool
 must_pause(const struct plx_connection *connection)
 {
-    if (connection->reading_body && connection->exchange && plx_exchange_is_full(connection->exchange))
+    if (connection->state == PLX_CONNECTION_BODY && plx_exchange_is_full(connection->exchange))
         return true;
     return connection->pending.len >= PLX_PIPELINE_BYTES_MAX;
 }
@@ -254,17 +279,25 @@ must_pause(const struct plx_connection *connection)
 static void
 after_input(struct plx_connection *connection)
 {
-    if (is_closing(connection) || has_tunnel(connection))
+    bool begun = false;
+
+    if (is_past_requests(connection))
         return;
-    if (connection->ended && !connection->exchange) {
-        close_gently(connection);
-        return;
+    if (!connection->exchange) {
+        if (connection->ended) {
+            close_gently(connection);
+            return;
+        }
+        begun = connection->state == PLX_CONNECTION_HEAD;
+        if (!begun && connection->pending.len)
+            enter(connection, PLX_CONNECTION_HEAD);
     }
     if (must_pause(connection))
         plx_stream_pause(&connection->stream);
     else if (!connection->ended)
         plx_stream_read(&connection->stream);
-    set_deadline(connection);
+    if (!begun) /* a head has its time from its beginning on */
+        set_deadline(connection);
 }
 
 /* What was sent ahead, now that it may be its turn. Not entered again from within itself. */
@@ -277,7 +310,7 @@ advance(struct plx_connection *connection)
     for (;;) {
         struct plx_slice input = plx_buffer_slice(&connection->pending);
         size_t before = input.len;
-        if (before == 0 || is_closing(connection) || has_tunnel(connection))
+        if (before == 0 || is_past_requests(connection))
             break;
         take(connection, &input);
         if (input.len == before)
@@ -285,7 +318,7 @@ advance(struct plx_connection *connection)
         plx_buffer_drop(&connection->pending, before - input.len);
     }
     connection->advancing = false;
-    if (connection->pending.len == 0)
+    if (connection->pending.len == 0 && connection->pending.cap)
         plx_buffer_trim(&connection->pending, 0);
     after_input(connection);
 }
@@ -295,7 +328,7 @@ on_bytes(struct plx_stream *stream, struct plx_slice bytes)
 {
     struct plx_connection *connection = connection_of(stream);
 
-    if (has_tunnel(connection)) {
+    if (connection->state == PLX_CONNECTION_TUNNEL) {
         plx_tunnel_to_peer(&connection->tunnel, bytes);
         return;
     }
@@ -303,8 +336,12 @@ on_bytes(struct plx_stream *stream, struct plx_slice bytes)
         connection->advancing = true;
         take(connection, &bytes);
         connection->advancing = false;
+        if (bytes.len == 0) {
+            after_input(connection);
+            return;
+        }
     }
-    if (is_closing(connection) || has_tunnel(connection))
+    if (is_past_requests(connection))
         return;
     plx_buffer_add(&connection->pending, bytes);
     if (connection->pending.failed)
@@ -365,7 +402,7 @@ tell_own(struct plx_exchange_client *client, const struct plx_own_answer *answer
 {
     struct plx_connection *connection = connection_of_client(client);
 
-    connection->relay.keep_alive &= !connection->reading_body;
+    connection->relay.keep_alive &= connection->state == PLX_CONNECTION_WAITING;
     plx_relay_own(&connection->relay, answer);
     after_output(connection);
 }
@@ -376,11 +413,12 @@ tell_answered(struct plx_exchange_client *client)
     struct plx_connection *connection = connection_of_client(client);
 
     connection->exchange = NULL;
-    if (!connection->relay.keep_alive || connection->reading_body || connection->stream.broken ||
+    if (connection->state != PLX_CONNECTION_WAITING || !connection->relay.keep_alive || connection->stream.broken ||
         connection->context->draining) {
-        plx_stream_close_gently(&connection->stream);
+        close_gently(connection);
         return;
     }
+    enter(connection, PLX_CONNECTION_IDLE);
     advance(connection);
 }
 
@@ -393,6 +431,7 @@ tell_cut(struct plx_exchange_client *client)
 
     plx_relay_flush(&connection->relay);
     connection->exchange = NULL;
+    leave(connection);
     if (connection->relay.framing == PLX_FRAMING_CLOSE)
         plx_stream_reset(&connection->stream);
     else
@@ -402,16 +441,13 @@ tell_cut(struct plx_exchange_client *client)
 static void
 tell_resume(struct plx_exchange_client *client)
 {
-    struct plx_connection *connection = connection_of_client(client);
-
-    if (!is_closing(connection))
-        after_input(connection);
+    after_input(connection_of_client(client));
 }
 
 static void
 on_tunnel_ended(struct plx_stream *stream)
 {
-    plx_stream_close_gently(stream);
+    close_gently(connection_of(stream));
 }
 
 static void
@@ -421,12 +457,13 @@ tell_tunnel(struct plx_exchange_client *client, struct plx_peer *peer, struct pl
     struct plx_buffer *pending = &connection->pending;
 
     connection->exchange = NULL;
+    enter(connection, PLX_CONNECTION_TUNNEL);
     connection->stalled = false;
     connection->tunnel = (struct plx_tunnel){
         .client = &connection->stream, .peer = peer, .context = connection->context, .ended = on_tunnel_ended};
     plx_tunnel_begin(&connection->tunnel);
     plx_tunnel_to_client(&connection->tunnel, early);
-    if (has_tunnel(connection))
+    if (connection->state == PLX_CONNECTION_TUNNEL)
         plx_tunnel_to_peer(&connection->tunnel, plx_buffer_slice(pending));
     plx_buffer_fini(pending);
 }
@@ -452,7 +489,7 @@ on_drained(struct plx_stream *stream)
 {
     struct plx_connection *connection = connection_of(stream);
 
-    if (has_tunnel(connection)) {
+    if (connection->state == PLX_CONNECTION_TUNNEL) {
         plx_tunnel_client_drained(&connection->tunnel);
         return;
     }
@@ -480,19 +517,26 @@ set_deadline(struct plx_connection *connection)
         return;
     }
     connection->stalled = false;
-    if (connection->reading_body) {
-        if (connection->stream.reading)
-            plx_deadline_set(deadline, timeouts->body);
-        else
-            plx_deadline_clear(deadline); /* the serving role's time counts */
-    } else if (connection->exchange) {
-        plx_deadline_clear(deadline);
-    } else if (connection->pending.len == 0) {
-        connection->reading_head = false;
+    switch (connection->state) {
+    case PLX_CONNECTION_NEW:
+    case PLX_CONNECTION_IDLE:
         plx_deadline_set(deadline, timeouts->idle);
-    } else if (!connection->reading_head) {
-        connection->reading_head = true;
+        break;
+    case PLX_CONNECTION_HEAD:
         plx_deadline_set(deadline, timeouts->head);
+        break;
+    case PLX_CONNECTION_BODY:
+        if (connection->stream.reading) {
+            plx_deadline_set(deadline, timeouts->body);
+            break;
+        }
+        /* fall through */ /* the serving role's time counts */
+    case PLX_CONNECTION_WAITING:
+        plx_deadline_clear(deadline);
+        break;
+    case PLX_CONNECTION_TUNNEL: /* its own */
+    case PLX_CONNECTION_CLOSING:
+        break;
     }
 }
 
@@ -503,9 +547,10 @@ on_timeout(struct plx_stream *stream)
 
     if (connection->stalled && !stream->broken && plx_stream_moves(stream))
         plx_deadline_set(&stream->deadline, connection->context->view->snapshot->clients.send);
-    else if (stream->broken || stream->full || has_tunnel(connection))
+    else if (stream->broken || stream->full || connection->state == PLX_CONNECTION_TUNNEL)
         close_at_once(connection);
-    else if (connection->reading_head || (connection->reading_body && !connection->exchange->answer_begun))
+    else if (connection->state == PLX_CONNECTION_HEAD ||
+             (connection->state == PLX_CONNECTION_BODY && !connection->exchange->answer_begun))
         refuse(connection, 408, "the request took too long");
     else
         close_gently(connection);
@@ -520,12 +565,12 @@ on_ended(struct plx_stream *stream, enum plx_status why)
 {
     struct plx_connection *connection = connection_of(stream);
 
-    if (has_tunnel(connection)) {
+    if (connection->state == PLX_CONNECTION_TUNNEL) {
         plx_tunnel_client_ended(&connection->tunnel, why);
         return;
     }
     connection->ended = true;
-    if (why != PLX_DONE || connection->reading_body || stream->broken)
+    if (why != PLX_DONE || connection->state == PLX_CONNECTION_BODY || stream->broken)
         close_at_once(connection);
     else if (!connection->exchange)
         close_gently(connection);
@@ -556,7 +601,7 @@ plx_connection_accept(struct plx_context *context, struct plx_listener *listener
     plx_list_push_back(&context->connections, &connection->link);
     plx_buffer_init(&connection->pending, PLX_PIPELINE_BYTES_MAX + PLX_READ_BYTES + PLX_HTTP_HEAD_MAX);
     if (plx_listener_accept(listener, &connection->stream, connection->address) != PLX_OK) {
-        plx_stream_close(&connection->stream);
+        close_at_once(connection);
         return;
     }
     plx_stream_read(&connection->stream);
@@ -572,8 +617,7 @@ plx_connections_drain(struct plx_context *context, bool unused)
     while (link != &context->connections) {
         struct plx_connection *connection = PLX_CONTAINER(link, struct plx_connection, link);
         link = link->next;
-        if (!connection->exchange && !has_tunnel(connection) && connection->pending.len == 0 &&
-            (connection->used || unused))
+        if (connection->state == PLX_CONNECTION_IDLE || (connection->state == PLX_CONNECTION_NEW && unused))
             close_gently(connection);
     }
 }

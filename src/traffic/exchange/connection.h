@@ -3,9 +3,13 @@
  * A client's connection: reads requests one after the other, gives each to an exchange, and keeps what the client has
  * sent ahead (pipelining) until its turn comes.
  *
- *   IDLE --bytes--> HEAD --whole--> BODY --whole--> WAITING --answered--> IDLE, or the next head that is here already
- *     `--timeout.idle, drain                           |
- *         `--> gone                                    `--101--> TUNNEL (bytes both ways until both sides have ended)
+ *   NEW ---bytes--> HEAD --whole--> BODY --whole--> WAITING --answered--> IDLE
+ *                    ^ `---whole, without a body---->^ |                   |
+ *                    `---bytes, or sent ahead----------|-------------------'
+ *                                                      `--101--> TUNNEL (bytes both ways until both sides have ended)
+ *   any --time-out, drain, the client's end, refused, cut, answered for the last time--> CLOSING --> gone
+ *
+ * A head that comes in one piece goes past HEAD. An exchange is there in BODY and WAITING, and in no other state.
  */
 #ifndef PLX_EXCHANGE_CONNECTION_H
 #define PLX_EXCHANGE_CONNECTION_H
@@ -17,21 +21,32 @@
 
 #define PLX_PIPELINE_BYTES_MAX (64u * 1024) /* sent ahead: beyond it the connection is not read */
 
+enum plx_connection_state {
+    PLX_CONNECTION_NEW,     /* has sent nothing yet */
+    PLX_CONNECTION_IDLE,    /* between two requests */
+    PLX_CONNECTION_HEAD,    /* the beginning of a head is in pending */
+    PLX_CONNECTION_BODY,    /* the exchange is given the body */
+    PLX_CONNECTION_WAITING, /* the request is whole, the exchange answers */
+    PLX_CONNECTION_TUNNEL,
+    PLX_CONNECTION_CLOSING, /* nothing is read, answered or waited for; the stream ends at once or gently */
+};
+
 struct plx_connection {
     struct plx_stream stream;
     struct plx_list link; /* in the context's connections */
     struct plx_context *context;
-    struct plx_exchange_client client; /* as its exchange knows it */
-    struct plx_relay relay;            /* writes its answers */
+    enum plx_connection_state state;   /* changed by one function */
+    bool ended;                        /* the client has closed its side: what is here is answered, then it is over */
+    bool stalled;                      /* the client takes nothing of its answer: the deadline is about that */
+    bool advancing;                    /* in the loop that takes input, which is not entered again */
+    struct plx_exchange *exchange;     /* in BODY and WAITING */
+    struct plx_exchange_client client; /* as the exchange knows it */
     char address[64];
     struct plx_buffer pending; /* read, not yet used: the beginning of a head, or what was sent ahead */
     size_t scanned;            /* of a head in pending */
-    struct plx_exchange *exchange;
-    struct plx_http_body body;
-    bool reading_head, reading_body, ended, advancing;
-    bool used;    /* it has sent a request */
-    bool stalled; /* it takes nothing of its answer: the deadline is about that */
-    struct plx_tunnel tunnel;
+    struct plx_http_body body; /* in BODY */
+    struct plx_relay relay;    /* writes the answers */
+    struct plx_tunnel tunnel;  /* in TUNNEL */
 };
 
 /* Accepts from a listener. */

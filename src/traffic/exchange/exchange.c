@@ -107,7 +107,6 @@ plx_exchange_end(struct plx_exchange *exchange)
     plx_arena_reset(exchange->terms.arena);
     plx_buffer_clear(&exchange->heads);
     plx_buffer_trim(&exchange->body, SPARE_BODY_BYTES);
-    plx_buffer_clear(&exchange->body);
     plx_buffer_clear(&exchange->trailer);
     if (exchange->port)
         plx_capture_reset(&exchange->asked);
