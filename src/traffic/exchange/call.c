@@ -30,18 +30,6 @@ timeouts(const struct plx_call *call)
     return call->terms->timeouts;
 }
 
-bool
-plx_call_is_active(const struct plx_call *call)
-{
-    return call->state != PLX_CALL_NONE && call->state != PLX_CALL_ENDED;
-}
-
-bool
-plx_call_is_answering(const struct plx_call *call)
-{
-    return call->state == PLX_CALL_ANSWERING || (call->state == PLX_CALL_HELD && call->body_open);
-}
-
 /* The one door to another state, which keeps the clock of HELD. */
 static void
 enter(struct plx_call *call, enum plx_call_state state)
@@ -157,7 +145,6 @@ begin_asking(struct plx_call *call, struct plx_peer *peer)
     enter(call, PLX_CALL_ASKED);
     call->peer = peer;
     plx_peer_use(peer, &peer_events, call);
-    plx_deadline_clear(&call->deadline);
     set_answer_deadline(call);
 }
 
@@ -178,6 +165,7 @@ on_connect_done(struct plx_connect *connect, struct plx_peer *peer, enum plx_sta
         end_failed(call, PLX_INCOMPARABLE_CONNECT);
         return;
     }
+    plx_deadline_clear(&call->deadline);
     begin_asking(call, peer);
     struct plx_slice waiting = plx_buffer_slice(&call->waiting);
     bool lost = call->waiting.failed || write_request(call, peer, &waiting, 1) == PLX_E_MEMORY;

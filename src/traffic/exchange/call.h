@@ -138,9 +138,17 @@ void plx_call_start_copy(struct plx_call *call, const struct plx_slice *slices, 
 void plx_call_send(struct plx_call *call, const struct plx_slice *slices, size_t count);
 void plx_call_sent(struct plx_call *call); /* the request is whole: from here on the serving role's time counts */
 bool plx_call_is_full(const struct plx_call *call);
-bool plx_call_is_active(const struct plx_call *call);
+static inline bool
+plx_call_is_active(const struct plx_call *call)
+{
+    return call->state != PLX_CALL_NONE && call->state != PLX_CALL_ENDED;
+}
 /* An answer comes, held or not. */
-bool plx_call_is_answering(const struct plx_call *call);
+static inline bool
+plx_call_is_answering(const struct plx_call *call)
+{
+    return call->state == PLX_CALL_ANSWERING || (call->state == PLX_CALL_HELD && call->body_open);
+}
 /* The client's connection takes no more, or takes more again; a copy is far ahead, or no longer. */
 void plx_call_hold(struct plx_call *call);
 void plx_call_go_on(struct plx_call *call);
