@@ -365,7 +365,7 @@ stub_whole(struct plx_exchange *exchange, struct plx_slice trailer)
 static void
 stub_ended(struct plx_exchange *exchange)
 {
-    plx_watch_leave(&exchange->waiter);
+    plx_spy_waiter_leave(&exchange->waiter);
     end(exchange);
 }
 
