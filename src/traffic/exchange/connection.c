@@ -526,11 +526,11 @@ set_deadline(struct plx_connection *connection)
         plx_deadline_set(deadline, timeouts->head);
         break;
     case PLX_CONNECTION_BODY:
-        if (connection->stream.reading) {
+        if (connection->stream.reading)
             plx_deadline_set(deadline, timeouts->body);
-            break;
-        }
-        /* fall through */ /* the serving role's time counts */
+        else
+            plx_deadline_clear(deadline); /* the serving role's time counts */
+        break;
     case PLX_CONNECTION_WAITING:
         plx_deadline_clear(deadline);
         break;
