@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * From a request's head to an exchange under way: its service and route, whether it is copied, what is kept of its
- * head, what each role is sent. Or a short answer of our own.
+/* From a request's head to an exchange under way: its service and route, its kind, whether it is copied, what is kept.
  */
-#include "base/clock.h"
-#include "traffic/exchange/exchange.h"
+#include "traffic/exchange/begin.h"
 
 #include "base/arena.h"
-#include "traffic/exchange/connection.h"
+#include "traffic/exchange/answering.h"
+#include "traffic/exchange/forward.h"
+#include "traffic/exchange/service_exchange.h"
 #include "traffic/exchange/spied.h"
-#include "traffic/http1/head.h"
-#include "traffic/http1/write.h"
+
+#include <time.h>
 
 /* Why this request is not copied, or PLX_UNCOPIED_COUNT where it is to be. */
 static enum plx_uncopied
@@ -24,7 +23,7 @@ why_uncopied(const struct plx_exchange *exchange, const struct plx_http1_head *h
         return PLX_UNCOPIED_NO_CANDIDATE;
     if (service->stage == PLX_STAGE_PRIMARY || service->stage == PLX_STAGE_CANDIDATE)
         return PLX_UNCOPIED_STAGE;
-    if (exchange->upgrade)
+    if (exchange->terms.upgrade)
         return PLX_UNCOPIED_UPGRADE;
     if (policy == PLX_COPY_NEVER)
         return PLX_UNCOPIED_ROUTE;
@@ -47,56 +46,14 @@ choose_serving(struct plx_exchange *exchange, const struct plx_http1_head *head)
 {
     const struct plx_service *service = exchange->service;
 
-    exchange->serving =
-        plx_clients_role(service, &head->message, plx_slice_of(exchange->client), &exchange->state->turn);
+    exchange->terms.serving =
+        plx_clients_role(service, &head->message, plx_slice_of(exchange->address), &exchange->state->turn);
     exchange->fallback = PLX_FALLBACK_NONE;
-    if (exchange->serving == PLX_PRIMARY || service->stage != PLX_STAGE_CANARY ||
-        !plx_loop_is_crowded(&exchange->context->loop))
+    if (exchange->terms.serving == PLX_PRIMARY || service->stage != PLX_STAGE_CANARY ||
+        !plx_loop_is_crowded(&exchange->terms.context->loop))
         return;
-    exchange->serving = PLX_PRIMARY;
+    exchange->terms.serving = PLX_PRIMARY;
     exchange->fallback = PLX_FALLBACK_SHED;
-}
-
-static bool
-write_heads(struct plx_exchange *exchange, const struct plx_http1_head *head)
-{
-    struct plx_http_forward forward = {
-        .client_address = plx_slice_of(exchange->client),
-        .scheme = plx_slice_of("http"),
-        .upgrade = exchange->upgrade,
-        .framing = head->framing,
-        .content_length = head->content_length,
-    };
-
-    if (exchange->port)
-        forward.exchange = plx_spied_exchange_id(&head->message);
-    else if (exchange->service->correlate)
-        forward.exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES);
-    plx_http_write_request(&exchange->heads, head, &forward);
-    exchange->head_len = exchange->heads.len;
-    forward.exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES);
-    forward.drop_expect = true;
-    for (int role = 0; role < PLX_ROLES; role++) {
-        forward.role = plx_role_text((enum plx_role)role);
-        if (exchange->copy && role != (int)exchange->serving && exchange->service->roles[role].url)
-            plx_http_write_request(&exchange->heads, head, &forward);
-        exchange->copy_head_ends[role] = exchange->heads.len;
-    }
-    return !exchange->heads.failed;
-}
-
-bool
-plx_exchange_keep_head(struct plx_exchange *exchange, struct plx_http1_head *head, struct plx_header **headers)
-{
-    struct plx_slice bytes = plx_arena_copy(exchange->arena, head->bytes);
-    struct plx_header *copy = plx_arena_alloc(exchange->arena, head->message.header_count * sizeof(*copy));
-
-    if (!bytes.ptr || !copy)
-        return false;
-    plx_http_head_rebase(head, bytes.ptr);
-    memcpy(copy, head->message.headers, head->message.header_count * sizeof(*copy));
-    *headers = copy;
-    return true;
 }
 
 /* The request as received, for the record of a mismatch; the access log asks for its first line only. */
@@ -106,114 +63,109 @@ keep_request(struct plx_exchange *exchange, struct plx_http1_head *head)
     struct plx_message_view *request = &exchange->request;
 
     memset(request, 0, sizeof(*request));
-    if (plx_exchange_keeps(exchange)) {
+    if (exchange->terms.keeps) {
         struct plx_header *headers;
-        if (!plx_exchange_keep_head(exchange, head, &headers))
+        if (!plx_capture_head(exchange->terms.arena, head, &headers))
             return false;
         request->method = head->message.method;
         request->target = head->message.target;
         request->headers = headers;
         request->header_count = head->message.header_count;
-    } else if (exchange->context->access_log) {
-        request->method = plx_arena_copy(exchange->arena, head->message.method);
-        request->target = plx_arena_copy(exchange->arena, head->message.target);
+    } else if (exchange->terms.context->access_log) {
+        request->method = plx_arena_copy(exchange->terms.arena, head->message.method);
+        request->target = plx_arena_copy(exchange->terms.arena, head->message.target);
         return request->method.ptr && request->target.ptr;
     }
     return true;
 }
 
-static struct plx_exchange *
-refuse(struct plx_context *context, struct plx_connection *connection, const struct plx_http1_head *head,
-       enum plx_refused reason, bool *keep)
+static uint64_t
+now_ms(void)
 {
-    struct plx_tally *tally = plx_context_tally(context);
-    struct plx_buffer *out = &context->out;
-    bool unknown = reason == PLX_REFUSED_NO_SERVICE;
-    int status = unknown ? 404 : 503;
-    const char *body =
-        unknown ? "404 Not Found: no service takes this host\n" : "503 Service Unavailable: out of memory\n";
+    struct timespec now;
 
-    if (tally)
-        plx_tally_refuse(tally, reason);
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
 
-    *keep = head->keep_alive && !context->draining &&
-            (head->framing == PLX_FRAMING_NONE || (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0));
-    plx_buffer_clear(out);
-    plx_http_write_simple(out, status, plx_slice_of("text/plain"), plx_slice_of(""), plx_slice_of(body),
-                          head->message.method_id == PLX_METHOD_HEAD, *keep);
-    struct plx_slice answer = plx_buffer_slice(out);
-    if (plx_connection_send(connection, &answer, 1) != PLX_OK)
-        *keep = false;
-    plx_buffer_clear(out);
-    return NULL;
+/* On which its calls are made, but for the head that is still to be written. */
+static void
+agree(struct plx_exchange *exchange, const struct plx_http1_head *head)
+{
+    struct plx_call_terms *terms = &exchange->terms;
+    const struct plx_service *service = exchange->service;
+
+    terms->events = &plx_answering_events;
+    terms->pools = exchange->state->pools;
+    terms->timeouts = &service->timeouts;
+    terms->capture_bytes = service->limits.capture_bytes;
+    terms->method = head->message.method_id;
+    terms->bodyless =
+        head->framing == PLX_FRAMING_NONE || (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0);
+    terms->upgrade = head->upgrade && terms->bodyless;
+    choose_serving(exchange, head);
+    exchange->uncopied = why_uncopied(exchange, head);
+    exchange->copy = exchange->uncopied == PLX_UNCOPIED_COUNT;
+    terms->keeps = exchange->copy || exchange->kind->keeps;
 }
 
 static void
-init(struct plx_exchange *exchange, struct plx_connection *connection, const struct plx_http1_head *head,
-     const struct plx_service *service, const char *client_address)
+init(struct plx_exchange *exchange, struct plx_exchange_client *client, const struct plx_http1_head *head,
+     const struct plx_service *service)
 {
-    struct plx_context *context = exchange->context;
+    struct plx_context *context = exchange->terms.context;
 
-    exchange->connection = connection;
-    exchange->port = connection->port;
+    exchange->terms.client = client;
+    exchange->port = client->port;
+    exchange->kind = client->port ? plx_spied_kind(context, client->port) : &plx_service_exchange;
     exchange->view = plx_view_ref(context->view);
     exchange->service = service;
     exchange->state = &context->view->services[service->index];
     exchange->route = plx_route_for(service, head->message.method, head->message.path);
-    exchange->time_ms = plx_wall_ms();
+    exchange->time_ms = now_ms();
     exchange->began_ns = uv_hrtime();
     exchange->answered_ns = 0;
     plx_context_make_id(context, exchange->time_ms, exchange->id);
-    memcpy(exchange->client, client_address, strlen(client_address) + 1);
+    memcpy(exchange->address, client->address, strlen(client->address) + 1);
     exchange->endpoint_len =
         plx_endpoint_write(exchange->route, head->message.method, head->message.path, exchange->endpoint);
-    exchange->method = head->message.method_id;
-    exchange->client_minor = head->minor;
-    exchange->keep_alive = head->keep_alive;
     exchange->framing = head->framing;
-    exchange->bodyless =
-        head->framing == PLX_FRAMING_NONE || (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0);
-    exchange->upgrade = head->upgrade && exchange->bodyless;
-    choose_serving(exchange, head);
     exchange->request_whole = exchange->answer_begun = exchange->copied = exchange->comparing = false;
     exchange->answer_status = 0;
     exchange->answer_bytes = 0;
-    exchange->uncopied = why_uncopied(exchange, head);
-    exchange->copy = exchange->uncopied == PLX_UNCOPIED_COUNT;
+    agree(exchange, head);
     exchange->body.max = exchange->copy ? service->limits.body_bytes : 0;
 }
 
 /* At a spy's address the host says nothing. */
 static const struct plx_service *
-service_for(const struct plx_context *context, const struct plx_connection *connection,
+service_for(const struct plx_context *context, const struct plx_exchange_client *client,
             const struct plx_http1_head *head)
 {
     const struct plx_snapshot *snapshot = context->view->snapshot;
 
-    return connection->port ? &snapshot->services[connection->port->spy]
-                            : plx_service_for_host(snapshot, head->message.host);
+    return client->port ? &snapshot->services[client->port->spy] : plx_service_for_host(snapshot, head->message.host);
 }
 
 struct plx_exchange *
-plx_exchange_begin(struct plx_context *context, struct plx_connection *connection, struct plx_http1_head *head,
-                   const char *client_address, bool *keep)
+plx_exchange_begin(struct plx_context *context, struct plx_exchange_client *client, struct plx_http1_head *head,
+                   enum plx_refused *refused)
 {
-    const struct plx_service *service = service_for(context, connection, head);
+    const struct plx_service *service = service_for(context, client, head);
+
+    *refused = PLX_REFUSED_NO_SERVICE;
     if (!service)
-        return refuse(context, connection, head, PLX_REFUSED_NO_SERVICE, keep);
+        return NULL;
+    *refused = PLX_REFUSED_MEMORY;
     struct plx_exchange *exchange = plx_exchange_take(context);
     if (!exchange)
-        return refuse(context, connection, head, PLX_REFUSED_MEMORY, keep);
-
-    init(exchange, connection, head, service, client_address);
-    if (!keep_request(exchange, head) || !write_heads(exchange, head)) {
-        exchange->connection = NULL;
+        return NULL;
+    init(exchange, client, head, service);
+    if (!keep_request(exchange, head) || !plx_forward_heads(exchange, head, exchange->kind->name(exchange, head))) {
+        exchange->terms.client = NULL;
         plx_exchange_end(exchange);
-        return refuse(context, connection, head, PLX_REFUSED_MEMORY, keep);
+        return NULL;
     }
-    if (exchange->port && plx_spied_begin(exchange, head))
-        return exchange;
-    struct plx_slice bytes = plx_exchange_head(exchange);
-    plx_call_start(plx_exchange_serving(exchange), &bytes, 1);
+    exchange->kind->begin(exchange, head);
     return exchange;
 }

@@ -8,8 +8,7 @@
 #include "base/arena.h"
 #include "base/assert.h"
 #include "body/media.h"
-#include "traffic/exchange/exchange.h"
-#include "traffic/exchange/relay.h"
+#include "traffic/http1/framing.h"
 #include "traffic/http1/head.h"
 
 /* A head, one read and what was sent ahead may come on top before reading pauses. */
@@ -24,19 +23,24 @@ static const struct plx_peer_events peer_events = {.bytes = on_bytes, .ended = o
 static bool
 is_serving(const struct plx_call *call)
 {
-    return call->role == call->exchange->serving;
+    return call->role == call->terms->serving;
 }
 
 static const struct plx_timeouts *
 timeouts(const struct plx_call *call)
 {
-    return &call->exchange->service->timeouts;
+    return call->terms->timeouts;
 }
 
-bool
-plx_call_is_active(const struct plx_call *call)
+/* The one door to another state, which keeps the clock of HELD. */
+static void
+enter(struct plx_call *call, enum plx_call_state state)
 {
-    return call->state != PLX_CALL_NONE && call->state != PLX_CALL_ENDED;
+    if (state == PLX_CALL_HELD)
+        call->held_since_ns = uv_hrtime();
+    else if (call->state == PLX_CALL_HELD)
+        call->held_ns += uv_hrtime() - call->held_since_ns;
+    call->state = state;
 }
 
 /* ---- ends ---- */
@@ -61,20 +65,20 @@ let_go(struct plx_call *call, bool keep)
 static void
 end_whole(struct plx_call *call, bool keep)
 {
-    call->state = PLX_CALL_ENDED;
+    enter(call, PLX_CALL_ENDED);
     call->outcome.duration_ns = uv_hrtime() - call->started_ns;
     let_go(call, keep);
-    plx_exchange_call_ended(call);
+    call->terms->events->ended(call);
 }
 
 static void
 end_failed(struct plx_call *call, enum plx_incomparable reason)
 {
-    call->state = PLX_CALL_ENDED;
+    enter(call, PLX_CALL_ENDED);
     call->outcome.failed = true;
     call->outcome.reason = reason;
     let_go(call, false);
-    plx_exchange_call_ended(call);
+    call->terms->events->ended(call);
 }
 
 void
@@ -82,7 +86,7 @@ plx_call_cancel(struct plx_call *call, enum plx_incomparable reason)
 {
     if (!plx_call_is_active(call))
         return;
-    call->state = PLX_CALL_ENDED;
+    enter(call, PLX_CALL_ENDED);
     call->outcome.failed = true;
     call->outcome.reason = reason;
     let_go(call, false);
@@ -98,9 +102,9 @@ plx_call_expire(struct plx_call *call)
 void
 plx_call_cut(struct plx_call *call)
 {
-    PLX_ASSERT(call->state == PLX_CALL_ANSWERING);
+    PLX_ASSERT(plx_call_is_answering(call));
     call->capture.length++;
-    call->state = PLX_CALL_ENDED;
+    enter(call, PLX_CALL_ENDED);
     call->outcome.duration_ns = uv_hrtime() - call->started_ns;
     let_go(call, false);
 }
@@ -113,10 +117,10 @@ on_deadline(struct plx_deadline *deadline)
     if (!plx_call_is_active(call))
         return;
     /* A server that reads a long request slowly is at work. */
-    if (is_serving(call) && call->exchange->connection && call->peer && call->peer->stream.queued &&
+    if (is_serving(call) && call->terms->client && call->peer && call->peer->stream.queued &&
         plx_stream_moves(&call->peer->stream))
         plx_deadline_set(deadline, timeouts(call)->answer);
-    else if (is_serving(call) && !call->exchange->connection)
+    else if (is_serving(call) && !call->terms->client)
         end_failed(call, PLX_INCOMPARABLE_CANCELED);
     else
         end_failed(call, call->state == PLX_CALL_CONNECTING ? PLX_INCOMPARABLE_CONNECT : PLX_INCOMPARABLE_TIMEOUT);
@@ -127,7 +131,7 @@ static void
 set_answer_deadline(struct plx_call *call)
 {
     if (is_serving(call)) {
-        if (call->sent && !call->held && call->exchange->connection)
+        if (call->sent && call->state != PLX_CALL_HELD && call->terms->client)
             plx_deadline_set(&call->deadline, timeouts(call)->answer);
         return;
     }
@@ -140,10 +144,9 @@ set_answer_deadline(struct plx_call *call)
 static void
 begin_asking(struct plx_call *call, struct plx_peer *peer)
 {
-    call->state = PLX_CALL_ASKED;
+    enter(call, PLX_CALL_ASKED);
     call->peer = peer;
     plx_peer_use(peer, &peer_events, call);
-    plx_deadline_clear(&call->deadline);
     set_answer_deadline(call);
 }
 
@@ -164,17 +167,17 @@ on_connect_done(struct plx_connect *connect, struct plx_peer *peer, enum plx_sta
         end_failed(call, PLX_INCOMPARABLE_CONNECT);
         return;
     }
+    plx_deadline_clear(&call->deadline);
     begin_asking(call, peer);
     struct plx_slice waiting = plx_buffer_slice(&call->waiting);
     bool lost = call->waiting.failed || write_request(call, peer, &waiting, 1) == PLX_E_MEMORY;
     plx_buffer_trim(&call->waiting, PLX_HTTP_HEAD_MAX);
-    plx_buffer_clear(&call->waiting);
     if (lost) {
         end_failed(call, PLX_INCOMPARABLE_RESET);
         return;
     }
     if (is_serving(call) && !plx_call_is_full(call))
-        plx_exchange_request_drained(call->exchange);
+        call->terms->events->drained(call);
 }
 
 /* A new connection for what stands in `waiting`, or in a copy's `request`. A failure at once is told by the deadline,
@@ -182,9 +185,9 @@ on_connect_done(struct plx_connect *connect, struct plx_peer *peer, enum plx_sta
 static void
 open_connection(struct plx_call *call)
 {
-    call->state = PLX_CALL_CONNECTING;
+    enter(call, PLX_CALL_CONNECTING);
     call->connect.done = on_connect_done;
-    struct plx_pool *pool = call->exchange->state->pools[call->role];
+    struct plx_pool *pool = call->terms->pools[call->role];
     bool pending = plx_pool_connect(pool, &call->connect) == PLX_OK;
     plx_deadline_set(&call->deadline, pending ? timeouts(call)->connect : 0);
 }
@@ -201,10 +204,10 @@ wait_with(struct plx_call *call, const struct plx_slice *slices, size_t count)
 static bool
 may_repeat(const struct plx_call *call)
 {
-    const struct plx_exchange *exchange = call->exchange;
+    const struct plx_call_terms *terms = call->terms;
 
-    return call->pending.len == 0 && call->status == 0 && plx_http_method_is_idempotent(exchange->method) &&
-           exchange->bodyless;
+    return call->pending.len == 0 && call->status == 0 && plx_http_method_is_idempotent(terms->method) &&
+           terms->bodyless;
 }
 
 /* Whether a kept connection has taken it. One that has broken meanwhile takes nothing at all: the next one then. */
@@ -215,7 +218,7 @@ ask_kept(struct plx_call *call, const struct plx_slice *slices, size_t count)
 
     call->outcome.asked = true;
     call->started_ns = uv_hrtime();
-    while ((peer = plx_pool_take(call->exchange->state->pools[call->role]))) {
+    while ((peer = plx_pool_take(call->terms->pools[call->role]))) {
         if (write_request(call, peer, slices, count) == PLX_OK) {
             begin_asking(call, peer);
             return true;
@@ -281,14 +284,12 @@ plx_call_is_full(const struct plx_call *call)
 bool
 plx_call_took_nothing(const struct plx_call *call, struct plx_slice *request)
 {
-    const struct plx_exchange *exchange = call->exchange;
-
     PLX_ASSERT(is_serving(call) && call->outcome.failed);
     if (call->outcome.reason == PLX_INCOMPARABLE_CONNECT) {
         *request = plx_buffer_slice(&call->waiting);
         return !call->waiting.failed;
     }
-    *request = plx_exchange_head(exchange);
+    *request = call->terms->head;
     return call->outcome.reason == PLX_INCOMPARABLE_RESET && may_repeat(call);
 }
 
@@ -301,7 +302,7 @@ on_drained(struct plx_peer *peer)
         return;
     if (!call->sent)
         plx_deadline_clear(&call->deadline);
-    plx_exchange_request_drained(call->exchange);
+    call->terms->events->drained(call);
 }
 
 /* ---- the answer ---- */
@@ -309,9 +310,9 @@ on_drained(struct plx_peer *peer)
 void
 plx_call_hold(struct plx_call *call)
 {
-    if (call->held || !call->peer)
+    if (call->state != PLX_CALL_ASKED && call->state != PLX_CALL_ANSWERING)
         return;
-    call->held = true;
+    enter(call, PLX_CALL_HELD);
     plx_stream_pause(&call->peer->stream);
     if (is_serving(call))
         plx_deadline_clear(&call->deadline);
@@ -320,9 +321,9 @@ plx_call_hold(struct plx_call *call)
 void
 plx_call_go_on(struct plx_call *call)
 {
-    if (!call->held || !call->peer)
+    if (call->state != PLX_CALL_HELD)
         return;
-    call->held = false;
+    enter(call, call->body_open ? PLX_CALL_ANSWERING : PLX_CALL_ASKED);
     plx_stream_read(&call->peer->stream);
     set_answer_deadline(call);
 }
@@ -344,18 +345,16 @@ look_at_type(struct plx_call *call, const struct plx_http1_head *head)
 static bool
 keep_head(struct plx_call *call, struct plx_http1_head *head)
 {
-    struct plx_exchange *exchange = call->exchange;
-
     call->status = head->message.status;
     call->keep_alive = head->keep_alive;
-    if (!plx_exchange_keeps(exchange))
+    if (!call->terms->keeps)
         return true;
     look_at_type(call, head);
     call->header_count = head->message.header_count;
-    if (!plx_exchange_keep_head(exchange, head, &call->headers))
+    if (!plx_capture_head(call->terms->arena, head, &call->headers))
         return false;
     uint64_t expected = head->framing == PLX_FRAMING_LENGTH ? head->content_length : 0;
-    plx_capture_begin(&call->capture, exchange->service->limits.capture_bytes, expected);
+    plx_capture_begin(&call->capture, call->terms->capture_bytes, expected);
     return true;
 }
 
@@ -366,13 +365,11 @@ switch_protocols(struct plx_call *call, const struct plx_http1_head *head, struc
     struct plx_peer *peer = call->peer;
 
     call->status = head->message.status;
-    plx_relay_head(call->exchange, head);
-    plx_relay_flush(call->exchange);
     call->peer = NULL;
-    call->state = PLX_CALL_ENDED;
+    enter(call, PLX_CALL_ENDED);
     call->outcome.duration_ns = uv_hrtime() - call->started_ns;
     plx_deadline_clear(&call->deadline);
-    plx_exchange_tunnel(call->exchange, peer, early);
+    call->terms->events->switched(call, head, peer, early);
 }
 
 enum head_result {
@@ -384,12 +381,12 @@ enum head_result {
 static enum head_result
 read_head(struct plx_call *call, struct plx_slice *input)
 {
-    struct plx_exchange *exchange = call->exchange;
-    struct plx_http1_head *head = &exchange->context->head;
+    const struct plx_call_terms *terms = call->terms;
+    struct plx_http1_head *head = &terms->context->head;
     struct plx_http_error error;
 
     for (;;) {
-        enum plx_status status = plx_http_read_response(*input, &call->scanned, exchange->method, head, &error);
+        enum plx_status status = plx_http_read_response(*input, &call->scanned, terms->method, head, &error);
         if (status == PLX_AGAIN)
             return HEAD_MORE;
         if (status != PLX_OK) {
@@ -400,7 +397,7 @@ read_head(struct plx_call *call, struct plx_slice *input)
         input->ptr += head->bytes.len;
         input->len -= head->bytes.len;
         if (head->message.status == 101) {
-            if (is_serving(call) && exchange->upgrade && exchange->connection)
+            if (is_serving(call) && terms->upgrade && terms->client)
                 switch_protocols(call, head, *input);
             else
                 end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
@@ -409,7 +406,7 @@ read_head(struct plx_call *call, struct plx_slice *input)
         if (head->message.status >= 200)
             break;
         if (is_serving(call))
-            plx_relay_interim(exchange, head);
+            terms->events->interim(call, head);
     }
     if (!keep_head(call, head)) {
         end_failed(call, PLX_INCOMPARABLE_RESET);
@@ -417,9 +414,9 @@ read_head(struct plx_call *call, struct plx_slice *input)
     }
     plx_http_body_init(&call->body, head->framing, head->content_length);
     call->body_open = true;
-    call->state = PLX_CALL_ANSWERING;
+    enter(call, PLX_CALL_ANSWERING);
     if (is_serving(call))
-        plx_relay_head(exchange, head);
+        terms->events->head(call, head);
     return HEAD_WHOLE;
 }
 
@@ -428,10 +425,8 @@ body_whole(struct plx_call *call, bool more_follows)
 {
     struct plx_stream *stream = &call->peer->stream;
 
-    if (is_serving(call)) {
-        plx_relay_end(call->exchange, plx_buffer_slice(&call->body.trailer));
-        plx_relay_flush(call->exchange);
-    }
+    if (is_serving(call))
+        call->terms->events->whole(call, plx_buffer_slice(&call->body.trailer));
     end_whole(call, call->keep_alive && call->sent && !more_follows && !stream->broken);
 }
 
@@ -441,14 +436,15 @@ capture(struct plx_call *call, struct plx_slice data)
     size_t before = call->capture.kept.len;
 
     plx_capture_add(&call->capture, data);
-    if (!plx_exchange_keep(call->exchange, call->capture.kept.len - before))
+    if (!plx_context_keep(call->terms->context, &call->terms->kept_bytes, call->capture.kept.len - before))
         call->capture.broken = true;
 }
 
 static void
 read_body(struct plx_call *call, struct plx_slice input)
 {
-    struct plx_exchange *exchange = call->exchange;
+    const struct plx_call_terms *terms = call->terms;
+    bool serving = is_serving(call);
     enum plx_status status;
 
     do {
@@ -456,26 +452,23 @@ read_body(struct plx_call *call, struct plx_slice input)
         status = plx_http_body_read(&call->body, &input, &data);
         if (status < 0)
             break;
-        if (data.len && plx_exchange_keeps(exchange))
+        if (data.len && terms->keeps)
             capture(call, data);
-        if (data.len && is_serving(call))
-            plx_relay_body(exchange, data);
+        if (data.len && serving)
+            terms->events->body(call, data);
     } while (status == PLX_OK);
 
     if (status == PLX_DONE) {
         body_whole(call, input.len > 0);
         return;
     }
-    if (is_serving(call))
-        plx_relay_flush(exchange);
     if (status < 0) {
         end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
         return;
     }
-    if (is_serving(call))
+    if (serving)
         set_answer_deadline(call);
-    if (exchange->copied)
-        plx_exchange_balance(exchange);
+    terms->events->read(call);
 }
 
 /* A head that came in pieces is gathered in `pending`; what follows it in the same piece is its body's beginning. */
@@ -509,8 +502,8 @@ on_bytes(struct plx_peer *peer, struct plx_slice bytes)
         if (call->pending.failed)
             end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
         else if (is_serving(call)) {
-            plx_relay_flush(call->exchange);
             set_answer_deadline(call);
+            call->terms->events->read(call);
         }
     }
 }
@@ -524,8 +517,7 @@ can_ask_again(const struct plx_call *call)
 static void
 ask_again(struct plx_call *call)
 {
-    const struct plx_exchange *exchange = call->exchange;
-    struct plx_slice head = plx_exchange_head(exchange);
+    struct plx_slice head = call->terms->head;
 
     let_go(call, false);
     call->retried = true;
@@ -554,10 +546,10 @@ on_ended(struct plx_peer *peer, enum plx_status why)
 /* ---- life ---- */
 
 void
-plx_call_init(struct plx_call *call, struct plx_exchange *exchange, enum plx_role role, struct plx_loop *loop)
+plx_call_init(struct plx_call *call, struct plx_call_terms *terms, enum plx_role role, struct plx_loop *loop)
 {
     memset(call, 0, sizeof(*call));
-    call->exchange = exchange;
+    call->terms = terms;
     call->role = role;
     plx_deadline_init(&call->deadline, loop, on_deadline);
     plx_buffer_init(&call->waiting, WAITING_BYTES_MAX);
@@ -572,14 +564,13 @@ plx_call_reset(struct plx_call *call)
     PLX_ASSERT(!plx_call_is_active(call));
     if (call->state == PLX_CALL_NONE)
         return;
-    call->state = PLX_CALL_NONE;
+    enter(call, PLX_CALL_NONE);
     memset(&call->outcome, 0, sizeof(call->outcome));
     plx_buffer_trim(&call->waiting, PLX_HTTP_HEAD_MAX);
-    plx_buffer_clear(&call->waiting);
     plx_buffer_trim(&call->pending, PLX_HTTP_HEAD_MAX);
-    plx_buffer_clear(&call->pending);
     call->scanned = 0;
-    call->retried = call->keep_alive = call->sent = call->held = call->has_meaning = call->costly = false;
+    call->retried = call->keep_alive = call->sent = call->has_meaning = call->costly = false;
+    call->held_ns = 0;
     call->status = 0;
     call->headers = NULL;
     call->header_count = call->request_count = 0;

@@ -2,19 +2,33 @@
 /*
  * One role's part of an exchange: its request, and the answer as it comes.
  *
- *   event \ state   NONE        CONNECTING          ASKED                   ANSWERING            ENDED
- *   start           CONNECTING  -                   -                       -                    -
+ *   event \ state   NONE        CONNECTING      ASKED               ANSWERING         HELD              ENDED
+ *   start           CONNECTING  -               -                   -                 -                 -
  *                   or ASKED (a kept connection)
- *   connected       -           ASKED               -                       -                    -
- *   connect failed  -           ENDED connect       -                       -                    -
- *   bytes           -           -                   head whole: ANSWERING   body whole: ENDED    -
- *                                                   not HTTP: ENDED protocol  likewise
- *   ended           -           -                   kept and stale: once    until-close: ENDED   -
- *                                                   more; else ENDED reset  else ENDED reset
- *   deadline        -           ENDED connect       ENDED timeout           ENDED timeout        -
- *   cancel          -           ENDED canceled      ENDED canceled          ENDED canceled       -
+ *   connected       -           ASKED           -                   -                 -                 -
+ *   connect failed  -           ENDED connect   -                   -                 -                 -
+ *   bytes           -           -               head: ANSWERING     whole: ENDED      -                 -
+ *                                               101: ENDED, passed  not HTTP: ENDED
+ *                                               on; not HTTP:       protocol
+ *                                               ENDED protocol
+ *   ended           -           -               kept and stale:     until-close:      ENDED reset       -
+ *                                               once more; else     ENDED; else
+ *                                               ENDED reset         ENDED reset
+ *   hold            .           .               HELD                HELD              .                 .
+ *   go on           .           .               .                   .                 ASKED before the  .
+ *                                                                                     head, ANSWERING
+ *                                                                                     after it
+ *   deadline        .           ENDED connect   ENDED timeout       ENDED timeout     ENDED timeout     .
+ *   cancel          .           ENDED canceled  ENDED canceled      ENDED canceled    ENDED canceled    .
+ *   cut             -           -               -                   ENDED, longer     ENDED, longer     -
  *
- * The serving role's answer goes to the client as it comes (relay.h); a copy's is only kept.
+ *   -: can't happen   .: changes nothing
+ *
+ * HELD is our doing: the client takes no more, or a copy is far ahead. Its time is measured (held_ns), but not yet
+ * taken off a copy's deadline and duration. The serving role's answer has no deadline while it is held.
+ *
+ * What is asked, of whom and for how long are the terms, one for all calls of an exchange. What comes of a call is told
+ * by a small table of events; of a copy's answer only that there is more, and its end.
  */
 #ifndef PLX_EXCHANGE_CALL_H
 #define PLX_EXCHANGE_CALL_H
@@ -22,6 +36,7 @@
 #include "traffic/exchange/capture.h"
 #include "traffic/exchange/exchange_context.h"
 #include "traffic/http1/framing.h"
+#include "traffic/http1/wire.h"
 
 /* Waits for a connection to the serving role; while there is more, the client's connection is not read. */
 #define PLX_CALL_WAITING_BYTES PLX_STREAM_HIGH_BYTES
@@ -37,23 +52,58 @@
 
 #define PLX_CALL_REQUEST_SLICES 6u /* head, chunk line, body, last chunk, trailer, end */
 
-struct plx_exchange;
+struct plx_call;
+struct plx_exchange_client;
+
+/* What a call tells, `read` and `ended` of any, the others of the serving role's. `switched`, `read` and `ended` may
+ * end the exchange: the call touches nothing after them. */
+struct plx_call_events {
+    void (*interim)(struct plx_call *call, const struct plx_http1_head *head);
+    void (*head)(struct plx_call *call, const struct plx_http1_head *head);
+    void (*body)(struct plx_call *call, struct plx_slice data); /* valid until `read` or `whole` */
+    void (*whole)(struct plx_call *call, struct plx_slice trailer);
+    void (*drained)(struct plx_call *call); /* it takes more of the request */
+    /* 101: the call has ended, the peer is no longer its own; early: what it has sent already. */
+    void (*switched)(struct plx_call *call, const struct plx_http1_head *head, struct plx_peer *peer,
+                     struct plx_slice early);
+    void (*read)(struct plx_call *call);  /* all that one read has brought was told; there is more to come */
+    void (*ended)(struct plx_call *call); /* its state is PLX_CALL_ENDED, its outcome says how */
+};
+
+/* What all calls of an exchange have in common, for as long as they run. */
+struct plx_call_terms {
+    struct plx_context *context;
+    const struct plx_call_events *events;
+    struct plx_exchange_client *client; /* who waits for the serving role's answer; NULL: has it, or has gone */
+    struct plx_pool *const *pools;      /* by role */
+    const struct plx_timeouts *timeouts;
+    struct plx_arena *arena;
+    struct plx_slice head;  /* of the request, as the serving role gets it */
+    uint64_t capture_bytes; /* kept of an answer's body */
+    uint64_t kept_bytes;    /* the exchange's part of the context's */
+    enum plx_http_method method;
+    enum plx_role serving; /* whose answer is the client's; never the secondary */
+    bool upgrade;
+    bool bodyless; /* the head is all of the request */
+    bool keeps;    /* answers are kept: for a comparison, or for a spy */
+};
 
 enum plx_call_state {
     PLX_CALL_NONE,
     PLX_CALL_CONNECTING,
     PLX_CALL_ASKED,
     PLX_CALL_ANSWERING,
+    PLX_CALL_HELD, /* reading is paused; body_open says where it goes on */
     PLX_CALL_ENDED,
 };
 
 struct plx_call {
-    struct plx_exchange *exchange;
+    struct plx_call_terms *terms;
     enum plx_role role;
     enum plx_call_state state;
     struct plx_role_outcome outcome;
     struct plx_connect connect;
-    struct plx_peer *peer; /* while ASKED and ANSWERING */
+    struct plx_peer *peer; /* while ASKED, ANSWERING and HELD */
     struct plx_deadline deadline;
     struct plx_buffer waiting;                         /* to serve: what goes out when the connection is there */
     struct plx_slice request[PLX_CALL_REQUEST_SLICES]; /* a copy's: all of its request, the exchange's bytes */
@@ -61,26 +111,28 @@ struct plx_call {
     struct plx_buffer pending; /* the beginning of a head */
     size_t scanned;
     struct plx_http_body body;
-    bool body_open;                       /* body must be finished with plx_http_body_fini() */
-    bool retried, keep_alive, sent, held; /* sent: the request is whole; held: reading is paused */
+    bool body_open; /* the head has come; body must be finished with plx_http_body_fini() */
+    bool retried, keep_alive;
+    bool sent; /* the request is whole */
     uint64_t started_ns;
-    int status;                 /* of its answer; 0 before its head */
-    struct plx_header *headers; /* in the exchange's arena */
+    uint64_t held_ns, held_since_ns; /* in HELD so far; since when */
+    int status;                      /* of its answer; 0 before its head */
+    struct plx_header *headers;      /* in the terms' arena */
     size_t header_count;
     bool costly;      /* reading its body may cost more than its length says: it is coded, or no simple document */
     bool has_meaning; /* its body may mean the same as one of other bytes, of another length */
     struct plx_capture capture;
 };
 
-void plx_call_init(struct plx_call *call, struct plx_exchange *exchange, enum plx_role role, struct plx_loop *loop);
+void plx_call_init(struct plx_call *call, struct plx_call_terms *terms, enum plx_role role, struct plx_loop *loop);
 void plx_call_reset(struct plx_call *call); /* for the next exchange */
 /* Closes the timer; closed fires later. The call must have ended or never begun. */
 void plx_call_fini(struct plx_call *call, void (*closed)(struct plx_deadline *deadline));
 
 /*
  * Begins with the first bytes of the serving role's request; or with all of a copy's, at most PLX_CALL_REQUEST_SLICES
- * whose bytes stay as they are until the exchange ends, so that a body is in memory once for all copies. Ends by
- * plx_exchange_call_ended(), which fires later.
+ * whose bytes stay as they are until the exchange ends, so that a body is in memory once for all copies. Events fire
+ * later.
  */
 void plx_call_start(struct plx_call *call, const struct plx_slice *slices, size_t count);
 void plx_call_start_copy(struct plx_call *call, const struct plx_slice *slices, size_t count);
@@ -88,7 +140,17 @@ void plx_call_start_copy(struct plx_call *call, const struct plx_slice *slices, 
 void plx_call_send(struct plx_call *call, const struct plx_slice *slices, size_t count);
 void plx_call_sent(struct plx_call *call); /* the request is whole: from here on the serving role's time counts */
 bool plx_call_is_full(const struct plx_call *call);
-bool plx_call_is_active(const struct plx_call *call);
+static inline bool
+plx_call_is_active(const struct plx_call *call)
+{
+    return call->state != PLX_CALL_NONE && call->state != PLX_CALL_ENDED;
+}
+/* An answer comes, held or not. */
+static inline bool
+plx_call_is_answering(const struct plx_call *call)
+{
+    return call->state == PLX_CALL_ANSWERING || (call->state == PLX_CALL_HELD && call->body_open);
+}
 /* The client's connection takes no more, or takes more again; a copy is far ahead, or no longer. */
 void plx_call_hold(struct plx_call *call);
 void plx_call_go_on(struct plx_call *call);

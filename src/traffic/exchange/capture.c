@@ -1,8 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keeping an answer's body, or its length and digest. */
+/* Keeping a head, and a body, or its length and digest. */
 #include "traffic/exchange/capture.h"
+#include "traffic/http1/head.h"
 
 #include <xxhash.h>
+
+bool
+plx_capture_head(struct plx_arena *arena, struct plx_http1_head *head, struct plx_header **headers)
+{
+    struct plx_slice bytes = plx_arena_copy(arena, head->bytes);
+    struct plx_header *copy = plx_arena_alloc(arena, head->message.header_count * sizeof(*copy));
+
+    if (!bytes.ptr || !copy)
+        return false;
+    plx_http_head_rebase(head, bytes.ptr);
+    memcpy(copy, head->message.headers, head->message.header_count * sizeof(*copy));
+    *headers = copy;
+    return true;
+}
 
 void
 plx_capture_init(struct plx_capture *capture)
@@ -16,7 +31,8 @@ plx_capture_init(struct plx_capture *capture)
 void
 plx_capture_begin(struct plx_capture *capture, uint64_t kept_max, uint64_t expected)
 {
-    plx_capture_reset(capture);
+    if (capture->length || capture->broken)
+        plx_capture_reset(capture);
     capture->kept.max = kept_max;
     if (expected > 0 && expected <= kept_max)
         plx_buffer_reserve(&capture->kept, expected);
@@ -78,7 +94,6 @@ void
 plx_capture_reset(struct plx_capture *capture)
 {
     plx_buffer_trim(&capture->kept, PLX_CAPTURE_SPARE_BYTES);
-    plx_buffer_clear(&capture->kept);
     capture->length = 0;
     capture->broken = false;
     if (capture->digest) {

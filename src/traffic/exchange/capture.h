@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An answer's body, kept for the comparison: the first bytes whole, and of a longer body its length and a running
- * digest, so that equality is still known.
+ * What is kept of a message for the comparison: its head in an arena; of its body the first bytes whole, and of a
+ * longer one its length and a running digest, so that equality is still known.
  */
 #ifndef PLX_EXCHANGE_CAPTURE_H
 #define PLX_EXCHANGE_CAPTURE_H
 
+#include "base/arena.h"
 #include "base/buffer.h"
+#include "traffic/http1/wire.h"
 #include <parallax/compare.h>
 
 #define PLX_CAPTURE_SPARE_BYTES (16u * 1024) /* memory that a capture keeps from one exchange to the next */
@@ -17,6 +19,10 @@ struct plx_capture {
     void *digest;    /* XXH3 state, once the body is longer than what is kept */
     bool broken;     /* there was no memory: nothing can be said of the body */
 };
+
+/* Copies a head to the arena: its slices then point there, *headers to a copy of its header lines. false: no memory,
+ * the head is as it was. */
+bool plx_capture_head(struct plx_arena *arena, struct plx_http1_head *head, struct plx_header **headers);
 
 void plx_capture_init(struct plx_capture *capture);
 /* Empties it for an answer of which at most kept_max bytes are kept; expected: its length where known, else 0. */

@@ -8,9 +8,9 @@
 
 #include "base/assert.h"
 #include "message/reason.h"
-#include "traffic/exchange/tunnel.h"
+#include "traffic/exchange/begin.h"
+#include "traffic/http1/framing.h"
 #include "traffic/http1/head.h"
-#include "traffic/http1/write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,20 +23,58 @@ connection_of(struct plx_stream *stream)
     return PLX_CONTAINER(stream, struct plx_connection, stream);
 }
 
+static struct plx_connection *
+connection_of_client(struct plx_exchange_client *client)
+{
+    return PLX_CONTAINER(client, struct plx_connection, client);
+}
+
 static bool
 is_closing(const struct plx_connection *connection)
 {
-    return connection->stream.closing || connection->stream.linger;
+    return connection->state == PLX_CONNECTION_CLOSING;
+}
+
+static bool
+is_past_requests(const struct plx_connection *connection)
+{
+    return connection->state >= PLX_CONNECTION_TUNNEL;
+}
+
+/* The one door to another state. */
+static void
+enter(struct plx_connection *connection, enum plx_connection_state state)
+{
+#define TO(state) (1u << PLX_CONNECTION_##state)
+    static const uint8_t next[] = {
+        [PLX_CONNECTION_NEW] = TO(IDLE) | TO(HEAD) | TO(BODY) | TO(WAITING) | TO(CLOSING),
+        [PLX_CONNECTION_IDLE] = TO(IDLE) | TO(HEAD) | TO(BODY) | TO(WAITING) | TO(CLOSING),
+        [PLX_CONNECTION_HEAD] = TO(IDLE) | TO(BODY) | TO(WAITING) | TO(CLOSING),
+        [PLX_CONNECTION_BODY] = TO(WAITING) | TO(CLOSING),
+        [PLX_CONNECTION_WAITING] = TO(IDLE) | TO(TUNNEL) | TO(CLOSING),
+        [PLX_CONNECTION_TUNNEL] = TO(CLOSING),
+        [PLX_CONNECTION_CLOSING] = TO(CLOSING),
+    };
+#undef TO
+
+    PLX_ASSERT(next[connection->state] & 1u << state);
+    PLX_ASSERT((state == PLX_CONNECTION_BODY || state == PLX_CONNECTION_WAITING) == (connection->exchange != NULL));
+    if (connection->state == PLX_CONNECTION_BODY && state == PLX_CONNECTION_CLOSING)
+        plx_http_body_fini(&connection->body);
+    connection->state = state;
 }
 
 /* ---- ends ---- */
 
 static void
-leave_exchange(struct plx_connection *connection)
+leave(struct plx_connection *connection)
 {
     struct plx_exchange *exchange = connection->exchange;
 
     connection->exchange = NULL;
+    if (connection->state == PLX_CONNECTION_TUNNEL)
+        plx_tunnel_close(&connection->tunnel);
+    enter(connection, PLX_CONNECTION_CLOSING);
     if (exchange)
         plx_exchange_client_gone(exchange);
 }
@@ -44,26 +82,15 @@ leave_exchange(struct plx_connection *connection)
 static void
 close_at_once(struct plx_connection *connection)
 {
-    leave_exchange(connection);
-    plx_tunnel_close(connection);
+    leave(connection);
     plx_stream_close(&connection->stream);
 }
 
 static void
 close_gently(struct plx_connection *connection)
 {
-    leave_exchange(connection);
+    leave(connection);
     plx_stream_close_gently(&connection->stream);
-}
-
-void
-plx_connection_abort(struct plx_connection *connection, bool to_close)
-{
-    connection->exchange = NULL;
-    if (to_close)
-        plx_stream_reset(&connection->stream);
-    else
-        plx_stream_close_gently(&connection->stream);
 }
 
 static void
@@ -71,11 +98,9 @@ on_closed(struct plx_stream *stream)
 {
     struct plx_connection *connection = connection_of(stream);
 
-    PLX_ASSERT(!connection->exchange && !connection->tunnel);
+    PLX_ASSERT(is_closing(connection));
     plx_list_remove(&connection->link);
     plx_buffer_fini(&connection->pending);
-    if (connection->reading_body)
-        plx_http_body_fini(&connection->body);
     free(connection);
 }
 
@@ -95,37 +120,65 @@ count_refused(struct plx_connection *connection, int status)
         plx_tally_refuse(tally, reason);
 }
 
+static void
+after_output(struct plx_connection *connection)
+{
+    if (connection->stream.full && !connection->stalled)
+        set_deadline(connection);
+}
+
+/* false: the client is gone. */
+static bool
+answer_own(struct plx_connection *connection, int status, const char *text, bool head_only)
+{
+    const struct plx_own_answer answer = {
+        .status = status,
+        .lines = plx_slice_of("Content-Type: text/plain\r\n"),
+        .body = plx_slice_of(text),
+        .head_only = head_only,
+    };
+
+    plx_relay_own(&connection->relay, &answer);
+    after_output(connection);
+    return !connection->stream.broken;
+}
+
 /* An answer of our own to a request that can't be read; the connection can't go on after it (RFC 9112, 9.6). */
 static void
 refuse(struct plx_connection *connection, int status, const char *text)
 {
-    struct plx_buffer *out = &connection->context->out;
+    char body[256];
 
     if (!connection->exchange) /* else that is counted */
         count_refused(connection, status);
-    plx_buffer_clear(out);
-    char body[256];
     snprintf(body, sizeof(body), "%d %s: %s\n", status, plx_http_reason(status), text);
-    plx_http_write_simple(out, status, plx_slice_of("text/plain"), plx_slice_of(""), plx_slice_of(body), false, false);
-    struct plx_slice answer = plx_buffer_slice(out);
-    if (plx_connection_send(connection, &answer, 1) == PLX_OK)
+    connection->relay.keep_alive = false;
+    if (answer_own(connection, status, body, false))
         close_gently(connection);
     else
         close_at_once(connection);
-    plx_buffer_clear(out);
+}
+
+/* The same to one that can be read, but that gets no exchange. Whether the connection goes on. */
+static bool
+refuse_head(struct plx_connection *connection, const struct plx_http1_head *head, enum plx_refused reason)
+{
+    struct plx_tally *tally = plx_context_tally(connection->context);
+    bool bodyless =
+        head->framing == PLX_FRAMING_NONE || (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0);
+    bool unknown = reason == PLX_REFUSED_NO_SERVICE;
+
+    if (tally)
+        plx_tally_refuse(tally, reason);
+    connection->relay.keep_alive &= bodyless;
+    return answer_own(connection, unknown ? 404 : 503,
+                      unknown ? "404 Not Found: no service takes this host\n"
+                              : "503 Service Unavailable: out of memory\n",
+                      head->message.method_id == PLX_METHOD_HEAD) &&
+           connection->relay.keep_alive;
 }
 
 /* ---- requests ---- */
-
-static void
-body_whole(struct plx_connection *connection)
-{
-    struct plx_exchange *exchange = connection->exchange;
-
-    connection->reading_body = false;
-    plx_exchange_body_end(exchange, plx_buffer_slice(&connection->body.trailer));
-    plx_http_body_fini(&connection->body);
-}
 
 /* false: nothing more can be read for now, or ever. */
 static bool
@@ -141,7 +194,9 @@ read_body(struct plx_connection *connection, struct plx_slice *input)
     } while (status == PLX_OK);
 
     if (status == PLX_DONE) {
-        body_whole(connection);
+        enter(connection, PLX_CONNECTION_WAITING);
+        plx_exchange_body_end(connection->exchange, plx_buffer_slice(&connection->body.trailer));
+        plx_http_body_fini(&connection->body);
         return true;
     }
     if (status == PLX_AGAIN)
@@ -160,7 +215,7 @@ read_head(struct plx_connection *connection, struct plx_slice *input)
     struct plx_context *context = connection->context;
     struct plx_http1_head *head = &context->head;
     struct plx_http_error error = {400, "malformed request"};
-    bool keep = false;
+    enum plx_refused refused;
 
     enum plx_status status = plx_http_read_request(*input, &connection->scanned, head, &error);
     if (status == PLX_AGAIN)
@@ -170,20 +225,25 @@ read_head(struct plx_connection *connection, struct plx_slice *input)
         return false;
     }
     connection->scanned = 0;
-    connection->reading_head = false;
-    connection->used = true;
     input->ptr += head->bytes.len;
     input->len -= head->bytes.len;
-    connection->exchange = plx_exchange_begin(context, connection, head, connection->address, &keep);
+    connection->relay.minor = head->minor;
+    connection->relay.keep_alive = head->keep_alive;
+    connection->exchange = plx_exchange_begin(context, &connection->client, head, &refused);
     if (!connection->exchange) {
+        bool keep = refuse_head(connection, head, refused);
+        enter(connection, PLX_CONNECTION_IDLE);
         if (!keep)
             close_gently(connection);
         return keep;
     }
+    if (connection->exchange->terms.bodyless) {
+        enter(connection, PLX_CONNECTION_WAITING);
+        plx_exchange_body_end(connection->exchange, plx_slice_make("", 0));
+        return true;
+    }
     plx_http_body_init(&connection->body, head->framing, head->content_length);
-    connection->reading_body = true;
-    if (connection->exchange->bodyless)
-        body_whole(connection);
+    enter(connection, PLX_CONNECTION_BODY);
     return true;
 }
 
@@ -193,20 +253,28 @@ take(struct plx_connection *connection, struct plx_slice *input)
 {
     bool more = true;
 
-    while (more && input->len && !is_closing(connection)) {
-        if (connection->reading_body)
-            more = read_body(connection, input);
-        else if (connection->exchange)
-            more = false;
-        else
+    while (more && input->len) {
+        switch (connection->state) {
+        case PLX_CONNECTION_NEW:
+        case PLX_CONNECTION_IDLE:
+        case PLX_CONNECTION_HEAD:
             more = read_head(connection, input);
+            break;
+        case PLX_CONNECTION_BODY:
+            more = read_body(connection, input);
+            break;
+        case PLX_CONNECTION_WAITING:
+        case PLX_CONNECTION_TUNNEL:
+        case PLX_CONNECTION_CLOSING:
+            return;
+        }
     }
 }
 
 static bool
 must_pause(const struct plx_connection *connection)
 {
-    if (connection->reading_body && connection->exchange && plx_exchange_is_full(connection->exchange))
+    if (connection->state == PLX_CONNECTION_BODY && plx_exchange_is_full(connection->exchange))
         return true;
     return connection->pending.len >= PLX_PIPELINE_BYTES_MAX;
 }
@@ -214,17 +282,25 @@ must_pause(const struct plx_connection *connection)
 static void
 after_input(struct plx_connection *connection)
 {
-    if (is_closing(connection) || connection->tunnel)
+    bool begun = false;
+
+    if (is_past_requests(connection))
         return;
-    if (connection->ended && !connection->exchange) {
-        close_gently(connection);
-        return;
+    if (!connection->exchange) {
+        if (connection->ended) {
+            close_gently(connection);
+            return;
+        }
+        begun = connection->state == PLX_CONNECTION_HEAD;
+        if (!begun && connection->pending.len)
+            enter(connection, PLX_CONNECTION_HEAD);
     }
     if (must_pause(connection))
         plx_stream_pause(&connection->stream);
     else if (!connection->ended)
         plx_stream_read(&connection->stream);
-    set_deadline(connection);
+    if (!begun) /* a head has its time from its beginning on */
+        set_deadline(connection);
 }
 
 /* What was sent ahead, now that it may be its turn. Not entered again from within itself. */
@@ -237,7 +313,7 @@ advance(struct plx_connection *connection)
     for (;;) {
         struct plx_slice input = plx_buffer_slice(&connection->pending);
         size_t before = input.len;
-        if (before == 0 || is_closing(connection) || connection->tunnel)
+        if (before == 0 || is_past_requests(connection))
             break;
         take(connection, &input);
         if (input.len == before)
@@ -245,7 +321,7 @@ advance(struct plx_connection *connection)
         plx_buffer_drop(&connection->pending, before - input.len);
     }
     connection->advancing = false;
-    if (connection->pending.len == 0)
+    if (connection->pending.len == 0 && connection->pending.cap)
         plx_buffer_trim(&connection->pending, 0);
     after_input(connection);
 }
@@ -255,16 +331,20 @@ on_bytes(struct plx_stream *stream, struct plx_slice bytes)
 {
     struct plx_connection *connection = connection_of(stream);
 
-    if (connection->tunnel) {
-        plx_tunnel_to_peer(connection, bytes);
+    if (connection->state == PLX_CONNECTION_TUNNEL) {
+        plx_tunnel_to_peer(&connection->tunnel, bytes);
         return;
     }
     if (connection->pending.len == 0) {
         connection->advancing = true;
         take(connection, &bytes);
         connection->advancing = false;
+        if (bytes.len == 0) {
+            after_input(connection);
+            return;
+        }
     }
-    if (is_closing(connection) || connection->tunnel)
+    if (is_past_requests(connection))
         return;
     plx_buffer_add(&connection->pending, bytes);
     if (connection->pending.failed)
@@ -273,49 +353,147 @@ on_bytes(struct plx_stream *stream, struct plx_slice bytes)
         advance(connection);
 }
 
-/* ---- answers ---- */
+/* ---- what its exchange tells: see exchange_client.h ---- */
 
-enum plx_status
-plx_connection_send(struct plx_connection *connection, const struct plx_slice *slices, size_t count)
+static void
+tell_go_on(struct plx_exchange_client *client)
 {
-    enum plx_status status = plx_stream_write(&connection->stream, slices, count);
+    static const struct plx_slice text = {"HTTP/1.1 100 Continue\r\n\r\n", 25};
 
-    if (status == PLX_OK) {
-        if (connection->stream.full && !connection->stalled)
-            set_deadline(connection);
-        return PLX_OK;
-    }
-    /* The deadline brings the news from the loop. */
-    connection->stream.broken = true;
-    plx_deadline_set(&connection->stream.deadline, 0);
-    return PLX_E_RESET;
+    (void)!plx_stream_write(&connection_of_client(client)->stream, &text, 1); /* its end is noticed from the loop */
 }
 
-void
-plx_connection_answered(struct plx_connection *connection, bool keep)
+static void
+tell_interim(struct plx_exchange_client *client, const struct plx_http1_head *head)
 {
+    plx_relay_interim(&connection_of_client(client)->relay, head);
+}
+
+static void
+tell_head(struct plx_exchange_client *client, const struct plx_http1_head *head)
+{
+    plx_relay_head(&connection_of_client(client)->relay, head);
+}
+
+static void
+tell_body(struct plx_exchange_client *client, struct plx_slice data)
+{
+    plx_relay_body(&connection_of_client(client)->relay, data);
+}
+
+static void
+tell_end(struct plx_exchange_client *client, struct plx_slice trailer)
+{
+    struct plx_connection *connection = connection_of_client(client);
+
+    plx_relay_end(&connection->relay, trailer);
+    after_output(connection);
+}
+
+static bool
+tell_flush(struct plx_exchange_client *client)
+{
+    struct plx_connection *connection = connection_of_client(client);
+
+    plx_relay_flush(&connection->relay);
+    after_output(connection);
+    return !connection->stream.full;
+}
+
+static void
+tell_own(struct plx_exchange_client *client, const struct plx_own_answer *answer)
+{
+    struct plx_connection *connection = connection_of_client(client);
+
+    connection->relay.keep_alive &= connection->state == PLX_CONNECTION_WAITING;
+    plx_relay_own(&connection->relay, answer);
+    after_output(connection);
+}
+
+static void
+tell_answered(struct plx_exchange_client *client)
+{
+    struct plx_connection *connection = connection_of_client(client);
+
     connection->exchange = NULL;
-    if (!keep || connection->stream.broken || connection->context->draining) {
-        plx_stream_close_gently(&connection->stream);
+    if (connection->state != PLX_CONNECTION_WAITING || !connection->relay.keep_alive || connection->stream.broken ||
+        connection->context->draining) {
+        close_gently(connection);
         return;
     }
+    enter(connection, PLX_CONNECTION_IDLE);
     advance(connection);
 }
 
-void
-plx_connection_resume(struct plx_connection *connection)
+/* The client must see that its answer was cut off: where the connection's end would look like the answer's, by a reset.
+ */
+static void
+tell_cut(struct plx_exchange_client *client)
 {
-    if (!is_closing(connection))
-        after_input(connection);
+    struct plx_connection *connection = connection_of_client(client);
+
+    plx_relay_flush(&connection->relay);
+    connection->exchange = NULL;
+    leave(connection);
+    if (connection->relay.framing == PLX_FRAMING_CLOSE)
+        plx_stream_reset(&connection->stream);
+    else
+        plx_stream_close_gently(&connection->stream);
 }
+
+static void
+tell_resume(struct plx_exchange_client *client)
+{
+    after_input(connection_of_client(client));
+}
+
+static void
+on_tunnel_ended(struct plx_stream *stream)
+{
+    close_gently(connection_of(stream));
+}
+
+static void
+tell_tunnel(struct plx_exchange_client *client, struct plx_peer *peer, struct plx_slice early)
+{
+    struct plx_connection *connection = connection_of_client(client);
+    struct plx_buffer *pending = &connection->pending;
+
+    connection->exchange = NULL;
+    enter(connection, PLX_CONNECTION_TUNNEL);
+    connection->stalled = false;
+    connection->tunnel = (struct plx_tunnel){
+        .client = &connection->stream, .peer = peer, .context = connection->context, .ended = on_tunnel_ended};
+    plx_tunnel_begin(&connection->tunnel);
+    plx_tunnel_to_client(&connection->tunnel, early);
+    if (connection->state == PLX_CONNECTION_TUNNEL)
+        plx_tunnel_to_peer(&connection->tunnel, plx_buffer_slice(pending));
+    plx_buffer_fini(pending);
+}
+
+static const struct plx_exchange_client_ops client_ops = {
+    .go_on = tell_go_on,
+    .interim = tell_interim,
+    .head = tell_head,
+    .body = tell_body,
+    .end = tell_end,
+    .flush = tell_flush,
+    .own = tell_own,
+    .answered = tell_answered,
+    .cut = tell_cut,
+    .resume = tell_resume,
+    .tunnel = tell_tunnel,
+};
+
+/* ---- the stream's events ---- */
 
 static void
 on_drained(struct plx_stream *stream)
 {
     struct plx_connection *connection = connection_of(stream);
 
-    if (connection->tunnel) {
-        plx_tunnel_client_drained(connection);
+    if (connection->state == PLX_CONNECTION_TUNNEL) {
+        plx_tunnel_client_drained(&connection->tunnel);
         return;
     }
     if (connection->exchange)
@@ -342,19 +520,26 @@ set_deadline(struct plx_connection *connection)
         return;
     }
     connection->stalled = false;
-    if (connection->reading_body) {
+    switch (connection->state) {
+    case PLX_CONNECTION_NEW:
+    case PLX_CONNECTION_IDLE:
+        plx_deadline_set(deadline, timeouts->idle);
+        break;
+    case PLX_CONNECTION_HEAD:
+        plx_deadline_set(deadline, timeouts->head);
+        break;
+    case PLX_CONNECTION_BODY:
         if (connection->stream.reading)
             plx_deadline_set(deadline, timeouts->body);
         else
             plx_deadline_clear(deadline); /* the serving role's time counts */
-    } else if (connection->exchange) {
+        break;
+    case PLX_CONNECTION_WAITING:
         plx_deadline_clear(deadline);
-    } else if (connection->pending.len == 0) {
-        connection->reading_head = false;
-        plx_deadline_set(deadline, timeouts->idle);
-    } else if (!connection->reading_head) {
-        connection->reading_head = true;
-        plx_deadline_set(deadline, timeouts->head);
+        break;
+    case PLX_CONNECTION_TUNNEL: /* its own */
+    case PLX_CONNECTION_CLOSING:
+        break;
     }
 }
 
@@ -365,9 +550,10 @@ on_timeout(struct plx_stream *stream)
 
     if (connection->stalled && !stream->broken && plx_stream_moves(stream))
         plx_deadline_set(&stream->deadline, connection->context->view->snapshot->clients.send);
-    else if (stream->broken || stream->full || connection->tunnel)
+    else if (stream->broken || stream->full || connection->state == PLX_CONNECTION_TUNNEL)
         close_at_once(connection);
-    else if (connection->reading_head || (connection->reading_body && !connection->exchange->answer_begun))
+    else if (connection->state == PLX_CONNECTION_HEAD ||
+             (connection->state == PLX_CONNECTION_BODY && !connection->exchange->answer_begun))
         refuse(connection, 408, "the request took too long");
     else
         close_gently(connection);
@@ -382,12 +568,12 @@ on_ended(struct plx_stream *stream, enum plx_status why)
 {
     struct plx_connection *connection = connection_of(stream);
 
-    if (connection->tunnel) {
-        plx_tunnel_client_ended(connection, why);
+    if (connection->state == PLX_CONNECTION_TUNNEL) {
+        plx_tunnel_client_ended(&connection->tunnel, why);
         return;
     }
     connection->ended = true;
-    if (why != PLX_DONE || connection->reading_body || stream->broken)
+    if (why != PLX_DONE || connection->state == PLX_CONNECTION_BODY || stream->broken)
         close_at_once(connection);
     else if (!connection->exchange)
         close_gently(connection);
@@ -412,29 +598,17 @@ plx_connection_accept(struct plx_context *context, struct plx_listener *listener
         return;
     }
     connection->context = context;
-    connection->port = listener->user;
+    connection->client =
+        (struct plx_exchange_client){.ops = &client_ops, .port = listener->user, .address = connection->address};
+    connection->relay = (struct plx_relay){.context = context, .stream = &connection->stream};
     plx_list_push_back(&context->connections, &connection->link);
     plx_buffer_init(&connection->pending, PLX_PIPELINE_BYTES_MAX + PLX_READ_BYTES + PLX_HTTP_HEAD_MAX);
     if (plx_listener_accept(listener, &connection->stream, connection->address) != PLX_OK) {
-        plx_stream_close(&connection->stream);
+        close_at_once(connection);
         return;
     }
     plx_stream_read(&connection->stream);
     set_deadline(connection);
-}
-
-void
-plx_connection_tunnel(struct plx_connection *connection, struct plx_peer *peer, struct plx_slice early)
-{
-    struct plx_buffer *pending = &connection->pending;
-
-    connection->exchange = NULL;
-    connection->stalled = false;
-    plx_tunnel_begin(connection, peer);
-    plx_tunnel_to_client(connection, early);
-    if (connection->tunnel)
-        plx_tunnel_to_peer(connection, plx_buffer_slice(pending));
-    plx_buffer_fini(pending);
 }
 
 void
@@ -446,8 +620,7 @@ plx_connections_drain(struct plx_context *context, bool unused)
     while (link != &context->connections) {
         struct plx_connection *connection = PLX_CONTAINER(link, struct plx_connection, link);
         link = link->next;
-        if (!connection->exchange && !connection->tunnel && connection->pending.len == 0 &&
-            (connection->used || unused))
+        if (connection->state == PLX_CONNECTION_IDLE || (connection->state == PLX_CONNECTION_NEW && unused))
             close_gently(connection);
     }
 }

@@ -3,50 +3,55 @@
  * A client's connection: reads requests one after the other, gives each to an exchange, and keeps what the client has
  * sent ahead (pipelining) until its turn comes.
  *
- *   IDLE --bytes--> HEAD --whole--> BODY --whole--> WAITING --answered--> IDLE, or the next head that is here already
- *     `--timeout.idle, drain                           |
- *         `--> gone                                    `--101--> TUNNEL (bytes both ways until both sides have ended)
+ *   NEW ---bytes--> HEAD --whole--> BODY --whole--> WAITING --answered--> IDLE
+ *                    ^ `---whole, without a body---->^ |                   |
+ *                    `---bytes, or sent ahead----------|-------------------'
+ *                                                      `--101--> TUNNEL (bytes both ways until both sides have ended)
+ *   any --time-out, drain, the client's end, refused, cut, answered for the last time--> CLOSING --> gone
+ *
+ * A head that comes in one piece goes past HEAD. An exchange is there in BODY and WAITING, and in no other state.
  */
 #ifndef PLX_EXCHANGE_CONNECTION_H
 #define PLX_EXCHANGE_CONNECTION_H
 
 #include "traffic/exchange/exchange.h"
+#include "traffic/exchange/relay.h"
+#include "traffic/exchange/tunnel.h"
+#include "traffic/http1/framing.h"
 #include "traffic/net/listener.h"
 
 #define PLX_PIPELINE_BYTES_MAX (64u * 1024) /* sent ahead: beyond it the connection is not read */
+
+enum plx_connection_state {
+    PLX_CONNECTION_NEW,     /* has sent nothing yet */
+    PLX_CONNECTION_IDLE,    /* between two requests */
+    PLX_CONNECTION_HEAD,    /* the beginning of a head is in pending */
+    PLX_CONNECTION_BODY,    /* the exchange is given the body */
+    PLX_CONNECTION_WAITING, /* the request is whole, the exchange answers */
+    PLX_CONNECTION_TUNNEL,
+    PLX_CONNECTION_CLOSING, /* nothing is read, answered or waited for; the stream ends at once or gently */
+};
 
 struct plx_connection {
     struct plx_stream stream;
     struct plx_list link; /* in the context's connections */
     struct plx_context *context;
-    const struct plx_spy_port *port; /* NULL: of a client, not of a spy */
+    enum plx_connection_state state;   /* changed by one function */
+    bool ended;                        /* the client has closed its side: what is here is answered, then it is over */
+    bool stalled;                      /* the client takes nothing of its answer: the deadline is about that */
+    bool advancing;                    /* in the loop that takes input, which is not entered again */
+    struct plx_exchange *exchange;     /* in BODY and WAITING */
+    struct plx_exchange_client client; /* as the exchange knows it */
     char address[64];
     struct plx_buffer pending; /* read, not yet used: the beginning of a head, or what was sent ahead */
     size_t scanned;            /* of a head in pending */
-    struct plx_exchange *exchange;
-    struct plx_http_body body;
-    bool reading_head, reading_body, ended, advancing;
-    bool used;    /* it has sent a request */
-    bool stalled; /* it takes nothing of its answer: the deadline is about that */
-    struct plx_peer *tunnel;
-    bool tunnel_ended; /* the peer has closed its side */
+    struct plx_http_body body; /* in BODY */
+    struct plx_relay relay;    /* writes the answers */
+    struct plx_tunnel tunnel;  /* in TUNNEL */
 };
 
 /* Accepts from a listener. */
 void plx_connection_accept(struct plx_context *context, struct plx_listener *listener);
-/* From the exchange: bytes of the answer. PLX_E_RESET: the client is gone, which its exchange is told from the loop. */
-PLX_MUST_USE enum plx_status plx_connection_send(struct plx_connection *connection, const struct plx_slice *slices,
-                                                 size_t count);
-/* The exchange has answered; keep: the next request may follow. */
-void plx_connection_answered(struct plx_connection *connection, bool keep);
-/* The answer can't be completed: the client must see that it was cut off. to_close: its end would look like the
- * answer's, so it is reset. */
-void plx_connection_abort(struct plx_connection *connection, bool to_close);
-/* The serving role takes more of the request's body. */
-void plx_connection_resume(struct plx_connection *connection);
-/* From here on bytes go both ways as they are; early: what the peer has sent already. The peer becomes the
- * connection's. */
-void plx_connection_tunnel(struct plx_connection *connection, struct plx_peer *peer, struct plx_slice early);
 /* No further requests: idle connections are closed, the others after their answer. unused: also those that have sent
  * nothing yet. */
 void plx_connections_drain(struct plx_context *context, bool unused);

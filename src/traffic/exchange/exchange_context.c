@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A worker's shared state: views, ids, sampling. */
 #include "traffic/exchange/exchange_context.h"
+#include "traffic/net/loop.h"
 
 #include "evidence/count/exchange_id.h"
-#include "traffic/exchange/exchange.h"
-#include "traffic/net/loop.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
@@ -32,7 +31,6 @@ plx_context_init(struct plx_context *context)
 void
 plx_context_fini(struct plx_context *context)
 {
-    plx_exchange_free_spares(context);
     if (context->view)
         plx_view_unref(context->view);
     plx_loop_fini(&context->loop);

@@ -75,7 +75,16 @@ struct plx_context {
 };
 
 PLX_MUST_USE enum plx_status plx_context_init(struct plx_context *context);
-void plx_context_fini(struct plx_context *context); /* connections and exchanges have ended */
+void plx_context_fini(struct plx_context *context); /* there are no connections and exchanges, nor spare ones */
+
+/* Counts bytes that are kept, in a part of all; false: there are too many, keep them not. */
+static inline bool
+plx_context_keep(struct plx_context *context, uint64_t *part, size_t bytes)
+{
+    *part += bytes;
+    context->kept_bytes += bytes;
+    return context->kept_bytes <= 2 * PLX_KEPT_BYTES_MAX;
+}
 
 /* A worker's view of a snapshot (which it takes a reference to); pools of upstreams and turns of services that the old
  * view (may be NULL) has too are kept. NULL: no memory. */

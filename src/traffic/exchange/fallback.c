@@ -16,13 +16,13 @@ plx_fallback_begin(struct plx_exchange *exchange)
     struct plx_call *failed = plx_exchange_serving(exchange), *primary = &exchange->calls[PLX_PRIMARY];
     struct plx_slice request;
 
-    if (exchange->serving != PLX_CANDIDATE || exchange->answer_begun || !exchange->connection ||
+    if (exchange->terms.serving != PLX_CANDIDATE || exchange->answer_begun || !exchange->terms.client ||
         !plx_call_took_nothing(failed, &request))
         return false;
-    if (exchange->copied && !plx_http_method_is_idempotent(exchange->method))
+    if (exchange->copied && !plx_http_method_is_idempotent(exchange->terms.method))
         return false; /* its route lets it be copied: the primary has done it */
     take_copy_back(primary);
-    exchange->serving = PLX_PRIMARY;
+    exchange->terms.serving = PLX_PRIMARY;
     exchange->fallback = failed->outcome.reason == PLX_INCOMPARABLE_CONNECT ? PLX_FALLBACK_CONNECT : PLX_FALLBACK_RESET;
     plx_call_start(primary, &request, 1);
     if (exchange->request_whole)

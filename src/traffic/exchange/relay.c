@@ -1,156 +1,118 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The serving role's answer to the client: the head rewritten, the body as it came, framed anew where the client's
- * version or the answer's framing asks for it. What one read of the role gives goes out in one write.
- */
+/* Answers in HTTP/1 on their way to a client. */
 #include "traffic/exchange/relay.h"
-
-#include "message/reason.h"
-#include "traffic/exchange/connection.h"
+#include "traffic/http1/framing.h"
 #include "traffic/http1/write.h"
 
-#include <stdio.h>
-
-static struct plx_gather *
-gather_of(struct plx_exchange *exchange)
-{
-    return &exchange->context->gather;
-}
-
 static void
-gather(struct plx_exchange *exchange, struct plx_slice slice)
+gather(struct plx_relay *relay, struct plx_slice slice)
 {
-    struct plx_gather *gather = gather_of(exchange);
+    struct plx_gather *gather = &relay->context->gather;
 
     gather->slices[gather->count++] = slice;
 }
 
 /* What the given writes into the context's scratch, gathered. */
-#define GATHER_WRITTEN(exchange, out, WRITE)                                          \
-    do {                                                                              \
-        size_t begin_ = (out)->len;                                                   \
-        WRITE;                                                                        \
-        gather((exchange), plx_slice_make((out)->ptr + begin_, (out)->len - begin_)); \
+#define GATHER_WRITTEN(relay, out, WRITE)                                          \
+    do {                                                                           \
+        size_t begin_ = (out)->len;                                                \
+        WRITE;                                                                     \
+        gather((relay), plx_slice_make((out)->ptr + begin_, (out)->len - begin_)); \
     } while (0)
 
 static void
-make_room(struct plx_exchange *exchange, size_t slices)
+make_room(struct plx_relay *relay, size_t slices)
 {
-    struct plx_gather *gather = gather_of(exchange);
+    const struct plx_gather *gather = &relay->context->gather;
+    const struct plx_buffer *out = &relay->context->out;
 
     if (gather->count + slices > PLX_GATHER_SLICES || gather->line_count == PLX_GATHER_LINES ||
-        exchange->context->out.cap - exchange->context->out.len < 2 * PLX_HTTP_HEAD_MAX)
-        plx_relay_flush(exchange);
+        out->cap - out->len < 2 * PLX_HTTP_HEAD_MAX)
+        plx_relay_flush(relay);
 }
 
 void
-plx_relay_flush(struct plx_exchange *exchange)
+plx_relay_flush(struct plx_relay *relay)
 {
-    struct plx_gather *gather = gather_of(exchange);
-    struct plx_connection *connection = exchange->connection;
+    struct plx_gather *gather = &relay->context->gather;
+    struct plx_stream *stream = relay->stream;
 
-    if (gather->count && connection) {
-        /* A client that is gone is noticed by its connection, from the loop. */
-        (void)!plx_connection_send(connection, gather->slices, gather->count);
-        if (connection->stream.full)
-            plx_call_hold(plx_exchange_serving(exchange));
+    if (gather->count && plx_stream_write(stream, gather->slices, gather->count) != PLX_OK) {
+        stream->broken = true;
+        plx_deadline_set(&stream->deadline, 0); /* which brings the news from the loop */
     }
     gather->count = gather->line_count = 0;
-    plx_buffer_clear(&exchange->context->out);
+    plx_buffer_clear(&relay->context->out);
 }
 
 void
-plx_relay_interim(struct plx_exchange *exchange, const struct plx_http1_head *head)
+plx_relay_interim(struct plx_relay *relay, const struct plx_http1_head *head)
 {
-    struct plx_buffer *out = &exchange->context->out;
+    struct plx_buffer *out = &relay->context->out;
 
-    if (!exchange->connection || exchange->client_minor == 0)
+    if (relay->minor == 0)
         return; /* HTTP/1.0 has none (RFC 9110, 15.2) */
-    make_room(exchange, 1);
-    GATHER_WRITTEN(exchange, out, plx_http_write_response(out, head, 1, true, PLX_FRAMING_NONE));
+    make_room(relay, 1);
+    GATHER_WRITTEN(relay, out, plx_http_write_response(out, head, 1, true, PLX_FRAMING_NONE));
 }
 
 static enum plx_http_framing
-framing_to_client(const struct plx_exchange *exchange, const struct plx_http1_head *head)
+framing_to_client(const struct plx_relay *relay, const struct plx_http1_head *head)
 {
     if (head->framing == PLX_FRAMING_CHUNKED || head->framing == PLX_FRAMING_CLOSE)
-        return exchange->client_minor ? PLX_FRAMING_CHUNKED : PLX_FRAMING_CLOSE;
+        return relay->minor ? PLX_FRAMING_CHUNKED : PLX_FRAMING_CLOSE;
     return head->framing;
 }
 
 void
-plx_relay_head(struct plx_exchange *exchange, const struct plx_http1_head *head)
+plx_relay_head(struct plx_relay *relay, const struct plx_http1_head *head)
 {
-    struct plx_buffer *out = &exchange->context->out;
+    struct plx_buffer *out = &relay->context->out;
 
-    exchange->answer_begun = true;
-    exchange->answer_status = head->message.status;
-    exchange->answer_framing = framing_to_client(exchange, head);
-    exchange->keep_alive &= !exchange->context->draining && exchange->answer_framing != PLX_FRAMING_CLOSE;
-    if (!exchange->connection)
-        return;
-    make_room(exchange, 1);
-    GATHER_WRITTEN(
-        exchange, out,
-        plx_http_write_response(out, head, exchange->client_minor, exchange->keep_alive, exchange->answer_framing));
+    relay->framing = framing_to_client(relay, head);
+    relay->keep_alive &= !relay->context->draining && relay->framing != PLX_FRAMING_CLOSE;
+    make_room(relay, 1);
+    GATHER_WRITTEN(relay, out, plx_http_write_response(out, head, relay->minor, relay->keep_alive, relay->framing));
 }
 
 void
-plx_relay_body(struct plx_exchange *exchange, struct plx_slice data)
+plx_relay_body(struct plx_relay *relay, struct plx_slice data)
 {
-    struct plx_gather *gathered = gather_of(exchange);
+    struct plx_gather *gathered = &relay->context->gather;
 
-    exchange->answer_bytes += data.len;
-    if (!exchange->connection)
-        return;
-    make_room(exchange, 3);
-    if (exchange->answer_framing != PLX_FRAMING_CHUNKED) {
-        gather(exchange, data);
+    make_room(relay, 3);
+    if (relay->framing != PLX_FRAMING_CHUNKED) {
+        gather(relay, data);
         return;
     }
     char *line = gathered->lines[gathered->line_count++];
-    gather(exchange, plx_slice_make(line, plx_http_chunk_line(line, data.len)));
-    gather(exchange, data);
-    gather(exchange, plx_slice_of("\r\n"));
+    gather(relay, plx_slice_make(line, plx_http_chunk_line(line, data.len)));
+    gather(relay, data);
+    gather(relay, plx_slice_of("\r\n"));
 }
 
 void
-plx_relay_end(struct plx_exchange *exchange, struct plx_slice trailer)
+plx_relay_end(struct plx_relay *relay, struct plx_slice trailer)
 {
-    if (!exchange->connection || exchange->answer_framing != PLX_FRAMING_CHUNKED)
-        return;
-    make_room(exchange, 3);
-    gather(exchange, plx_slice_of("0\r\n"));
-    gather(exchange, trailer);
-    gather(exchange, plx_slice_of("\r\n"));
-}
-
-void
-plx_relay_failure(struct plx_exchange *exchange, enum plx_incomparable reason)
-{
-    struct plx_connection *connection = exchange->connection;
-    struct plx_buffer *out = &exchange->context->out;
-    char body[128];
-
-    if (!connection)
-        return;
-    if (exchange->answer_begun) {
-        plx_relay_flush(exchange);
-        exchange->connection = NULL;
-        plx_connection_abort(connection, exchange->answer_framing == PLX_FRAMING_CLOSE);
-        return;
+    if (relay->framing == PLX_FRAMING_CHUNKED) {
+        make_room(relay, 3);
+        gather(relay, plx_slice_of("0\r\n"));
+        gather(relay, trailer);
+        gather(relay, plx_slice_of("\r\n"));
     }
-    int status = reason == PLX_INCOMPARABLE_TIMEOUT ? 504 : 502;
-    snprintf(body, sizeof(body), "%d %s: the %s of this service gave no answer (%s)\n", status, plx_http_reason(status),
-             plx_role_text(exchange->serving), plx_incomparable_text(reason));
-    exchange->answer_begun = true;
-    exchange->answer_status = status;
-    exchange->answer_bytes = exchange->method == PLX_METHOD_HEAD ? 0 : strlen(body);
-    exchange->keep_alive &= !exchange->context->draining && exchange->request_whole;
-    make_room(exchange, 1);
-    GATHER_WRITTEN(exchange, out,
-                   plx_http_write_simple(out, status, plx_slice_of("text/plain"), plx_slice_of(""), plx_slice_of(body),
-                                         exchange->method == PLX_METHOD_HEAD, exchange->keep_alive));
-    plx_relay_flush(exchange);
-    plx_exchange_client_done(exchange, exchange->keep_alive);
+    plx_relay_flush(relay);
+}
+
+void
+plx_relay_own(struct plx_relay *relay, const struct plx_own_answer *answer)
+{
+    struct plx_buffer *out = &relay->context->out;
+
+    relay->keep_alive &= !relay->context->draining;
+    make_room(relay, 2);
+    GATHER_WRITTEN(relay, out,
+                   plx_http_write_own_head(out, answer->status, answer->lines, answer->body.len, relay->keep_alive));
+    if (!answer->head_only)
+        gather(relay, answer->body);
+    plx_relay_flush(relay);
 }

@@ -1,19 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The serving role's answer on its way to the client, and the short answers of our own where there is none. */
+/*
+ * An answer as HTTP/1 writes it to a client's stream: the head rewritten, the body as it came, framed anew where the
+ * client's version or the answer's framing asks for it; and the short answers of our own.
+ *
+ * What one read of the role gives goes out in one write: it is gathered in the context, until flushed. So everything
+ * that is begun is flushed before another stream's turn.
+ */
 #ifndef PLX_EXCHANGE_RELAY_H
 #define PLX_EXCHANGE_RELAY_H
 
-#include "traffic/exchange/exchange.h"
+#include "traffic/exchange/exchange_client.h"
+#include "traffic/exchange/exchange_context.h"
+#include "traffic/http1/wire.h"
 
-/* An interim answer (1xx, not 101). */
-void plx_relay_interim(struct plx_exchange *exchange, const struct plx_http1_head *head);
-/* The head, and what came of the body with it: runs of bytes; ended: the body is whole. */
-void plx_relay_head(struct plx_exchange *exchange, const struct plx_http1_head *head);
-/* Runs of the body; they are gathered and go out with plx_relay_flush(). */
-void plx_relay_body(struct plx_exchange *exchange, struct plx_slice data);
-void plx_relay_end(struct plx_exchange *exchange, struct plx_slice trailer);
-void plx_relay_flush(struct plx_exchange *exchange);
-/* The serving role has failed: 502 or 504 where nothing has gone out yet, else the client's connection is cut. */
-void plx_relay_failure(struct plx_exchange *exchange, enum plx_incomparable reason);
+struct plx_relay {
+    struct plx_context *context;
+    struct plx_stream *stream;
+    int minor;                     /* of the client's version */
+    bool keep_alive;               /* the client would keep its connection, and nothing so far has been against it */
+    enum plx_http_framing framing; /* of the answer, once its head has gone */
+};
+
+void plx_relay_interim(struct plx_relay *relay, const struct plx_http1_head *head);
+void plx_relay_head(struct plx_relay *relay, const struct plx_http1_head *head);
+void plx_relay_body(struct plx_relay *relay, struct plx_slice data);
+void plx_relay_end(struct plx_relay *relay, struct plx_slice trailer);
+void plx_relay_flush(struct plx_relay *relay);
+/* All of it, flushed. */
+void plx_relay_own(struct plx_relay *relay, const struct plx_own_answer *answer);
 
 #endif

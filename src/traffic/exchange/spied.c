@@ -1,33 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls that come to a spy. The hard thing: a stub's answer may be there at once, or come from the watch's timer, or
- * never, so `answer` ends the client's part in one place, and nothing of the exchange is touched behind it.
+ * Calls that come to a spy: one kind observes, one is a stub. The hard thing: a stub's answer may be there at once, or
+ * come from the watch's timer, or never, so `answer` ends the client's part in one place, and nothing of the exchange
+ * is touched behind it.
  */
 #include "traffic/exchange/spied.h"
 
 #include "base/arena.h"
 #include "base/assert.h"
-#include "base/slice.h"
-#include "traffic/exchange/connection.h"
+#include "traffic/exchange/forward.h"
 #include "traffic/exchange/verdict.h"
-#include "traffic/http1/write.h"
 
 static const struct plx_spy *
 spy_of(const struct plx_exchange *exchange)
 {
-    return plx_watch_spy(exchange->context->watch, exchange->port->spy);
+    return plx_watch_spy(exchange->terms.context->watch, exchange->port->spy);
 }
 
-static bool
-is_stub(const struct plx_exchange *exchange)
+/* What the caller sent, for the real dependency. */
+static struct plx_slice
+name(const struct plx_exchange *exchange, const struct plx_http1_head *head)
 {
-    return spy_of(exchange)->modes[exchange->port->side] == PLX_SPY_STUB;
-}
-
-struct plx_slice
-plx_spied_exchange_id(const struct plx_http_head *head)
-{
-    struct plx_slice id = plx_http_header(head, PLX_HEADER_PARALLAX_EXCHANGE);
+    struct plx_slice id = plx_http_header(&head->message, PLX_HEADER_PARALLAX_EXCHANGE);
 
     return id.len <= PLX_SPY_ID_MAX ? id : plx_slice_make(NULL, 0);
 }
@@ -38,7 +32,7 @@ static void
 miss(struct plx_exchange *exchange, enum plx_spied_uncopied reason)
 {
     exchange->recorded = true;
-    plx_watch_miss(exchange->context->watch, exchange->port->spy,
+    plx_watch_miss(exchange->terms.context->watch, exchange->port->spy,
                    plx_slice_make(exchange->endpoint, exchange->endpoint_len), reason);
 }
 
@@ -64,7 +58,7 @@ record(struct plx_exchange *exchange, bool pending, struct plx_spy_waiter *waite
     memcpy(spied.body_digest, described.body_digest, sizeof(spied.body_digest));
     exchange->recorded = true;
     /* Within this a stub's exchange may end: it is not touched behind it. */
-    struct plx_spy_call *call = plx_watch_record(exchange->context->watch, &spied, waiter);
+    struct plx_spy_call *call = plx_watch_record(exchange->terms.context->watch, &spied, waiter);
     if (pending)
         exchange->pending = call;
 }
@@ -73,7 +67,7 @@ record(struct plx_exchange *exchange, bool pending, struct plx_spy_waiter *waite
 static bool
 real_answer(const struct plx_exchange *exchange, struct plx_message_view *view)
 {
-    const struct plx_call *call = &exchange->calls[exchange->serving];
+    const struct plx_call *call = &exchange->calls[exchange->terms.serving];
     struct plx_answer described = {.status = 0};
 
     if (!call->outcome.asked || call->outcome.failed || call->capture.broken)
@@ -97,70 +91,102 @@ tell_answer(struct plx_exchange *exchange)
     struct plx_message_view answer;
 
     exchange->pending = NULL;
-    plx_watch_answered(exchange->context->watch, pending, real_answer(exchange, &answer) ? &answer : NULL,
+    plx_watch_answered(exchange->terms.context->watch, pending, real_answer(exchange, &answer) ? &answer : NULL,
                        outcome->failed ? 0 : outcome->duration_ns);
 }
 
-void
-plx_spied_ended(struct plx_exchange *exchange)
+static void
+end(struct plx_exchange *exchange)
 {
-    plx_watch_leave(&exchange->waiter);
-    if (!is_stub(exchange))
-        plx_verdict_note_health(exchange, plx_exchange_serving(exchange));
     if (exchange->pending)
         tell_answer(exchange);
     else if (!exchange->recorded)
-        miss(exchange, exchange->upgrade ? PLX_SPIED_UPGRADE : PLX_SPIED_GONE);
+        miss(exchange, exchange->terms.upgrade ? PLX_SPIED_UPGRADE : PLX_SPIED_GONE);
     plx_exchange_end(exchange);
 }
 
 /* ---- the request ---- */
 
-bool
-plx_spied_begin(struct plx_exchange *exchange, const struct plx_http1_head *head)
+static void
+begin_keeping(struct plx_exchange *exchange, const struct plx_http1_head *head)
 {
-    static const struct plx_slice go_on = {"HTTP/1.1 100 Continue\r\n\r\n", 25};
     uint64_t expected = head->framing == PLX_FRAMING_LENGTH ? head->content_length : 0;
 
     exchange->recorded = false;
     exchange->pending = NULL;
     plx_capture_begin(&exchange->asked, exchange->service->limits.body_bytes, expected);
-    if (!is_stub(exchange))
-        return false;
-    if (head->message.expect_continue && !exchange->bodyless)
-        (void)!plx_connection_send(exchange->connection, &go_on, 1); /* one that is gone is noticed from the loop */
-    return true;
 }
 
-bool
-plx_spied_body(struct plx_exchange *exchange, struct plx_slice data)
+static void
+keep_body(struct plx_exchange *exchange, struct plx_slice data)
 {
     size_t before = exchange->asked.kept.len;
 
     plx_capture_add(&exchange->asked, data);
-    if (!plx_exchange_keep(exchange, exchange->asked.kept.len - before))
+    if (!plx_context_keep(exchange->terms.context, &exchange->terms.kept_bytes, exchange->asked.kept.len - before))
         exchange->asked.broken = true;
-    return is_stub(exchange);
 }
+
+/* ---- observed: asked of the real dependency like any other, without copies, its answer told at the end ---- */
+
+static void
+observed_begin(struct plx_exchange *exchange, const struct plx_http1_head *head)
+{
+    begin_keeping(exchange, head);
+    plx_forward_begin(exchange);
+}
+
+static void
+observed_body(struct plx_exchange *exchange, struct plx_slice data)
+{
+    keep_body(exchange, data);
+    plx_forward_body(exchange, data);
+}
+
+static void
+observed_whole(struct plx_exchange *exchange, struct plx_slice trailer)
+{
+    plx_forward_end(exchange, trailer);
+    if (exchange->asked.broken)
+        miss(exchange, PLX_SPIED_SHED);
+    else if (!exchange->terms.upgrade)
+        record(exchange, true, NULL);
+}
+
+static void
+observed_ended(struct plx_exchange *exchange)
+{
+    plx_verdict_note_health(exchange, plx_exchange_serving(exchange));
+    end(exchange);
+}
+
+static const struct plx_exchange_kind observed = {
+    .keeps = true,
+    .name = name,
+    .begin = observed_begin,
+    .body = observed_body,
+    .whole = observed_whole,
+    .ended = observed_ended,
+};
 
 /* ---- a stub's answer ---- */
 
 static void
 answer(struct plx_exchange *exchange, int status, struct plx_slice lines, struct plx_slice body)
 {
-    struct plx_buffer *out = &exchange->context->out;
-    bool with_body = exchange->method != PLX_METHOD_HEAD && status != 204;
+    struct plx_exchange_client *client = exchange->terms.client;
+    const struct plx_own_answer own = {
+        .status = status,
+        .lines = lines,
+        .body = body,
+        .head_only = exchange->terms.method == PLX_METHOD_HEAD || status == 204,
+    };
 
     exchange->answer_begun = true;
     exchange->answer_status = status;
-    exchange->answer_bytes = with_body ? body.len : 0;
-    exchange->keep_alive &= !exchange->context->draining;
-    plx_buffer_clear(out);
-    plx_http_write_own_head(out, status, lines, body.len, exchange->keep_alive);
-    struct plx_slice slices[] = {plx_buffer_slice(out), body};
-    (void)!plx_connection_send(exchange->connection, slices, with_body && body.len ? 2 : 1);
-    plx_buffer_clear(out);
-    plx_exchange_client_done(exchange, exchange->keep_alive);
+    exchange->answer_bytes = own.head_only ? 0 : body.len;
+    client->ops->own(client, &own);
+    plx_exchange_client_done(exchange);
 }
 
 /* Bytes that would end a header line are none of its value. */
@@ -194,7 +220,7 @@ static bool
 fill_in(struct plx_exchange *exchange, const struct plx_spy_answer *configured, struct plx_buffer *lines,
         struct plx_buffer *body)
 {
-    struct plx_watch *watch = exchange->context->watch;
+    struct plx_watch *watch = exchange->terms.context->watch;
     const struct plx_capture *asked = &exchange->asked;
     bool whole = !asked->broken && asked->kept.len == asked->length;
     const struct plx_template_call call = {
@@ -212,13 +238,13 @@ fill_in(struct plx_exchange *exchange, const struct plx_spy_answer *configured, 
     plx_buffer_init(&value, PLX_SPY_HEADERS_BYTES_MAX);
     for (size_t i = 0; ok && i < configured->header_count; i++) {
         plx_buffer_clear(&value);
-        ok = plx_template_write(configured->headers[i].value, &call, exchange->arena, &value) == PLX_OK;
+        ok = plx_template_write(configured->headers[i].value, &call, exchange->terms.arena, &value) == PLX_OK;
         ok = ok && !value.failed;
         add_line(lines, plx_slice_of(configured->headers[i].name), plx_buffer_slice(&value));
     }
     plx_buffer_fini(&value);
     if (ok && configured->body)
-        ok = plx_template_write(configured->body, &call, exchange->arena, body) == PLX_OK;
+        ok = plx_template_write(configured->body, &call, exchange->terms.arena, body) == PLX_OK;
     add_content_type(configured, plx_buffer_slice(body), lines);
     return ok && !lines->failed && !body->failed;
 }
@@ -240,6 +266,25 @@ answer_as_configured(struct plx_exchange *exchange)
     plx_buffer_fini(&body);
 }
 
+/* Whether a list such as Connection's has the token. */
+static bool
+list_has(struct plx_slice list, struct plx_slice token)
+{
+    while (list.len) {
+        const char *comma = memchr(list.ptr, ',', list.len);
+        size_t len = comma ? (size_t)(comma - list.ptr) : list.len;
+        struct plx_slice item = plx_slice_make(list.ptr, len);
+        list = plx_slice_make(list.ptr + len + (comma != NULL), list.len - len - (comma != NULL));
+        while (item.len && (item.ptr[0] == ' ' || item.ptr[0] == '\t'))
+            item = plx_slice_make(item.ptr + 1, item.len - 1);
+        while (item.len && (item.ptr[item.len - 1] == ' ' || item.ptr[item.len - 1] == '\t'))
+            item.len--;
+        if (plx_slice_equal_nocase(item, token))
+            return true;
+    }
+    return false;
+}
+
 /* What belongs to the primary's connection, or frames the answer anew here. */
 static bool
 is_of_connection(const struct plx_message_view *view, struct plx_slice name)
@@ -255,7 +300,7 @@ is_of_connection(const struct plx_message_view *view, struct plx_slice name)
         return true;
     for (size_t i = 0; i < view->header_count; i++)
         if (plx_http_header_id_of(view->headers[i].name) == PLX_HEADER_CONNECTION &&
-            plx_slice_list_has(view->headers[i].value, name))
+            list_has(view->headers[i].value, name))
             return true;
     return false;
 }
@@ -281,7 +326,7 @@ on_answered(struct plx_spy_waiter *waiter, const struct plx_message_view *view)
 {
     struct plx_exchange *exchange = PLX_CONTAINER(waiter, struct plx_exchange, waiter);
 
-    if (!exchange->connection)
+    if (!exchange->terms.client)
         return;
     if (view)
         answer_as_primary(exchange, view);
@@ -290,8 +335,18 @@ on_answered(struct plx_spy_waiter *waiter, const struct plx_message_view *view)
     plx_exchange_check_ended(exchange);
 }
 
+/* ---- stub: nobody else is asked ---- */
+
 static void
-stub_whole(struct plx_exchange *exchange)
+stub_begin(struct plx_exchange *exchange, const struct plx_http1_head *head)
+{
+    begin_keeping(exchange, head);
+    if (head->message.expect_continue && !exchange->terms.bodyless)
+        exchange->terms.client->ops->go_on(exchange->terms.client);
+}
+
+static void
+stub_whole(struct plx_exchange *exchange, struct plx_slice trailer)
 {
     bool from_primary = plx_spy_answer_for(spy_of(exchange), exchange->route)->from_primary;
 
@@ -307,21 +362,24 @@ stub_whole(struct plx_exchange *exchange)
     plx_exchange_check_ended(exchange);
 }
 
-bool
-plx_spied_whole(struct plx_exchange *exchange)
+static void
+stub_ended(struct plx_exchange *exchange)
 {
-    bool stub = is_stub(exchange);
-
-    if (stub)
-        stub_whole(exchange);
-    return stub;
+    plx_spy_waiter_leave(&exchange->waiter);
+    end(exchange);
 }
 
-void
-plx_spied_sent(struct plx_exchange *exchange)
+static const struct plx_exchange_kind stub = {
+    .keeps = true,
+    .name = name,
+    .begin = stub_begin,
+    .body = keep_body,
+    .whole = stub_whole,
+    .ended = stub_ended,
+};
+
+const struct plx_exchange_kind *
+plx_spied_kind(const struct plx_context *context, const struct plx_spy_port *port)
 {
-    if (exchange->asked.broken)
-        miss(exchange, PLX_SPIED_SHED);
-    else if (!exchange->upgrade)
-        record(exchange, true, NULL);
+    return plx_watch_spy(context->watch, port->spy)->modes[port->side] == PLX_SPY_STUB ? &stub : &observed;
 }

@@ -1,61 +1,70 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes both ways after a 101. Ends by closing the client's stream, whose owner then frees the connection. */
+/* Bytes both ways after a 101; the states are drawn in the header. */
 #include "traffic/exchange/tunnel.h"
 
 static void
-end(struct plx_connection *connection)
+end(struct plx_tunnel *tunnel)
 {
-    plx_tunnel_close(connection);
-    plx_stream_close_gently(&connection->stream);
+    plx_tunnel_close(tunnel);
+    tunnel->ended(tunnel->client);
+}
+
+/* A side has closed. true: it waits for the other one; false: it is over. */
+static bool
+half_close(struct plx_tunnel *tunnel, int state, enum plx_status why)
+{
+    if (why != PLX_DONE || tunnel->state != PLX_TUNNEL_OPEN) {
+        end(tunnel);
+        return false;
+    }
+    tunnel->state = state;
+    return true;
 }
 
 static void
-touch(struct plx_connection *connection)
+touch(struct plx_tunnel *tunnel)
 {
-    plx_deadline_set(&connection->stream.deadline, connection->context->view->snapshot->clients.upgrade);
+    plx_deadline_set(&tunnel->client->deadline, tunnel->context->view->snapshot->clients.upgrade);
 }
 
 /* From one side to the other, which holds the first one back when it is full. */
 static void
-pass(struct plx_connection *connection, struct plx_stream *from, struct plx_stream *to, struct plx_slice bytes)
+pass(struct plx_tunnel *tunnel, struct plx_stream *from, struct plx_stream *to, struct plx_slice bytes)
 {
     if (plx_stream_write(to, &bytes, 1) != PLX_OK) {
-        end(connection);
+        end(tunnel);
         return;
     }
     if (to->full)
         plx_stream_pause(from);
-    touch(connection);
+    touch(tunnel);
 }
 
 void
-plx_tunnel_to_peer(struct plx_connection *connection, struct plx_slice bytes)
+plx_tunnel_to_peer(struct plx_tunnel *tunnel, struct plx_slice bytes)
 {
-    pass(connection, &connection->stream, &connection->tunnel->stream, bytes);
+    pass(tunnel, tunnel->client, &tunnel->peer->stream, bytes);
 }
 
 void
-plx_tunnel_to_client(struct plx_connection *connection, struct plx_slice bytes)
+plx_tunnel_to_client(struct plx_tunnel *tunnel, struct plx_slice bytes)
 {
-    pass(connection, &connection->tunnel->stream, &connection->stream, bytes);
+    pass(tunnel, &tunnel->peer->stream, tunnel->client, bytes);
 }
 
 void
-plx_tunnel_client_drained(struct plx_connection *connection)
+plx_tunnel_client_drained(struct plx_tunnel *tunnel)
 {
-    if (!connection->tunnel_ended)
-        plx_stream_read(&connection->tunnel->stream);
-    touch(connection);
+    if (tunnel->state != PLX_TUNNEL_PEER_ENDED)
+        plx_stream_read(&tunnel->peer->stream);
+    touch(tunnel);
 }
 
 void
-plx_tunnel_client_ended(struct plx_connection *connection, enum plx_status why)
+plx_tunnel_client_ended(struct plx_tunnel *tunnel, enum plx_status why)
 {
-    connection->ended = true;
-    if (why != PLX_DONE || connection->tunnel_ended)
-        end(connection);
-    else
-        plx_stream_shutdown(&connection->tunnel->stream);
+    if (half_close(tunnel, PLX_TUNNEL_CLIENT_ENDED, why))
+        plx_stream_shutdown(&tunnel->peer->stream);
 }
 
 static void
@@ -67,42 +76,40 @@ peer_bytes(struct plx_peer *peer, struct plx_slice bytes)
 static void
 peer_ended(struct plx_peer *peer, enum plx_status why)
 {
-    struct plx_connection *connection = peer->user;
+    struct plx_tunnel *tunnel = peer->user;
 
-    connection->tunnel_ended = true;
-    if (why != PLX_DONE || connection->ended)
-        end(connection);
-    else
-        plx_stream_shutdown(&connection->stream);
+    if (half_close(tunnel, PLX_TUNNEL_PEER_ENDED, why))
+        plx_stream_shutdown(tunnel->client);
 }
 
 static void
 peer_drained(struct plx_peer *peer)
 {
-    struct plx_connection *connection = peer->user;
+    struct plx_tunnel *tunnel = peer->user;
 
-    if (!connection->ended)
-        plx_stream_read(&connection->stream);
+    if (tunnel->state != PLX_TUNNEL_CLIENT_ENDED)
+        plx_stream_read(tunnel->client);
 }
 
 static const struct plx_peer_events peer_events = {.bytes = peer_bytes, .ended = peer_ended, .drained = peer_drained};
 
 void
-plx_tunnel_begin(struct plx_connection *connection, struct plx_peer *peer)
+plx_tunnel_begin(struct plx_tunnel *tunnel)
 {
-    connection->tunnel = peer;
-    plx_peer_use(peer, &peer_events, connection);
-    plx_stream_read(&peer->stream);
-    plx_stream_read(&connection->stream);
-    touch(connection);
+    tunnel->state = PLX_TUNNEL_OPEN;
+    plx_peer_use(tunnel->peer, &peer_events, tunnel);
+    plx_stream_read(&tunnel->peer->stream);
+    plx_stream_read(tunnel->client);
+    touch(tunnel);
 }
 
 void
-plx_tunnel_close(struct plx_connection *connection)
+plx_tunnel_close(struct plx_tunnel *tunnel)
 {
-    struct plx_peer *peer = connection->tunnel;
+    struct plx_peer *peer = tunnel->peer;
 
-    connection->tunnel = NULL;
+    tunnel->state = PLX_TUNNEL_NONE;
+    tunnel->peer = NULL;
     if (peer)
         plx_peer_close(peer);
 }

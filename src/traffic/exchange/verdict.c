@@ -40,7 +40,7 @@ compare(struct plx_exchange *exchange)
         has_answer(&exchange->calls[PLX_SECONDARY]) ? &exchange->answers[PLX_SECONDARY] : NULL;
 
     exchange->judged = plx_judge(rules_of(exchange), &exchange->answers[PLX_PRIMARY], &exchange->answers[PLX_CANDIDATE],
-                                 secondary, &limits, exchange->arena, &exchange->judgement);
+                                 secondary, &limits, exchange->terms.arena, &exchange->judgement);
 }
 
 static void
@@ -81,7 +81,7 @@ plx_verdict_note_health(struct plx_exchange *exchange, const struct plx_call *ca
         (call->outcome.failed && call->outcome.reason == PLX_INCOMPARABLE_CANCELED))
         return;
     *failing = call->outcome.failed;
-    if (!plx_log_allowed(&exchange->context->log_limit, 5, NULL))
+    if (!plx_log_allowed(&exchange->terms.context->log_limit, 5, NULL))
         return;
     if (call->outcome.failed)
         plx_log(PLX_LOG_WARN, "role_failing", PLX_TEXT("service", exchange->service->name),
@@ -101,14 +101,14 @@ log_access(struct plx_exchange *exchange, const struct plx_exchange_outcome *out
     struct plx_access_line line = {
         .time_ms = exchange->time_ms,
         .exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES),
-        .client = plx_slice_of(exchange->client),
+        .client = plx_slice_of(exchange->address),
         .service = plx_slice_of(exchange->service->name),
         .method = exchange->request.method,
         .target = exchange->request.target,
         .status = exchange->answer_status,
         .bytes = exchange->answer_bytes,
         .duration_ns = end_ns - exchange->began_ns,
-        .served = plx_role_text(exchange->serving),
+        .served = plx_role_text(exchange->terms.serving),
         .result = outcome->copied ? plx_verdict_text(outcome->verdict) : "uncopied",
     };
 
@@ -116,7 +116,7 @@ log_access(struct plx_exchange *exchange, const struct plx_exchange_outcome *out
         line.reason = plx_subject_uncopied(PLX_SUBJECT_SERVICE, outcome->uncopied);
     else if (outcome->verdict == PLX_INCOMPARABLE)
         line.reason = plx_subject_incomparable(PLX_SUBJECT_SERVICE, outcome->incomparable);
-    plx_access_log_add(exchange->context->access_log, &line);
+    plx_access_log_add(exchange->terms.context->access_log, &line);
 }
 
 static void
@@ -141,7 +141,7 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
     memcpy(outcome->id, exchange->id, sizeof(outcome->id));
     outcome->time_ms = exchange->time_ms;
     outcome->rules = rules_of(exchange);
-    outcome->served = exchange->serving;
+    outcome->served = exchange->terms.serving;
     outcome->fallback = exchange->fallback;
     outcome->copied = exchange->copied;
     outcome->uncopied = exchange->uncopied;
@@ -160,11 +160,11 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
             outcome->answers[role] = &views[role];
         }
     }
-    if (exchange->context->access_log)
+    if (exchange->terms.context->access_log)
         log_access(exchange, outcome);
-    struct plx_tally *tally = plx_context_tally(exchange->context);
+    struct plx_tally *tally = plx_context_tally(exchange->terms.context);
     if (tally)
-        plx_tally_add(tally, outcome, exchange->arena);
+        plx_tally_add(tally, outcome, exchange->terms.arena);
 }
 
 static void
@@ -228,7 +228,7 @@ plx_verdict_reach(struct plx_exchange *exchange)
     for (int role = 0; role < PLX_ROLES; role++)
         describe(&calls[role], &exchange->answers[role]);
     if (is_long(exchange) &&
-        uv_queue_work(&exchange->context->loop.uv, &exchange->work, compare_on_thread, compared_on_thread) == 0) {
+        uv_queue_work(&exchange->terms.context->loop.uv, &exchange->work, compare_on_thread, compared_on_thread) == 0) {
         exchange->comparing = true;
         return;
     }

@@ -5,6 +5,7 @@
 #include "base/ascii.h"
 #include "base/slice.h"
 #include "body/media.h"
+#include "compare/meaning.h"
 #include "compare/rules.h"
 
 #include <stdlib.h>
@@ -181,6 +182,17 @@ plx_spy_call_as_answer(const struct plx_spy_call *call)
     };
 }
 
+void
+plx_spy_call_read(struct plx_spy_call *call, struct plx_arena *arena)
+{
+    const struct plx_answer answer = plx_spy_call_as_answer(call);
+    const struct plx_compare_limits limits = {.now_s = (int64_t)(call->time_ms / 1000)};
+
+    /* What can't be read is known by nothing but its ids: the comparison then says why. */
+    if (plx_rules_hash_body(call->rules, &answer, &limits, arena, &call->content) != PLX_OK)
+        call->content = call->request.body_length;
+}
+
 bool
 plx_spy_call_is_costly(const struct plx_spy_call *call)
 {
@@ -193,4 +205,30 @@ plx_spy_call_is_costly(const struct plx_spy_call *call)
     return call->request.body.len > LONG_BYTES || header_of(&call->request, "Content-Encoding").len > 0 ||
            type == PLX_BODY_XML || type == PLX_BODY_HTML || type == PLX_BODY_MULTIPART ||
            plx_rules_are_costly(call->rules);
+}
+
+/* ---- stubs that wait ---- */
+
+void
+plx_spy_waiter_leave(struct plx_spy_waiter *waiter)
+{
+    struct plx_spy_call *call = waiter->call;
+
+    if (!call)
+        return;
+    call->waiter = NULL;
+    waiter->call = NULL;
+    plx_list_remove(&waiter->link);
+    atomic_fetch_sub_explicit(call->waiting_stubs, 1, memory_order_relaxed);
+}
+
+void
+plx_spy_call_tell(struct plx_spy_call *call, const struct plx_message_view *answer)
+{
+    struct plx_spy_waiter *waiter = call->waiter;
+
+    if (!waiter)
+        return;
+    plx_spy_waiter_leave(waiter);
+    waiter->answered(waiter, answer);
 }

@@ -3,8 +3,36 @@
 #ifndef PLX_SPY_SPIED_CALL_H
 #define PLX_SPY_SPIED_CALL_H
 
+#include "base/list.h"
+#include "evidence/ledger/ledger.h"
 #include "traffic/spy/book.h"
-#include "traffic/spy/watch.h"
+#include "traffic/spy/spy_set.h"
+
+#define PLX_SPY_ID_MAX 128u /* bytes of a Parallax-Exchange that a call is known by; a longer one is none */
+
+/* A call that was made to a side. Slices are the caller's, and copied. */
+struct plx_spied {
+    size_t spy; /* its index */
+    enum plx_role side;
+    char id[PLX_EXCHANGE_ID_BYTES + 1]; /* of the exchange that it was here */
+    uint64_t time_ms;                   /* since the epoch */
+    uint64_t began_ns;                  /* uv_hrtime() at its arrival */
+    const struct plx_route *route;      /* NULL: none */
+    struct plx_slice endpoint;
+    struct plx_message_view request;
+    uint64_t body_digest[2]; /* of a body that was not kept whole */
+    bool pending;            /* its answer is to come */
+};
+
+/* A stub that waits for what the primary got: lies in the caller's memory. */
+struct plx_spy_waiter {
+    struct plx_list link;
+    uint64_t due_ms;
+    void *call; /* its own; NULL: it does not wait */
+    /* answer: the primary's, during the call only; NULL: it did not come in time, or can't be given. May fire within
+     * plx_watch_record(). */
+    void (*answered)(struct plx_spy_waiter *waiter, const struct plx_message_view *answer);
+};
 
 struct plx_spy_call {
     struct plx_booked booked;
@@ -32,6 +60,8 @@ struct plx_spy_call {
 
 /* Copies it; one hold is the caller's. NULL where there is no memory. */
 struct plx_spy_call *plx_spy_call_new(const struct plx_spied *from, const struct plx_rules *rules);
+/* What it says, as a number: call->content. On any thread. */
+void plx_spy_call_read(struct plx_spy_call *call, struct plx_arena *arena);
 void plx_spy_call_release(struct plx_spy_call *call); /* a hold; the last one frees */
 /* Keeps what it got. Without memory it got nothing that can be given. */
 void plx_spy_call_keep_answer(struct plx_spy_call *call, const struct plx_message_view *answer);
@@ -42,5 +72,9 @@ void plx_spy_call_drop_bodies(struct plx_spy_call *call);
 struct plx_answer plx_spy_call_as_answer(const struct plx_spy_call *call); /* for comparing */
 /* Whether reading or comparing its body may take long. */
 bool plx_spy_call_is_costly(const struct plx_spy_call *call);
+
+/* Gives a stub that waits on this call its answer; NULL: there is none. Its next call may be recorded within this. */
+void plx_spy_call_tell(struct plx_spy_call *call, const struct plx_message_view *answer);
+void plx_spy_waiter_leave(struct plx_spy_waiter *waiter); /* it waits no longer; fine when it does not */
 
 #endif

@@ -2,7 +2,8 @@
 /* The spies at work: calls come in, time goes by; the picture is in the header. */
 #include "traffic/spy/watch.h"
 
-#include "traffic/spy/watch_state.h"
+#include "traffic/spy/call_pair.h"
+#include "traffic/spy/watch_pairs.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
@@ -16,40 +17,7 @@ now_of(const struct plx_watch *watch)
     return uv_now(watch->owner.loop);
 }
 
-/* ---- what admin asks for, from another thread ---- */
-
-void
-plx_watch_show(struct plx_watch_state *state)
-{
-    atomic_store_explicit(&state->spy->gauges->waiting, (unsigned)state->book.waiting_count, memory_order_relaxed);
-    atomic_store_explicit(&state->spy->gauges->kept_bytes, state->kept_bytes, memory_order_relaxed);
-}
-
 /* ---- stubs that wait ---- */
-
-void
-plx_watch_tell(struct plx_spy_call *call, const struct plx_message_view *answer)
-{
-    struct plx_spy_waiter *waiter = call->waiter;
-
-    if (!waiter)
-        return;
-    plx_watch_leave(waiter);
-    waiter->answered(waiter, answer);
-}
-
-void
-plx_watch_leave(struct plx_spy_waiter *waiter)
-{
-    struct plx_spy_call *call = waiter->call;
-
-    if (!call)
-        return;
-    call->waiter = NULL;
-    waiter->call = NULL;
-    plx_list_remove(&waiter->link);
-    atomic_fetch_sub_explicit(call->waiting_stubs, 1, memory_order_relaxed);
-}
 
 static void
 end_waits(struct plx_watch_state *state, uint64_t now)
@@ -58,7 +26,7 @@ end_waits(struct plx_watch_state *state, uint64_t now)
         struct plx_spy_waiter *waiter = PLX_CONTAINER(state->waiters.next, struct plx_spy_waiter, link);
         if (waiter->due_ms > now)
             return;
-        plx_watch_tell(waiter->call, NULL);
+        plx_spy_call_tell(waiter->call, NULL);
     }
 }
 
@@ -77,7 +45,7 @@ on_timer(uv_timer_t *timer)
         struct plx_book_event event = {PLX_BOOK_FORGOTTEN};
         for (unsigned k = 0; k < EVENTS_PER_TURN && event.happened != PLX_BOOK_NOTHING; k++) {
             event = plx_book_next(&state->book, now);
-            plx_watch_on_event(watch, state, &event);
+            plx_watch_pair_event(watch, state, &event);
         }
         end_waits(state, now);
         plx_watch_show(state);
@@ -133,15 +101,15 @@ add_to_book(struct plx_watch *watch, struct plx_spy_call *call, struct plx_book_
 
     if (status == PLX_E_LIMIT) {
         struct plx_book_event forgotten = plx_book_make_room(&state->book);
-        plx_watch_on_event(watch, state, &forgotten);
+        plx_watch_pair_event(watch, state, &forgotten);
         status = plx_book_add(&state->book, &call->booked, call->side, &key, now_of(watch), event);
     }
     return status;
 }
 
 /* Reading is done: among the others of its spy. */
-void
-plx_watch_book(struct plx_watch *watch, struct plx_spy_call *call, struct plx_spy_waiter *waiter)
+static void
+book(struct plx_watch *watch, struct plx_spy_call *call, struct plx_spy_waiter *waiter)
 {
     struct plx_watch_state *state = plx_watch_state_of(watch, call);
     struct plx_book_event event;
@@ -160,9 +128,48 @@ plx_watch_book(struct plx_watch *watch, struct plx_spy_call *call, struct plx_sp
     state->kept_bytes += call->kept_bytes;
     call->account = &state->kept_bytes;
     wait_for_answer(watch, call, waiter);
-    plx_watch_on_event(watch, state, &event);
+    plx_watch_pair_event(watch, state, &event);
     plx_watch_show(state);
     arm(watch);
+}
+
+/* A call that is read on another thread. */
+struct reading {
+    struct plx_watch_job job;
+    struct plx_spy_call *call;
+};
+
+static void
+read_there(struct plx_watch_job *job)
+{
+    plx_spy_call_read(PLX_CONTAINER(job, struct reading, job)->call, job->arena);
+}
+
+static void
+read_done(struct plx_watch_job *job, bool canceled)
+{
+    struct reading *reading = PLX_CONTAINER(job, struct reading, job);
+    struct plx_spy_waiter *waiter = reading->call->waiter;
+
+    if (waiter)
+        plx_spy_waiter_leave(waiter);
+    book(job->watch, reading->call, waiter);
+    free(reading);
+}
+
+/* false: it is for this thread to do. */
+static bool
+read_beside(struct plx_watch *watch, struct plx_spy_call *call)
+{
+    struct reading *reading = calloc(1, sizeof(*reading));
+
+    if (!reading)
+        return false;
+    *reading = (struct reading){.job = {.work = read_there, .done = read_done}, .call = call};
+    if (plx_watch_queue(watch, &reading->job))
+        return true;
+    free(reading);
+    return false;
 }
 
 static void
@@ -171,14 +178,14 @@ read_and_book(struct plx_watch *watch, struct plx_spy_call *call, struct plx_spy
     if (plx_spy_call_is_costly(call)) {
         wait_for_answer(watch, call, waiter);
         arm(watch);
-        if (plx_watch_read_beside(watch, call))
+        if (read_beside(watch, call))
             return;
         if (waiter)
-            plx_watch_leave(waiter);
+            plx_spy_waiter_leave(waiter);
     }
-    plx_watch_read(call, watch->arena);
+    plx_spy_call_read(call, watch->arena);
     plx_arena_reset(watch->arena);
-    plx_watch_book(watch, call, waiter);
+    book(watch, call, waiter);
 }
 
 struct plx_spy_call *
@@ -196,6 +203,13 @@ plx_watch_record(struct plx_watch *watch, const struct plx_spied *spied, struct 
     call->holds += spied->pending;
     read_and_book(watch, call, waiter);
     return spied->pending ? call : NULL;
+}
+
+void
+plx_watch_answered(struct plx_watch *watch, struct plx_spy_call *call, const struct plx_message_view *answer,
+                   uint64_t duration_ns)
+{
+    plx_watch_pair_answered(watch, call, answer, duration_ns);
 }
 
 void

@@ -4,17 +4,15 @@
  * The hard thing is who holds a call: the book does from when it is added to when it is forgotten, a comparison as long
  * as it runs, and who is to bring its answer until then; the last hold frees.
  */
-#include "compare/meaning.h"
-#include "traffic/spy/watch_state.h"
+#include "traffic/spy/watch_pairs.h"
+
+#include "traffic/spy/call_pair.h"
 
 #include <stdlib.h>
 
-/* What runs on another thread: the reading of a call, or the comparing of a pair. */
-struct job {
-    uv_work_t work;
-    struct plx_watch *watch;
-    struct plx_arena *arena;
-    struct plx_spy_call *call; /* to be read; NULL: the pair is to be judged */
+/* A pair that is judged on another thread. */
+struct pair_job {
+    struct plx_watch_job job;
     struct plx_spy_pair pair;
 };
 
@@ -32,7 +30,7 @@ count_alone(struct plx_watch *watch, struct plx_spy_call *call, enum plx_book_ha
         plx_spy_alone_count(plx_watch_state_of(watch, call)->spy, call, result, tally, watch->arena);
     plx_arena_reset(watch->arena);
     plx_spy_call_slim(call);
-    plx_watch_tell(call, NULL); /* whose next call may be recorded within this, and this one be forgotten for it */
+    plx_spy_call_tell(call, NULL); /* whose next call may be recorded within this, and this one be forgotten for it */
 }
 
 static void
@@ -51,74 +49,36 @@ count_pair(struct plx_watch *watch, const struct plx_spy_pair *pair, struct plx_
 
 /* ---- other threads ---- */
 
-void
-plx_watch_read(struct plx_spy_call *call, struct plx_arena *arena)
+static void
+judge_there(struct plx_watch_job *job)
 {
-    const struct plx_answer answer = plx_spy_call_as_answer(call);
-    const struct plx_compare_limits limits = {.now_s = (int64_t)(call->time_ms / 1000)};
-
-    /* What can't be read is known by nothing but its ids: the comparison then says why. */
-    if (plx_rules_hash_body(call->rules, &answer, &limits, arena, &call->content) != PLX_OK)
-        call->content = call->request.body_length;
+    plx_spy_pair_judge(&PLX_CONTAINER(job, struct pair_job, job)->pair, job->arena);
 }
 
 static void
-on_job(uv_work_t *work)
+judged_there(struct plx_watch_job *job, bool canceled)
 {
-    struct job *job = PLX_CONTAINER(work, struct job, work);
+    struct pair_job *judged = PLX_CONTAINER(job, struct pair_job, job);
 
-    if (job->call)
-        plx_watch_read(job->call, job->arena);
-    else
-        plx_spy_pair_judge(&job->pair, job->arena);
-}
-
-static void
-on_job_done(uv_work_t *work, int error)
-{
-    struct job *job = PLX_CONTAINER(work, struct job, work);
-    struct plx_watch *watch = job->watch;
-
-    watch->busy--;
-    if (job->call) {
-        struct plx_spy_waiter *waiter = job->call->waiter;
-        if (waiter)
-            plx_watch_leave(waiter);
-        plx_watch_book(watch, job->call, waiter);
-    } else {
-        if (error)
-            job->pair.judged = PLX_E_CANCELED;
-        count_pair(watch, &job->pair, job->arena);
-    }
-    plx_arena_free(job->arena);
-    free(job);
+    if (canceled)
+        judged->pair.judged = PLX_E_CANCELED;
+    count_pair(job->watch, &judged->pair, job->arena);
+    free(judged);
 }
 
 /* false: it is for this thread to do. */
 static bool
-queue_job(struct plx_watch *watch, struct plx_spy_call *call, const struct plx_spy_pair *pair)
+judge_beside(struct plx_watch *watch, const struct plx_spy_pair *pair)
 {
-    struct job *job = calloc(1, sizeof(*job));
-    struct plx_arena *arena = plx_arena_new(NULL);
+    struct pair_job *judge = calloc(1, sizeof(*judge));
 
-    if (job && arena) {
-        *job = (struct job){.watch = watch, .arena = arena, .call = call};
-        if (pair)
-            job->pair = *pair;
-        if (uv_queue_work(watch->owner.loop, &job->work, on_job, on_job_done) == 0) {
-            watch->busy++;
-            return true;
-        }
-    }
-    plx_arena_free(arena);
-    free(job);
+    if (!judge)
+        return false;
+    *judge = (struct pair_job){.job = {.work = judge_there, .done = judged_there}, .pair = *pair};
+    if (plx_watch_queue(watch, &judge->job))
+        return true;
+    free(judge);
     return false;
-}
-
-bool
-plx_watch_read_beside(struct plx_watch *watch, struct plx_spy_call *call)
-{
-    return queue_job(watch, call, NULL);
 }
 
 /* ---- what the book says ---- */
@@ -130,8 +90,8 @@ judge_pair(struct plx_watch *watch, struct plx_spy_call *primary, struct plx_spy
     struct plx_spy_pair pair = {
         .spy = plx_watch_state_of(watch, primary)->spy, .calls = {primary, candidate}, .late = late};
 
-    plx_watch_tell(candidate, primary->has_answer ? &primary->answer : NULL);
-    if (plx_spy_pair_is_long(&pair) && queue_job(watch, NULL, &pair))
+    plx_spy_call_tell(candidate, primary->has_answer ? &primary->answer : NULL);
+    if (plx_spy_pair_is_long(&pair) && judge_beside(watch, &pair))
         return;
     plx_spy_pair_judge(&pair, watch->arena);
     count_pair(watch, &pair, watch->arena);
@@ -169,8 +129,8 @@ keep_answer(struct plx_watch_state *state, struct plx_spy_call *call, const stru
 }
 
 void
-plx_watch_answered(struct plx_watch *watch, struct plx_spy_call *call, const struct plx_message_view *answer,
-                   uint64_t duration_ns)
+plx_watch_pair_answered(struct plx_watch *watch, struct plx_spy_call *call, const struct plx_message_view *answer,
+                        uint64_t duration_ns)
 {
     struct plx_spy_call *partner = call->partner;
     struct plx_watch_state *state = plx_watch_state_of(watch, call);
@@ -189,7 +149,7 @@ plx_watch_answered(struct plx_watch *watch, struct plx_spy_call *call, const str
 }
 
 void
-plx_watch_on_event(struct plx_watch *watch, struct plx_watch_state *state, const struct plx_book_event *event)
+plx_watch_pair_event(struct plx_watch *watch, struct plx_watch_state *state, const struct plx_book_event *event)
 {
     struct plx_booked *one = event->calls[PLX_PRIMARY] ? event->calls[PLX_PRIMARY] : event->calls[PLX_CANDIDATE];
 

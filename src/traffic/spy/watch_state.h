@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The watch from inside: watch.c takes calls and knows the time, watch_pairs.c does what the book says. */
+/*
+ * The watch from inside, for its two parts: watch.c takes calls and knows the time, watch_pairs.c, below it, does what
+ * the book says.
+ */
 #ifndef PLX_SPY_WATCH_STATE_H
 #define PLX_SPY_WATCH_STATE_H
 
+#include "base/arena.h"
 #include "base/assert.h"
-#include "traffic/spy/call_pair.h"
+#include "traffic/spy/spied_call.h"
+#include "traffic/spy/watch_owner.h"
 
 /* One spy at work. */
 struct plx_watch_state {
@@ -43,21 +48,19 @@ plx_watch_count_dropped(struct plx_watch_state *state)
     atomic_fetch_add_explicit(&state->spy->gauges->dropped, 1, memory_order_relaxed);
 }
 
-/* ---- watch.c ---- */
-
 /* For reports, from another thread. */
 void plx_watch_show(struct plx_watch_state *state);
-/* Gives a stub that waits on this call its answer; NULL: there is none. Its next call may be recorded within this. */
-void plx_watch_tell(struct plx_spy_call *call, const struct plx_message_view *answer);
-/* The call has been read: among the others of its spy. */
-void plx_watch_book(struct plx_watch *watch, struct plx_spy_call *call, struct plx_spy_waiter *waiter);
 
-/* ---- watch_pairs.c ---- */
+/* What runs on one of libuv's threads, in its owner's memory. */
+struct plx_watch_job {
+    uv_work_t request;
+    struct plx_watch *watch;
+    struct plx_arena *arena;                                /* its own */
+    void (*work)(struct plx_watch_job *job);                /* there */
+    void (*done)(struct plx_watch_job *job, bool canceled); /* here, later; frees the job, not the arena */
+};
 
-/* What the call says, as a number. On any thread. */
-void plx_watch_read(struct plx_spy_call *call, struct plx_arena *arena);
-/* The same on another thread; then plx_watch_book() with the stub that waits. false: it is for this thread to do. */
-bool plx_watch_read_beside(struct plx_watch *watch, struct plx_spy_call *call);
-void plx_watch_on_event(struct plx_watch *watch, struct plx_watch_state *state, const struct plx_book_event *event);
+/* false: it is for this thread to do, and done does not fire. */
+PLX_MUST_USE bool plx_watch_queue(struct plx_watch *watch, struct plx_watch_job *job);
 
 #endif

@@ -266,6 +266,7 @@ plx_worker_join(struct plx_worker *worker)
     struct plx_tally *tally = worker->context.tally;
     worker->context.tally = NULL;
     struct plx_watch *watch = worker->context.watch;
+    plx_exchange_free_spares(&worker->context);
     plx_context_fini(&worker->context); /* closes the loop, and with it the watch's timer */
     plx_watch_free(watch);
     plx_snapshot_unref(worker->next);

@@ -7,7 +7,6 @@
 #define PLX_WORKER_WORKER_H
 
 #include "traffic/exchange/connection.h"
-#include "traffic/exchange/spied.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

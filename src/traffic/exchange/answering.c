@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the calls to the client. `plx_exchange_check_ended` stands last, since it may end the exchange. */
+#include "traffic/exchange/answering.h"
+
+#include "message/reason.h"
+#include "traffic/exchange/copies.h"
+#include "traffic/exchange/fallback.h"
+
+#include <stdio.h>
+
+/* ---- the serving role's answer ---- */
+
+static void
+on_interim(struct plx_call *call, const struct plx_http1_head *head)
+{
+    struct plx_exchange_client *client = call->terms->client;
+
+    if (client)
+        client->ops->interim(client, head);
+}
+
+static void
+on_head(struct plx_call *call, const struct plx_http1_head *head)
+{
+    struct plx_exchange *exchange = plx_exchange_of(call);
+    struct plx_exchange_client *client = exchange->terms.client;
+
+    exchange->answer_begun = true;
+    exchange->answer_status = head->message.status;
+    if (client)
+        client->ops->head(client, head);
+}
+
+static void
+on_body(struct plx_call *call, struct plx_slice data)
+{
+    struct plx_exchange *exchange = plx_exchange_of(call);
+    struct plx_exchange_client *client = exchange->terms.client;
+
+    exchange->answer_bytes += data.len;
+    if (client)
+        client->ops->body(client, data);
+}
+
+static void
+on_whole(struct plx_call *call, struct plx_slice trailer)
+{
+    struct plx_exchange_client *client = call->terms->client;
+
+    if (client)
+        client->ops->end(client, trailer);
+}
+
+static void
+on_read(struct plx_call *call)
+{
+    struct plx_exchange *exchange = plx_exchange_of(call);
+    struct plx_exchange_client *client = exchange->terms.client;
+
+    if (client && call->role == exchange->terms.serving && !client->ops->flush(client))
+        plx_call_hold(call);
+    if (exchange->copied && plx_copies_balance(exchange))
+        plx_exchange_check_ended(exchange);
+}
+
+static void
+on_drained(struct plx_call *call)
+{
+    plx_exchange_request_drained(plx_exchange_of(call));
+}
+
+static void
+on_switched(struct plx_call *call, const struct plx_http1_head *head, struct plx_peer *peer, struct plx_slice early)
+{
+    struct plx_exchange *exchange = plx_exchange_of(call);
+    struct plx_exchange_client *client = exchange->terms.client;
+
+    on_head(call, head);
+    (void)client->ops->flush(client);
+    exchange->terms.client = NULL;
+    exchange->answered_ns = uv_hrtime();
+    client->ops->tunnel(client, peer, early);
+    plx_exchange_check_ended(exchange);
+}
+
+/* ---- ends ---- */
+
+/* 502 or 504 where nothing has gone out yet, else the client's answer is cut. */
+static void
+fail(struct plx_exchange *exchange, enum plx_incomparable reason)
+{
+    struct plx_exchange_client *client = exchange->terms.client;
+    char body[128];
+
+    if (!client)
+        return;
+    if (exchange->answer_begun) {
+        exchange->terms.client = NULL;
+        client->ops->cut(client);
+        return;
+    }
+    int status = reason == PLX_INCOMPARABLE_TIMEOUT ? 504 : 502;
+    snprintf(body, sizeof(body), "%d %s: the %s of this service gave no answer (%s)\n", status, plx_http_reason(status),
+             plx_role_text(exchange->terms.serving), plx_incomparable_text(reason));
+    const struct plx_own_answer answer = {
+        .status = status,
+        .lines = plx_slice_of("Content-Type: text/plain\r\n"),
+        .body = plx_slice_of(body),
+        .head_only = exchange->terms.method == PLX_METHOD_HEAD,
+    };
+    exchange->answer_begun = true;
+    exchange->answer_status = status;
+    exchange->answer_bytes = answer.head_only ? 0 : answer.body.len;
+    client->ops->own(client, &answer);
+    plx_exchange_client_done(exchange);
+}
+
+static void
+on_ended(struct plx_call *call)
+{
+    struct plx_exchange *exchange = plx_exchange_of(call);
+
+    if (call->role == exchange->terms.serving) {
+        if (call->outcome.failed && plx_fallback_begin(exchange))
+            return;
+        if (call->outcome.failed)
+            fail(exchange, call->outcome.reason);
+        else if (exchange->terms.client)
+            plx_exchange_client_done(exchange);
+        if (exchange->copied)
+            plx_copies_balance(exchange);
+    }
+    plx_exchange_check_ended(exchange);
+}
+
+const struct plx_call_events plx_answering_events = {
+    .interim = on_interim,
+    .head = on_head,
+    .body = on_body,
+    .whole = on_whole,
+    .drained = on_drained,
+    .switched = on_switched,
+    .read = on_read,
+    .ended = on_ended,
+};

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The copies of a request; how far they are read is a matter of what the serving role has answered. */
+#include "traffic/exchange/copies.h"
+#include "traffic/http1/write.h"
+
+void
+plx_copies_give_up(struct plx_exchange *exchange, enum plx_uncopied reason)
+{
+    exchange->copy = false;
+    exchange->uncopied = reason;
+    exchange->terms.kept_bytes -= exchange->body_kept;
+    exchange->terms.context->kept_bytes -= exchange->body_kept;
+    exchange->body_kept = 0;
+    plx_buffer_fini(&exchange->body);
+}
+
+void
+plx_copies_keep_body(struct plx_exchange *exchange, struct plx_slice data)
+{
+    plx_buffer_add(&exchange->body, data);
+    exchange->body_kept += data.len;
+    if (!plx_context_keep(exchange->terms.context, &exchange->terms.kept_bytes, data.len))
+        plx_copies_give_up(exchange, PLX_UNCOPIED_SHED);
+    else if (exchange->body.failed)
+        plx_copies_give_up(exchange, PLX_UNCOPIED_TOO_LARGE);
+}
+
+/* ---- beginning ---- */
+
+static void
+start_copy(struct plx_exchange *exchange, enum plx_role role)
+{
+    struct plx_slice slices[PLX_CALL_REQUEST_SLICES];
+    size_t count = 0, begin = role == PLX_PRIMARY ? exchange->terms.head.len : exchange->copy_head_ends[role - 1];
+
+    slices[count++] = plx_slice_make(exchange->heads.ptr + begin, exchange->copy_head_ends[role] - begin);
+    if (exchange->framing == PLX_FRAMING_CHUNKED && exchange->body.len)
+        slices[count++] =
+            plx_slice_make(exchange->body_line, plx_http_chunk_line(exchange->body_line, exchange->body.len));
+    if (exchange->body.len)
+        slices[count++] = plx_buffer_slice(&exchange->body);
+    if (exchange->framing == PLX_FRAMING_CHUNKED) {
+        slices[count++] = plx_slice_of(exchange->body.len ? "\r\n0\r\n" : "0\r\n");
+        slices[count++] = plx_buffer_slice(&exchange->trailer);
+        slices[count++] = plx_slice_of("\r\n");
+    }
+    plx_call_start_copy(&exchange->calls[role], slices, count);
+}
+
+/* Whether there is room for the copies of one more exchange; it is then taken. */
+static bool
+take_room(struct plx_exchange *exchange)
+{
+    const struct plx_service *service = exchange->service;
+
+    if (plx_loop_is_crowded(&exchange->terms.context->loop) || exchange->terms.context->kept_bytes > PLX_KEPT_BYTES_MAX)
+        return false;
+    if (atomic_fetch_add_explicit(service->copies, 1, memory_order_relaxed) < service->limits.copies)
+        return true;
+    atomic_fetch_sub_explicit(service->copies, 1, memory_order_relaxed);
+    return false;
+}
+
+/* The request is whole and on its way to the serving role: now, beside it, the copies. */
+void
+plx_copies_start(struct plx_exchange *exchange)
+{
+    if (!take_room(exchange)) {
+        plx_copies_give_up(exchange, PLX_UNCOPIED_SHED);
+        return;
+    }
+    exchange->copied = true;
+    for (int role = 0; role < PLX_ROLES; role++)
+        if (role != (int)exchange->terms.serving && exchange->service->roles[role].url)
+            start_copy(exchange, (enum plx_role)role);
+}
+
+/* ---- answers ---- */
+
+/* Whether a copy's answer has become longer than the serving role's whole one can make sense of. */
+static bool
+is_too_long(const struct plx_call *serving, const struct plx_call *copy)
+{
+    uint64_t reference = serving->capture.length, length = copy->capture.length;
+
+    if (serving->outcome.failed)
+        return length > PLX_COPY_SLACK_BYTES;
+    if (serving->has_meaning || copy->has_meaning)
+        return length > reference * PLX_COPY_TIMES + PLX_COPY_SLACK_BYTES;
+    return length > reference;
+}
+
+bool
+plx_copies_balance(struct plx_exchange *exchange)
+{
+    const struct plx_call *serving = plx_exchange_serving(exchange);
+    bool ended = !plx_call_is_active(serving), cut = false;
+
+    for (int role = 0; role < PLX_ROLES; role++) {
+        struct plx_call *call = &exchange->calls[role];
+        if (call == serving || !plx_call_is_answering(call))
+            continue;
+        if (ended && is_too_long(serving, call)) {
+            plx_call_cut(call);
+            cut = true;
+        } else if (!ended && call->capture.length > serving->capture.length + PLX_COPY_AHEAD_BYTES) {
+            plx_call_hold(call);
+        } else {
+            plx_call_go_on(call);
+        }
+    }
+    return cut;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A request to the serving role, as HTTP/1.1 writes it. */
+#include "traffic/exchange/forward.h"
+#include "traffic/http1/write.h"
+
+bool
+plx_forward_heads(struct plx_exchange *exchange, const struct plx_http1_head *head, struct plx_slice name)
+{
+    struct plx_http_forward forward = {
+        .client_address = plx_slice_of(exchange->address),
+        .scheme = plx_slice_of("http"),
+        .upgrade = exchange->terms.upgrade,
+        .framing = head->framing,
+        .content_length = head->content_length,
+        .exchange = name,
+    };
+
+    plx_http_write_request(&exchange->heads, head, &forward);
+    size_t head_len = exchange->heads.len;
+    forward.exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES);
+    forward.drop_expect = true;
+    for (int role = 0; role < PLX_ROLES; role++) {
+        forward.role = plx_role_text((enum plx_role)role);
+        if (exchange->copy && role != (int)exchange->terms.serving && exchange->service->roles[role].url)
+            plx_http_write_request(&exchange->heads, head, &forward);
+        exchange->copy_head_ends[role] = exchange->heads.len;
+    }
+    exchange->terms.head = plx_slice_make(exchange->heads.ptr, head_len);
+    return !exchange->heads.failed;
+}
+
+void
+plx_forward_begin(struct plx_exchange *exchange)
+{
+    plx_call_start(plx_exchange_serving(exchange), &exchange->terms.head, 1);
+}
+
+void
+plx_forward_body(struct plx_exchange *exchange, struct plx_slice data)
+{
+    struct plx_slice slices[3];
+    char line[20];
+    size_t count = 0;
+
+    if (exchange->framing == PLX_FRAMING_CHUNKED)
+        slices[count++] = plx_slice_make(line, plx_http_chunk_line(line, data.len));
+    slices[count++] = data;
+    if (exchange->framing == PLX_FRAMING_CHUNKED)
+        slices[count++] = plx_slice_of("\r\n");
+    plx_call_send(plx_exchange_serving(exchange), slices, count);
+}
+
+void
+plx_forward_end(struct plx_exchange *exchange, struct plx_slice trailer)
+{
+    struct plx_call *serving = plx_exchange_serving(exchange);
+
+    if (exchange->framing == PLX_FRAMING_CHUNKED) {
+        struct plx_slice slices[] = {plx_slice_of("0\r\n"), trailer, plx_slice_of("\r\n")};
+        plx_call_send(serving, slices, PLX_COUNT(slices));
+        plx_buffer_add(&exchange->trailer, trailer);
+    }
+    plx_call_sent(serving);
+}

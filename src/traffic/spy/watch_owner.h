@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the spies need of the worker they are on. */
+#ifndef PLX_SPY_WATCH_OWNER_H
+#define PLX_SPY_WATCH_OWNER_H
+
+#include "evidence/ledger/ledger.h"
+
+#include <uv.h>
+
+struct plx_watch_owner {
+    uv_loop_t *loop;
+    struct plx_tally *(*tally)(void *owner); /* NULL: no memory, which the owner counts */
+    void *owner;
+};
+
+#endif
