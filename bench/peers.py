@@ -41,8 +41,8 @@ def find(program, package):
     return found
 
 
-def wait_listening(port, process, what):
-    end = time.monotonic() + 10
+def wait_listening(port, process, what, patience=10):
+    end = time.monotonic() + patience
     while time.monotonic() < end:
         if process.poll() is not None:
             raise Missing(f"{what} has left with {process.returncode}")
@@ -56,7 +56,7 @@ def wait_listening(port, process, what):
 class Peer:
     """One process (with its children) on one port. Ended by end(), which every user calls in a finally or with."""
 
-    def __init__(self, name, command, port, core, idle=False):
+    def __init__(self, name, command, port, core, idle=False, patience=10):
         self.name, self.port = name, port
         # An idle peer gets only what nobody else on its core wants, so that what it does costs the load nothing but its traffic.
         lead = ["chrt", "--idle", "0"] if idle else []
@@ -65,7 +65,7 @@ class Peer:
             lead + ["taskset", "-c", str(core), *map(str, command)], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log
         )
         try:
-            wait_listening(port, self.process, name)
+            wait_listening(port, self.process, name, patience)
         except Missing:
             self.end()
             raise
@@ -185,8 +185,8 @@ def nginx_proxy(name, primary, candidate=None):
     return nginx(name, http, PROXY_CORE, port)
 
 
-def parallax(name, primary, candidate=None, stage=None):
-    """One worker, a store as users have one."""
+def parallax(name, primary, candidate=None, stage=None, before=(), patience=10):
+    """One worker, a store as users have one. before: what it is run under."""
     if not PROGRAM.exists():
         raise Missing(f"{PROGRAM} is not there; ./dev build makes it")
     service = {"name": "bench", "primary": primary.url, "stage": stage or ("shadow" if candidate else "primary")}
@@ -196,7 +196,7 @@ def parallax(name, primary, candidate=None, stage=None):
     config = {"listen": f"127.0.0.1:{port}", "admin": f"127.0.0.1:{free_port()}", "store": f"sqlite:{name}.db", "workers": 1, "services": [service]}
     file = pathlib.Path.cwd() / f"{name}.yaml"
     file.write_text(json.dumps(config), encoding="utf-8")
-    peer = Peer(name, [PROGRAM, "run", "-c", file], port, PROXY_CORE)
+    peer = Peer(name, [*before, PROGRAM, "run", "-c", file], port, PROXY_CORE, patience=patience)
     peer.admin = config["admin"]
     return peer
 

@@ -3,7 +3,7 @@
 ./dev bench: measures what docs/performance.md promises and prints it as Markdown; with --write it also goes into that file,
 between its markers.
 
-usage: run.py [--write] [--rounds N] [NAME...]        NAME: proxy, clients, memory, json, experiment, reconcile; without one, all
+usage: run.py [--write] [--rounds N] [NAME...]        NAME: proxy, clients, memory, json, experiment, reconcile, instructions; without one, all
 """
 import argparse
 import datetime
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 
+import instructions
 import peers
 import proxy
 import reconcile
@@ -39,6 +40,7 @@ MEASUREMENTS = {
     "json": ("Comparing JSON", lambda say, rounds: program(say, "json_compare", "taskset", "-c", "0")),
     "experiment": ("What an experiment costs", lambda say, rounds: program(say, "experiment_cost")),
     "reconcile": ("A batch comparison", lambda say, rounds: reconcile.reconcile(say, rounds)),
+    "instructions": ("Instructions per request", lambda say, rounds: instructions.instructions(say, rounds)),
 }
 
 
@@ -65,7 +67,7 @@ def write(name, text):
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description="Measures what docs/performance.md promises.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="proxy, clients, memory, json, experiment, reconcile; without one, all")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="proxy, clients, memory, json, experiment, reconcile, instructions; without one, all")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     parser.add_argument("--rounds", type=int, default=proxy.ROUNDS, help="of each comparison (%(default)s)")
     arguments = parser.parse_args()

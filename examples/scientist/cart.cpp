@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <numeric>
 #include <parallax/parallax.hpp>
+#include <string>
+#include <vector>
 
 struct cart {
     std::string user;

@@ -165,6 +165,9 @@ struct plx_answer {
     int status;                       /* 0: not an HTTP answer, the status is not compared */
     const struct plx_header *headers; /* as received, in order */
     size_t header_count;
+    const struct plx_header *trailers; /* of a chunked body, as received, in order */
+    size_t trailer_count;
+    bool unfinished; /* it broke off in its body: that is compared with nothing, status and headers are compared */
     struct plx_slice body;       /* what was kept of it: all, or its beginning */
     uint64_t body_length;        /* all of it, in bytes */
     uint64_t body_digest[2];     /* of all of it (XXH3, 128 bits); looked at only where body is not all */
@@ -202,12 +205,15 @@ struct plx_comparison {
     uint64_t total;                        /* of differences, those not kept included */
     uint64_t ruled_out;                    /* differences that rules excused */
     uint64_t ruled_out_by[PLX_RULE_KINDS]; /* the same by the kind of the rule */
+    enum plx_status bodies; /* PLX_OK: they were compared; else why they could not be, as plx_compare() has it */
 };
 
 /*
- * Compares two answers. Byte-equal bodies cost a memcmp. Returns PLX_OK; PLX_E_LIMIT where a body was cut off
- * (body_length > body.len) and only its reading as JSON could tell whether it is equal; PLX_E_MEMORY. On failure *out
- * is untouched.
+ * Compares two answers: status, headers and trailers, then bodies. Byte-equal bodies cost a memcmp. Returns PLX_OK,
+ * also where the bodies can't be compared but something else differs: out->bodies then says why they can't. Where
+ * nothing else differs that is returned instead: PLX_E_LIMIT where a body was cut off (body_length > body.len, or
+ * unfinished) and only all of it could tell, PLX_E_TOO_LARGE where it is too long without its codings; and
+ * PLX_E_MEMORY. *out is then untouched.
  */
 PLX_API PLX_MUST_USE enum plx_status plx_compare(const struct plx_rules *rules, const struct plx_answer *primary,
                                                  const struct plx_answer *candidate,
@@ -279,19 +285,26 @@ struct plx_field {
 };
 
 struct plx_judgement {
-    enum plx_verdict verdict;         /* PLX_MATCH, PLX_MISMATCH or PLX_IGNORED */
+    enum plx_verdict verdict;         /* PLX_INCOMPARABLE where only the copies lack state; see plx_judge() */
     struct plx_comparison comparison; /* candidate against primary */
     struct plx_field *fields;
     size_t field_count;
     uint64_t fields_dropped; /* above 0: there were fields beyond fields_max; those in which the candidate differs go
                                 first */
     bool with_secondary;     /* the secondary was compared too */
+    bool lacks_state;        /* the secondary's status is of another class than the primary's */
 };
 
 /*
  * The verdict of one exchange. secondary may be NULL. A difference is noise where the secondary differs from the
- * primary at the very same place in the same kind. Where nothing but the secondary could not be compared, the judgement
- * goes on without it. Statuses as plx_compare().
+ * primary at the very same place in the same kind; in a line of text, at the same words. Where nothing but the
+ * secondary could not be compared, the judgement goes on without it.
+ *
+ * A secondary whose status is of another class than the primary's (404 beside 200) lacks something that the primary
+ * has: what it answers is no measure of noise, and the judgement goes on without it (lacks_state). A candidate with the
+ * secondary's very status lacks the same: PLX_INCOMPARABLE, with nothing told. Of a secondary that failed (5xx) the
+ * field "status" says that it differs, so that failures by chance are counted on both sides. Not where a rule ignores
+ * the status. Statuses as plx_compare().
  */
 PLX_API PLX_MUST_USE enum plx_status plx_judge(const struct plx_rules *rules, const struct plx_answer *primary,
                                                const struct plx_answer *candidate, const struct plx_answer *secondary,

@@ -57,3 +57,27 @@ plx_utf8_is_valid(struct plx_slice text)
     }
     return true;
 }
+
+size_t
+plx_utf8_prefix(struct plx_slice text)
+{
+    size_t at = 0, step;
+    uint32_t code;
+
+    while (at < text.len && (step = plx_utf8_decode(plx_slice_make(text.ptr + at, text.len - at), &code)) > 0)
+        at += step;
+    return at;
+}
+
+struct plx_slice
+plx_utf8_cut(struct plx_slice text, size_t max)
+{
+    size_t len = text.len;
+
+    if (len <= max)
+        return text;
+    len = max;
+    while (len > 0 && max - len < 3 && ((unsigned char)text.ptr[len] & 0xC0) == 0x80)
+        len--;
+    return plx_slice_make(text.ptr, len);
+}

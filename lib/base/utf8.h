@@ -33,6 +33,10 @@ plx_utf8_length(const char *text, size_t len)
 size_t plx_utf8_decode(struct plx_slice text, uint32_t *code);
 /* Whether all of it is. */
 bool plx_utf8_is_valid(struct plx_slice text);
+/* Bytes at the beginning that are valid. */
+size_t plx_utf8_prefix(struct plx_slice text);
+/* At most max bytes of it, no character broken. */
+struct plx_slice plx_utf8_cut(struct plx_slice text, size_t max);
 /* The bytes of a code point up to U+10FFFF, 1 to 4. A surrogate gives the three that its number would have. */
 size_t plx_utf8_encode(uint32_t code, char out[4]);
 /*

@@ -10,6 +10,7 @@
 #include "body/charset.h"
 #include "body/coding.h"
 #include "body/lines.h"
+#include "body/media.h"
 #include "body/multipart.h"
 #include "body/xml.h"
 #include "json/writer.h"
@@ -30,19 +31,6 @@ struct reading {
 
 static enum plx_status read_typed(struct reading *r, struct plx_slice media_type, struct plx_slice bytes,
                                   struct plx_body *out);
-
-bool
-plx_body_is_tree(enum plx_body_type type)
-{
-    switch (type) {
-#define TREE_CASE(name, text, tree) \
-    case name:                      \
-        return tree;
-        PLX_BODY_MAP(TREE_CASE)
-#undef TREE_CASE
-    }
-    return false;
-}
 
 /* ---- headers ---- */
 

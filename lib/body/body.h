@@ -11,29 +11,11 @@
 #ifndef PLX_BODY_BODY_H
 #define PLX_BODY_BODY_H
 
+#include "body/body_type.h"
+
 #include <parallax/compare.h>
 
 #define PLX_DECODED_BYTES_DEFAULT (16u << 20)
-
-/* enum, name, whether it is a document */
-#define PLX_BODY_MAP(X)                      \
-    X(PLX_BODY_JSON, "json", true)           \
-    X(PLX_BODY_NDJSON, "ndjson", true)       \
-    X(PLX_BODY_FORM, "form", true)           \
-    X(PLX_BODY_XML, "xml", true)             \
-    X(PLX_BODY_HTML, "html", true)           \
-    X(PLX_BODY_MULTIPART, "multipart", true) \
-    X(PLX_BODY_TEXT, "text", false)          \
-    X(PLX_BODY_BYTES, "bytes", false)
-
-enum plx_body_type {
-#define PLX_BODY_ENUM(name, text, tree) name,
-    PLX_BODY_MAP(PLX_BODY_ENUM)
-#undef PLX_BODY_ENUM
-};
-
-/* Whether bodies of the type are documents. */
-bool plx_body_is_tree(enum plx_body_type type);
 
 struct plx_body {
     enum plx_body_type type;

@@ -11,6 +11,7 @@
 #include "body/coding.h"
 
 #include "base/arena.h"
+#include "base/slice.h"
 
 #define ZLIB_CONST
 #include <brotli/decode.h>
@@ -409,28 +410,13 @@ chain_decode(const struct coding *const *codings, size_t count, struct plx_slice
 
 /* ---- names ---- */
 
-static struct plx_slice
-trimmed(struct plx_slice text)
-{
-    while (text.len && (text.ptr[0] == ' ' || text.ptr[0] == '\t'))
-        slice_skip(&text, 1);
-    while (text.len && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t'))
-        text.len--;
-    return text;
-}
-
 /* The next name that is not identity; false at the end. */
 static bool
 next_name(struct plx_slice *rest, struct plx_slice *name)
 {
-    while (rest->len) {
-        const char *comma = memchr(rest->ptr, ',', rest->len);
-        size_t len = comma ? (size_t)(comma - rest->ptr) : rest->len;
-        *name = trimmed(plx_slice_make(rest->ptr, len));
-        slice_skip(rest, len + (comma != NULL));
-        if (name->len && !plx_slice_equal_nocase(*name, plx_slice_of("identity")))
+    while (plx_slice_list_next(rest, name))
+        if (!plx_slice_equal_nocase(*name, plx_slice_of("identity")))
             return true;
-    }
     return false;
 }
 

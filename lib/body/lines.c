@@ -2,6 +2,7 @@
 /* Lines of JSON, and forms, written as one JSON text. */
 #include "body/lines.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "json/writer.h"
 
@@ -13,7 +14,7 @@ static bool
 is_blank(struct plx_slice text)
 {
     for (size_t i = 0; i < text.len; i++)
-        if (!strchr(" \t\r", text.ptr[i]) || text.ptr[i] == '\0')
+        if (!plx_ascii_is_blank(text.ptr[i]) && text.ptr[i] != '\r')
             return false;
     return true;
 }
@@ -59,29 +60,14 @@ plx_ndjson_write_json(struct plx_slice text, const struct plx_json_limits *limit
 
 /* ---- forms ---- */
 
-static int
-hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
-}
-
-static bool
-is_utf8(struct plx_slice text)
-{
-    for (size_t at = 0, len; at < text.len; at += len)
-        if (!(len = plx_utf8_length(text.ptr + at, text.len - at)))
-            return false;
-    return true;
-}
-
 static void
 write_decoded(struct plx_slice text, struct plx_buffer *scratch, struct plx_json_writer *json, bool key)
 {
     plx_buffer_clear(scratch);
     for (size_t i = 0; i < text.len; i++) {
         int high = -1, low = -1;
-        if (text.ptr[i] == '%' && i + 2 < text.len && (high = hex_digit(text.ptr[i + 1])) >= 0)
-            low = hex_digit(text.ptr[i + 2]);
+        if (text.ptr[i] == '%' && i + 2 < text.len && (high = plx_ascii_hex_value(text.ptr[i + 1])) >= 0)
+            low = plx_ascii_hex_value(text.ptr[i + 2]);
         if (low >= 0) {
             plx_buffer_byte(scratch, (char)(high << 4 | low));
             i += 2;
@@ -92,7 +78,7 @@ write_decoded(struct plx_slice text, struct plx_buffer *scratch, struct plx_json
         }
     }
     struct plx_slice decoded = plx_buffer_slice(scratch);
-    if (!is_utf8(decoded))
+    if (!plx_utf8_is_valid(decoded))
         decoded = text;
     if (key)
         plx_json_key_slice(json, decoded);

@@ -2,21 +2,7 @@
 /* Reading media types. */
 #include "body/media.h"
 
-static bool
-is_space(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static struct plx_slice
-trimmed(struct plx_slice text)
-{
-    while (text.len && is_space(*text.ptr))
-        text.ptr++, text.len--;
-    while (text.len && is_space(text.ptr[text.len - 1]))
-        text.len--;
-    return text;
-}
+#include "base/slice.h"
 
 /* What comes before the next `;` that is in no quotes; rest begins behind it. */
 static struct plx_slice
@@ -34,7 +20,7 @@ next_part(struct plx_slice *rest)
     struct plx_slice part = plx_slice_make(rest->ptr, at);
     size_t used = at + (at < rest->len);
     *rest = plx_slice_make(rest->ptr + used, rest->len - used);
-    return trimmed(part);
+    return plx_slice_trimmed(part);
 }
 
 static void
@@ -44,8 +30,9 @@ take_parameter(struct plx_media *media, struct plx_slice parameter)
 
     if (!equals)
         return;
-    struct plx_slice name = trimmed(plx_slice_make(parameter.ptr, (size_t)(equals - parameter.ptr)));
-    struct plx_slice value = trimmed(plx_slice_make(equals + 1, parameter.len - (size_t)(equals + 1 - parameter.ptr)));
+    struct plx_slice name = plx_slice_trimmed(plx_slice_make(parameter.ptr, (size_t)(equals - parameter.ptr)));
+    struct plx_slice value =
+        plx_slice_trimmed(plx_slice_make(equals + 1, parameter.len - (size_t)(equals + 1 - parameter.ptr)));
     if (value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"')
         value = plx_slice_make(value.ptr + 1, value.len - 2);
     if (plx_slice_equal_nocase(name, plx_slice_of("charset")))

@@ -3,7 +3,9 @@
 #ifndef PLX_BODY_MEDIA_H
 #define PLX_BODY_MEDIA_H
 
-#include "body/body.h"
+#include "body/body_type.h"
+
+#include <parallax/base.h>
 
 /* Slices of the text that was read; empty where it has none. Of quoted values what stands between the quotes. */
 struct plx_media {

@@ -5,7 +5,11 @@
  */
 #include "body/multipart.h"
 
+#include "base/ascii.h"
+#include "base/slice.h"
 #include "json/writer.h"
+
+#include <parallax/compare.h>
 
 #define BOUNDARY_MAX 70u /* RFC 2046, 5.1.1 */
 
@@ -31,7 +35,7 @@ next_delimiter(struct parts *parts, struct plx_slice *before)
             continue;
         parts->last = end - behind >= 2 && behind[0] == '-' && behind[1] == '-';
         behind += parts->last ? 2 : 0;
-        while (behind < end && (*behind == ' ' || *behind == '\t'))
+        while (behind < end && plx_ascii_is_blank(*behind))
             behind++;
         if (behind < end && *behind == '\r')
             behind++;
@@ -56,14 +60,13 @@ struct part {
     struct plx_slice body;
 };
 
+/* The CR of a line's end is taken off too. */
 static struct plx_slice
 trimmed(struct plx_slice text)
 {
-    while (text.len && (*text.ptr == ' ' || *text.ptr == '\t'))
-        text.ptr++, text.len--;
-    while (text.len && strchr(" \t\r", text.ptr[text.len - 1]) && text.ptr[text.len - 1])
+    while (text.len && (plx_ascii_is_blank(text.ptr[text.len - 1]) || text.ptr[text.len - 1] == '\r'))
         text.len--;
-    return text;
+    return plx_slice_trimmed(text);
 }
 
 static bool
@@ -107,7 +110,7 @@ name_of(const struct part *part)
         return plx_slice_make("", 0);
     const char *at = text.ptr, *end = text.ptr + text.len;
     while ((at = memmem(at, (size_t)(end - at), "name=", 5))) {
-        bool whole = at > text.ptr && (at[-1] == ' ' || at[-1] == ';' || at[-1] == '\t');
+        bool whole = at > text.ptr && (plx_ascii_is_blank(at[-1]) || at[-1] == ';');
         at += 5;
         if (!whole)
             continue;
@@ -132,7 +135,7 @@ write_headers(const struct part *part, struct plx_json_writer *json)
         if (plx_slice_equal_nocase(from, plx_slice_of("Content-Length")))
             continue;
         for (size_t k = 0; k < len; k++)
-            name[k] = (char)(from.ptr[k] >= 'A' && from.ptr[k] <= 'Z' ? from.ptr[k] | 0x20 : from.ptr[k]);
+            name[k] = plx_ascii_lower(from.ptr[k]);
         plx_json_key_slice(json, plx_slice_make(name, len));
         plx_json_string(json, part->headers[i].value);
     }

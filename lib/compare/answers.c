@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two answers: status, headers, bodies. Bodies that are the same bytes cost a memcmp and are not read. */
+#include "compare/answers.h"
+
 #include "body/body.h"
-#include "compare/sink.h"
+#include "compare/compiled.h"
+#include "compare/documents.h"
+#include "compare/headers.h"
+#include "compare/redact.h"
 #include "compare/text_lines.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+
+#define PLX_FAR_LONGER_TIMES 6u
+#define PLX_FAR_LONGER_BYTES (16u << 10)
 
 static void
 tell(struct plx_sink *sink, const char *field, enum plx_kind kind, struct plx_shown primary, struct plx_shown candidate)
@@ -13,9 +21,9 @@ tell(struct plx_sink *sink, const char *field, enum plx_kind kind, struct plx_sh
     plx_sink_add(sink, plx_slice_of(field), plx_slice_of(field), kind, primary, candidate);
 }
 
-static void
-compare_status(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
-               struct plx_sink *sink)
+void
+plx_compare_status(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
+                   struct plx_sink *sink)
 {
     char a[12], b[12];
 
@@ -125,22 +133,56 @@ is_body_ignored(const struct plx_rules *rules, const struct plx_sink *sink)
     return plx_rules_find(rules, PLX_RULE_IGNORE, plx_slice_of("body"), sink->limits.now_s) != NULL;
 }
 
+/* The bytes of it that are not blank, as far as it was kept. */
+static uint64_t
+count_dense(struct plx_slice body)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < body.len; i++)
+        count += !memchr(" \t\r\n", body.ptr[i], 4);
+    return count;
+}
+
+/*
+ * Whether a body that was cut off is so much longer than a whole one that no way of writing makes them the same: six
+ * times is what escapes can do in JSON (\u0041), and blanks don't count. Markup may have comments, and codings hide
+ * lengths: of those nobody can say.
+ */
+static bool
+is_far_longer(const struct plx_answer *cut, const struct plx_answer *whole, struct plx_sink *sink)
+{
+    struct plx_slice codings;
+    struct plx_body body;
+
+    if (is_whole(cut) || cut->unfinished || !is_whole(whole) ||
+        plx_body_codings(cut, sink->arena, &codings) != PLX_OK || codings.len ||
+        plx_body_read(whole, &sink->limits, sink->arena, &body) != PLX_OK || body.type == PLX_BODY_XML ||
+        body.type == PLX_BODY_HTML || body.type == PLX_BODY_MULTIPART)
+        return false;
+    return count_dense(cut->body) > PLX_FAR_LONGER_TIMES * (uint64_t)body.text.len + PLX_FAR_LONGER_BYTES;
+}
+
 static enum plx_status
 compare_bodies(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
                struct plx_sink *sink)
 {
     bool whole = is_whole(primary) && is_whole(candidate), equal = false;
     bool known = whole || known_to_be_equal(primary, candidate, &equal);
+    bool unfinished = primary->unfinished || candidate->unfinished;
 
-    if (whole ? are_same_bytes(primary, candidate, sink) : known && equal)
+    if (!unfinished && (whole ? are_same_bytes(primary, candidate, sink) : known && equal))
         return PLX_OK;
     if (is_body_ignored(rules, sink)) {
         plx_sink_excuse(sink, PLX_RULE_IGNORE);
         return PLX_OK;
     }
+    if (unfinished)
+        return PLX_E_LIMIT;
     if (whole)
         return compare_whole(rules, primary, candidate, sink);
-    if (!known || plx_body_has_meaning(primary) || plx_body_has_meaning(candidate))
+    if (!known || ((plx_body_has_meaning(primary) || plx_body_has_meaning(candidate)) &&
+                   !is_far_longer(candidate, primary, sink) && !is_far_longer(primary, candidate, sink)))
         return PLX_E_LIMIT;
     tell_digests(primary, candidate, sink);
     return PLX_OK;
@@ -150,7 +192,7 @@ enum plx_status
 plx_compare_answers(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
                     struct plx_sink *sink)
 {
-    compare_status(rules, primary, candidate, sink);
+    plx_compare_status(rules, primary, candidate, sink);
     plx_compare_headers(rules, primary, candidate, sink);
     enum plx_status status = compare_bodies(rules, primary, candidate, sink);
     return sink->failed ? PLX_E_MEMORY : status;
@@ -164,7 +206,9 @@ plx_compare(const struct plx_rules *rules, const struct plx_answer *primary, con
 
     plx_sink_init(&sink, arena, limits);
     enum plx_status status = plx_compare_answers(rules, primary, candidate, &sink);
-    if (status == PLX_OK)
-        *out = sink.result;
-    return status;
+    if (status == PLX_E_MEMORY || (status != PLX_OK && sink.result.total == 0))
+        return status;
+    *out = sink.result;
+    out->bodies = status;
+    return PLX_OK;
 }

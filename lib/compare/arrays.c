@@ -8,10 +8,14 @@
  * The same elements in another order are one difference of the kind order. Positions in fields are the primary's; of
  * what only the candidate has, the candidate's.
  */
+#include "compare/arrays.h"
+
 #include "base/arena.h"
 #include "compare/align.h"
+#include "compare/documents.h"
 #include "compare/hashes.h"
-#include "compare/walk.h"
+#include "compare/multisets.h"
+#include "compare/path.h"
 
 #include <stdlib.h>
 

@@ -4,8 +4,12 @@
  * nothing; cookies of one name pair in the order in which they stand. A cookie's value is a secret, its attributes are
  * not.
  */
+#include "compare/cookies.h"
+
 #include "base/arena.h"
-#include "compare/sink.h"
+#include "base/slice.h"
+#include "compare/compiled.h"
+#include "compare/redact.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,16 +36,6 @@ struct cookies {
 
 /* ---- reading ---- */
 
-static struct plx_slice
-trimmed(struct plx_slice text)
-{
-    while (text.len && (*text.ptr == ' ' || *text.ptr == '\t'))
-        text.ptr++, text.len--;
-    while (text.len && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t'))
-        text.len--;
-    return text;
-}
-
 /* "name=value" or "name" before the next semicolon; rest begins behind it. */
 static struct pair
 take_pair(struct plx_slice *rest)
@@ -53,8 +47,8 @@ take_pair(struct plx_slice *rest)
     size_t skipped = name_len + (equals != NULL);
 
     *rest = plx_slice_make(rest->ptr + used, rest->len - used);
-    return (struct pair){trimmed(plx_slice_make(text.ptr, name_len)),
-                         trimmed(plx_slice_make(text.ptr + skipped, text.len - skipped))};
+    return (struct pair){plx_slice_trimmed(plx_slice_make(text.ptr, name_len)),
+                         plx_slice_trimmed(plx_slice_make(text.ptr + skipped, text.len - skipped))};
 }
 
 static void

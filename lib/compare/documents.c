@@ -4,9 +4,16 @@
  * characters they stand for. walk.h has the whole; this is its beginning and its trunk. It recurses as deep as the
  * reader let the documents be.
  */
+#include "compare/documents.h"
+
 #include "base/arena.h"
 #include "compare/align.h"
-#include "compare/walk.h"
+#include "compare/arrays.h"
+#include "compare/members.h"
+#include "compare/path.h"
+#include "compare/scalars.h"
+#include "compare/shapes.h"
+#include "json/json_text.h"
 
 static void
 walk_objects(struct plx_walk *w, uint32_t a, uint32_t b)

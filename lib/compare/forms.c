@@ -5,33 +5,17 @@
  */
 #include "compare/forms.h"
 
+#include "base/ascii.h"
+
 /* What is left of a value; each take_...() moves over what it names, or leaves it and is false. */
 struct scan {
     const char *at, *end;
 };
 
 static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool
-is_hex(char c)
-{
-    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
-
-static bool
-is_letter(char c)
-{
-    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
-static bool
 is_base64url(char c)
 {
-    return is_letter(c) || is_digit(c) || c == '_' || c == '-';
+    return plx_ascii_is_alphanumeric(c) || c == '_' || c == '-';
 }
 
 static bool
@@ -92,7 +76,7 @@ take_pair(struct scan *s, int low, int high)
 {
     int value;
 
-    if (left(s) < 2 || !is_digit(s->at[0]) || !is_digit(s->at[1]))
+    if (left(s) < 2 || !plx_ascii_is_digit(s->at[0]) || !plx_ascii_is_digit(s->at[1]))
         return false;
     value = (s->at[0] - '0') * 10 + (s->at[1] - '0');
     if (value < low || value > high)
@@ -136,7 +120,7 @@ take_year(struct scan *s)
 static bool
 take_fraction(struct scan *s)
 {
-    return !take_one_of(s, ".,") || take_run(s, is_digit, 9) > 0;
+    return !take_one_of(s, ".,") || take_run(s, plx_ascii_is_digit, 9) > 0;
 }
 
 /* "hh:mm", "hh:mm:ss", "hh:mm:ss.fff"; without colons where it is the basic format. */
@@ -145,7 +129,7 @@ take_clock(struct scan *s, bool basic)
 {
     if (!take_pair(s, 0, 23) || !(basic || take(s, ':')) || !take_pair(s, 0, 59))
         return false;
-    if (basic ? s->at == s->end || !is_digit(*s->at) : !take(s, ':'))
+    if (basic ? s->at == s->end || !plx_ascii_is_digit(*s->at) : !take(s, ':'))
         return true;
     return take_pair(s, 0, 60) && take_fraction(s);
 }
@@ -159,7 +143,7 @@ take_zone(struct scan *s)
     if (take_one_of(s, "+-")) {
         if (!take_pair(s, 0, 23))
             return false;
-        if (take(s, ':') || (s->at < s->end && is_digit(*s->at)))
+        if (take(s, ':') || (s->at < s->end && plx_ascii_is_digit(*s->at)))
             if (!take_pair(s, 0, 59))
                 return false;
     } else if (!take_one_of(s, "Zz") && !take_text(s, "UTC") && !take_text(s, "GMT") && space) {
@@ -198,13 +182,13 @@ static bool
 is_unix_time(struct scan s)
 {
     struct scan digits = s;
-    size_t count = take_run(&digits, is_digit, 20);
+    size_t count = take_run(&digits, plx_ascii_is_digit, 20);
 
     if (count != 10 && count != 13 && count != 16 && count != 19)
         return false;
     if (s.at[0] < '1' || s.at[0] > '4' || (s.at[0] == '4' && s.at[1] != '0'))
         return false;
-    if (take(&digits, '.') && take_run(&digits, is_digit, 9) == 0)
+    if (take(&digits, '.') && take_run(&digits, plx_ascii_is_digit, 9) == 0)
         return false;
     return digits.at == digits.end;
 }
@@ -214,9 +198,9 @@ is_unix_time(struct scan s)
 static bool
 take_uuid(struct scan *s)
 {
-    return take_run(s, is_hex, 8) == 8 && take(s, '-') && take_run(s, is_hex, 4) == 4 && take(s, '-') &&
-           take_run(s, is_hex, 4) == 4 && take(s, '-') && take_run(s, is_hex, 4) == 4 && take(s, '-') &&
-           take_run(s, is_hex, 12) == 12;
+    return take_run(s, plx_ascii_is_hex, 8) == 8 && take(s, '-') && take_run(s, plx_ascii_is_hex, 4) == 4 &&
+           take(s, '-') && take_run(s, plx_ascii_is_hex, 4) == 4 && take(s, '-') &&
+           take_run(s, plx_ascii_is_hex, 4) == 4 && take(s, '-') && take_run(s, plx_ascii_is_hex, 12) == 12;
 }
 
 static bool
@@ -234,13 +218,13 @@ is_uuid(struct scan s)
 static bool
 is_base32(char c)
 {
-    return is_digit(c) || (is_letter(c) && !strchr("ilou", c | 0x20));
+    return plx_ascii_is_digit(c) || (plx_ascii_is_letter(c) && !strchr("ilou", c | 0x20));
 }
 
 static bool
 is_ulid(struct scan s)
 {
-    return left(&s) == 26 && s.at[0] <= '7' && is_digit(s.at[0]) && take_run(&s, is_base32, 26) == 26;
+    return left(&s) == 26 && s.at[0] <= '7' && plx_ascii_is_digit(s.at[0]) && take_run(&s, is_base32, 26) == 26;
 }
 
 static bool
@@ -250,7 +234,7 @@ is_digest(struct scan s)
 
     for (size_t i = 0; i < sizeof(lengths); i++)
         if (left(&s) == lengths[i])
-            return take_run(&s, is_hex, lengths[i]) == lengths[i];
+            return take_run(&s, plx_ascii_is_hex, lengths[i]) == lengths[i];
     return false;
 }
 
@@ -273,7 +257,7 @@ is_whole_number(struct scan s)
     size_t count = left(&s);
 
     return count > 0 && count <= PLX_WHOLE_NUMBER_DIGITS_MAX && (count == 1 || *s.at != '0') &&
-           take_run(&s, is_digit, count) == count;
+           take_run(&s, plx_ascii_is_digit, count) == count;
 }
 
 /* ---- values ---- */

@@ -4,9 +4,11 @@
  * are worth pairing; that two values are the same is always for the walk to say.
  */
 #include "compare/hashes.h"
+
 #include "base/arena.h"
-#include "compare/walk.h"
+#include "compare/scalars.h"
 #include "json/decimal.h"
+#include "json/json_text.h"
 
 #include <xxhash.h>
 

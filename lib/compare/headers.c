@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Headers as lists of lines: a header that comes several times is never joined, nor split at commas. */
+#include "compare/headers.h"
+
 #include "base/arena.h"
-#include "compare/sink.h"
+#include "compare/compiled.h"
+#include "compare/cookies.h"
+#include "compare/redact.h"
 
 /* What says nothing of the implementation: the connection's own (RFC 9110, 7.6.1), the body's length, the time. */
 static const char *const left_out[] = {
@@ -22,12 +26,25 @@ is_among(struct plx_slice name, const char *const *names, size_t count)
     return false;
 }
 
+/* The headers of an answer, or its trailers. */
+struct lines {
+    const struct plx_header *list;
+    size_t count;
+};
+
+/* Headers and trailers are compared alike; what they are called before the name. */
+struct section {
+    const char *prefix;
+    struct lines primary, candidate;
+    bool trailers;
+};
+
 /* The next line of a header at or after *at; NULL where there is none. */
 static const struct plx_header *
-next_line(const struct plx_answer *answer, struct plx_slice name, size_t *at)
+next_line(const struct lines *lines, struct plx_slice name, size_t *at)
 {
-    while (*at < answer->header_count) {
-        const struct plx_header *header = &answer->headers[(*at)++];
+    while (*at < lines->count) {
+        const struct plx_header *header = &lines->list[(*at)++];
         if (plx_slice_equal_nocase(header->name, name))
             return header;
     }
@@ -35,7 +52,7 @@ next_line(const struct plx_answer *answer, struct plx_slice name, size_t *at)
 }
 
 static bool
-same_lines(const struct plx_answer *a, const struct plx_answer *b, struct plx_slice name)
+same_lines(const struct lines *a, const struct lines *b, struct plx_slice name)
 {
     size_t at = 0, bt = 0;
 
@@ -49,17 +66,17 @@ same_lines(const struct plx_answer *a, const struct plx_answer *b, struct plx_sl
 }
 
 static size_t
-count_lines(const struct plx_answer *answer, struct plx_slice name, const struct plx_slice *value)
+count_lines(const struct lines *lines, struct plx_slice name, const struct plx_slice *value)
 {
     size_t at = 0, count = 0;
 
-    for (const struct plx_header *line; (line = next_line(answer, name, &at));)
+    for (const struct plx_header *line; (line = next_line(lines, name, &at));)
         count += !value || plx_slice_equal(line->value, *value);
     return count;
 }
 
 static bool
-same_lines_in_another_order(const struct plx_answer *a, const struct plx_answer *b, struct plx_slice name)
+same_lines_in_another_order(const struct lines *a, const struct lines *b, struct plx_slice name)
 {
     size_t at = 0;
 
@@ -73,15 +90,15 @@ same_lines_in_another_order(const struct plx_answer *a, const struct plx_answer 
 
 /* All lines, one below the other. */
 static struct plx_shown
-show_lines(struct plx_sink *sink, const struct plx_answer *answer, struct plx_slice name)
+show_lines(struct plx_sink *sink, const struct lines *lines, struct plx_slice name)
 {
     size_t at = 0, len = 0;
 
-    if (count_lines(answer, name, NULL) == 0)
+    if (count_lines(lines, name, NULL) == 0)
         return (struct plx_shown){plx_slice_make("", 0), false};
     if (is_among(name, secret, sizeof(secret) / sizeof(secret[0])))
         return (struct plx_shown){plx_slice_of(PLX_REDACTED), false};
-    for (const struct plx_header *line; (line = next_line(answer, name, &at));)
+    for (const struct plx_header *line; (line = next_line(lines, name, &at));)
         len += line->value.len + 1;
     char *text = plx_arena_alloc(sink->arena, len);
     if (!text) {
@@ -89,7 +106,7 @@ show_lines(struct plx_sink *sink, const struct plx_answer *answer, struct plx_sl
         return (struct plx_shown){plx_slice_make("", 0), false};
     }
     at = len = 0;
-    for (const struct plx_header *line; (line = next_line(answer, name, &at));) {
+    for (const struct plx_header *line; (line = next_line(lines, name, &at));) {
         if (line->value.len)
             memcpy(text + len, line->value.ptr, line->value.len);
         len += line->value.len;
@@ -111,17 +128,13 @@ is_ignored(const struct plx_rules *rules, const struct plx_sink *sink, struct pl
 }
 
 static void
-compare_header(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
-               struct plx_slice name, struct plx_sink *sink)
+compare_header(const struct plx_rules *rules, const struct section *section, struct plx_slice name,
+               struct plx_sink *sink)
 {
-    static const char prefix[] = "header:";
+    const struct lines *primary = &section->primary, *candidate = &section->candidate;
 
     if (same_lines(primary, candidate, name))
         return;
-    if (plx_slice_equal_nocase(name, plx_slice_of("Set-Cookie"))) {
-        plx_compare_cookies(rules, primary, candidate, sink);
-        return;
-    }
     if (is_ignored(rules, sink, name)) {
         plx_sink_excuse(sink, PLX_RULE_IGNORE_HEADER);
         return;
@@ -133,40 +146,54 @@ compare_header(const struct plx_rules *rules, const struct plx_answer *primary, 
         kind = PLX_KIND_EXTRA;
     else if (same_lines_in_another_order(primary, candidate, name))
         kind = PLX_KIND_ORDER;
-    size_t len = sizeof(prefix) - 1 + name.len;
+    size_t prefix = strlen(section->prefix), len = prefix + name.len;
     char *field = plx_arena_alloc(sink->arena, len);
     if (!field) {
         sink->failed = true;
         return;
     }
-    memcpy(field, prefix, sizeof(prefix) - 1);
-    memcpy(field + sizeof(prefix) - 1, name.ptr, name.len);
+    memcpy(field, section->prefix, prefix);
+    memcpy(field + prefix, name.ptr, name.len);
     plx_sink_add(sink, plx_slice_make(field, len), plx_slice_make(field, len), kind, show_lines(sink, primary, name),
                  show_lines(sink, candidate, name));
 }
 
-/* Whether the header at position i has not come earlier in the answer. */
+/* Cookies are told one by one; in a trailer nobody sets them (RFC 9110, 6.5.1). */
+static void
+compare_named(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
+              const struct section *section, struct plx_slice name, struct plx_sink *sink)
+{
+    if (!section->trailers && plx_slice_equal_nocase(name, plx_slice_of("Set-Cookie")) &&
+        !same_lines(&section->primary, &section->candidate, name))
+        plx_compare_cookies(rules, primary, candidate, sink);
+    else
+        compare_header(rules, section, name, sink);
+}
+
+/* Whether the header at position i has not come earlier. */
 static bool
-is_first(const struct plx_answer *answer, size_t i)
+is_first(const struct lines *lines, size_t i)
 {
     size_t at = 0;
 
-    return next_line(answer, answer->headers[i].name, &at) == &answer->headers[i];
+    return next_line(lines, lines->list[i].name, &at) == &lines->list[i];
 }
 
 static void
-compare_all(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
-            struct plx_sink *sink)
+compare_section(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
+                const struct section *section, struct plx_sink *sink)
 {
-    const struct plx_answer *sides[] = {primary, candidate};
+    const struct lines *sides[] = {&section->primary, &section->candidate};
 
-    for (int side = 0; side < 2; side++)
-        for (size_t i = 0; i < sides[side]->header_count; i++) {
-            struct plx_slice name = sides[side]->headers[i].name;
+    for (size_t i = 0; i < rules->compared.count && !rules->all_headers; i++)
+        compare_named(rules, primary, candidate, section, rules->compared.names[i], sink);
+    for (int side = 0; side < 2 && rules->all_headers; side++)
+        for (size_t i = 0; i < sides[side]->count; i++) {
+            struct plx_slice name = sides[side]->list[i].name;
             if (!is_first(sides[side], i) || is_among(name, left_out, sizeof(left_out) / sizeof(left_out[0])) ||
-                (side == 1 && count_lines(primary, name, NULL) > 0))
+                (side == 1 && count_lines(&section->primary, name, NULL) > 0))
                 continue;
-            compare_header(rules, primary, candidate, name, sink);
+            compare_named(rules, primary, candidate, section, name, sink);
         }
 }
 
@@ -174,10 +201,12 @@ void
 plx_compare_headers(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
                     struct plx_sink *sink)
 {
-    if (rules->all_headers) {
-        compare_all(rules, primary, candidate, sink);
-        return;
-    }
-    for (size_t i = 0; i < rules->compared.count; i++)
-        compare_header(rules, primary, candidate, rules->compared.names[i], sink);
+    const struct section headers = {
+        "header:", {primary->headers, primary->header_count}, {candidate->headers, candidate->header_count}, false};
+    const struct section trailers = {
+        "trailer:", {primary->trailers, primary->trailer_count}, {candidate->trailers, candidate->trailer_count}, true};
+
+    compare_section(rules, primary, candidate, &headers, sink);
+    if (!primary->unfinished && !candidate->unfinished)
+        compare_section(rules, primary, candidate, &trailers, sink);
 }

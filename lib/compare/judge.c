@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verdict of one exchange: the secondary's differences first, then the candidate's in their light. */
-#include "compare/sink.h"
-
 #include "base/arena.h"
+#include "compare/answers.h"
+#include "compare/compiled.h"
+#include "compare/sink.h"
 
 const char *
 plx_kind_text(enum plx_kind kind)
@@ -56,14 +57,69 @@ plx_rule_kind_text(enum plx_rule_kind kind)
     return "unknown";
 }
 
-static enum plx_status
-compare_secondary(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *secondary,
-                  struct plx_sink *sink, struct plx_fields *fields, struct plx_places *places)
+/* ---- the secondary ---- */
+
+static int
+class_of(int status)
 {
-    sink->secondary = true;
-    sink->fields = fields;
-    sink->places = places;
-    return plx_compare_answers(rules, primary, secondary, sink);
+    return status / 100;
+}
+
+/* Whether it answers as one that has not what the primary has: not where nobody looks at the status. */
+static bool
+lacks_state(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *secondary,
+            int64_t now_s)
+{
+    return primary->status && secondary->status && class_of(primary->status) != class_of(secondary->status) &&
+           !plx_rules_find(rules, PLX_RULE_IGNORE, plx_slice_of("status"), now_s);
+}
+
+struct noise {
+    struct plx_fields fields;
+    struct plx_places places;
+    bool compared, lacks_state;
+};
+
+/* What it showed before it was cut off counts for nothing. */
+static void
+forget(struct noise *noise)
+{
+    memset(&noise->fields, 0, sizeof(noise->fields));
+    memset(&noise->places, 0, sizeof(noise->places));
+}
+
+/* Of one that lacks state only a failure is told, as the field "status". */
+static enum plx_status
+measure_noise(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *secondary,
+              const struct plx_compare_limits *limits, struct plx_arena *arena, struct noise *noise)
+{
+    struct plx_sink sink;
+
+    plx_sink_init(&sink, arena, limits);
+    sink.secondary = true;
+    sink.fields = &noise->fields;
+    noise->lacks_state = lacks_state(rules, primary, secondary, sink.limits.now_s);
+    if (noise->lacks_state) {
+        if (class_of(secondary->status) == 5)
+            plx_compare_status(rules, primary, secondary, &sink);
+        return sink.failed ? PLX_E_MEMORY : PLX_OK;
+    }
+    sink.places = &noise->places;
+    enum plx_status status = plx_compare_answers(rules, primary, secondary, &sink);
+    noise->compared = status == PLX_OK;
+    if (!noise->compared)
+        forget(noise);
+    return status == PLX_E_MEMORY ? status : PLX_OK;
+}
+
+/* ---- the candidate ---- */
+
+static enum plx_verdict
+verdict_of(const struct plx_sink *sink)
+{
+    if (sink->not_noise)
+        return PLX_MISMATCH;
+    return sink->result.total > 0 || sink->result.ruled_out > 0 ? PLX_IGNORED : PLX_MATCH;
 }
 
 enum plx_status
@@ -71,38 +127,34 @@ plx_judge(const struct plx_rules *rules, const struct plx_answer *primary, const
           const struct plx_answer *secondary, const struct plx_compare_limits *limits, struct plx_arena *arena,
           struct plx_judgement *out)
 {
-    struct plx_fields fields = {0};
-    struct plx_places places = {0};
+    struct noise noise = {0};
     struct plx_sink sink;
-    bool with_secondary = false;
+    enum plx_status status = PLX_OK;
 
-    if (secondary) {
-        plx_sink_init(&sink, arena, limits);
-        enum plx_status status = compare_secondary(rules, primary, secondary, &sink, &fields, &places);
-        if (status == PLX_E_MEMORY)
-            return status;
-        with_secondary = status == PLX_OK;
-        if (!with_secondary) { /* what it showed before it was cut off counts for nothing */
-            memset(&fields, 0, sizeof(fields));
-            memset(&places, 0, sizeof(places));
-        }
-    }
-    plx_sink_init(&sink, arena, limits);
-    sink.fields = &fields;
-    sink.places = &places;
-    enum plx_status status = plx_compare_answers(rules, primary, candidate, &sink);
+    if (secondary)
+        status = measure_noise(rules, primary, secondary, limits, arena, &noise);
     if (status != PLX_OK)
         return status;
-    plx_fields_bound(&fields);
+    if (noise.lacks_state && candidate->status == secondary->status) {
+        *out = (struct plx_judgement){.verdict = PLX_INCOMPARABLE, .lacks_state = true};
+        return PLX_OK;
+    }
+    plx_sink_init(&sink, arena, limits);
+    sink.fields = &noise.fields;
+    sink.places = &noise.places;
+    status = plx_compare_answers(rules, primary, candidate, &sink);
+    if (status == PLX_E_MEMORY || (status != PLX_OK && !sink.not_noise))
+        return status;
+    plx_fields_bound(&noise.fields);
     *out = (struct plx_judgement){
-        .verdict = sink.not_noise                                       ? PLX_MISMATCH
-                   : sink.result.total > 0 || sink.result.ruled_out > 0 ? PLX_IGNORED
-                                                                        : PLX_MATCH,
+        .verdict = verdict_of(&sink),
         .comparison = sink.result,
-        .fields = fields.fields,
-        .field_count = fields.count,
-        .fields_dropped = fields.dropped,
-        .with_secondary = with_secondary,
+        .fields = noise.fields.fields,
+        .field_count = noise.fields.count,
+        .fields_dropped = noise.fields.dropped,
+        .with_secondary = noise.compared,
+        .lacks_state = noise.lacks_state,
     };
+    out->comparison.bodies = status;
     return PLX_OK;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A body's meaning under the rules as a number: what is worth pairing with what, before anything is compared. */
+#include "compare/meaning.h"
+
 #include "body/body.h"
-#include "compare/bodies.h"
+#include "compare/documents.h"
 #include "compare/hashes.h"
-#include "compare/walk.h"
 
 #include <xxhash.h>
 

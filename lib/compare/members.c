@@ -3,8 +3,12 @@
  * Members of two objects that are not in the same order: few are paired by trying, many by sorting both sides, so that
  * a hostile pair costs n log n. Repeated keys pair in the order in which they stand.
  */
+#include "compare/members.h"
+
 #include "base/arena.h"
-#include "compare/walk.h"
+#include "compare/documents.h"
+#include "compare/path.h"
+#include "json/json_text.h"
 
 #include <stdlib.h>
 

@@ -6,9 +6,12 @@
  * The hard thing is what hashes leave out: values that a tolerance or a pattern may excuse, and in subset mode members
  * that only the candidate has. There elements are tried, within a bound.
  */
+#include "compare/multisets.h"
+
 #include "base/arena.h"
+#include "compare/documents.h"
 #include "compare/hashes.h"
-#include "compare/walk.h"
+#include "compare/path.h"
 #include "json/pointer.h"
 
 #include <stdlib.h>

@@ -6,7 +6,10 @@
 #include "compare/patch.h"
 
 #include "base/arena.h"
-#include "compare/walk.h"
+#include "compare/arrays.h"
+#include "compare/documents.h"
+#include "compare/hashes.h"
+#include "json/json_text.h"
 
 #include <stdlib.h>
 

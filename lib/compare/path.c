@@ -3,8 +3,11 @@
  * Where a walk is, and telling a difference there. The pointers that name a place are written only when something is
  * told, and kept as far as the next place is below the same.
  */
+#include "compare/path.h"
+
 #include "base/arena.h"
-#include "compare/walk.h"
+#include "compare/redact.h"
+#include "json/json_text.h"
 
 #include <stdio.h>
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Patterns of fields: JSON Pointers with stars, compiled into the steps of one automaton, and its run. */
-#include "compare/rules.h"
+#include "compare/patterns.h"
 
 #include "base/alloc.h"
+#include "json/json_text.h"
 
 #include <stdio.h>
 

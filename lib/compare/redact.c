@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bodies as they may be stored: what redact patterns name is replaced, everything else stays byte for byte. */
+#include "compare/redact.h"
+
 #include "base/arena.h"
-#include "compare/bodies.h"
-#include "compare/rules.h"
+#include "compare/patterns.h"
 
 struct redaction {
     const struct plx_rules *rules;
@@ -21,7 +22,7 @@ replace(struct redaction *r, uint32_t node)
     size_t from = (size_t)(text.ptr - r->document->text.ptr) - quote;
 
     plx_buffer_append(r->out, r->document->text.ptr + r->written, from - r->written);
-    plx_buffer_text(r->out, "\"[redacted]\"");
+    plx_buffer_text(r->out, "\"" PLX_REDACTED "\"");
     r->written = from + text.len + 2 * quote;
 }
 
@@ -53,7 +54,7 @@ plx_rules_write_redacted(const struct plx_rules *rules, struct plx_slice body, s
     struct plx_document document;
 
     if (rules->redact_body && body.len) {
-        plx_buffer_text(out, "\"[redacted]\"");
+        plx_buffer_text(out, "\"" PLX_REDACTED "\"");
         return PLX_OK;
     }
     if (rules->redact_count == 0) {

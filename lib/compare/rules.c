@@ -6,10 +6,11 @@
 #include "compare/rules.h"
 
 #include "base/alloc.h"
-#include "compare/bodies.h"
-
-#include <stdarg.h>
-#include <stdio.h>
+#include "base/ascii.h"
+#include "base/double_text.h"
+#include "base/slice.h"
+#include "compare/compiled.h"
+#include "compare/patterns.h"
 
 /* ---- life ---- */
 
@@ -52,20 +53,6 @@ plx_rules_free(struct plx_rules *rules)
     plx_release(rules->allocator ? &allocator : NULL, rules, sizeof(*rules));
 }
 
-enum plx_status
-plx_rule_refuse(struct plx_rule_error *error, enum plx_status status, const char *format, ...)
-{
-    va_list arguments;
-
-    if (!error)
-        return status;
-    error->of_value = false;
-    va_start(arguments, format);
-    vsnprintf(error->text, sizeof(error->text), format, arguments);
-    va_end(arguments);
-    return status;
-}
-
 void
 plx_rules_set_mode(struct plx_rules *rules, enum plx_mode mode)
 {
@@ -79,20 +66,6 @@ plx_rules_mode(const struct plx_rules *rules)
 }
 
 /* ---- fields ---- */
-
-static bool
-is_token(struct plx_slice name)
-{
-    static const char others[] = "!#$%&'*+-.^_`|~";
-
-    for (size_t i = 0; i < name.len; i++) {
-        unsigned char c = (unsigned char)name.ptr[i];
-        bool alphanumeric = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-        if (!alphanumeric && (c == '\0' || !strchr(others, c)))
-            return false;
-    }
-    return name.len > 0;
-}
 
 static int
 shown_len(struct plx_slice text)
@@ -114,7 +87,7 @@ check_header(struct plx_slice field, struct plx_rule_error *error)
     const char *slash = field.len ? memchr(field.ptr, '/', field.len) : NULL;
     struct plx_slice name = slash ? plx_slice_make(field.ptr, (size_t)(slash - field.ptr)) : field;
 
-    if (!is_token(name))
+    if (!plx_slice_is_token(name))
         return refuse_header(field, error);
     if (!slash)
         return PLX_OK;
@@ -126,11 +99,11 @@ check_header(struct plx_slice field, struct plx_rule_error *error)
     if (slash) {
         struct plx_slice attribute = plx_slice_make(slash + 1, cookie.len - (size_t)(slash - cookie.ptr) - 1);
         cookie.len = (size_t)(slash - cookie.ptr);
-        if (!is_token(attribute))
+        if (!plx_slice_is_token(attribute))
             return plx_rule_refuse(error, PLX_E_ARGUMENT,
                                    "behind the cookie's name comes an attribute, as in Set-Cookie/session/Expires");
     }
-    if (!is_token(cookie))
+    if (!plx_slice_is_token(cookie))
         return plx_rule_refuse(error, PLX_E_ARGUMENT, "behind Set-Cookie/ comes a cookie's name, or * for any");
     return PLX_OK;
 }
@@ -182,10 +155,10 @@ number_length(struct plx_slice text)
 {
     size_t at = 0, digits = 0;
 
-    for (; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9'; at++)
+    for (; at < text.len && plx_ascii_is_digit(text.ptr[at]); at++)
         digits++;
     if (at < text.len && text.ptr[at] == '.')
-        for (at++; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9'; at++)
+        for (at++; at < text.len && plx_ascii_is_digit(text.ptr[at]); at++)
             digits++;
     if (digits == 0 || digits > PLX_PERCENT_DIGITS)
         return 0;
@@ -193,41 +166,12 @@ number_length(struct plx_slice text)
         size_t from = ++at;
         if (at < text.len && (text.ptr[at] == '-' || text.ptr[at] == '+'))
             from = ++at;
-        while (at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9')
+        while (at < text.len && plx_ascii_is_digit(text.ptr[at]))
             at++;
         if (at == from || at - from > 4)
             return 0;
     }
     return at;
-}
-
-/* The value of what number_length() has found; strtod() would ask the locale. */
-static double
-number_of(struct plx_slice text, size_t len)
-{
-    double value = 0, scale = 1;
-    bool behind_point = false;
-    size_t at = 0;
-
-    for (; at < len && (text.ptr[at] | 0x20) != 'e'; at++) {
-        if (text.ptr[at] == '.') {
-            behind_point = true;
-            continue;
-        }
-        value = value * 10 + (text.ptr[at] - '0');
-        scale *= behind_point ? 10 : 1;
-    }
-    int exponent = 0;
-    bool negative = false;
-    for (at++; at < len; at++) {
-        if (text.ptr[at] == '-' || text.ptr[at] == '+')
-            negative = text.ptr[at] == '-';
-        else
-            exponent = exponent * 10 + (text.ptr[at] - '0');
-    }
-    for (; exponent > 0; exponent--)
-        *(negative ? &scale : &value) *= 10;
-    return value / scale;
 }
 
 static enum plx_status
@@ -250,9 +194,11 @@ take_share(struct plx_compiled_rule *rule, struct plx_rule_error *error)
     size_t len = number_length(rule->rule.value);
     bool percent = len > 0 && len + 1 == rule->rule.value.len && rule->rule.value.ptr[len] == '%';
 
-    rule->share = percent ? number_of(rule->rule.value, len) / 100 : -1;
-    if (rule->share >= 0 && rule->share <= 1)
-        return PLX_OK;
+    if (percent && plx_double_read(plx_slice_make(rule->rule.value.ptr, len), &rule->share)) {
+        rule->share /= 100;
+        if (rule->share <= 1)
+            return PLX_OK;
+    }
     return plx_rule_refuse(error, PLX_E_ARGUMENT, "'%.*s' is no similarity: write a percentage from 0%% to 100%%",
                            shown_len(rule->rule.value), rule->rule.value.ptr);
 }
@@ -507,34 +453,14 @@ plx_rules_at(const struct plx_rules *rules, size_t i)
     return &rules->compiled[i].rule;
 }
 
-const struct plx_compiled_rule *
-plx_rules_find(const struct plx_rules *rules, enum plx_rule_kind kind, struct plx_slice field, int64_t now_s)
-{
-    for (size_t i = rules->count; i-- > 0;) {
-        const struct plx_compiled_rule *rule = &rules->compiled[i];
-        if (rule->rule.kind == kind && plx_slice_equal(rule->rule.field, field) && plx_rule_lasts(&rule->rule, now_s))
-            return rule;
-    }
-    return NULL;
-}
-
 /* ---- headers to compare ---- */
-
-bool
-plx_header_list_has(const struct plx_header_list *list, struct plx_slice name)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (plx_slice_equal_nocase(list->names[i], name))
-            return true;
-    return false;
-}
 
 enum plx_status
 plx_rules_compare_header(struct plx_rules *rules, struct plx_slice name, struct plx_rule_error *error)
 {
     struct plx_header_list *list = &rules->compared;
 
-    if (!is_token(name))
+    if (!plx_slice_is_token(name))
         return refuse_header(name, error);
     if (plx_header_list_has(list, name))
         return PLX_OK;

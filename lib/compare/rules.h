@@ -1,119 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Rules from inside. The patterns of all rules are compiled into one automaton (patterns.c), whose set of states goes
- * down a document with the walk over it: a step costs time in the number of pattern steps, however many stars there
- * are; without patterns it costs nothing.
- *
- *   rules --- compiled rule 0 "ignore /a/(*)"      steps:  a | * | END(0) | b | ** | END(1)
- *         `-- compiled rule 1 "tolerance /b/(**)"          ^ first of 0    ^ first of 1        (without the brackets)
- *
- * A rule whose end has come is left out by not putting its first step among the states that a comparison starts with.
- */
+/* What is asked of rules besides the public interface. */
 #ifndef PLX_COMPARE_RULES_H
 #define PLX_COMPARE_RULES_H
 
-#include "json/json_text.h"
 #include <parallax/compare.h>
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
-#define PLX_RULES_STEPS_MAX   1024u /* of all patterns together, an end each included */
-#define PLX_RULES_MAX         1024u
-#define PLX_RULES_HEADERS_MAX 128u /* headers to compare, by name */
-#define PLX_RULES_STATE_WORDS ((PLX_RULES_STEPS_MAX + 63) / 64)
-#define PLX_RULE_TEXT_MAX     4096u      /* bytes of each of a rule's texts */
-#define PLX_ANY_INDEX         UINT32_MAX /* of an element: of which of them is left open, as in schema mode */
-
-enum plx_step_kind {
-    PLX_STEP_NAME,
-    PLX_STEP_ANY,       /* *  */
-    PLX_STEP_ANY_DEPTH, /* ** */
-    PLX_STEP_END,       /* the pattern's end: the rule applies to what has come here */
-};
-
-struct plx_step {
-    enum plx_step_kind kind;
-    uint32_t rule; /* its index */
-    char *name;    /* PLX_STEP_NAME: unescaped, owned */
-    size_t name_len;
-};
-
-#define PLX_PERCENT_DIGITS 18u
-
-struct plx_compiled_rule {
-    struct plx_rule rule; /* its texts lie in one owned block */
-    char *texts;
-    size_t texts_len;
-    size_t first;        /* its first step; SIZE_MAX: its field is no pattern */
-    bool relative;       /* tolerance: of the primary's value */
-    double share;        /* similar: 0 to 1 */
-    pcre2_code *pattern; /* match: owned */
-};
-
-struct plx_header_list {
-    struct plx_slice *names; /* owned, as are the bytes */
-    size_t count;
-};
-
-struct plx_rules {
-    const struct plx_allocator *allocator;
-    struct plx_allocator allocator_copy;
-    pcre2_general_context *pcre; /* NULL until there is a match rule */
-    enum plx_mode mode;
-    struct plx_compiled_rule *compiled;
-    size_t count, capacity;
-    struct plx_step *steps;
-    size_t step_count, step_capacity;
-    uint64_t lasting[PLX_RULES_STATE_WORDS]; /* the states before the first step, of rules that have no end */
-    bool some_end, some_similar;
-    bool covers;         /* there are rules that excuse some values and not others: tolerance, match, similar */
-    size_t redact_count; /* patterns; "body" is apart */
-    bool redact_body, all_headers;
-    struct plx_header_list compared;
-};
-
-/* What the states that have been reached say of the present place; of several rules the one added last. */
-struct plx_rule_place {
-    bool ignored, redacted;
-    bool hides; /* a redact pattern may still name something below */
-    const struct plx_compiled_rule *tolerance, *unordered, *match, *similar;
-};
-
-static inline size_t
-plx_rules_words(const struct plx_rules *rules)
-{
-    return (rules->step_count + 63) / 64;
-}
-
-/* Whether a rule applies at the time now_s (0: whenever). */
-static inline bool
-plx_rule_lasts(const struct plx_rule *rule, int64_t now_s)
-{
-    return rule->until_s == 0 || now_s == 0 || now_s < rule->until_s;
-}
-
-/* The rule of this kind whose field is this very text, such as "status"; the one added last that lasts, or NULL. */
-const struct plx_compiled_rule *plx_rules_find(const struct plx_rules *rules, enum plx_rule_kind kind,
-                                               struct plx_slice field, int64_t now_s);
-
-/* ---- patterns.c ---- */
-
-/* Compiles field as the pattern of the rule at index rule; nothing is changed on failure. */
-PLX_MUST_USE enum plx_status plx_pattern_add(struct plx_rules *rules, struct plx_slice field, uint32_t rule,
-                                             struct plx_rule_error *error);
-void plx_patterns_drop(struct plx_rules *rules, size_t step_count); /* the last ones, down to step_count steps */
-/* The states before the first step (plx_rules_words() of them). */
-void plx_rules_start(const struct plx_rules *rules, int64_t now_s, uint64_t *states);
-struct plx_rule_place plx_rules_place(const struct plx_rules *rules, const uint64_t *states);
-/* One step down: into the member whose key is at node of document, or into the element at index (document NULL). */
-void plx_rules_step(const struct plx_rules *rules, const uint64_t *from, uint64_t *to,
-                    const struct plx_document *document, uint32_t node_or_index);
-
-/* Fills in *error where there is one, and returns status. */
-enum plx_status plx_rule_refuse(struct plx_rule_error *error, enum plx_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-bool plx_header_list_has(const struct plx_header_list *list, struct plx_slice name);
+/* Whether a comparison under them may take tens of milliseconds, however short the bodies are: on a thread of its own.
+ */
+bool plx_rules_are_costly(const struct plx_rules *rules);
 
 #endif

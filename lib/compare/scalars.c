@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Leaves: when they are the same, and which rules excuse them when they are not. */
+#include "compare/scalars.h"
+
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "compare/levenshtein.h"
+#include "compare/path.h"
 #include "compare/tolerance.h"
-#include "compare/walk.h"
+#include "json/json_text.h"
 
 /*
  * What a subject may cost a pattern, in PCRE2's own units: a hostile value can make any pattern that repeats repeats
@@ -110,15 +114,15 @@ is_number(struct plx_slice text)
 {
     size_t at = text.len && *text.ptr == '-', digits = 0;
 
-    for (; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9'; at++)
+    for (; at < text.len && plx_ascii_is_digit(text.ptr[at]); at++)
         digits++;
     if (digits && at < text.len && text.ptr[at] == '.')
-        for (at++, digits = 0; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9'; at++)
+        for (at++, digits = 0; at < text.len && plx_ascii_is_digit(text.ptr[at]); at++)
             digits++;
     if (digits && at < text.len && (text.ptr[at] | 0x20) == 'e') {
         at++;
         at += at < text.len && (text.ptr[at] == '-' || text.ptr[at] == '+');
-        for (digits = 0; at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9'; at++)
+        for (digits = 0; at < text.len && plx_ascii_is_digit(text.ptr[at]); at++)
             digits++;
     }
     return digits > 0 && at == text.len;

@@ -4,8 +4,11 @@
  * values that may stand at one place; so a place is a set of nodes on either side, and differs where one side has a
  * type or a member there that the other never has. An empty array says nothing of its elements.
  */
+#include "compare/shapes.h"
+
 #include "base/arena.h"
-#include "compare/walk.h"
+#include "compare/path.h"
+#include "json/json_text.h"
 
 #include <stdlib.h>
 

@@ -13,6 +13,8 @@ plx_sink_init(struct plx_sink *sink, struct plx_arena *arena, const struct plx_c
 {
     memset(sink, 0, sizeof(*sink));
     sink->arena = arena;
+    sink->words_left = PLX_SINK_WORDS_MAX;
+    sink->cells_left = PLX_SINK_WORDS_MAX;
     if (limits)
         sink->limits = *limits;
     if (sink->limits.differences_max == 0)
@@ -248,19 +250,28 @@ keep(struct plx_sink *sink, const struct plx_difference *difference)
         sink->failed = true;
 }
 
+static bool
+has_places(const struct plx_places *places, const uint64_t *hashes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!has_place(places, hashes[i]))
+            return false;
+    return true;
+}
+
 void
-plx_sink_add(struct plx_sink *sink, struct plx_slice field, struct plx_slice folded, enum plx_kind kind,
-             struct plx_shown primary, struct plx_shown candidate)
+plx_sink_add_parts(struct plx_sink *sink, struct plx_slice field, struct plx_slice folded, enum plx_kind kind,
+                   struct plx_shown primary, struct plx_shown candidate, const uint64_t *parts, size_t count)
 {
     sink->result.total++;
     if (sink->failed)
         return;
-    bool noise = !sink->secondary && !sink->unnamed && has_place(sink->places, hash_of(field, kind));
+    bool noise = !sink->secondary && !sink->unnamed && has_places(sink->places, parts, count);
     if (sink->fields)
         note_field(sink, folded, kind, primary, candidate, noise);
     if (sink->secondary) {
-        if (!sink->unnamed)
-            add_place(sink, hash_of(field, kind));
+        for (size_t i = 0; i < count && !sink->unnamed && sink->places; i++)
+            add_place(sink, parts[i]);
         return;
     }
     sink->not_noise += !noise;
@@ -277,6 +288,15 @@ plx_sink_add(struct plx_sink *sink, struct plx_slice field, struct plx_slice fol
         .noise = noise,
     };
     keep(sink, &difference);
+}
+
+void
+plx_sink_add(struct plx_sink *sink, struct plx_slice field, struct plx_slice folded, enum plx_kind kind,
+             struct plx_shown primary, struct plx_shown candidate)
+{
+    const uint64_t place = sink->unnamed ? 0 : hash_of(field, kind);
+
+    plx_sink_add_parts(sink, field, folded, kind, primary, candidate, &place, 1);
 }
 
 /* ---- what rules excuse ---- */

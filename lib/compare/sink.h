@@ -6,7 +6,7 @@
 #ifndef PLX_COMPARE_SINK_H
 #define PLX_COMPARE_SINK_H
 
-#include "compare/rules.h"
+#include <parallax/compare.h>
 
 #define PLX_DIFFERENCES_DEFAULT 100u
 #define PLX_FIELDS_DEFAULT      256u
@@ -14,7 +14,8 @@
 #define PLX_FIELD_BYTES_MAX     4096u /* of a JSON Pointer; a longer one ends at the innermost value that it can name */
 #define PLX_COMPARE_DEPTH_MAX \
     4096u /* of documents: the walk takes stack for each level; deeper ones are not read as JSON */
-#define PLX_PLACES_MAX (1u << 16) /* of the secondary's differences that are told apart; further ones are no noise */
+#define PLX_SINK_WORDS_MAX (1u << 17) /* of lines that differ, in one comparison; beyond, noise excuses whole lines */
+#define PLX_PLACES_MAX     (1u << 16) /* of the secondary's differences that are told apart; further ones are no noise */
 
 /* Hashes of fields and kinds. */
 struct plx_places {
@@ -40,7 +41,8 @@ struct plx_sink {
     struct plx_places *places; /* gathered, or looked up; may be NULL */
     bool unnamed;       /* the present difference's field is not its very place: it is no noise, and tells of none */
     uint64_t not_noise; /* differences that are no noise */
-    bool failed;        /* out of memory */
+    uint32_t words_left, cells_left; /* for telling the words of lines apart, in all of one comparison */
+    bool failed;                     /* out of memory */
 };
 
 /* No more than max fields, where both comparisons are done. */
@@ -56,6 +58,12 @@ void plx_sink_init(struct plx_sink *sink, struct plx_arena *arena, const struct 
 /* Texts are copied where they are kept. */
 void plx_sink_add(struct plx_sink *sink, struct plx_slice field, struct plx_slice folded, enum plx_kind kind,
                   struct plx_shown primary, struct plx_shown candidate);
+/*
+ * The same where the difference is made of several: it is noise where each of these (hashes of what tells the place and
+ * nothing else, unlike that of any field) is one of the secondary's. count is above 0.
+ */
+void plx_sink_add_parts(struct plx_sink *sink, struct plx_slice field, struct plx_slice folded, enum plx_kind kind,
+                        struct plx_shown primary, struct plx_shown candidate, const uint64_t *parts, size_t count);
 /* A difference that a rule of this kind excuses: counted. */
 void plx_sink_excuse(struct plx_sink *sink, enum plx_rule_kind kind);
 
@@ -68,20 +76,5 @@ void plx_sink_back(struct plx_sink *sink, const struct plx_sink_mark *mark);
 
 /* At most max bytes, whole characters. */
 struct plx_shown plx_show(struct plx_slice text, size_t max);
-
-/* Compares two documents under the rules. */
-void plx_compare_documents(const struct plx_rules *rules, const struct plx_document *primary,
-                           const struct plx_document *candidate, struct plx_sink *sink);
-/* Compares two answers: PLX_OK or PLX_E_LIMIT or PLX_E_MEMORY, as plx_compare(). */
-PLX_MUST_USE enum plx_status plx_compare_answers(const struct plx_rules *rules, const struct plx_answer *primary,
-                                                 const struct plx_answer *candidate, struct plx_sink *sink);
-void plx_compare_headers(const struct plx_rules *rules, const struct plx_answer *primary,
-                         const struct plx_answer *candidate, struct plx_sink *sink);
-
-/* Set-Cookie, by cookie and attribute. */
-void plx_compare_cookies(const struct plx_rules *rules, const struct plx_answer *primary,
-                         const struct plx_answer *candidate, struct plx_sink *sink);
-
-#define PLX_REDACTED "[redacted]"
 
 #endif

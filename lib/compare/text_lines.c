@@ -5,7 +5,9 @@
 #include "base/arena.h"
 #include "base/utf8.h"
 #include "compare/align.h"
+#include "compare/compiled.h"
 #include "compare/levenshtein.h"
+#include "compare/redact.h"
 
 #include <stdio.h>
 #include <xxhash.h>
@@ -128,6 +130,98 @@ without_end(struct plx_slice line)
     return line;
 }
 
+/*
+ * The words of a line, so that noise is told by them: what a line has besides a time-stamp is still looked at. A word
+ * is a run of what is neither blank nor one of the marks that structures and lists are written with; each of those is a
+ * word of its own, but for blanks.
+ */
+struct words {
+    uint64_t *hashes;
+    uint32_t count;
+};
+
+static bool
+is_mark(char c)
+{
+    return c && strchr(",;<>\"'|&=()[]{}", c);
+}
+
+static bool
+is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* false: no memory (sink->failed), or more than are told apart. */
+static bool
+take_words(struct plx_slice line, struct plx_sink *sink, struct words *out)
+{
+    size_t most = sink->words_left < PLX_TEXT_WORDS_MAX ? sink->words_left : PLX_TEXT_WORDS_MAX;
+    size_t room = line.len < most ? line.len : most, at = 0;
+
+    out->count = 0;
+    out->hashes = plx_arena_alloc(sink->arena, (room + 1) * sizeof(*out->hashes));
+    if (!out->hashes) {
+        sink->failed = true;
+        return false;
+    }
+    while (at < line.len) {
+        size_t from = at;
+        if (is_blank(line.ptr[at])) {
+            at++;
+            continue;
+        }
+        for (at++; !is_mark(line.ptr[from]) && at < line.len && !is_blank(line.ptr[at]) && !is_mark(line.ptr[at]);)
+            at++;
+        if (out->count == room)
+            return false;
+        out->hashes[out->count++] = XXH3_64bits(line.ptr + from, at - from);
+    }
+    sink->words_left -= out->count;
+    return true;
+}
+
+/* The place of a word in a line; an `end` marks where words were put in, or left out. */
+static uint64_t
+word_place(uint32_t line, uint32_t word, bool end)
+{
+    const uint32_t place[] = {line, word, end};
+
+    return XXH3_64bits(place, sizeof(place)) | 1;
+}
+
+/* The places in which two lines differ, each a word of the first; their number, 0 where nobody can say by words. */
+static size_t
+differing_words(uint32_t line, struct plx_slice a, struct plx_slice b, struct plx_sink *sink, uint64_t **places)
+{
+    uint32_t i = 0, k = 0, *pairs;
+    size_t count = 0;
+    struct words x, y;
+
+    if (!take_words(a, sink, &x) || !take_words(b, sink, &y))
+        return 0;
+    pairs = plx_arena_alloc(sink->arena, (x.count + 1) * sizeof(*pairs));
+    *places = plx_arena_alloc(sink->arena, ((size_t)x.count * 2 + 1) * sizeof(**places));
+    if (!pairs || !*places || !plx_align(x.hashes, x.count, y.hashes, y.count, &sink->cells_left, sink->arena, pairs)) {
+        sink->failed = true;
+        return 0;
+    }
+    for (uint32_t at = 0; at <= x.count; at++) {
+        uint32_t partner = at < x.count ? pairs[at] : y.count;
+        if (partner == UINT32_MAX)
+            continue;
+        if (at - i != partner - k)
+            (*places)[count++] = word_place(line, i, true);
+        for (uint32_t word = i; word < at; word++)
+            (*places)[count++] = word_place(line, word, false);
+        if (at < x.count && x.hashes[at] != y.hashes[partner]) /* paired by position */
+            (*places)[count++] = word_place(line, at, false);
+        i = at + 1;
+        k = partner + 1;
+    }
+    return count;
+}
+
 /* NULL: that side has none. */
 static void
 tell_line(const struct plx_rules *rules, struct plx_sink *sink, enum plx_kind kind, uint32_t number,
@@ -137,6 +231,7 @@ tell_line(const struct plx_rules *rules, struct plx_sink *sink, enum plx_kind ki
     bool ends = a && b && plx_slice_equal(without_end(*a), without_end(*b));
     size_t max = sink->limits.value_bytes_max;
     struct plx_shown x = nothing, y = nothing;
+    uint64_t *places = NULL;
     char field[24];
 
     if (a)
@@ -144,7 +239,12 @@ tell_line(const struct plx_rules *rules, struct plx_sink *sink, enum plx_kind ki
     if (b)
         y = plx_rules_redacts(rules) ? hidden() : plx_show(ends ? *b : without_end(*b), max);
     snprintf(field, sizeof(field), "body:%u", number);
-    plx_sink_add(sink, plx_slice_of(field), plx_slice_of("body"), kind, x, y);
+    bool noise_counts = sink->places && (sink->secondary || sink->places->count);
+    size_t count = a && b && noise_counts ? differing_words(number, *a, *b, sink, &places) : 0;
+    if (count)
+        plx_sink_add_parts(sink, plx_slice_of(field), plx_slice_of("body"), kind, x, y, places, count);
+    else
+        plx_sink_add(sink, plx_slice_of(field), plx_slice_of("body"), kind, x, y);
 }
 
 /* What is between two pairs: line beside line, as far as both go. */

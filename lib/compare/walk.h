@@ -13,6 +13,7 @@
 #ifndef PLX_COMPARE_WALK_H
 #define PLX_COMPARE_WALK_H
 
+#include "compare/patterns.h"
 #include "compare/sink.h"
 
 #define PLX_NOWHERE UINT32_MAX /* in place of a node: this side has nothing there */
@@ -54,37 +55,11 @@ struct plx_walk {
     uint32_t match_failures; /* subjects that a pattern gave up on */
 };
 
-/* ---- path.c ---- */
-
 static inline bool
 plx_walk_over(const struct plx_walk *w)
 {
     return w->found || w->sink->failed;
 }
-
-struct plx_rule_place plx_walk_place(const struct plx_walk *w);
-/* Into a member (document and node of its key) or an element (NULL and its index, or PLX_ANY_INDEX); false: the walk is
- * over. */
-PLX_MUST_USE bool plx_walk_enter(struct plx_walk *w, const struct plx_document *document, uint32_t node_or_index);
-void plx_walk_leave(struct plx_walk *w);
-/* A difference at the present place; a or b may be PLX_NOWHERE. */
-void plx_walk_tell(struct plx_walk *w, enum plx_kind kind, uint32_t a, uint32_t b);
-/* The same in the step below: a member or element that only one side has. */
-void plx_walk_tell_lonely(struct plx_walk *w, const struct plx_document *key_document, uint32_t key_or_index,
-                          uint32_t a, uint32_t b);
-/* A difference that a rule excuses. */
-void plx_walk_excuse(struct plx_walk *w, enum plx_rule_kind kind);
-
-/* ---- documents.c ---- */
-
-/* At the roots of a and b; false: no memory. */
-PLX_MUST_USE bool plx_walk_begin(struct plx_walk *w, const struct plx_rules *rules, const struct plx_document *a,
-                                 const struct plx_document *b, struct plx_sink *sink);
-
-/* Two values at the present place. */
-void plx_walk_values(struct plx_walk *w, uint32_t a, uint32_t b);
-/* Whether they are the same under the rules; tells nothing. */
-bool plx_walk_same(struct plx_walk *w, uint32_t a, uint32_t b);
 
 static inline int
 plx_type_class(uint8_t type)
@@ -102,15 +77,6 @@ plx_walk_same_leaf(const struct plx_walk *w, uint32_t a, uint32_t b)
            memcmp(w->a->text.ptr + x->offset, w->b->text.ptr + y->offset, x->length) == 0;
 }
 
-/* ---- members.c ---- */
-
-/* The members from x and y on, which are not in step. */
-void plx_walk_members(struct plx_walk *w, uint32_t x, uint32_t end_a, uint32_t y, uint32_t end_b);
-
-/* ---- arrays.c, multisets.c ---- */
-
-void plx_walk_arrays(struct plx_walk *w, uint32_t a, uint32_t b);
-
 /* Elements of an array. */
 struct plx_elements {
     const struct plx_document *document;
@@ -119,35 +85,5 @@ struct plx_elements {
     uint32_t *partners; /* of each its partner's position on the other side, or PLX_NOWHERE */
     uint32_t count;
 };
-
-/* Aligns two arrays; the partners rise. false: the walk is over. Needs the hashes. */
-PLX_MUST_USE bool plx_walk_align(struct plx_walk *w, uint32_t a, uint32_t b, struct plx_elements *x,
-                                 struct plx_elements *y);
-/* Pairs the elements of two arrays as multisets. */
-void plx_pair_multisets(struct plx_walk *w, const struct plx_rule *rule, struct plx_elements *a,
-                        struct plx_elements *b);
-
-/* ---- scalars.c ---- */
-
-/* Two leaves of one type class. */
-void plx_walk_leaves(struct plx_walk *w, struct plx_rule_place here, uint32_t a, uint32_t b);
-/* Whether the text of a leaf matches the rule's pattern, as a whole. */
-bool plx_walk_matches(struct plx_walk *w, const struct plx_compiled_rule *rule, const struct plx_document *document,
-                      uint32_t node);
-
-/* ---- hashes.c ---- */
-
-/*
- * A hash of every node of a and b under the rules: what is ignored takes no part, of what a tolerance, match or similar
- * rule may excuse only that it is there. So values with different hashes differ in strict mode, and those with the same
- * are worth pairing. false: the walk is over.
- */
-PLX_MUST_USE bool plx_walk_hashes(struct plx_walk *w);
-/* The hash of a's root alone, likewise; nothing is kept. */
-PLX_MUST_USE bool plx_walk_hash(struct plx_walk *w, uint64_t *hash);
-
-/* ---- shapes.c ---- */
-
-void plx_walk_shapes(struct plx_walk *w);
 
 #endif

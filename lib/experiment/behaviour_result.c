@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Results: what they hold and who gives it back. Setting one never fails; a copy without memory becomes an error. */
+#include "experiment/behaviour_result.h"
+
 #include "base/alloc.h"
-#include "experiment/experiment_state.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -4,8 +4,15 @@
  * counted. The caller's result is never the one that is compared: that is a copy, since the caller may free its own at
  * once.
  */
+#include "experiment/beside.h"
+
 #include "base/alloc.h"
+#include "base/clock.h"
+#include "experiment/behaviour_result.h"
+#include "experiment/publish.h"
+#include "experiment/tell.h"
 #include "experiment/thread_pool.h"
+#include "experiment/trial.h"
 
 static struct plx_result
 run_control_alone(struct plx_experiment *e, unsigned control, void *input)
@@ -52,8 +59,8 @@ init_job(struct plx_job *job, struct plx_pool *pool, struct plx_experiment *e)
     struct plx_trial *trial = &job->trial;
 
     job->pool = pool;
-    job->began_ns = plx_now_ns();
-    job->deadline_ns = job->began_ns + e->limits.deadline_ms * UINT64_C(1000000);
+    job->began_ns = plx_monotonic_ns();
+    job->deadline_ns = job->began_ns + e->limits.deadline_ms * PLX_NS_PER_MS;
     job->pending = 0;
     job->refs = 2; /* the caller's and the keeper's */
     job->has_control = job->control_done = job->concluded = false;

@@ -7,7 +7,10 @@
  */
 #include "experiment/child.h"
 
+#include "base/ascii.h"
+#include "experiment/behaviour_result.h"
 #include "experiment/frame.h"
+#include "experiment/trial.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,7 +54,7 @@ memory_now(void)
         return 0;
     got = read(file, line, sizeof(line));
     close(file);
-    for (ssize_t i = 0; i < got && line[i] >= '0' && line[i] <= '9'; i++)
+    for (ssize_t i = 0; i < got && plx_ascii_is_digit(line[i]); i++)
         pages = pages * 10 + (uint64_t)(line[i] - '0');
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }

@@ -4,61 +4,18 @@
  * leaves what was there and disables the experiment, since it would else tell something that nobody asked for.
  */
 #include "base/alloc.h"
-#include "base/assert.h"
+#include "base/clock.h"
 #include "experiment/experiment_state.h"
+#include "experiment/run_context.h"
 #include "experiment/thread_pool.h"
 
 #include <math.h>
-#include <time.h>
 
 #define DEADLINE_MS_DEFAULT  1000u
 #define THREADS_DEFAULT      2u
 #define RUNS_DEFAULT         64u
 #define RESULT_BYTES_DEFAULT (1u << 20)
 #define MEMORY_BYTES_DEFAULT (UINT64_C(256) << 20)
-
-/* ---- names of enums ---- */
-
-const char *
-plx_place_text(enum plx_place place)
-{
-    switch (place) {
-#define PLACE_CASE(name, text) \
-    case name:                 \
-        return text;
-        PLX_PLACE_MAP(PLACE_CASE)
-#undef PLACE_CASE
-    }
-    return "unknown";
-}
-
-const char *
-plx_reason_text(enum plx_reason reason)
-{
-    switch (reason) {
-#define REASON_CASE(name, text) \
-    case name:                  \
-        return text;
-        PLX_REASON_MAP(REASON_CASE)
-#undef REASON_CASE
-    case PLX_REASON_COUNT:
-        break;
-    }
-    return "unknown";
-}
-
-const char *
-plx_operation_text(enum plx_operation operation)
-{
-    switch (operation) {
-#define OPERATION_CASE(name, text) \
-    case name:                     \
-        return text;
-        PLX_OPERATION_MAP(OPERATION_CASE)
-#undef OPERATION_CASE
-    }
-    return "unknown";
-}
 
 /* ---- life ---- */
 
@@ -75,11 +32,9 @@ set_defaults(struct plx_place_limits *limits)
 static uint64_t
 seed_of(const struct plx_experiment *experiment)
 {
-    struct timespec time = {0};
+    uint64_t now = plx_wall_ns();
 
-    clock_gettime(CLOCK_REALTIME, &time);
-    return (uint64_t)time.tv_sec * UINT64_C(1000000007) ^ (uint64_t)time.tv_nsec << 20 ^
-           (uint64_t)(uintptr_t)experiment;
+    return now / PLX_NS_PER_S * UINT64_C(1000000007) ^ now % PLX_NS_PER_S << 20 ^ (uint64_t)(uintptr_t)experiment;
 }
 
 struct plx_experiment *
@@ -110,13 +65,23 @@ plx_experiment_new(const char *name, const struct plx_allocator *allocator)
     return e;
 }
 
+/* Its pool is gone. */
+static void
+release_all(struct plx_experiment *experiment)
+{
+    pthread_mutex_destroy(&experiment->starting);
+    plx_buffer_fini(&experiment->context);
+    plx_rules_free(experiment->rules);
+    plx_release(experiment->allocator, experiment, sizeof(*experiment));
+}
+
 void
 plx_experiment_free(struct plx_experiment *experiment)
 {
     if (!experiment)
         return;
     plx_pool_free(atomic_load(&experiment->pool));
-    plx_experiment_release(experiment);
+    release_all(experiment);
 }
 
 unsigned
@@ -125,18 +90,9 @@ plx_experiment_abandon(struct plx_experiment *experiment)
     struct plx_pool *pool = experiment ? atomic_load(&experiment->pool) : NULL;
 
     if (pool)
-        return plx_pool_abandon(pool);
+        return plx_pool_abandon(pool, release_all);
     plx_experiment_free(experiment);
     return 0;
-}
-
-void
-plx_experiment_release(struct plx_experiment *experiment)
-{
-    pthread_mutex_destroy(&experiment->starting);
-    plx_buffer_fini(&experiment->context);
-    plx_rules_free(experiment->rules);
-    plx_release(experiment->allocator, experiment, sizeof(*experiment));
 }
 
 enum plx_status
@@ -241,7 +197,7 @@ plx_experiment_before_run(struct plx_experiment *experiment, plx_question_fn *be
 enum plx_status
 plx_experiment_after_run(struct plx_experiment *experiment, plx_publish_fn *after_run, void *context)
 {
-    SET(experiment, experiment->after_run = (struct plx_publish){after_run, context});
+    SET(experiment, experiment->after_run = (struct plx_publish_callback){after_run, context});
 }
 
 enum plx_status
@@ -323,7 +279,7 @@ plx_experiment_publish(struct plx_experiment *experiment, plx_publish_fn *publis
         return PLX_E_ARGUMENT;
     if (!publish || experiment->publisher_count == PLX_PUBLISHERS_MAX)
         return refuse(experiment, publish ? PLX_E_LIMIT : PLX_E_ARGUMENT);
-    experiment->publishers[experiment->publisher_count++] = (struct plx_publish){publish, context};
+    experiment->publishers[experiment->publisher_count++] = (struct plx_publish_callback){publish, context};
     return PLX_OK;
 }
 

@@ -6,6 +6,8 @@
 #include "experiment/frame.h"
 
 #include "base/alloc.h"
+#include "experiment/behaviour_result.h"
+#include "experiment/trial.h"
 
 #include <errno.h>
 #include <unistd.h>

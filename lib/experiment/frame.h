@@ -4,6 +4,7 @@
 #define PLX_EXPERIMENT_FRAME_H
 
 #include "experiment/experiment_state.h"
+#include "experiment/instant.h"
 
 #define PLX_FRAME_HEAD_BYTES 176u
 

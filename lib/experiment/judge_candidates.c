@@ -3,12 +3,15 @@
  * What a candidate's observation is against the control's: values by the experiment's compare or by their kind, JSON
  * under its rules, errors among themselves. A value and an error are a mismatch that nothing excuses.
  */
-#include "experiment/experiment_state.h"
+#include "experiment/judge_candidates.h"
+
+#include "base/clock.h"
+#include "base/double_text.h"
+#include "experiment/tell.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <time.h>
 
 /* What a comparison found; the numbers are those that callbacks return. */
 enum finding {
@@ -34,7 +37,7 @@ compare_json(struct plx_trial *trial, unsigned slot, struct plx_slice control, s
     const struct plx_experiment *e = trial->experiment;
     struct plx_answer a = {.body = control, .body_length = control.len, .media_type = json};
     struct plx_answer b = {.body = candidate, .body_length = candidate.len, .media_type = json};
-    struct plx_compare_limits limits = {.now_s = (int64_t)time(NULL)};
+    struct plx_compare_limits limits = {.now_s = plx_wall_s()};
     struct plx_comparison *comparison = &trial->comparisons[slot];
     enum plx_status status;
 
@@ -52,15 +55,13 @@ compare_json(struct plx_trial *trial, unsigned slot, struct plx_slice control, s
     return comparison->ruled_out > 0 ? EXCUSED : EQUAL;
 }
 
-#define NUMBER_TEXT_MAX 32
-
 static bool
 number_text(const struct plx_result *result, char *text)
 {
     if (result->kind == PLX_RESULT_INT)
-        snprintf(text, NUMBER_TEXT_MAX, "%" PRId64, result->integer);
+        snprintf(text, PLX_DOUBLE_TEXT_MAX, "%" PRId64, result->integer);
     else if (result->kind == PLX_RESULT_DOUBLE && isfinite(result->number))
-        snprintf(text, NUMBER_TEXT_MAX, "%.17g", result->number);
+        plx_double_text(result->number, text);
     else
         return false;
     return true;
@@ -70,7 +71,7 @@ number_text(const struct plx_result *result, char *text)
 static enum finding
 compare_numbers(struct plx_trial *trial, unsigned slot)
 {
-    char a[NUMBER_TEXT_MAX], b[NUMBER_TEXT_MAX];
+    char a[PLX_DOUBLE_TEXT_MAX], b[PLX_DOUBLE_TEXT_MAX];
     enum finding finding;
 
     if (!trial->experiment->has_rules || !number_text(&trial->results[0], a) || !number_text(&trial->results[slot], b))

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An outcome in writing: a line of JSON for machines, some lines of text for a test's failure. Both are bounded. */
-#include "base/utf8.h"
-#include "compare/bodies.h"
-#include "experiment/experiment_state.h"
+#include "experiment/outcome.h"
+
+#include "base/ascii.h"
+#include "base/clock.h"
+#include "base/double_text.h"
+#include "compare/redact.h"
 #include "json/writer.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <time.h>
 
 #define OUTCOME_MAX (4u << 20) /* bytes in writing: 8 values and their differences stay far below */
 #define VALUE_MAX   4096u      /* bytes of a value that are shown */
-#define REDACTED    "[redacted]"
 
 static size_t
 give(struct plx_buffer *buffer, char *into, size_t size)
@@ -51,11 +52,9 @@ show_object(const struct plx_result *result, char *into)
 static void
 add_hex(struct plx_buffer *out, struct plx_slice bytes)
 {
-    static const char digits[] = "0123456789abcdef";
-
     for (size_t i = 0; i < bytes.len && i < VALUE_MAX / 2; i++) {
-        plx_buffer_byte(out, digits[(unsigned char)bytes.ptr[i] >> 4]);
-        plx_buffer_byte(out, digits[(unsigned char)bytes.ptr[i] & 15]);
+        plx_buffer_byte(out, PLX_ASCII_HEX[(unsigned char)bytes.ptr[i] >> 4]);
+        plx_buffer_byte(out, PLX_ASCII_HEX[(unsigned char)bytes.ptr[i] & 15]);
     }
 }
 
@@ -82,7 +81,7 @@ redact(const struct plx_outcome *outcome, struct plx_slice *json, struct plx_buf
 static size_t
 redacted_max(const struct plx_result *result)
 {
-    return result->bytes.len * sizeof(REDACTED) + 64;
+    return result->bytes.len * sizeof(PLX_REDACTED) + 64;
 }
 
 /* ---- JSON ---- */
@@ -118,7 +117,7 @@ write_json(struct plx_json_writer *writer, const struct plx_outcome *outcome, co
 
     plx_buffer_init_in(&out, redacted_max(result), outcome->allocator);
     if (!redact(outcome, &json, &out))
-        plx_json_text_value(writer, REDACTED);
+        plx_json_text_value(writer, PLX_REDACTED);
     else if (can_be_embedded(json, outcome->allocator))
         plx_json_raw(writer, json);
     else
@@ -265,16 +264,15 @@ void
 plx_outcome_write(const struct plx_outcome *outcome, struct plx_buffer *out)
 {
     struct plx_json_writer writer;
-    struct timespec now = {0};
+    uint64_t now_ms = plx_wall_ms();
 
-    clock_gettime(CLOCK_REALTIME, &now);
     plx_json_writer_init(&writer, out);
     plx_json_begin_object(&writer);
     plx_json_key(&writer, "experiment");
     plx_json_text_value(&writer, outcome->experiment);
     plx_json_key(&writer, "at");
     char at[40]; /* always with its thousandths, so that the same outcome is always of the same length */
-    int len = snprintf(at, sizeof(at), "%lld.%03ld", (long long)now.tv_sec, now.tv_nsec / 1000000);
+    int len = snprintf(at, sizeof(at), "%llu.%03u", (unsigned long long)(now_ms / 1000), (unsigned)(now_ms % 1000));
     plx_json_raw(&writer, plx_slice_make(at, (size_t)len));
     plx_json_key(&writer, "place");
     plx_json_text_value(&writer, plx_place_text(outcome->place));
@@ -318,7 +316,7 @@ say_json(struct plx_buffer *out, const struct plx_outcome *outcome, const struct
     if (redact(outcome, &json, &redacted))
         plx_buffer_add(out, beginning(json));
     else
-        plx_buffer_text(out, REDACTED);
+        plx_buffer_text(out, PLX_REDACTED);
     if (json.len > VALUE_MAX)
         plx_buffer_format(out, "... (%zu bytes)", json.len);
     plx_buffer_fini(&redacted);
@@ -354,6 +352,8 @@ say_object(struct plx_buffer *out, const struct plx_result *result)
 static void
 say_result(struct plx_buffer *out, const struct plx_outcome *outcome, const struct plx_result *result)
 {
+    char number[PLX_DOUBLE_TEXT_MAX];
+
     if (result->error) {
         plx_buffer_format(out, "error %d: %s", result->error, result->error_text);
         return;
@@ -369,7 +369,8 @@ say_result(struct plx_buffer *out, const struct plx_outcome *outcome, const stru
         plx_buffer_format(out, "%lld", (long long)result->integer);
         break;
     case PLX_RESULT_DOUBLE:
-        plx_buffer_format(out, "%.17g", result->number);
+        plx_double_text(result->number, number);
+        plx_buffer_text(out, number);
         break;
     case PLX_RESULT_TEXT:
     case PLX_RESULT_BYTES:

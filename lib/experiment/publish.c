@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An outcome on its way out: values cleaned, publishers told one by one, and in test suites a mismatch raised. */
-#include "experiment/experiment_state.h"
+#include "experiment/publish.h"
+
+#include "experiment/behaviour_result.h"
+#include "experiment/tell.h"
 
 static void
 clean(struct plx_trial *trial)
@@ -23,7 +26,7 @@ clean(struct plx_trial *trial)
 }
 
 static void
-tell(struct plx_trial *trial, const struct plx_publish *publisher, enum plx_operation operation)
+tell(struct plx_trial *trial, const struct plx_publish_callback *publisher, enum plx_operation operation)
 {
     int code = publisher->tell(publisher->context, &trial->outcome);
 

@@ -2,7 +2,6 @@
 /* Lines appended to a file. Each is one write to a descriptor opened for appending, so that lines of several processes
  * do not mix. */
 #include "base/alloc.h"
-#include "experiment/experiment_state.h"
 #include "experiment/publisher.h"
 
 #include <errno.h>

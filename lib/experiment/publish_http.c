@@ -5,7 +5,6 @@
  * sent and not answered nobody knows, so that it is given up rather than counted twice.
  */
 #include "base/alloc.h"
-#include "experiment/experiment_state.h"
 #include "experiment/publisher.h"
 
 #include <errno.h>

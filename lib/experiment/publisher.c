@@ -2,12 +2,14 @@
 /* The queue and the thread of a publisher. Who publishes formats a line and appends it under a lock, and that is all.
  */
 #include "experiment/publisher.h"
-#include "experiment/experiment_state.h"
 
 #include "base/alloc.h"
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/thread.h"
+#include "experiment/outcome.h"
 
 #include <errno.h>
-#include <time.h>
 
 #define QUEUE_BYTES_DEFAULT (1u << 20)
 #define QUEUE_BYTES_MAX     (16u << 20)
@@ -16,8 +18,6 @@
 #define LINE_MAX_BYTES      (1u << 20)
 #define PAUSE_FIRST_MS      100u /* before what was kept is tried again; doubled up to the last */
 #define PAUSE_LAST_MS       10000u
-#define NS_PER_MS           UINT64_C(1000000)
-#define NS_PER_S            UINT64_C(1000000000)
 
 struct plx_publisher {
     const struct plx_allocator *allocator;
@@ -75,19 +75,11 @@ count_lines(struct plx_slice lines)
     return count;
 }
 
-static struct timespec
-time_in(uint32_t ms)
-{
-    uint64_t then = plx_now_ns() + ms * NS_PER_MS;
-
-    return (struct timespec){.tv_sec = (time_t)(then / NS_PER_S), .tv_nsec = (long)(then % NS_PER_S)};
-}
-
 /* Under the lock: an end comes sooner than the pause does. */
 static void
 pause_for(struct plx_publisher *p, uint32_t ms)
 {
-    struct timespec end = time_in(ms);
+    struct timespec end = plx_monotonic_in(ms);
 
     while (!p->closing && pthread_cond_timedwait(&p->work, &p->lock, &end) != ETIMEDOUT)
         ;
@@ -218,7 +210,7 @@ enum plx_status
 plx_publisher_flush(struct plx_publisher *publisher, uint32_t timeout_ms)
 {
     struct plx_publisher *p = publisher;
-    struct timespec end = time_in(timeout_ms);
+    struct timespec end = plx_monotonic_in(timeout_ms);
     bool busy;
 
     pthread_mutex_lock(&p->lock);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a run is known by: members of a JSON object, bounded; what does not fit is left out as a whole. */
-#include "experiment/experiment_state.h"
+#include "experiment/run_context.h"
+
 #include "json/writer.h"
 
 bool

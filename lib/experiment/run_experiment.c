@@ -3,11 +3,15 @@
  * Whether a call is an experiment, and the experiment on the caller's thread. What a disabled one costs is
  * decided in the first lines of is_on().
  */
-#include "experiment/experiment_state.h"
+#include "experiment/behaviour_result.h"
+#include "experiment/beside.h"
+#include "experiment/publish.h"
+#include "experiment/tell.h"
+#include "experiment/trial.h"
 
 /* SplitMix64: a sequence a seed, any number of threads. */
-uint64_t
-plx_experiment_random(struct plx_experiment *experiment)
+static uint64_t
+next_random(struct plx_experiment *experiment)
 {
     const uint64_t step = UINT64_C(0x9e3779b97f4a7c15);
     uint64_t x = atomic_fetch_add_explicit(&experiment->random, step, memory_order_relaxed) + step;
@@ -15,14 +19,6 @@ plx_experiment_random(struct plx_experiment *experiment)
     x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
     return x ^ (x >> 31);
-}
-
-void
-plx_experiment_tell(struct plx_experiment *experiment, enum plx_operation operation, int code)
-{
-    atomic_fetch_add_explicit(&experiment->raised_count, 1, memory_order_relaxed);
-    if (experiment->raised)
-        experiment->raised(experiment->raised_context, experiment->name, operation, code);
 }
 
 static bool
@@ -47,7 +43,7 @@ is_on(struct plx_experiment *e, void *input)
         return false;
     if (!atomic_load_explicit(&e->sealed, memory_order_relaxed))
         atomic_store_explicit(&e->sealed, true, memory_order_relaxed);
-    if (share < PLX_SHARE_ALL && plx_experiment_random(e) >> 32 >= share)
+    if (share < PLX_SHARE_ALL && next_random(e) >> 32 >= share)
         return false;
     return says_yes(e, &e->enabled, input, PLX_OPERATION_ENABLED) &&
            says_yes(e, &e->run_if, input, PLX_OPERATION_RUN_IF);
@@ -58,7 +54,7 @@ is_on(struct plx_experiment *e, void *input)
 static void
 shuffle(struct plx_experiment *e, unsigned *order, unsigned count)
 {
-    uint64_t random = plx_experiment_random(e);
+    uint64_t random = next_random(e);
 
     for (unsigned i = 0; i < count; i++) {
         unsigned other = (unsigned)(random % (i + 1));

@@ -8,16 +8,15 @@
 
 #include "base/alloc.h"
 #include "base/assert.h"
+#include "base/clock.h"
+#include "base/thread.h"
+#include "experiment/behaviour_result.h"
+#include "experiment/trial.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
-#include <time.h>
 #include <unistd.h>
-
-#define NS_PER_MS UINT64_C(1000000)
-#define NS_PER_S  UINT64_C(1000000000)
 
 struct plx_pool {
     struct plx_experiment *experiment;
@@ -32,7 +31,8 @@ struct plx_pool {
     bool closing, keeper_sleeps;
     bool abandoned; /* nobody joins the threads: */
     unsigned users; /* so many, and who abandons it, still use the pool */
-    int wake[2];    /* a pipe that the keeper polls */
+    void (*release_experiment)(struct plx_experiment *experiment);
+    int wake[2]; /* a pipe that the keeper polls */
     pthread_t keeper, threads[PLX_THREADS_MAX];
     unsigned thread_count;
     struct pollfd *polled; /* of the keeper: its pipe, and two for each process */
@@ -251,6 +251,7 @@ static void release(struct plx_pool *pool);
 static void
 leave(struct plx_pool *pool)
 {
+    void (*release_experiment)(struct plx_experiment *) = pool->release_experiment;
     struct plx_experiment *e = pool->experiment;
     bool last;
 
@@ -260,7 +261,7 @@ leave(struct plx_pool *pool)
     if (!last)
         return;
     release(pool);
-    plx_experiment_release(e);
+    release_experiment(e);
 }
 
 static void *
@@ -360,7 +361,7 @@ sleep_ms(const struct plx_pool *pool, uint64_t now)
     first = PLX_CONTAINER(pool->jobs.next, struct plx_job, link);
     if (first->deadline_ns <= now)
         return 0;
-    ms = (first->deadline_ns - now + NS_PER_MS - 1) / NS_PER_MS;
+    ms = (first->deadline_ns - now + PLX_NS_PER_MS - 1) / PLX_NS_PER_MS;
     return ms > INT32_MAX ? INT32_MAX : (int)ms;
 }
 
@@ -368,7 +369,7 @@ sleep_ms(const struct plx_pool *pool, uint64_t now)
 static size_t
 tend(struct plx_pool *pool, size_t count)
 {
-    uint64_t now = plx_now_ns();
+    uint64_t now = plx_monotonic_ns();
     size_t ended = 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -392,7 +393,7 @@ static void
 wait_and_tend(struct plx_pool *pool)
 {
     size_t count = 0;
-    int ms = sleep_ms(pool, plx_now_ns());
+    int ms = sleep_ms(pool, plx_monotonic_ns());
     char bytes[64];
 
     pool->polled[0] = (struct pollfd){.fd = pool->wake[0], .events = POLLIN};
@@ -433,7 +434,7 @@ keep(void *argument)
             conclude(pool, PLX_CONTAINER(pool->ready.next, struct plx_job, link));
             continue;
         }
-        expire(pool, plx_now_ns());
+        expire(pool, plx_monotonic_ns());
         if (!plx_list_empty(&pool->ready))
             continue;
         if (pool->closing && pool->under_way == 0)
@@ -467,19 +468,6 @@ release(struct plx_pool *pool)
     plx_release(allocator, pool->polled, polled_size(pool));
     plx_release(allocator, pool->tended, pool->processes_max * sizeof(void *));
     plx_release(allocator, pool, sizeof(*pool));
-}
-
-bool
-plx_thread_start(pthread_t *thread, void *(*run)(void *argument), void *argument)
-{
-    sigset_t all, before;
-    int failed;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    failed = pthread_create(thread, NULL, run, argument);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failed == 0;
 }
 
 static void
@@ -574,8 +562,9 @@ plx_pool_free(struct plx_pool *pool)
 
 /* Under the lock: no thread ends before it sees that the end has come, so that all are counted. */
 static void
-let_go(struct plx_pool *pool)
+let_go(struct plx_pool *pool, void (*release_experiment)(struct plx_experiment *))
 {
+    pool->release_experiment = release_experiment;
     pool->closing = pool->abandoned = true;
     pool->users = pool->thread_count + 1;
     pthread_cond_broadcast(&pool->work);
@@ -583,7 +572,7 @@ let_go(struct plx_pool *pool)
 }
 
 unsigned
-plx_pool_abandon(struct plx_pool *pool)
+plx_pool_abandon(struct plx_pool *pool, void (*release_experiment)(struct plx_experiment *))
 {
     struct plx_experiment *e = pool->experiment;
     unsigned late;
@@ -593,11 +582,11 @@ plx_pool_abandon(struct plx_pool *pool)
         pthread_cond_wait(&pool->settled, &pool->lock);
     late = pool->late;
     if (late > 0)
-        let_go(pool);
+        let_go(pool, release_experiment);
     pthread_mutex_unlock(&pool->lock);
     if (late == 0) {
         plx_pool_free(pool);
-        plx_experiment_release(e);
+        release_experiment(e);
         return 0;
     }
     pthread_join(pool->keeper, NULL); /* nothing is under way: it ends at once */
@@ -611,8 +600,7 @@ enum plx_status
 plx_experiment_drain(struct plx_experiment *experiment, uint32_t timeout_ms)
 {
     struct plx_pool *pool = experiment ? atomic_load_explicit(&experiment->pool, memory_order_acquire) : NULL;
-    uint64_t until = plx_now_ns() + timeout_ms * NS_PER_MS;
-    struct timespec end = {.tv_sec = (time_t)(until / NS_PER_S), .tv_nsec = (long)(until % NS_PER_S)};
+    struct timespec end = plx_monotonic_in(timeout_ms);
     bool busy;
 
     if (!pool)

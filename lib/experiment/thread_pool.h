@@ -54,8 +54,10 @@ struct plx_job {
 /* The experiment's pool with its threads running; NULL where they can't be had. */
 struct plx_pool *plx_pool_get(struct plx_experiment *experiment);
 void plx_pool_free(struct plx_pool *pool); /* NULL is fine */
-/* Frees the pool and its experiment, or leaves that to the last late candidate: returns how many there are. */
-unsigned plx_pool_abandon(struct plx_pool *pool);
+/* Frees the pool and its experiment, by release_experiment, or leaves both to the last late candidate: returns how many
+ * there are.
+ */
+unsigned plx_pool_abandon(struct plx_pool *pool, void (*release_experiment)(struct plx_experiment *experiment));
 
 /* Room for one more run; false: there are runs_max under way. plx_pool_dismiss() gives it back where no job comes of
  * it. */

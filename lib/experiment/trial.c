@@ -1,37 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One run's data: who takes part, on what input, what was observed. Lies on the caller's stack or in a job. */
+#include "experiment/trial.h"
+
 #include "base/alloc.h"
 #include "base/assert.h"
-#include "experiment/experiment_state.h"
-
-#include <time.h>
-
-#define NS_PER_S UINT64_C(1000000000)
-
-static uint64_t
-read_clock(clockid_t clock)
-{
-    struct timespec time;
-
-    return clock_gettime(clock, &time) == 0 ? (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec : 0;
-}
-
-uint64_t
-plx_now_ns(void)
-{
-    return read_clock(CLOCK_MONOTONIC);
-}
-
-/* The wall clock costs a few nanoseconds, the thread's CPU clock a system call. */
-struct plx_instant
-plx_instant_now(const struct plx_experiment *experiment)
-{
-    struct plx_instant instant = {.wall_ns = plx_now_ns()};
-
-    if (!experiment->without_cpu)
-        instant.cpu_ns = read_clock(CLOCK_THREAD_CPUTIME_ID);
-    return instant;
-}
+#include "experiment/behaviour_result.h"
+#include "experiment/judge_candidates.h"
+#include "experiment/publish.h"
+#include "experiment/run_context.h"
+#include "experiment/tell.h"
 
 void
 plx_trial_init(struct plx_trial *trial, struct plx_experiment *experiment, unsigned control, void *input)

@@ -4,6 +4,7 @@
  * node's `next` holds the index of the container around it, so that the tape itself is the stack.
  */
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include <parallax/value.h>
 
@@ -105,12 +106,6 @@ skip_plain(const char *at, const char *end)
     return at;
 }
 
-static bool
-is_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 /* At a backslash; past its escape on success. */
 static enum plx_status
 skip_escape(struct reader *r)
@@ -133,7 +128,7 @@ skip_escape(struct reader *r)
     case 'u':
         r->at += 2;
         for (int i = 0; i < 4; i++, r->at++)
-            if (r->at == r->end || !is_hex(*r->at))
+            if (r->at == r->end || !plx_ascii_is_hex(*r->at))
                 return fail(r, "four hexadecimal digits");
         return PLX_OK;
     default:

@@ -5,11 +5,10 @@
  */
 #include "json/writer.h"
 
+#include "base/double_text.h"
 #include "base/utf8.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 void
 plx_json_writer_init(struct plx_json_writer *writer, struct plx_buffer *out)
@@ -151,37 +150,17 @@ plx_json_int(struct plx_json_writer *writer, int64_t number)
     plx_buffer_number(writer->out, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
 }
 
-/* The embedder's locale may have set another decimal point, of any length. */
-static size_t
-with_decimal_point(char *text)
-{
-    size_t len = 0;
-
-    for (size_t at = 0; text[at]; at++) {
-        if (strchr("0123456789+-e", text[at]))
-            text[len++] = text[at];
-        else if (len == 0 || text[len - 1] != '.')
-            text[len++] = '.';
-    }
-    return len;
-}
-
 void
 plx_json_double(struct plx_json_writer *writer, double number)
 {
-    char text[48];
+    char text[PLX_DOUBLE_TEXT_MAX];
 
     if (!isfinite(number)) {
         plx_json_null(writer);
         return;
     }
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof(text), "%.*g", digits, number);
-        if (strtod(text, NULL) == number)
-            break;
-    }
     begin_value(writer);
-    plx_buffer_append(writer->out, text, with_decimal_point(text));
+    plx_buffer_append(writer->out, text, plx_double_text(number, text));
 }
 
 void

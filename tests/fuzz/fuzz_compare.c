@@ -9,9 +9,9 @@
 #include "../unit/compare_kit.h"
 #include "base/arena.h"
 #include "base/assert.h"
-#include "compare/bodies.h"
+#include "compare/compiled.h"
 #include "compare/hashes.h"
-#include "compare/rules.h"
+#include "compare/redact.h"
 
 #include <stdlib.h>
 

@@ -7,6 +7,7 @@
  */
 #include "base/assert.h"
 #include "experiment/frame.h"
+#include "experiment/trial.h"
 
 #include <stdlib.h>
 

@@ -6,8 +6,11 @@
 #include "../unit/json_kit.h"
 #include "base/arena.h"
 #include "base/assert.h"
-#include "evidence/ledger/ledger_state.h"
-#include "evidence/record/redacted.h"
+#include "evidence/findings/reconciliations_report.h"
+#include "evidence/intake/posted_reconciliation.h"
+#include "evidence/metrics/metrics.h"
+#include "evidence/record/credentials.h"
+#include "evidence/record/reconciliation_read.h"
 
 #include <stdlib.h>
 
@@ -66,7 +69,7 @@ check_ledger(const struct plx_reconciliation *result, struct plx_arena *arena)
 {
     const struct plx_ledger_options options = {.confidence = 0.99, .detect = 0.05};
     char error[128];
-    struct plx_ledger *ledger = plx_ledger_open(&options, error, sizeof(error));
+    struct plx_ledger *ledger = plx_ledger_open(&options, (struct plx_store){NULL, NULL}, error, sizeof(error));
     struct plx_document document;
     struct plx_json_writer w;
     struct plx_buffer text;
@@ -74,13 +77,13 @@ check_ledger(const struct plx_reconciliation *result, struct plx_arena *arena)
     PLX_ASSERT(ledger);
     plx_buffer_init(&text, 16u << 20);
     for (int i = 0; i < 2; i++)
-        PLX_ASSERT(plx_ledger_reconciled(ledger, result) == PLX_OK);
+        PLX_ASSERT(plx_reconciliation_take(ledger, result) == PLX_OK);
     plx_json_writer_init(&w, &text);
-    PLX_ASSERT(plx_ledger_write_reconciliation(ledger, result->name, &w) && !text.failed);
+    PLX_ASSERT(plx_findings_write_reconciliation(ledger, result->name, &w) && !text.failed);
     PLX_ASSERT(plx_json_read(plx_buffer_slice(&text), NULL, arena, &document, NULL) == PLX_OK);
     PLX_ASSERT(!json_fault(&document));
     plx_buffer_clear(&text);
-    plx_ledger_write_metrics(ledger, NULL, &text);
+    plx_metrics_write(ledger, NULL, &text);
     PLX_ASSERT(!text.failed);
     plx_buffer_fini(&text);
     plx_ledger_close(ledger);

@@ -6,8 +6,11 @@
 #include "../unit/json_kit.h"
 #include "base/arena.h"
 #include "base/assert.h"
+#include "evidence/findings/differences.h"
+#include "evidence/findings/service_report.h"
 #include "evidence/intake/experiments.h"
 #include "evidence/ledger/ledger_state.h"
+#include "evidence/metrics/metrics.h"
 
 #include <stdlib.h>
 
@@ -37,10 +40,10 @@ check_experiment(struct plx_ledger *ledger, struct plx_service_counts *experimen
     plx_service_counts_sum(experiment, &sum);
     PLX_ASSERT(experiment->runs > 0 && plx_exchange_counts_sum(&sum).total >= experiment->runs);
     plx_json_writer_init(&writer, text);
-    plx_ledger_write_report(ledger, &subject, &writer);
+    plx_findings_write_report(ledger, &subject, &writer);
     check_json(text);
     plx_json_writer_init(&writer, text);
-    plx_ledger_write_differences(ledger, &subject, &query, &writer);
+    plx_findings_write_differences(ledger, &subject, &query, &writer);
     check_json(text);
 }
 
@@ -59,7 +62,7 @@ check(struct plx_ledger *ledger, const struct plx_runs_taken *taken)
         runs += experiments[i]->runs;
     }
     PLX_ASSERT(runs == taken->taken);
-    plx_ledger_write_metrics(ledger, NULL, &text);
+    plx_metrics_write(ledger, NULL, &text);
     PLX_ASSERT(!text.failed);
     plx_buffer_fini(&text);
     free(experiments);
@@ -70,7 +73,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct plx_ledger_options options = {.confidence = 0.99, .detect = 0.05};
     char error[128], *copy = malloc(size ? size : 1); /* exactly its bytes, so that what is read beyond them is found */
-    struct plx_ledger *ledger = plx_ledger_open(&options, error, sizeof(error));
+    struct plx_ledger *ledger = plx_ledger_open(&options, (struct plx_store){NULL, NULL}, error, sizeof(error));
     struct plx_runs_taken taken;
 
     PLX_ASSERT(ledger && copy);

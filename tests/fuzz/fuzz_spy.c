@@ -6,7 +6,7 @@
  */
 #include "base/arena.h"
 #include "base/assert.h"
-#include "compare/bodies.h"
+#include "compare/rules.h"
 #include "traffic/spy/call_pair.h"
 
 #include <stdlib.h>

@@ -12,7 +12,13 @@
 #include <cmocka.h>
 
 #include "base/assert.h"
+#include "evidence/count/exchange_outcome.h"
+#include "evidence/findings/service_report.h"
+#include "evidence/ledger/ledger.h"
 #include "evidence/ledger/ledger_state.h"
+#include "evidence/ledger/stages.h"
+#include "evidence/record/record.h"
+#include "evidence/store/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -194,12 +200,23 @@ kit_has(struct plx_slice text, const char *part)
 
 /* ---- the ledger ---- */
 
+/* path NULL: in memory alone. On failure NULL, and error says why. */
 static inline struct plx_ledger *
-kit_open(const char *store)
+kit_try_open(const char *path, char *error, size_t size)
 {
-    struct plx_ledger_options options = {.store = store, .confidence = 0.99, .detect = 0.05};
+    struct plx_ledger_options options = {.confidence = 0.99, .detect = 0.05};
+    struct plx_store store = {NULL, NULL};
+
+    if (path && !plx_store_open(path, &store, error, size))
+        return NULL;
+    return plx_ledger_open(&options, store, error, size);
+}
+
+static inline struct plx_ledger *
+kit_open(const char *path)
+{
     char error[512] = "";
-    struct plx_ledger *ledger = plx_ledger_open(&options, error, sizeof(error));
+    struct plx_ledger *ledger = kit_try_open(path, error, sizeof(error));
 
     if (!ledger)
         fail_msg("%s", error);
@@ -214,7 +231,7 @@ kit_report_of(struct plx_ledger *ledger, struct plx_subject subject, struct plx_
 
     plx_buffer_clear(buffer);
     plx_json_writer_init(&writer, buffer);
-    plx_ledger_write_report(ledger, &subject, &writer);
+    plx_findings_write_report(ledger, &subject, &writer);
     assert_false(buffer->failed);
     kit_expect_json(plx_buffer_slice(buffer));
     return plx_buffer_slice(buffer);

@@ -3,6 +3,8 @@
  * noise makes no cause, and nothing grows without bound. */
 #include "ledger_kit.h"
 
+#include "evidence/count/cause_id.h"
+#include "evidence/findings/differences.h"
 #include "evidence/ledger/ledger_state.h"
 
 static struct plx_arena *scratch;
@@ -158,7 +160,7 @@ test_an_example_outlives_its_record(void **state)
     }
     plx_buffer_clear(&text);
     plx_json_writer_init(&writer, &text);
-    assert_false(plx_ledger_write_exchange(ledger, S(first), &writer));
+    assert_false(plx_findings_write_exchange(ledger, S(first), &writer));
     expect_at(kit_report(ledger, &service, &text), "/causes/0/example/exchange", first);
     expect_at(plx_buffer_slice(&text), "/causes/0/example/differences/0/primary", "1");
     plx_ledger_close(ledger);
@@ -296,7 +298,7 @@ list(struct plx_ledger *ledger, const struct plx_service *service, uint64_t caus
 
     plx_buffer_clear(&text);
     plx_json_writer_init(&writer, &text);
-    plx_ledger_write_differences(ledger, &subject, &query, &writer);
+    plx_findings_write_differences(ledger, &subject, &query, &writer);
     return plx_buffer_slice(&text);
 }
 

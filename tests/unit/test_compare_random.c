@@ -2,7 +2,7 @@
 /* As many differences are told as there are changes at random, and none for what is only written in another way. */
 #include "listing_kit.h"
 
-#include "compare/bodies.h"
+#include "compare/meaning.h"
 
 #include <time.h>
 

@@ -2,6 +2,7 @@
 /* The caller gets the control's value and error, whatever the experiment comes to; and all that Scientist promises
  * holds. */
 #include "experiment_kit.h"
+#include "locale_kit.h"
 
 #define RUNS 1000
 
@@ -1010,6 +1011,43 @@ object_candidate(void *input, struct plx_result *result)
 }
 
 static void
+double_control(void *input, struct plx_result *result)
+{
+    plx_result_double(result, ((double *)input)[0]);
+}
+
+static void
+double_candidate(void *input, struct plx_result *result)
+{
+    plx_result_double(result, ((double *)input)[1]);
+}
+
+/* Where the host's locale writes a comma, a tolerance found no numbers and all that differed was a mismatch. */
+static void
+test_a_tolerance_holds_under_a_decimal_comma(void **state)
+{
+    double prices[] = {1.5, 1.505};
+    struct seen seen = {0};
+    struct plx_experiment *e = with_rule(PLX_RULE_TOLERANCE, "", "0.01");
+
+    plx_experiment_use(e, double_control);
+    plx_experiment_try(e, NULL, double_candidate);
+    plx_experiment_publish(e, see, &seen);
+    use_decimal_comma();
+    struct plx_result result = plx_experiment_run(e, prices);
+    assert_int_equal(seen.verdict, PLX_IGNORED);
+    assert_non_null(strstr(seen.json, "\"value\":1.505"));
+    assert_non_null(strstr(seen.text, "candidate: 1.505 "));
+    plx_result_free(&result);
+    prices[1] = 1.52;
+    result = plx_experiment_run(e, prices);
+    assert_int_equal(seen.verdict, PLX_MISMATCH);
+    use_decimal_point();
+    plx_result_free(&result);
+    plx_experiment_free(e);
+}
+
+static void
 test_objects_are_compared_shown_and_released_as_their_type_says(void **state)
 {
     static const struct plx_object_type type = {.equal = equal_text, .release = release_text, .show = show_text};
@@ -1105,6 +1143,7 @@ main(void)
         cmocka_unit_test(test_json_is_compared_by_meaning_and_tells_its_differences),
         cmocka_unit_test(test_rules_excuse_differences_of_json),
         cmocka_unit_test(test_rules_at_the_root_hold_for_numbers),
+        cmocka_unit_test(test_a_tolerance_holds_under_a_decimal_comma),
         cmocka_unit_test(test_objects_are_compared_shown_and_released_as_their_type_says),
         cmocka_unit_test(test_what_was_given_last_stands),
     };

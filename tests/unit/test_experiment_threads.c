@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <time.h>
 
 #define THREADS   8
@@ -564,6 +565,61 @@ test_late_candidates_can_be_left_behind(void **state)
     assert_int_equal(plx_experiment_abandon(plx_experiment_new("never run", NULL)), 0);
 }
 
+/* ---- signals ---- */
+
+static volatile sig_atomic_t caught;
+
+static void
+on_own_signal(int signal)
+{
+    caught = signal;
+}
+
+/* Raises what a fault of its own would raise, and says which of the signals are blocked. */
+static void
+faulty_candidate(void *input, struct plx_result *result)
+{
+    sigset_t *blocked = input;
+
+    raise(SIGSEGV);
+    pthread_sigmask(SIG_BLOCK, NULL, blocked);
+    plx_result_int(result, 1);
+}
+
+static void
+faultless_control(void *input, struct plx_result *result)
+{
+    plx_result_int(result, 1);
+}
+
+/* All signals were blocked on the threads of an experiment: the host's crash handler was never called. */
+static void
+test_a_crash_on_a_thread_is_the_hosts_to_handle(void **state)
+{
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+    static const int others[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD, SIGALRM, SIGPIPE};
+    struct plx_experiment *e = plx_experiment_new("crash", NULL);
+    struct sigaction action = {.sa_handler = on_own_signal}, before;
+    sigset_t blocked;
+
+    caught = 0;
+    sigemptyset(&blocked);
+    sigaction(SIGSEGV, &action, &before);
+    plx_experiment_use(e, faultless_control);
+    plx_experiment_try(e, NULL, faulty_candidate);
+    plx_experiment_run_on(e, PLX_ON_THREADS, &(struct plx_place_limits){.deadline_ms = LONG_MS});
+    struct plx_result result = plx_experiment_run(e, &blocked);
+    assert_int_equal(plx_experiment_drain(e, LONG_MS), PLX_OK);
+    sigaction(SIGSEGV, &before, NULL);
+    plx_result_free(&result);
+    plx_experiment_free(e);
+    assert_int_equal(caught, SIGSEGV);
+    for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+        assert_int_equal(sigismember(&blocked, own[i]), 0);
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+        assert_int_equal(sigismember(&blocked, others[i]), 1);
+}
+
 int
 main(void)
 {
@@ -582,6 +638,7 @@ main(void)
         cmocka_unit_test(test_an_object_without_copy_is_unsupported),
         cmocka_unit_test(test_raising_waits_for_the_candidate),
         cmocka_unit_test(test_many_threads_run_one_experiment),
+        cmocka_unit_test(test_a_crash_on_a_thread_is_the_hosts_to_handle),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -225,7 +225,7 @@ test_a_secondary_that_was_cut_off_is_left_out(void **state)
     struct plx_judgement j;
 
     a.status = b.status = 200;
-    c.status = 500;
+    c.status = 201;
     c.body_length = 7;
     assert_int_equal(plx_judge(rules, &a, &b, &c, NULL, arena, &j), PLX_OK);
     assert_int_equal(j.verdict, PLX_MISMATCH);
@@ -254,15 +254,170 @@ test_statuses_and_headers_can_be_noise(void **state)
     b.headers = &two;
     c.status = 503;
     c.headers = &three;
+    c.status = 204; /* of the same class: its difference is noise, and so is the candidate's */
+    b.status = 202;
     assert_int_equal(plx_judge(rules, &a, &b, &c, NULL, arena, &j), PLX_OK);
     assert_int_equal(j.verdict, PLX_IGNORED);
     assert_int_equal(j.comparison.count, 2);
+    b.status = 500;
     c.status = 200;
     assert_int_equal(plx_judge(rules, &a, &b, &c, NULL, arena, &j), PLX_OK);
     assert_int_equal(j.verdict, PLX_MISMATCH);
     assert_false(j.comparison.differences[0].noise);
     assert_true(j.comparison.differences[1].noise);
     plx_rules_free(rules);
+}
+
+/* A secondary that answers with another class of status lacks what the primary has: it measures nothing. */
+static void
+test_copies_that_lack_state(void **state)
+{
+    static const struct {
+        int primary, candidate, secondary;
+        enum plx_verdict verdict;
+        bool lacks_state;
+    } rows[] = {
+        {200, 200, 404, PLX_MATCH, true},        /* the candidate has it */
+        {200, 404, 404, PLX_INCOMPARABLE, true}, /* neither copy has it */
+        {200, 401, 401, PLX_INCOMPARABLE, true}, {200, 500, 404, PLX_MISMATCH, true},
+        {200, 403, 404, PLX_MISMATCH, true},     {404, 200, 200, PLX_INCOMPARABLE, true},
+        {404, 404, 200, PLX_MATCH, true},        {200, 503, 500, PLX_MISMATCH, true},
+        {302, 200, 200, PLX_INCOMPARABLE, true}, {200, 204, 202, PLX_IGNORED, false},
+        {200, 500, 200, PLX_MISMATCH, false},    {200, 404, 200, PLX_MISMATCH, false},
+    };
+    struct plx_rules *rules = plx_rules_new(NULL);
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct plx_answer a = {.status = rows[i].primary}, b = {.status = rows[i].candidate};
+        struct plx_answer c = {.status = rows[i].secondary};
+        struct plx_judgement j;
+
+        assert_int_equal(plx_judge(rules, &a, &b, &c, NULL, arena, &j), PLX_OK);
+        if (j.verdict != rows[i].verdict || j.lacks_state != rows[i].lacks_state)
+            fail_msg("%d, %d, %d: %s", a.status, b.status, c.status, plx_verdict_text(j.verdict));
+        assert_int_equal(j.with_secondary, !rows[i].lacks_state);
+    }
+    plx_rules_free(rules);
+}
+
+/* What such a secondary has in its body excuses nothing, and a rule that ignores the status lets it measure again. */
+static void
+test_the_body_of_a_copy_that_lacks_state(void **state)
+{
+    struct plx_rules *rules = plx_rules_new(NULL);
+    struct plx_answer a = json_answer(plx_slice_of("{\"a\":1}")), b = json_answer(plx_slice_of("{\"a\":2}"));
+    struct plx_answer c = json_answer(plx_slice_of("{\"a\":3}"));
+    struct plx_judgement j;
+
+    a.status = b.status = 200;
+    c.status = 404;
+    assert_int_equal(plx_judge(rules, &a, &b, &c, NULL, arena, &j), PLX_OK);
+    assert_int_equal(j.verdict, PLX_MISMATCH);
+    assert_int_equal(j.field_count, 1);
+    assert_false(j.fields[0].secondary_differs);
+    c.status = 503; /* failed: counted on its side */
+    assert_int_equal(plx_judge(rules, &a, &b, &c, NULL, arena, &j), PLX_OK);
+    assert_int_equal(j.verdict, PLX_MISMATCH);
+    assert_true(field_of(&j, "status", PLX_KIND_VALUE)->secondary_differs);
+    assert_false(field_of(&j, "/a", PLX_KIND_VALUE)->secondary_differs);
+    assert_int_equal(plx_rules_ignore(rules, plx_slice_of("status"), NULL), PLX_OK);
+    assert_int_equal(plx_judge(rules, &a, &b, &c, NULL, arena, &j), PLX_OK);
+    assert_int_equal(j.verdict, PLX_IGNORED);
+    assert_true(j.with_secondary);
+    plx_rules_free(rules);
+}
+
+/* Whatever becomes of the bodies, status, headers and trailers are compared. */
+static void
+test_a_body_that_cannot_be_compared_hides_nothing_else(void **state)
+{
+    struct plx_rules *rules = plx_rules_new(NULL);
+    struct plx_header x = {plx_slice_of("X"), plx_slice_of("1")}, y = {plx_slice_of("X"), plx_slice_of("2")};
+    struct plx_answer a = json_answer(plx_slice_of("{\"ok\":1}")),
+                      b = json_answer(plx_slice_of("{\"ok\":1,\"page\":["));
+    struct plx_judgement j;
+
+    b.body_length = 800000;
+    a.status = b.status = 200;
+    assert_int_equal(plx_judge(rules, &a, &b, NULL, NULL, arena, &j), PLX_E_LIMIT);
+    b.status = 500;
+    assert_int_equal(plx_judge(rules, &a, &b, NULL, NULL, arena, &j), PLX_OK);
+    assert_int_equal(j.verdict, PLX_MISMATCH);
+    assert_int_equal(j.comparison.bodies, PLX_E_LIMIT);
+    assert_string_equal(plx_kind_text(field_of(&j, "status", PLX_KIND_VALUE)->kind), "value");
+    b.status = 200;
+    b.body_length = b.body.len;
+    b.unfinished = true; /* it broke off: not even equal bytes say that it is the same */
+    assert_int_equal(plx_judge(rules, &a, &b, NULL, NULL, arena, &j), PLX_E_LIMIT);
+    plx_rules_compare_all_headers(rules, true);
+    a.headers = &x;
+    b.headers = &y;
+    a.header_count = b.header_count = 1;
+    assert_int_equal(plx_judge(rules, &a, &b, NULL, NULL, arena, &j), PLX_OK);
+    assert_int_equal(j.verdict, PLX_MISMATCH);
+    assert_non_null(field_of(&j, "header:X", PLX_KIND_VALUE));
+    a.trailers = &x;
+    a.trailer_count = 1;
+    b = a;
+    b.trailers = &y;
+    assert_int_equal(plx_judge(rules, &a, &b, NULL, NULL, arena, &j), PLX_OK);
+    assert_non_null(field_of(&j, "trailer:X", PLX_KIND_VALUE));
+    assert_int_equal(j.field_count, 1);
+    plx_rules_free(rules);
+}
+
+/* A body that was cut off, but is already longer than anything that could mean the same. */
+static void
+test_a_body_that_is_far_too_long_differs(void **state)
+{
+    struct plx_rules *rules = plx_rules_new(NULL);
+    char *long_one = array_of(30000, 1, 1), *blank = calloc(1, 200001);
+    struct plx_answer a = json_answer(plx_slice_of("[]")), b = json_answer(plx_slice_of(long_one));
+    struct plx_judgement j;
+
+    b.body_length = b.body.len + 1;
+    assert_int_equal(plx_judge(rules, &a, &b, NULL, NULL, arena, &j), PLX_OK);
+    assert_int_equal(j.verdict, PLX_MISMATCH);
+    assert_non_null(field_of(&j, "body", PLX_KIND_VALUE));
+    assert_int_equal(plx_judge(rules, &b, &a, NULL, NULL, arena, &j), PLX_OK);
+    assert_int_equal(j.verdict, PLX_MISMATCH);
+    memset(blank, ' ', 200000); /* blanks are no content */
+    b = json_answer(plx_slice_of(blank));
+    b.body_length = b.body.len + 2;
+    assert_int_equal(plx_judge(rules, &a, &b, NULL, NULL, arena, &j), PLX_E_LIMIT);
+    plx_rules_free(rules);
+    free(long_one);
+    free(blank);
+}
+
+static enum plx_verdict
+judge_text(const char *primary, const char *candidate, const char *secondary)
+{
+    struct plx_rules *rules = plx_rules_new(NULL);
+    struct plx_answer answers[3];
+    const char *const texts[] = {primary, candidate, secondary};
+    struct plx_judgement j;
+
+    for (int i = 0; i < 3; i++)
+        answers[i] = (struct plx_answer){
+            .body = plx_slice_of(texts[i]), .body_length = strlen(texts[i]), .media_type = plx_slice_of("text/plain")};
+    assert_int_equal(plx_judge(rules, &answers[0], &answers[1], &answers[2], NULL, arena, &j), PLX_OK);
+    plx_rules_free(rules);
+    return j.verdict;
+}
+
+/* Noise in a line of text excuses the words that it is in, not the line. */
+static void
+test_noise_of_text_is_told_by_words(void **state)
+{
+    assert_int_equal(judge_text("at 12:00:01 total=5", "at 12:00:02 total=5", "at 12:00:03 total=5"), PLX_IGNORED);
+    assert_int_equal(judge_text("at 12:00:01 total=5", "at 12:00:02 total=6", "at 12:00:03 total=5"), PLX_MISMATCH);
+    assert_int_equal(judge_text("at 12:00:01 total=5", "at 12:00:01 total=6", "at 12:00:03 total=5"), PLX_MISMATCH);
+    assert_int_equal(judge_text("a,12:00,c\nx\n", "a,12:01,c\nx\n", "a,12:02,c\nx\n"), PLX_IGNORED);
+    assert_int_equal(judge_text("a,12:00,c\nx\n", "a,12:01,d\nx\n", "a,12:02,c\nx\n"), PLX_MISMATCH);
+    assert_int_equal(judge_text("id 7 ok", "id 8 9 ok", "id 6 ok"), PLX_MISMATCH); /* a word more than noise has */
+    assert_int_equal(judge_text("up 3 days ok", "up ok", "up 4 days ok"), PLX_MISMATCH);
+    assert_int_equal(judge_text("id 7 ok", "id 8 9 ok", "id 5 6 ok"), PLX_IGNORED);
 }
 
 static void
@@ -379,6 +534,11 @@ main(void)
         cmocka_unit_test(test_the_secondary_takes_no_field_from_the_candidate),
         cmocka_unit_test(test_a_secondary_that_was_cut_off_is_left_out),
         cmocka_unit_test(test_statuses_and_headers_can_be_noise),
+        cmocka_unit_test(test_copies_that_lack_state),
+        cmocka_unit_test(test_the_body_of_a_copy_that_lacks_state),
+        cmocka_unit_test(test_a_body_that_cannot_be_compared_hides_nothing_else),
+        cmocka_unit_test(test_a_body_that_is_far_too_long_differs),
+        cmocka_unit_test(test_noise_of_text_is_told_by_words),
         cmocka_unit_test(test_without_memory_the_judgement_is_untouched),
         cmocka_unit_test(test_a_field_has_the_form_of_all_its_values),
         cmocka_unit_test(test_a_field_beyond_noise_differs_where_the_secondary_does_not),

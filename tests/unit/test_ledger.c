@@ -2,6 +2,9 @@
 /* What tallies add up to, the verdicts that follow from it, and the mismatches that are kept. */
 #include "ledger_kit.h"
 
+#include "evidence/findings/differences.h"
+#include "evidence/findings/health.h"
+
 static struct plx_arena *scratch;
 static struct plx_buffer text;
 static struct kit_exchange x;
@@ -295,7 +298,7 @@ test_judged_answers_come_to_a_verdict(void **state)
     assert_false(kit_has(report, "4111"));
     plx_buffer_clear(&text);
     plx_json_writer_init(&writer, &text);
-    assert_true(plx_ledger_write_exchange(ledger, S(x.outcome.id), &writer));
+    assert_true(plx_findings_write_exchange(ledger, S(x.outcome.id), &writer));
     expect_at(plx_buffer_slice(&text), "/differences_total", "3");
     assert_false(kit_has(plx_buffer_slice(&text), "4111"));
     plx_rules_free(rules);
@@ -312,7 +315,7 @@ differences(struct plx_ledger *ledger, const struct plx_service *service, struct
 
     plx_buffer_clear(&text);
     plx_json_writer_init(&writer, &text);
-    plx_ledger_write_differences(ledger, &subject, &query, &writer);
+    plx_findings_write_differences(ledger, &subject, &query, &writer);
     kit_expect_json(plx_buffer_slice(&text));
     return plx_buffer_slice(&text);
 }
@@ -367,9 +370,9 @@ test_exchange_is_found_by_its_id(void **state)
     fold_one(ledger);
     plx_buffer_clear(&text);
     plx_json_writer_init(&writer, &text);
-    assert_false(plx_ledger_write_exchange(ledger, S("01J00000000000000000000000"), &writer));
+    assert_false(plx_findings_write_exchange(ledger, S("01J00000000000000000000000"), &writer));
     assert_int_equal(text.len, 0);
-    assert_true(plx_ledger_write_exchange(ledger, S(x.outcome.id), &writer));
+    assert_true(plx_findings_write_exchange(ledger, S(x.outcome.id), &writer));
     expect_at(plx_buffer_slice(&text), "/id", x.outcome.id);
     plx_ledger_close(ledger);
 }
@@ -423,7 +426,7 @@ test_health_tells_each_role(void **state)
     fold_one(ledger);
     plx_buffer_clear(&text);
     plx_json_writer_init(&writer, &text);
-    plx_ledger_write_health(ledger, &service, &writer);
+    plx_findings_write_health(ledger, &service, &writer);
     expect_at(plx_buffer_slice(&text), "/primary/answered", "4");
     expect_at(plx_buffer_slice(&text), "/primary/last_failure", "null");
     expect_at(plx_buffer_slice(&text), "/primary/last_answer", "2026-01-02T03:04:05.678Z");
@@ -465,7 +468,7 @@ test_kinds_are_kept_apart(void **state)
     expect_at(got, "/causes/0/reproduce/primary", "null");
     plx_buffer_clear(&text);
     plx_json_writer_init(&writer, &text);
-    plx_ledger_write_differences(ledger, &experiment, &query, &writer);
+    plx_findings_write_differences(ledger, &experiment, &query, &writer);
     expect_at(plx_buffer_slice(&text), "/differences/0/experiment", "payment");
     expect_at(plx_buffer_slice(&text), "/differences/0/control/value", "1");
     expect_at(plx_buffer_slice(&text), "/differences/0/differences/0/field", "/total");

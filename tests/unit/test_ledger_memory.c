@@ -3,6 +3,9 @@
  * with all that follow. */
 #include "control/rollout/rollout.h"
 #include "evidence/intake/experiments.h"
+#include "evidence/intake/posted_reconciliation.h"
+#include "evidence/metrics/metrics.h"
+#include "evidence/record/reconciliation_read.h"
 #include "failing_memory.h"
 #include "ledger_kit.h"
 #include "service/build.h"
@@ -87,14 +90,14 @@ count_with_failure(size_t at, bool stays)
     plx_ledger_fold(ledger, tally);
     assert_int_equal(total_of(&ledger->counts), EXCHANGES);
     assert_int_equal(causes_of(&ledger->counts), EXCHANGES / 3);
-    plx_ledger_write_report(ledger, &subject, &writer);
-    plx_ledger_write_metrics(ledger, NULL, &text);
+    plx_findings_write_report(ledger, &subject, &writer);
+    plx_metrics_write(ledger, NULL, &text);
     failed = stop_failing();
     if (!failed)
         assert_false(text.failed);
     plx_buffer_clear(&text);
     plx_json_writer_init(&writer, &text);
-    plx_ledger_write_report(ledger, &subject, &writer);
+    plx_findings_write_report(ledger, &subject, &writer);
     assert_false(text.failed);
     kit_expect_json(plx_buffer_slice(&text));
     plx_buffer_fini(&text);
@@ -172,7 +175,7 @@ reconcile_with_failure(size_t at, bool stays)
     start_failing(at, stays);
     status = plx_reconciliation_read(S(RESULT), arena, &result, &wrong);
     if (status == PLX_OK)
-        status = plx_ledger_reconciled(ledger, &result);
+        status = plx_reconciliation_take(ledger, &result);
     failed = stop_failing();
     assert_true(failed || status == PLX_OK);
     assert_int_equal(status, status == PLX_OK ? PLX_OK : PLX_E_MEMORY);
@@ -240,12 +243,11 @@ test_runs_are_taken_whole_or_not_at_all(void **state)
 static void
 test_ledger_and_tally_need_memory_to_begin(void **state)
 {
-    struct plx_ledger_options options = {.confidence = 0.99, .detect = 0.05};
     char error[128] = "";
 
     start_failing(1, true);
     assert_null(plx_tally_new());
-    assert_null(plx_ledger_open(&options, error, sizeof(error)));
+    assert_null(kit_try_open(NULL, error, sizeof(error)));
     stop_failing();
     assert_non_null(strstr(error, "memory"));
 }

@@ -3,6 +3,8 @@
  * always the same. */
 #include "ledger_kit.h"
 
+#include "evidence/metrics/metrics.h"
+
 #include <ctype.h>
 
 static struct plx_arena *scratch;
@@ -166,7 +168,7 @@ static struct plx_slice
 metrics(struct plx_ledger *ledger, const struct plx_snapshot *snapshot)
 {
     plx_buffer_clear(&text);
-    plx_ledger_write_metrics(ledger, snapshot, &text);
+    plx_metrics_write(ledger, snapshot, &text);
     assert_false(text.failed);
     expect_exposition(plx_buffer_slice(&text));
     return plx_buffer_slice(&text);

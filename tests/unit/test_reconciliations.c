@@ -3,8 +3,12 @@
  * is kept, and the store has it all. */
 #include "ledger_kit.h"
 
-#include "evidence/ledger/reconciliations.h"
-#include "evidence/record/redacted.h"
+#include "base/time_text.h"
+#include "evidence/findings/reconciliations_report.h"
+#include "evidence/intake/posted_reconciliation.h"
+#include "evidence/metrics/reconciliation_metrics.h"
+#include "evidence/record/credentials.h"
+#include "evidence/record/reconciliation_read.h"
 
 #include <sqlite3.h>
 
@@ -67,7 +71,7 @@ take(struct plx_ledger *ledger, const char *json)
 
     if (read_json(json, &result, &wrong) != PLX_OK)
         fail_msg("%s: %s", wrong, json);
-    assert_int_equal(plx_ledger_reconciled(ledger, &result), PLX_OK);
+    assert_int_equal(plx_reconciliation_take(ledger, &result), PLX_OK);
 }
 
 static struct plx_slice
@@ -89,7 +93,7 @@ list(struct plx_ledger *ledger)
 
     plx_buffer_clear(&text);
     plx_json_writer_init(&w, &text);
-    plx_ledger_write_reconciliations(ledger, &w);
+    plx_findings_write_reconciliations(ledger, &w);
     kit_expect_json(plx_buffer_slice(&text));
     return plx_buffer_slice(&text);
 }
@@ -101,7 +105,7 @@ one(struct plx_ledger *ledger, const char *name)
 
     plx_buffer_clear(&text);
     plx_json_writer_init(&w, &text);
-    assert_true(plx_ledger_write_reconciliation(ledger, S(name), &w));
+    assert_true(plx_findings_write_reconciliation(ledger, S(name), &w));
     kit_expect_json(plx_buffer_slice(&text));
     return plx_buffer_slice(&text);
 }
@@ -366,8 +370,8 @@ test_runs_add_up(void **state)
     expect_at(plx_buffer_slice(&text), "/history/2/only_right", "1");
     expect_at(plx_buffer_slice(&text), "/history/2/examples/only_right", "[]");
     plx_json_writer_init(&w, &text);
-    assert_false(plx_ledger_write_reconciliation(ledger, S("aa"), &w));
-    assert_false(plx_ledger_write_reconciliation(ledger, S(""), &w));
+    assert_false(plx_findings_write_reconciliation(ledger, S("aa"), &w));
+    assert_false(plx_findings_write_reconciliation(ledger, S(""), &w));
     plx_ledger_close(ledger);
 }
 
@@ -437,13 +441,13 @@ test_there_are_only_so_many_names(void **state)
     for (unsigned i = 0; i < PLX_RECONCILIATIONS_MAX; i++) {
         snprintf(name, sizeof(name), "n%u", i);
         result.name = S(name);
-        assert_int_equal(plx_ledger_reconciled(ledger, &result), PLX_OK);
+        assert_int_equal(plx_reconciliation_take(ledger, &result), PLX_OK);
     }
     result.name = S("x");
-    assert_int_equal(plx_ledger_reconciled(ledger, &result), PLX_E_LIMIT);
-    assert_true(plx_ledger_forget_reconciliation(ledger, S("n7")));
-    assert_false(plx_ledger_forget_reconciliation(ledger, S("n7")));
-    assert_int_equal(plx_ledger_reconciled(ledger, &result), PLX_OK);
+    assert_int_equal(plx_reconciliation_take(ledger, &result), PLX_E_LIMIT);
+    assert_true(plx_reconciliation_forget(ledger, S("n7")));
+    assert_false(plx_reconciliation_forget(ledger, S("n7")));
+    assert_int_equal(plx_reconciliation_take(ledger, &result), PLX_OK);
     plx_ledger_close(ledger);
     ledger = kit_open(path);
     assert_false(kit_has(list(ledger), "\"n7\""));
@@ -474,8 +478,8 @@ test_the_store_has_it_all(void **state)
         assert_memory_equal(before.ptr + at, text.ptr, text.len);
     }
     /* What is forgotten does not come back, unless there is a new result of it. */
-    assert_true(plx_ledger_forget_reconciliation(ledger, S("a")));
-    assert_true(plx_ledger_forget_reconciliation(ledger, S("b")));
+    assert_true(plx_reconciliation_forget(ledger, S("a")));
+    assert_true(plx_reconciliation_forget(ledger, S("b")));
     take(ledger, RESULT("b", "true", STARTED, EQUAL));
     plx_ledger_close(ledger);
     ledger = kit_open(path);
@@ -511,7 +515,6 @@ test_a_damaged_row_is_said(void **state)
         "UPDATE reconciliation SET history = '[7]'",      "UPDATE reconciliation SET history = 'x'",
         "UPDATE reconciliation SET runs_true = -1",       "UPDATE reconciliation SET recovered = 'x'",
     };
-    const struct plx_ledger_options options = {.store = path, .confidence = 0.99, .detect = 0.05};
     char error[512];
 
     for (size_t i = 0; i < PLX_COUNT(damage); i++) {
@@ -519,7 +522,7 @@ test_a_damaged_row_is_said(void **state)
         take(ledger, RESULT("a", "true", STARTED, EQUAL));
         plx_ledger_close(ledger);
         exec_sql(damage[i]);
-        ledger = plx_ledger_open(&options, error, sizeof(error));
+        ledger = kit_try_open(path, error, sizeof(error));
         if (ledger || !strstr(error, "reconciliation makes no sense"))
             fail_msg("%s: %s", damage[i], ledger ? "taken" : error);
         kit_remove(path);
@@ -535,7 +538,7 @@ test_metrics_tell_the_last_run_and_all_of_them(void **state)
     take(ledger, RESULT("a", "false", "2026-11-25T12:00:02.250Z", UNEQUAL ROWS));
     take(ledger, RESULT("b", "null", STARTED, ",\"error\":\"x\""));
     plx_buffer_clear(&text);
-    plx_ledger_expose_reconciliations(ledger, &text);
+    plx_reconciliations_expose_kept(ledger, &text);
     plx_buffer_byte(&text, '\0');
     assert_string_equal(
         text.ptr,

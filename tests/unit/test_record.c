@@ -2,8 +2,9 @@
 /* The record of a mismatch shows what it must, nothing that is secret, and never more than its bound. */
 #include "ledger_kit.h"
 
+#include "base/utf8.h"
+#include "evidence/record/credentials.h"
 #include "evidence/record/record.h"
-#include "evidence/record/redacted.h"
 
 static struct plx_arena *scratch;
 static struct plx_service service;
@@ -321,10 +322,10 @@ test_capture_cut_inside_a_character_is_text(void **state)
 static void
 test_text_is_cut_between_characters(void **state)
 {
-    assert_int_equal(plx_text_cut(S("\xe2\x82\xac"), 2).len, 0);
-    assert_int_equal(plx_text_cut(S("a\xe2\x82\xac"), 3).len, 1);
-    assert_int_equal(plx_text_cut(S("a\xe2\x82\xac"), 4).len, 4);
-    assert_int_equal(plx_text_cut(S("\x80\x80\x80\x80\x80\x80"), 5).len, 2); /* no text at all: cut somewhere near */
+    assert_int_equal(plx_utf8_cut(S("\xe2\x82\xac"), 2).len, 0);
+    assert_int_equal(plx_utf8_cut(S("a\xe2\x82\xac"), 3).len, 1);
+    assert_int_equal(plx_utf8_cut(S("a\xe2\x82\xac"), 4).len, 4);
+    assert_int_equal(plx_utf8_cut(S("\x80\x80\x80\x80\x80\x80"), 5).len, 2); /* no text at all: cut somewhere near */
 }
 
 int

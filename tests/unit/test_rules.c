@@ -2,8 +2,8 @@
 /* A pattern matches the places it names and those below, and a rule that can't be meant is refused with what would
  * mend it; the rules are then as before. */
 #include "base/arena.h"
-#include "compare/bodies.h"
-#include "compare/rules.h"
+#include "compare/compiled.h"
+#include "compare/redact.h"
 #include "compare_kit.h"
 #include "memory_kit.h"
 

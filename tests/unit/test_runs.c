@@ -3,6 +3,7 @@
  * refused with what is wrong with it, and takes nothing with it. */
 #include "ledger_kit.h"
 
+#include "evidence/findings/differences.h"
 #include "evidence/intake/experiments.h"
 #include "evidence/intake/posted_run.h"
 
@@ -54,7 +55,7 @@ records(const char *experiment)
 
     plx_buffer_clear(&text);
     plx_json_writer_init(&writer, &text);
-    plx_ledger_write_differences(ledger, &subject, &query, &writer);
+    plx_findings_write_differences(ledger, &subject, &query, &writer);
     kit_expect_json(plx_buffer_slice(&text));
     return plx_buffer_slice(&text);
 }

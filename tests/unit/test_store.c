@@ -2,6 +2,7 @@
 /* What was folded is there after the process's end, however it came; what is not our file is left alone and said. */
 #include "ledger_kit.h"
 
+#include "evidence/findings/differences.h"
 #include "evidence/store/packing.h"
 #include "evidence/store/store.h"
 
@@ -70,7 +71,7 @@ list(struct plx_ledger *ledger, const struct plx_service *service, struct plx_bu
 
     plx_buffer_clear(out);
     plx_json_writer_init(&writer, out);
-    plx_ledger_write_differences(ledger, &subject, &query, &writer);
+    plx_findings_write_differences(ledger, &subject, &query, &writer);
     return plx_buffer_slice(out);
 }
 
@@ -445,9 +446,8 @@ static void
 fold_for_ever(int acknowledge)
 {
     struct plx_service service = kit_service("payment", true);
-    struct plx_ledger_options options = {.store = path, .confidence = 0.99, .detect = 0.05};
     char error[256];
-    struct plx_ledger *ledger = plx_ledger_open(&options, error, sizeof(error));
+    struct plx_ledger *ledger = kit_try_open(path, error, sizeof(error));
 
     while (ledger) {
         fold_some(ledger, &service);
@@ -554,10 +554,9 @@ test_full_disk_loses_nothing(void **state)
 static void
 expect_refused(const char *file, const char *part)
 {
-    struct plx_ledger_options options = {.store = file, .confidence = 0.99, .detect = 0.05};
     char error[512] = "";
 
-    assert_null(plx_ledger_open(&options, error, sizeof(error)));
+    assert_null(kit_try_open(file, error, sizeof(error)));
     if (!strstr(error, part) || strncmp(error, file, strlen(file)) != 0)
         fail_msg("'%s' is not in: %s", part, error);
 }
@@ -663,9 +662,8 @@ test_store_is_one_process_s(void **state)
 
     assert_true(child >= 0);
     if (child == 0) {
-        struct plx_ledger_options options = {.store = path, .confidence = 0.99, .detect = 0.05};
         char error[512] = "";
-        struct plx_ledger *second = plx_ledger_open(&options, error, sizeof(error));
+        struct plx_ledger *second = kit_try_open(path, error, sizeof(error));
 
         _exit(!second && strstr(error, "in use by another process") ? 0 : 1);
     }

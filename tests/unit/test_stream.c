@@ -114,7 +114,7 @@ static void
 accept_server(struct world *world)
 {
     struct pair *pair = PLX_CONTAINER(world, struct pair, world);
-    char address[PLX_ADDRESS_TEXT];
+    char address[PLX_PEER_TEXT];
 
     side_init(&pair->server, world);
     assert_int_equal(world_transport.accept(&pair->server.stream, NULL, address), PLX_OK);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values with units are read exactly or not at all; a refused one leaves what was there. */
 #include "base/assert.h"
+#include "control/config/addresses.h"
 #include "control/config/values.h"
+#include "service/share_value.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -156,15 +158,15 @@ test_shares(void **state)
     /* every share there is, in its shortest way of writing and with three decimals */
     for (uint32_t want = 0; want <= PLX_SHARE_ALL; want++) {
         snprintf(text, sizeof(text), "%u.%03u%%", want / 1000, want % 1000);
-        if (!plx_value_share(plx_slice_of(text), &share) || share != want)
+        if (!plx_share_of(plx_slice_of(text), &share) || share != want)
             fail_msg("%s is %u", text, share);
     }
-    assert_true(plx_value_share(plx_slice_of("10%"), &share) && share == 10000);
-    assert_true(plx_value_share(plx_slice_of("0.5%"), &share) && share == 500);
-    assert_true(plx_value_share(plx_slice_of("10.50000%"), &share) && share == 10500);
+    assert_true(plx_share_of(plx_slice_of("10%"), &share) && share == 10000);
+    assert_true(plx_share_of(plx_slice_of("0.5%"), &share) && share == 500);
+    assert_true(plx_share_of(plx_slice_of("10.50000%"), &share) && share == 10500);
     for (size_t i = 0; i < PLX_COUNT(bad); i++) {
         share = UNTOUCHED;
-        if (plx_value_share(plx_slice_of(bad[i]), &share) || share != UNTOUCHED)
+        if (plx_share_of(plx_slice_of(bad[i]), &share) || share != UNTOUCHED)
             fail_msg("'%s' is taken", bad[i]);
     }
 }

@@ -2,8 +2,9 @@
 /* Results as JSON. What is shown of rows went through the rules' redaction first. */
 #include "batch/reconcile/batch_result.h"
 
-#include "compare/bodies.h"
-#include "evidence/record/redacted.h"
+#include "base/time_text.h"
+#include "compare/redact.h"
+#include "evidence/record/credentials.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #define PLX_RECONCILE_BATCH_RESULT_H
 
 #include "batch/reconcile/row_pair.h"
-#include "evidence/intake/reconciliation.h"
+#include "evidence/record/reconciliation.h"
 
 #define PLX_SHOWN_DEFAULT   10u
 #define PLX_SHOWN_MAX       1000u /* rows of a kind */

@@ -2,7 +2,7 @@
 /* The admin API's answers, read; each way to fail has its own advice. */
 #include "cli/client/fetch.h"
 
-#include "cli/command/command.h"
+#include "cli/terminal/exit_status.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The subcommands: main.c is a table of them, each has a file of its own. A command gets its own name as argv[0] and
- * returns the exit status: 0 done; 2 wrong use, with one line on stderr that says what and how to mend it; others as
- * the contract has them.
+ * returns the exit status.
  */
 #ifndef PLX_COMMAND_COMMAND_H
 #define PLX_COMMAND_COMMAND_H
 
-#define PLX_EXIT_USAGE 2
+#include "cli/terminal/exit_status.h"
 
 /* name, summary for `parallax --help` */
 #define PLX_COMMAND_MAP(X)                                                          \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parallax diff A B`: two documents under the rules, as two answers would be compared. */
+#include "body/body.h"
 #include "body/media.h"
 #include "cli/command/command.h"
 #include "cli/report/diff_text.h"

@@ -11,7 +11,7 @@
 #include "cli/client/fetch.h"
 #include "cli/command/command.h"
 #include "cli/report/diffs_text.h"
-#include "evidence/count/causes.h"
+#include "evidence/count/cause_id.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -153,6 +153,32 @@ run_jobs(const struct plx_reconcile_command *command)
     return status;
 }
 
+/* ---- a service ---- */
+
+static bool
+post_served(void *command, const struct plx_reconciliation *result, char *error, size_t size)
+{
+    return plx_reconcile_post(((const struct plx_reconcile_command *)command)->options.admin, result, error, size);
+}
+
+static int
+serve(struct plx_reconcile_command *command)
+{
+    const char *token = getenv("PARALLAX_TOKEN");
+    const struct plx_reconcile_service service = {
+        .jobs = command->jobs,
+        .job_count = command->job_count,
+        .address = command->serve_address,
+        .token = token && *token ? token : command->config.admin_token,
+        .dry_run = command->dry_run,
+        .post = command->admin ? post_served : NULL,
+        .context = command,
+    };
+    char error[512];
+
+    return plx_reconcile_serve(&service, error, sizeof(error)) ? 0 : plx_trouble(NAME, "%s", error);
+}
+
 int
 plx_command_reconcile(int argc, char **argv)
 {
@@ -161,7 +187,7 @@ plx_command_reconcile(int argc, char **argv)
     int status = plx_reconcile_command_read(&command, argc, argv);
 
     if (status < 0 && command.serve) {
-        status = plx_reconcile_serve(&command);
+        status = serve(&command);
     } else if (status < 0) {
         atomic_store(&stopped, false);
         sigaction(SIGINT, &action, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parallax rollback`: back to the primary, at once. */
-#include "cli/client/change.h"
+#include "cli/command/change.h"
 #include "cli/command/command.h"
 
 static const char help[] =

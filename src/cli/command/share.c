@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parallax share`: the share of the clients of a canary who get the candidate's answer. */
-#include "cli/client/change.h"
+#include "cli/command/change.h"
 #include "cli/command/command.h"
 
 #define BODY_BYTES_MAX 64u

@@ -121,5 +121,5 @@ plx_command_spy(int argc, char **argv)
     struct plx_config_flags flags = {.spy = true, .token = token && *token ? token : NULL};
     int status = parse(argc, argv, &flags);
 
-    return status >= 0 ? status : plx_run(&flags);
+    return status >= 0 ? status : (int)plx_process_run(&flags);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parallax stage`: a service of a running proxy goes to another stage. */
-#include "cli/client/change.h"
+#include "cli/command/change.h"
 #include "cli/command/command.h"
 #include "service/service.h"
 

@@ -7,9 +7,10 @@
  *                     |--------> payment-new (candidate)
  *                     `--------> payment-v1 (secondary)
  */
+#include "cli/demo/demo_compare.h"
+
 #include "base/assert.h"
 #include "cli/client/fetch.h"
-#include "cli/demo/demo.h"
 #include "cli/demo/demo_system.h"
 #include "cli/demo/demo_table.h"
 #include "cli/demo/generator.h"

@@ -4,7 +4,6 @@
 #include "base/assert.h"
 #include "cli/demo/demo_line.h"
 #include "cli/demo/demo_postgresql.h"
-#include "cli/demo/demo_weights.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -295,8 +294,8 @@ plx_demo_run_start(struct plx_demo_run *run)
         status = plx_demo_folder_make(run->folder, sizeof(run->folder));
     if (status == 0 && !print && run->options->postgresql)
         status = plx_demo_postgresql_start(&run->database, run->folder);
-    if (status == 0 && !print && run->step->weights)
-        status = plx_demo_weights_apply(run, 0);
+    if (status == 0 && !print && run->prepare)
+        status = run->prepare(run);
     for (unsigned i = 0; i < PLX_DEMO_PROCESSES_MAX && run->step->rows[i] && status == 0 && !plx_demo_interrupted; i++)
         status = print ? print_row(run, run->step->rows[i]) : start_row(run, run->step->rows[i]);
     return status;

@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "cli/client/client.h"
-#include "cli/demo/demo.h"
+#include "cli/demo/demo_options.h"
 #include "cli/demo/demo_paths.h"
 #include "cli/demo/demo_ports.h"
 #include "cli/demo/demo_process.h"
@@ -17,6 +17,9 @@
 struct plx_demo_run {
     const struct plx_demo_options *options;
     const struct plx_demo_step *step;
+    /* What the processes find in their folder: called before the first of them starts; 0, or the exit status after
+     * telling. NULL: nothing. */
+    int (*prepare)(struct plx_demo_run *run);
     struct plx_demo_paths paths;
     char folder[PATH_MAX]; /* the processes' own; "": none yet */
     struct plx_demo_ports ports;
@@ -26,7 +29,7 @@ struct plx_demo_run {
     struct plx_arena *arena;
 };
 
-/* Options, step and paths are filled in before, all else is zero. plx_demo_run_stop() in either case. */
+/* Options, step, prepare and paths are filled in before, all else is zero. plx_demo_run_stop() in either case. */
 int plx_demo_run_start(struct plx_demo_run *run);
 void plx_demo_run_stop(struct plx_demo_run *run);
 

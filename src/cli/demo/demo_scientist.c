@@ -7,8 +7,9 @@
  *   generator -> payment-scientist --- control: its own record
  *                        `------------ candidate: GET payment-notification /notification/{id}
  */
+#include "cli/demo/demo_scientist.h"
+
 #include "base/assert.h"
-#include "cli/demo/demo.h"
 #include "cli/demo/demo_line.h"
 #include "cli/demo/demo_system.h"
 #include "cli/demo/generator.h"

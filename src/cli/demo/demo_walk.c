@@ -3,7 +3,8 @@
  * `parallax demo spies|scientist|canary`: the seed's walk-throughs. With --step that step's processes, which stay up;
  * without it each step in turn, with what there is to try tried.
  */
-#include "cli/demo/demo.h"
+#include "cli/demo/demo_walk.h"
+
 #include "cli/demo/demo_run.h"
 #include "cli/demo/demo_weights.h"
 #include "cli/terminal/terminal.h"
@@ -159,6 +160,8 @@ run_step(const struct plx_demo_options *options, const struct plx_demo_paths *pa
         .options = options, .step = plx_demo_step_find(options->scenario, number, options->generic), .paths = *paths};
     if (!run.step)
         return plx_trouble("demo", "the scenario %s has no step %u", options->scenario, number);
+    if (run.step->weights)
+        run.prepare = plx_demo_weights_prepare;
     if (!options->print)
         introduce(&run);
     int status = plx_demo_run_start(&run);

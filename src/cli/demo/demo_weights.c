@@ -31,8 +31,10 @@ copy_file(const char *from, const char *to)
     return ok;
 }
 
-int
-plx_demo_weights_apply(struct plx_demo_run *run, unsigned percent)
+/* Puts the configuration whose candidate has so many percent where the proxy reads it: in tens. 0, or the exit status.
+ */
+static int
+apply(struct plx_demo_run *run, unsigned percent)
 {
     char from[PATH_MAX + 96], to[PATH_MAX + 32];
 
@@ -44,10 +46,16 @@ plx_demo_weights_apply(struct plx_demo_run *run, unsigned percent)
     return 1;
 }
 
+int
+plx_demo_weights_prepare(struct plx_demo_run *run)
+{
+    return apply(run, 0);
+}
+
 static int
 reload(struct plx_demo_run *run, unsigned percent)
 {
-    int status = plx_demo_weights_apply(run, percent);
+    int status = apply(run, percent);
 
     if (status)
         return status;

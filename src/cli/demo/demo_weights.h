@@ -6,9 +6,8 @@
 
 #include "cli/demo/demo_run.h"
 
-/* Puts the configuration whose candidate has so many percent where the proxy reads it: in tens. 0, or the exit status.
- */
-int plx_demo_weights_apply(struct plx_demo_run *run, unsigned percent);
+/* Puts the first configuration where the proxy reads it. 0, or the exit status. */
+int plx_demo_weights_prepare(struct plx_demo_run *run);
 /* All of them, from 0 to 100, with what clients got; then the way back. 0, or the exit status. */
 int plx_demo_weights_show(struct plx_demo_run *run);
 

@@ -7,7 +7,7 @@
 #include "base/buffer.h"
 #include "cli/report/report_model.h"
 #include "cli/terminal/terminal.h"
-#include "evidence/intake/reconciliation.h"
+#include "evidence/record/reconciliation.h"
 
 /* A row that has no partner; of a pair that differs its key (or one of its rows), and where. */
 struct plx_report_row {

@@ -2,7 +2,7 @@
 /* Options that several commands share, on getopt_long(). */
 #include "cli/terminal/options.h"
 
-#include "cli/command/command.h"
+#include "cli/terminal/exit_status.h"
 #include "cli/terminal/terminal.h"
 
 #include <parallax/parallax.h>

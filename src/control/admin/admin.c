@@ -3,63 +3,21 @@
  * The admin API: a table of paths, each with the parameters it takes and a function that writes its answer. What a path
  * needs is checked before its function is called: the token, the Host, the method, the parameters, the service.
  */
-#include "control/admin/api_call.h"
+#include "control/admin/admin.h"
 
 #include "base/assert.h"
 #include "control/admin/access.h"
+#include "control/admin/counted.h"
 #include "control/admin/dashboard.h"
+#include "control/admin/may_ask.h"
+#include "control/admin/reconciliations_api.h"
+#include "control/admin/services_api.h"
 #include "control/admin/spies_api.h"
 
 #include <stdio.h>
 
 static const char json_type[] = "application/json";
 static const char text_type[] = "text/plain; charset=utf-8";
-
-/* ---- answers ---- */
-
-void
-plx_admin_fail(struct plx_admin_answer *answer, int status, const char *code, const char *format, ...)
-{
-    struct plx_json_writer w;
-    char message[1024];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(message, sizeof(message), format, args);
-    va_end(args);
-    answer->status = status;
-    answer->content_type = json_type;
-    plx_buffer_clear(&answer->body);
-    plx_json_writer_init(&w, &answer->body);
-    plx_json_begin_object(&w);
-    plx_json_key(&w, "error");
-    plx_json_begin_object(&w);
-    plx_json_key(&w, "code");
-    plx_json_text_value(&w, code);
-    plx_json_key(&w, "message");
-    plx_json_text_value(&w, message);
-    plx_json_end_object(&w);
-    plx_json_end_object(&w);
-}
-
-void
-plx_admin_text(struct plx_admin_call *call, int status, const char *text)
-{
-    call->answer->status = status;
-    call->answer->content_type = text_type;
-    plx_buffer_text(&call->answer->body, text);
-}
-
-struct plx_json_writer
-plx_admin_begin_json(struct plx_admin_call *call)
-{
-    struct plx_json_writer w;
-
-    call->answer->status = 200;
-    call->answer->content_type = json_type;
-    plx_json_writer_init(&w, &call->answer->body);
-    return w;
-}
 
 /* ---- outside the API ---- */
 
@@ -98,7 +56,7 @@ struct path {
     const char *segments[5]; /* "{name}": of what the segment before is about, "{spy}", "{id}": an exchange, a
                                 reconciliation; NULL ends */
     const char *parameters[5];
-    void (*on[METHODS])(struct plx_admin_call *call); /* NULL: not possible there */
+    plx_admin_handler *on[METHODS]; /* NULL: not possible there */
     bool open;        /* without a token, under any Host; for reading alone, and nothing of what is counted */
     const char *help; /* NULL: not named on the start page */
 };
@@ -222,19 +180,7 @@ find_path(const struct plx_admin_target *target)
 static bool
 may_ask(const struct plx_admin *admin, const struct plx_admin_request *request, struct plx_admin_answer *answer)
 {
-    if (admin->token) {
-        if (plx_access_token_fits(request->authorization, admin->token))
-            return true;
-        plx_admin_fail(answer, 401, "unauthorized", "the admin API asks for its token: Authorization: Bearer TOKEN");
-        return false;
-    }
-    if (plx_access_host_is_local(request->host))
-        return true;
-    plx_admin_fail(
-        answer, 403, "foreign_host",
-        "without a token the admin API answers only to addresses, localhost and names without dots, not to '%.*s'",
-        PLX_ADMIN_SHOWN(request->host));
-    return false;
+    return plx_admin_may_ask("the admin API", admin->token, request, answer);
 }
 
 static void

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the ledger has, as the admin API tells it, and what it takes from others: runs of experiments, results of
- * reconciliations. */
-#include "control/admin/api_call.h"
+/* What the ledger has of services, experiments and spies alike, as the admin API tells it; and runs of experiments,
+ * which it takes from others. */
+#include "control/admin/counted.h"
+#include "evidence/metrics/metrics.h"
 
 #include "control/admin/spies_api.h"
-#include "evidence/count/causes.h"
+#include "evidence/count/cause_id.h"
+#include "evidence/findings/differences.h"
+#include "evidence/findings/reconciliations_report.h"
+#include "evidence/findings/service_report.h"
+#include "evidence/findings/summary.h"
 #include "evidence/intake/experiments.h"
-#include "evidence/ledger/reconciliations.h"
 #include "experiment/publisher.h"
 
 #include <time.h>
 
 _Static_assert(PLX_ADMIN_BODY_MAX >= PLX_POST_BYTES_MAX, "what a publisher posts fits into a request");
-_Static_assert(PLX_ADMIN_BODY_MAX >= PLX_RECONCILIATION_POST_MAX, "a result fits into a request");
 
 /* ---- what was counted ---- */
 
@@ -21,7 +24,7 @@ plx_admin_get_report(struct plx_admin_call *call)
 {
     struct plx_json_writer w = plx_admin_begin_json(call);
 
-    plx_ledger_write_report(call->admin->ledger, &call->subject, &w);
+    plx_findings_write_report(call->admin->ledger, &call->subject, &w);
 }
 
 void
@@ -29,7 +32,7 @@ plx_admin_get_endpoints(struct plx_admin_call *call)
 {
     struct plx_json_writer w = plx_admin_begin_json(call);
 
-    plx_ledger_write_endpoints(call->admin->ledger, &call->subject, &w);
+    plx_findings_write_endpoints(call->admin->ledger, &call->subject, &w);
 }
 
 void
@@ -61,7 +64,7 @@ plx_admin_get_differences(struct plx_admin_call *call)
     }
     query.oldest_first = after.ptr != NULL;
     w = plx_admin_begin_json(call);
-    plx_ledger_write_differences(call->admin->ledger, &call->subject, &query, &w);
+    plx_findings_write_differences(call->admin->ledger, &call->subject, &query, &w);
 }
 
 void
@@ -69,7 +72,7 @@ plx_admin_get_exchange(struct plx_admin_call *call)
 {
     struct plx_json_writer w = plx_admin_begin_json(call);
 
-    if (!plx_ledger_write_exchange(call->admin->ledger, call->id, &w))
+    if (!plx_findings_write_exchange(call->admin->ledger, call->id, &w))
         plx_admin_fail(call->answer, 404, "no_such_exchange",
                        "no exchange '%.*s' is recorded; only the last mismatches are kept whole",
                        PLX_ADMIN_SHOWN(call->id));
@@ -84,7 +87,7 @@ plx_admin_get_experiments(struct plx_admin_call *call)
 
     plx_json_begin_object(&w);
     plx_json_key(&w, plx_subject_plural(PLX_SUBJECT_EXPERIMENT));
-    plx_ledger_write_summaries(call->admin->ledger, PLX_SUBJECT_EXPERIMENT, &w);
+    plx_findings_write_summaries(call->admin->ledger, PLX_SUBJECT_EXPERIMENT, &w);
     plx_json_end_object(&w);
 }
 
@@ -93,7 +96,7 @@ plx_admin_get_experiment(struct plx_admin_call *call)
 {
     struct plx_json_writer w = plx_admin_begin_json(call);
 
-    plx_ledger_write_summary(call->admin->ledger, &call->subject, &w);
+    plx_findings_write_summary(call->admin->ledger, &call->subject, &w);
 }
 
 /* 400 only where nothing was taken: who gets an error sends nothing of it again. */
@@ -117,146 +120,6 @@ plx_admin_post_experiments(struct plx_admin_call *call)
     plx_runs_taken_write(&taken, &w);
 }
 
-/* ---- spies ---- */
-
-void
-plx_admin_get_spies(struct plx_admin_call *call)
-{
-    struct plx_json_writer w = plx_admin_begin_json(call);
-    const struct plx_spies *spies = call->admin->spies;
-
-    plx_json_begin_object(&w);
-    plx_json_key(&w, "spies");
-    plx_json_begin_array(&w);
-    for (size_t i = 0; spies && i < spies->count; i++)
-        plx_spy_write(call->admin->ledger, &spies->list[i], &w);
-    plx_json_end_array(&w);
-    plx_json_end_object(&w);
-}
-
-void
-plx_admin_get_spy(struct plx_admin_call *call)
-{
-    struct plx_json_writer w = plx_admin_begin_json(call);
-
-    plx_spy_write(call->admin->ledger, call->spy, &w);
-}
-
-static bool
-wants_json(const struct plx_admin_call *call)
-{
-    struct plx_slice json = plx_admin_parameter(&call->target, "json");
-
-    return call->json || (json.ptr && !plx_slice_equal(json, plx_slice_of("0")));
-}
-
-void
-plx_admin_get_spy_compare(struct plx_admin_call *call)
-{
-    if (wants_json(call))
-        plx_admin_get_spy(call);
-    else
-        plx_admin_text(call, 200, plx_spy_is_equal(call->admin->ledger, call->spy) ? "true\n" : "false\n");
-}
-
-/* Of all spies together. */
-void
-plx_admin_get_compare(struct plx_admin_call *call)
-{
-    const struct plx_spies *spies = call->admin->spies;
-    bool equal = true;
-
-    if (!spies) {
-        plx_admin_fail(call->answer, 404, "no_spies", "there are no spies here whose calls could be compared");
-        return;
-    }
-    for (size_t i = 0; i < spies->count; i++)
-        equal &= plx_spy_is_equal(call->admin->ledger, &spies->list[i]);
-    if (!wants_json(call)) {
-        plx_admin_text(call, 200, equal ? "true\n" : "false\n");
-        return;
-    }
-    struct plx_json_writer w = plx_admin_begin_json(call);
-    plx_json_begin_object(&w);
-    plx_json_key(&w, "equal");
-    plx_json_bool(&w, equal);
-    plx_json_key(&w, "spies");
-    plx_json_begin_array(&w);
-    for (size_t i = 0; i < spies->count; i++)
-        plx_spy_write(call->admin->ledger, &spies->list[i], &w);
-    plx_json_end_array(&w);
-    plx_json_end_object(&w);
-}
-
-/* ---- reconciliations ---- */
-
-void
-plx_admin_get_reconciliations(struct plx_admin_call *call)
-{
-    struct plx_json_writer w = plx_admin_begin_json(call);
-
-    plx_ledger_write_reconciliations(call->admin->ledger, &w);
-}
-
-static void
-write_reconciliation(struct plx_admin_call *call, struct plx_slice name)
-{
-    struct plx_json_writer w = plx_admin_begin_json(call);
-
-    if (!plx_ledger_write_reconciliation(call->admin->ledger, name, &w))
-        plx_admin_fail(call->answer, 404, "no_such_reconciliation",
-                       "no result of a reconciliation '%.*s' has come; GET /api/v1/reconciliations lists them",
-                       PLX_ADMIN_SHOWN(name));
-}
-
-void
-plx_admin_get_reconciliation(struct plx_admin_call *call)
-{
-    write_reconciliation(call, call->id);
-}
-
-/* Answers what is known of it then. */
-void
-plx_admin_post_reconciliation(struct plx_admin_call *call)
-{
-    struct plx_arena *arena = plx_arena_new(NULL);
-    struct plx_reconciliation result;
-    const char *wrong = "";
-    enum plx_status status = PLX_E_MEMORY;
-
-    if (arena)
-        status = plx_reconciliation_read(call->request->body, arena, &result, &wrong);
-    if (status == PLX_OK)
-        status = plx_ledger_reconciled(call->admin->ledger, &result);
-    if (status == PLX_OK)
-        write_reconciliation(call, result.name);
-    else if (status == PLX_E_SYNTAX)
-        plx_admin_fail(call->answer, 400, "bad_reconciliation", "%s", wrong);
-    else if (status == PLX_E_LIMIT)
-        plx_admin_fail(
-            call->answer, 409, "too_many_reconciliations",
-            "results of %u reconciliations are kept, which is all there can be; forget one that is no longer run: "
-            "POST /api/v1/reconciliations/NAME/forget",
-            PLX_RECONCILIATIONS_MAX);
-    else
-        plx_admin_fail(call->answer, 503, "no_memory",
-                       "there is no memory to keep this result; it was not counted, send it again");
-    plx_arena_free(arena);
-}
-
-void
-plx_admin_post_forget(struct plx_admin_call *call)
-{
-    struct plx_json_writer w = plx_admin_begin_json(call);
-
-    if (call->request->body.len && !plx_slice_equal(call->request->body, plx_slice_of("{}")))
-        plx_admin_fail(call->answer, 400, "bad_change", "forgetting has no body: it is about the whole reconciliation");
-    else if (plx_ledger_forget_reconciliation(call->admin->ledger, call->id))
-        plx_ledger_write_reconciliations(call->admin->ledger, &w);
-    else
-        write_reconciliation(call, call->id);
-}
-
 /* ---- metrics ---- */
 
 void
@@ -264,6 +127,6 @@ plx_admin_get_metrics(struct plx_admin_call *call)
 {
     call->answer->status = 200;
     call->answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
-    plx_ledger_write_metrics(call->admin->ledger, call->admin->snapshot, &call->answer->body);
+    plx_metrics_write(call->admin->ledger, call->admin->snapshot, &call->answer->body);
     plx_spies_write_metrics(call->admin->spies, &call->answer->body);
 }

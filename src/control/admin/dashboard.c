@@ -2,8 +2,6 @@
 /* The dashboard, as it is sent: three files, to whoever asks. */
 #include "control/admin/dashboard.h"
 
-#include "control/admin/api_call.h"
-
 #include <strings.h>
 
 bool

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HTTP around the admin API. */
+/* HTTP around the answers of the admin side. */
 #include "control/admin/server.h"
 
 #include "base/assert.h"
@@ -56,29 +56,21 @@ send_answer(struct admin_connection *connection, struct plx_slice head, struct p
         plx_stream_close_gently(&connection->stream);
 }
 
+/* What can't be read as a request, or waited too long. */
 static void
 refuse(struct admin_connection *connection, int status, const char *text)
 {
-    struct plx_buffer out, body;
-    struct plx_json_writer json;
+    struct plx_admin_answer made = {0};
+    struct plx_buffer out;
 
     plx_buffer_init(&out, 4096);
-    plx_buffer_init(&body, 1024);
-    plx_json_writer_init(&json, &body);
-    plx_json_begin_object(&json);
-    plx_json_key(&json, "error");
-    plx_json_begin_object(&json);
-    plx_json_key(&json, "code");
-    plx_json_text_value(&json, "bad_request");
-    plx_json_key(&json, "message");
-    plx_json_text_value(&json, text);
-    plx_json_end_object(&json);
-    plx_json_end_object(&json);
-    plx_http_write_simple(&out, status, plx_slice_of("application/json"), plx_slice_of(""), plx_buffer_slice(&body),
+    plx_buffer_init(&made.body, 1024);
+    plx_admin_fail(&made, status, "bad_request", "%s", text);
+    plx_http_write_simple(&out, status, plx_slice_of(made.content_type), plx_slice_of(""), plx_buffer_slice(&made.body),
                           false, false);
     send_answer(connection, plx_buffer_slice(&out), plx_slice_of(""), false);
     plx_buffer_fini(&out);
-    plx_buffer_fini(&body);
+    plx_buffer_fini(&made.body);
 }
 
 static void
@@ -373,12 +365,10 @@ on_ready(struct plx_listener *listener)
 }
 
 enum plx_status
-plx_admin_server_open(struct plx_admin_server *server,
-                      void (*answers)(void *context, const struct plx_admin_request *request,
-                                      struct plx_admin_answer *answer),
-                      void *context, uint32_t wait_ms, struct plx_loop *loop, int descriptor)
+plx_admin_server_open(struct plx_admin_server *server, plx_admin_answerer *answerer, void *context, uint32_t wait_ms,
+                      struct plx_loop *loop, int descriptor)
 {
-    server->handle = answers;
+    server->handle = answerer;
     server->context = context;
     server->wait_ms = wait_ms;
     server->loop = loop;
@@ -386,21 +376,6 @@ plx_admin_server_open(struct plx_admin_server *server,
     server->reached = 0;
     plx_list_init(&server->connections);
     return plx_listener_start(&server->listener, loop, descriptor, on_ready);
-}
-
-static void
-handle_admin(void *context, const struct plx_admin_request *request, struct plx_admin_answer *made)
-{
-    plx_admin_handle(context, request, made);
-}
-
-enum plx_status
-plx_admin_server_start(struct plx_admin_server *server, struct plx_admin *admin, struct plx_loop *loop, int descriptor)
-{
-    enum plx_status status = plx_admin_server_open(server, handle_admin, admin, PLX_ADMIN_CHANGE_MS, loop, descriptor);
-
-    server->reached = admin->snapshot->generation;
-    return status;
 }
 
 void

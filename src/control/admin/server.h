@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The admin API's sockets, on the control thread's loop: reads a request whole, lets plx_admin_handle() answer it,
- * writes the answer whole; of a change when all workers have taken it over. Few connections, small requests, no hurry.
+ * The admin side's sockets, on the control thread's loop: reads a request whole, has it answered by whoever it was
+ * opened for, writes the answer whole; one that is true only later when it is. Few connections, small requests, no
+ * hurry.
  */
 #ifndef PLX_ADMIN_SERVER_H
 #define PLX_ADMIN_SERVER_H
 
 #include "base/list.h"
-#include "control/admin/admin.h"
+#include "control/admin/admin_answer.h"
 #include "traffic/net/listener.h"
 
 #define PLX_ADMIN_CONNECTIONS_MAX 64u
@@ -15,9 +16,8 @@
 #define PLX_ADMIN_IDLE_MS         60000u /* a connection without a whole request, or that takes nothing of its answer */
 
 struct plx_admin_server {
-    /* Answers a request; the admin API is one way. */
-    void (*handle)(void *context, const struct plx_admin_request *request, struct plx_admin_answer *answer);
-    void *context;
+    plx_admin_answerer *handle;
+    void *context;    /* its own */
     uint32_t wait_ms; /* that an answer may have to wait; then 503 */
     struct plx_loop *loop;
     struct plx_listener listener;
@@ -34,13 +34,9 @@ void plx_admin_server_reached(struct plx_admin_server *server, uint64_t generati
  */
 void plx_admin_server_retry(struct plx_admin_server *server);
 /* Serves whatever handle answers; wait_ms as above. Takes the listening descriptor over. */
-PLX_MUST_USE enum plx_status plx_admin_server_open(
-    struct plx_admin_server *server,
-    void (*handle)(void *context, const struct plx_admin_request *request, struct plx_admin_answer *answer),
-    void *context, uint32_t wait_ms, struct plx_loop *loop, int descriptor);
-/* The same for the admin API. */
-PLX_MUST_USE enum plx_status plx_admin_server_start(struct plx_admin_server *server, struct plx_admin *admin,
-                                                    struct plx_loop *loop, int descriptor);
+PLX_MUST_USE enum plx_status plx_admin_server_open(struct plx_admin_server *server, plx_admin_answerer *handle,
+                                                   void *context, uint32_t wait_ms, struct plx_loop *loop,
+                                                   int descriptor);
 void plx_admin_server_stop(struct plx_admin_server *server); /* closes everything; the loop then frees it */
 
 #endif

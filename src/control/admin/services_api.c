@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Services as the admin API tells of them, and changes of their stage and share. */
-#include "control/admin/api_call.h"
+#include "control/admin/services_api.h"
+#include "evidence/findings/health.h"
 
 #include <stdio.h>
 
@@ -37,7 +38,7 @@ write_service(struct plx_admin *admin, const struct plx_service *service, struct
     plx_json_key(w, "copy");
     write_percent(w, service->copy_share);
     plx_json_key(w, "roles");
-    plx_ledger_write_health(admin->ledger, service, w);
+    plx_findings_write_health(admin->ledger, service, w);
     plx_json_end_object(w);
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Spies for the admin API. */
 #include "control/admin/spies_api.h"
-
-#include "base/assert.h"
+#include "evidence/findings/summary.h"
 
 struct plx_subject
 plx_spy_subject(const struct plx_spy *spy)
@@ -25,8 +24,12 @@ are_equal(const struct plx_ledger_counts *counts)
     return counts->total == counts->match + counts->ignored;
 }
 
-bool
-plx_spy_is_equal(struct plx_ledger *ledger, const struct plx_spy *spy)
+/*
+ * Whether every call of both sides that was counted, ever, was paired with an equal one. Calls that wait for their pair
+ * are not counted yet; one that waits longer than its window is.
+ */
+static bool
+is_equal(struct plx_ledger *ledger, const struct plx_spy *spy)
 {
     const struct plx_subject subject = plx_spy_subject(spy);
     const struct plx_ledger_results results = plx_ledger_results(ledger, &subject);
@@ -62,8 +65,9 @@ write_mismatches(struct plx_json_writer *w, const struct plx_ledger_results *res
     plx_json_end_object(w);
 }
 
-void
-plx_spy_write(struct plx_ledger *ledger, const struct plx_spy *spy, struct plx_json_writer *w)
+/* {"name":..,"equal":true,"waiting":0,...}: the counts behind it. */
+static void
+write_spy(struct plx_ledger *ledger, const struct plx_spy *spy, struct plx_json_writer *w)
 {
     const struct plx_subject subject = plx_spy_subject(spy);
     const struct plx_ledger_results results = plx_ledger_results(ledger, &subject);
@@ -79,11 +83,84 @@ plx_spy_write(struct plx_ledger *ledger, const struct plx_spy *spy, struct plx_j
     write_uint(w, "stubs_waiting", atomic_load(&spy->gauges->stubs));
     write_uint(w, "kept_bytes", atomic_load(&spy->gauges->kept_bytes));
     write_uint(w, "dropped", atomic_load(&spy->gauges->dropped));
-    plx_ledger_write_summary_members(ledger, &subject, w);
+    plx_findings_write_summary_members(ledger, &subject, w);
     write_mismatches(w, &results);
     write_sides(w, spy);
     plx_json_end_object(w);
 }
+
+/* ---- answers ---- */
+
+void
+plx_admin_get_spies(struct plx_admin_call *call)
+{
+    struct plx_json_writer w = plx_admin_begin_json(call);
+    const struct plx_spies *spies = call->admin->spies;
+
+    plx_json_begin_object(&w);
+    plx_json_key(&w, "spies");
+    plx_json_begin_array(&w);
+    for (size_t i = 0; spies && i < spies->count; i++)
+        write_spy(call->admin->ledger, &spies->list[i], &w);
+    plx_json_end_array(&w);
+    plx_json_end_object(&w);
+}
+
+void
+plx_admin_get_spy(struct plx_admin_call *call)
+{
+    struct plx_json_writer w = plx_admin_begin_json(call);
+
+    write_spy(call->admin->ledger, call->spy, &w);
+}
+
+static bool
+wants_json(const struct plx_admin_call *call)
+{
+    struct plx_slice json = plx_admin_parameter(&call->target, "json");
+
+    return call->json || (json.ptr && !plx_slice_equal(json, plx_slice_of("0")));
+}
+
+void
+plx_admin_get_spy_compare(struct plx_admin_call *call)
+{
+    if (wants_json(call))
+        plx_admin_get_spy(call);
+    else
+        plx_admin_text(call, 200, is_equal(call->admin->ledger, call->spy) ? "true\n" : "false\n");
+}
+
+/* Of all spies together. */
+void
+plx_admin_get_compare(struct plx_admin_call *call)
+{
+    const struct plx_spies *spies = call->admin->spies;
+    bool equal = true;
+
+    if (!spies) {
+        plx_admin_fail(call->answer, 404, "no_spies", "there are no spies here whose calls could be compared");
+        return;
+    }
+    for (size_t i = 0; i < spies->count; i++)
+        equal &= is_equal(call->admin->ledger, &spies->list[i]);
+    if (!wants_json(call)) {
+        plx_admin_text(call, 200, equal ? "true\n" : "false\n");
+        return;
+    }
+    struct plx_json_writer w = plx_admin_begin_json(call);
+    plx_json_begin_object(&w);
+    plx_json_key(&w, "equal");
+    plx_json_bool(&w, equal);
+    plx_json_key(&w, "spies");
+    plx_json_begin_array(&w);
+    for (size_t i = 0; i < spies->count; i++)
+        write_spy(call->admin->ledger, &spies->list[i], &w);
+    plx_json_end_array(&w);
+    plx_json_end_object(&w);
+}
+
+/* ---- metrics ---- */
 
 /* Names of spies have nothing that would have to be escaped. */
 static void

@@ -3,14 +3,10 @@
  * What must hold between the parts of a configuration: nobody in who does not belong, no address twice, no request
  * that goes round. By names and numbers alone: nothing is looked up.
  */
-#include "control/config/spies.h"
-#include "control/config/values.h"
+#include "control/config/checks.h"
 
-bool
-plx_addresses_meet(const struct plx_address *a, const struct plx_address *b)
-{
-    return a->port != 0 && a->port == b->port && plx_hosts_meet(a->host, b->host);
-}
+#include "control/config/keys.h"
+#include "control/config/spies_checks.h"
 
 /* Where the role stands; NULL: a flag said it. */
 static const struct plx_yaml *
@@ -24,42 +20,36 @@ role_node(const struct plx_reading *r, size_t index, enum plx_role role)
     return at && strcmp(at->text.ptr, r->config->snapshot->services[index].roles[role].url) == 0 ? at : NULL;
 }
 
+/* A role of a service against where we listen. */
+static void
+check_loop(struct plx_config_reader *reader, const struct plx_reading *r, size_t index, enum plx_role role)
+{
+    const struct plx_config *config = r->config;
+    const struct plx_service *service = &config->snapshot->services[index];
+
+    if (!service->roles[role].url)
+        return;
+    const struct plx_address address = plx_address_of_upstream(&service->roles[role]);
+    for (size_t i = 0; i < config->listen_count; i++)
+        if (plx_addresses_meet(&address, &config->listen[i])) {
+            plx_config_error(reader, role_node(r, index, role),
+                             "let Parallax listen on another port than its implementations",
+                             "the %s of `%s` is the address that Parallax listens on: requests would go round for ever",
+                             plx_role_text(role), service->name);
+            break;
+        }
+    if (plx_addresses_meet(&address, &config->admin))
+        plx_config_error(reader, role_node(r, index, role),
+                         "give the address of the implementation, or let `admin` listen on another port",
+                         "the %s of `%s` is the admin side of Parallax itself", plx_role_text(role), service->name);
+}
+
 static void
 check_loops(struct plx_config_reader *reader, const struct plx_reading *r)
 {
-    const struct plx_config *config = r->config;
-
-    for (size_t i = 0; i < config->snapshot->service_count; i++)
-        for (int role = 0; role < PLX_ROLES; role++) {
-            const struct plx_service *service = &config->snapshot->services[i];
-            const struct plx_upstream *upstream = &service->roles[role];
-            struct plx_address address = {.port = upstream->port};
-            if (!upstream->url)
-                continue;
-            memcpy(address.host, upstream->host,
-                   strlen(upstream->host) + 1); /* plx_value_url() takes fewer than 256 bytes */
-            for (size_t k = 0; k < config->listen_count; k++)
-                if (plx_addresses_meet(&address, &config->listen[k])) {
-                    plx_config_error(
-                        reader, role_node(r, i, (enum plx_role)role),
-                        "let Parallax listen on another port than its implementations",
-                        "the %s of `%s` is the address that Parallax listens on: requests would go round for ever",
-                        plx_role_text((enum plx_role)role), service->name);
-                    break;
-                }
-            if (plx_addresses_meet(&address, &config->admin))
-                plx_config_error(reader, role_node(r, i, (enum plx_role)role),
-                                 "give the address of the implementation, or let `admin` listen on another port",
-                                 "the %s of `%s` is the admin side of Parallax itself",
-                                 plx_role_text((enum plx_role)role), service->name);
-        }
-}
-
-/* Both can't be bound. An address of version 6 takes connections of version 6 alone. */
-bool
-plx_addresses_collide(const struct plx_address *a, const struct plx_address *b)
-{
-    return plx_addresses_meet(a, b) && (strchr(a->host, ':') != NULL) == (strchr(b->host, ':') != NULL);
+    for (size_t i = 0; i < r->config->snapshot->service_count; i++)
+        for (int role = 0; role < PLX_ROLES; role++)
+            check_loop(reader, r, i, (enum plx_role)role);
 }
 
 static void

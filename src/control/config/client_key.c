@@ -2,6 +2,8 @@
 /* Traits of clients, word by word. */
 #include "control/config/client_key.h"
 
+#include "control/config/keys.h"
+
 #include <stdlib.h>
 
 #define BY_MEND "write `cookie NAME`, `header NAME`, `address` or `request`"

@@ -3,7 +3,8 @@
 #ifndef PLX_CONFIG_CLIENT_KEY_H
 #define PLX_CONFIG_CLIENT_KEY_H
 
-#include "control/config/keys.h"
+#include "control/config/errors.h"
+#include "service/service.h"
 
 /* "cookie NAME", "header NAME", "address", "request". */
 void plx_by_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_client_trait *by);

@@ -10,6 +10,7 @@
 #include "control/config/compare_rules.h"
 
 #include "base/assert.h"
+#include "control/config/keys.h"
 #include "control/config/values.h"
 
 #include <stdio.h>

@@ -3,7 +3,9 @@
 #ifndef PLX_CONFIG_COMPARE_RULES_H
 #define PLX_CONFIG_COMPARE_RULES_H
 
-#include "control/config/keys.h"
+#include "control/config/errors.h"
+
+#include <parallax/compare.h>
 
 /* The mapping under `compare:`, added to the rules. */
 void plx_compare_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_rules *rules);

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The whole configuration: defaults, the file (top.c), flags over it (overrides.c), and what must hold (checks.c). */
-#include "control/config/top.h"
+#include "control/config/config.h"
 
 #include "base/assert.h"
+#include "control/config/checks.h"
 #include "control/config/compare_rules.h"
+#include "control/config/overrides.h"
+#include "control/config/taken.h"
+#include "control/config/top.h"
+#include "control/config/tree.h"
 #include "service/build.h"
 
 #include <errno.h>
@@ -70,42 +75,18 @@ set_defaults(struct plx_config *config, const struct plx_config_flags *flags)
     return config->file && config->store;
 }
 
-static void
-begin_errors(struct plx_config_errors *errors)
-{
-    memset(errors, 0, sizeof(*errors));
-    plx_buffer_init(&errors->text, (size_t)PLX_CONFIG_ERRORS_MAX * 2048);
-    plx_buffer_init(&errors->warnings, (size_t)PLX_CONFIG_ERRORS_MAX * 2048);
-}
-
-static enum plx_status
-end_errors(const struct plx_config_reader *reader)
-{
-    struct plx_config_errors *errors = reader->errors;
-
-    if (reader->no_memory) { /* what was told until then may have come of it */
-        plx_buffer_clear(&errors->text);
-        plx_buffer_text(&errors->text, "parallax: out of memory\n");
-        errors->count = 1;
-        return PLX_E_MEMORY;
-    }
-    if (errors->count > PLX_CONFIG_ERRORS_MAX)
-        plx_buffer_format(&errors->text, "... and %zu more\n", errors->count - PLX_CONFIG_ERRORS_MAX);
-    return errors->count ? PLX_E_SYNTAX : PLX_OK;
-}
-
 enum plx_status
 plx_config_read_rules(const char *file, struct plx_rules *rules, struct plx_config_errors *errors)
 {
     struct plx_config_reader reader = {.file = file, .errors = errors, .arena = plx_arena_new(NULL)};
     struct plx_yaml *root;
 
-    begin_errors(errors);
+    plx_config_errors_begin(errors);
     reader.no_memory = !reader.arena;
     if (reader.arena && read_file(&reader) && (root = plx_yaml_read(&reader)))
         plx_rules_file_read(&reader, root, rules);
     plx_arena_free(reader.arena);
-    return end_errors(&reader);
+    return plx_config_errors_end(&reader);
 }
 
 static void
@@ -134,7 +115,7 @@ plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
     struct plx_config_reader reader = {.file = flags->file, .errors = errors, .arena = plx_arena_new(NULL)};
     struct plx_reading r = {.config = config, .spies_only = flags->spy, .jobs_alone = flags->jobs_alone};
 
-    begin_errors(errors);
+    plx_config_errors_begin(errors);
     reader.no_memory = !set_defaults(config, flags) || !reader.arena;
     if (!reader.no_memory && flags->file && read_file(&reader))
         plx_top_read(&reader, &r);
@@ -146,7 +127,7 @@ plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
     if (!reader.no_memory)
         plx_config_check(&reader, &r);
     plx_arena_free(reader.arena);
-    enum plx_status status = end_errors(&reader);
+    enum plx_status status = plx_config_errors_end(&reader);
     if (status == PLX_OK)
         take_client_timeouts(config);
     else
@@ -165,20 +146,4 @@ plx_config_fini(struct plx_config *config)
     plx_snapshot_unref(config->snapshot);
     plx_spies_free(config->spies);
     memset(config, 0, sizeof(*config));
-}
-
-void
-plx_config_errors_print(const struct plx_config_errors *errors)
-{
-    if (errors->text.len)
-        fwrite(errors->text.ptr, 1, errors->text.len, stderr);
-    if (errors->warnings.len)
-        fwrite(errors->warnings.ptr, 1, errors->warnings.len, stderr);
-}
-
-void
-plx_config_errors_fini(struct plx_config_errors *errors)
-{
-    plx_buffer_fini(&errors->text);
-    plx_buffer_fini(&errors->warnings);
 }

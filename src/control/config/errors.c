@@ -3,9 +3,11 @@
  * The errors of a configuration: place, line, caret and mend. The hard thing: what is shown comes from files that may
  * hold anything, control characters and secrets too, and the caret must stand right all the same.
  */
-#include "base/utf8.h"
-#include "control/config/tree.h"
+#include "control/config/errors.h"
 
+#include "base/utf8.h"
+
+#include <stdarg.h>
 #include <stdio.h>
 
 #define QUOTED_BYTES 60u /* of a value in an error, and the rest of a last character */
@@ -261,4 +263,46 @@ plx_yaml_name(const struct plx_yaml *node)
     if (node->type != PLX_YAML_SCALAR)
         return node->type == PLX_YAML_LIST ? "a list" : "a mapping";
     return node->text.len ? plx_config_quoted(node->text) : "nothing";
+}
+
+/* ---- all of them ---- */
+
+void
+plx_config_errors_begin(struct plx_config_errors *errors)
+{
+    memset(errors, 0, sizeof(*errors));
+    plx_buffer_init(&errors->text, (size_t)PLX_CONFIG_ERRORS_MAX * 2048);
+    plx_buffer_init(&errors->warnings, (size_t)PLX_CONFIG_ERRORS_MAX * 2048);
+}
+
+enum plx_status
+plx_config_errors_end(const struct plx_config_reader *reader)
+{
+    struct plx_config_errors *errors = reader->errors;
+
+    if (reader->no_memory) { /* what was told until then may have come of it */
+        plx_buffer_clear(&errors->text);
+        plx_buffer_text(&errors->text, "parallax: out of memory\n");
+        errors->count = 1;
+        return PLX_E_MEMORY;
+    }
+    if (errors->count > PLX_CONFIG_ERRORS_MAX)
+        plx_buffer_format(&errors->text, "... and %zu more\n", errors->count - PLX_CONFIG_ERRORS_MAX);
+    return errors->count ? PLX_E_SYNTAX : PLX_OK;
+}
+
+void
+plx_config_errors_print(const struct plx_config_errors *errors)
+{
+    if (errors->text.len)
+        fwrite(errors->text.ptr, 1, errors->text.len, stderr);
+    if (errors->warnings.len)
+        fwrite(errors->warnings.ptr, 1, errors->warnings.len, stderr);
+}
+
+void
+plx_config_errors_fini(struct plx_config_errors *errors)
+{
+    plx_buffer_fini(&errors->text);
+    plx_buffer_fini(&errors->warnings);
 }

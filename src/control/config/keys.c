@@ -3,6 +3,8 @@
 #include "control/config/keys.h"
 
 #include "control/config/values.h"
+#include "service/service.h"
+#include "service/share_value.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -175,7 +177,7 @@ plx_read_share(struct plx_config_reader *reader, const struct plx_yaml *node, ui
 {
     struct plx_slice text;
 
-    if (plx_read_text(reader, node, "a percentage", &text) && !plx_value_share(text, share))
+    if (plx_read_text(reader, node, "a percentage", &text) && !plx_share_of(text, share))
         plx_config_error(reader, node,
                          "write a percentage from 0% to 100% with at most three decimals, as in 10% or 0.5%",
                          "%s is no percentage", plx_yaml_name(node));

@@ -3,7 +3,7 @@
 #ifndef PLX_CONFIG_KEYS_H
 #define PLX_CONFIG_KEYS_H
 
-#include "control/config/tree.h"
+#include "control/config/errors.h"
 
 struct plx_key {
     const char *name;
@@ -32,10 +32,5 @@ void plx_read_copy_of(struct plx_config_reader *reader, struct plx_slice text, c
 /* Calls item for the node itself, or for each element of the list. */
 void plx_read_each(struct plx_config_reader *reader, const struct plx_yaml *node,
                    void (*item)(struct plx_config_reader *reader, const struct plx_yaml *node, void *into), void *into);
-
-/* The list under `services:` into a snapshot; NULL where errors were found. */
-struct plx_snapshot *plx_services_read(struct plx_config_reader *reader, const struct plx_yaml *list);
-/* A service as it is without any key; name is copied. false: no memory. */
-bool plx_service_defaults(struct plx_service *service, const char *name);
 
 #endif

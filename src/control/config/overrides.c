@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flags over the file, or instead of it. Their errors name the flag, since they have no line in the file. */
-#include "control/config/spies.h"
-#include "control/config/values.h"
+#include "control/config/overrides.h"
+
+#include "control/config/keys.h"
+#include "control/config/services.h"
+#include "control/config/spy_flags.h"
+#include "control/config/taken.h"
 #include "service/build.h"
+#include "service/share_value.h"
 
 #include <stdlib.h>
 
@@ -63,7 +68,7 @@ flag_stage(struct plx_config_reader *reader, const struct plx_config_flags *flag
 static void
 flag_share(struct plx_config_reader *reader, const struct plx_config_flags *flags, struct plx_service *service)
 {
-    if (flags->share && !plx_value_share(plx_slice_of(flags->share), &service->share))
+    if (flags->share && !plx_share_of(plx_slice_of(flags->share), &service->share))
         plx_config_error(reader, NULL, "write a percentage from 0% to 100% with at most three decimals",
                          "--share: '%.40s' is no percentage", flags->share);
     else if (flags->share && service->stage != PLX_STAGE_CANARY)

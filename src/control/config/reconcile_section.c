@@ -4,7 +4,9 @@
 
 #include "base/assert.h"
 #include "control/config/compare_rules.h"
+#include "control/config/keys.h"
 #include "control/config/values.h"
+#include "service/service.h"
 
 #include <stdlib.h>
 

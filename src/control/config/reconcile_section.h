@@ -3,7 +3,8 @@
 #ifndef PLX_CONFIG_RECONCILE_SECTION_H
 #define PLX_CONFIG_RECONCILE_SECTION_H
 
-#include "control/config/keys.h"
+#include "batch/reconcile/reconcile_job.h"
+#include "control/config/errors.h"
 
 void plx_reconcile_read(struct plx_config_reader *reader, const struct plx_yaml *list, struct plx_reconcile_jobs *jobs);
 

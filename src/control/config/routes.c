@@ -4,8 +4,9 @@
 
 #include "base/assert.h"
 #include "control/config/compare_rules.h"
-#include "control/config/values.h"
+#include "control/config/keys.h"
 #include "service/build.h"
+#include "service/share_value.h"
 
 #include <stdlib.h>
 
@@ -41,7 +42,7 @@ read_route_copy(struct plx_config_reader *reader, const struct plx_yaml *node, v
         route->copy = PLX_COPY_NEVER;
     else if (plx_slice_equal(text, plx_slice_of("always")))
         route->copy = PLX_COPY_ALWAYS;
-    else if (plx_value_share(text, &route->copy_share))
+    else if (plx_share_of(text, &route->copy_share))
         route->copy = PLX_COPY_SHARE;
     else
         plx_config_error(reader, node, "write never, always, or a percentage such as 10%", "%s says not what is copied",

@@ -3,7 +3,8 @@
 #ifndef PLX_CONFIG_ROUTES_H
 #define PLX_CONFIG_ROUTES_H
 
-#include "control/config/keys.h"
+#include "control/config/errors.h"
+#include "service/service.h"
 
 /* The list under `routes:`; the service's own rules must be whole. of_spy: nothing is copied there, and `answer` is
  * read by the caller. */

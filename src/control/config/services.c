@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `services:`, from the tree to a snapshot: roles, hosts, limits, and what must hold between services. Rules and
  * routes: routes.c. */
-#include "control/config/client_key.h"
-#include "control/config/compare_rules.h"
-#include "control/config/routes.h"
-#include "control/config/values.h"
-#include "service/build.h"
+#include "control/config/services.h"
 
 #include "base/assert.h"
 #include "base/table.h"
+#include "control/config/addresses.h"
+#include "control/config/client_key.h"
+#include "control/config/compare_rules.h"
+#include "control/config/keys.h"
+#include "control/config/routes.h"
+#include "control/config/values.h"
+#include "service/build.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -13,8 +13,11 @@
 
 #include "base/assert.h"
 #include "control/config/compare_rules.h"
+#include "control/config/keys.h"
 #include "control/config/routes.h"
+#include "control/config/services.h"
 #include "control/config/stub_answers.h"
+#include "control/config/taken.h"
 #include "control/config/values.h"
 
 #include <stdlib.h>

@@ -9,6 +9,7 @@
 #include "control/config/stub_answers.h"
 
 #include "base/assert.h"
+#include "control/config/keys.h"
 #include "control/config/values.h"
 
 #include <stdlib.h>

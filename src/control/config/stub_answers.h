@@ -3,7 +3,7 @@
 #ifndef PLX_CONFIG_STUB_ANSWERS_H
 #define PLX_CONFIG_STUB_ANSWERS_H
 
-#include "control/config/keys.h"
+#include "control/config/errors.h"
 #include "traffic/spy/spy_set.h"
 
 /* wait_ms NULL: `wait` is not for here. */

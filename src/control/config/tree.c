@@ -14,24 +14,56 @@ struct builder {
     struct plx_yaml *keys[PLX_CONFIG_DEPTH_MAX]; /* of a mapping: the key that waits for its value */
     unsigned depth;
     struct plx_yaml *root;
+    unsigned document_line, document_column; /* where the document begins */
     bool failed;
 };
 
-/* Where it begins, from 1; line 0: nothing is written there, as behind `key:`. libfyaml's marks are behind the quote of
- * a quoted scalar and the star of an alias. */
-static void
-locate(struct fy_event *event, unsigned *line, unsigned *column)
+/* As behind `key:`. */
+static bool
+is_nothing(const struct fy_event *event)
 {
-    const struct fy_mark *mark = fy_event_start_mark(event);
-    bool behind = event->type == FYET_ALIAS;
+    size_t len = 0;
 
-    if (event->type == FYET_SCALAR && event->scalar.value) {
-        enum fy_scalar_style style = fy_token_scalar_style(event->scalar.value);
-        behind = style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
+    if (event->type != FYET_SCALAR)
+        return false;
+    if (!event->scalar.value)
+        return true;
+    fy_token_get_text(event->scalar.value, &len);
+    return len == 0 && fy_token_scalar_style(event->scalar.value) == FYSS_PLAIN;
+}
+
+/* The sign that opens it and that libfyaml's marks may be behind; NUL: none. */
+static char
+opening_of(const struct fy_event *event)
+{
+    if (event->type == FYET_ALIAS)
+        return '*';
+    if (event->type != FYET_SCALAR)
+        return '\0';
+    switch (fy_token_scalar_style(event->scalar.value)) {
+    case FYSS_SINGLE_QUOTED:
+        return '\'';
+    case FYSS_DOUBLE_QUOTED:
+        return '"';
+    default:
+        return '\0';
     }
+}
+
+/*
+ * Where it begins, from 1; line 0: nothing is written there. Versions of libfyaml differ in whether nothing has a mark,
+ * so it never has one here; whether a mark is behind the opening sign is asked of the text.
+ */
+static void
+locate(const struct builder *b, struct fy_event *event, unsigned *line, unsigned *column)
+{
+    const struct fy_mark *mark = is_nothing(event) ? NULL : fy_event_start_mark(event);
+    struct plx_slice text = b->reader->text;
+
     *line = mark ? (unsigned)mark->line + 1 : 0;
     *column = mark ? (unsigned)mark->column + 1 : 0;
-    if (behind && *column > 1)
+    char opening = mark ? opening_of(event) : '\0';
+    if (opening && *column > 1 && mark->input_pos - 1 < text.len && text.ptr[mark->input_pos - 1] == opening)
         --*column;
 }
 
@@ -41,8 +73,8 @@ fail(struct builder *b, struct fy_event *event, const char *mend, const char *wh
     unsigned line, column;
 
     b->failed = true;
-    locate(event, &line, &column);
-    plx_config_error_at(b->reader, line, column, mend, what);
+    locate(b, event, &line, &column);
+    plx_config_error_at(b->reader, line ? line : b->document_line, line ? column : b->document_column, mend, what);
 }
 
 static struct plx_yaml *
@@ -58,7 +90,7 @@ make(struct builder *b, struct fy_event *event, enum plx_node_type type)
         .type = type,
         .text = {"", 0},
     };
-    locate(event, &node->line, &node->column);
+    locate(b, event, &node->line, &node->column);
     return node;
 }
 
@@ -193,6 +225,9 @@ take(struct builder *b, struct fy_event *event)
         return;
     }
     switch (event->type) {
+    case FYET_DOCUMENT_START:
+        locate(b, event, &b->document_line, &b->document_column);
+        break;
     case FYET_SCALAR:
         add_scalar(b, event);
         break;

@@ -12,12 +12,11 @@ static void
 log_side(const struct plx_config *config, size_t index, enum plx_role side, uint16_t port)
 {
     const struct plx_spy *spy = &config->spies->list[index];
-    const char *host = config->spy_listen[index][side].host;
-    char text[300];
+    char text[PLX_ADDRESS_TEXT];
 
-    snprintf(text, sizeof(text), strchr(host, ':') ? "[%s]:%u" : "%s:%u", *host ? host : "0.0.0.0", port);
     plx_log(PLX_LOG_INFO, "spying", PLX_TEXT("spy", spy->service->name), PLX_TEXT("side", plx_role_text(side)),
-            PLX_TEXT("mode", plx_spy_mode_text(spy->modes[side])), PLX_TEXT("address", text));
+            PLX_TEXT("mode", plx_spy_mode_text(spy->modes[side])),
+            PLX_TEXT("address", plx_address_write(config->spy_listen[index][side].host, port, text)));
 }
 
 static bool

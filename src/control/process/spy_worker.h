@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The worker of the spies: its addresses and its start, for control_thread.c. */
+/* The worker of the spies: its addresses and its start, for start.c. */
 #ifndef PLX_PROCESS_SPY_WORKER_H
 #define PLX_PROCESS_SPY_WORKER_H
 

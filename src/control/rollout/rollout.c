@@ -7,9 +7,8 @@
 #include "control/rollout/rollout.h"
 
 #include "base/assert.h"
-#include "control/rollout/rollout_error.h"
+#include "base/time_text.h"
 #include "evidence/ledger/stages.h"
-#include "evidence/record/redacted.h"
 #include "log/log.h"
 #include "service/build.h"
 
@@ -99,12 +98,6 @@ plx_rollout_fini(struct plx_rollout *rollout)
 }
 
 /* ---- a change ---- */
-
-struct plx_rollout_wish
-plx_rollout_back(void)
-{
-    return (struct plx_rollout_wish){.has_stage = true, .has_share = true, .stage = PLX_STAGE_PRIMARY, .share = 0};
-}
 
 static bool
 is_possible(const struct plx_service *service, const struct plx_rollout_wish *wish, struct plx_rollout_error *error)

@@ -13,7 +13,9 @@
 #ifndef PLX_ROLLOUT_ROLLOUT_H
 #define PLX_ROLLOUT_ROLLOUT_H
 
+#include "control/rollout/rollout_wish.h"
 #include "evidence/ledger/ledger.h"
+#include "json/writer.h"
 
 struct plx_rollout {
     struct plx_ledger *ledger;
@@ -21,30 +23,11 @@ struct plx_rollout {
     struct plx_snapshot *present;    /* in force, likewise; its services are those of `configured`, one by one */
 };
 
-/* What is to change: a stage, a share, or both. */
-struct plx_rollout_wish {
-    bool has_stage, has_share;
-    enum plx_stage stage;
-    uint32_t share; /* of PLX_SHARE_ALL */
-};
-
-/* Why not, and how to mend it. */
-struct plx_rollout_error {
-    int status;       /* of HTTP */
-    const char *code; /* static */
-    char message[400];
-};
-
 /* A configuration comes into force, by what the ledger has (whose services need not be there). Its snapshot must not
  * have been seen by others. false: there is no memory, nothing has changed. */
 PLX_MUST_USE bool plx_rollout_configure(struct plx_rollout *rollout, struct plx_snapshot *configured);
 void plx_rollout_fini(struct plx_rollout *rollout);
 
-/* {"stage":"canary","share":10}, one of the two may be missing. false: *error says why. */
-PLX_MUST_USE bool plx_rollout_read(struct plx_slice json, struct plx_rollout_wish *wish,
-                                   struct plx_rollout_error *error);
-/* Back to the primary, share 0. */
-struct plx_rollout_wish plx_rollout_back(void);
 /*
  * Makes a service of the present snapshot (at this index) as wished: kept by the ledger, told in the log, in the new
  * present snapshot. client: whose wish it is, for the log. What is so already stays as it is. false: *error says why,

@@ -6,7 +6,7 @@
 #include "evidence/count/counts.h"
 
 #include "base/assert.h"
-#include "evidence/record/redacted.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 

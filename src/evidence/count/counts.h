@@ -15,54 +15,17 @@
 #ifndef PLX_COUNT_COUNTS_H
 #define PLX_COUNT_COUNTS_H
 
+#include "base/histogram.h"
 #include "base/list.h"
 #include "base/table.h"
-#include "evidence/count/causes.h"
+#include "evidence/count/cause.h"
+#include "evidence/count/field_counts.h"
+#include "evidence/count/subject.h"
 
-#define PLX_OTHER             "(other)"
-#define PLX_ANSWER_FIELD      "answer" /* the pseudo-field of a role that gave no answer where the primary did */
-#define PLX_FIELD_NAME_MAX    512u     /* bytes; a longer one counts under "(other)" */
-#define PLX_EXAMPLE_VALUE_MAX 256u
-
-/* The newest exchange in which a field differed. */
-struct plx_example {
-    char exchange[PLX_EXCHANGE_ID_BYTES + 1];
-    uint16_t primary_len, candidate_len;
-    char primary[PLX_EXAMPLE_VALUE_MAX], candidate[PLX_EXAMPLE_VALUE_MAX];
-};
-
-/*
- * Whole numbers over the exchanges in which a field differs: whether they count up on both sides. Exchanges overtake
- * one another, so that from one to the next even a counter falls about as often as it rises. What is compared is
- * therefore the largest number so far with the largest of a tally that is at least PLX_COUNTER_STEP_MS away: a step.
- * PLX_COUNTER_RISES_PERCENT of at least PLX_COUNTER_STEPS_MIN steps must rise; of fields with numbers by chance, which
- * fall about every other time, that is said of fewer than one in 10 000.
- */
-#define PLX_COUNTER_STEP_MS       100u
-#define PLX_COUNTER_STEPS_MIN     12u
-#define PLX_COUNTER_RISES_PERCENT 90u
-
-struct plx_counter {
-    uint64_t rises, falls;       /* steps in which both sides rose; all others. Of a tally: 0 */
-    uint64_t primary, candidate; /* the largest since the last step */
-    uint64_t time_ms;            /* since the epoch, of the last step; of a tally: of its last exchange. 0: none yet */
-};
-
-struct plx_field_counts {
-    struct plx_list dirty; /* the ledger's: what the store does not have yet */
-    struct plx_endpoint_counts *endpoint;
-    struct plx_slice name; /* folded */
-    enum plx_kind kind;
-    enum plx_finding finding; /* as of the last plx_service_counts_judge() */
-    struct plx_pairs pairs;   /* exchanges in which the secondary was compared too */
-    uint64_t unpaired; /* exchanges in which the candidate differed and no secondary could tell whether that is noise */
-    /* Of the exchanges in which the candidate differs: */
-    enum plx_form form; /* the first that was seen on both sides; PLX_FORM_NONE: none yet */
-    uint64_t formed;    /* both sides had this form */
-    uint64_t formless;  /* they had not. Less than all together: an earlier version did not look at forms */
-    struct plx_counter counter;
-    struct plx_example *example; /* NULL: none */
-};
+#define PLX_FIELDS_MAX           200u    /* of one endpoint; what comes after counts under "(other)" */
+#define PLX_LEDGER_ENDPOINTS_MAX 20000u  /* of all subjects together, likewise */
+#define PLX_LEDGER_FIELDS_MAX    100000u /* of all endpoints together, likewise */
+#define PLX_CAUSES_MAX           200u    /* of one service, likewise */
 
 struct plx_exchange_counts {
     uint64_t match, mismatch, ignored;
@@ -139,28 +102,24 @@ bool plx_counts_keep_name(struct plx_slice name, size_t max);
 void plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_exchange_counts *from);
 void plx_endpoint_counts_measure(struct plx_endpoint_counts *endpoint, enum plx_role role, uint64_t duration_ns);
 void plx_endpoint_counts_merge(struct plx_endpoint_counts *into, struct plx_endpoint_counts *from);
-void plx_field_counts_merge(struct plx_field_counts *into, struct plx_field_counts *from);
 void plx_role_health_merge(struct plx_role_health *into, const struct plx_role_health *from);
-void plx_field_counts_set_example(struct plx_field_counts *field, const char *exchange, struct plx_slice primary,
-                                  struct plx_slice candidate);
-/* One more exchange in which the candidate differs: the form of its values, and the values of a whole number. */
-void plx_field_counts_note_form(struct plx_field_counts *field, enum plx_form form, struct plx_slice primary,
-                                struct plx_slice candidate, uint64_t time_ms);
+
+/* Exchanges, summed up over their reasons. */
+struct plx_ledger_counts {
+    uint64_t total, match, mismatch, ignored, incomparable, uncopied;
+};
+
+struct plx_ledger_results {
+    struct plx_ledger_counts counts;
+    uint64_t results[PLX_REASONS_MAX]; /* of the mismatches */
+};
 
 /* Derived numbers. */
 struct plx_ledger_counts plx_exchange_counts_sum(const struct plx_exchange_counts *counts);
-uint64_t
-plx_field_counts_differences(const struct plx_field_counts *field);    /* exchanges in which the candidate differs */
-uint64_t plx_field_counts_noise(const struct plx_field_counts *field); /* exchanges in which the secondary differs */
 void plx_service_counts_sum(const struct plx_service_counts *service, struct plx_exchange_counts *sum); /* adds to it */
 /* All its endpoints' durations of a role. */
 void plx_service_counts_latency(const struct plx_service_counts *service, enum plx_role role,
                                 struct plx_histogram *histogram);
-bool plx_field_counts_empty(const struct plx_field_counts *field);
-/* Exchanges whose difference is noise by the counts alone: no answer of the secondary showed it. */
-uint64_t plx_field_counts_excused(const struct plx_field_counts *field);
-/* The form by which it may be recognised: whole numbers only where they count up. */
-enum plx_form plx_field_counts_form(const struct plx_field_counts *field);
 bool plx_endpoint_counts_empty(const struct plx_endpoint_counts *endpoint);
 
 /*

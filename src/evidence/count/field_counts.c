@@ -3,9 +3,10 @@
  * The counters of one field: pairs, forms, counting up, an example. The hard thing is what several workers saw of a
  * counter in turns: see struct plx_counter.
  */
+#include "evidence/count/field_counts.h"
+
+#include "base/utf8.h"
 #include "compare/forms.h"
-#include "evidence/count/counts.h"
-#include "evidence/record/redacted.h"
 
 #include <stdlib.h>
 
@@ -94,7 +95,7 @@ plx_field_counts_merge(struct plx_field_counts *into, struct plx_field_counts *f
 static uint16_t
 put_value(char out[PLX_EXAMPLE_VALUE_MAX], struct plx_slice value)
 {
-    struct plx_slice cut = plx_text_cut(value, PLX_EXAMPLE_VALUE_MAX);
+    struct plx_slice cut = plx_utf8_cut(value, PLX_EXAMPLE_VALUE_MAX);
 
     if (cut.len)
         memcpy(out, cut.ptr, cut.len);

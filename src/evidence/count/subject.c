@@ -3,7 +3,6 @@
 #include "evidence/count/subject.h"
 
 #include "base/assert.h"
-#include "evidence/ledger/ledger.h"
 
 struct kind {
     const char *text, *plural, *exchanges;

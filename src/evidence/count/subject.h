@@ -14,6 +14,15 @@
 
 #include <parallax/experiment.h>
 
+#define PLX_OTHER "(other)" /* where what finds no room is counted, on every level */
+
+#define PLX_ENDPOINTS_MAX 1000u /* of one service; what comes after counts under "(other)" */
+#define PLX_LEDGER_SERVICES_MAX \
+    1024u /* with those of earlier configurations; what comes after counts under "(other)" */
+#define PLX_LEDGER_EXPERIMENTS_MAX 256u /* likewise */
+#define PLX_LEDGER_SPIES_MAX       256u /* likewise */
+#define PLX_CANDIDATES_MAX         32u  /* of one experiment, over all its programs and versions, likewise */
+
 enum plx_subject_kind { PLX_SUBJECT_SERVICE, PLX_SUBJECT_EXPERIMENT, PLX_SUBJECT_SPY, PLX_SUBJECT_KINDS };
 
 struct plx_subject {

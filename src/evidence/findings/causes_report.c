@@ -3,41 +3,14 @@
  * The causes of a service as the report has them. What the counts have found to be noise comes and goes beside a fault
  * and would make several causes of one: such fields are left out, and what is then the same is shown as one.
  */
+#include "evidence/findings/causes_report.h"
+
+#include "base/time_text.h"
+#include "evidence/count/cause_id.h"
 #include "evidence/count/causes.h"
-#include "evidence/count/counts.h"
-#include "evidence/record/redacted.h"
+#include "evidence/record/cause_example.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-
-/* ---- ids ---- */
-
-void
-plx_cause_id_text(uint64_t id, char out[PLX_CAUSE_TEXT])
-{
-    snprintf(out, PLX_CAUSE_TEXT, "%016llx", (unsigned long long)id);
-}
-
-bool
-plx_cause_id_read(struct plx_slice text, uint64_t *id)
-{
-    uint64_t value = 0;
-
-    if (text.len != PLX_CAUSE_TEXT - 1)
-        return false;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        int digit = c >= '0' && c <= '9'                     ? c - '0'
-                    : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-                                                             : -1;
-
-        if (digit < 0)
-            return false;
-        value = value << 4 | (uint64_t)digit;
-    }
-    *id = value;
-    return true;
-}
 
 /* ---- what is one, and its rank ---- */
 
@@ -48,6 +21,7 @@ struct shown {
     bool noise; /* all of its fields are */
     uint64_t count, first_ms, last_ms;
     const struct plx_cause_example *example; /* the lightest */
+    uint64_t weight;                         /* of it */
 };
 
 static struct shown
@@ -57,7 +31,8 @@ shown_of(const struct plx_cause *cause)
                           .count = cause->count,
                           .first_ms = cause->first_ms,
                           .last_ms = cause->last_ms,
-                          .example = cause->example};
+                          .example = cause->example,
+                          .weight = cause->weight};
 
     shown.id = plx_cause_id_without_noise(cause, &shown.noise);
     return shown;
@@ -96,8 +71,10 @@ join(struct shown *into, const struct shown *from)
         into->first_ms = from->first_ms;
     if (from->last_ms > into->last_ms)
         into->last_ms = from->last_ms;
-    if (from->example && (!into->example || from->example->weight < into->example->weight))
+    if (from->example && (!into->example || from->weight < into->weight)) {
         into->example = from->example;
+        into->weight = from->weight;
+    }
 }
 
 /* Those of one id become one; returns how many are left. */

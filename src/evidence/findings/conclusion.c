@@ -4,6 +4,8 @@
  * to say; this file decides which numbers it is asked about. Without a secondary nothing can be noise: a difference
  * that no rule excuses is a regression.
  */
+#include "evidence/findings/conclusion.h"
+
 #include "evidence/ledger/ledger_state.h"
 
 #include <stdio.h>
@@ -205,4 +207,17 @@ plx_service_counts_conclude(struct plx_service_counts *counts, const struct plx_
     plx_service_counts_sum(counts, exchanges);
     plx_conclusion_finish(conclusion, exchanges, ledger, subject);
     return true;
+}
+
+void
+plx_conclusion_write(const struct plx_conclusion *conclusion, struct plx_json_writer *w)
+{
+    plx_json_key(w, "verdict");
+    plx_json_text_value(w, plx_evidence_text(conclusion->verdict));
+    plx_json_key(w, "why");
+    plx_json_text_value(w, conclusion->why);
+    plx_json_key(w, "compared");
+    plx_json_uint(w, conclusion->compared);
+    plx_json_key(w, "needed");
+    plx_json_uint(w, conclusion->needed);
 }

@@ -2,7 +2,7 @@
 /* Rules that have ended, as a report names them. */
 #include "evidence/findings/ended_rules.h"
 
-#include "evidence/record/redacted.h"
+#include "base/time_text.h"
 
 static void
 write_text(struct plx_json_writer *out, const char *key, struct plx_slice text)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The fields of an endpoint as the report has them: what matters most first, and by what each is known. */
+#include "evidence/findings/report_fields.h"
+
 #include "evidence/findings/propose.h"
-#include "evidence/ledger/ledger_state.h"
 
 static int
 weight(const struct plx_field_counts *field)

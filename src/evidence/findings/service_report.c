@@ -1,87 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The report of a service (or experiment, or spy) as the contract has it, and the health of its roles. Derived anew at
- * each call from the ledger's counts; endpoints come by name, fields with what matters most first.
+ * The report of a service (or experiment, or spy) as the contract has it. Derived anew at each call from the ledger's
+ * counts; endpoints come by name, fields with what matters most first.
  */
+#include "evidence/findings/service_report.h"
+
+#include "base/assert.h"
+#include "evidence/findings/causes_report.h"
+#include "evidence/findings/conclusion.h"
 #include "evidence/findings/ended_rules.h"
+#include "evidence/findings/exchanges_report.h"
+#include "evidence/findings/report_fields.h"
 #include "evidence/ledger/ledger_state.h"
-#include "evidence/record/redacted.h"
+#include "evidence/record/record.h"
 
 #include <stdlib.h>
 #include <time.h>
-
-/* ---- counts ---- */
-
-void
-plx_exchanges_write(const struct plx_exchange_counts *counts, struct plx_json_writer *w)
-{
-    struct plx_ledger_counts sum = plx_exchange_counts_sum(counts);
-    const struct {
-        const char *key;
-        uint64_t value;
-    } rows[] = {{"total", sum.total},
-                {"match", sum.match},
-                {"mismatch", sum.mismatch},
-                {"ignored", sum.ignored},
-                {"incomparable", sum.incomparable},
-                {"uncopied", sum.uncopied}};
-
-    plx_json_key(w, "exchanges");
-    plx_json_begin_object(w);
-    for (size_t i = 0; i < PLX_COUNT(rows); i++) {
-        plx_json_key(w, rows[i].key);
-        plx_json_uint(w, rows[i].value);
-    }
-    plx_json_end_object(w);
-}
-
-static void
-write_reasons(struct plx_json_writer *w, enum plx_subject_kind kind, const struct plx_exchange_counts *counts)
-{
-    plx_json_key(w, "uncopied");
-    plx_json_begin_object(w);
-    for (unsigned i = 0; i < plx_subject_uncopied_count(kind); i++) {
-        plx_json_key(w, plx_subject_uncopied(kind, i));
-        plx_json_uint(w, counts->uncopied[i]);
-    }
-    plx_json_end_object(w);
-    plx_json_key(w, "incomparable");
-    plx_json_begin_object(w);
-    for (unsigned i = 0; i < plx_subject_incomparable_count(kind); i++) {
-        plx_json_key(w, plx_subject_incomparable(kind, i));
-        plx_json_uint(w, counts->incomparable[i]);
-    }
-    plx_json_end_object(w);
-    if (plx_subject_result_count(kind) == 0)
-        return;
-    plx_json_key(w, "mismatches");
-    plx_json_begin_object(w);
-    for (unsigned i = 0; i < plx_subject_result_count(kind); i++) {
-        plx_json_key(w, plx_subject_result(kind, i));
-        plx_json_uint(w, counts->results[i]);
-    }
-    plx_json_end_object(w);
-}
-
-/* Whose answers the clients got. */
-static void
-write_served(struct plx_json_writer *w, const struct plx_exchange_counts *counts)
-{
-    plx_json_key(w, "served");
-    plx_json_begin_object(w);
-    plx_json_key(w, plx_role_text(PLX_PRIMARY));
-    plx_json_uint(w, plx_exchange_counts_sum(counts).total - counts->served_candidate);
-    plx_json_key(w, plx_role_text(PLX_CANDIDATE));
-    plx_json_uint(w, counts->served_candidate);
-    plx_json_end_object(w);
-    plx_json_key(w, "fallbacks");
-    plx_json_begin_object(w);
-    for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++) {
-        plx_json_key(w, plx_fallback_text((enum plx_fallback)i));
-        plx_json_uint(w, counts->fallbacks[i]);
-    }
-    plx_json_end_object(w);
-}
 
 static void
 write_quantiles(struct plx_json_writer *w, const struct plx_histogram *histogram)
@@ -119,19 +53,6 @@ write_latency(struct plx_json_writer *w, const struct plx_subject *subject,
     plx_json_end_object(w);
 }
 
-void
-plx_conclusion_write(const struct plx_conclusion *conclusion, struct plx_json_writer *w)
-{
-    plx_json_key(w, "verdict");
-    plx_json_text_value(w, plx_evidence_text(conclusion->verdict));
-    plx_json_key(w, "why");
-    plx_json_text_value(w, conclusion->why);
-    plx_json_key(w, "compared");
-    plx_json_uint(w, conclusion->compared);
-    plx_json_key(w, "needed");
-    plx_json_uint(w, conclusion->needed);
-}
-
 /* ---- endpoints ---- */
 
 struct reporting {
@@ -163,9 +84,9 @@ write_endpoint(struct reporting *r, struct plx_endpoint_counts *endpoint)
     plx_json_string(r->w, endpoint->name);
     plx_conclusion_write(&conclusion, r->w);
     plx_exchanges_write(&endpoint->exchanges, r->w);
-    write_reasons(r->w, r->subject->kind, &endpoint->exchanges);
+    plx_exchanges_write_reasons(r->w, r->subject->kind, &endpoint->exchanges);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
-        write_served(r->w, &endpoint->exchanges);
+        plx_exchanges_write_served(r->w, &endpoint->exchanges);
     write_latency(r->w, r->subject, latency);
     if (r->with_fields)
         plx_fields_write(fields, count, plx_subject_has_secondary(r->subject), r->w);
@@ -292,9 +213,9 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     write_header(r, counts);
     plx_conclusion_write(&conclusion, r->w);
     plx_exchanges_write(&exchanges, r->w);
-    write_reasons(r->w, r->subject->kind, &exchanges);
+    plx_exchanges_write_reasons(r->w, r->subject->kind, &exchanges);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
-        write_served(r->w, &exchanges);
+        plx_exchanges_write_served(r->w, &exchanges);
     write_service_latency(r, counts);
     write_limits_hit(r, counts, differences_of_others(endpoints, count));
     if (r->subject->service)
@@ -326,7 +247,7 @@ write_endpoints_only(struct reporting *r, struct plx_service_counts *counts)
 }
 
 void
-plx_ledger_write_report(struct plx_ledger *ledger, const struct plx_subject *subject, struct plx_json_writer *out)
+plx_findings_write_report(struct plx_ledger *ledger, const struct plx_subject *subject, struct plx_json_writer *out)
 {
     struct reporting r = {ledger, subject, out, true};
     struct plx_counts nothing;
@@ -337,7 +258,7 @@ plx_ledger_write_report(struct plx_ledger *ledger, const struct plx_subject *sub
 }
 
 void
-plx_ledger_write_endpoints(struct plx_ledger *ledger, const struct plx_subject *subject, struct plx_json_writer *out)
+plx_findings_write_endpoints(struct plx_ledger *ledger, const struct plx_subject *subject, struct plx_json_writer *out)
 {
     struct reporting r = {ledger, subject, out, false};
     struct plx_counts nothing;
@@ -345,63 +266,4 @@ plx_ledger_write_endpoints(struct plx_ledger *ledger, const struct plx_subject *
     plx_counts_init(&nothing, 0);
     write_endpoints_only(&r, counts_of(ledger, subject, &nothing));
     plx_counts_fini(&nothing);
-}
-
-/* ---- health ---- */
-
-static void
-write_last_answer(struct plx_json_writer *w, const struct plx_role_health *health)
-{
-    char time[PLX_TIME_TEXT];
-
-    plx_json_key(w, "last_answer");
-    if (health->last_answer_ms)
-        plx_time_text(health->last_answer_ms, time);
-    plx_json_text_value(w, health->last_answer_ms ? time : NULL);
-}
-
-static void
-write_last_failure(struct plx_json_writer *w, const struct plx_role_health *health)
-{
-    char time[PLX_TIME_TEXT];
-
-    plx_json_key(w, "last_failure");
-    if (!health->last_failure_ms) {
-        plx_json_null(w);
-        return;
-    }
-    plx_time_text(health->last_failure_ms, time);
-    plx_json_begin_object(w);
-    plx_json_key(w, "reason");
-    plx_json_text_value(w, plx_incomparable_text(health->last_reason));
-    plx_json_key(w, "time");
-    plx_json_text_value(w, time);
-    plx_json_end_object(w);
-}
-
-void
-plx_ledger_write_health(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out)
-{
-    static const struct plx_role_health none[PLX_ROLES];
-    const struct plx_service_counts *counts =
-        plx_counts_find_service(&ledger->counts, PLX_SUBJECT_SERVICE, plx_slice_of(service->name));
-    const struct plx_role_health *health = counts ? counts->health : none;
-
-    plx_json_begin_object(out);
-    for (int i = 0; i < PLX_ROLES; i++) {
-        if (!service->roles[i].url)
-            continue;
-        plx_json_key(out, plx_role_text((enum plx_role)i));
-        plx_json_begin_object(out);
-        plx_json_key(out, "url");
-        plx_json_text_value(out, service->roles[i].url);
-        plx_json_key(out, "answered");
-        plx_json_uint(out, health[i].answered);
-        plx_json_key(out, "failed");
-        plx_json_uint(out, health[i].failed);
-        write_last_answer(out, &health[i]);
-        write_last_failure(out, &health[i]);
-        plx_json_end_object(out);
-    }
-    plx_json_end_object(out);
 }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Subjects that no configuration knows, as the ledger has seen them: who they are, and what their report begins with.
  */
+#include "evidence/findings/summary.h"
+
+#include "base/time_text.h"
+#include "evidence/findings/conclusion.h"
+#include "evidence/findings/exchanges_report.h"
 #include "evidence/ledger/ledger_state.h"
-#include "evidence/record/redacted.h"
 
 #include <stdlib.h>
 
@@ -73,7 +77,7 @@ write_summary(struct plx_ledger *ledger, struct plx_service_counts *counts, stru
 }
 
 void
-plx_ledger_write_summary(struct plx_ledger *ledger, const struct plx_subject *subject, struct plx_json_writer *out)
+plx_findings_write_summary(struct plx_ledger *ledger, const struct plx_subject *subject, struct plx_json_writer *out)
 {
     struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, subject->kind, subject->name);
 
@@ -84,8 +88,8 @@ plx_ledger_write_summary(struct plx_ledger *ledger, const struct plx_subject *su
 }
 
 void
-plx_ledger_write_summary_members(struct plx_ledger *ledger, const struct plx_subject *subject,
-                                 struct plx_json_writer *out)
+plx_findings_write_summary_members(struct plx_ledger *ledger, const struct plx_subject *subject,
+                                   struct plx_json_writer *out)
 {
     struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, subject->kind, subject->name);
     struct plx_counts nothing;
@@ -96,7 +100,7 @@ plx_ledger_write_summary_members(struct plx_ledger *ledger, const struct plx_sub
 }
 
 void
-plx_ledger_write_summaries(struct plx_ledger *ledger, enum plx_subject_kind kind, struct plx_json_writer *out)
+plx_findings_write_summaries(struct plx_ledger *ledger, enum plx_subject_kind kind, struct plx_json_writer *out)
 {
     size_t count;
     struct plx_service_counts **subjects = plx_counts_services(&ledger->counts, kind, &count);

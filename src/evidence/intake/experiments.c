@@ -4,10 +4,13 @@
 #include "evidence/intake/experiments.h"
 
 #include "base/arena.h"
+#include "base/assert.h"
 #include "compare/sink.h"
+#include "evidence/count/exchange_id.h"
 #include "evidence/intake/posted_run.h"
 #include "evidence/ledger/ledger_state.h"
-#include "evidence/record/redacted.h"
+#include "evidence/record/credentials.h"
+#include "evidence/record/record.h"
 
 #include <stdio.h>
 #include <sys/random.h>
@@ -18,7 +21,7 @@
 struct taking {
     struct plx_tally *tally;
     struct plx_arena *arena; /* of one line */
-    struct plx_run run;
+    struct plx_posted_run run;
     uint64_t now_ms;
 };
 
@@ -35,7 +38,7 @@ json_of(const struct plx_document *document, uint32_t node)
 
 /* As it is written; nothing where the behaviour gave neither. */
 static struct plx_shown
-show(const struct plx_run *run, const struct plx_run_observation *seen)
+show(const struct plx_posted_run *run, const struct plx_run_observation *seen)
 {
     uint32_t node = seen->error ? seen->error : seen->value;
 
@@ -45,7 +48,7 @@ show(const struct plx_run *run, const struct plx_run_observation *seen)
 
 /* Truth values have two types in a document, and one for people. */
 static bool
-are_of_one_type(const struct plx_run *run, uint32_t a, uint32_t b)
+are_of_one_type(const struct plx_posted_run *run, uint32_t a, uint32_t b)
 {
     unsigned x = run->document.nodes[a].type, y = run->document.nodes[b].type;
 

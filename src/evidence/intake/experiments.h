@@ -8,6 +8,7 @@
 #define PLX_INTAKE_EXPERIMENTS_H
 
 #include "evidence/ledger/ledger.h"
+#include "json/writer.h"
 
 struct plx_runs_taken {
     uint64_t taken, refused; /* lines */

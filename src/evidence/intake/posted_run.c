@@ -16,7 +16,7 @@
 #define TIME_MAX_S       253402300799.0 /* the last second of the year 9999 */
 
 struct reading {
-    struct plx_run *run;
+    struct plx_posted_run *run;
     const struct plx_document *document;
     struct plx_arena *arena;
     const char *wrong; /* the first thing that is */
@@ -189,7 +189,7 @@ check_difference(struct reading *r, uint32_t node)
 }
 
 bool
-plx_run_difference(const struct plx_run *run, uint32_t node, struct plx_arena *arena,
+plx_run_difference(const struct plx_posted_run *run, uint32_t node, struct plx_arena *arena,
                    struct plx_run_difference *difference)
 {
     struct reading r = {.document = &run->document, .arena = arena};
@@ -256,7 +256,7 @@ read_candidate(struct reading *r, uint32_t node, struct plx_run_observation *see
 }
 
 static bool
-is_new(const struct plx_run *run, struct plx_slice name)
+is_new(const struct plx_posted_run *run, struct plx_slice name)
 {
     for (size_t i = 0; i < run->candidate_count; i++)
         if (plx_slice_equal(run->candidates[i].name, name))
@@ -267,7 +267,7 @@ is_new(const struct plx_run *run, struct plx_slice name)
 static bool
 read_candidates(struct reading *r, uint32_t node)
 {
-    struct plx_run *run = r->run;
+    struct plx_posted_run *run = r->run;
 
     if (!node || !is_type(r, node, PLX_ARRAY) || r->document->nodes[node].length == 0 ||
         r->document->nodes[node].length > PLX_RUN_CANDIDATES_MAX)
@@ -323,7 +323,7 @@ read_run(struct reading *r)
 }
 
 enum plx_status
-plx_run_read(struct plx_slice line, struct plx_arena *arena, struct plx_run *run, const char **wrong)
+plx_run_read(struct plx_slice line, struct plx_arena *arena, struct plx_posted_run *run, const char **wrong)
 {
     struct reading r = {.run = run, .document = &run->document, .arena = arena};
     enum plx_status status;

@@ -23,7 +23,7 @@ struct plx_run_observation {
     enum plx_reason reason; /* of PLX_INCOMPARABLE */
 };
 
-struct plx_run {
+struct plx_posted_run {
     struct plx_document document;
     struct plx_slice experiment;
     uint64_t time_ms; /* since the epoch; 0: it was not said */
@@ -37,7 +37,7 @@ struct plx_run {
  * Reads a line, in the arena; slices point into the line or the arena. PLX_E_ARGUMENT: it is no run, *wrong says why
  * (static text); PLX_E_MEMORY.
  */
-PLX_MUST_USE enum plx_status plx_run_read(struct plx_slice line, struct plx_arena *arena, struct plx_run *run,
+PLX_MUST_USE enum plx_status plx_run_read(struct plx_slice line, struct plx_arena *arena, struct plx_posted_run *run,
                                           const char **wrong);
 
 /* One difference of a candidate's value. */
@@ -48,7 +48,7 @@ struct plx_run_difference {
 };
 
 /* The one at node, an element of an observation's differences; it has been checked. False where there is no memory. */
-PLX_MUST_USE bool plx_run_difference(const struct plx_run *run, uint32_t node, struct plx_arena *arena,
+PLX_MUST_USE bool plx_run_difference(const struct plx_posted_run *run, uint32_t node, struct plx_arena *arena,
                                      struct plx_run_difference *difference);
 
 #endif

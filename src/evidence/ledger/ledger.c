@@ -6,19 +6,24 @@
  */
 #include "evidence/ledger/ledger.h"
 
-#include "evidence/store/store.h"
+#include "base/assert.h"
+#include "evidence/count/causes.h"
+#include "evidence/ledger/ledger_state.h"
+#include "evidence/record/record.h"
 #include "log/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 struct plx_ledger *
-plx_ledger_open(const struct plx_ledger_options *options, char *error, size_t size)
+plx_ledger_open(const struct plx_ledger_options *options, struct plx_store store, char *error, size_t size)
 {
     struct plx_ledger *ledger = calloc(1, sizeof(*ledger));
 
     if (!ledger) {
         snprintf(error, size, "no memory for the ledger");
+        if (store.ops)
+            store.ops->close(store.context);
         return NULL;
     }
     plx_counts_init(&ledger->counts, PLX_LEDGER_CAUSES_MAX);
@@ -31,7 +36,8 @@ plx_ledger_open(const struct plx_ledger_options *options, char *error, size_t si
     plx_list_init(&ledger->dirty_reconciliations);
     plx_table_init(&ledger->stages, PLX_LEDGER_SERVICES_MAX);
     plx_ledger_set_options(ledger, options);
-    if (options->store && !(ledger->store = plx_store_open(options->store, ledger, error, size))) {
+    ledger->store = store;
+    if (store.ops && !store.ops->load(store.context, ledger, error, size)) {
         plx_ledger_close(ledger);
         return NULL;
     }
@@ -56,12 +62,13 @@ plx_ledger_close(struct plx_ledger *ledger)
         plx_log(
             PLX_LOG_ERROR, "counts_lost",
             PLX_TEXT("what", "the store can still not be written: it keeps what it had when writing began to fail"));
-    plx_store_close(ledger->store);
+    if (ledger->store.ops)
+        ledger->store.ops->close(ledger->store.context);
     while (!plx_list_empty(&ledger->records))
         drop_record(ledger, PLX_CONTAINER(ledger->records.next, struct plx_record, node));
     plx_counts_fini(&ledger->counts);
     plx_table_fini(&ledger->stages, free);
-    plx_ledger_release_reconciliations(ledger);
+    plx_reconciliations_fini(&ledger->reconciliations);
     free(ledger);
 }
 
@@ -172,12 +179,26 @@ fold_records(struct plx_ledger *ledger, struct plx_tally *tally)
 }
 
 static void
+forget(struct plx_list *dirty)
+{
+    while (!plx_list_empty(dirty))
+        plx_list_remove(dirty->next);
+}
+
+static void
 save(struct plx_ledger *ledger)
 {
-    uint64_t failures = ledger->store_failures;
-
-    plx_store_save(ledger->store, ledger);
-    ledger->behind = ledger->store_failures != failures;
+    ledger->behind = !ledger->store.ops->save(ledger->store.context, ledger);
+    if (ledger->behind) {
+        ledger->store_failures++;
+        return;
+    }
+    forget(&ledger->dirty_services);
+    forget(&ledger->dirty_endpoints);
+    forget(&ledger->dirty_fields);
+    forget(&ledger->dirty_causes);
+    forget(&ledger->dirty_stages);
+    forget(&ledger->dirty_reconciliations);
 }
 
 bool
@@ -216,7 +237,7 @@ plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
     fold_records(ledger, tally);
     for (size_t i = 0; i < PLX_REFUSED_COUNT; i++)
         ledger->refused[i] += tally->refused[i];
-    if (ledger->store && !tally->empty)
+    if (ledger->store.ops && !tally->empty)
         save(ledger);
     plx_tally_free(tally);
     return !ledger->behind;
@@ -228,49 +249,6 @@ bool
 plx_ledger_knows(const struct plx_ledger *ledger, const struct plx_subject *subject)
 {
     return plx_counts_find_service(&ledger->counts, subject->kind, subject->name) != NULL;
-}
-
-static bool
-record_is_asked_for(const struct plx_record *record, const struct plx_subject *subject,
-                    const struct plx_service_counts *counts, const struct plx_differences_query *query)
-{
-    return plx_record_is_of(record, subject->kind, subject->name) && record->sequence > query->after &&
-           (query->endpoint.len == 0 || plx_slice_equal(record->endpoint, query->endpoint)) &&
-           (!query->field.ptr || plx_record_has_field(record, query->field)) &&
-           (query->cause == 0 || (counts && plx_causes_are_one(counts, plx_record_cause(record), query->cause)));
-}
-
-void
-plx_ledger_write_differences(struct plx_ledger *ledger, const struct plx_subject *subject,
-                             const struct plx_differences_query *query, struct plx_json_writer *out)
-{
-    uint32_t limit = query->limit == 0 ? 50 : query->limit > 1000 ? 1000 : query->limit;
-    uint64_t last = ledger->sequence;
-    struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, subject->kind, subject->name);
-    const struct plx_list *node;
-
-    /* What is noise decides which causes are one. */
-    if (query->cause && counts &&
-        !plx_service_counts_judge(counts, plx_subject_has_secondary(subject), ledger->confidence))
-        out->out->failed = true;
-    plx_json_begin_object(out);
-    plx_json_key(out, "differences");
-    plx_json_begin_array(out);
-    for (node = query->oldest_first ? ledger->records.next : ledger->records.prev;
-         node != &ledger->records && limit > 0; node = query->oldest_first ? node->next : node->prev) {
-        const struct plx_record *record = PLX_CONTAINER(node, struct plx_record, node);
-
-        if (!record_is_asked_for(record, subject, counts, query))
-            continue;
-        plx_record_write(record, out);
-        /* A page that is full ends at its last record: the next one goes on from there. */
-        if (--limit == 0 && query->oldest_first)
-            last = record->sequence;
-    }
-    plx_json_end_array(out);
-    plx_json_key(out, "last");
-    plx_json_uint(out, last);
-    plx_json_end_object(out);
 }
 
 struct plx_ledger_results
@@ -285,18 +263,4 @@ plx_ledger_results(struct plx_ledger *ledger, const struct plx_subject *subject)
     all.counts = plx_exchange_counts_sum(&sum);
     memcpy(all.results, sum.results, sizeof(all.results));
     return all;
-}
-
-bool
-plx_ledger_write_exchange(struct plx_ledger *ledger, struct plx_slice id, struct plx_json_writer *out)
-{
-    for (const struct plx_list *node = ledger->records.prev; node != &ledger->records; node = node->prev) {
-        const struct plx_record *record = PLX_CONTAINER(node, struct plx_record, node);
-
-        if (plx_slice_equal(plx_slice_of(record->id), id)) {
-            plx_record_write(record, out);
-            return true;
-        }
-    }
-    return false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The reconciliations that a ledger was told of, by name: the last result whole, what all runs came to, and the last
- * runs without their examples. A row each in the store.
+ * runs without their examples. A row each in the store. They change by intake/posted_reconciliation.h alone.
  *
  * There are at most PLX_RECONCILIATIONS_MAX names. One more is refused, not counted under "(other)": in such a heap a
  * result of false would be lost in one of true. A name that is no longer wanted is forgotten on demand.
@@ -10,8 +10,7 @@
 #define PLX_LEDGER_RECONCILIATIONS_H
 
 #include "base/list.h"
-#include "evidence/intake/reconciliation.h"
-#include "evidence/ledger/ledger.h"
+#include "evidence/record/reconciliation.h"
 
 #define PLX_RECONCILIATIONS_MAX        256u
 #define PLX_RECONCILIATION_HISTORY_MAX 20u /* runs of one that are kept, the last one included */
@@ -24,7 +23,7 @@ struct plx_reconciliation_entry {
     struct plx_reconciliation *history[PLX_RECONCILIATION_HISTORY_MAX]; /* newest first, the last one too */
     size_t history_count;
     struct plx_reconciliation_totals totals;
-    bool dropped; /* it is forgotten: the store has to do that too */
+    bool dropped; /* it is forgotten, or there is nothing of it yet: the store has to forget it too */
 };
 
 /* By name. */
@@ -33,18 +32,20 @@ struct plx_reconciliations {
     size_t count;
 };
 
-/*
- * Counts a run and keeps it, in the store too when this returns (a store that can't be written now gets it with what
- * else it lacks). A run that is the last one once more is counted once: who got no answer may send it again.
- * PLX_E_LIMIT: there are too many names; PLX_E_MEMORY. Nothing has changed then.
- */
-PLX_MUST_USE enum plx_status plx_ledger_reconciled(struct plx_ledger *ledger, const struct plx_reconciliation *result);
-/* Whether there was one of that name. */
-bool plx_ledger_forget_reconciliation(struct plx_ledger *ledger, struct plx_slice name);
+/* NULL where there is none, or it is forgotten. */
+struct plx_reconciliation_entry *plx_reconciliations_find(const struct plx_reconciliations *all, struct plx_slice name);
+/* Found, or added as one of which there is nothing yet (dropped). NULL: *status says why. */
+struct plx_reconciliation_entry *plx_reconciliations_entry(struct plx_reconciliations *all, struct plx_slice name,
+                                                           enum plx_status *status);
+/* Lets go of those that are dropped and that the store does not have any more. */
+void plx_reconciliations_sweep(struct plx_reconciliations *all);
+void plx_reconciliations_fini(struct plx_reconciliations *all);
 
-/* {"reconciliations":[{"name":..,"runs":{..},"rows":{..},"last":result}...]}, by name. */
-void plx_ledger_write_reconciliations(struct plx_ledger *ledger, struct plx_json_writer *out);
-/* One of them, and its "history"; false where there is none of that name. */
-bool plx_ledger_write_reconciliation(struct plx_ledger *ledger, struct plx_slice name, struct plx_json_writer *out);
+/* Makes it the newest run, and the entry's. */
+void plx_reconciliation_entry_push(struct plx_reconciliation_entry *entry, struct plx_reconciliation *run);
+/* Drops it, with all that was kept of it. */
+void plx_reconciliation_entry_drop(struct plx_reconciliation_entry *entry);
+/* As an array, newest first. */
+void plx_reconciliation_entry_write_history(const struct plx_reconciliation_entry *entry, struct plx_json_writer *out);
 
 #endif

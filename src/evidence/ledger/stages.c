@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stages that were set, in memory; store.c writes them, store_load.c reads them back. */
+/* Stages that were set, in memory. */
 #include "evidence/ledger/stages.h"
 
-#include "evidence/store/store.h"
+#include "base/assert.h"
+#include "evidence/ledger/ledger_state.h"
 
 #include <stdlib.h>
 
@@ -25,7 +26,7 @@ plx_ledger_stage_is_stored(const struct plx_ledger *ledger, const char *service)
 {
     const struct plx_stage_entry *entry = find(ledger, service);
 
-    return ledger->store && entry && !entry->dropped && plx_list_empty(&entry->dirty);
+    return ledger->store.ops && entry && !entry->dropped && plx_list_empty(&entry->dirty);
 }
 
 struct plx_stage_entry *
@@ -55,14 +56,14 @@ plx_ledger_stage_entry(struct plx_ledger *ledger, struct plx_slice service, enum
 static void
 save(struct plx_ledger *ledger, struct plx_stage_entry *entry)
 {
-    if (!ledger->store)
+    if (!ledger->store.ops)
         return;
     if (plx_list_empty(&entry->dirty))
         plx_list_push_back(&ledger->dirty_stages, &entry->dirty);
-    plx_store_set_durable(ledger->store, true);
+    ledger->store.ops->set_durable(ledger->store.context, true);
     ledger->behind = true;
     (void)plx_ledger_catch_up(ledger);
-    plx_store_set_durable(ledger->store, false);
+    ledger->store.ops->set_durable(ledger->store.context, false);
 }
 
 enum plx_status

@@ -35,6 +35,10 @@ bool plx_ledger_stage_is_stored(const struct plx_ledger *ledger, const char *ser
  */
 PLX_MUST_USE enum plx_status plx_ledger_set_stage(struct plx_ledger *ledger, const char *service,
                                                   const struct plx_set_stage *set);
+/* Of a service, found or added. NULL: *status says why. */
+struct plx_stage_entry *plx_ledger_stage_entry(struct plx_ledger *ledger, struct plx_slice service,
+                                               enum plx_status *status);
+
 void plx_ledger_drop_stage(struct plx_ledger *ledger, const char *service); /* fine where there is none */
 
 #endif

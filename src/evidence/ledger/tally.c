@@ -3,8 +3,14 @@
  * A worker's counts since its last hand-over. plx_tally_add() runs on the request path: for an endpoint that is known
  * already, a match or an uncopied exchange allocates nothing but, once a role, its histogram.
  */
+#include "evidence/ledger/tally.h"
+
+#include "base/assert.h"
+#include "evidence/count/causes.h"
 #include "evidence/ledger/ledger_state.h"
-#include "evidence/record/redacted.h"
+#include "evidence/record/cause_example.h"
+#include "evidence/record/credentials.h"
+#include "evidence/record/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -258,7 +264,7 @@ plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcom
         count_fields(tally, endpoint, outcome);
     if (outcome->verdict == PLX_MISMATCH) {
         if (outcome->judgement)
-            plx_causes_count(&tally->counts, service, outcome, scratch);
+            plx_cause_example_offer(plx_causes_count(&tally->counts, service, outcome, scratch), outcome, scratch);
         record_mismatch(tally, service, outcome, scratch);
     }
 }

@@ -2,6 +2,9 @@
 /* Writes lines of Prometheus text; the escapes of label values are its own. */
 #include "evidence/metrics/exposition.h"
 
+#include "base/assert.h"
+#include "evidence/ledger/ledger_state.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -3,7 +3,10 @@
 #ifndef PLX_METRICS_EXPOSITION_H
 #define PLX_METRICS_EXPOSITION_H
 
-#include "evidence/ledger/ledger_state.h"
+#include "base/buffer.h"
+#include "evidence/count/counts.h"
+
+struct plx_ledger;
 
 struct plx_exposition {
     struct plx_ledger *ledger;
@@ -36,13 +39,5 @@ void plx_exposition_number(struct plx_exposition *e, const char *name, const str
 #define PLX_LABELS_MAX 4u
 void plx_exposition_histogram(struct plx_exposition *e, const char *name, const struct plx_label *labels, size_t count,
                               const struct plx_histogram *histogram, bool fine);
-
-/* ---- metrics_spies.c ---- */
-
-void plx_spies_expose(struct plx_exposition *e);
-
-/* ---- metrics_experiments.c ---- */
-
-void plx_experiments_expose(struct plx_exposition *e);
 
 #endif

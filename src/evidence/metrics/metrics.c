@@ -4,7 +4,13 @@
  * services, since all lines of a metric must stand together. The totals are those of the store: they go on after a
  * restart.
  */
-#include "evidence/metrics/exposition.h"
+#include "evidence/metrics/metrics.h"
+
+#include "base/assert.h"
+#include "evidence/ledger/ledger_state.h"
+#include "evidence/metrics/metrics_experiments.h"
+#include "evidence/metrics/metrics_spies.h"
+#include "evidence/metrics/reconciliation_metrics.h"
 
 #include <stdlib.h>
 
@@ -332,7 +338,7 @@ add_ledger(struct plx_exposition *e)
 }
 
 void
-plx_ledger_write_metrics(struct plx_ledger *ledger, const struct plx_snapshot *snapshot, struct plx_buffer *out)
+plx_metrics_write(struct plx_ledger *ledger, const struct plx_snapshot *snapshot, struct plx_buffer *out)
 {
     struct plx_exposition e = {.ledger = ledger, .snapshot = snapshot, .out = out};
 
@@ -348,6 +354,6 @@ plx_ledger_write_metrics(struct plx_ledger *ledger, const struct plx_snapshot *s
     plx_exposition_close(&e);
     plx_experiments_expose(&e);
     plx_spies_expose(&e);
-    plx_ledger_expose_reconciliations(ledger, out);
+    plx_reconciliations_expose_kept(ledger, out);
     add_ledger(&e);
 }

@@ -4,8 +4,9 @@
  * (lib/experiment/experiment_metrics.c): whether a program is asked or the server that it publishes to, a query is the
  * same. What only the program knows (callbacks that failed, candidates that ended late) is not here.
  */
-#include "evidence/metrics/exposition.h"
+#include "evidence/metrics/metrics_experiments.h"
 
+#include "base/assert.h"
 #include <stdlib.h>
 
 #define CONTROL "control"

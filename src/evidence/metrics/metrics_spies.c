@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Spies as Prometheus text: what the calls of both sides came to. */
-#include "evidence/metrics/exposition.h"
+#include "evidence/metrics/metrics_spies.h"
+
+#include "base/assert.h"
 
 static void
 add_result(struct plx_exposition *e, const struct plx_endpoint_counts *endpoint, const char *result, uint64_t count)

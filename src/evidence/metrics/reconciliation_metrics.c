@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Results of `parallax reconcile` as Prometheus text: the same from the program itself and from the server it posts to.
  * Of a run that failed there are no rows and no result to tell. */
-#include "evidence/intake/reconciliation.h"
-#include "evidence/metrics/exposition.h"
+#include "evidence/metrics/reconciliation_metrics.h"
 
 #include "base/assert.h"
+#include "evidence/ledger/ledger_state.h"
+#include "evidence/metrics/exposition.h"
 
 typedef void writer(struct plx_exposition *e, const char *name, const struct plx_reconciliation_view *view);
 
@@ -93,4 +94,17 @@ plx_reconciliations_expose(const struct plx_reconciliation_view *views, size_t c
         for (size_t j = 0; j < count; j++)
             metrics[i].write(&e, metrics[i].name, &views[j]);
     }
+}
+
+void
+plx_reconciliations_expose_kept(const struct plx_ledger *ledger, struct plx_buffer *out)
+{
+    struct plx_reconciliation_view views[PLX_RECONCILIATIONS_MAX];
+    const struct plx_reconciliations *all = &ledger->reconciliations;
+    size_t count = 0;
+
+    for (size_t i = 0; i < all->count; i++)
+        if (!all->entries[i]->dropped)
+            views[count++] = (struct plx_reconciliation_view){all->entries[i]->last, &all->entries[i]->totals};
+    plx_reconciliations_expose(views, count, out);
 }

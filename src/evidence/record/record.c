@@ -8,12 +8,13 @@
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "base/time_text.h"
 #include "base/utf8.h"
 #include "body/body.h"
 #include "body/coding.h"
-#include "compare/bodies.h"
-#include "evidence/count/causes.h"
-#include "evidence/record/redacted.h"
+#include "compare/redact.h"
+#include "evidence/count/cause_id.h"
+#include "evidence/record/credentials.h"
 
 #include <stdlib.h>
 

@@ -7,8 +7,10 @@
 #define PLX_RECORD_RECORD_H
 
 #include "base/list.h"
-#include "evidence/ledger/ledger.h"
+#include "evidence/count/exchange_outcome.h"
+#include "json/writer.h"
 
+#define PLX_RECORD_BYTES_MAX (256u << 10) /* of one: bodies are cut to fit, and say so */
 /* How PLX_RECORD_BYTES_MAX is shared out; bytes as written, with their escapes. */
 #define PLX_RECORD_METHOD_MAX      64u
 #define PLX_RECORD_ITEM_EXTRA      160u /* at most, of a header or difference: its keys, quotes and brackets */

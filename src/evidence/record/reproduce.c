@@ -8,8 +8,8 @@
 
 #include "base/assert.h"
 #include "base/utf8.h"
+#include "evidence/record/credentials.h"
 #include "evidence/record/record.h"
-#include "evidence/record/redacted.h"
 
 #include <strings.h>
 

@@ -6,8 +6,9 @@
 #ifndef PLX_RECORD_REPRODUCE_H
 #define PLX_RECORD_REPRODUCE_H
 
+#include "base/arena.h"
 #include "base/buffer.h"
-#include "evidence/ledger/ledger.h"
+#include "evidence/count/exchange_outcome.h"
 
 #define PLX_REPRODUCE_BYTES_MAX (12u << 10) /* of a command; there is none for a request that takes more */
 #define PLX_REPRODUCE_BODY_MAX  (4u << 10)  /* of a body in a command; a longer one is named as a file */

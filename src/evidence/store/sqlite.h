@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store from inside: its statements, and the reading of its rows. */
+/*
+ * The ground of the store: the open file, its statements, and how to bind, run and read them. It knows of the ledger no
+ * more than the names of its tables.
+ */
 #ifndef PLX_STORE_SQLITE_H
 #define PLX_STORE_SQLITE_H
 
-#include "evidence/ledger/ledger_state.h"
+#include <parallax/base.h>
 
 #include <sqlite3.h>
 
@@ -32,7 +35,7 @@ enum plx_statement {
         PLX_STATEMENTS
 };
 
-struct plx_store {
+struct plx_sqlite {
     sqlite3 *db;
     char *path;
     sqlite3_stmt *statements[PLX_STATEMENTS];
@@ -41,57 +44,21 @@ struct plx_store {
     const char *damage;    /* static text, after PLX_E_SYNTAX */
 };
 
-bool plx_store_exec(struct plx_store *store, const char *sql);
+bool plx_sqlite_exec(struct plx_sqlite *store, const char *sql);
+/* All statements of the map; false: the file's error says why. */
+bool plx_sqlite_prepare(struct plx_sqlite *store);
 
-/* Bound until plx_store_run(): what they point to must stay. */
-void plx_store_bind_text(sqlite3_stmt *statement, int at, struct plx_slice text);
-void plx_store_bind_blob(sqlite3_stmt *statement, int at, struct plx_slice bytes);
-void plx_store_bind_number(sqlite3_stmt *statement, int at, uint64_t number);
-void plx_store_bind_subject(sqlite3_stmt *statement, int at, enum plx_subject_kind kind);
+/* Bound until plx_sqlite_run(): what they point to must stay. */
+void plx_sqlite_bind_text(sqlite3_stmt *statement, int at, struct plx_slice text);
+void plx_sqlite_bind_blob(sqlite3_stmt *statement, int at, struct plx_slice bytes);
+void plx_sqlite_bind_number(sqlite3_stmt *statement, int at, uint64_t number);
 /* A binding that failed for want of memory leaves a NULL, which the columns refuse. */
-bool plx_store_run(sqlite3_stmt *statement);
+bool plx_sqlite_run(sqlite3_stmt *statement);
 
 /* Of a row: empty where it has none; false where it is no whole number from 0 on. */
-struct plx_slice plx_store_column(sqlite3_stmt *row, int at);
-bool plx_store_number(sqlite3_stmt *row, int at, uint64_t *value);
-bool plx_store_kind(struct plx_slice text, enum plx_kind *kind);
-/* The counts of the subject whose name and kind are in these columns, added where they are new; NULL: they make no
- * sense, or there is no room. */
-struct plx_service_counts *plx_store_service(struct plx_ledger *ledger, sqlite3_stmt *row, int name, int subject);
-enum plx_status plx_store_damaged(struct plx_store *store, const char *what);
-
-/* ---- store_causes.c ---- */
-
-#define PLX_STORE_READ_CAUSES                                                                                     \
-    "SELECT service, id, endpoint, fields, fields_total, count, first_ms, last_ms, weight, example, differences," \
-    " reproduce_primary, reproduce_candidate, subject FROM cause"
-
-bool plx_store_save_cause(struct plx_store *store, const struct plx_cause *cause);
-PLX_MUST_USE enum plx_status plx_store_read_cause(struct plx_store *store, struct plx_ledger *ledger,
-                                                  sqlite3_stmt *row);
-
-/* ---- store_stages.c ---- */
-
-#define PLX_STORE_READ_STAGES "SELECT service, stage, share, configured_stage, configured_share, time_ms FROM stage"
-
-bool plx_store_save_stage(struct plx_store *store, const struct plx_stage_entry *entry);
-PLX_MUST_USE enum plx_status plx_store_read_stage(struct plx_store *store, struct plx_ledger *ledger,
-                                                  sqlite3_stmt *row);
-
-/* ---- store_reconciliations.c ---- */
-
-#define PLX_STORE_READ_RECONCILIATIONS                                                                           \
-    "SELECT name, last, history, runs_true, runs_false, runs_failed, paired, only_left, only_right, differing, " \
-    "waiting,"                                                                                                   \
-    " unexamined, consumed, recovered FROM reconciliation"
-
-bool plx_store_save_reconciliation(struct plx_store *store, const struct plx_reconciliation_entry *entry);
-PLX_MUST_USE enum plx_status plx_store_read_reconciliation(struct plx_store *store, struct plx_ledger *ledger,
-                                                           sqlite3_stmt *row);
-
-/* ---- store_load.c ---- */
-
-/* PLX_E_SYNTAX: a row makes no sense, store->damage says which; PLX_E_IO: SQLite says why; PLX_E_MEMORY. */
-PLX_MUST_USE enum plx_status plx_store_load(struct plx_store *store, struct plx_ledger *ledger);
+struct plx_slice plx_sqlite_column(sqlite3_stmt *row, int at);
+bool plx_sqlite_number(sqlite3_stmt *row, int at, uint64_t *value);
+/* PLX_E_SYNTAX, with what is wrong (static text). */
+enum plx_status plx_sqlite_damaged(struct plx_sqlite *store, const char *what);
 
 #endif

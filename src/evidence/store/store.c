@@ -10,8 +10,15 @@
  */
 #include "evidence/store/store.h"
 
-#include "evidence/store/packing.h"
-#include "evidence/store/sqlite.h"
+#include "base/assert.h"
+#include "evidence/ledger/ledger_state.h"
+#include "evidence/record/record.h"
+#include "evidence/store/store_causes.h"
+#include "evidence/store/store_counts.h"
+#include "evidence/store/store_load.h"
+#include "evidence/store/store_reconciliations.h"
+#include "evidence/store/store_stages.h"
+#include "evidence/store/subject_rows.h"
 #include "log/log.h"
 
 #include <errno.h>
@@ -96,191 +103,25 @@ static const char *const schema[PLX_STORE_VERSION] = {
      " unexamined INTEGER NOT NULL, consumed INTEGER NOT NULL, recovered INTEGER NOT NULL) WITHOUT ROWID;"),
 };
 
-/* ---- one statement ---- */
-
-bool
-plx_store_exec(struct plx_store *store, const char *sql)
-{
-    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK;
-}
-
-void
-plx_store_bind_text(sqlite3_stmt *statement, int at, struct plx_slice text)
-{
-    sqlite3_bind_text(statement, at, text.len ? text.ptr : "", (int)text.len, SQLITE_STATIC);
-}
-
-void
-plx_store_bind_blob(sqlite3_stmt *statement, int at, struct plx_slice bytes)
-{
-    sqlite3_bind_blob(statement, at, bytes.len ? bytes.ptr : "", (int)bytes.len, SQLITE_STATIC);
-}
-
-void
-plx_store_bind_number(sqlite3_stmt *statement, int at, uint64_t number)
-{
-    sqlite3_bind_int64(statement, at, (sqlite3_int64)number);
-}
-
-void
-plx_store_bind_subject(sqlite3_stmt *statement, int at, enum plx_subject_kind kind)
-{
-    plx_store_bind_text(statement, at, plx_slice_of(plx_subject_text(kind)));
-}
-
-bool
-plx_store_run(sqlite3_stmt *statement)
-{
-    int result = sqlite3_step(statement);
-
-    sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
-    return result == SQLITE_DONE;
-}
-
 /* ---- rows ---- */
 
 static bool
-save_service(struct plx_store *store, const struct plx_service_counts *service)
-{
-    sqlite3_stmt *put = store->statements[PLX_PUT_SERVICE];
-
-    plx_store_bind_text(put, 1, service->name);
-    plx_store_bind_number(put, 2, service->records_dropped);
-    plx_store_bind_number(put, 3, service->runs);
-    plx_store_bind_subject(put, 4, service->kind);
-    return plx_store_run(put);
-}
-
-static bool
-save_reason(struct plx_store *store, const struct plx_endpoint_counts *endpoint, const char *verdict,
-            const char *reason, uint64_t count)
-{
-    sqlite3_stmt *put = store->statements[PLX_PUT_REASON];
-
-    if (count == 0)
-        return true;
-    plx_store_bind_text(put, 1, endpoint->service->name);
-    plx_store_bind_text(put, 2, endpoint->name);
-    plx_store_bind_text(put, 3, plx_slice_of(verdict));
-    plx_store_bind_text(put, 4, plx_slice_of(reason));
-    plx_store_bind_number(put, 5, count);
-    plx_store_bind_subject(put, 6, endpoint->service->kind);
-    return plx_store_run(put);
-}
-
-static bool
-save_served(struct plx_store *store, const struct plx_endpoint_counts *endpoint)
-{
-    const struct plx_exchange_counts *counts = &endpoint->exchanges;
-
-    for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++)
-        if (!save_reason(store, endpoint, "fallback", plx_fallback_text((enum plx_fallback)i), counts->fallbacks[i]))
-            return false;
-    return save_reason(store, endpoint, "served", plx_role_text(PLX_CANDIDATE), counts->served_candidate);
-}
-
-static bool
-save_reasons(struct plx_store *store, const struct plx_endpoint_counts *endpoint)
-{
-    enum plx_subject_kind kind = endpoint->service->kind;
-
-    for (unsigned i = 0; i < plx_subject_incomparable_count(kind); i++)
-        if (!save_reason(store, endpoint, "incomparable", plx_subject_incomparable(kind, i),
-                         endpoint->exchanges.incomparable[i]))
-            return false;
-    for (unsigned i = 0; i < plx_subject_uncopied_count(kind); i++)
-        if (!save_reason(store, endpoint, "uncopied", plx_subject_uncopied(kind, i), endpoint->exchanges.uncopied[i]))
-            return false;
-    for (unsigned i = 0; i < plx_subject_result_count(kind); i++)
-        if (!save_reason(store, endpoint, "mismatch", plx_subject_result(kind, i), endpoint->exchanges.results[i]))
-            return false;
-    return save_served(store, endpoint);
-}
-
-static bool
-save_endpoint(struct plx_store *store, const struct plx_endpoint_counts *endpoint)
-{
-    sqlite3_stmt *put = store->statements[PLX_PUT_ENDPOINT];
-    struct plx_buffer packed[PLX_ROLES];
-    bool ok = true;
-
-    plx_store_bind_text(put, 1, endpoint->service->name);
-    plx_store_bind_text(put, 2, endpoint->name);
-    plx_store_bind_number(put, 3, endpoint->exchanges.match);
-    plx_store_bind_number(put, 4, endpoint->exchanges.mismatch);
-    plx_store_bind_number(put, 5, endpoint->exchanges.ignored);
-    for (int i = 0; i < PLX_ROLES; i++) {
-        plx_buffer_init(&packed[i], PLX_PACKED_HISTOGRAM_MAX);
-        if (!endpoint->latency[i])
-            continue;
-        plx_histogram_pack(endpoint->latency[i], &packed[i]);
-        plx_store_bind_blob(put, 6 + i, plx_buffer_slice(&packed[i]));
-        ok = ok && !packed[i].failed;
-    }
-    plx_store_bind_number(put, 9, endpoint->exchanges.errors);
-    plx_store_bind_subject(put, 10, endpoint->service->kind);
-    ok = plx_store_run(put) && ok && save_reasons(store, endpoint);
-    for (int i = 0; i < PLX_ROLES; i++)
-        plx_buffer_fini(&packed[i]);
-    return ok;
-}
-
-static void
-save_form(sqlite3_stmt *put, const struct plx_field_counts *field)
-{
-    if (field->form != PLX_FORM_NONE)
-        plx_store_bind_text(put, 12, plx_slice_of(plx_form_text(field->form)));
-    plx_store_bind_number(put, 13, field->formed);
-    plx_store_bind_number(put, 14, field->formless);
-    plx_store_bind_number(put, 15, field->counter.rises);
-    plx_store_bind_number(put, 16, field->counter.falls);
-    plx_store_bind_number(put, 17, field->counter.primary);
-    plx_store_bind_number(put, 18, field->counter.candidate);
-    plx_store_bind_number(put, 19, field->counter.time_ms);
-    plx_store_bind_subject(put, 20, field->endpoint->service->kind);
-}
-
-static bool
-save_field(struct plx_store *store, const struct plx_field_counts *field)
-{
-    sqlite3_stmt *put = store->statements[PLX_PUT_FIELD];
-    const struct plx_example *example = field->example;
-
-    plx_store_bind_text(put, 1, field->endpoint->service->name);
-    plx_store_bind_text(put, 2, field->endpoint->name);
-    plx_store_bind_text(put, 3, field->name);
-    plx_store_bind_text(put, 4, plx_slice_of(plx_kind_text(field->kind)));
-    plx_store_bind_number(put, 5, field->pairs.both);
-    plx_store_bind_number(put, 6, field->pairs.candidate_alone);
-    plx_store_bind_number(put, 7, field->pairs.secondary_alone);
-    plx_store_bind_number(put, 8, field->unpaired);
-    if (example) {
-        plx_store_bind_text(put, 9, plx_slice_of(example->exchange));
-        plx_store_bind_blob(put, 10, plx_slice_make(example->primary, example->primary_len));
-        plx_store_bind_blob(put, 11, plx_slice_make(example->candidate, example->candidate_len));
-    }
-    save_form(put, field);
-    return plx_store_run(put);
-}
-
-static bool
-save_record(struct plx_store *store, const struct plx_record *record)
+save_record(struct plx_sqlite *store, const struct plx_record *record)
 {
     sqlite3_stmt *put = store->statements[PLX_PUT_RECORD];
 
-    plx_store_bind_number(put, 1, record->sequence);
-    plx_store_bind_text(put, 2, plx_slice_of(record->id));
-    plx_store_bind_text(put, 3, record->service);
-    plx_store_bind_text(put, 4, record->endpoint);
-    plx_store_bind_blob(put, 5, record->names);
-    plx_store_bind_text(put, 6, record->json);
+    plx_sqlite_bind_number(put, 1, record->sequence);
+    plx_sqlite_bind_text(put, 2, plx_slice_of(record->id));
+    plx_sqlite_bind_text(put, 3, record->service);
+    plx_sqlite_bind_text(put, 4, record->endpoint);
+    plx_sqlite_bind_blob(put, 5, record->names);
+    plx_sqlite_bind_text(put, 6, record->json);
     plx_store_bind_subject(put, 7, record->kind);
-    return plx_store_run(put);
+    return plx_sqlite_run(put);
 }
 
 static bool
-save_records(struct plx_store *store, const struct plx_ledger *ledger)
+save_records(struct plx_sqlite *store, const struct plx_ledger *ledger)
 {
     const struct plx_list *node = ledger->records.prev;
 
@@ -292,28 +133,28 @@ save_records(struct plx_store *store, const struct plx_ledger *ledger)
         if (!save_record(store, PLX_CONTAINER(node, struct plx_record, node)))
             return false;
     if (ledger->evicted) {
-        plx_store_bind_number(store->statements[PLX_DROP_RECORDS], 1, ledger->evicted);
-        if (!plx_store_run(store->statements[PLX_DROP_RECORDS]))
+        plx_sqlite_bind_number(store->statements[PLX_DROP_RECORDS], 1, ledger->evicted);
+        if (!plx_sqlite_run(store->statements[PLX_DROP_RECORDS]))
             return false;
     }
-    plx_store_bind_text(store->statements[PLX_PUT_STATE], 1, plx_slice_of("sequence"));
-    plx_store_bind_number(store->statements[PLX_PUT_STATE], 2, ledger->sequence);
-    return plx_store_run(store->statements[PLX_PUT_STATE]);
+    plx_sqlite_bind_text(store->statements[PLX_PUT_STATE], 1, plx_slice_of("sequence"));
+    plx_sqlite_bind_number(store->statements[PLX_PUT_STATE], 2, ledger->sequence);
+    return plx_sqlite_run(store->statements[PLX_PUT_STATE]);
 }
 
 static bool
-save_all(struct plx_store *store, struct plx_ledger *ledger)
+save_all(struct plx_sqlite *store, const struct plx_ledger *ledger)
 {
     const struct plx_list *node;
 
     for (node = ledger->dirty_services.next; node != &ledger->dirty_services; node = node->next)
-        if (!save_service(store, PLX_CONTAINER(node, struct plx_service_counts, dirty)))
+        if (!plx_store_save_service(store, PLX_CONTAINER(node, struct plx_service_counts, dirty)))
             return false;
     for (node = ledger->dirty_endpoints.next; node != &ledger->dirty_endpoints; node = node->next)
-        if (!save_endpoint(store, PLX_CONTAINER(node, struct plx_endpoint_counts, dirty)))
+        if (!plx_store_save_endpoint(store, PLX_CONTAINER(node, struct plx_endpoint_counts, dirty)))
             return false;
     for (node = ledger->dirty_fields.next; node != &ledger->dirty_fields; node = node->next)
-        if (!save_field(store, PLX_CONTAINER(node, struct plx_field_counts, dirty)))
+        if (!plx_store_save_field(store, PLX_CONTAINER(node, struct plx_field_counts, dirty)))
             return false;
     for (node = ledger->dirty_causes.next; node != &ledger->dirty_causes; node = node->next)
         if (!plx_store_save_cause(store, PLX_CONTAINER(node, struct plx_cause, dirty)))
@@ -329,13 +170,6 @@ save_all(struct plx_store *store, struct plx_ledger *ledger)
 
 /* ---- one transaction ---- */
 
-static void
-forget(struct plx_list *dirty)
-{
-    while (!plx_list_empty(dirty))
-        plx_list_remove(dirty->next);
-}
-
 static uint64_t
 now_seconds(void)
 {
@@ -346,7 +180,7 @@ now_seconds(void)
 }
 
 static void
-complain(struct plx_store *store, const char *why)
+complain(struct plx_sqlite *store, const char *why)
 {
     uint64_t now = now_seconds();
 
@@ -358,39 +192,35 @@ complain(struct plx_store *store, const char *why)
             PLX_TEXT("mend", "look for a full disk, a quota or a file that was taken away"));
 }
 
-void
-plx_store_save(struct plx_store *store, struct plx_ledger *ledger)
+static bool
+save(void *context, const struct plx_ledger *ledger)
 {
-    if (!plx_store_exec(store, "BEGIN IMMEDIATE") || !save_all(store, ledger) || !plx_store_exec(store, "COMMIT")) {
-        ledger->store_failures++;
+    struct plx_sqlite *store = context;
+
+    if (!plx_sqlite_exec(store, "BEGIN IMMEDIATE") || !save_all(store, ledger) || !plx_sqlite_exec(store, "COMMIT")) {
         complain(store, sqlite3_errmsg(store->db));
         if (!sqlite3_get_autocommit(store->db))
-            plx_store_exec(store, "ROLLBACK");
-        return;
+            plx_sqlite_exec(store, "ROLLBACK");
+        return false;
     }
     if (store->complained_s)
         plx_log(PLX_LOG_INFO, "store_recovered", PLX_TEXT("file", store->path));
     store->complained_s = 0;
     store->sequence = ledger->sequence;
-    forget(&ledger->dirty_services);
-    forget(&ledger->dirty_endpoints);
-    forget(&ledger->dirty_fields);
-    forget(&ledger->dirty_causes);
-    forget(&ledger->dirty_stages);
-    forget(&ledger->dirty_reconciliations);
+    return true;
 }
 
-void
-plx_store_set_durable(struct plx_store *store, bool durable)
+static void
+set_durable(void *context, bool durable)
 {
-    plx_store_exec(store, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+    plx_sqlite_exec(context, durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
 }
 
 /* ---- opening ---- */
 
 /* SQLite's own words, and what to do about them. */
 static void
-explain(struct plx_store *store, const char *doing, char *error, size_t size)
+explain(struct plx_sqlite *store, const char *doing, char *error, size_t size)
 {
     int code = sqlite3_errcode(store->db);
     const char *mend = "give another path for the store, or move the file away: a new one is then made";
@@ -415,7 +245,7 @@ explain(struct plx_store *store, const char *doing, char *error, size_t size)
 }
 
 static bool
-read_pragma(struct plx_store *store, const char *sql, int64_t *value)
+read_pragma(struct plx_sqlite *store, const char *sql, int64_t *value)
 {
     sqlite3_stmt *statement = NULL;
     bool ok =
@@ -428,7 +258,7 @@ read_pragma(struct plx_store *store, const char *sql, int64_t *value)
 
 /* Before anything is written into it: is the file new (version 0), ours, or somebody else's? */
 static bool
-identify(struct plx_store *store, int *found, char *error, size_t size)
+identify(struct plx_sqlite *store, int *found, char *error, size_t size)
 {
     int64_t application, version, tables;
 
@@ -463,32 +293,16 @@ identify(struct plx_store *store, int *found, char *error, size_t size)
 
 /* From that version to ours, in one transaction: killed in the midst of it the file is as it was. */
 static bool
-bring_up(struct plx_store *store, int version)
+bring_up(struct plx_sqlite *store, int version)
 {
     char stamp[96];
-    bool ok = plx_store_exec(store, "BEGIN IMMEDIATE");
+    bool ok = plx_sqlite_exec(store, "BEGIN IMMEDIATE");
 
     snprintf(stamp, sizeof(stamp), "PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT", PLX_STORE_APPLICATION,
              PLX_STORE_VERSION);
     for (; ok && version < PLX_STORE_VERSION; version++)
-        ok = plx_store_exec(store, schema[version]);
-    return ok && plx_store_exec(store, stamp);
-}
-
-static bool
-prepare(struct plx_store *store)
-{
-    static const char *const texts[PLX_STATEMENTS] = {
-#define STATEMENT_TEXT(name, sql) (sql),
-        PLX_STATEMENT_MAP(STATEMENT_TEXT)
-#undef STATEMENT_TEXT
-    };
-
-    for (int i = 0; i < PLX_STATEMENTS; i++)
-        if (sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL) !=
-            SQLITE_OK)
-            return false;
-    return true;
+        ok = plx_sqlite_exec(store, schema[version]);
+    return ok && plx_sqlite_exec(store, stamp);
 }
 
 /* What is recorded is other people's data: a file that we make is the user's alone. */
@@ -503,7 +317,7 @@ create_private(const char *path)
 }
 
 static bool
-open_file(struct plx_store *store, char *error, size_t size)
+open_file(struct plx_sqlite *store, char *error, size_t size)
 {
     int version;
 
@@ -513,7 +327,7 @@ open_file(struct plx_store *store, char *error, size_t size)
         return false;
     }
     sqlite3_busy_timeout(store->db, PLX_STORE_WAIT_MS);
-    if (!plx_store_exec(store, "PRAGMA locking_mode=EXCLUSIVE")) {
+    if (!plx_sqlite_exec(store, "PRAGMA locking_mode=EXCLUSIVE")) {
         explain(store, "opening", error, size);
         return false;
     }
@@ -524,53 +338,61 @@ open_file(struct plx_store *store, char *error, size_t size)
         return false;
     }
     /* The empty transaction takes the lock that is kept until the end. */
-    if (!plx_store_exec(store, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=16777216;"
-                               "PRAGMA trusted_schema=OFF; BEGIN EXCLUSIVE; COMMIT") ||
-        (version < PLX_STORE_VERSION && !bring_up(store, version)) || !prepare(store)) {
+    if (!plx_sqlite_exec(store,
+                         "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=16777216;"
+                         "PRAGMA trusted_schema=OFF; BEGIN EXCLUSIVE; COMMIT") ||
+        (version < PLX_STORE_VERSION && !bring_up(store, version)) || !plx_sqlite_prepare(store)) {
         explain(store, "opening", error, size);
         return false;
     }
     return true;
 }
 
-struct plx_store *
-plx_store_open(const char *path, struct plx_ledger *ledger, char *error, size_t size)
+static void
+close_store(void *context)
 {
-    struct plx_store *store = calloc(1, sizeof(*store));
-    enum plx_status status;
+    struct plx_sqlite *store = context;
 
-    if (!store || !(store->path = strdup(path))) {
-        free(store);
-        snprintf(error, size, "%s: no memory to open the store", path);
-        return NULL;
-    }
-    if (!open_file(store, error, size)) {
-        plx_store_close(store);
-        return NULL;
-    }
-    status = plx_store_load(store, ledger);
-    if (status != PLX_OK) {
-        if (status == PLX_E_SYNTAX)
-            snprintf(error, size, "%s: the store is damaged: %s; move it away: a new one is then made", path,
-                     store->damage);
-        else if (status == PLX_E_MEMORY)
-            snprintf(error, size, "%s: no memory to read the store", path);
-        else
-            explain(store, "reading", error, size);
-        plx_store_close(store);
-        return NULL;
-    }
-    return store;
-}
-
-void
-plx_store_close(struct plx_store *store)
-{
-    if (!store)
-        return;
     for (int i = 0; i < PLX_STATEMENTS; i++)
         sqlite3_finalize(store->statements[i]);
     sqlite3_close(store->db);
     free(store->path);
     free(store);
+}
+
+static bool
+load(void *context, struct plx_ledger *ledger, char *error, size_t size)
+{
+    struct plx_sqlite *store = context;
+    enum plx_status status = plx_store_load(store, ledger);
+
+    if (status == PLX_OK)
+        return true;
+    if (status == PLX_E_SYNTAX)
+        snprintf(error, size, "%s: the store is damaged: %s; move it away: a new one is then made", store->path,
+                 store->damage);
+    else if (status == PLX_E_MEMORY)
+        snprintf(error, size, "%s: no memory to read the store", store->path);
+    else
+        explain(store, "reading", error, size);
+    return false;
+}
+
+bool
+plx_store_open(const char *path, struct plx_store *opened, char *error, size_t size)
+{
+    static const struct plx_store_ops ops = {load, save, set_durable, close_store};
+    struct plx_sqlite *store = calloc(1, sizeof(*store));
+
+    if (!store || !(store->path = strdup(path))) {
+        free(store);
+        snprintf(error, size, "%s: no memory to open the store", path);
+        return false;
+    }
+    if (!open_file(store, error, size)) {
+        close_store(store);
+        return false;
+    }
+    *opened = (struct plx_store){&ops, store};
+    return true;
 }

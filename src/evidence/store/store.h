@@ -8,20 +8,14 @@
 #ifndef PLX_STORE_STORE_H
 #define PLX_STORE_STORE_H
 
-#include "evidence/ledger/ledger_state.h"
+#include "evidence/ledger/store_ops.h"
 
 #define PLX_STORE_APPLICATION 0x504C5831 /* "PLX1", in the header of the file */
 #define PLX_STORE_VERSION     5
 #define PLX_STORE_WAIT_MS     2000 /* for another process to let go of the file */
 
-/* Opens or makes the file, brings one of an earlier version up to this one in place, and reads it into an empty ledger.
- * NULL: error says what happened to which file and how to
- * mend it. */
-struct plx_store *plx_store_open(const char *path, struct plx_ledger *ledger, char *error, size_t size);
-void plx_store_close(struct plx_store *store); /* NULL is fine */
-/* Writes what is dirty in one transaction. Where that fails everything stays dirty, and a log line a minute says so. */
-void plx_store_save(struct plx_store *store, struct plx_ledger *ledger);
-/* Whether what is written from here on is on the disk when it is written, so that a power cut can't take it back. */
-void plx_store_set_durable(struct plx_store *store, bool durable);
+/* Opens or makes the file and brings one of an earlier version up to this one in place; plx_ledger_open() takes it.
+ * False: error says what happened to which file and how to mend it. */
+bool plx_store_open(const char *path, struct plx_store *store, char *error, size_t size);
 
 #endif

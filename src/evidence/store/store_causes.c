@@ -3,8 +3,16 @@
  * Causes in the store, a row each. The fields are one blob: of each a byte of its kind, two of its name's length, its
  * name. What is read back comes from a file and is checked like any other input.
  */
+#include "evidence/store/store_causes.h"
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "evidence/count/cause_id.h"
+#include "evidence/count/causes.h"
+#include "evidence/ledger/ledger_state.h"
+#include "evidence/record/cause_example.h"
 #include "evidence/record/reproduce.h"
-#include "evidence/store/sqlite.h"
+#include "evidence/store/subject_rows.h"
 
 /* Bounds of what is read, as it is written: see causes.h and reproduce.h. */
 #define FIELDS_BYTES_MAX (PLX_CAUSE_FIELDS_MAX * (3 + PLX_FIELD_NAME_MAX))
@@ -46,7 +54,7 @@ unpack_fields(struct plx_slice bytes, struct plx_cause_field *fields, uint32_t *
 }
 
 bool
-plx_store_save_cause(struct plx_store *store, const struct plx_cause *cause)
+plx_store_save_cause(struct plx_sqlite *store, const struct plx_cause *cause)
 {
     sqlite3_stmt *put = store->statements[PLX_PUT_CAUSE];
     const struct plx_cause_example *example = cause->example;
@@ -57,23 +65,23 @@ plx_store_save_cause(struct plx_store *store, const struct plx_cause *cause)
     plx_cause_id_text(cause->id, id);
     plx_buffer_init(&fields, FIELDS_BYTES_MAX);
     pack_fields(cause, &fields);
-    plx_store_bind_text(put, 1, cause->service->name);
-    plx_store_bind_text(put, 2, plx_slice_of(id));
-    plx_store_bind_text(put, 3, cause->endpoint);
-    plx_store_bind_blob(put, 4, plx_buffer_slice(&fields));
-    plx_store_bind_number(put, 5, cause->fields_total);
-    plx_store_bind_number(put, 6, cause->count);
-    plx_store_bind_number(put, 7, cause->first_ms);
-    plx_store_bind_number(put, 8, cause->last_ms);
+    plx_sqlite_bind_text(put, 1, cause->service->name);
+    plx_sqlite_bind_text(put, 2, plx_slice_of(id));
+    plx_sqlite_bind_text(put, 3, cause->endpoint);
+    plx_sqlite_bind_blob(put, 4, plx_buffer_slice(&fields));
+    plx_sqlite_bind_number(put, 5, cause->fields_total);
+    plx_sqlite_bind_number(put, 6, cause->count);
+    plx_sqlite_bind_number(put, 7, cause->first_ms);
+    plx_sqlite_bind_number(put, 8, cause->last_ms);
     if (example) {
-        plx_store_bind_number(put, 9, example->weight);
-        plx_store_bind_text(put, 10, plx_slice_of(example->exchange));
-        plx_store_bind_text(put, 11, example->differences);
-        plx_store_bind_blob(put, 12, example->primary);
-        plx_store_bind_blob(put, 13, example->candidate);
+        plx_sqlite_bind_number(put, 9, cause->weight);
+        plx_sqlite_bind_text(put, 10, plx_slice_of(example->exchange));
+        plx_sqlite_bind_text(put, 11, example->differences);
+        plx_sqlite_bind_blob(put, 12, example->primary);
+        plx_sqlite_bind_blob(put, 13, example->candidate);
     }
     plx_store_bind_subject(put, 14, cause->service->kind);
-    ok = plx_store_run(put) && !fields.failed;
+    ok = plx_sqlite_run(put) && !fields.failed;
     plx_buffer_fini(&fields);
     return ok;
 }
@@ -88,11 +96,10 @@ is_json_array(struct plx_slice text, struct plx_arena *arena)
 }
 
 static enum plx_status
-read_example(struct plx_store *store, struct plx_cause *cause, sqlite3_stmt *row)
+read_example(struct plx_sqlite *store, struct plx_cause *cause, sqlite3_stmt *row)
 {
-    struct plx_slice differences = plx_store_column(row, 10);
+    struct plx_slice differences = plx_sqlite_column(row, 10);
     struct plx_arena *arena;
-    uint64_t weight;
     bool sound;
 
     if (sqlite3_column_type(row, 8) == SQLITE_NULL)
@@ -100,33 +107,33 @@ read_example(struct plx_store *store, struct plx_cause *cause, sqlite3_stmt *row
     arena = plx_arena_new(NULL);
     if (!arena)
         return PLX_E_MEMORY;
-    sound = plx_store_number(row, 8, &weight) && differences.len <= PLX_CAUSE_DIFFERENCES_BYTES + 2 &&
-            plx_store_column(row, 11).len <= PLX_REPRODUCE_BYTES_MAX &&
-            plx_store_column(row, 12).len <= PLX_REPRODUCE_BYTES_MAX && is_json_array(differences, arena);
+    sound = plx_sqlite_number(row, 8, &cause->weight) && differences.len <= PLX_CAUSE_DIFFERENCES_BYTES + 2 &&
+            plx_sqlite_column(row, 11).len <= PLX_REPRODUCE_BYTES_MAX &&
+            plx_sqlite_column(row, 12).len <= PLX_REPRODUCE_BYTES_MAX && is_json_array(differences, arena);
     plx_arena_free(arena);
     if (!sound)
-        return plx_store_damaged(store, "an example of the table cause makes no sense");
-    cause->example = plx_cause_example_make(weight, plx_store_column(row, 9), differences, plx_store_column(row, 11),
-                                            plx_store_column(row, 12));
+        return plx_sqlite_damaged(store, "an example of the table cause makes no sense");
+    cause->example = plx_cause_example_make(plx_sqlite_column(row, 9), differences, plx_sqlite_column(row, 11),
+                                            plx_sqlite_column(row, 12));
     return cause->example ? PLX_OK : PLX_E_MEMORY;
 }
 
 enum plx_status
-plx_store_read_cause(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+plx_store_read_cause(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
     struct plx_cause_field fields[PLX_CAUSE_FIELDS_MAX];
     struct plx_service_counts *service = plx_store_service(ledger, row, 0, 13);
-    struct plx_cause like = {.endpoint = plx_store_column(row, 2), .fields = fields}, *cause;
+    struct plx_cause like = {.endpoint = plx_sqlite_column(row, 2), .fields = fields}, *cause;
     uint64_t total;
 
-    if (!service || !plx_cause_id_read(plx_store_column(row, 1), &like.id) || like.endpoint.len > PLX_ENDPOINT_MAX ||
-        !unpack_fields(plx_store_column(row, 3), fields, &like.field_count) || !plx_store_number(row, 4, &total) ||
+    if (!service || !plx_cause_id_read(plx_sqlite_column(row, 1), &like.id) || like.endpoint.len > PLX_ENDPOINT_MAX ||
+        !unpack_fields(plx_sqlite_column(row, 3), fields, &like.field_count) || !plx_sqlite_number(row, 4, &total) ||
         total > UINT32_MAX || total < like.field_count)
-        return plx_store_damaged(store, "a row of the table cause makes no sense");
+        return plx_sqlite_damaged(store, "a row of the table cause makes no sense");
     like.fields_total = (uint32_t)total;
     cause = plx_causes_find(&ledger->counts, service, &like);
-    if (cause->id != like.id || cause->count || !plx_store_number(row, 5, &cause->count) ||
-        !plx_store_number(row, 6, &cause->first_ms) || !plx_store_number(row, 7, &cause->last_ms))
-        return plx_store_damaged(store, "a row of the table cause makes no sense");
+    if (cause->id != like.id || cause->count || !plx_sqlite_number(row, 5, &cause->count) ||
+        !plx_sqlite_number(row, 6, &cause->first_ms) || !plx_sqlite_number(row, 7, &cause->last_ms))
+        return plx_sqlite_damaged(store, "a row of the table cause makes no sense");
     return read_example(store, cause, row);
 }

@@ -3,17 +3,26 @@
  * Reads the store's rows into an empty ledger. A file is input like any other: a row that makes no sense (a negative
  * count, a reason that nobody knows, a histogram that is none) is damage, said and not guessed over.
  */
+#include "evidence/store/store_load.h"
+
+#include "base/assert.h"
 #include "compare/forms.h"
+#include "evidence/ledger/ledger.h"
+#include "evidence/ledger/ledger_state.h"
+#include "evidence/record/record.h"
 #include "evidence/store/packing.h"
-#include "evidence/store/sqlite.h"
+#include "evidence/store/store_causes.h"
+#include "evidence/store/store_reconciliations.h"
+#include "evidence/store/store_stages.h"
+#include "evidence/store/subject_rows.h"
 
 #include <stdlib.h>
 
 /* One row; PLX_E_SYNTAX after damage was set. */
-typedef enum plx_status row_reader(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row);
+typedef enum plx_status row_reader(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *row);
 
 static enum plx_status
-read_rows(struct plx_store *store, struct plx_ledger *ledger, const char *sql, row_reader *reader)
+read_rows(struct plx_sqlite *store, struct plx_ledger *ledger, const char *sql, row_reader *reader)
 {
     sqlite3_stmt *statement = NULL;
     enum plx_status status = PLX_OK;
@@ -30,52 +39,12 @@ read_rows(struct plx_store *store, struct plx_ledger *ledger, const char *sql, r
     return status;
 }
 
-enum plx_status
-plx_store_damaged(struct plx_store *store, const char *what)
-{
-    store->damage = what;
-    return PLX_E_SYNTAX;
-}
-
-struct plx_slice
-plx_store_column(sqlite3_stmt *row, int at)
-{
-    const void *bytes = sqlite3_column_blob(row, at);
-
-    return plx_slice_make(bytes, bytes ? (size_t)sqlite3_column_bytes(row, at) : 0);
-}
-
-bool
-plx_store_number(sqlite3_stmt *row, int at, uint64_t *value)
-{
-    sqlite3_int64 n = sqlite3_column_int64(row, at);
-
-    if (sqlite3_column_type(row, at) != SQLITE_INTEGER || n < 0)
-        return false;
-    *value = (uint64_t)n;
-    return true;
-}
-
-/* Names were fit to be kept when they were written: one that now lands in "(other)" means a file beyond the limits, or
- * no memory. */
-struct plx_service_counts *
-plx_store_service(struct plx_ledger *ledger, sqlite3_stmt *row, int name, int subject)
-{
-    struct plx_service_counts *service;
-    enum plx_subject_kind kind;
-
-    if (!plx_subject_of(plx_store_column(row, subject), &kind))
-        return NULL;
-    service = plx_counts_service(&ledger->counts, kind, plx_store_column(row, name));
-    return plx_slice_equal(service->name, plx_store_column(row, name)) ? service : NULL;
-}
-
 /* Of the columns 0 and 1, and that of its subject. */
 static struct plx_endpoint_counts *
 endpoint_of(struct plx_ledger *ledger, sqlite3_stmt *row, int subject)
 {
     struct plx_service_counts *service = plx_store_service(ledger, row, 0, subject);
-    struct plx_slice name = plx_store_column(row, 1);
+    struct plx_slice name = plx_sqlite_column(row, 1);
     struct plx_endpoint_counts *endpoint;
 
     if (!service)
@@ -85,17 +54,17 @@ endpoint_of(struct plx_ledger *ledger, sqlite3_stmt *row, int subject)
 }
 
 static enum plx_status
-read_service(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+read_service(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
     struct plx_service_counts *service = plx_store_service(ledger, row, 0, 3);
 
-    if (!service || !plx_store_number(row, 1, &service->records_dropped) || !plx_store_number(row, 2, &service->runs))
-        return plx_store_damaged(store, "a row of the table service makes no sense");
+    if (!service || !plx_sqlite_number(row, 1, &service->records_dropped) || !plx_sqlite_number(row, 2, &service->runs))
+        return plx_sqlite_damaged(store, "a row of the table service makes no sense");
     return PLX_OK;
 }
 
 static enum plx_status
-read_latency(struct plx_store *store, struct plx_endpoint_counts *endpoint, int role, struct plx_slice packed)
+read_latency(struct plx_sqlite *store, struct plx_endpoint_counts *endpoint, int role, struct plx_slice packed)
 {
     if (packed.len == 0)
         return PLX_OK;
@@ -103,23 +72,23 @@ read_latency(struct plx_store *store, struct plx_endpoint_counts *endpoint, int 
     if (!endpoint->latency[role])
         return PLX_E_MEMORY;
     if (!plx_histogram_unpack(packed, endpoint->latency[role]))
-        return plx_store_damaged(store, "a histogram of the table endpoint makes no sense");
+        return plx_sqlite_damaged(store, "a histogram of the table endpoint makes no sense");
     return PLX_OK;
 }
 
 static enum plx_status
-read_endpoint(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+read_endpoint(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
     struct plx_endpoint_counts *endpoint = endpoint_of(ledger, row, 9);
     enum plx_status status = PLX_OK;
 
-    if (!endpoint || !plx_store_number(row, 2, &endpoint->exchanges.match) ||
-        !plx_store_number(row, 3, &endpoint->exchanges.mismatch) ||
-        !plx_store_number(row, 4, &endpoint->exchanges.ignored) ||
-        !plx_store_number(row, 8, &endpoint->exchanges.errors))
-        return plx_store_damaged(store, "a row of the table endpoint makes no sense");
+    if (!endpoint || !plx_sqlite_number(row, 2, &endpoint->exchanges.match) ||
+        !plx_sqlite_number(row, 3, &endpoint->exchanges.mismatch) ||
+        !plx_sqlite_number(row, 4, &endpoint->exchanges.ignored) ||
+        !plx_sqlite_number(row, 8, &endpoint->exchanges.errors))
+        return plx_sqlite_damaged(store, "a row of the table endpoint makes no sense");
     for (int i = 0; i < PLX_ROLES && status == PLX_OK; i++)
-        status = read_latency(store, endpoint, i, plx_store_column(row, 5 + i));
+        status = read_latency(store, endpoint, i, plx_sqlite_column(row, 5 + i));
     return status;
 }
 
@@ -153,18 +122,19 @@ reason_place(struct plx_endpoint_counts *endpoint, struct plx_slice verdict, str
 }
 
 static enum plx_status
-read_reason(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+read_reason(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
     struct plx_endpoint_counts *endpoint = endpoint_of(ledger, row, 5);
-    uint64_t *place = endpoint ? reason_place(endpoint, plx_store_column(row, 2), plx_store_column(row, 3)) : NULL;
+    uint64_t *place = endpoint ? reason_place(endpoint, plx_sqlite_column(row, 2), plx_sqlite_column(row, 3)) : NULL;
 
-    if (!place || !plx_store_number(row, 4, place))
-        return plx_store_damaged(store, "a row of the table reason makes no sense");
+    if (!place || !plx_sqlite_number(row, 4, place))
+        return plx_sqlite_damaged(store, "a row of the table reason makes no sense");
     return PLX_OK;
 }
 
-bool
-plx_store_kind(struct plx_slice text, enum plx_kind *kind)
+/* False where it is none. */
+static bool
+read_kind(struct plx_slice text, enum plx_kind *kind)
 {
     static const enum plx_kind kinds[] = {
 #define KIND(name, text) name,
@@ -186,51 +156,51 @@ static bool
 read_form(sqlite3_stmt *row, struct plx_field_counts *field)
 {
     struct plx_counter *counter = &field->counter;
-    struct plx_slice form = plx_store_column(row, 11);
+    struct plx_slice form = plx_sqlite_column(row, 11);
 
     field->form = plx_form_by_name(form);
-    return (form.len == 0 || field->form != PLX_FORM_NONE) && plx_store_number(row, 12, &field->formed) &&
-           plx_store_number(row, 13, &field->formless) && plx_store_number(row, 14, &counter->rises) &&
-           plx_store_number(row, 15, &counter->falls) && plx_store_number(row, 16, &counter->primary) &&
-           plx_store_number(row, 17, &counter->candidate) && plx_store_number(row, 18, &counter->time_ms);
+    return (form.len == 0 || field->form != PLX_FORM_NONE) && plx_sqlite_number(row, 12, &field->formed) &&
+           plx_sqlite_number(row, 13, &field->formless) && plx_sqlite_number(row, 14, &counter->rises) &&
+           plx_sqlite_number(row, 15, &counter->falls) && plx_sqlite_number(row, 16, &counter->primary) &&
+           plx_sqlite_number(row, 17, &counter->candidate) && plx_sqlite_number(row, 18, &counter->time_ms);
 }
 
 static enum plx_status
-read_field(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+read_field(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
     struct plx_endpoint_counts *endpoint = endpoint_of(ledger, row, 19);
     struct plx_field_counts *field;
     enum plx_kind kind;
 
-    if (!endpoint || !plx_store_kind(plx_store_column(row, 3), &kind))
-        return plx_store_damaged(store, "a row of the table field makes no sense");
-    field = plx_counts_field(&ledger->counts, endpoint, kind, plx_store_column(row, 2));
-    if (!plx_slice_equal(field->name, plx_store_column(row, 2)) || !plx_store_number(row, 4, &field->pairs.both) ||
-        !plx_store_number(row, 5, &field->pairs.candidate_alone) ||
-        !plx_store_number(row, 6, &field->pairs.secondary_alone) || !plx_store_number(row, 7, &field->unpaired) ||
+    if (!endpoint || !read_kind(plx_sqlite_column(row, 3), &kind))
+        return plx_sqlite_damaged(store, "a row of the table field makes no sense");
+    field = plx_counts_field(&ledger->counts, endpoint, kind, plx_sqlite_column(row, 2));
+    if (!plx_slice_equal(field->name, plx_sqlite_column(row, 2)) || !plx_sqlite_number(row, 4, &field->pairs.both) ||
+        !plx_sqlite_number(row, 5, &field->pairs.candidate_alone) ||
+        !plx_sqlite_number(row, 6, &field->pairs.secondary_alone) || !plx_sqlite_number(row, 7, &field->unpaired) ||
         !read_form(row, field))
-        return plx_store_damaged(store, "a row of the table field makes no sense");
-    if (plx_store_column(row, 8).len == PLX_EXCHANGE_ID_BYTES)
-        plx_field_counts_set_example(field, plx_store_column(row, 8).ptr, plx_store_column(row, 9),
-                                     plx_store_column(row, 10));
+        return plx_sqlite_damaged(store, "a row of the table field makes no sense");
+    if (plx_sqlite_column(row, 8).len == PLX_EXCHANGE_ID_BYTES)
+        plx_field_counts_set_example(field, plx_sqlite_column(row, 8).ptr, plx_sqlite_column(row, 9),
+                                     plx_sqlite_column(row, 10));
     return PLX_OK;
 }
 
 static enum plx_status
-read_record(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+read_record(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
-    struct plx_slice json = plx_store_column(row, 5);
-    struct plx_subject subject = {.name = plx_store_column(row, 2)};
+    struct plx_slice json = plx_sqlite_column(row, 5);
+    struct plx_subject subject = {.name = plx_sqlite_column(row, 2)};
     struct plx_record *record;
     uint64_t sequence;
 
-    if (!plx_store_number(row, 0, &sequence) || sequence <= ledger->sequence ||
-        !plx_subject_of(plx_store_column(row, 6), &subject.kind) || subject.name.len > PLX_SERVICE_NAME_MAX ||
-        plx_store_column(row, 3).len > PLX_ENDPOINT_MAX || plx_store_column(row, 4).len > PLX_RECORD_NAMES_MAX ||
+    if (!plx_sqlite_number(row, 0, &sequence) || sequence <= ledger->sequence ||
+        !plx_subject_of(plx_sqlite_column(row, 6), &subject.kind) || subject.name.len > PLX_SERVICE_NAME_MAX ||
+        plx_sqlite_column(row, 3).len > PLX_ENDPOINT_MAX || plx_sqlite_column(row, 4).len > PLX_RECORD_NAMES_MAX ||
         json.len < 4 || json.len > PLX_RECORD_BYTES_MAX || json.ptr[0] != '{' || json.ptr[json.len - 1] != '}')
-        return plx_store_damaged(store, "a row of the table record makes no sense");
-    record =
-        plx_record_make(plx_store_column(row, 1), &subject, plx_store_column(row, 3), plx_store_column(row, 4), json);
+        return plx_sqlite_damaged(store, "a row of the table record makes no sense");
+    record = plx_record_make(plx_sqlite_column(row, 1), &subject, plx_sqlite_column(row, 3), plx_sqlite_column(row, 4),
+                             json);
     if (!record)
         return PLX_E_MEMORY;
     record->sequence = ledger->sequence = sequence;
@@ -239,20 +209,20 @@ read_record(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *ro
 }
 
 static enum plx_status
-read_state(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+read_state(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
     uint64_t value;
 
-    if (!plx_slice_equal(plx_store_column(row, 0), plx_slice_of("sequence")))
+    if (!plx_slice_equal(plx_sqlite_column(row, 0), plx_slice_of("sequence")))
         return PLX_OK;
-    if (!plx_store_number(row, 1, &value) || value < ledger->sequence)
-        return plx_store_damaged(store, "the table state knows fewer records than there are");
+    if (!plx_sqlite_number(row, 1, &value) || value < ledger->sequence)
+        return plx_sqlite_damaged(store, "the table state knows fewer records than there are");
     ledger->sequence = value;
     return PLX_OK;
 }
 
 enum plx_status
-plx_store_load(struct plx_store *store, struct plx_ledger *ledger)
+plx_store_load(struct plx_sqlite *store, struct plx_ledger *ledger)
 {
     static const struct {
         const char *sql;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of reconciliations: totals as numbers, results as the JSON in which they came. */
+#include "evidence/store/store_reconciliations.h"
+
 #include "base/arena.h"
-#include "evidence/store/sqlite.h"
+#include "evidence/ledger/ledger_state.h"
+#include "evidence/record/reconciliation_read.h"
 
 #define LAST_BYTES_MAX    PLX_RECONCILIATION_POST_MAX
 #define HISTORY_BYTES_MAX (PLX_RECONCILIATION_HISTORY_MAX * PLX_RECONCILIATION_POST_MAX)
@@ -20,25 +23,25 @@ put(sqlite3_stmt *statement, const struct plx_reconciliation_entry *entry, struc
     plx_reconciliation_entry_write_history(entry, &writer);
     if (last->failed || history->failed)
         return false;
-    plx_store_bind_text(statement, 1, plx_slice_of(entry->name));
-    plx_store_bind_text(statement, 2, plx_buffer_slice(last));
-    plx_store_bind_text(statement, 3, plx_buffer_slice(history));
+    plx_sqlite_bind_text(statement, 1, plx_slice_of(entry->name));
+    plx_sqlite_bind_text(statement, 2, plx_buffer_slice(last));
+    plx_sqlite_bind_text(statement, 3, plx_buffer_slice(history));
     for (int i = 0; i < PLX_RECONCILIATION_OUTCOMES; i++)
-        plx_store_bind_number(statement, ++at, entry->totals.runs[i]);
+        plx_sqlite_bind_number(statement, ++at, entry->totals.runs[i]);
     for (int i = 0; i < PLX_RECONCILIATION_COUNTS; i++)
-        plx_store_bind_number(statement, ++at, entry->totals.counts[i]);
-    return plx_store_run(statement);
+        plx_sqlite_bind_number(statement, ++at, entry->totals.counts[i]);
+    return plx_sqlite_run(statement);
 }
 
 bool
-plx_store_save_reconciliation(struct plx_store *store, const struct plx_reconciliation_entry *entry)
+plx_store_save_reconciliation(struct plx_sqlite *store, const struct plx_reconciliation_entry *entry)
 {
     struct plx_buffer last, history;
     bool ok;
 
     if (entry->dropped) {
-        plx_store_bind_text(store->statements[PLX_DROP_RECONCILIATION], 1, plx_slice_of(entry->name));
-        return plx_store_run(store->statements[PLX_DROP_RECONCILIATION]);
+        plx_sqlite_bind_text(store->statements[PLX_DROP_RECONCILIATION], 1, plx_slice_of(entry->name));
+        return plx_sqlite_run(store->statements[PLX_DROP_RECONCILIATION]);
     }
     plx_buffer_init(&last, LAST_BYTES_MAX);
     plx_buffer_init(&history, HISTORY_BYTES_MAX);
@@ -100,35 +103,35 @@ read_totals(sqlite3_stmt *row, struct plx_reconciliation_totals *totals)
     bool ok = true;
 
     for (int i = 0; i < PLX_RECONCILIATION_OUTCOMES; i++)
-        ok = plx_store_number(row, at++, &totals->runs[i]) && ok;
+        ok = plx_sqlite_number(row, at++, &totals->runs[i]) && ok;
     for (int i = 0; i < PLX_RECONCILIATION_COUNTS; i++)
-        ok = plx_store_number(row, at++, &totals->counts[i]) && ok;
+        ok = plx_sqlite_number(row, at++, &totals->counts[i]) && ok;
     return ok;
 }
 
 enum plx_status
-plx_store_read_reconciliation(struct plx_store *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+plx_store_read_reconciliation(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
     static const char damage[] = "a row of the table reconciliation makes no sense";
-    struct plx_slice name = plx_store_column(row, 0);
+    struct plx_slice name = plx_sqlite_column(row, 0);
     struct plx_reconciliation_entry *entry;
     struct plx_arena *arena;
     enum plx_status status;
 
     if (!plx_reconciliation_name_fits(name))
-        return plx_store_damaged(store, damage);
-    entry = plx_ledger_reconciliation_entry(ledger, name, &status);
+        return plx_sqlite_damaged(store, damage);
+    entry = plx_reconciliations_entry(&ledger->reconciliations, name, &status);
     if (!entry)
-        return status == PLX_E_LIMIT ? plx_store_damaged(store, "the table reconciliation has too many rows") : status;
+        return status == PLX_E_LIMIT ? plx_sqlite_damaged(store, "the table reconciliation has too many rows") : status;
     arena = plx_arena_new(NULL);
     if (!arena)
         return PLX_E_MEMORY;
-    entry->last = read_result(plx_store_column(row, 1), entry->name, arena, &status);
+    entry->last = read_result(plx_sqlite_column(row, 1), entry->name, arena, &status);
     if (status == PLX_OK)
-        status = read_history(plx_store_column(row, 2), entry, arena);
+        status = read_history(plx_sqlite_column(row, 2), entry, arena);
     if (status == PLX_OK && !read_totals(row, &entry->totals))
         status = PLX_E_SYNTAX;
     entry->dropped = false;
     plx_arena_free(arena);
-    return status == PLX_E_SYNTAX ? plx_store_damaged(store, damage) : status;
+    return status == PLX_E_SYNTAX ? plx_sqlite_damaged(store, damage) : status;
 }

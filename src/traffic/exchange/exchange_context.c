@@ -2,7 +2,7 @@
 /* A worker's shared state: views, ids, sampling. */
 #include "traffic/exchange/exchange_context.h"
 
-#include "evidence/record/redacted.h"
+#include "evidence/count/exchange_id.h"
 #include "traffic/exchange/exchange.h"
 #include "traffic/net/loop.h"
 

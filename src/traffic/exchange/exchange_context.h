@@ -10,7 +10,7 @@
 #define PLX_EXCHANGE_EXCHANGE_CONTEXT_H
 
 #include "base/list.h"
-#include "evidence/ledger/ledger.h"
+#include "evidence/ledger/tally.h"
 #include "log/log.h"
 #include "service/clients.h"
 #include "traffic/exchange/access_log.h"

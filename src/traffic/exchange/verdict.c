@@ -6,7 +6,7 @@
 #include "traffic/exchange/verdict.h"
 
 #include "base/assert.h"
-#include "compare/bodies.h"
+#include "compare/rules.h"
 
 static void
 describe(const struct plx_call *call, struct plx_answer *answer)

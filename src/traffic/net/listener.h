@@ -33,7 +33,7 @@ struct plx_listener {
 /* Takes the descriptor over. */
 PLX_MUST_USE enum plx_status plx_listener_start(struct plx_listener *listener, struct plx_loop *loop, int descriptor,
                                                 void (*ready)(struct plx_listener *listener));
-/* Accepts into stream; with its peer's address as text (may be NULL; PLX_ADDRESS_TEXT bytes). */
+/* Accepts into stream; with its peer's address as text (may be NULL; PLX_PEER_TEXT bytes). */
 PLX_MUST_USE enum plx_status plx_listener_accept(struct plx_listener *listener, struct plx_stream *stream,
                                                  char *address);
 void plx_listener_close(struct plx_listener *listener); /* idempotent */

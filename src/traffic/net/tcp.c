@@ -71,8 +71,8 @@ address_text(const uv_tcp_t *tcp, char *out)
 
     out[0] = '\0';
     if (uv_tcp_getpeername(tcp, (struct sockaddr *)&name, &len) == 0)
-        (void)(name.ss_family == AF_INET6 ? uv_ip6_name((struct sockaddr_in6 *)&name, out, PLX_ADDRESS_TEXT)
-                                          : uv_ip4_name((struct sockaddr_in *)&name, out, PLX_ADDRESS_TEXT));
+        (void)(name.ss_family == AF_INET6 ? uv_ip6_name((struct sockaddr_in6 *)&name, out, PLX_PEER_TEXT)
+                                          : uv_ip4_name((struct sockaddr_in *)&name, out, PLX_PEER_TEXT));
 }
 
 static enum plx_status

@@ -22,7 +22,7 @@
 
 #include <uv.h>
 
-#define PLX_ADDRESS_TEXT 64u /* bytes of an address as text, its end included */
+#define PLX_PEER_TEXT 64u /* bytes of an address as text, its end included */
 
 struct plx_deadline;
 struct plx_loop;
@@ -35,7 +35,7 @@ struct plx_transport_ops {
         struct plx_stream *stream); /* before all else; PLX_E_MEMORY: nothing to close */
     /* Told by plx_stream_connected(), unless the stream is closed before. PLX_E_CONNECT, PLX_E_MEMORY: not begun. */
     PLX_MUST_USE enum plx_status (*connect)(struct plx_stream *stream, const struct sockaddr *address);
-    /* Takes a waiting connection off a listener of this kind; address (may be NULL): its peer's, PLX_ADDRESS_TEXT. */
+    /* Takes a waiting connection off a listener of this kind; address (may be NULL): its peer's, PLX_PEER_TEXT. */
     PLX_MUST_USE enum plx_status (*accept)(struct plx_stream *stream, uv_tcp_t *listener, char *address);
     /* Told by plx_stream_received(), bytes in the loop's read buffer, and plx_stream_ended(). False: not connected. */
     bool (*read)(struct plx_stream *stream);

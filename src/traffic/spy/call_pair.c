@@ -6,7 +6,7 @@
 #include "traffic/spy/call_pair.h"
 
 #include "base/assert.h"
-#include "evidence/record/redacted.h"
+#include "evidence/record/credentials.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
 #include "traffic/spy/spied_call.h"
 
 #include "body/media.h"
-#include "compare/bodies.h"
+#include "compare/rules.h"
 
 #include <stdlib.h>
 #include <xxhash.h>

@@ -13,7 +13,7 @@
 #define PLX_SPY_WATCH_H
 
 #include "base/list.h"
-#include "evidence/ledger/ledger.h"
+#include "evidence/ledger/tally.h"
 #include "traffic/spy/spy_set.h"
 
 #include <uv.h>

@@ -4,7 +4,7 @@
  * The hard thing is who holds a call: the book does from when it is added to when it is forgotten, a comparison as long
  * as it runs, and who is to bring its answer until then; the last hold frees.
  */
-#include "compare/bodies.h"
+#include "compare/meaning.h"
 #include "traffic/spy/watch_state.h"
 
 #include <stdlib.h>

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is done with slices besides what base.h offers: without blanks, as a list, as a token, copied into a block. */
+#ifndef PLX_BASE_SLICE_H
+#define PLX_BASE_SLICE_H
+
+#include <parallax/base.h>
+
+/* Without the spaces and tabs around it. */
+struct plx_slice plx_slice_trimmed(struct plx_slice text);
+/* Whether it is a token (RFC 9110, 5.6.2): characters, and none that is not a token's. */
+bool plx_slice_is_token(struct plx_slice text);
+
+/* Walks a comma-separated list (RFC 9110, 5.6.1): the next element that is not empty, without blanks around it; false
+ * at the end. */
+bool plx_slice_list_next(struct plx_slice *list, struct plx_slice *element);
+/* Whether such a list names it, in whatever case. */
+bool plx_slice_list_has(struct plx_slice list, struct plx_slice name);
+
+/* Copies text to *at, where there must be room for it, moves *at behind it, and returns the copy. */
+struct plx_slice plx_slice_put(char **at, struct plx_slice text);
+
+#endif

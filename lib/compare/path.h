@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the walk is, and how a difference is told. */
+#ifndef PLX_COMPARE_PATH_H
+#define PLX_COMPARE_PATH_H
+
+#include "compare/walk.h"
+
+struct plx_rule_place plx_walk_place(const struct plx_walk *w);
+/* Into a member (document and node of its key) or an element (NULL and its index, or PLX_ANY_INDEX); false: the walk is
+ * over. */
+PLX_MUST_USE bool plx_walk_enter(struct plx_walk *w, const struct plx_document *document, uint32_t node_or_index);
+void plx_walk_leave(struct plx_walk *w);
+/* A difference at the present place; a or b may be PLX_NOWHERE. */
+void plx_walk_tell(struct plx_walk *w, enum plx_kind kind, uint32_t a, uint32_t b);
+/* The same in the step below: a member or element that only one side has. */
+void plx_walk_tell_lonely(struct plx_walk *w, const struct plx_document *key_document, uint32_t key_or_index,
+                          uint32_t a, uint32_t b);
+/* A difference that a rule excuses. */
+void plx_walk_excuse(struct plx_walk *w, enum plx_rule_kind kind);
+
+#endif

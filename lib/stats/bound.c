@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The capitals of bound.h, by the share f of the largest stake that is bet: l = f / (1 - x). For each f every factor
+ * grows with x, so that the x which are refuted are those above U, which bisection finds.
+ */
+#include "stats/bound.h"
+
+#include "stats/mixture.h"
+
+#define STAKES    22    /* f = 2^(-1/2), 2^(-2/2) ...; the least is 1/2048 */
+#define BISECTION 48    /* halvings of an interval of 1 */
+#define HAIR      1e-12 /* a quotient of logarithms may be a hair above a whole number */
+
+/* ---- U ---- */
+
+/* ln K(x) over the stakes. Counts as doubles: they may be what is expected of the future. */
+static double
+log_capital(double n, double a, double s, double x)
+{
+    double sum = -INFINITY;
+
+    for (int k = 1; k <= STAKES; k++) {
+        double f = exp2(-k / 2.0);
+
+        sum = plx_log_add(sum, plx_log_times(a, log1p(-f)) + plx_log_times(s, log1p(f * (1 + x) / (1 - x))) +
+                                   plx_log_times(n - a - s, log1p(f * x / (1 - x))));
+    }
+    return sum - log(STAKES);
+}
+
+static double
+upper(double n, double a, double s, double confidence)
+{
+    double needed = plx_log_needed(confidence), low = 0, high = 1;
+    double quiet = a > 0 || n <= 0 ? 1 : -expm1(-needed / n);
+
+    needed -= log(PLX_BOUND_NOISY_SHARE);
+    for (int i = 0; i < BISECTION; i++) {
+        double x = (low + high) / 2;
+
+        if (log_capital(n, a, s, x) >= needed)
+            high = x;
+        else
+            low = x;
+    }
+    return fmin(high, quiet);
+}
+
+double
+plx_bound_upper(uint64_t compared, uint64_t candidate_alone, uint64_t secondary_alone, double confidence)
+{
+    return upper((double)compared, (double)candidate_alone, (double)secondary_alone, confidence);
+}
+
+/* ---- the state ---- */
+
+#define USUAL_MIN   2 /* differences of the secondary in a fold, whatever the mean */
+#define USUAL_TIMES 3 /* the mean of a fold of this length */
+
+/* Whether the secondary differs in this fold far more often than it did so far. */
+static bool
+is_burst(const struct plx_bound *b, const struct plx_fold *fold)
+{
+    double mean = b->compared ? (double)b->secondary_alone / (double)b->compared : 0;
+
+    return (double)fold->secondary_alone > fmax(USUAL_MIN, ceil(USUAL_TIMES * mean * (double)fold->exchanges));
+}
+
+void
+plx_bound_feed(struct plx_bound *bound, const struct plx_fold *fold)
+{
+    bool burst = is_burst(bound, fold);
+
+    if (!burst && !bound->in_burst)
+        bound->credited += fold->secondary_alone;
+    bound->in_burst = burst;
+    bound->compared += fold->exchanges;
+    bound->candidate_alone += fold->candidate_alone;
+    bound->secondary_alone += fold->secondary_alone;
+}
+
+double
+plx_bound_look(struct plx_bound *bound, double confidence)
+{
+    double now = plx_bound_upper(bound->compared, bound->candidate_alone, bound->credited, confidence);
+
+    if (bound->least <= 0 || bound->confidence != confidence || now < bound->least)
+        bound->least = now;
+    bound->confidence = confidence;
+    return bound->least;
+}
+
+bool
+plx_bound_is_valid(const struct plx_bound *bound)
+{
+    return bound->candidate_alone <= bound->compared &&
+           bound->secondary_alone <= bound->compared - bound->candidate_alone &&
+           bound->credited <= bound->secondary_alone && bound->least >= 0 && bound->least <= 1 &&
+           bound->confidence >= 0 && bound->confidence < 1;
+}
+
+/* ---- how many it takes ---- */
+
+static uint64_t
+whole(double exchanges)
+{
+    exchanges = ceil(exchanges * (1 - HAIR));
+    return exchanges >= 0 && exchanges < 0x1p62 ? (uint64_t)exchanges : UINT64_MAX; /* NaN too */
+}
+
+uint64_t
+plx_bound_quiet_needed(double limit, double confidence)
+{
+    if (limit >= 1)
+        return 1;
+    return limit > 0 ? whole(plx_log_needed(confidence) / -log1p(-limit)) : UINT64_MAX;
+}
+
+/* The least n from `from` on with U(n) <= limit, where a share a and s of them differ; what came before is added. */
+static uint64_t
+search(double n0, double a0, double s0, double a, double s, double limit, double confidence)
+{
+    double low = 0, high = 16;
+
+    if (limit <= 0 || a - s >= limit)
+        return UINT64_MAX;
+    while (upper(n0 + high, a0 + a * high, s0 + s * high, confidence) > limit) {
+        low = high;
+        high *= 2;
+        if (high > 0x1p50)
+            return UINT64_MAX;
+    }
+    while (high - low > fmax(1, high * 1e-3)) {
+        double middle = floor((low + high) / 2);
+
+        if (upper(n0 + middle, a0 + a * middle, s0 + s * middle, confidence) > limit)
+            low = middle;
+        else
+            high = middle;
+    }
+    return whole(high);
+}
+
+uint64_t
+plx_bound_noisy_needed(double noise, double limit, double confidence)
+{
+    if (noise <= 0)
+        return plx_bound_quiet_needed(limit, confidence);
+    return search(0, 0, 0, noise, noise, limit, confidence);
+}
+
+uint64_t
+plx_bound_more(const struct plx_bound *bound, double limit, double confidence)
+{
+    double n = (double)bound->compared, a = (double)bound->candidate_alone, s = (double)bound->credited;
+
+    if (bound->least > 0 && bound->confidence == confidence && bound->least <= limit)
+        return 0;
+    if (a <= 0) {
+        uint64_t needed = plx_bound_quiet_needed(limit, confidence);
+
+        return needed == UINT64_MAX || needed > bound->compared ? needed - (needed == UINT64_MAX ? 0 : bound->compared)
+                                                                : 0;
+    }
+    if (upper(n, a, s, confidence) <= limit)
+        return 0;
+    return search(n, a, s, a / n, s / n, limit, confidence);
+}
+
+/* ---- limits ---- */
+
+double
+plx_bound_exceeds(uint64_t compared, uint64_t candidate_alone, uint64_t secondary_alone, double limit)
+{
+    double a = (double)candidate_alone, s = (double)secondary_alone, rest = (double)compared - a - s;
+    double sum = -INFINITY;
+
+    for (int k = 0; k < STAKES; k++) {
+        double l = 0.98 * exp2(-k / 2.0) / (1 + limit);
+
+        sum = plx_log_add(sum, a * log1p(l * (1 - limit)) + s * log1p(-l * (1 + limit)) + rest * log1p(-l * limit));
+    }
+    return sum - log(STAKES);
+}
+
+double
+plx_bound_exceeds_allowed(uint64_t compared, uint64_t differing, double allow)
+{
+    double a = (double)differing, rest = (double)compared - a, sum = -INFINITY;
+
+    if (allow <= 0)
+        return differing ? INFINITY : 0;
+    for (int k = 0; k < STAKES; k++) {
+        double f = 0.98 * exp2(-k / 2.0);
+
+        sum = plx_log_add(sum, a * log1p(f * (1 - allow) / allow) + rest * log1p(-f));
+    }
+    return sum - log(STAKES);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How many more exchanges may differ than differ by noise: an upper bound on the excess, and evidence that it is above
+ * a limit. Both hold at any look.
+ *
+ * The excess is what remains of P(candidate alone) - P(secondary alone), given all that came before. For an assumed
+ * excess of x at least, a capital that starts with 1 and multiplies by 1 + l (x - 1), 1 + l (x + 1) or 1 + l x for each
+ * exchange in which the candidate alone, the secondary alone, or neither or both differ, cannot be expected to grow,
+ * for l up to 1/(1 - x). Mixed over l it refutes x where it reaches 1/alpha (Ville 1939; Waudby-Smith and Ramdas, arXiv
+ * 2010.09686). U is the least x that is refuted; as the capital has no memory of looks, the least U so far counts.
+ *
+ * While the candidate never differs alone, the whole capital is on the largest l: U = 1 - alpha^(1/n). What is refuted
+ * after such a difference has an alpha of its own, PLX_BOUND_NOISY_SHARE as large, so that both err with 1.1 alpha at
+ * most.
+ *
+ * Assumed: that the excess does not depend on what came before. Bursts of the secondary break that, so the secondary's
+ * differences of a fold that has far more of them than usual, and of the fold after it, are not counted for the
+ * candidate; counting less only makes U larger.
+ */
+#ifndef PLX_STATS_BOUND_H
+#define PLX_STATS_BOUND_H
+
+#include "stats/fold.h"
+
+#include <stdbool.h>
+
+#define PLX_BOUND_NOISY_SHARE 0.1
+
+/* Numbers only. All zero is the beginning. */
+struct plx_bound {
+    uint64_t compared, candidate_alone, secondary_alone;
+    uint64_t credited; /* of secondary_alone, what U may count with */
+    double least;      /* the least U so far; 0: not looked at yet */
+    double confidence; /* that it was computed with */
+    bool in_burst;     /* the last fold was one of a burst of the secondary */
+};
+
+/* A fold of exchanges; also one without any difference. */
+void plx_bound_feed(struct plx_bound *bound, const struct plx_fold *fold);
+/* U, 0 < U <= 1, as of now, with the least so far kept. 1: nothing can be said. */
+double plx_bound_look(struct plx_bound *bound, double confidence);
+bool plx_bound_is_valid(const struct plx_bound *bound);
+
+/* U of counts alone. */
+double plx_bound_upper(uint64_t compared, uint64_t candidate_alone, uint64_t secondary_alone, double confidence);
+/* The exchanges after which U <= limit if the candidate never differs alone. UINT64_MAX: never. */
+uint64_t plx_bound_quiet_needed(double limit, double confidence);
+/* The same where both differ alone in a share `noise` of the exchanges. */
+uint64_t plx_bound_noisy_needed(double noise, double limit, double confidence);
+/* How many more exchanges it takes until U <= limit if all goes on as it did. 0: none. UINT64_MAX: it never will. */
+uint64_t plx_bound_more(const struct plx_bound *bound, double limit, double confidence);
+
+/*
+ * The natural logarithm of the evidence for an excess above `limit`. A limit of a rollout step; it takes each exchange
+ * as a bet of its own, so that a step is taken back at once.
+ */
+double plx_bound_exceeds(uint64_t compared, uint64_t candidate_alone, uint64_t secondary_alone, double limit);
+/*
+ * Without a secondary: the evidence for a rate of differences above `allow`. With an allow of 0 one difference is
+ * enough: INFINITY. U without a secondary is plx_bound_upper() with secondary_alone 0.
+ */
+double plx_bound_exceeds_allowed(uint64_t compared, uint64_t differing, double allow);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the admin API answers from. */
+#ifndef PLX_ADMIN_ADMIN_STATE_H
+#define PLX_ADMIN_ADMIN_STATE_H
+
+#include "control/rollout/rollout.h"
+#include "evidence/ledger/ledger.h"
+#include "traffic/spy/spy_set.h"
+
+struct plx_admin {
+    struct plx_ledger *ledger;
+    const struct plx_snapshot *snapshot; /* the present one; the caller swaps it */
+    const struct plx_spies *spies;       /* NULL: none */
+    struct plx_rollout *rollout;
+    void (*changed)(void *owner); /* rollout->present is another one: for the caller to swap in */
+    void *owner;
+    const char *token; /* NULL: none is asked for */
+    bool ready;        /* what /readyz says */
+    uint64_t start_ms; /* since the epoch */
+    uint32_t workers;
+    double confidence, detect;
+};
+
+#endif

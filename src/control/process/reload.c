@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What of a configuration stays in force over a reload, key by key. */
+#include "control/process/reload.h"
+
+#include "base/assert.h"
+
+#include <stdio.h>
+
+static bool
+same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool
+same_addresses(const struct plx_address *a, size_t a_count, const struct plx_address *b, size_t b_count)
+{
+    for (size_t i = 0; a_count == b_count && i < a_count; i++)
+        if (a[i].port != b[i].port || strcmp(a[i].host, b[i].host) != 0)
+            return false;
+    return a_count == b_count;
+}
+
+static void
+swap_text(char **a, char **b)
+{
+    char *text = *a;
+
+    *a = *b;
+    *b = text;
+}
+
+static void
+keep_spies(struct plx_config *in_force, struct plx_config *config)
+{
+    struct plx_spies *spies = config->spies;
+
+    config->spies = in_force->spies;
+    in_force->spies = spies;
+    memcpy(config->spy_listen, in_force->spy_listen, sizeof(config->spy_listen));
+    config->spies_fingerprint = in_force->spies_fingerprint;
+}
+
+/* The log names all that the new configuration has otherwise. */
+static void
+tell_unchangeable(const struct plx_config *in_force, const struct plx_config *config)
+{
+    const struct {
+        const char *key;
+        bool same;
+    } keys[] = {
+        {"listen", same_addresses(in_force->listen, in_force->listen_count, config->listen, config->listen_count)},
+        {"admin", same_addresses(&in_force->admin, 1, &config->admin, 1)},
+        {"workers", in_force->workers == config->workers},
+        {"store", same_text(in_force->store, config->store)},
+        {"access_log", same_text(in_force->access_log, config->access_log)},
+        {"spies", in_force->spies_fingerprint == config->spies_fingerprint},
+    };
+    char changed[64] = "";
+
+    for (size_t i = 0; i < PLX_COUNT(keys); i++)
+        if (!keys[i].same)
+            snprintf(changed + strlen(changed), sizeof(changed) - strlen(changed), "%s%s", *changed ? "," : "",
+                     keys[i].key);
+    if (*changed)
+        plx_log(PLX_LOG_WARN, "needs_restart", PLX_TEXT("keys", changed),
+                PLX_TEXT("what", "a reload does not take changes of these keys over; restart for them"));
+}
+
+/* It stays as it is in force, so that the next reload is compared with that again. */
+static void
+keep_unchangeable(struct plx_config *in_force, struct plx_config *config)
+{
+    memcpy(config->listen, in_force->listen, sizeof(config->listen));
+    config->listen_count = in_force->listen_count;
+    config->workers = in_force->workers;
+    swap_text(&config->store, &in_force->store);
+    swap_text(&config->access_log, &in_force->access_log);
+    keep_spies(in_force, config);
+}
+
+/*
+ * The admin side goes on listening where it does, whatever the new configuration says: so its address stays the one
+ * that is looked at, and a token that it needs there is not taken away.
+ */
+static void
+keep_admin_guarded(struct plx_config *in_force, struct plx_config *config)
+{
+    config->admin = in_force->admin;
+    if (config->admin_token || plx_address_is_loopback(&config->admin))
+        return;
+    config->admin_token = in_force->admin_token;
+    in_force->admin_token = NULL;
+    plx_log(PLX_LOG_WARN, "token_kept",
+            PLX_TEXT("what", "the admin side still listens beyond loopback: the token stays in force until a restart"));
+}
+
+void
+plx_reload_keep(struct plx_config *in_force, struct plx_config *config)
+{
+    tell_unchangeable(in_force, config);
+    keep_unchangeable(in_force, config);
+    keep_admin_guarded(in_force, config);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a configuration to sockets, the ledger and threads. */
+#include "control/process/start.h"
+
+#include "control/process/spy_worker.h"
+#include "evidence/store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define DESCRIPTORS_SPARE 64u /* for the store, the admin side and the log */
+
+/* ---- descriptors and sockets ---- */
+
+static uint32_t
+raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 1024;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur > 1u << 20 ? 1u << 20 : (uint32_t)limit.rlim_cur;
+}
+
+static void
+log_address(const char *event, const struct plx_address *address, uint16_t port)
+{
+    char text[PLX_ADDRESS_TEXT];
+
+    plx_log(PLX_LOG_INFO, event, PLX_TEXT("address", plx_address_write(address->host, port, text)));
+}
+
+/* One socket for each worker and address; the first one of an address finds its port. */
+static bool
+open_sockets(const struct plx_start *start, int (*descriptors)[PLX_LISTENERS_MAX])
+{
+    const struct plx_config *config = start->config;
+    char error[512];
+
+    for (size_t i = 0; i < config->listen_count; i++) {
+        uint16_t port = config->listen[i].port;
+        if (!plx_listen_is_free(config->listen[i].host, port, error, sizeof(error))) {
+            fprintf(stderr, "parallax %s: %s\n", start->command, error);
+            return false;
+        }
+        for (uint32_t worker = 0; worker < config->workers; worker++) {
+            descriptors[worker][i] =
+                plx_listen_socket(config->listen[i].host, port, config->workers > 1, &port, error, sizeof(error));
+            if (descriptors[worker][i] < 0) {
+                fprintf(stderr, "parallax %s: %s\n", start->command, error);
+                return false;
+            }
+        }
+        log_address("listening", &config->listen[i], port);
+    }
+    return true;
+}
+
+/* ---- the admin side and the ledger ---- */
+
+static void
+answer_admin(void *admin, const struct plx_admin_request *request, struct plx_admin_answer *answer)
+{
+    plx_admin_handle(admin, request, answer);
+}
+
+bool
+plx_start_admin(const struct plx_start *start, struct plx_admin *admin, struct plx_loop *loop,
+                struct plx_admin_server *server)
+{
+    const struct plx_address *address = &start->config->admin;
+    char error[512];
+    uint16_t port = 0;
+
+    int fd = plx_listen_socket(address->host, address->port, false, &port, error, sizeof(error));
+    if (fd < 0) {
+        fprintf(stderr, "parallax %s: admin: %s\n", start->command, error);
+        return false;
+    }
+    if (plx_admin_server_open(server, answer_admin, admin, PLX_ADMIN_CHANGE_MS, loop, fd) != PLX_OK)
+        return false;
+    plx_admin_server_reached(server, admin->snapshot->generation);
+    log_address("admin", address, port);
+    return true;
+}
+
+bool
+plx_start_ledger(const struct plx_start *start, struct plx_rollout *rollout)
+{
+    const struct plx_config *config = start->config;
+    const struct plx_ledger_options options = {config->confidence, config->detect};
+    struct plx_store store = {NULL, NULL}; /* in memory alone */
+    char error[512] = "";
+
+    if (!config->store || plx_store_open(config->store, &store, error, sizeof(error)))
+        rollout->ledger = plx_ledger_open(&options, store, error, sizeof(error));
+    if (!rollout->ledger) {
+        fprintf(stderr, "parallax %s: %s\n", start->command, error);
+        return false;
+    }
+    if (!plx_rollout_configure(rollout, config->snapshot)) {
+        fputs("parallax run: out of memory\n", stderr);
+        return false;
+    }
+    return true;
+}
+
+/* ---- the workers ---- */
+
+static bool
+open_access_log(const struct plx_config *config, int *descriptor)
+{
+    *descriptor = -1;
+    if (!config->access_log)
+        return true;
+    *descriptor = strcmp(config->access_log, "-") == 0
+                      ? STDOUT_FILENO
+                      : open(config->access_log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    if (*descriptor >= 0)
+        return true;
+    fprintf(stderr, "parallax run: can't write the access log %s: %s; choose a path that can be written\n",
+            config->access_log, strerror(errno));
+    return false;
+}
+
+static bool
+start_services(const struct plx_start *start, struct plx_snapshot *snapshot, uint32_t count, uint32_t streams_max,
+               struct plx_workers *workers)
+{
+    const struct plx_config *config = start->config;
+    int descriptors[PLX_WORKERS_MAX][PLX_LISTENERS_MAX];
+    int access_descriptor;
+
+    if (!open_access_log(config, &access_descriptor) || !open_sockets(start, descriptors))
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct plx_worker_options options = {
+            .owner = start->owner,
+            .descriptors = descriptors[i],
+            .descriptor_count = config->listen_count,
+            .snapshot = snapshot,
+            .index = i,
+            .count = config->workers,
+            .streams_max = streams_max,
+            .access_descriptor = access_descriptor,
+        };
+        workers->list[i] = plx_worker_start(&options);
+        if (!workers->list[i]) {
+            fputs("parallax run: can't start the workers: out of memory or threads\n", stderr);
+            return false;
+        }
+        workers->count++;
+    }
+    workers->service_count = workers->count;
+    return true;
+}
+
+static bool
+start_spies(const struct plx_start *start, uint32_t streams_max, struct plx_workers *workers)
+{
+    const struct plx_spies_start spies = {start->config, start->command, start->owner, streams_max};
+
+    if (!start->config->spies)
+        return true;
+    workers->list[workers->count] = plx_spies_start(&spies);
+    workers->count += workers->list[workers->count] != NULL;
+    return workers->count > workers->service_count;
+}
+
+bool
+plx_start_workers(const struct plx_start *start, struct plx_snapshot *snapshot, struct plx_workers *workers)
+{
+    uint32_t limit = raise_descriptor_limit(), count = start->spies_only ? 0 : start->config->workers;
+    uint32_t all = count + (start->config->spies != NULL);
+    uint32_t streams_max = limit > 2 * DESCRIPTORS_SPARE ? (limit - DESCRIPTORS_SPARE) / (all ? all : 1) : 64;
+
+    return start_services(start, snapshot, count, streams_max, workers) && start_spies(start, streams_max, workers);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an exchange is known by: a ULID, so that ids in their order are exchanges in the order of their arrival. */
+#ifndef PLX_COUNT_EXCHANGE_ID_H
+#define PLX_COUNT_EXCHANGE_ID_H
+
+#include <parallax/base.h>
+
+#define PLX_EXCHANGE_ID_BYTES 26u
+
+/* Id has room for a NUL behind it. Of the random bits it takes 80. */
+void plx_exchange_id_text(uint64_t time_ms, const uint64_t random[2], char *id);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A worker's counts since its last hand-over, and the mismatches among them whole. It has one owner at a time: the
+ * worker that counts, then the ledger that folds it. There is no lock.
+ */
+#ifndef PLX_LEDGER_TALLY_H
+#define PLX_LEDGER_TALLY_H
+
+#include "base/arena.h"
+#include "evidence/count/exchange_outcome.h"
+
+#define PLX_TALLY_RECORDS_MAX 64u  /* whole mismatches a worker keeps between two hand-overs; the rest is counted */
+#define PLX_TALLY_CAUSES_MAX  256u /* that it tells apart meanwhile; what comes after counts under "(other)" */
+
+struct plx_tally;
+
+struct plx_tally *plx_tally_new(void); /* NULL where there is no memory */
+void plx_tally_free(struct plx_tally *tally);
+/*
+ * Counts one exchange; of a mismatch also makes its record (redacted), as long as there is room for it. Headers that
+ * carry credentials (Authorization, Proxy-Authorization, Cookie, Set-Cookie) are recorded as "[redacted]". Where there
+ * is no memory the counters still add up and the record is counted as dropped.
+ */
+void plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcome, struct plx_arena *scratch);
+
+/* Counts a request that was refused before it was an exchange. */
+void plx_tally_refuse(struct plx_tally *tally, enum plx_refused reason);
+
+#endif

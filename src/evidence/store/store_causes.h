@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of causes. */
+#ifndef PLX_STORE_STORE_CAUSES_H
+#define PLX_STORE_STORE_CAUSES_H
+
+#include "evidence/count/cause.h"
+#include "evidence/store/sqlite.h"
+
+struct plx_ledger;
+
+#define PLX_STORE_READ_CAUSES                                                                                     \
+    "SELECT service, id, endpoint, fields, fields_total, count, first_ms, last_ms, weight, example, differences," \
+    " reproduce_primary, reproduce_candidate, subject FROM cause"
+
+bool plx_store_save_cause(struct plx_sqlite *store, const struct plx_cause *cause);
+PLX_MUST_USE enum plx_status plx_store_read_cause(struct plx_sqlite *store, struct plx_ledger *ledger,
+                                                  sqlite3_stmt *row);
+
+#endif
