@@ -3,7 +3,7 @@
  * Endpoints: method and path with what looks like an id folded, so that results are grouped by what is asked and not by
  * whom it is asked about. Runs once a request: one pass over the path, no allocation.
  */
-#include "service/service.h"
+#include "service/endpoint.h"
 
 #include "base/assert.h"
 

@@ -11,7 +11,7 @@
 #include "control/config/keys.h"
 #include "control/config/routes.h"
 #include "control/config/values.h"
-#include "service/build.h"
+#include "service/snapshot.h"
 
 #include <stdio.h>
 #include <stdlib.h>

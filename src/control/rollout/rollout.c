@@ -10,7 +10,7 @@
 #include "base/time_text.h"
 #include "evidence/ledger/stages.h"
 #include "log/log.h"
-#include "service/build.h"
+#include "service/snapshot.h"
 
 #include <time.h>
 

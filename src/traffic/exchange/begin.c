@@ -3,6 +3,8 @@
  * From a request's head to an exchange under way: its service and route, whether it is copied, what is kept of its
  * head, what each role is sent. Or a short answer of our own.
  */
+#include "service/endpoint.h"
+#include "service/route.h"
 #include "traffic/exchange/exchange.h"
 
 #include "base/arena.h"

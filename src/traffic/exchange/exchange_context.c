@@ -3,6 +3,7 @@
 #include "traffic/exchange/exchange_context.h"
 
 #include "evidence/count/exchange_id.h"
+#include "service/snapshot.h"
 #include "traffic/exchange/exchange.h"
 #include "traffic/net/loop.h"
 

@@ -3,6 +3,7 @@
 #include "traffic/worker/worker.h"
 
 #include "base/assert.h"
+#include "service/snapshot.h"
 
 #include <signal.h>
 #include <stdlib.h>
