@@ -3,7 +3,7 @@
 ./dev bench: measures what docs/performance.md promises and prints it as Markdown; with --write it also goes into that file,
 between its markers.
 
-usage: run.py [--write] [--rounds N] [NAME...]        NAME: proxy, clients, memory, json, experiment, reconcile, instructions; without one, all
+usage: run.py [--write] [--rounds N] [NAME...]        NAME: proxy, clients, memory, json, experiment, reconcile, verdict, instructions; without one, all
 """
 import argparse
 import datetime
@@ -23,12 +23,12 @@ import reconcile
 DOCUMENT = peers.ROOT / "docs" / "performance.md"
 
 
-def program(say, name, *before):
+def program(say, name, *before, timeout=120):
     """A program of build/bench, which prints Markdown."""
     path = peers.BUILD / "bench" / name
     if not os.access(path, os.X_OK):
         raise peers.Missing(f"there is no build/bench/{name} to run")
-    text = subprocess.run([*before, path], capture_output=True, text=True, timeout=120, check=True).stdout.strip()
+    text = subprocess.run([*before, path], capture_output=True, text=True, timeout=timeout, check=True).stdout.strip()
     say(name)
     return text
 
@@ -39,6 +39,7 @@ MEASUREMENTS = {
     "memory": ("Memory", lambda say, rounds: proxy.memory(say)),
     "json": ("Comparing JSON", lambda say, rounds: program(say, "json_compare", "taskset", "-c", "0")),
     "experiment": ("What an experiment costs", lambda say, rounds: program(say, "experiment_cost")),
+    "verdict": ("What a verdict is worth", lambda say, rounds: program(say, "verdict", "nice", timeout=3600)),
     "reconcile": ("A batch comparison", lambda say, rounds: reconcile.reconcile(say, rounds)),
     "instructions": ("Instructions per request", lambda say, rounds: instructions.instructions(say, rounds)),
 }
@@ -67,7 +68,7 @@ def write(name, text):
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description="Measures what docs/performance.md promises.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="proxy, clients, memory, json, experiment, reconcile, instructions; without one, all")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="proxy, clients, memory, json, experiment, reconcile, verdict, instructions; without one, all")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     parser.add_argument("--rounds", type=int, default=proxy.ROUNDS, help="of each comparison (%(default)s)")
     arguments = parser.parse_args()

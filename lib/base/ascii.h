@@ -56,6 +56,15 @@ plx_ascii_hex_value(char c)
     return plx_ascii_is_digit(c) ? c - '0' : plx_ascii_is_hex(c) ? (c | 0x20) - 'a' + 10 : -1;
 }
 
+/* Of two hexadecimal digits, as behind a percent sign; -1: they are none. */
+static inline int
+plx_ascii_hex_pair(const char *digits)
+{
+    int high = plx_ascii_hex_value(digits[0]), low = high < 0 ? -1 : plx_ascii_hex_value(digits[1]);
+
+    return low < 0 ? -1 : high << 4 | low;
+}
+
 static inline char
 plx_ascii_lower(char c)
 {

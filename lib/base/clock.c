@@ -22,6 +22,12 @@ plx_monotonic_ms(void)
     return plx_monotonic_ns() / PLX_NS_PER_MS;
 }
 
+double
+plx_monotonic_s(void)
+{
+    return (double)plx_monotonic_ns() / 1e9;
+}
+
 uint64_t
 plx_wall_ns(void)
 {

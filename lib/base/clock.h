@@ -14,6 +14,7 @@
 
 uint64_t plx_monotonic_ns(void);
 uint64_t plx_monotonic_ms(void);
+double plx_monotonic_s(void);
 uint64_t plx_wall_ns(void);
 uint64_t plx_wall_ms(void);
 int64_t plx_wall_s(void);

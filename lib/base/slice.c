@@ -35,6 +35,26 @@ plx_slice_is_token(struct plx_slice text)
 }
 
 bool
+plx_slice_is_name(struct plx_slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (!plx_ascii_is_alphanumeric(c) && c != '.' && c != '_' && c != '-')
+            return false;
+    }
+    return text.len > 0;
+}
+
+bool
+plx_slice_is_blank(struct plx_slice line)
+{
+    for (size_t i = 0; i < line.len; i++)
+        if (!plx_ascii_is_blank(line.ptr[i]) && line.ptr[i] != '\r')
+            return false;
+    return true;
+}
+
+bool
 plx_slice_list_next(struct plx_slice *list, struct plx_slice *element)
 {
     const char *ptr = list->ptr, *end = list->ptr + list->len;

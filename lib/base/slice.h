@@ -9,6 +9,10 @@
 struct plx_slice plx_slice_trimmed(struct plx_slice text);
 /* Whether it is a token (RFC 9110, 5.6.2): characters, and none that is not a token's. */
 bool plx_slice_is_token(struct plx_slice text);
+/* Whether it is made of letters, digits and . _ - alone, as names of services and jobs are, and not empty. */
+bool plx_slice_is_name(struct plx_slice text);
+/* Whether there is nothing in the line but blanks, and the CR of its end. */
+bool plx_slice_is_blank(struct plx_slice line);
 
 /* Walks a comma-separated list (RFC 9110, 5.6.1): the next element that is not empty, without blanks around it; false
  * at the end. */

@@ -45,6 +45,19 @@ plx_utf8_is_control(uint32_t code)
 }
 
 bool
+plx_utf8_is_plain(struct plx_slice text)
+{
+    uint32_t code = 0;
+
+    for (size_t at = 0, len; at < text.len; at += len) {
+        len = plx_utf8_decode(plx_slice_make(text.ptr + at, text.len - at), &code);
+        if (len == 0 || plx_utf8_is_control(code))
+            return false;
+    }
+    return true;
+}
+
+bool
 plx_utf8_is_valid(struct plx_slice text)
 {
     size_t at = 0;

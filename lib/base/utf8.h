@@ -44,5 +44,7 @@ size_t plx_utf8_encode(uint32_t code, char out[4]);
  * direction of text or breaks a line.
  */
 bool plx_utf8_is_control(uint32_t code);
+/* Whether it is valid and none of its characters is such a one. */
+bool plx_utf8_is_plain(struct plx_slice text);
 
 #endif

@@ -3,21 +3,13 @@
 #include "body/lines.h"
 
 #include "base/ascii.h"
+#include "base/slice.h"
 #include "base/utf8.h"
 #include "json/writer.h"
 
 /* ---- NDJSON ---- */
 
 #define RECORD_SEPARATOR '\x1E'
-
-static bool
-is_blank(struct plx_slice text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (!plx_ascii_is_blank(text.ptr[i]) && text.ptr[i] != '\r')
-            return false;
-    return true;
-}
 
 /* The next value's text: behind a record separator up to the next one, else a line. */
 static struct plx_slice
@@ -44,7 +36,7 @@ plx_ndjson_write_json(struct plx_slice text, const struct plx_json_limits *limit
     while (text.len) {
         struct plx_slice value = next_value(&text);
         struct plx_document document;
-        if (is_blank(value))
+        if (plx_slice_is_blank(value))
             continue;
         /* Each must be a value of its own: `1],[2` would be two, once it stands in an array. */
         enum plx_status status = plx_json_read(value, limits, arena, &document, NULL);
@@ -65,11 +57,9 @@ write_decoded(struct plx_slice text, struct plx_buffer *scratch, struct plx_json
 {
     plx_buffer_clear(scratch);
     for (size_t i = 0; i < text.len; i++) {
-        int high = -1, low = -1;
-        if (text.ptr[i] == '%' && i + 2 < text.len && (high = plx_ascii_hex_value(text.ptr[i + 1])) >= 0)
-            low = plx_ascii_hex_value(text.ptr[i + 2]);
-        if (low >= 0) {
-            plx_buffer_byte(scratch, (char)(high << 4 | low));
+        int byte = text.ptr[i] == '%' && i + 2 < text.len ? plx_ascii_hex_pair(text.ptr + i + 1) : -1;
+        if (byte >= 0) {
+            plx_buffer_byte(scratch, (char)byte);
             i += 2;
         } else {
             plx_buffer_byte(scratch, text.ptr[i]);

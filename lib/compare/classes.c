@@ -159,6 +159,7 @@ plx_class_text(uint32_t id, char text[PLX_CLASS_TEXT_MAX])
 {
     double distance = exp2((id & REST) / 2.0) - 1;
 
+    snprintf(text, PLX_CLASS_TEXT_MAX, "another value");
     switch ((enum kind)(id >> KIND_SHIFT)) {
     case ABSENT:
         snprintf(text, PLX_CLASS_TEXT_MAX, "missing");
@@ -182,7 +183,7 @@ plx_class_text(uint32_t id, char text[PLX_CLASS_TEXT_MAX])
         snprintf(text, PLX_CLASS_TEXT_MAX, "the same as in the exchange before");
         break;
     case TEXT:
-        snprintf(text, PLX_CLASS_TEXT_MAX, "text of %u bytes and more", 1u << ((id & REST) >> 8));
+        snprintf(text, PLX_CLASS_TEXT_MAX, "text of %u bytes and more", 1u << (((id & REST) >> 8) & 31));
         break;
     }
 }

@@ -37,12 +37,12 @@ at_digit(const struct reader *r)
 }
 
 /* Days since 1970 in the Gregorian calendar, the year beginning with March. */
-static double
+static int
 days(int year, int month, int day)
 {
     int y = month > 2 ? year : year - 1, m = month > 2 ? month - 3 : month + 9;
 
-    return 365.0 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
+    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
 }
 
 /* The digits after a point: ms, and the step that they show. */
@@ -81,7 +81,7 @@ read_timestamp(struct reader r, struct plx_moment *out)
     month = digits(&r, 2);
     skip(&r, "-");
     day = digits(&r, 2);
-    out->ms = days(year, month, day) * 86400000;
+    out->ms = days(year, month, day) * 86400000.0;
     out->step_ms = 86400000;
     if (!skip(&r, "Tt "))
         return;
@@ -119,7 +119,7 @@ read_http_date(struct reader r, struct plx_moment *out)
     r.at++;
     minutes = digits(&r, 2);
     r.at++;
-    out->ms = days(year, month + 1, day) * 86400000 + (hours * 60.0 + minutes) * 60000 + digits(&r, 2) * 1000.0;
+    out->ms = days(year, month + 1, day) * 86400000.0 + (hours * 60.0 + minutes) * 60000 + digits(&r, 2) * 1000.0;
     out->step_ms = 1000;
 }
 

@@ -18,8 +18,8 @@ static const struct bet {
 };
 
 /* What the counts of plx_bets_immediate() are bet with, as evenly as the odds of a difference are. */
-static const double immediate_bets[] = {.98, .9, .75, .6, .45, .33, .24, .16, .1, .06, .03, .015};
-#define IMMEDIATE_BETS (sizeof(immediate_bets) / sizeof(immediate_bets[0]))
+#define IMMEDIATE_BETS 12
+static const double immediate_bets[IMMEDIATE_BETS] = {.98, .9, .75, .6, .45, .33, .24, .16, .1, .06, .03, .015};
 
 /* ---- a block's factor ---- */
 
@@ -59,7 +59,7 @@ plx_bets_immediate(uint64_t candidate_alone, uint64_t secondary_alone)
 {
     double sum = -INFINITY;
 
-    for (size_t k = 0; k < IMMEDIATE_BETS; k++)
+    for (int k = 0; k < IMMEDIATE_BETS; k++)
         sum = plx_log_add(sum, (double)candidate_alone * log1p(immediate_bets[k]) +
                                    (double)secondary_alone * log1p(-immediate_bets[k]));
     return sum - log(IMMEDIATE_BETS);
@@ -67,8 +67,10 @@ plx_bets_immediate(uint64_t candidate_alone, uint64_t secondary_alone)
 
 /* ---- bursts ---- */
 
-#define NEIGHBOURS_MIN 4
-#define RUNS_Z         1.5 /* standard deviations above what chance explains */
+#define NEIGHBOURS_MIN 6
+#define NEIGHBOURS_MAX 1024 /* then older ones count half */
+#define RUNS_Z         2.2  /* standard deviations above what chance explains */
+#define RUNS_EXCESS    0.1  /* and the share of neighbours: in a long time chance alone makes small ones certain */
 
 /* Whether neighbours agree more often than blocks would that are independent and lead as often into each direction. */
 static bool
@@ -76,11 +78,11 @@ come_in_runs(const struct plx_wealth *w)
 {
     double neighbours = (double)(w->same + w->other);
     double ahead = ((double)w->ahead + 1) / ((double)(w->ahead + w->behind) + 2);
-    double agree = ahead * ahead + (1 - ahead) * (1 - ahead);
+    double agree = ahead * ahead + (1 - ahead) * (1 - ahead), excess = (double)w->same - neighbours * agree;
 
     if (neighbours < NEIGHBOURS_MIN || w->ahead == 0 || w->behind == 0)
         return false;
-    return (double)w->same - neighbours * agree >= RUNS_Z * sqrt(neighbours * agree * (1 - agree));
+    return excess >= RUNS_Z * sqrt(neighbours * agree * (1 - agree)) && excess >= RUNS_EXCESS * neighbours;
 }
 
 static void
@@ -99,6 +101,9 @@ watch_for_runs(struct plx_wealth *w, int direction, uint64_t length)
     if (w->doublings < PLX_BLOCK_DOUBLINGS && come_in_runs(w)) {
         w->doublings++;
         w->same = w->other = 0;
+    } else if (w->same + w->other >= NEIGHBOURS_MAX) {
+        w->same /= 2;
+        w->other /= 2;
     }
 }
 
@@ -136,6 +141,8 @@ bool
 plx_bets_settle(struct plx_wealth *wealth, const struct plx_block_rule *rule, uint64_t now_ms, uint64_t compared,
                 struct plx_block *block)
 {
+    if (now_ms < wealth->began_ms) /* the clock was set back */
+        wealth->began_ms = now_ms;
     if (!is_open(wealth) || !is_over(wealth, rule, now_ms, compared))
         return false;
     close_block(wealth, rule, compared, block);

@@ -7,11 +7,16 @@
 
 #include "stats/mixture.h"
 
-#define STAKES    22    /* f = 2^(-1/2), 2^(-2/2) ...; the least is 1/2048 */
+#define STAKES    10
+#define LIMITS    22    /* stakes against a limit: 2^(-k/2) of the largest */
 #define BISECTION 48    /* halvings of an interval of 1 */
 #define HAIR      1e-12 /* a quotient of logarithms may be a hair above a whole number */
 
 /* ---- U ---- */
+
+/* Bold ones for few differences among many exchanges, timid ones for noise: the best is about x n / (a + s). */
+static const double stakes[STAKES] = {0.95,     0.8,      1.0 / 2,  1.0 / 4,   1.0 / 8,
+                                      1.0 / 16, 1.0 / 32, 1.0 / 64, 1.0 / 181, 1.0 / 512};
 
 /* ln K(x) over the stakes. Counts as doubles: they may be what is expected of the future. */
 static double
@@ -19,8 +24,8 @@ log_capital(double n, double a, double s, double x)
 {
     double sum = -INFINITY;
 
-    for (int k = 1; k <= STAKES; k++) {
-        double f = exp2(-k / 2.0);
+    for (int k = 0; k < STAKES; k++) {
+        double f = stakes[k];
 
         sum = plx_log_add(sum, plx_log_times(a, log1p(-f)) + plx_log_times(s, log1p(f * (1 + x) / (1 - x))) +
                                    plx_log_times(n - a - s, log1p(f * x / (1 - x))));
@@ -55,24 +60,25 @@ plx_bound_upper(uint64_t compared, uint64_t candidate_alone, uint64_t secondary_
 /* ---- the state ---- */
 
 #define USUAL_MIN   2 /* differences of the secondary in a fold, whatever the mean */
-#define USUAL_TIMES 3 /* the mean of a fold of this length */
+#define USUAL_TIMES 4 /* the mean of a fold of this length */
 
-/* Whether the secondary differs in this fold far more often than it did so far. */
-static bool
-is_burst(const struct plx_bound *b, const struct plx_fold *fold)
+/* The most that the secondary usually differs in a fold like this one. */
+static uint64_t
+usual(const struct plx_bound *b, const struct plx_fold *fold)
 {
     double mean = b->compared ? (double)b->secondary_alone / (double)b->compared : 0;
 
-    return (double)fold->secondary_alone > fmax(USUAL_MIN, ceil(USUAL_TIMES * mean * (double)fold->exchanges));
+    return (uint64_t)fmax(USUAL_MIN, ceil(USUAL_TIMES * mean * (double)fold->exchanges));
 }
 
 void
 plx_bound_feed(struct plx_bound *bound, const struct plx_fold *fold)
 {
-    bool burst = is_burst(bound, fold);
+    uint64_t most = usual(bound, fold);
+    bool burst = fold->secondary_alone > most;
 
-    if (!burst && !bound->in_burst)
-        bound->credited += fold->secondary_alone;
+    if (!bound->in_burst)
+        bound->credited += burst ? most : fold->secondary_alone;
     bound->in_burst = burst;
     bound->compared += fold->exchanges;
     bound->candidate_alone += fold->candidate_alone;
@@ -175,12 +181,12 @@ plx_bound_exceeds(uint64_t compared, uint64_t candidate_alone, uint64_t secondar
     double a = (double)candidate_alone, s = (double)secondary_alone, rest = (double)compared - a - s;
     double sum = -INFINITY;
 
-    for (int k = 0; k < STAKES; k++) {
+    for (int k = 0; k < LIMITS; k++) {
         double l = 0.98 * exp2(-k / 2.0) / (1 + limit);
 
         sum = plx_log_add(sum, a * log1p(l * (1 - limit)) + s * log1p(-l * (1 + limit)) + rest * log1p(-l * limit));
     }
-    return sum - log(STAKES);
+    return sum - log(LIMITS);
 }
 
 double
@@ -190,10 +196,10 @@ plx_bound_exceeds_allowed(uint64_t compared, uint64_t differing, double allow)
 
     if (allow <= 0)
         return differing ? INFINITY : 0;
-    for (int k = 0; k < STAKES; k++) {
+    for (int k = 0; k < LIMITS; k++) {
         double f = 0.98 * exp2(-k / 2.0);
 
         sum = plx_log_add(sum, a * log1p(f * (1 - allow) / allow) + rest * log1p(-f));
     }
-    return sum - log(STAKES);
+    return sum - log(LIMITS);
 }

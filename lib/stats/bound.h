@@ -10,12 +10,12 @@
  * 2010.09686). U is the least x that is refuted; as the capital has no memory of looks, the least U so far counts.
  *
  * While the candidate never differs alone, the whole capital is on the largest l: U = 1 - alpha^(1/n). What is refuted
- * after such a difference has an alpha of its own, PLX_BOUND_NOISY_SHARE as large, so that both err with 1.1 alpha at
+ * after such a difference has an alpha of its own, PLX_BOUND_NOISY_SHARE as large, so that both err with 1.2 alpha at
  * most.
  *
- * Assumed: that the excess does not depend on what came before. Bursts of the secondary break that, so the secondary's
- * differences of a fold that has far more of them than usual, and of the fold after it, are not counted for the
- * candidate; counting less only makes U larger.
+ * Assumed: that the excess does not depend on what came before. Bursts of the secondary break that, so of a fold in
+ * which it differs far more often than usual no more than usual is counted for the candidate, and nothing of the fold
+ * after it. Counting less only makes U larger: over noise in long bursts it stays above their share.
  */
 #ifndef PLX_STATS_BOUND_H
 #define PLX_STATS_BOUND_H
@@ -24,7 +24,7 @@
 
 #include <stdbool.h>
 
-#define PLX_BOUND_NOISY_SHARE 0.1
+#define PLX_BOUND_NOISY_SHARE 0.2
 
 /* Numbers only. All zero is the beginning. */
 struct plx_bound {

@@ -9,11 +9,12 @@
 
 #include <string.h>
 
-#define SAFE      0.01 /* the share of the capital that no bet touches */
-#define ODD_LEAST 4u
-#define PRIOR     0.5 /* how much the first opinion weighs, in exchanges */
-#define ODDS_MAX  30  /* beyond, 1 - q is nothing */
-#define COUNT_MAX (UINT32_MAX / 4)
+#define SAFE          0.01 /* the share of the capital that no bet touches */
+#define ODD_LEAST     4u
+#define TELLING_LEAST 3u
+#define PRIOR         0.5 /* how much the first opinion weighs, in exchanges */
+#define ODDS_MAX      30  /* beyond, 1 - q is nothing */
+#define COUNT_MAX     (UINT32_MAX / 4)
 
 /* ---- classes ---- */
 
@@ -177,10 +178,29 @@ odd_ratio(const struct plx_coin *coin, double candidates, double secondaries, do
     return ratio;
 }
 
+/* The first block is bet on without an opinion: each class has a coin of its own, of any bias. It pays if classes are
+ * one role's each, and is worth while if there are two to tell apart. */
+static double
+first_odd_ratio(const struct plx_coin *coin, double candidates, double secondaries, double *expected)
+{
+    double ratio = log_gamma(candidates + secondaries + 1) - log_gamma(candidates + 1) - log_gamma(secondaries + 1);
+    int telling = 0;
+
+    for (uint32_t c = 0; c < coin->count; c++) {
+        double a = coin->classes[c].candidate_open, s = coin->classes[c].secondary_open;
+
+        telling += a + s >= TELLING_LEAST;
+        ratio += log_beta(a + 0.5, s + 0.5) - log_beta(0.5, 0.5);
+    }
+    *expected = telling >= 2 ? 1 : 0;
+    return ratio;
+}
+
 static void
 close_odd_block(struct plx_coin *coin, uint32_t candidates, uint32_t secondaries)
 {
-    double expected, ratio = odd_ratio(coin, candidates, secondaries, &expected);
+    double expected, ratio = coin->odd_blocks == 0 ? first_odd_ratio(coin, candidates, secondaries, &expected)
+                                                   : odd_ratio(coin, candidates, secondaries, &expected);
 
     if (expected > 0) {
         coin->log += settle(ratio, coin->open_exchanges);

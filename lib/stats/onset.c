@@ -26,26 +26,28 @@ likeliest_beginning(const struct plx_onset *onset)
     int best = 0;
 
     for (int k = 1; k < PLX_ONSET_BETS; k++)
-        if (onset->sum[k] > onset->sum[best])
+        if (onset->won[k] > onset->won[best])
             best = k;
-    return (uint64_t)onset->began_ms[best];
+    return onset->began_ms[best];
 }
 
 bool
 plx_onset_feed(struct plx_onset *onset, const struct plx_block *block, uint64_t now_ms)
 {
     for (int k = 0; k < PLX_ONSET_BETS; k++) {
-        double r = onset->sum[k];
+        double factor = plx_bets_log_factor(bets[k], block->lead);
 
-        onset->began_ms[k] += ((double)block->began_ms - onset->began_ms[k]) / (r + 1);
-        onset->sum[k] = fmin(SUM_MAX, (r + 1) * exp(plx_bets_log_factor(bets[k], block->lead)));
+        if (onset->won[k] <= 0)
+            onset->began_ms[k] = block->began_ms;
+        onset->won[k] = fmax(0, onset->won[k] + factor);
+        onset->sum[k] = fmin(SUM_MAX, (onset->sum[k] + 1) * exp(factor));
     }
     if (plx_onset_evidence(onset) < PLX_ONSET_NEEDED)
         return false;
     onset->since_ms = likeliest_beginning(onset);
     onset->seen_ms = now_ms;
     memset(onset->sum, 0, sizeof(onset->sum));
-    memset(onset->began_ms, 0, sizeof(onset->began_ms));
+    memset(onset->won, 0, sizeof(onset->won));
     return true;
 }
 
@@ -53,7 +55,7 @@ bool
 plx_onset_is_valid(const struct plx_onset *onset)
 {
     for (int k = 0; k < PLX_ONSET_BETS; k++)
-        if (!(onset->sum[k] >= 0 && onset->sum[k] <= SUM_MAX && onset->began_ms[k] >= 0 && onset->began_ms[k] < 0x1p63))
+        if (!(onset->sum[k] >= 0 && onset->sum[k] <= SUM_MAX && onset->won[k] >= 0 && isfinite(onset->won[k])))
             return false;
     return true;
 }

@@ -2,6 +2,7 @@
 /* Header names to their numbers: at most one name is compared. */
 #include "message/header_ids.h"
 
+#include "base/ascii.h"
 #include "message/nocase.h"
 
 /* Length and first letter are enough to tell the names apart; a name that is added and clashes is an error of the
@@ -10,7 +11,7 @@ static enum plx_http_header_id
 header_candidate(struct plx_slice name)
 {
 #define KEY(len, first) ((unsigned)(len) << 8 | (unsigned char)(first))
-    switch (KEY(name.len, plx_http_lower(name.ptr[0]))) {
+    switch (KEY(name.len, plx_ascii_lower(name.ptr[0]))) {
     case KEY(2, 't'):
         return PLX_HEADER_TE;
     case KEY(4, 'd'):
@@ -84,7 +85,7 @@ plx_http_header_id_of(struct plx_slice name)
         return id;
     const char *known = names[id]; /* as long as name, which the candidate's key has made sure of */
     for (size_t i = 0; i < name.len; i++)
-        if (plx_http_lower(name.ptr[i]) != plx_http_lower(known[i]))
+        if (plx_ascii_lower(name.ptr[i]) != plx_ascii_lower(known[i]))
             return PLX_HEADER_OTHER;
     return id;
 }

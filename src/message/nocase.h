@@ -6,13 +6,9 @@
 #ifndef PLX_MESSAGE_NOCASE_H
 #define PLX_MESSAGE_NOCASE_H
 
-#include <parallax/base.h>
+#include "base/ascii.h"
 
-static inline char
-plx_http_lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
+#include <parallax/base.h>
 
 /* Like plx_slice_equal_nocase() with a literal of lower-case text. */
 static inline bool
@@ -21,7 +17,7 @@ plx_http_equal_lower(struct plx_slice slice, const char *lower, size_t len)
     if (slice.len != len)
         return false;
     for (size_t i = 0; i < len; i++)
-        if (plx_http_lower(slice.ptr[i]) != lower[i])
+        if (plx_ascii_lower(slice.ptr[i]) != lower[i])
             return false;
     return true;
 }

@@ -3,18 +3,9 @@
 #include "service/clients.h"
 
 #include "base/assert.h"
+#include "base/slice.h"
 
 #include <xxhash.h>
-
-static struct plx_slice
-trimmed(const char *begin, const char *end)
-{
-    while (begin < end && (*begin == ' ' || *begin == '\t'))
-        begin++;
-    while (begin < end && (end[-1] == ' ' || end[-1] == '\t'))
-        end--;
-    return plx_slice_make(begin, (size_t)(end - begin));
-}
 
 /* In "a=1; b=2". */
 static struct plx_slice
@@ -26,8 +17,8 @@ cookie_in(struct plx_slice pairs, struct plx_slice name)
         const char *semicolon = memchr(at, ';', (size_t)(end - at));
         const char *next = semicolon ? semicolon : end;
         const char *equals = memchr(at, '=', (size_t)(next - at));
-        if (equals && plx_slice_equal(trimmed(at, equals), name))
-            return trimmed(equals + 1, next);
+        if (equals && plx_slice_equal(plx_slice_trimmed(plx_slice_make(at, (size_t)(equals - at))), name))
+            return plx_slice_trimmed(plx_slice_make(equals + 1, (size_t)(next - equals - 1)));
         at = next + 1;
     }
     return plx_slice_make(NULL, 0);

@@ -5,21 +5,9 @@
  */
 #include "service/endpoint.h"
 
-#include "base/assert.h"
+#include "base/ascii.h"
 
 #define DIGEST_DIGITS_MIN 16u
-
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool
-is_hex(char c)
-{
-    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
 
 /* RFC 9562: 8-4-4-4-12 hexadecimal digits. */
 static bool
@@ -29,7 +17,7 @@ is_uuid(struct plx_slice s)
         return false;
     for (size_t i = 0; i < s.len; i++) {
         bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash ? s.ptr[i] != '-' : !is_hex(s.ptr[i]))
+        if (dash ? s.ptr[i] != '-' : !plx_ascii_is_hex(s.ptr[i]))
             return false;
     }
     return true;
@@ -46,9 +34,9 @@ is_ulid(struct plx_slice s)
     for (size_t i = 0; i < s.len; i++) {
         char c = s.ptr[i], upper = (char)(c & ~0x20);
         bool letter = upper >= 'A' && upper <= 'Z' && upper != 'I' && upper != 'L' && upper != 'O' && upper != 'U';
-        if (!is_digit(c) && !letter)
+        if (!plx_ascii_is_digit(c) && !letter)
             return false;
-        digit |= is_digit(c);
+        digit |= plx_ascii_is_digit(c);
     }
     return digit;
 }
@@ -61,9 +49,9 @@ is_id(struct plx_slice s)
     if (s.len == 0)
         return false;
     for (size_t i = 0; i < s.len && hex; i++) {
-        decimal &= is_digit(s.ptr[i]);
-        digit |= is_digit(s.ptr[i]);
-        hex = is_hex(s.ptr[i]);
+        decimal &= plx_ascii_is_digit(s.ptr[i]);
+        digit |= plx_ascii_is_digit(s.ptr[i]);
+        hex = plx_ascii_is_hex(s.ptr[i]);
     }
     if (hex)
         return decimal || (digit && s.len >= DIGEST_DIGITS_MIN);

@@ -2,6 +2,8 @@
 /* Routes: their patterns compiled, compared with each other, and looked for. Looking for one allocates nothing. */
 #include "service/route.h"
 
+#include "base/ascii.h"
+
 #include <stdlib.h>
 
 /* A route's pattern, cut into what is looked at per request. */
@@ -85,7 +87,7 @@ is_method(struct plx_slice method)
     for (size_t i = 0; i < method.len; i++) {
         char c = method.ptr[i];
         bool upper = c >= 'A' && c <= 'Z';
-        if (!upper && c != '-' && !(c >= '0' && c <= '9') && !(method.len == 1 && c == '*'))
+        if (!upper && c != '-' && !plx_ascii_is_digit(c) && !(method.len == 1 && c == '*'))
             return false;
     }
     return method.len > 0;

@@ -3,7 +3,8 @@
  */
 #include "service/share_value.h"
 
-#include "service/service.h"
+#include "base/ascii.h"
+#include "service/service_names.h"
 
 #define DIGITS_MAX 18u   /* far more than a share has; they fit into 64 bits with the parts of a percent, too */
 #define PERCENT    1000u /* parts */
@@ -13,7 +14,7 @@ _Static_assert(PLX_SHARE_ALL == 100 * PERCENT, "a share is counted in thousandth
 static bool
 is_digit_at(struct plx_slice text, size_t at)
 {
-    return at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9';
+    return at < text.len && plx_ascii_is_digit(text.ptr[at]);
 }
 
 bool

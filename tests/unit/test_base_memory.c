@@ -2,11 +2,10 @@
 /* Where there is no memory, buffers and tables keep what they had, statistics leave their result alone, and readings
  * are whole or refused. */
 #include "base/table.h"
-#include "cli/report/report_text.h"
 #include "cli/report/services_text.h"
 #include "failing_memory.h"
-#include "reading_kit.h"
 #include "report_documents.h"
+#include "report_kit.h"
 #include "stats/sequential.h"
 
 static void
@@ -77,13 +76,13 @@ test_a_report_is_whole_or_refused(void **state)
     static char space[1u << 16]; /* the stream's own memory must not count */
 
     kit_read(&kit, REPORTS(REPORT_REGRESSION));
-    assert_int_equal(plx_report_print(kit.out, &kit.document, &look), PLX_OK);
+    assert_int_equal(kit_print_report(kit.out, &kit.document, &look), PLX_OK);
     whole = strlen(kit_printed(&kit));
     for (size_t at = 1; status != PLX_OK; at++) {
         FILE *out = fmemopen(space, sizeof(space), "w");
 
         start_failing(at, true);
-        status = plx_report_print(out, &kit.document, &look);
+        status = kit_print_report(out, &kit.document, &look);
         stop_failing();
         fclose(out);
         assert_true(status == PLX_OK || status == PLX_E_MEMORY);

@@ -3,6 +3,7 @@
  * Heads are read as RFC 9112 has them, the same however TCP cuts the bytes, and what two readers could understand
  * differently is refused with the status that fits.
  */
+#include "base/ascii.h"
 #include "http_trace.h"
 
 #include "base/assert.h"
@@ -442,7 +443,7 @@ test_every_known_header_name_is_found_in_any_case(void **state)
         size_t len = strlen(known[i].name);
         for (int upper = 0; upper < 2; upper++) {
             for (size_t at = 0; at < len; at++) {
-                char c = plx_http_lower(known[i].name[at]);
+                char c = plx_ascii_lower(known[i].name[at]);
                 name[at] = upper && c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
             }
             assert_int_equal(plx_http_header_id_of(plx_slice_make(name, len)), known[i].id);

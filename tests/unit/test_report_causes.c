@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report's causes and proposals in every format: read at a glance, pasted as they are, and nothing of a peer's in
  * them that a terminal, a browser or YAML would obey. */
-#include "cli/report/report_formats.h"
-#include "cli/report/report_text.h"
+#include "cli/report/report_html.h"
+#include "cli/report/report_junit.h"
+#include "cli/report/report_propose.h"
 
-#include "reading_kit.h"
 #include "report_documents.h"
+#include "report_kit.h"
 
 static const struct plx_report_look plain = {.width = 80};
 
@@ -73,7 +74,7 @@ print(struct kit_reading *kit, const char *json, unsigned width)
 {
     kit_read(kit, json);
     assert_int_equal(
-        plx_report_print(kit->out, &kit->document, &(struct plx_report_look){.width = width, .admin = plain.admin}),
+        kit_print_report(kit->out, &kit->document, &(struct plx_report_look){.width = width, .admin = plain.admin}),
         PLX_OK);
     return kit_printed(kit);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report as JUnit XML and as HTML: every regression is a failure, and no name or value is ever markup. */
-#include "cli/report/report_formats.h"
+#include "cli/report/report_html.h"
+#include "cli/report/report_junit.h"
 
 #include "reading_kit.h"
 #include "report_documents.h"
@@ -19,6 +20,34 @@ text_of(struct plx_buffer *out)
     plx_buffer_byte(out, '\0');
     assert_false(out->failed);
     return out->ptr;
+}
+
+/* What a path of the API answers for one reads as the same thing in a list of all. */
+static void
+test_one_report_is_read_as_one_of_many(void **state)
+{
+    struct plx_report one, many;
+    struct kit_reading kit, list;
+    struct plx_buffer out, listed;
+
+    kit_read(&kit, REPORT_REGRESSION);
+    assert_int_equal(plx_report_read_one(&kit.document, kit.arena, &one), PLX_OK);
+    plx_buffer_init(&out, 1u << 20);
+    plx_report_write_html(&out, &one);
+    begin(&list, REPORTS(REPORT_REGRESSION), &many, &listed);
+    plx_report_write_html(&listed, &many);
+    assert_string_equal(text_of(&out), text_of(&listed));
+    plx_buffer_fini(&out);
+    plx_buffer_fini(&listed);
+    kit_end(&kit);
+    kit_end(&list);
+    kit_read(&kit, REPORT_EXPERIMENT);
+    assert_int_equal(plx_report_read_one(&kit.document, kit.arena, &one), PLX_OK);
+    assert_int_equal(one.services[0].words->kind, PLX_SUBJECT_EXPERIMENT);
+    kit_end(&kit);
+    kit_read(&kit, "[]");
+    assert_int_equal(plx_report_read_one(&kit.document, kit.arena, &one), PLX_E_SYNTAX);
+    kit_end(&kit);
 }
 
 static void
@@ -161,6 +190,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_report_is_read_as_one_of_many),
         cmocka_unit_test(test_junit_has_a_case_for_each_service_and_field),
         cmocka_unit_test(test_no_value_is_ever_markup),
         cmocka_unit_test(test_html_stands_alone_and_says_everything),

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reconciliations in each of the report's formats: what the last run came to and why, and nothing from a peer that a
  * terminal or a browser would obey. */
-#include "cli/report/report_formats.h"
-#include "cli/report/report_text.h"
+#include "cli/report/report_html.h"
+#include "cli/report/report_junit.h"
 
-#include "reading_kit.h"
 #include "report_documents.h"
+#include "report_kit.h"
 
 static const struct plx_report_look plain = {.width = 80};
 
@@ -15,7 +15,7 @@ test_text_says_what_the_last_run_came_to(void **state)
     struct kit_reading kit;
 
     kit_read(&kit, REPORTS_WITH("", REPORT_RECONCILIATION "," REPORT_RECONCILIATION_FAILED));
-    assert_int_equal(plx_report_print(kit.out, &kit.document, &plain), PLX_OK);
+    assert_int_equal(kit_print_report(kit.out, &kit.document, &plain), PLX_OK);
     assert_string_equal(kit_printed(&kit),
                         "notifications: false   (reconciliation, 3 runs: 1 true, 1 false, 1 failed)\n"
                         "  2 rows of the right side have no partner, 1 pair differs, 1 row waits for the next run\n"
@@ -142,7 +142,7 @@ test_nothing_from_a_peer_is_obeyed(void **state)
     const char *text;
 
     kit_read(&kit, REPORTS_WITH("", HOSTILE));
-    assert_int_equal(plx_report_print(kit.out, &kit.document, &plain), PLX_OK);
+    assert_int_equal(kit_print_report(kit.out, &kit.document, &plain), PLX_OK);
     text = kit_printed(&kit);
     kit_expect_harmless(text);
     assert_non_null(strstr(text, "\\x1B[2J<b>: false"));

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report in a terminal: what matters first, counts that add up, and nothing from a peer that a terminal would obey.
  */
-#include "cli/report/report_text.h"
 
-#include "reading_kit.h"
 #include "report_documents.h"
+#include "report_kit.h"
 
 static const struct plx_report_look plain = {.width = 80};
 
@@ -14,7 +13,7 @@ expect_print(const char *json, const struct plx_report_look *look, const char *w
     struct kit_reading kit;
 
     kit_read(&kit, json);
-    assert_int_equal(plx_report_print(kit.out, &kit.document, look), PLX_OK);
+    assert_int_equal(kit_print_report(kit.out, &kit.document, look), PLX_OK);
     assert_string_equal(kit_printed(&kit), want);
     kit_end(&kit);
 }
@@ -26,7 +25,7 @@ expect_lines(const char *json, const struct plx_report_look *look, const char *c
     const char *text;
 
     kit_read(&kit, json);
-    assert_int_equal(plx_report_print(kit.out, &kit.document, look), PLX_OK);
+    assert_int_equal(kit_print_report(kit.out, &kit.document, look), PLX_OK);
     text = kit_printed(&kit);
     for (; *wanted; wanted++)
         if (!strstr(text, *wanted))
@@ -129,7 +128,7 @@ test_what_peers_wrote_is_shown_and_not_obeyed(void **state)
     const char *text;
 
     kit_read(&kit, REPORTS(REPORT_HOSTILE));
-    assert_int_equal(plx_report_print(kit.out, &kit.document, &plain), PLX_OK);
+    assert_int_equal(kit_print_report(kit.out, &kit.document, &plain), PLX_OK);
     text = kit_printed(&kit);
     kit_expect_harmless(text);
     assert_non_null(strstr(text, "pay\\x1B[2Jment: regression"));
@@ -158,8 +157,8 @@ test_colour_changes_nothing_but_colour(void **state)
 
     kit_read(&plainly, REPORTS(REPORT_REGRESSION));
     kit_read(&coloured, REPORTS(REPORT_REGRESSION));
-    assert_int_equal(plx_report_print(plainly.out, &plainly.document, &plain), PLX_OK);
-    assert_int_equal(plx_report_print(coloured.out, &coloured.document, &(struct plx_report_look){true, 80, NULL}),
+    assert_int_equal(kit_print_report(plainly.out, &plainly.document, &plain), PLX_OK);
+    assert_int_equal(kit_print_report(coloured.out, &coloured.document, &(struct plx_report_look){true, 80, NULL}),
                      PLX_OK);
     assert_non_null(strstr(kit_printed(&coloured), "\x1B[31mregression\x1B[0m"));
     for (const char *c = coloured.text; *c && len < sizeof(stripped) - 1; c++) {
@@ -193,7 +192,7 @@ test_long_texts_fit_the_width(void **state)
              name, name, name, value, value, value, value);
     for (unsigned width = 60; width <= 200; width += 7) {
         kit_read(&kit, json);
-        assert_int_equal(plx_report_print(kit.out, &kit.document, &(struct plx_report_look){false, width, NULL}),
+        assert_int_equal(kit_print_report(kit.out, &kit.document, &(struct plx_report_look){false, width, NULL}),
                          PLX_OK);
         text = kit_printed(&kit);
         assert_non_null(strstr(text, "OLD"));
@@ -217,12 +216,12 @@ test_an_answer_of_another_shape_is_refused_or_read_as_nothing(void **state)
 
     for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
         kit_read(&kit, odd[i]);
-        assert_int_equal(plx_report_print(kit.out, &kit.document, &plain), PLX_OK);
+        assert_int_equal(kit_print_report(kit.out, &kit.document, &plain), PLX_OK);
         assert_non_null(strstr(kit_printed(&kit), "inconclusive"));
         kit_end(&kit);
     }
     kit_read(&kit, "[]");
-    assert_int_equal(plx_report_print(kit.out, &kit.document, &plain), PLX_E_SYNTAX);
+    assert_int_equal(kit_print_report(kit.out, &kit.document, &plain), PLX_E_SYNTAX);
     assert_string_equal(kit_printed(&kit), "");
     kit_end(&kit);
 }

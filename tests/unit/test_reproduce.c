@@ -41,11 +41,22 @@ ask(const char *method, const char *target, const struct plx_header *headers, si
                                           .body_length = body.len};
 }
 
+/* The exchange is over: what was taken of it is all there is. */
+static void
+write_command(enum plx_role role)
+{
+    struct plx_asked asked;
+
+    plx_arena_reset(scratch);
+    assert_true(plx_asked_take(&x.outcome, scratch, &asked));
+    plx_buffer_clear(&out);
+    plx_reproduce_write(&asked, role, &out);
+}
+
 static const char *
 command(enum plx_role role)
 {
-    plx_buffer_clear(&out);
-    plx_reproduce_write(&x.outcome, role, scratch, &out);
+    write_command(role);
     plx_buffer_byte(&out, '\0');
     assert_false(out.failed);
     return out.ptr;
@@ -86,6 +97,9 @@ test_headers(void **state)
         S(""));
     assert_string_equal(command(PLX_PRIMARY), "curl -i --compressed -H 'Parallax-Role: candidate' -H 'X-Empty;' "
                                               "-H 'X-It'\\''s: it'\\''s' -H 'Accept-Language: de' http://127.0.0.1:1/");
+    ask("GET", "/", HEADERS(H("Cookie", ""), H("Authorization", "Basic x")), S(""));
+    assert_string_equal(command(PLX_PRIMARY),
+                        "curl -i -H 'Cookie;' -H 'Authorization: [redacted]' http://127.0.0.1:1/");
     ask("GET", "/", HEADERS(H("Accept", "text/html"), H("Host", "shop.example")), S(""));
     service.host_count = 1;
     assert_string_equal(command(PLX_PRIMARY),
@@ -193,8 +207,7 @@ test_a_command_is_bounded(void **state)
     memset(longest, 'a', sizeof(longest) - 1);
     longest[0] = '/';
     ask("GET", longest, NO_HEADERS, S(""));
-    plx_buffer_clear(&out);
-    plx_reproduce_write(&x.outcome, PLX_PRIMARY, scratch, &out);
+    write_command(PLX_PRIMARY);
     assert_true(out.failed);
     assert_true(out.len <= PLX_REPRODUCE_BYTES_MAX);
 }

@@ -333,6 +333,28 @@ test_addresses(void **state)
     }
 }
 
+/* What is shown of an address can be read again; port 0 is told with the port that was found. */
+static void
+test_addresses_are_written(void **state)
+{
+    static const struct {
+        const char *text, *written;
+    } all[] = {
+        {"127.0.0.1:8080", "127.0.0.1:7"}, {"[::1]:80", "[::1]:7"}, {":80", "0.0.0.0:7"}, {"0", "0.0.0.0:7"},
+        {"localhost:0", "localhost:7"},
+    };
+    char text[PLX_ADDRESS_TEXT];
+    struct plx_address address;
+
+    for (size_t i = 0; i < PLX_COUNT(all); i++) {
+        assert_true(plx_address_of(plx_slice_of(all[i].text), &address));
+        assert_string_equal(plx_address_write(address.host, 7, text), all[i].written);
+        assert_true(plx_address_of(plx_slice_of(text), &address) && address.port == 7);
+    }
+    memset(address.host, 'h', sizeof(address.host) - 1);
+    assert_int_equal(strlen(plx_address_write(address.host, 65535, text)), sizeof(address.host) - 1 + 6);
+}
+
 static void
 test_loopback(void **state)
 {
@@ -460,11 +482,17 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_durations),        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_shares),           cmocka_unit_test(test_percentages),
-        cmocka_unit_test(test_counts_and_words), cmocka_unit_test(test_end_dates),
-        cmocka_unit_test(test_addresses),        cmocka_unit_test(test_loopback),
-        cmocka_unit_test(test_hosts_that_meet),  cmocka_unit_test(test_urls),
+        cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_shares),
+        cmocka_unit_test(test_percentages),
+        cmocka_unit_test(test_counts_and_words),
+        cmocka_unit_test(test_end_dates),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_addresses_are_written),
+        cmocka_unit_test(test_loopback),
+        cmocka_unit_test(test_hosts_that_meet),
+        cmocka_unit_test(test_urls),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,12 +2,12 @@
 /* One run: what was interrupted is finished, both sides are read and paired, pairs are marked. */
 #include "batch/reconcile/batch.h"
 
+#include "base/clock.h"
 #include "batch/reconcile/consume.h"
 #include "batch/reconcile/settle.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define NAP_MS 20 /* while waiting: how late a stop may be seen */
@@ -25,24 +25,6 @@ struct run {
     struct plx_journal *journal; /* NULL: nothing is marked */
     struct plx_arena *arena;
 };
-
-static int64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static double
-clock_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static bool
 is_stopped(const struct run *r)
@@ -157,7 +139,7 @@ static enum plx_status
 read_once(struct run *r)
 {
     static const struct plx_pair_events events = {on_paired, on_only, on_differing, on_progress};
-    struct plx_pair_walk walk = {r->job, r->rows, &events, r, (int64_t)time(NULL), 0};
+    struct plx_pair_walk walk = {r->job, r->rows, &events, r, plx_wall_s(), 0};
     enum plx_status status = PLX_OK;
 
     plx_reconcile_result_clear(r->result);
@@ -180,7 +162,8 @@ static enum plx_status
 read_all(struct run *r, enum plx_settle_mode mode)
 {
     for (;;) {
-        enum plx_status status = plx_settle_begin(&r->settle, mode, now_ms() - (int64_t)r->job->settle_ms, r->error);
+        enum plx_status status =
+            plx_settle_begin(&r->settle, mode, (int64_t)plx_wall_ms() - (int64_t)r->job->settle_ms, r->error);
         if (status == PLX_OK)
             status = read_once(r);
         bool again = false;
@@ -195,9 +178,9 @@ read_all(struct run *r, enum plx_settle_mode mode)
 static enum plx_status
 wait_settle(const struct run *r)
 {
-    double end = clock_seconds() + r->job->settle_ms / 1000.0, left;
+    double end = plx_monotonic_s() + r->job->settle_ms / 1000.0, left;
 
-    while ((left = end - clock_seconds()) > 0) {
+    while ((left = end - plx_monotonic_s()) > 0) {
         if (is_stopped(r))
             return plx_reconcile_fail(r->error, PLX_E_CANCELED, "stopped; nothing has been marked");
         tell_progress(r, "waiting", 1 - left * 1000 / r->job->settle_ms);
@@ -355,9 +338,9 @@ plx_reconcile_run(const struct plx_reconcile_job *job, const struct plx_reconcil
                   struct plx_reconcile_result *result, struct plx_reconcile_error *error)
 {
     struct run r = {.job = job, .options = options, .result = result, .error = error};
-    double began = clock_seconds();
+    double began = plx_monotonic_s();
 
-    result->started_ms = now_ms();
+    result->started_ms = (int64_t)plx_wall_ms();
     plx_settle_init(&r.settle);
     enum plx_status status = run_all(&r);
     plx_journal_close(r.journal);
@@ -367,7 +350,7 @@ plx_reconcile_run(const struct plx_reconcile_job *job, const struct plx_reconcil
     for (int i = 0; i < PLX_SIDES; i++)
         plx_source_close(r.sources[i]);
     plx_arena_free(r.arena);
-    result->seconds = (double)(int64_t)((clock_seconds() - began) * 1e6) / 1e6;
+    result->seconds = (double)(int64_t)((plx_monotonic_s() - began) * 1e6) / 1e6;
     memset(result->first, 0, sizeof(result->first));
     result->failed = status != PLX_OK;
     snprintf(result->error, sizeof(result->error), "%s", result->failed ? error->text : "");

@@ -5,6 +5,7 @@
  */
 #include "batch/reconcile/cell.h"
 
+#include "base/ascii.h"
 #include "json/decimal.h"
 
 #define POWER_NEAR  60 /* powers of ten that fit into one byte of a key */
@@ -40,7 +41,7 @@ count_digits(struct plx_slice text, size_t from)
 {
     size_t at = from;
 
-    while (at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9')
+    while (at < text.len && plx_ascii_is_digit(text.ptr[at]))
         at++;
     return at - from;
 }

@@ -5,6 +5,8 @@
  */
 #include "batch/reconcile/cron.h"
 
+#include "base/ascii.h"
+
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -42,7 +44,7 @@ take_value(struct plx_slice *text, const struct field *field, unsigned *value)
 {
     size_t digits = 0;
 
-    for (*value = 0; digits < text->len && text->ptr[digits] >= '0' && text->ptr[digits] <= '9' && digits < 4; digits++)
+    for (*value = 0; digits < text->len && plx_ascii_is_digit(text->ptr[digits]) && digits < 4; digits++)
         *value = *value * 10 + (unsigned)(text->ptr[digits] - '0');
     for (unsigned i = 0; digits == 0 && field->names && field->names[i]; i++)
         if (text->len >= 3 && strncasecmp(text->ptr, field->names[i], 3) == 0) {
@@ -107,10 +109,10 @@ take_word(struct plx_slice *text)
 {
     struct plx_slice word;
 
-    while (text->len > 0 && (text->ptr[0] == ' ' || text->ptr[0] == '\t'))
+    while (text->len > 0 && plx_ascii_is_blank(text->ptr[0]))
         text->ptr++, text->len--;
     word = plx_slice_make(text->ptr, 0);
-    while (word.len < text->len && text->ptr[word.len] != ' ' && text->ptr[word.len] != '\t')
+    while (word.len < text->len && !plx_ascii_is_blank(text->ptr[word.len]))
         word.len++;
     text->ptr += word.len;
     text->len -= word.len;

@@ -3,8 +3,8 @@
 #include "batch/reconcile/journal.h"
 
 #include "base/arena.h"
+#include "base/private_file.h"
 
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,16 +169,6 @@ name_job(struct plx_journal *journal, const struct plx_reconcile_job *job)
         plx_buffer_format(&journal->job, "%s\n%s\n", plx_reconcile_shown(job->sides[i].store), job->sides[i].consume);
 }
 
-/* Ids may be other people's data: a file that we make is the user's alone. */
-static void
-create_private(const char *path)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-    if (fd >= 0) /* nobody has locks on it yet, which closing would drop */
-        close(fd);
-}
-
 enum plx_status
 plx_journal_open(const struct plx_reconcile_job *job, struct plx_journal **out, struct plx_reconcile_error *error)
 {
@@ -192,8 +182,8 @@ plx_journal_open(const struct plx_reconcile_job *job, struct plx_journal **out, 
         plx_buffer_init(&journal->ids[i], 1u << 30);
     name_job(journal, job);
     journal->path = plx_journal_path(job);
-    if (journal->path)
-        create_private(journal->path);
+    if (journal->path) /* ids may be other people's data */
+        plx_private_file_create(journal->path);
     if (!journal->path || journal->job.failed)
         status = plx_reconcile_no_memory(error);
     else if (sqlite3_open_v2(journal->path, &journal->db,

@@ -2,7 +2,9 @@
 /* Times, read strictly: a place that is wrong makes none of it. */
 #include "batch/reconcile/moment.h"
 
-#include <stdlib.h>
+#include "base/ascii.h"
+#include "base/double_text.h"
+
 #include <time.h>
 
 #define NUMBER_BYTES_MAX 40u
@@ -12,17 +14,9 @@
 static bool
 read_number(struct plx_slice text, int64_t *ms)
 {
-    char copy[NUMBER_BYTES_MAX + 1], *end;
+    double value;
 
-    if (text.len == 0 || text.len > NUMBER_BYTES_MAX || memchr(text.ptr, 0, text.len))
-        return false;
-    for (size_t i = 0; i < text.len; i++)
-        if (!strchr("0123456789.eE+-", text.ptr[i]))
-            return false;
-    memcpy(copy, text.ptr, text.len);
-    copy[text.len] = '\0';
-    double value = strtod(copy, &end);
-    if (*end || value < -NUMBER_MAX || value > NUMBER_MAX)
+    if (text.len > NUMBER_BYTES_MAX || !plx_double_read(text, &value) || value < -NUMBER_MAX || value > NUMBER_MAX)
         return false;
     *ms = (int64_t)(value >= MILLISECONDS_MIN || value <= -MILLISECONDS_MIN ? value : value * 1000);
     return true;
@@ -37,7 +31,7 @@ take_digits(struct plx_slice *text, size_t count)
     if (text->len < count)
         return -1;
     for (size_t i = 0; i < count; i++) {
-        if (text->ptr[i] < '0' || text->ptr[i] > '9')
+        if (!plx_ascii_is_digit(text->ptr[i]))
             return -1;
         value = value * 10 + (text->ptr[i] - '0');
     }
@@ -69,7 +63,7 @@ take_seconds(struct plx_slice *text, struct tm *tm, int *ms)
         return false;
     if (!take_one_of(text, ".,"))
         return true;
-    if (text->len == 0 || text->ptr[0] < '0' || text->ptr[0] > '9')
+    if (text->len == 0 || !plx_ascii_is_digit(text->ptr[0]))
         return false;
     for (int digit; (digit = take_digits(text, 1)) >= 0; scale /= 10)
         *ms += digit * scale;

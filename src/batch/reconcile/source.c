@@ -124,6 +124,21 @@ plx_source_new(size_t size, const struct plx_source_kind *kind, const struct plx
     return source;
 }
 
+enum plx_status
+plx_source_refuse_row(const struct plx_source *source, struct plx_reconcile_error *error)
+{
+    return plx_reconcile_fail(error, PLX_E_LIMIT, "%s: a row has more than %u MiB; select less of it",
+                              plx_source_path(source->side), PLX_ROW_BYTES_MAX >> 20);
+}
+
+enum plx_status
+plx_source_refuse_mark(const struct plx_source *source, unsigned long rows, struct plx_reconcile_error *error)
+{
+    return plx_reconcile_fail(error, PLX_E_ARGUMENT,
+                              "%s: consume has changed %lu rows for one id; the first column has to name one row",
+                              plx_source_path(source->side), rows);
+}
+
 struct plx_slice *
 plx_source_names(struct plx_source *source, size_t count)
 {

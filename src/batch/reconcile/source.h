@@ -71,6 +71,11 @@ PLX_MUST_USE enum plx_status plx_source_pick(struct plx_source *source, const st
 /* For the kinds: allocates what begins with a struct plx_source, with its arena. NULL: no memory, which *error says. */
 void *plx_source_new(size_t size, const struct plx_source_kind *kind, const struct plx_side *side,
                      struct plx_reconcile_error *error);
+/* For the kinds: *error says that a row has more than PLX_ROW_BYTES_MAX, or that marking one id has changed so many
+ * rows. They return what next() and consume() are to return. */
+enum plx_status plx_source_refuse_row(const struct plx_source *source, struct plx_reconcile_error *error);
+enum plx_status plx_source_refuse_mark(const struct plx_source *source, unsigned long rows,
+                                       struct plx_reconcile_error *error);
 /* Room for so many names, in the arena. */
 struct plx_slice *plx_source_names(struct plx_source *source, size_t count);
 /* Appends the query without what may end it, as a table to select from. */

@@ -3,6 +3,7 @@
  * JSON lines: an object a line, a column is a member. A member that is not there is NULL; of one that is there twice
  * the last one counts. Empty lines are passed over.
  */
+#include "base/slice.h"
 #include "batch/reconcile/input.h"
 #include "batch/reconcile/source.h"
 
@@ -77,15 +78,6 @@ take_line(struct jsonl_source *s, size_t searched, struct plx_slice *line, struc
     }
 }
 
-static bool
-is_blank(struct plx_slice line)
-{
-    for (size_t i = 0; i < line.len; i++)
-        if (line.ptr[i] != ' ' && line.ptr[i] != '\t' && line.ptr[i] != '\r')
-            return false;
-    return true;
-}
-
 static enum plx_status
 read_line(struct jsonl_source *s, struct plx_slice line, struct plx_document *document,
           struct plx_reconcile_error *error)
@@ -137,7 +129,7 @@ next(struct plx_source *source, struct plx_cell *cells, struct plx_reconcile_err
     do {
         status = take_line(s, 0, &line, error);
         source->bytes = s->input.bytes;
-    } while (status == PLX_OK && is_blank(line));
+    } while (status == PLX_OK && plx_slice_is_blank(line));
     if (status == PLX_OK)
         status = read_line(s, line, &document, error);
     if (status != PLX_OK)

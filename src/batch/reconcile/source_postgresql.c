@@ -319,8 +319,7 @@ next(struct plx_source *source, struct plx_cell *cells, struct plx_reconcile_err
         bytes += cells[i].text.len;
     }
     if (bytes > PLX_ROW_BYTES_MAX)
-        return plx_reconcile_fail(error, PLX_E_LIMIT, "%s: a row has more than %u MiB; select less of it", name_of(s),
-                                  PLX_ROW_BYTES_MAX >> 20);
+        return plx_source_refuse_row(source, error);
     return PLX_OK;
 }
 
@@ -346,9 +345,7 @@ take_result(struct pg_source *s, PGresult *result, struct plx_reconcile_error *e
     if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
         status = plx_reconcile_fail(error, PLX_E_IO, "%s: consume: %s", name_of(s), PQresultErrorMessage(result));
     else if (strtoul(PQcmdTuples(result), NULL, 10) > 1)
-        status = plx_reconcile_fail(error, PLX_E_ARGUMENT,
-                                    "%s: consume has changed %s rows for one id; the first column has to name one row",
-                                    name_of(s), PQcmdTuples(result));
+        status = plx_source_refuse_mark(&s->source, strtoul(PQcmdTuples(result), NULL, 10), error);
     PQclear(result);
     return status;
 }

@@ -4,16 +4,17 @@
  * writers from committing; marking opens it a second time, for writing. Keys are ordered by COLLATE BINARY, NULLs
  * first, which is the order of keys here too, but for numbers that a double can't hold: rows.c looks after that.
  */
+#include "base/ascii.h"
+#include "base/double_text.h"
 #include "base/utf8.h"
 #include "batch/reconcile/source.h"
 
 #include <math.h>
 #include <sqlite3.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define BUSY_MS      10000 /* that a writer of the service may keep us waiting */
-#define NUMBER_BYTES 32
+#define NUMBER_BYTES PLX_DOUBLE_TEXT_MAX
 #define SQL_MAX      (2u << 20)
 #define STEPS        100000 /* of a statement, between two looks at whether it is to stop */
 
@@ -198,20 +199,12 @@ start(struct plx_source *source, size_t order, struct plx_reconcile_error *error
     return status;
 }
 
-/* The shortest that reads back as the same. */
 static struct plx_cell
-real_cell(double value, char *text)
+real_cell(double value, char text[NUMBER_BYTES])
 {
-    int len = 0;
-
     if (!isfinite(value))
         return (struct plx_cell){PLX_CELL_TEXT, plx_slice_of(value > 0 ? "Infinity" : "-Infinity")};
-    for (int digits = 15; digits <= 17; digits++) {
-        len = snprintf(text, NUMBER_BYTES, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
-    return (struct plx_cell){PLX_CELL_NUMBER, plx_slice_make(text, (size_t)len)};
+    return (struct plx_cell){PLX_CELL_NUMBER, plx_slice_make(text, plx_double_text(value, text))};
 }
 
 static struct plx_cell
@@ -231,7 +224,6 @@ integer_cell(sqlite3_int64 value, char *text)
 static bool
 blob_cell(struct sqlite_source *s, struct plx_slice bytes, struct plx_cell *cell)
 {
-    static const char digits[] = "0123456789abcdef";
     char *hex = plx_arena_alloc(s->arena, 2 * bytes.len + 2);
 
     if (!hex)
@@ -239,8 +231,8 @@ blob_cell(struct sqlite_source *s, struct plx_slice bytes, struct plx_cell *cell
     hex[0] = '\\';
     hex[1] = 'x';
     for (size_t i = 0; i < bytes.len; i++) {
-        hex[2 * i + 2] = digits[(unsigned char)bytes.ptr[i] >> 4];
-        hex[2 * i + 3] = digits[bytes.ptr[i] & 15];
+        hex[2 * i + 2] = PLX_ASCII_HEX[(unsigned char)bytes.ptr[i] >> 4];
+        hex[2 * i + 3] = PLX_ASCII_HEX[bytes.ptr[i] & 15];
     }
     *cell = (struct plx_cell){PLX_CELL_BLOB, plx_slice_make(hex, 2 * bytes.len + 2)};
     return true;
@@ -292,8 +284,7 @@ next(struct plx_source *source, struct plx_cell *cells, struct plx_reconcile_err
         bytes += cells[i].text.len;
     }
     if (bytes > PLX_ROW_BYTES_MAX)
-        return plx_reconcile_fail(error, PLX_E_LIMIT, "%s: a row has more than %u MiB; select less of it", name_of(s),
-                                  PLX_ROW_BYTES_MAX >> 20);
+        return plx_source_refuse_row(source, error);
     return PLX_OK;
 }
 
@@ -302,6 +293,7 @@ next(struct plx_source *source, struct plx_cell *cells, struct plx_reconcile_err
 static void
 bind_id(sqlite3_stmt *statement, struct plx_cell id)
 {
+    double real;
     char *end;
 
     if (id.type == PLX_CELL_NUMBER && id.text.len < NUMBER_BYTES) {
@@ -311,14 +303,12 @@ bind_id(sqlite3_stmt *statement, struct plx_cell id)
         long long whole = strtoll(text, &end, 10);
         if (*end == '\0' && id.text.len < 19)
             sqlite3_bind_int64(statement, 1, whole);
-        else
-            sqlite3_bind_double(statement, 1, strtod(text, NULL));
+        else if (plx_double_read(id.text, &real))
+            sqlite3_bind_double(statement, 1, real);
     } else if (id.type == PLX_CELL_BLOB) {
         unsigned char *bytes = malloc(id.text.len / 2 + 1);
-        for (size_t i = 0; bytes && 2 * i + 3 < id.text.len; i++) {
-            unsigned high = (unsigned char)id.text.ptr[2 * i + 2], low = (unsigned char)id.text.ptr[2 * i + 3];
-            bytes[i] = (unsigned char)((high % 32 + 9) % 25 << 4 | (low % 32 + 9) % 25);
-        }
+        for (size_t i = 0; bytes && 2 * i + 3 < id.text.len; i++)
+            bytes[i] = (unsigned char)plx_ascii_hex_pair(id.text.ptr + 2 * i + 2);
         sqlite3_bind_blob64(statement, 1, bytes, id.text.len / 2 - 1, free);
     } else {
         sqlite3_bind_text64(statement, 1, id.text.ptr, id.text.len, SQLITE_STATIC, SQLITE_UTF8);
@@ -339,9 +329,7 @@ consume_one(struct sqlite_source *s, struct plx_cell id, struct plx_reconcile_er
     if (result != SQLITE_DONE)
         return fail(s, s->writer, "consume", error);
     if (sqlite3_changes(s->writer) > 1)
-        return plx_reconcile_fail(error, PLX_E_ARGUMENT,
-                                  "%s: consume has changed %d rows for one id; the first column has to name one row",
-                                  name_of(s), sqlite3_changes(s->writer));
+        return plx_source_refuse_mark(&s->source, (unsigned long)sqlite3_changes(s->writer), error);
     return PLX_OK;
 }
 

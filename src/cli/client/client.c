@@ -11,6 +11,8 @@
  */
 #include "cli/client/client.h"
 
+#include "base/clock.h"
+#include "base/slice.h"
 #include "traffic/http1/framing.h"
 #include "traffic/http1/head.h"
 
@@ -23,7 +25,6 @@
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define READ_BYTES        (16u * 1024)
@@ -54,20 +55,12 @@ struct attempt {
     struct plx_http_body body;
 };
 
-static uint64_t
-now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* Waits for events or the deadline. PLX_OK: revents are set. */
 static enum plx_status
 wait_for(int fd, short events, uint64_t deadline_ms, short *revents)
 {
     for (;;) {
-        uint64_t now = now_ms();
+        uint64_t now = plx_monotonic_ms();
         if (now >= deadline_ms)
             return PLX_E_TIMEOUT;
         struct pollfd ready = {.fd = fd, .events = events};
@@ -290,19 +283,13 @@ is_usable(int fd)
 
 /* ---- one request, one answer ---- */
 
-static bool
-is_token(const char *text)
-{
-    size_t len = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~");
-    return len > 0 && text[len] == '\0';
-}
-
 static enum plx_status
 write_request(struct plx_client *client, const char *method, const char *target, struct plx_slice headers,
               struct plx_slice body)
 {
     struct plx_buffer *out = &client->out;
-    if (!is_token(method) || target[0] != '/' || !is_target(target) || (client->token && !is_visible(client->token)))
+    if (!plx_slice_is_token(plx_slice_of(method)) || target[0] != '/' || !is_target(target) ||
+        (client->token && !is_visible(client->token)))
         return PLX_E_ARGUMENT;
     if (client->token_lost)
         return PLX_E_MEMORY;
@@ -460,7 +447,7 @@ plx_client_request(struct plx_client *client, const char *method, const char *ta
 {
     bool again = true;
     enum plx_status status = write_request(client, method, target, headers, body);
-    uint64_t deadline_ms = now_ms() + client->timeout_ms;
+    uint64_t deadline_ms = plx_monotonic_ms() + client->timeout_ms;
     if (status != PLX_OK)
         return status;
     while (again) { /* at most twice: the second connection is a new one */

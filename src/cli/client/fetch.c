@@ -2,6 +2,7 @@
 /* The admin API's answers, read; each way to fail has its own advice. */
 #include "cli/client/fetch.h"
 
+#include "base/ascii.h"
 #include "cli/terminal/exit_status.h"
 
 #include <stdio.h>
@@ -182,8 +183,7 @@ plx_fetch_encode(struct plx_buffer *target, struct plx_slice text)
 {
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.ptr[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                     c == '.' || c == '_' || c == '~';
+        bool plain = plx_ascii_is_alphanumeric((char)c) || c == '-' || c == '.' || c == '_' || c == '~';
 
         if (plain)
             plx_buffer_byte(target, (char)c);

@@ -3,8 +3,7 @@
 #include "cli/client/reading.h"
 
 #include "base/arena.h"
-
-#include <stdlib.h>
+#include "base/double_text.h"
 
 static const struct plx_item nothing;
 
@@ -125,9 +124,10 @@ plx_item_uint(struct plx_item item)
 double
 plx_item_double(struct plx_item item)
 {
-    char text[64];
+    double number = 0;
 
-    return number_text(item, text) ? strtod(text, NULL) : 0;
+    return plx_item_is(item, PLX_NUMBER) && plx_double_read(plx_json_text(item.document, item.node), &number) ? number
+                                                                                                              : 0;
 }
 
 bool

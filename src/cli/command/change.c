@@ -3,11 +3,11 @@
 #include "cli/command/change.h"
 
 #include "cli/command/command.h"
+#include "cli/terminal/output.h"
 #include "cli/terminal/terminal.h"
 #include "service/service.h"
 #include "service/share_value.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 #define TARGET_BYTES_MAX 1024u
@@ -108,9 +108,7 @@ static int
 show(struct plx_change *change, struct plx_slice text)
 {
     fwrite(text.ptr, 1, text.len, stdout);
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return plx_trouble(change->options.command, "standard output can't be written: %s", strerror(errno));
-    return 0;
+    return plx_output_end(change->options.command);
 }
 
 static int

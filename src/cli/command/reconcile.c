@@ -4,15 +4,14 @@
 #include "cli/command/command.h"
 #include "cli/command/reconcile_options.h"
 #include "cli/report/reconcile_text.h"
+#include "cli/terminal/output.h"
 #include "control/process/reconcile_serve.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 
 #define NAME             "reconcile"
 #define OUTPUT_BYTES_MAX (1u << 30)
-#define EXIT_FALSE       1
 
 static atomic_bool stopped;
 
@@ -119,9 +118,10 @@ put_out(const struct plx_reconcile_command *command, struct output *output)
         return plx_trouble(NAME, "the result takes too much memory; --limit shows fewer rows");
     if (text->len > 0)
         fwrite(text->ptr, 1, text->len, stdout);
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return plx_trouble(NAME, "standard output can't be written: %s", strerror(errno));
-    return output->status ? output->status : output->all_true ? 0 : EXIT_FALSE;
+    int ended = plx_output_end(NAME);
+    if (ended)
+        return ended;
+    return output->status ? output->status : output->all_true ? 0 : PLX_EXIT_FAILED;
 }
 
 static int

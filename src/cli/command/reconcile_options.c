@@ -2,7 +2,8 @@
 /* The command line of `parallax reconcile`. */
 #include "cli/command/reconcile_options.h"
 
-#include "cli/command/command.h"
+#include "cli/command/rule_options.h"
+#include "cli/terminal/exit_status.h"
 #include "control/config/values.h"
 
 #include <stdlib.h>
@@ -98,64 +99,19 @@ no_memory(void)
 }
 
 static int
-take_text(struct plx_reconcile_command *command, char **into, const char *text)
+take_text(char **into, const char *text)
 {
-    command->job_given = true;
     free(*into);
     *into = strdup(text);
     return *into ? -1 : no_memory();
 }
 
 static int
-take_column(struct plx_reconcile_command *command, char **columns, size_t *count, const char *text)
+take_column(char **columns, size_t *count, const char *text)
 {
     if (*count == PLX_RECONCILE_COLUMNS_MAX)
         return plx_trouble(NAME, "there are more than %u columns", PLX_RECONCILE_COLUMNS_MAX);
-    return take_text(command, &columns[(*count)++], text);
-}
-
-static int
-take_rules(struct plx_reconcile_command *command, const char *file)
-{
-    struct plx_config_errors errors;
-    enum plx_status status = plx_config_read_rules(file, command->job.rules, &errors);
-
-    command->job_given = true;
-    plx_config_errors_print(&errors);
-    plx_config_errors_fini(&errors);
-    return status == PLX_OK ? -1 : PLX_EXIT_USAGE;
-}
-
-static int
-take_rule(struct plx_reconcile_command *command, const char *flag, enum plx_rule_kind kind, const char *text)
-{
-    const char *value = kind == PLX_RULE_TOLERANCE ? strrchr(text, '=') : NULL;
-    struct plx_rule rule = {.kind = kind, .field = plx_slice_of(text), .value = {"", 0}};
-    struct plx_rule_error error = {""};
-
-    command->job_given = true;
-    if (kind == PLX_RULE_TOLERANCE && !value)
-        return plx_trouble(NAME, "%s '%s' has no value; write it as in /total=0.01", flag, text);
-    if (value) {
-        rule.field.len = (size_t)(value - text);
-        rule.value = plx_slice_of(value + 1);
-    }
-    enum plx_status status = plx_rules_add(command->job.rules, &rule, &error);
-    if (status == PLX_E_MEMORY)
-        return no_memory();
-    return status == PLX_OK ? -1 : plx_trouble(NAME, "%s %s: %s", flag, text, error.text);
-}
-
-static int
-take_mode(struct plx_reconcile_command *command, const char *name)
-{
-    command->job_given = true;
-    for (int mode = PLX_MODE_STRICT; mode <= PLX_MODE_SCHEMA; mode++)
-        if (strcmp(name, plx_mode_text((enum plx_mode)mode)) == 0) {
-            plx_rules_set_mode(command->job.rules, (enum plx_mode)mode);
-            return -1;
-        }
-    return plx_trouble(NAME, "--mode is strict, subset or schema, not '%s'", name);
+    return take_text(&columns[(*count)++], text);
 }
 
 static int
@@ -172,7 +128,6 @@ take_settle(struct plx_reconcile_command *command, const char *text)
 static int
 take_memory(struct plx_reconcile_command *command, const char *text)
 {
-    command->job_given = true;
     if (!plx_value_size(plx_slice_of(text), &command->job.memory_bytes) ||
         command->job.memory_bytes < PLX_SORT_MEMORY_MIN)
         return plx_trouble(NAME, "--memory '%s' is no size from 1MiB on; write it as in 64MiB", text);
@@ -203,17 +158,17 @@ take_side(struct plx_reconcile_command *command, int option)
 
     switch (option) {
     case OPTION_LEFT:
-        return take_text(command, &left->store, optarg);
+        return take_text(&left->store, optarg);
     case OPTION_LEFT_QUERY:
-        return take_text(command, &left->query, optarg);
+        return take_text(&left->query, optarg);
     case OPTION_LEFT_CONSUME:
-        return take_text(command, &left->consume, optarg);
+        return take_text(&left->consume, optarg);
     case OPTION_RIGHT:
-        return take_text(command, &right->store, optarg);
+        return take_text(&right->store, optarg);
     case OPTION_RIGHT_QUERY:
-        return take_text(command, &right->query, optarg);
+        return take_text(&right->query, optarg);
     default:
-        return take_text(command, &right->consume, optarg);
+        return take_text(&right->consume, optarg);
     }
 }
 
@@ -222,25 +177,26 @@ take_job(struct plx_reconcile_command *command, int option)
 {
     struct plx_reconcile_job *job = &command->job;
 
+    command->job_given = true;
     switch (option) {
     case OPTION_BY:
-        return take_column(command, job->by, &job->by_count, optarg);
+        return take_column(job->by, &job->by_count, optarg);
     case OPTION_COMPARE:
-        return take_column(command, job->compare, &job->compare_count, optarg);
+        return take_column(job->compare, &job->compare_count, optarg);
     case OPTION_TIME:
-        return take_text(command, &job->time, optarg);
+        return take_text(&job->time, optarg);
     case OPTION_JOURNAL:
-        return take_text(command, &job->journal, optarg);
+        return take_text(&job->journal, optarg);
     case OPTION_MEMORY:
         return take_memory(command, optarg);
     case OPTION_RULES:
-        return take_rules(command, optarg);
+        return plx_rule_option_file(job->rules, optarg);
     case OPTION_IGNORE:
-        return take_rule(command, "--ignore", PLX_RULE_IGNORE, optarg);
+        return plx_rule_option_add(NAME, job->rules, "--ignore", PLX_RULE_IGNORE, optarg);
     case OPTION_TOLERANCE:
-        return take_rule(command, "--tolerance", PLX_RULE_TOLERANCE, optarg);
+        return plx_rule_option_add(NAME, job->rules, "--tolerance", PLX_RULE_TOLERANCE, optarg);
     case OPTION_MODE:
-        return take_mode(command, optarg);
+        return plx_rule_option_mode(NAME, job->rules, optarg);
     default:
         return take_side(command, option);
     }

@@ -4,11 +4,13 @@
  * the results of reconciliations, and shows them to a person, to a machine or to continuous integration. The exit
  * status is the verdict.
  */
-#include "base/assert.h"
-#include "cli/client/fetch.h"
+#include "cli/client/documents.h"
 #include "cli/command/command.h"
-#include "cli/report/report_formats.h"
+#include "cli/report/report_html.h"
+#include "cli/report/report_junit.h"
+#include "cli/report/report_propose.h"
 #include "cli/report/report_text.h"
+#include "cli/terminal/output.h"
 #include "cli/terminal/terminal.h"
 
 #include <errno.h>
@@ -54,78 +56,6 @@ struct asked {
     const char *html; /* NULL: no */
 };
 
-/* Appends the report of one, as it came. */
-static int
-gather_one(struct plx_fetch *fetch, const struct plx_asked_subject *subject, struct plx_buffer *reports)
-{
-    struct plx_document document;
-    struct plx_buffer target;
-    struct plx_slice text = {NULL, 0};
-    int status;
-
-    plx_buffer_init(&target, 4096);
-    plx_fetch_path(&target, subject);
-    plx_buffer_append(&target, "/report", sizeof("/report"));
-    if (target.failed)
-        status = plx_trouble("report", "the name after %s is too long", subject->words->option);
-    else
-        status = plx_fetch_get(fetch, target.ptr, &text, &document);
-    if (status == 0)
-        plx_buffer_add(reports, text);
-    plx_buffer_fini(&target);
-    return status;
-}
-
-static bool
-asks_for_all(const struct plx_options *options)
-{
-    for (size_t i = 0; i < PLX_COUNT(options->only); i++)
-        if (options->only[i])
-            return false;
-    return true;
-}
-
-/* Appends ,"reconciliations":[...] as it came. */
-static int
-gather_reconciliations(struct plx_fetch *fetch, struct plx_buffer *reports)
-{
-    struct plx_document document;
-    struct plx_slice text = {NULL, 0};
-    struct plx_item list;
-    int status = plx_fetch_get(fetch, "/api/v1/reconciliations", &text, &document);
-
-    if (status != 0)
-        return status;
-    list = plx_item_member(plx_item_root(&document), "reconciliations");
-    plx_buffer_text(reports, ",\"reconciliations\":");
-    plx_buffer_add(reports, plx_item_is(list, PLX_ARRAY) ? plx_json_text(&document, list.node) : plx_slice_of("[]"));
-    return 0;
-}
-
-/* Gathers {"services":[...],"experiments":[...],"spies":[...],"reconciliations":[...]} of the reports as they came. */
-static int
-gather(struct plx_fetch *fetch, struct plx_buffer *reports)
-{
-    struct plx_asked_subject *subjects;
-    size_t count, at = 0;
-    int status = plx_fetch_subjects(fetch, &subjects, &count);
-
-    if (status != 0)
-        return status;
-    for (size_t i = 0; i < PLX_WORDS_COUNT; i++) {
-        plx_buffer_format(reports, "%s\"%s\":[", i ? "," : "{", plx_subject_plural(plx_words[i].kind));
-        for (bool first = true; at < count && subjects[at].words == &plx_words[i] && status == 0; at++, first = false) {
-            plx_buffer_text(reports, first ? "" : ",");
-            status = gather_one(fetch, &subjects[at], reports);
-        }
-        plx_buffer_byte(reports, ']');
-    }
-    if (status == 0 && asks_for_all(fetch->options))
-        status = gather_reconciliations(fetch, reports);
-    plx_buffer_byte(reports, '}');
-    return status;
-}
-
 /* Writes to FILE whole, or says why not. */
 static int
 write_file(const char *path, struct plx_slice text)
@@ -166,8 +96,7 @@ write_format(const struct asked *asked, const struct plx_report *report)
 }
 
 static int
-show(const struct asked *asked, struct plx_slice text, const struct plx_document *document,
-     const struct plx_report *report)
+show(const struct asked *asked, struct plx_slice text, const struct plx_report *report)
 {
     struct plx_terminal terminal;
     struct plx_report_look look;
@@ -182,12 +111,10 @@ show(const struct asked *asked, struct plx_slice text, const struct plx_document
         look = (struct plx_report_look){.colour = terminal.colour,
                                         .width = terminal.width,
                                         .admin = asked->options.admin_given ? asked->options.admin : NULL};
-        if (plx_report_print(stdout, document, &look) != PLX_OK)
+        if (plx_report_print(stdout, report, &look) != PLX_OK)
             return plx_trouble("report", "out of memory");
     }
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return plx_trouble("report", "standard output can't be written: %s", strerror(errno));
-    return 0;
+    return plx_output_end("report");
 }
 
 static int
@@ -201,7 +128,7 @@ report(const struct asked *asked)
 
     plx_buffer_init(&text, REPORT_BYTES_MAX);
     if (status == 0)
-        status = gather(&fetch, &text);
+        status = plx_fetch_reports(&fetch, &text);
     if (status == 0 && (text.failed ||
                         plx_json_read(plx_buffer_slice(&text), &(struct plx_json_limits){.bytes_max = REPORT_BYTES_MAX},
                                       fetch.arena, &document, NULL) != PLX_OK ||
@@ -209,7 +136,7 @@ report(const struct asked *asked)
         status = plx_trouble("report",
                              "the reports are too large to be read; ask for one with --service or --experiment NAME");
     if (status == 0)
-        status = show(asked, plx_buffer_slice(&text), &document, &read);
+        status = show(asked, plx_buffer_slice(&text), &read);
     if (status == 0)
         status = plx_report_exit(&read);
     plx_buffer_fini(&text);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parallax status`: the services of a running proxy, their stages, and whether each role answers; and what experiments
  * and spies came to. */
-#include "cli/client/fetch.h"
+#include "base/clock.h"
+#include "cli/client/documents.h"
 #include "cli/command/command.h"
 #include "cli/report/services_text.h"
+#include "cli/terminal/output.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <time.h>
 
 #define TABLE_BYTES_MAX (16u << 20)
 #define TEXT_BYTES_MAX  (32u << 20) /* of all lists together */
@@ -21,15 +21,6 @@ static const char help[] =
 
 static const struct option longs[] = {PLX_OPTIONS_COMMON, {0}};
 
-static uint64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static int
 show_table(const struct plx_options *options, const struct plx_document *document)
 {
@@ -39,7 +30,7 @@ show_table(const struct plx_options *options, const struct plx_document *documen
 
     plx_buffer_init(&out, TABLE_BYTES_MAX);
     plx_terminal_init(&terminal, &out, stdout);
-    status = plx_services_print(&terminal, document, now_ms());
+    status = plx_services_print(&terminal, document, plx_wall_ms());
     if (status == PLX_OK)
         fwrite(out.ptr, 1, out.len, stdout);
     plx_buffer_fini(&out);
@@ -62,34 +53,7 @@ show(const struct plx_options *options, struct plx_slice text, const struct plx_
     } else {
         status = show_table(options, document);
     }
-    if (status != 0)
-        return status;
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return plx_trouble("status", "standard output can't be written: %s", strerror(errno));
-    return 0;
-}
-
-/* Joins the lists of all kinds into one document, as each path of the API gives its own. */
-static int
-gather(struct plx_fetch *fetch, struct plx_buffer *all)
-{
-    struct plx_document document;
-    struct plx_slice text;
-    char target[64];
-
-    for (size_t i = 0; i < PLX_WORDS_COUNT; i++) {
-        const char *plural = plx_subject_plural(plx_words[i].kind);
-        struct plx_item list;
-
-        snprintf(target, sizeof(target), "/api/v1/%s", plural);
-        if (plx_fetch_get(fetch, target, &text, &document) != 0)
-            return PLX_EXIT_USAGE;
-        list = plx_item_member(plx_item_root(&document), plural);
-        plx_buffer_format(all, "%s\"%s\":", i ? "," : "{", plural);
-        plx_buffer_add(all, plx_item_is(list, PLX_ARRAY) ? plx_json_text(&document, list.node) : plx_slice_of("null"));
-    }
-    plx_buffer_byte(all, '}');
-    return 0;
+    return status ? status : plx_output_end("status");
 }
 
 static int
@@ -100,7 +64,7 @@ ask(struct plx_fetch *fetch, const struct plx_options *options)
     int status;
 
     plx_buffer_init(&all, TEXT_BYTES_MAX);
-    status = gather(fetch, &all);
+    status = plx_fetch_lists(fetch, &all);
     if (status == 0 &&
         (all.failed || plx_json_read(plx_buffer_slice(&all), NULL, fetch->arena, &document, NULL) != PLX_OK))
         status = plx_trouble("status", "out of memory");

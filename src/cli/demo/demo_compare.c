@@ -10,14 +10,15 @@
 #include "cli/demo/demo_compare.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "cli/client/fetch.h"
 #include "cli/demo/demo_system.h"
 #include "cli/demo/demo_table.h"
 #include "cli/demo/generator.h"
 #include "cli/report/report_text.h"
+#include "cli/terminal/output.h"
 #include "cli/terminal/terminal.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -55,15 +56,6 @@ struct demo {
     struct plx_demo_system system;
     struct plx_generator generator;
 };
-
-static double
-now_s(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void
 tick(void)
@@ -127,24 +119,34 @@ say_what_next(const struct demo *demo)
            program, program, program, program);
 }
 
+/* The service's report, until the next question; 0, or 1 after telling. */
+static int
+ask(struct plx_fetch *fetch, struct plx_report *report)
+{
+    struct plx_document *document = plx_arena_alloc(fetch->arena, sizeof(*document));
+    struct plx_slice text;
+
+    if (document && plx_fetch_get(fetch, "/api/v1/services/payment/report", &text, document) != 0)
+        return 1;
+    if (document && plx_report_read_one(document, fetch->arena, report) == PLX_OK)
+        return 0;
+    plx_trouble("demo", "the report can't be read");
+    return 1;
+}
+
 /* One moment of the live table. 0, or the exit status. */
 static int
 show_moment(struct demo *demo, struct plx_fetch *fetch, struct plx_demo_table *table, double elapsed)
 {
     struct plx_generator_counts clients;
-    struct plx_document report;
-    struct plx_slice text;
+    struct plx_report report;
 
-    if (plx_demo_system_tend(&demo->system) != 0)
-        return 1;
-    if (plx_fetch_get(fetch, "/api/v1/services/payment/report", &text, &report) != 0)
+    if (plx_demo_system_tend(&demo->system) != 0 || ask(fetch, &report) != 0)
         return 1;
     plx_generator_read(&demo->generator, &clients);
-    plx_demo_table_show(table, &(struct plx_demo_moment){.elapsed_s = elapsed,
-                                                         .total_s = demo->seconds,
-                                                         .report = &report,
-                                                         .arena = fetch->arena,
-                                                         .clients = &clients});
+    plx_demo_table_show(
+        table, &(struct plx_demo_moment){
+                   .elapsed_s = elapsed, .total_s = demo->seconds, .report = &report.services[0], .clients = &clients});
     plx_arena_reset(fetch->arena);
     return 0;
 }
@@ -154,13 +156,13 @@ static int
 watch(struct demo *demo, struct plx_fetch *fetch)
 {
     struct plx_demo_table table;
-    double began = now_s(), elapsed = 0;
+    double began = plx_monotonic_s(), elapsed = 0;
     int status = 0;
 
     plx_demo_table_init(&table);
     while (status == 0 && !plx_demo_interrupted && !ferror(stdout) && (demo->seconds == 0 || elapsed < demo->seconds)) {
         tick();
-        elapsed = now_s() - began;
+        elapsed = plx_monotonic_s() - began;
         status = show_moment(demo, fetch, &table, elapsed);
     }
     plx_demo_table_fini(&table);
@@ -169,20 +171,15 @@ watch(struct demo *demo, struct plx_fetch *fetch)
 
 /* Waits until all that was asked is counted; 0, or the exit status. */
 static int
-settle(struct demo *demo, struct plx_fetch *fetch, struct plx_slice *text)
+settle(struct demo *demo, struct plx_fetch *fetch, struct plx_report *report)
 {
     struct plx_generator_counts clients;
 
     plx_generator_read(&demo->generator, &clients);
     for (int i = 0;; i++) {
-        struct plx_document report;
-        int status = plx_fetch_get(fetch, "/api/v1/services/payment/report", text, &report);
-        if (status)
+        int status = ask(fetch, report);
+        if (status || report->services[0].counts.total >= clients.asked || i == SETTLE_TICKS)
             return status;
-        uint64_t counted =
-            plx_item_uint(plx_item_member(plx_item_member(plx_item_root(&report), "exchanges"), "total"));
-        if (counted >= clients.asked || i == SETTLE_TICKS)
-            return 0;
         tick();
     }
 }
@@ -190,29 +187,19 @@ settle(struct demo *demo, struct plx_fetch *fetch, struct plx_slice *text)
 static int
 print_report(struct demo *demo, struct plx_fetch *fetch)
 {
-    struct plx_buffer all, unused;
     struct plx_terminal terminal;
-    struct plx_document document;
-    struct plx_slice text;
-    int status = settle(demo, fetch, &text);
+    struct plx_report report;
+    int status = settle(demo, fetch, &report);
 
     if (status)
         return status;
-    plx_buffer_init(&all, text.len + 64);
-    plx_buffer_init(&unused, 0);
-    plx_buffer_text(&all, "{\"services\":[");
-    plx_buffer_add(&all, text);
-    plx_buffer_text(&all, "]}");
-    plx_terminal_init(&terminal, &unused, stdout);
+    plx_terminal_init(&terminal, NULL, stdout);
     const struct plx_report_look look = {.colour = terminal.colour, .width = terminal.width, .ended = true};
     putchar('\n');
-    if (all.failed || plx_json_read(plx_buffer_slice(&all), NULL, fetch->arena, &document, NULL) != PLX_OK ||
-        plx_report_print(stdout, &document, &look) != PLX_OK) {
-        plx_trouble("demo", "the report can't be read");
-        status = 1;
-    }
-    plx_buffer_fini(&all);
-    return status;
+    if (plx_report_print(stdout, &report, &look) == PLX_OK)
+        return 0;
+    plx_trouble("demo", "out of memory");
+    return 1;
 }
 
 /* ---- the command ---- */
@@ -248,10 +235,8 @@ run(struct demo *demo)
     plx_demo_system_stop(&demo->system);
     if (status == 0)
         say_what_next(demo);
-    if (status == 0 && (fflush(stdout) != 0 || ferror(stdout))) {
-        plx_trouble("demo", "standard output can't be written: %s", strerror(errno));
+    if (status == 0 && plx_output_end("demo") != 0)
         status = 1;
-    }
     return status;
 }
 

@@ -2,6 +2,7 @@
 /* Child processes of the demo. */
 #include "cli/demo/demo_process.h"
 
+#include "base/clock.h"
 #include "cli/terminal/options.h"
 
 #include <errno.h>
@@ -16,15 +17,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-static long long
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 volatile sig_atomic_t plx_demo_interrupted;
 
@@ -141,11 +133,12 @@ find_line(struct plx_process *process, const char *text, char *out, size_t size)
 bool
 plx_process_expect(struct plx_process *process, const char *text, char *out, size_t size)
 {
-    long long until = now_ms() + PLX_PROCESS_READY_MS, left;
+    uint64_t until = plx_monotonic_ms() + PLX_PROCESS_READY_MS;
+    int64_t left;
 
     while (!find_line(process, text, out, size)) {
         struct pollfd wait = {process->output, POLLIN, 0};
-        left = until - now_ms();
+        left = (int64_t)(until - plx_monotonic_ms());
         if (left <= 0 || (poll(&wait, 1, (int)left) < 0 && errno != EINTR))
             return false;
         if (wait.revents && take_output(process) == 0)
@@ -184,13 +177,13 @@ void
 plx_process_stop(struct plx_process *process)
 {
     const struct timespec pause = {0, 5000000};
-    long long until = now_ms() + PLX_PROCESS_STOP_MS;
+    uint64_t until = plx_monotonic_ms() + PLX_PROCESS_STOP_MS;
 
     if (process->pid > 0) {
         kill(process->pid, SIGTERM);
         while (waitpid(process->pid, NULL, WNOHANG) == 0) {
             plx_process_drain(process);
-            if (now_ms() > until)
+            if (plx_monotonic_ms() > until)
                 kill(process->pid, SIGKILL);
             nanosleep(&pause, NULL);
         }

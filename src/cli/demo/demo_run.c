@@ -2,6 +2,7 @@
 #include "cli/demo/demo_run.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "cli/demo/demo_line.h"
 #include "cli/demo/demo_postgresql.h"
 
@@ -9,19 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define TICK_MS      200
 #define ARGUMENT_MAX (4u * PATH_MAX)
-
-static double
-now_s(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* ---- what they say ---- */
 
@@ -78,7 +69,7 @@ show_until(struct plx_demo_run *run, double until)
     for (;;) {
         if (!show_lines(run))
             return 1;
-        double left = until - now_s();
+        double left = until - plx_monotonic_s();
         if (plx_demo_interrupted || ferror(stdout) || left <= 0 || (awaits && !run->awaited))
             return 0;
         wait_a_moment(run, left * 1000 < TICK_MS ? (int)(left * 1000) + 1 : TICK_MS);
@@ -88,14 +79,14 @@ show_until(struct plx_demo_run *run, double until)
 int
 plx_demo_run_watch(struct plx_demo_run *run, double seconds)
 {
-    return show_until(run, seconds < 0 ? 1e18 : now_s() + seconds);
+    return show_until(run, seconds < 0 ? 1e18 : plx_monotonic_s() + seconds);
 }
 
 int
 plx_demo_run_await(struct plx_demo_run *run, const char *text)
 {
     run->awaited = text;
-    int status = show_until(run, now_s() + PLX_PROCESS_READY_MS / 1000.0);
+    int status = show_until(run, plx_monotonic_s() + PLX_PROCESS_READY_MS / 1000.0);
     if (status == 0 && run->awaited && !plx_demo_interrupted) {
         plx_trouble("demo", "%s has not said '%s' within %d s; is this machine very busy?",
                     run->processes[run->count - 1].name, text, PLX_PROCESS_READY_MS / 1000);

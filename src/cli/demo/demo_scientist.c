@@ -10,6 +10,7 @@
 #include "cli/demo/demo_scientist.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "cli/demo/demo_line.h"
 #include "cli/demo/demo_system.h"
 #include "cli/demo/generator.h"
@@ -35,15 +36,6 @@ struct scientist {
     char microservice_url[128], monolith_url[128];
     unsigned long match, mismatch, incomparable; /* that the monolith has told of so far */
 };
-
-static double
-now_s(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* ---- what they say ---- */
 
@@ -87,11 +79,11 @@ tick(void)
 static int
 start(struct scientist *s, struct plx_process *process, const char *name, const char *const *arguments, char *url)
 {
-    double until = now_s() + PLX_PROCESS_READY_MS / 1000.0;
+    double until = plx_monotonic_s() + PLX_PROCESS_READY_MS / 1000.0;
     bool alive = plx_process_start(process, name, arguments, NULL);
 
     *url = '\0';
-    while (alive && !*url && !plx_demo_interrupted && now_s() < until) {
+    while (alive && !*url && !plx_demo_interrupted && plx_monotonic_s() < until) {
         tick();
         alive = show_lines(s);
     }
@@ -123,14 +115,14 @@ pay(struct scientist *s, double seconds)
                                       .request_count = PLX_COUNT(requests),
                                       .threads = 1,
                                       .per_second = PER_SECOND};
-    double until = now_s() + seconds;
+    double until = plx_monotonic_s() + seconds;
     bool alive = true;
 
     if (!plx_generator_start(&generator)) {
         plx_trouble("demo", "no threads for the traffic; end other programs first");
         return 1;
     }
-    while (alive && !plx_demo_interrupted && now_s() < until) {
+    while (alive && !plx_demo_interrupted && plx_monotonic_s() < until) {
         tick();
         alive = show_lines(s);
     }

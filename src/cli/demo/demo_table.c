@@ -6,7 +6,7 @@
 #include "cli/demo/demo_table.h"
 
 #include "base/assert.h"
-#include "cli/client/reading.h"
+#include "cli/report/report_pieces.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,14 +21,9 @@
 #define DRAWING_BEGINS "\033[?2026h\033[?7l"
 #define DRAWING_ENDS   "\033[?7h\033[?2026l"
 
-struct row {
-    const char *name;
-    enum plx_style style;
-};
-
-static const struct row verdicts[] = {
-    {"match", PLX_GREEN},         {"mismatch", PLX_RED}, {"ignored", PLX_PLAIN},
-    {"incomparable", PLX_YELLOW}, {"uncopied", PLX_DIM},
+static const enum plx_style styles[PLX_REPORT_COUNTS] = {
+    [PLX_REPORT_MATCH] = PLX_GREEN,         [PLX_REPORT_MISMATCH] = PLX_RED, [PLX_REPORT_IGNORED] = PLX_PLAIN,
+    [PLX_REPORT_INCOMPARABLE] = PLX_YELLOW, [PLX_REPORT_UNCOPIED] = PLX_DIM,
 };
 
 static bool
@@ -125,20 +120,6 @@ add_bar(struct plx_demo_table *table, enum plx_style style, unsigned full, unsig
     write_repeated(table, PLX_DIM, table->fine ? "\u2500" : ".", columns - full);
 }
 
-static uint64_t
-count_of(const struct plx_demo_moment *moment, const char *verdict)
-{
-    return plx_item_uint(plx_item_member(plx_item_member(plx_item_root(moment->report), "exchanges"), verdict));
-}
-
-static double
-latency_of(const struct plx_demo_moment *moment, const char *role, const char *quantile)
-{
-    struct plx_item latency = plx_item_member(plx_item_root(moment->report), "latency");
-
-    return plx_item_double(plx_item_member(plx_item_member(latency, role), quantile));
-}
-
 static double
 per_second(const struct plx_demo_moment *moment)
 {
@@ -166,19 +147,19 @@ add_progress(struct plx_demo_table *table, const struct plx_demo_moment *moment)
 }
 
 static void
-add_verdict(struct plx_demo_table *table, const struct plx_demo_moment *moment, const struct row *row)
+add_count(struct plx_demo_table *table, const struct plx_report_counts *counts, enum plx_report_count which)
 {
-    uint64_t count = count_of(moment, row->name), total = count_of(moment, "total");
+    uint64_t count = counts->by[which], total = counts->total;
     unsigned full = 0;
     char text[64];
 
-    snprintf(text, sizeof(text), "  %-12s %10llu  ", row->name, (unsigned long long)count);
-    write_text(table, count ? row->style : PLX_DIM, text);
+    snprintf(text, sizeof(text), "  %-12s %10llu  ", plx_report_count_text(which), (unsigned long long)count);
+    write_text(table, count ? styles[which] : PLX_DIM, text);
     snprintf(text, sizeof(text), "%5.1f %%  ", total ? 100.0 * (double)count / (double)total : 0);
     write_text(table, PLX_DIM, text);
     if (count > 0 && count <= total)
         full = (unsigned)ceil((double)BAR_COLUMNS * (double)count / (double)total);
-    add_bar(table, row->style, full, full);
+    add_bar(table, styles[which], full, full);
     end_line(table);
 }
 
@@ -209,70 +190,72 @@ add_clients(struct plx_demo_table *table, const struct plx_demo_moment *moment)
 }
 
 static void
-add_finding(struct plx_demo_table *table, const struct plx_demo_moment *moment)
+add_finding(struct plx_demo_table *table, const struct plx_report_service *report)
 {
-    static const struct row findings[] = {{"regression", PLX_RED}, {"inconclusive", PLX_YELLOW}, {"clean", PLX_GREEN}};
-    struct plx_item root = plx_item_root(moment->report);
-    struct plx_slice verdict = plx_item_text(plx_item_member(root, "verdict"), moment->arena);
-    struct plx_slice why = plx_item_text(plx_item_member(root, "why"), moment->arena);
-
     plx_buffer_text(&table->out, "  so far       ");
-    for (size_t i = 0; i < PLX_COUNT(findings); i++)
-        if (plx_slice_equal(verdict, plx_slice_of(findings[i].name)))
-            write_text(table, findings[i].style, findings[i].name);
+    write_text(table, plx_report_style(report->verdict), plx_report_verdict_text(report->verdict));
     end_line(table);
     plx_buffer_text(&table->out, "               ");
-    plx_text_add(&table->out, why, WHY_COLUMNS);
+    plx_text_add(&table->out, report->why, WHY_COLUMNS);
     end_line(table);
+}
+
+/* The same line for each role that gets all requests. */
+static void
+add_roles(struct plx_demo_table *table, const struct plx_report_service *report)
+{
+    for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++) {
+        add_latency(table, report->words->roles[role], report->latency[role].p50, report->latency[role].p99);
+        end_line(table);
+    }
 }
 
 static void
 draw(struct plx_demo_table *table, const struct plx_demo_moment *moment)
 {
+    const struct plx_report_service *report = moment->report;
+
     plx_buffer_text(&table->out, DRAWING_BEGINS);
     if (table->lines)
         plx_buffer_format(&table->out, "\033[%uA\r", table->lines);
     table->lines = 0;
     add_progress(table, moment);
     end_line(table);
-    plx_buffer_format(&table->out, "  %-12s %10llu", "exchanges", (unsigned long long)count_of(moment, "total"));
+    plx_buffer_format(&table->out, "  %-12s %10llu", "exchanges", (unsigned long long)report->counts.total);
     end_line(table);
-    for (size_t i = 0; i < PLX_COUNT(verdicts); i++)
-        add_verdict(table, moment, &verdicts[i]);
+    for (int i = 0; i < PLX_REPORT_COUNTS; i++)
+        add_count(table, &report->counts, (enum plx_report_count)i);
     end_line(table);
     plx_buffer_format(&table->out, "  %-12s ", "latency");
     add_right(&table->out, "p50", 10);
     add_right(&table->out, "p99", 10);
     end_line(table);
-    add_latency(table, "primary", latency_of(moment, "primary", "p50"), latency_of(moment, "primary", "p99"));
-    end_line(table);
-    add_latency(table, "candidate", latency_of(moment, "candidate", "p50"), latency_of(moment, "candidate", "p99"));
-    end_line(table);
+    add_roles(table, report);
     add_clients(table, moment);
     end_line(table);
-    add_finding(table, moment);
+    add_finding(table, report);
     plx_buffer_text(&table->out, DRAWING_ENDS);
 }
 
 static void
 add_line(struct plx_demo_table *table, const struct plx_demo_moment *moment)
 {
-    static const char *const roles[] = {"primary", "candidate"};
+    const struct plx_report_service *report = moment->report;
     uint64_t bad = moment->clients->classes[0] + moment->clients->classes[5];
 
     plx_buffer_format(&table->out, "  %.0f s", floor(moment->elapsed_s));
     if (moment->total_s > 0)
         plx_buffer_format(&table->out, " of %.0f s", moment->total_s);
-    plx_buffer_format(&table->out, "  exchanges %llu", (unsigned long long)count_of(moment, "total"));
-    for (size_t i = 0; i < PLX_COUNT(verdicts); i++)
-        plx_buffer_format(&table->out, "  %s %llu", verdicts[i].name,
-                          (unsigned long long)count_of(moment, verdicts[i].name));
+    plx_buffer_format(&table->out, "  exchanges %llu", (unsigned long long)report->counts.total);
+    for (int i = 0; i < PLX_REPORT_COUNTS; i++)
+        plx_buffer_format(&table->out, "  %s %llu", plx_report_count_text((enum plx_report_count)i),
+                          (unsigned long long)report->counts.by[i]);
     plx_buffer_format(&table->out, "  %.0f requests/s", per_second(moment));
-    for (size_t i = 0; i < PLX_COUNT(roles); i++) {
-        plx_buffer_format(&table->out, "  %s p50 ", roles[i]);
-        plx_text_add_seconds(&table->out, latency_of(moment, roles[i], "p50"));
+    for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++) {
+        plx_buffer_format(&table->out, "  %s p50 ", report->words->roles[role]);
+        plx_text_add_seconds(&table->out, report->latency[role].p50);
         plx_buffer_text(&table->out, " p99 ");
-        plx_text_add_seconds(&table->out, latency_of(moment, roles[i], "p99"));
+        plx_text_add_seconds(&table->out, report->latency[role].p99);
     }
     if (bad)
         plx_buffer_format(&table->out, "  failed %llu", (unsigned long long)bad);

@@ -4,9 +4,8 @@
 #define PLX_DEMO_DEMO_TABLE_H
 
 #include "cli/demo/generator.h"
+#include "cli/report/report_model.h"
 #include "cli/terminal/terminal.h"
-
-#include <parallax/value.h>
 
 struct plx_demo_table {
     struct plx_terminal terminal;
@@ -19,9 +18,8 @@ struct plx_demo_table {
 
 /* One moment of the demo. */
 struct plx_demo_moment {
-    double elapsed_s, total_s;         /* total 0: without an end */
-    const struct plx_document *report; /* the service's, as the admin API gives it */
-    struct plx_arena *arena;           /* the report's */
+    double elapsed_s, total_s; /* total 0: without an end */
+    const struct plx_report_service *report;
     const struct plx_generator_counts *clients;
 };
 

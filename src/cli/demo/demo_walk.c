@@ -7,9 +7,9 @@
 
 #include "cli/demo/demo_run.h"
 #include "cli/demo/demo_weights.h"
+#include "cli/terminal/output.h"
 #include "cli/terminal/terminal.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,9 +190,7 @@ plx_demo_walk(const struct plx_demo_options *options)
     }
     if (status == 0 && !options->step && !plx_demo_interrupted)
         printf("\nEach step alone, to try it yourself: parallax demo %s --step 1\n", options->scenario);
-    if (status == 0 && (fflush(stdout) != 0 || ferror(stdout))) {
-        plx_trouble("demo", "standard output can't be written: %s", strerror(errno));
+    if (status == 0 && plx_output_end("demo") != 0)
         status = 1;
-    }
     return status;
 }

@@ -6,6 +6,7 @@
 #include "cli/demo/generator.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 
 #include <time.h>
 
@@ -13,15 +14,6 @@
 #define ANSWER_BYTES_MAX (1u << 20)
 #define PAUSE_NS         200000000ull /* after a failure */
 #define LATE_NS_MAX      1000000000ull
-
-static uint64_t
-now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static void
 sleep_until(uint64_t ns)
@@ -64,13 +56,13 @@ work(void *argument)
 {
     struct plx_generator *generator = argument;
     struct plx_client *client = plx_client_new(generator->url, TIMEOUT_MS, NULL, 0);
-    uint64_t interval_ns = 1000000000ull * generator->threads / generator->per_second, due = now_ns();
+    uint64_t interval_ns = 1000000000ull * generator->threads / generator->per_second, due = plx_monotonic_ns();
 
     while (client && !atomic_load(&generator->stop)) {
         size_t turn = atomic_fetch_add(&generator->turn, 1) % generator->request_count;
-        uint64_t began = now_ns();
+        uint64_t began = plx_monotonic_ns();
         unsigned class = ask(client, &generator->requests[turn]);
-        uint64_t ended = now_ns();
+        uint64_t ended = plx_monotonic_ns();
 
         count(generator, class, ended - began);
         due += interval_ns;

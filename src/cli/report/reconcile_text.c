@@ -3,12 +3,12 @@
 #include "cli/report/reconcile_text.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "cli/client/reading.h"
 #include "cli/terminal/grid.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TELL_EVERY_S 0.1
@@ -172,29 +172,20 @@ plx_reconcile_tell(const struct plx_terminal *terminal, const struct plx_reconci
 
 /* ---- how far it is ---- */
 
-static double
-clock_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 void
 plx_reconcile_bar_init(struct plx_reconcile_bar *bar)
 {
     const char *term = getenv("TERM");
 
     *bar = (struct plx_reconcile_bar){.shown = isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0),
-                                      .began_s = clock_seconds()};
+                                      .began_s = plx_monotonic_s()};
 }
 
 void
 plx_reconcile_bar_tell(void *context, const struct plx_reconcile_progress *progress)
 {
     struct plx_reconcile_bar *bar = context;
-    double now = bar->shown ? clock_seconds() : 0, seconds = now - bar->began_s;
+    double now = bar->shown ? plx_monotonic_s() : 0, seconds = now - bar->began_s;
     char bars[21] = "....................";
 
     if (!bar->shown || now - bar->told_s < TELL_EVERY_S)

@@ -9,7 +9,5 @@
 /* Nothing where there are none. hint: a command to look at all exchanges of a cause comes with each. */
 void plx_report_print_causes(const struct plx_terminal *terminal, struct plx_arena *arena,
                              const struct plx_report_service *service, bool hint);
-/* "/total (value), status (value) and 3 more" */
-void plx_report_add_cause_fields(struct plx_buffer *out, const struct plx_report_cause *cause);
 
 #endif

@@ -3,11 +3,12 @@
  * The report as one HTML file: to keep, to send, to print. Its policy forbids scripts and anything from elsewhere, so
  * that even a mistake in escaping would show and not run.
  */
-#include "cli/report/report_formats.h"
+#include "cli/report/report_html.h"
 
 #include "base/assert.h"
-#include "cli/report/report_causes.h"
-#include "cli/report/report_reconciliations.h"
+#include "cli/report/markup.h"
+#include "cli/report/report_pieces.h"
+#include "cli/report/report_reconciliations_markup.h"
 #include "cli/terminal/terminal.h"
 
 static const char page_head[] =
@@ -57,8 +58,7 @@ add_count_row(struct plx_buffer *out, const char *name, uint64_t count, uint64_t
     plx_markup_add(out, plx_buffer_slice(&percent));
     plx_buffer_fini(&percent);
     plx_buffer_text(out, "</td><td>");
-    if (reasons)
-        add_reasons(out, reasons);
+    add_reasons(out, reasons);
     plx_buffer_text(out, "</td></tr>\n");
 }
 
@@ -66,36 +66,25 @@ static void
 add_counts(struct plx_buffer *out, const struct plx_report_counts *counts, const struct plx_words *words)
 {
     plx_buffer_text(out, "<table>\n");
-    add_count_row(out, "match", counts->match, counts->total, NULL);
-    add_count_row(out, "mismatch", counts->mismatch, counts->total, NULL);
-    add_count_row(out, "ignored", counts->ignored, counts->total, NULL);
-    add_count_row(out, "incomparable", counts->incomparable, counts->total, &counts->incomparable_reasons);
-    add_count_row(out, "uncopied", counts->uncopied, counts->total, &counts->uncopied_reasons);
+    for (int i = 0; i < PLX_REPORT_COUNTS; i++)
+        add_count_row(out, plx_report_count_text((enum plx_report_count)i), counts->by[i], counts->total,
+                      &counts->reasons[i]);
     plx_buffer_format(out, "<tr><th>%s</th><th class=\"n\">%llu</th><th></th><th></th></tr>\n</table>\n",
                       words->exchanges, (unsigned long long)counts->total);
-}
-
-static uint64_t
-sum_of(const struct plx_report_reasons *reasons)
-{
-    uint64_t sum = 0;
-
-    for (size_t i = 0; i < reasons->count; i++)
-        sum += reasons->reasons[i].count;
-    return sum;
 }
 
 static void
 add_served(struct plx_buffer *out, const struct plx_report_counts *counts)
 {
-    if (counts->served_candidate == 0 && counts->fallbacks.count == 0)
+    static const struct plx_report_reasons none;
+
+    if (!counts->served_both)
         return;
     plx_buffer_text(out, "<table>\n");
-    add_count_row(out, "answered by the primary", counts->total - counts->served_candidate, counts->total, NULL);
-    add_count_row(out, "answered by the candidate", counts->served_candidate, counts->total, NULL);
+    add_count_row(out, "answered by the primary", counts->served_primary, counts->total, &none);
+    add_count_row(out, "answered by the candidate", counts->served_candidate, counts->total, &none);
     if (counts->fallbacks.count)
-        add_count_row(out, "by the primary in its place", sum_of(&counts->fallbacks), counts->total,
-                      &counts->fallbacks);
+        add_count_row(out, "by the primary in its place", counts->fallbacks.total, counts->total, &counts->fallbacks);
     plx_buffer_text(out, "</table>\n");
 }
 
@@ -125,7 +114,7 @@ static void
 add_code(struct plx_buffer *out, struct plx_slice text)
 {
     if (text.len == 0) {
-        plx_buffer_text(out, "(nothing)");
+        plx_markup_add(out, plx_report_side(text));
         return;
     }
     plx_buffer_text(out, "<code>");
@@ -134,26 +123,26 @@ add_code(struct plx_buffer *out, struct plx_slice text)
 }
 
 static void
-add_noise(struct plx_buffer *out, const struct plx_report_field *field)
+add_note(struct plx_buffer *out, const struct plx_report_field *field)
 {
-    if (field->verdict == PLX_REPORT_NOISE && field->by_counts)
+    if (field->note == PLX_REPORT_BY_COUNTS)
         plx_buffer_format(out, "<br>in %llu by the counts alone", (unsigned long long)field->excused);
-    else if (field->verdict != PLX_REPORT_NOISE && field->form != PLX_FORM_NONE)
+    else if (field->note == PLX_REPORT_BY_FORM)
         plx_buffer_format(out, "<br>both sides are %s in %llu", plx_form_words(field->form),
                           (unsigned long long)field->formed);
 }
 
 static void
-add_field(struct plx_buffer *out, const struct plx_report_field *field, const struct plx_words *words)
+add_field(struct plx_buffer *out, const struct plx_report_field *field)
 {
     plx_buffer_text(out, field->verdict == PLX_REPORT_NOISE ? "<tr class=\"quiet\"><td><code>" : "<tr><td><code>");
-    plx_markup_add(out, field->name.len ? field->name : plx_slice_of(words->whole));
+    plx_markup_add(out, field->shown);
     plx_buffer_text(out, "</code></td><td>");
     plx_markup_add(out, field->kind);
     plx_buffer_format(out, "</td><td class=\"n\">%llu</td><td class=\"n\">%llu</td><td>",
                       (unsigned long long)field->differences, (unsigned long long)field->noise);
     add_verdict(out, field->verdict);
-    add_noise(out, field);
+    add_note(out, field);
     plx_buffer_text(out, "</td><td>");
     if (field->has_example)
         add_code(out, field->primary);
@@ -178,7 +167,7 @@ add_endpoint(struct plx_buffer *out, const struct plx_report_endpoint *endpoint,
             "<th>verdict</th><th>%s</th><th>candidate</th></tr>\n",
             words->roles[PLX_PRIMARY]);
         for (size_t i = 0; i < endpoint->field_count; i++)
-            add_field(out, &endpoint->fields[i], words);
+            add_field(out, &endpoint->fields[i]);
         plx_buffer_text(out, "</table>\n");
     }
     plx_buffer_text(out, "<details><summary>counts and latency</summary>\n");
@@ -200,14 +189,14 @@ add_command(struct plx_buffer *out, struct plx_slice command)
 static void
 add_cause_example(struct plx_buffer *out, const struct plx_report_cause *cause, const struct plx_words *words)
 {
-    if (cause->difference_count > 0) {
+    if (cause->differences.count > 0) {
         plx_buffer_format(out, "<table>\n<tr><th>field</th><th>kind</th><th>%s</th><th>candidate</th></tr>\n",
                           words->roles[PLX_PRIMARY]);
-        for (size_t i = 0; i < cause->difference_count; i++) {
-            const struct plx_report_difference *difference = &cause->differences[i];
+        for (size_t i = 0; i < cause->differences.count; i++) {
+            const struct plx_report_difference *difference = &cause->differences.list[i];
 
             plx_buffer_text(out, "<tr><td>");
-            add_code(out, difference->field.len ? difference->field : plx_slice_of(words->whole));
+            add_code(out, difference->shown);
             plx_buffer_text(out, "</td><td>");
             plx_markup_add(out, difference->kind);
             plx_buffer_text(out, "</td><td>");
@@ -227,10 +216,10 @@ add_cause(struct plx_buffer *out, const struct plx_report_service *service, cons
 {
     plx_buffer_text(out, cause->noise ? "<section class=\"quiet\">\n<h4>" : "<section>\n<h4>");
     plx_buffer_format(out, "%llu %s, ", (unsigned long long)cause->count,
-                      cause->count == 1 ? service->words->exchange : service->words->exchanges);
+                      plx_words_exchanges(service->words, cause->count));
     struct plx_buffer text;
     plx_buffer_init(&text, 64u << 10);
-    plx_text_add_percent(&text, cause->count, service->counts.mismatch);
+    plx_text_add_percent(&text, cause->count, service->counts.by[PLX_REPORT_MISMATCH]);
     plx_buffer_text(&text, ": ");
     plx_buffer_add(&text, cause->endpoint);
     plx_markup_add(out, plx_buffer_slice(&text));

@@ -3,34 +3,14 @@
  * JUnit XML, in the shape that Jenkins, GitLab and GitHub's reporters read:
  *   testsuites > testsuite (a service) > testcase (its verdict; each field of each endpoint) > failure | skipped
  */
-#include "cli/report/report_causes.h"
-#include "cli/report/report_formats.h"
-#include "cli/report/report_reconciliations.h"
+#include "cli/report/report_junit.h"
 
-#include "base/utf8.h"
+#include "cli/report/markup.h"
+#include "cli/report/report_pieces.h"
+#include "cli/report/report_reconciliations_markup.h"
 
 #define CAUSES_SHOWN_MAX 10u        /* of a service, and of each field */
 #define TEXT_BYTES_MAX   (4u << 20) /* of one failure */
-
-void
-plx_markup_add(struct plx_buffer *out, struct plx_slice text)
-{
-    uint32_t code = 0;
-
-    for (size_t at = 0, len; at < text.len; at += len) {
-        len = plx_utf8_decode(plx_slice_make(text.ptr + at, text.len - at), &code);
-        if (len == 0) {
-            plx_buffer_format(out, "\\x%02X", (unsigned char)text.ptr[at]);
-            len = 1;
-        } else if (plx_utf8_is_control(code) || code == 0xFFFE || code == 0xFFFF) {
-            plx_buffer_format(out, code < 0x100 ? "\\x%02X" : "\\u%04X", code);
-        } else if (code < 0x80 && strchr("<>&\"'", (int)code)) {
-            plx_buffer_format(out, "&#%u;", code);
-        } else {
-            plx_buffer_append(out, text.ptr + at, len);
-        }
-    }
-}
 
 /* A service by its name, another kind with what it is: both may have the same. */
 static void
@@ -92,7 +72,7 @@ add_cause(struct plx_buffer *out, const struct plx_report_cause *cause)
     plx_buffer_text(out, "\ncause ");
     plx_markup_add(out, cause->id);
     plx_buffer_format(out, ": %llu %s of ", (unsigned long long)cause->count,
-                      cause->count == 1 ? cause->words->exchange : cause->words->exchanges);
+                      plx_words_exchanges(cause->words, cause->count));
     plx_markup_add(out, cause->endpoint);
     plx_buffer_text(out, cause->count == 1 ? " differs in " : " differ in ");
     plx_markup_add(out, plx_buffer_slice(&fields));
@@ -108,8 +88,9 @@ cause_has(const struct plx_report_cause *cause, const struct plx_report_endpoint
 {
     if (!plx_slice_equal(cause->endpoint, endpoint->name))
         return false;
-    for (size_t i = 0; i < cause->field_count; i++)
-        if (plx_slice_equal(cause->fields[i].field, field->name) && plx_slice_equal(cause->fields[i].kind, field->kind))
+    for (size_t i = 0; i < cause->fields.count; i++)
+        if (plx_slice_equal(cause->fields.list[i].field, field->name) &&
+            plx_slice_equal(cause->fields.list[i].kind, field->kind))
             return true;
     return false;
 }

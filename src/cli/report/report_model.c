@@ -5,31 +5,21 @@
 
 #include "base/arena.h"
 #include "base/assert.h"
-#include "cli/report/report_reconciliations.h"
+#include "cli/terminal/exit_status.h"
 #include "compare/forms.h"
 
 #include <stdlib.h>
 
-const char *const plx_report_roles[PLX_REPORT_ROLES] = {"primary", "candidate", "secondary"};
-
-static const char *const verdict_texts[] = {"regression", "inconclusive", "noise", "clean"};
-
 const char *
-plx_report_verdict_text(enum plx_report_verdict verdict)
+plx_report_count_text(enum plx_report_count count)
 {
-    return verdict_texts[verdict];
-}
+    static const char *const texts[] = {
+#define COUNT_TEXT(name, text) text,
+        PLX_REPORT_COUNT_MAP(COUNT_TEXT)
+#undef COUNT_TEXT
+    };
 
-/* What is not known is not enough evidence. */
-static enum plx_report_verdict
-read_verdict(struct plx_item item, struct plx_arena *arena)
-{
-    struct plx_slice text = plx_item_text(item, arena);
-
-    for (size_t i = 0; i < PLX_COUNT(verdict_texts); i++)
-        if (plx_slice_equal(text, plx_slice_of(verdict_texts[i])))
-            return (enum plx_report_verdict)i;
-    return PLX_REPORT_INCONCLUSIVE;
+    return texts[count];
 }
 
 /* ---- counts and latency ---- */
@@ -53,6 +43,7 @@ read_reasons(struct plx_item object, struct plx_arena *arena, struct plx_report_
     for (struct plx_item key = plx_item_first_key(object); key.document; key = plx_item_next_key(object, key)) {
         uint64_t count = plx_item_uint(plx_item_value(key));
 
+        out->total += count;
         if (count > 0)
             out->reasons[out->count++] = (struct plx_report_reason){plx_item_text(key, arena), count};
     }
@@ -66,24 +57,28 @@ read_counts(struct plx_item owner, struct plx_arena *arena, struct plx_report_co
     struct plx_item counts = plx_item_member(owner, "exchanges");
 
     out->total = plx_item_uint(plx_item_member(counts, "total"));
-    out->match = plx_item_uint(plx_item_member(counts, "match"));
-    out->mismatch = plx_item_uint(plx_item_member(counts, "mismatch"));
-    out->ignored = plx_item_uint(plx_item_member(counts, "ignored"));
-    out->incomparable = plx_item_uint(plx_item_member(counts, "incomparable"));
-    out->uncopied = plx_item_uint(plx_item_member(counts, "uncopied"));
+    for (int i = 0; i < PLX_REPORT_COUNTS; i++)
+        out->by[i] = plx_item_uint(plx_item_member(counts, plx_report_count_text((enum plx_report_count)i)));
+    for (int i = PLX_REPORT_INCOMPARABLE; i <= PLX_REPORT_UNCOPIED; i++)
+        if (!read_reasons(plx_item_member(owner, plx_report_count_text((enum plx_report_count)i)), arena,
+                          &out->reasons[i]))
+            return false;
+    if (!read_reasons(plx_item_member(owner, "fallbacks"), arena, &out->fallbacks))
+        return false;
     out->served_candidate = plx_item_uint(plx_item_member(plx_item_member(owner, "served"), "candidate"));
-    return read_reasons(plx_item_member(owner, "incomparable"), arena, &out->incomparable_reasons) &&
-           read_reasons(plx_item_member(owner, "fallbacks"), arena, &out->fallbacks) &&
-           read_reasons(plx_item_member(owner, "uncopied"), arena, &out->uncopied_reasons);
+    out->served_primary = out->total - out->served_candidate;
+    out->served_both = out->served_candidate > 0 || out->fallbacks.count > 0;
+    return true;
 }
 
 static void
 read_latency(struct plx_item owner, struct plx_report_latency latency[PLX_REPORT_ROLES])
 {
+    static const char *const roles[PLX_REPORT_ROLES] = {"primary", "candidate", "secondary"};
     struct plx_item all = plx_item_member(owner, "latency");
 
     for (int i = 0; i < PLX_REPORT_ROLES; i++) {
-        struct plx_item role = plx_item_member(all, plx_report_roles[i]);
+        struct plx_item role = plx_item_member(all, roles[i]);
 
         latency[i] = (struct plx_report_latency){
             .p50 = plx_item_double(plx_item_member(role, "p50")),
@@ -96,21 +91,30 @@ read_latency(struct plx_item owner, struct plx_report_latency latency[PLX_REPORT
 
 /* ---- fields ---- */
 
+static enum plx_report_note
+note_of(const struct plx_report_field *field, struct plx_slice noise_by)
+{
+    if (field->verdict == PLX_REPORT_NOISE)
+        return plx_slice_equal(noise_by, plx_slice_of("counts")) ? PLX_REPORT_BY_COUNTS : PLX_REPORT_NO_NOTE;
+    return field->form != PLX_FORM_NONE ? PLX_REPORT_BY_FORM : PLX_REPORT_NO_NOTE;
+}
+
 static void
-read_field(struct plx_item item, struct plx_arena *arena, struct plx_report_field *out)
+read_field(struct plx_item item, const struct plx_words *words, struct plx_arena *arena, struct plx_report_field *out)
 {
     struct plx_item example = plx_item_member(item, "example");
 
     out->name = plx_item_text(plx_item_member(item, "field"), arena);
+    out->shown = out->name.len ? out->name : plx_slice_of(words->whole);
     out->kind = plx_item_text(plx_item_member(item, "kind"), arena);
-    out->verdict = read_verdict(plx_item_member(item, "verdict"), arena);
+    out->verdict = plx_report_read_verdict(plx_item_member(item, "verdict"), arena);
     out->differences = plx_item_uint(plx_item_member(item, "differences"));
     out->noise = plx_item_uint(plx_item_member(item, "noise"));
-    out->by_counts = plx_slice_equal(plx_item_text(plx_item_member(item, "noise_by"), arena), plx_slice_of("counts"));
     out->excused = plx_item_uint(plx_item_member(item, "excused"));
     out->form = plx_form_by_name(plx_item_text(plx_item_member(item, "form"), arena));
     out->formed = plx_item_uint(plx_item_member(item, "formed"));
     out->proposed = plx_item_is(plx_item_member(item, "proposal"), PLX_STRING) && out->form != PLX_FORM_NONE;
+    out->note = note_of(out, plx_item_text(plx_item_member(item, "noise_by"), arena));
     out->has_example = plx_item_is(example, PLX_OBJECT);
     out->exchange = plx_item_text(plx_item_member(example, "exchange"), arena);
     out->primary = plx_item_text(plx_item_member(example, "primary"), arena);
@@ -124,7 +128,8 @@ field_goes_before(const struct plx_report_field *a, const struct plx_report_fiel
 }
 
 static bool
-read_fields(struct plx_item array, struct plx_arena *arena, struct plx_report_endpoint *out)
+read_fields(struct plx_item array, const struct plx_words *words, struct plx_arena *arena,
+            struct plx_report_endpoint *out)
 {
     out->fields = plx_item_room(arena, plx_item_length(array), sizeof(*out->fields));
     if (!out->fields)
@@ -133,7 +138,7 @@ read_fields(struct plx_item array, struct plx_arena *arena, struct plx_report_en
         struct plx_report_field field = {0};
         size_t at = out->field_count++;
 
-        read_field(item, arena, &field);
+        read_field(item, words, arena, &field);
         for (; at > 0 && field_goes_before(&field, &out->fields[at - 1]); at--)
             out->fields[at] = out->fields[at - 1];
         out->fields[at] = field;
@@ -150,20 +155,23 @@ endpoint_verdict(struct plx_item item, struct plx_arena *arena, const struct plx
     struct plx_item verdict = plx_item_member(item, "verdict");
 
     if (verdict.document)
-        return read_verdict(verdict, arena);
+        return plx_report_read_verdict(verdict, arena);
     if (endpoint->field_count > 0 && endpoint->fields[0].verdict != PLX_REPORT_NOISE)
         return endpoint->fields[0].verdict;
     return PLX_REPORT_CLEAN;
 }
 
 static bool
-read_endpoint(struct plx_item item, struct plx_arena *arena, struct plx_report_endpoint *out)
+read_endpoint(struct plx_item item, const struct plx_words *words, struct plx_arena *arena,
+              struct plx_report_endpoint *out)
 {
     out->name = plx_item_text(plx_item_member(item, "endpoint"), arena);
     read_latency(item, out->latency);
-    if (!read_counts(item, arena, &out->counts) || !read_fields(plx_item_member(item, "fields"), arena, out))
+    if (!read_counts(item, arena, &out->counts) || !read_fields(plx_item_member(item, "fields"), words, arena, out))
         return false;
     out->verdict = endpoint_verdict(item, arena, out);
+    out->has_trouble = out->verdict == PLX_REPORT_REGRESSION || out->field_count > 0 ||
+                       out->counts.by[PLX_REPORT_MISMATCH] > 0 || out->counts.by[PLX_REPORT_INCOMPARABLE] > 0;
     return true;
 }
 
@@ -177,10 +185,20 @@ by_trouble(const void *a, const void *b)
 
     if (left->verdict != right->verdict)
         return left->verdict < right->verdict ? -1 : 1;
-    if (left->counts.mismatch != right->counts.mismatch)
-        return left->counts.mismatch > right->counts.mismatch ? -1 : 1;
+    if (left->counts.by[PLX_REPORT_MISMATCH] != right->counts.by[PLX_REPORT_MISMATCH])
+        return left->counts.by[PLX_REPORT_MISMATCH] > right->counts.by[PLX_REPORT_MISMATCH] ? -1 : 1;
     order = shorter ? memcmp(left->name.ptr, right->name.ptr, shorter) : 0;
     return order ? order : (left->name.len > right->name.len) - (left->name.len < right->name.len);
+}
+
+static uint64_t
+count_proposals(const struct plx_report_endpoint *endpoint)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < endpoint->field_count; i++)
+        count += endpoint->fields[i].proposed && endpoint->fields[i].verdict != PLX_REPORT_NOISE;
+    return count;
 }
 
 static bool
@@ -189,9 +207,13 @@ read_endpoints(struct plx_item array, struct plx_arena *arena, struct plx_report
     out->endpoints = plx_item_room(arena, plx_item_length(array), sizeof(*out->endpoints));
     if (!out->endpoints)
         return false;
-    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
-        if (!read_endpoint(item, arena, &out->endpoints[out->endpoint_count++]))
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item)) {
+        struct plx_report_endpoint *endpoint = &out->endpoints[out->endpoint_count++];
+
+        if (!read_endpoint(item, out->words, arena, endpoint))
             return false;
+        out->proposals += count_proposals(endpoint);
+    }
     qsort(out->endpoints, out->endpoint_count, sizeof(*out->endpoints), by_trouble);
     return true;
 }
@@ -199,25 +221,10 @@ read_endpoints(struct plx_item array, struct plx_arena *arena, struct plx_report
 /* ---- causes ---- */
 
 static bool
-read_differences(struct plx_item array, struct plx_arena *arena, struct plx_report_difference **out, size_t *count)
-{
-    *out = plx_item_room(arena, plx_item_length(array), sizeof(**out));
-    if (!*out)
-        return false;
-    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
-        (*out)[(*count)++] = (struct plx_report_difference){
-            .field = plx_item_text(plx_item_member(item, "field"), arena),
-            .kind = plx_item_text(plx_item_member(item, "kind"), arena),
-            .primary = plx_item_text(plx_item_member(item, "primary"), arena),
-            .candidate = plx_item_text(plx_item_member(item, "candidate"), arena),
-        };
-    return true;
-}
-
-static bool
 read_cause(struct plx_item item, struct plx_arena *arena, struct plx_report_cause *out)
 {
     struct plx_item example = plx_item_member(item, "example"), again = plx_item_member(item, "reproduce");
+    const struct plx_report_sides sides = {"primary", "candidate", out->words->whole};
 
     out->id = plx_item_text(plx_item_member(item, "id"), arena);
     out->endpoint = plx_item_text(plx_item_member(item, "endpoint"), arena);
@@ -229,8 +236,12 @@ read_cause(struct plx_item item, struct plx_arena *arena, struct plx_report_caus
     out->exchange = plx_item_text(plx_item_member(example, "exchange"), arena);
     out->primary = plx_item_text(plx_item_member(again, "primary"), arena);
     out->candidate = plx_item_text(plx_item_member(again, "candidate"), arena);
-    return read_differences(plx_item_member(item, "fields"), arena, &out->fields, &out->field_count) &&
-           read_differences(plx_item_member(example, "differences"), arena, &out->differences, &out->difference_count);
+    if (!plx_report_read_differences(plx_item_member(item, "fields"), &sides, arena, &out->fields) ||
+        !plx_report_read_differences(plx_item_member(example, "differences"), &sides, arena, &out->differences))
+        return false;
+    if (out->fields_total < out->fields.count)
+        out->fields_total = out->fields.count;
+    return true;
 }
 
 static bool
@@ -240,9 +251,12 @@ read_causes(struct plx_item array, struct plx_arena *arena, struct plx_report_se
     if (!out->causes)
         return false;
     for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item)) {
-        out->causes[out->cause_count].words = out->words;
-        if (!read_cause(item, arena, &out->causes[out->cause_count++]))
+        struct plx_report_cause *cause = &out->causes[out->cause_count++];
+
+        cause->words = out->words;
+        if (!read_cause(item, arena, cause))
             return false;
+        out->real_cause_count += !cause->noise;
     }
     return true;
 }
@@ -277,7 +291,7 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
     out->stage = plx_item_text(plx_item_member(item, "stage"), arena);
     out->why = plx_item_text(plx_item_member(item, "why"), arena);
     out->share = plx_item_double(plx_item_member(item, "share"));
-    out->verdict = read_verdict(plx_item_member(item, "verdict"), arena);
+    out->verdict = plx_report_read_verdict(plx_item_member(item, "verdict"), arena);
     out->confidence = plx_item_double(plx_item_member(item, "confidence"));
     out->detect = plx_item_double(plx_item_member(item, "detect"));
     out->compared = plx_item_uint(plx_item_member(item, "compared"));
@@ -320,28 +334,47 @@ plx_report_read(const struct plx_document *document, struct plx_arena *arena, st
                 return PLX_E_MEMORY;
         }
     }
-    if (!plx_report_read_reconciliations(document, arena, &read))
+    if (!plx_report_read_reconciliations(document, arena, &read.reconciliations, &read.reconciliation_count))
         return PLX_E_MEMORY;
     *report = read;
     return PLX_OK;
 }
 
+enum plx_status
+plx_report_read_one(const struct plx_document *document, struct plx_arena *arena, struct plx_report *report)
+{
+    struct plx_item root = plx_item_root(document);
+    struct plx_report_service *service;
+
+    if (!plx_item_is(root, PLX_OBJECT))
+        return PLX_E_SYNTAX;
+    service = plx_item_room(arena, 1, sizeof(*service));
+    if (!service)
+        return PLX_E_MEMORY;
+    service->words = plx_words_of(plx_item_text(plx_item_member(root, "kind"), arena));
+    if (!read_service(root, arena, service))
+        return PLX_E_MEMORY;
+    *report = (struct plx_report){.services = service, .count = 1};
+    return PLX_OK;
+}
+
+/* What the verdicts before and this one come to together. */
+static int
+worse(int status, enum plx_report_verdict verdict)
+{
+    if (status == PLX_EXIT_FAILED || verdict == PLX_REPORT_REGRESSION)
+        return PLX_EXIT_FAILED;
+    return verdict == PLX_REPORT_CLEAN ? status : PLX_EXIT_UNSURE;
+}
+
 int
 plx_report_exit(const struct plx_report *report)
 {
-    int status = report->count + report->reconciliation_count ? 0 : 3;
+    int status = report->count + report->reconciliation_count ? PLX_EXIT_DONE : PLX_EXIT_UNSURE;
 
-    for (size_t i = 0; i < report->count; i++) {
-        if (report->services[i].verdict == PLX_REPORT_REGRESSION)
-            return 1;
-        if (report->services[i].verdict != PLX_REPORT_CLEAN)
-            status = 3;
-    }
-    for (size_t i = 0; i < report->reconciliation_count; i++) {
-        if (report->reconciliations[i].verdict == PLX_REPORT_REGRESSION)
-            return 1;
-        if (report->reconciliations[i].verdict != PLX_REPORT_CLEAN)
-            status = 3;
-    }
+    for (size_t i = 0; i < report->count; i++)
+        status = worse(status, report->services[i].verdict);
+    for (size_t i = 0; i < report->reconciliation_count; i++)
+        status = worse(status, report->reconciliations[i].verdict);
     return status;
 }

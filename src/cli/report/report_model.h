@@ -2,30 +2,35 @@
 /*
  * A report as its readings need it: the contract's JSON in structs, what matters most first. Everything is in the
  * arena, texts may lie in the document's; both must outlive it.
+ *
+ * All that a reading says of a report stands here: what follows from numbers is concluded once, by the proxy or when
+ * the JSON is read, and a reading (report_text.h, report_html.h, report_junit.h, report_propose.h) only words it. A new
+ * fact is a member here, read in report_model.c, and a place in each of them.
  */
 #ifndef PLX_REPORT_REPORT_MODEL_H
 #define PLX_REPORT_REPORT_MODEL_H
 
-#include "cli/client/reading.h"
+#include "cli/report/report_parts.h"
+#include "cli/report/report_reconciliations.h"
 #include "cli/terminal/words.h"
 
 #include <parallax/compare.h>
 
 #define PLX_REPORT_ROLES 3
 
-/* In the order in which they are shown. */
-enum plx_report_verdict {
-    PLX_REPORT_REGRESSION,
-    PLX_REPORT_INCONCLUSIVE,
-    PLX_REPORT_NOISE, /* of fields */
-    PLX_REPORT_CLEAN, /* of endpoints and services */
+/* What is said of a field besides its verdict. */
+enum plx_report_note {
+    PLX_REPORT_NO_NOTE,
+    PLX_REPORT_BY_COUNTS, /* noise that the counts have shown; in each exchange for itself the secondary did not */
+    PLX_REPORT_BY_FORM,   /* its values look like noise by their form */
 };
 
 struct plx_report_field {
     struct plx_slice name, kind;
+    struct plx_slice shown; /* the name, or where that is the root what stands for it */
     enum plx_report_verdict verdict;
     uint64_t differences, noise;
-    bool by_counts;   /* noise that the counts have shown; in each exchange for itself the secondary did not */
+    enum plx_report_note note;
     uint64_t excused; /* exchanges whose difference that is about */
     enum plx_form form;
     uint64_t formed; /* differences in which both sides had it */
@@ -42,13 +47,30 @@ struct plx_report_reason {
 struct plx_report_reasons {
     struct plx_report_reason *reasons; /* those that were counted, most first */
     size_t count;
+    uint64_t total; /* of all of them */
+};
+
+/* What an exchange comes to, in the order in which it is shown: enum, name in the JSON and in readings. */
+#define PLX_REPORT_COUNT_MAP(X)                \
+    X(PLX_REPORT_MATCH, "match")               \
+    X(PLX_REPORT_MISMATCH, "mismatch")         \
+    X(PLX_REPORT_IGNORED, "ignored")           \
+    X(PLX_REPORT_INCOMPARABLE, "incomparable") \
+    X(PLX_REPORT_UNCOPIED, "uncopied")
+
+enum plx_report_count {
+#define PLX_REPORT_ENUM(name, text) name,
+    PLX_REPORT_COUNT_MAP(PLX_REPORT_ENUM)
+#undef PLX_REPORT_ENUM
+        PLX_REPORT_COUNTS
 };
 
 struct plx_report_counts {
-    uint64_t total, match, mismatch, ignored, incomparable, uncopied;
-    struct plx_report_reasons incomparable_reasons, uncopied_reasons;
-    uint64_t served_candidate;           /* of the total: the clients got the candidate's answer */
-    struct plx_report_reasons fallbacks; /* the primary answered in its place */
+    uint64_t total, by[PLX_REPORT_COUNTS];
+    struct plx_report_reasons reasons[PLX_REPORT_COUNTS]; /* of what is incomparable or uncopied; of the others none */
+    uint64_t served_primary, served_candidate;            /* of the total: whose answer the clients got */
+    struct plx_report_reasons fallbacks;                  /* the primary answered in the candidate's place */
+    bool served_both;                                     /* some got the candidate's answer, or were to */
 };
 
 struct plx_report_latency {
@@ -56,21 +78,14 @@ struct plx_report_latency {
     double p50, p90, p99; /* seconds */
 };
 
-/* A field of a cause, or a difference of its example. */
-struct plx_report_difference {
-    struct plx_slice field, kind, primary, candidate;
-};
-
 struct plx_report_cause {
     const struct plx_words *words;              /* those of its service */
     struct plx_slice id, endpoint, first, last; /* times as RFC 3339 */
-    struct plx_report_difference *fields;       /* without values */
-    size_t field_count;
-    uint64_t fields_total, count;
+    struct plx_report_differences fields;       /* without values */
+    uint64_t fields_total, count;               /* fields_total: those beyond a limit, too */
     bool noise;
     struct plx_slice exchange; /* its example; empty: none */
-    struct plx_report_difference *differences;
-    size_t difference_count;
+    struct plx_report_differences differences;
     struct plx_slice primary, candidate; /* commands that ask again; may be empty */
 };
 
@@ -81,6 +96,7 @@ struct plx_report_endpoint {
     struct plx_report_latency latency[PLX_REPORT_ROLES];
     struct plx_report_field *fields;
     size_t field_count;
+    bool has_trouble; /* a difference was seen, or something could not be compared */
 };
 
 /* A rule whose end has come. */
@@ -102,27 +118,29 @@ struct plx_report_service {
     bool with_secondary;
     struct plx_report_endpoint *endpoints;
     size_t endpoint_count;
-    struct plx_report_cause *causes; /* as the proxy ranks them */
-    size_t cause_count;
+    struct plx_report_cause *causes;      /* as the proxy ranks them */
+    size_t cause_count, real_cause_count; /* real: those that are no noise */
     struct plx_report_ended *ended;
     size_t ended_count;
+    uint64_t proposals; /* fields that are no noise and have a rule proposed */
     uint64_t endpoints_over, fields_over, records_dropped, causes_over; /* counted beyond a limit */
 };
 
 struct plx_report {
     struct plx_report_service *services; /* in the document's order, services first, then experiments, then spies */
     size_t count;
-    struct plx_report_reconciliation *reconciliations; /* report_reconciliations.h */
+    struct plx_report_reconciliation *reconciliations;
     size_t reconciliation_count;
 };
-
-extern const char *const plx_report_roles[PLX_REPORT_ROLES];
 
 /* Reads {"services":[...],"experiments":[...],"spies":[...],"reconciliations":[...]}; but the first all may be missing.
  * PLX_E_SYNTAX where it is not that; PLX_E_MEMORY. */
 PLX_MUST_USE enum plx_status plx_report_read(const struct plx_document *document, struct plx_arena *arena,
                                              struct plx_report *report);
-const char *plx_report_verdict_text(enum plx_report_verdict verdict);
+/* Reads the report of one service, experiment or spy, as its own path answers. Statuses as above. */
+PLX_MUST_USE enum plx_status plx_report_read_one(const struct plx_document *document, struct plx_arena *arena,
+                                                 struct plx_report *report);
+const char *plx_report_count_text(enum plx_report_count count);
 /* What `parallax report` ends with: 0 clean, 1 a regression, 3 not enough evidence. */
 int plx_report_exit(const struct plx_report *report);
 

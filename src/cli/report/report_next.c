@@ -2,22 +2,12 @@
 /* Advice at the end of a report: a line that says what for, and the command. Nothing is advised that can't be typed. */
 #include "cli/report/report_next.h"
 
-#define TEXT_BYTES_MAX (1u << 20) /* of one line */
+#include "cli/terminal/printer.h"
 
 struct next {
-    const struct plx_terminal *terminal;
+    struct plx_printer printer;
     const char *admin;
-    struct plx_buffer text; /* of the line under way */
 };
-
-static void
-write_line(struct next *n, enum plx_style style)
-{
-    plx_terminal_write(n->terminal, style, plx_buffer_slice(&n->text));
-    plx_buffer_byte(n->terminal->out, '\n');
-    n->terminal->out->failed = n->terminal->out->failed || n->text.failed;
-    plx_buffer_clear(&n->text);
-}
 
 /* A line of advice, then the command for it. The command is left out where its arguments can't be typed. */
 static void
@@ -25,25 +15,25 @@ print_advice(struct next *n, const char *advice, const char *command, const stru
 {
     bool typed = true;
 
-    plx_buffer_format(&n->text, "    parallax %s", command);
+    plx_buffer_format(&n->printer.text, "    parallax %s", command);
     for (; arguments && arguments->ptr && typed; arguments += 2) {
         if (arguments[1].len == 0 && !plx_slice_equal(arguments[0], plx_slice_of("--field")))
             continue;
-        plx_buffer_byte(&n->text, ' ');
-        plx_buffer_add(&n->text, arguments[0]);
-        plx_buffer_byte(&n->text, ' ');
-        typed = plx_text_add_shell(&n->text, arguments[1]);
+        plx_buffer_byte(&n->printer.text, ' ');
+        plx_buffer_add(&n->printer.text, arguments[0]);
+        plx_buffer_byte(&n->printer.text, ' ');
+        typed = plx_text_add_shell(&n->printer.text, arguments[1]);
     }
     if (n->admin && typed) {
-        plx_buffer_text(&n->text, " --admin ");
-        typed = plx_text_add_shell(&n->text, plx_slice_of(n->admin));
+        plx_buffer_text(&n->printer.text, " --admin ");
+        typed = plx_text_add_shell(&n->printer.text, plx_slice_of(n->admin));
     }
     if (!typed) {
-        plx_buffer_clear(&n->text);
+        plx_buffer_clear(&n->printer.text);
         return;
     }
-    plx_buffer_format(n->terminal->out, "  %s\n", advice);
-    write_line(n, PLX_BOLD);
+    plx_buffer_format(n->printer.terminal->out, "  %s\n", advice);
+    plx_printer_end_line(&n->printer, PLX_BOLD);
 }
 
 static const struct plx_report_field *
@@ -78,22 +68,10 @@ print_field_advice(struct next *n, const struct plx_report_service *service, enu
                                             {NULL, 0}});
 }
 
-static uint64_t
-count_proposals(const struct plx_report_service *service)
-{
-    uint64_t count = 0;
-
-    for (size_t i = 0; i < service->endpoint_count; i++)
-        for (size_t j = 0; j < service->endpoints[i].field_count; j++)
-            count +=
-                service->endpoints[i].fields[j].proposed && service->endpoints[i].fields[j].verdict != PLX_REPORT_NOISE;
-    return count;
-}
-
 static void
 print_proposals(struct next *n, const struct plx_report_service *service)
 {
-    uint64_t count = count_proposals(service);
+    uint64_t count = service->proposals;
     char advice[120];
 
     if (count == 0)
@@ -119,11 +97,11 @@ static void
 print_thin(struct next *n, const struct plx_report_service *service)
 {
     if (service->compared < service->needed)
-        plx_buffer_format(n->terminal->out,
+        plx_buffer_format(n->printer.terminal->out,
                           "  %llu more compared %s are needed: let the traffic go on, and look again\n",
                           (unsigned long long)(service->needed - service->compared), service->words->exchanges);
-    if (may_have_secondary(service) && service->counts.mismatch > 0)
-        plx_buffer_text(n->terminal->out, secondary_advice);
+    if (may_have_secondary(service) && service->counts.by[PLX_REPORT_MISMATCH] > 0)
+        plx_buffer_text(n->printer.terminal->out, secondary_advice);
 }
 
 static void
@@ -131,27 +109,28 @@ print_all(struct next *n, const struct plx_report_service *service)
 {
     char advice[80];
 
-    plx_terminal_write(n->terminal, PLX_BOLD, plx_slice_of("\n  next\n"));
+    plx_terminal_write(n->printer.terminal, PLX_BOLD, plx_slice_of("\n  next\n"));
     snprintf(advice, sizeof(advice), "the %s behind the worst field:", service->words->exchanges);
     print_field_advice(n, service, PLX_REPORT_REGRESSION, advice);
     if (service->cause_count > 0 && !service->causes[0].noise && service->causes[0].exchange.len > 0)
         print_advice(n, "those of the most frequent cause:", "diffs",
                      (const struct plx_slice[]){plx_slice_of("--cause"), service->causes[0].id, {NULL, 0}});
     if (service->verdict == PLX_REPORT_REGRESSION && may_have_secondary(service))
-        plx_buffer_text(n->terminal->out, secondary_advice);
+        plx_buffer_text(n->printer.terminal->out, secondary_advice);
     if (service->verdict == PLX_REPORT_REGRESSION)
-        plx_buffer_text(n->terminal->out, service->words->kind != PLX_SUBJECT_EXPERIMENT
-                                              ? "  what is meant to differ is excused by compare: {ignore: [POINTER]} "
-                                                "in the configuration\n"
-                                              : "  what is meant to differ is excused in the program, by "
-                                                "plx_experiment_ignore() or plx_experiment_rules()\n");
+        plx_buffer_text(n->printer.terminal->out,
+                        service->words->kind != PLX_SUBJECT_EXPERIMENT
+                            ? "  what is meant to differ is excused by compare: {ignore: [POINTER]} "
+                              "in the configuration\n"
+                            : "  what is meant to differ is excused in the program, by "
+                              "plx_experiment_ignore() or plx_experiment_rules()\n");
     if (service->verdict == PLX_REPORT_INCONCLUSIVE) {
         print_thin(n, service);
         print_field_advice(n, service, PLX_REPORT_INCONCLUSIVE, "what has differed so far:");
     }
     if (service->words->kind == PLX_SUBJECT_SERVICE)
         print_proposals(n, service);
-    if (service->counts.incomparable > 0 && service->words->kind == PLX_SUBJECT_SERVICE)
+    if (service->counts.by[PLX_REPORT_INCOMPARABLE] > 0 && service->words->kind == PLX_SUBJECT_SERVICE)
         print_advice(n, "why answers could not be compared:", "status", NULL);
     print_advice(n, "mismatches as they come:", "diffs --follow",
                  (const struct plx_slice[]){plx_slice_of(service->words->option), service->name, {NULL, 0}});
@@ -162,9 +141,9 @@ print_all(struct next *n, const struct plx_report_service *service)
 void
 plx_report_print_next(const struct plx_terminal *terminal, const struct plx_report_service *service, const char *admin)
 {
-    struct next next = {terminal, admin, {0}};
+    struct next next = {.admin = admin};
 
-    plx_buffer_init(&next.text, TEXT_BYTES_MAX);
+    plx_printer_init(&next.printer, terminal, NULL);
     print_all(&next, service);
-    plx_buffer_fini(&next.text);
+    plx_printer_fini(&next.printer);
 }

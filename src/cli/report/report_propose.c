@@ -4,10 +4,10 @@
  * the route of its endpoint, or below the service where several endpoints have the field and all of them propose the
  * same. Routes with fewer placeholders come first, since the first one that matches is taken.
  */
-#include "cli/report/report_formats.h"
-#include "evidence/findings/propose.h"
+#include "cli/report/report_propose.h"
 
 #include "base/assert.h"
+#include "evidence/findings/propose.h"
 
 static const enum plx_rule_kind groups[] = {PLX_RULE_MATCH, PLX_RULE_IGNORE, PLX_RULE_IGNORE_HEADER};
 

@@ -1,25 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `parallax reconcile` told a running proxy, as a part of the report: read, and in each of the report's formats.
- */
+/* What `parallax reconcile` told a running proxy, as a part of the report's model. */
 #ifndef PLX_REPORT_REPORT_RECONCILIATIONS_H
 #define PLX_REPORT_REPORT_RECONCILIATIONS_H
 
-#include "base/buffer.h"
-#include "cli/report/report_model.h"
-#include "cli/terminal/terminal.h"
+#include "cli/report/report_parts.h"
 #include "evidence/record/reconciliation.h"
 
 /* A row that has no partner; of a pair that differs its key (or one of its rows), and where. */
 struct plx_report_row {
     struct plx_slice json;
-    struct plx_report_difference *differences; /* the left side as the primary's, the right one as the candidate's */
-    size_t difference_count;
+    struct plx_report_differences differences;
 };
 
 struct plx_report_reconciliation {
-    struct plx_slice name, error; /* no error: the last run was finished */
+    struct plx_slice name;
     enum plx_report_verdict verdict;
-    uint64_t runs[PLX_RECONCILIATION_OUTCOMES];
+    const char *result;   /* "true", "false" or "failed" */
+    struct plx_slice why; /* "3 rows of the left side have no partner, 1 pair differs", or the error */
+    uint64_t runs[PLX_RECONCILIATION_OUTCOMES], runs_total;
     /* of the last run: */
     struct plx_slice started, stores[2];
     double seconds;
@@ -31,16 +29,6 @@ struct plx_report_reconciliation {
 
 /* Reads "reconciliations" of a report, which may be missing. false: no memory. */
 PLX_MUST_USE bool plx_report_read_reconciliations(const struct plx_document *document, struct plx_arena *arena,
-                                                  struct plx_report *report);
-/* "true", "false" or "failed" */
-const char *plx_report_reconciliation_result(const struct plx_report_reconciliation *r);
-/* What the counts mean: "3 rows have no partner, 1 pair differs", or the error. */
-void plx_report_reconciliation_why(const struct plx_report_reconciliation *r, struct plx_buffer *out);
-
-void plx_report_print_reconciliations(const struct plx_terminal *terminal, struct plx_arena *arena,
-                                      const struct plx_report *report);
-/* Test suites, each with one case. */
-void plx_report_junit_reconciliations(struct plx_buffer *out, const struct plx_report *report);
-void plx_report_html_reconciliations(struct plx_buffer *out, const struct plx_report *report);
+                                                  struct plx_report_reconciliation **out, size_t *count);
 
 #endif

@@ -1,23 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reconciliations of a report as JUnit XML and as HTML. */
-#include "cli/report/report_formats.h"
-#include "cli/report/report_reconciliations.h"
+#include "cli/report/report_reconciliations_markup.h"
 
 #include "base/assert.h"
-
-#define TEXT_BYTES_MAX (64u << 10) /* of why */
-
-static void
-add_why(struct plx_buffer *out, const struct plx_report_reconciliation *r)
-{
-    struct plx_buffer why;
-
-    plx_buffer_init(&why, TEXT_BYTES_MAX);
-    plx_report_reconciliation_why(r, &why);
-    plx_markup_add(out, plx_buffer_slice(&why));
-    out->failed = out->failed || why.failed;
-    plx_buffer_fini(&why);
-}
+#include "cli/report/markup.h"
+#include "cli/terminal/terminal.h"
 
 /* ---- JUnit ---- */
 
@@ -26,13 +13,13 @@ add_row(struct plx_buffer *out, const char *kind, const struct plx_report_row *r
 {
     plx_buffer_format(out, "\n%s: ", kind);
     plx_markup_add(out, row->json);
-    for (size_t i = 0; i < row->difference_count; i++) {
+    for (size_t i = 0; i < row->differences.count; i++) {
         plx_buffer_text(out, "\n  ");
-        plx_markup_add(out, row->differences[i].field);
+        plx_markup_add(out, row->differences.list[i].field);
         plx_buffer_text(out, ": left ");
-        plx_markup_add(out, row->differences[i].primary);
+        plx_markup_add(out, row->differences.list[i].primary);
         plx_buffer_text(out, ", right ");
-        plx_markup_add(out, row->differences[i].candidate);
+        plx_markup_add(out, row->differences.list[i].candidate);
     }
 }
 
@@ -52,8 +39,8 @@ write_suite(struct plx_buffer *out, const struct plx_report_reconciliation *r)
         plx_buffer_text(out, "/>\n  </testsuite>\n");
         return;
     }
-    plx_buffer_format(out, ">\n      <%s message=\"%s\">", element, plx_report_reconciliation_result(r));
-    add_why(out, r);
+    plx_buffer_format(out, ">\n      <%s message=\"%s\">", element, r->result);
+    plx_markup_add(out, r->why);
     for (int i = 0; i < PLX_EXAMPLE_KINDS; i++)
         for (size_t j = 0; j < r->example_count[i]; j++)
             add_row(out, plx_reconciliation_kind_text((enum plx_reconciliation_kind)i), &r->examples[i][j]);
@@ -84,9 +71,8 @@ add_head(struct plx_buffer *out, const struct plx_report_reconciliation *r)
 
     plx_buffer_text(out, "<h2>");
     plx_markup_add(out, r->name);
-    plx_buffer_format(out, " <span class=\"v %s\">%s</span></h2>\n<p>", plx_report_verdict_text(r->verdict),
-                      plx_report_reconciliation_result(r));
-    add_why(out, r);
+    plx_buffer_format(out, " <span class=\"v %s\">%s</span></h2>\n<p>", plx_report_verdict_text(r->verdict), r->result);
+    plx_markup_add(out, r->why);
     plx_buffer_text(out, " (reconciliation, ");
     plx_markup_add(out, r->started);
     plx_buffer_text(out, ", ");
@@ -108,8 +94,8 @@ add_rows(struct plx_buffer *out, const char *kind, const struct plx_report_row *
         plx_buffer_text(out, "<tr>");
         add_cell(out, rows[i].json);
         plx_buffer_text(out, "</tr>\n");
-        for (size_t j = 0; j < rows[i].difference_count; j++) {
-            const struct plx_report_difference *d = &rows[i].differences[j];
+        for (size_t j = 0; j < rows[i].differences.count; j++) {
+            const struct plx_report_difference *d = &rows[i].differences.list[j];
             const struct plx_slice cells[] = {d->field, d->kind, d->primary, d->candidate};
 
             plx_buffer_text(out, "<tr><td></td>");

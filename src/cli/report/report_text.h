@@ -3,7 +3,8 @@
 #ifndef PLX_REPORT_REPORT_TEXT_H
 #define PLX_REPORT_REPORT_TEXT_H
 
-#include <parallax/value.h>
+#include "cli/report/report_model.h"
+
 #include <stdio.h>
 
 struct plx_report_look {
@@ -13,11 +14,8 @@ struct plx_report_look {
     const char *admin; /* shown in the commands to try next as --admin; NULL: they do without */
 };
 
-/*
- * Prints {"services":[report...]}, the reports as the contract has them. PLX_E_SYNTAX where the document is not that,
- * PLX_E_MEMORY; nothing is printed then.
- */
-PLX_MUST_USE enum plx_status plx_report_print(FILE *out, const struct plx_document *reports,
+/* PLX_E_MEMORY: nothing is printed then. */
+PLX_MUST_USE enum plx_status plx_report_print(FILE *file, const struct plx_report *report,
                                               const struct plx_report_look *look);
 
 #endif

@@ -8,7 +8,8 @@
 
 #define PLX_EXIT_DONE   0 /* done; of a comparison: the same, true, no regression */
 #define PLX_EXIT_FAILED 1 /* different, false, a regression, errors in a configuration; or it could not be done */
-#define PLX_EXIT_USAGE  2 /* wrong use, or trouble before there was an answer; one line on stderr says how to mend it \
+#define PLX_EXIT_USAGE                                                                                                \
+    2                     /* wrong use, or trouble before there was an answer; one line on stderr says how to mend it \
                            */
 #define PLX_EXIT_UNSURE 3 /* not enough evidence yet */
 

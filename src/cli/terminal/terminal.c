@@ -9,7 +9,9 @@
  */
 #include "cli/terminal/terminal.h"
 
+#include "base/ascii.h"
 #include "base/assert.h"
+#include "base/shell.h"
 #include "base/utf8.h"
 
 #include <math.h>
@@ -280,28 +282,16 @@ plx_text_add_change(struct plx_buffer *out, struct plx_slice before, struct plx_
 bool
 plx_text_add_shell(struct plx_buffer *out, struct plx_slice text)
 {
-    bool plain = text.len > 0;
-    uint32_t code;
+    bool word = text.len > 0;
 
-    for (size_t at = 0, len; at < text.len; at += len) {
-        len = plx_utf8_decode(rest(text, at), &code);
-        if (len == 0 || plx_utf8_is_control(code))
-            return false;
-        plain = plain && len == 1 &&
-                strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:,=@%+", (int)code);
-    }
-    if (plain) {
+    if (!plx_utf8_is_plain(text))
+        return false;
+    for (size_t i = 0; i < text.len && word; i++)
+        word = plx_ascii_is_alphanumeric(text.ptr[i]) || strchr("_-./:,=@%+", text.ptr[i]);
+    if (word)
         plx_buffer_add(out, text);
-        return true;
-    }
-    plx_buffer_byte(out, '\'');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '\'')
-            plx_buffer_text(out, "'\\''");
-        else
-            plx_buffer_byte(out, text.ptr[i]);
-    }
-    plx_buffer_byte(out, '\'');
+    else
+        plx_shell_quote(out, text);
     return true;
 }
 

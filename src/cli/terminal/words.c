@@ -32,6 +32,12 @@ const struct plx_words plx_words[PLX_WORDS_COUNT] = {
      "(the whole body)"},
 };
 
+const char *
+plx_words_exchanges(const struct plx_words *words, uint64_t count)
+{
+    return count == 1 ? words->exchange : words->exchanges;
+}
+
 const struct plx_words *
 plx_words_of(struct plx_slice kind)
 {

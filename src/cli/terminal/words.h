@@ -18,6 +18,9 @@ struct plx_words {
 #define PLX_WORDS_COUNT 3
 extern const struct plx_words plx_words[PLX_WORDS_COUNT]; /* in the order in which they are shown; services first */
 
+/* One, or several: "exchange", "exchanges". */
+const char *plx_words_exchanges(const struct plx_words *words, uint64_t count);
+
 /* Of a document's "kind"; services where it is not known. */
 const struct plx_words *plx_words_of(struct plx_slice kind);
 

@@ -5,6 +5,8 @@
  */
 #include "control/admin/access.h"
 
+#include "base/ascii.h"
+
 #include <arpa/inet.h>
 #include <strings.h>
 
@@ -67,7 +69,7 @@ is_plain_name(struct plx_slice name)
     for (size_t i = 0; i < name.len; i++) {
         char c = name.ptr[i];
 
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'))
+        if (!(plx_ascii_is_alphanumeric(c) || c == '-' || c == '_'))
             return false;
     }
     return name.len > 0;

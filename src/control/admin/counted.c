@@ -4,6 +4,7 @@
 #include "control/admin/counted.h"
 #include "evidence/metrics/metrics.h"
 
+#include "base/clock.h"
 #include "control/admin/spies_api.h"
 #include "evidence/count/cause_id.h"
 #include "evidence/findings/differences.h"
@@ -12,8 +13,6 @@
 #include "evidence/findings/summary.h"
 #include "evidence/intake/experiments.h"
 #include "experiment/publisher.h"
-
-#include <time.h>
 
 _Static_assert(PLX_ADMIN_BODY_MAX >= PLX_POST_BYTES_MAX, "what a publisher posts fits into a request");
 
@@ -105,11 +104,8 @@ plx_admin_post_experiments(struct plx_admin_call *call)
 {
     struct plx_runs_taken taken;
     struct plx_json_writer w;
-    struct timespec now = {0};
 
-    clock_gettime(CLOCK_REALTIME, &now);
-    if (plx_experiments_take(call->admin->ledger, call->request->body,
-                             (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000, &taken) != PLX_OK) {
+    if (plx_experiments_take(call->admin->ledger, call->request->body, plx_wall_ms(), &taken) != PLX_OK) {
         plx_admin_fail(call->answer, 503, "no_memory",
                        "there is no memory to count these runs; none of them was, send them again");
         return;

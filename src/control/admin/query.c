@@ -2,14 +2,7 @@
 /* Takes a target apart. Every byte comes from outside: what cannot be read in one way only is refused. */
 #include "control/admin/query.h"
 
-static int
-hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "base/ascii.h"
 
 /* Decodes into the target's own bytes, of which there are as many as the text may have. In a query `+` is a space (HTML
  * forms). */
@@ -23,9 +16,10 @@ decode(struct plx_admin_target *target, struct plx_slice text, bool query, struc
         char c = text.ptr[i];
 
         if (c == '%') {
-            if (text.len - i < 3 || hex_digit(text.ptr[i + 1]) < 0 || hex_digit(text.ptr[i + 2]) < 0)
+            int byte = text.len - i < 3 ? -1 : plx_ascii_hex_pair(text.ptr + i + 1);
+            if (byte < 0)
                 return "a % in the target is not followed by two hex digits; write a plain % as %25";
-            c = (char)(hex_digit(text.ptr[i + 1]) * 16 + hex_digit(text.ptr[i + 2]));
+            c = (char)byte;
             i += 2;
         } else if (c == '+' && query) {
             c = ' ';

@@ -2,6 +2,7 @@
 /* Addresses, by names and numbers alone: nothing is looked up, so what is told of two is what is sure. */
 #include "control/config/addresses.h"
 
+#include "base/ascii.h"
 #include "control/config/values.h"
 
 #include <arpa/inet.h>
@@ -11,7 +12,7 @@
 static bool
 is_host_byte(char c)
 {
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '.' || c == '-' || c == '_';
+    return plx_ascii_is_alphanumeric(c) || c == '.' || c == '-' || c == '_';
 }
 
 /* Whether text, of len bytes, is an address of the family. */

@@ -5,18 +5,15 @@
  */
 #include "control/config/checks.h"
 
-#include "control/config/keys.h"
+#include "control/config/services.h"
 #include "control/config/spies_checks.h"
 
 /* Where the role stands; NULL: a flag said it. */
 static const struct plx_yaml *
 role_node(const struct plx_reading *r, size_t index, enum plx_role role)
 {
-    const struct plx_yaml *at = r->services ? r->services->first : NULL;
+    const struct plx_yaml *at = r->services ? r->services[index].roles[role] : NULL;
 
-    for (size_t i = 0; at && i < index; i++)
-        at = at->next;
-    at = at ? plx_keys_find(at, plx_role_text(role)) : NULL;
     return at && strcmp(at->text.ptr, r->config->snapshot->services[index].roles[role].url) == 0 ? at : NULL;
 }
 
@@ -59,11 +56,11 @@ check_listen(struct plx_config_reader *reader, const struct plx_reading *r)
 
     for (size_t i = 0; i < config->listen_count; i++) {
         if (plx_addresses_collide(&config->listen[i], &config->admin))
-            plx_config_error(reader, r->listen ? r->listen : r->admin, "choose another port for one of them",
+            plx_config_error(reader, r->at.listen ? r->at.listen : r->at.admin, "choose another port for one of them",
                              "clients and admin have the same address");
         for (size_t k = 0; k < i; k++)
             if (plx_addresses_collide(&config->listen[i], &config->listen[k]))
-                plx_config_error(reader, r->listen, "leave one out",
+                plx_config_error(reader, r->at.listen, "leave one out",
                                  "two of the addresses meet: port %u is listened on twice", config->listen[k].port);
     }
 }
@@ -74,7 +71,7 @@ plx_config_check(struct plx_config_reader *reader, const struct plx_reading *r)
     const struct plx_config *config = r->config;
 
     if (!plx_address_is_loopback(&config->admin) && !r->token_given)
-        plx_config_error(reader, r->admin,
+        plx_config_error(reader, r->at.admin,
                          "add `token: ...` to the file or set PARALLAX_TOKEN, or let admin listen on 127.0.0.1",
                          "the admin side would be open to other machines without a token");
     check_listen(reader, r);

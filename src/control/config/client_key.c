@@ -2,6 +2,8 @@
 /* Traits of clients, word by word. */
 #include "control/config/client_key.h"
 
+#include "base/ascii.h"
+#include "base/slice.h"
 #include "control/config/keys.h"
 
 #include <stdlib.h>
@@ -10,40 +12,19 @@
 #define ONLY_MEND \
     "write `cookie NAME` or `header NAME`, and `= VALUE` behind it for one value, as in `header X-Beta = 1`"
 
-static bool
-is_space(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 /* Cuts the first word off; what is left begins with the next one. */
 static struct plx_slice
 next_word(struct plx_slice *text)
 {
     size_t at = 0, end = 0;
 
-    while (end < text->len && !is_space(text->ptr[end]) && text->ptr[end] != '=')
+    while (end < text->len && !plx_ascii_is_blank(text->ptr[end]) && text->ptr[end] != '=')
         end++;
     struct plx_slice word = plx_slice_make(text->ptr, end);
-    for (at = end; at < text->len && is_space(text->ptr[at]);)
+    for (at = end; at < text->len && plx_ascii_is_blank(text->ptr[at]);)
         at++;
     *text = plx_slice_make(text->ptr + at, text->len - at);
     return word;
-}
-
-/* A token of RFC 9110, 5.6.2, as names of headers and cookies are. */
-static bool
-is_token(struct plx_slice name)
-{
-    static const char others[] = "!#$%&'*+-.^_`|~";
-
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i];
-        bool plain = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-        if (!plain && (c == '\0' || !strchr(others, c)))
-            return false;
-    }
-    return name.len > 0;
 }
 
 /* What can stand in a request: visible ASCII and spaces between; in a cookie no semicolon. */
@@ -69,7 +50,7 @@ static bool
 read_name(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_slice name, const char *mend,
           struct plx_client_trait *trait)
 {
-    if (!is_token(name) || name.len > PLX_CLIENT_NAME_MAX) {
+    if (!plx_slice_is_token(name) || name.len > PLX_CLIENT_NAME_MAX) {
         plx_config_error(reader, node, mend, "%s names no %s: a name is letters, digits and -_., at most %u",
                          plx_yaml_name(node), plx_client_by_text(trait->by), PLX_CLIENT_NAME_MAX);
         trait->by = PLX_CLIENT_REQUEST;
@@ -116,7 +97,7 @@ plx_only_read(struct plx_config_reader *reader, const struct plx_yaml *node, str
         return;
     }
     rest = plx_slice_make(rest.ptr + 1, rest.len - 1);
-    while (rest.len && is_space(rest.ptr[0]))
+    while (rest.len && plx_ascii_is_blank(rest.ptr[0]))
         rest = plx_slice_make(rest.ptr + 1, rest.len - 1);
     if (can_be_sent(rest, only->by) && rest.len <= PLX_CLIENT_VALUE_MAX)
         plx_read_copy_of(reader, rest, &only->value);

@@ -10,11 +10,11 @@
 #include "control/config/compare_rules.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "control/config/keys.h"
 #include "control/config/values.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #define SOON_DAYS 14 /* a rule that ends within so many is worth a warning */
 #define DAY_S     86400
@@ -104,7 +104,7 @@ read_until(struct plx_config_reader *reader, const struct plx_yaml *node, void *
 {
     struct reading_rule *r = into;
     struct plx_slice text;
-    int64_t now = (int64_t)time(NULL);
+    int64_t now = plx_wall_s();
 
     if (!plx_read_text(reader, node, "a date", &text))
         return;

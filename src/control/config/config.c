@@ -105,6 +105,7 @@ leave_services_out(struct plx_config_reader *reader, struct plx_reading *r)
     plx_snapshot_unref(r->config->snapshot);
     r->config->snapshot = plx_snapshot_new(0);
     r->config->listen_count = 0;
+    r->at.services = NULL;
     r->services = NULL;
     reader->no_memory |= !r->config->snapshot;
 }
@@ -122,7 +123,7 @@ plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
     /* With errors too, so that all are told at once; where a value was refused its default stands. */
     if (!reader.no_memory)
         plx_flags_apply(&reader, flags, &r);
-    if (!reader.no_memory && (flags->spy || (flags->jobs_alone && !r.services && !flags->primary)))
+    if (!reader.no_memory && (flags->spy || (flags->jobs_alone && !r.at.services && !flags->primary)))
         leave_services_out(&reader, &r);
     if (!reader.no_memory)
         plx_config_check(&reader, &r);

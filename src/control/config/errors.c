@@ -5,6 +5,7 @@
  */
 #include "control/config/errors.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 #include <stdarg.h>
@@ -60,12 +61,6 @@ struct secret {
 };
 
 static bool
-is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static bool
 begins_with(struct plx_slice text, size_t at, const char *word)
 {
     size_t len = strlen(word);
@@ -78,7 +73,7 @@ static bool
 find_user(struct plx_slice text, size_t *at, struct secret *secret)
 {
     *secret = (struct secret){*at + 3, 0};
-    for (*at += 3; *at < text.len && !is_blank(text.ptr[*at]) && !strchr("\"'\r\n", text.ptr[*at]); ++*at)
+    for (*at += 3; *at < text.len && !plx_ascii_is_blank(text.ptr[*at]) && !strchr("\"'\r\n", text.ptr[*at]); ++*at)
         if (text.ptr[*at] == '@')
             secret->to = *at;
     return secret->to > secret->from;
@@ -88,19 +83,19 @@ find_user(struct plx_slice text, size_t *at, struct secret *secret)
 static bool
 find_token(struct plx_slice text, size_t at, struct secret *secret)
 {
-    if (at > 0 && !is_blank(text.ptr[at - 1]) && !strchr("{,\"'\r\n", text.ptr[at - 1]))
+    if (at > 0 && !plx_ascii_is_blank(text.ptr[at - 1]) && !strchr("{,\"'\r\n", text.ptr[at - 1]))
         return false;
     at += strlen("token");
     at += at < text.len && (text.ptr[at] == '"' || text.ptr[at] == '\'');
-    while (at < text.len && is_blank(text.ptr[at]))
+    while (at < text.len && plx_ascii_is_blank(text.ptr[at]))
         at++;
     if (at == text.len || text.ptr[at] != ':')
         return false;
     do
         at++;
-    while (at < text.len && is_blank(text.ptr[at]));
+    while (at < text.len && plx_ascii_is_blank(text.ptr[at]));
     if (at < text.len && text.ptr[at] == '!') /* a tag, which is what is wrong */
-        while (at < text.len && !is_blank(text.ptr[at]))
+        while (at < text.len && !plx_ascii_is_blank(text.ptr[at]))
             at++;
     *secret = (struct secret){at, at};
     while (secret->to < text.len && text.ptr[secret->to] != ',' && text.ptr[secret->to] != '}')
@@ -136,7 +131,7 @@ next_shown(struct plx_slice text, size_t *at, struct secret *secret)
 
     while (before >= secret->to)
         *secret = next_secret(text, secret->to);
-    return before >= secret->from && !is_blank(*character.ptr) ? plx_slice_of("*") : character;
+    return before >= secret->from && !plx_ascii_is_blank(*character.ptr) ? plx_slice_of("*") : character;
 }
 
 /* ---- errors ---- */

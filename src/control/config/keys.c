@@ -2,6 +2,7 @@
 /* Reading mappings and values, with errors that propose what was meant. */
 #include "control/config/keys.h"
 
+#include "base/slice.h"
 #include "control/config/values.h"
 #include "service/service.h"
 #include "service/share_value.h"
@@ -50,7 +51,7 @@ tell_unknown(struct plx_config_reader *reader, const struct plx_yaml *key, const
 
     for (size_t i = 0; i < count; i++) {
         unsigned d = distance(key->text, plx_slice_of(keys[i].name));
-        if (keys[i].read && d < best) {
+        if (!keys[i].not_yet && d < best) {
             best = d;
             nearest = keys[i].name;
         }
@@ -58,7 +59,7 @@ tell_unknown(struct plx_config_reader *reader, const struct plx_yaml *key, const
     len = (size_t)(nearest ? snprintf(mend, sizeof(mend), "did you mean `%s`? ", nearest) : 0);
     len += (size_t)snprintf(mend + len, sizeof(mend) - len, "%s has:", what);
     for (size_t i = 0; i < count && len < sizeof(mend) - 40; i++)
-        if (keys[i].read)
+        if (!keys[i].not_yet)
             len += (size_t)snprintf(mend + len, sizeof(mend) - len, " %s", keys[i].name);
     plx_config_error(reader, key, mend, "%s has no key `%.60s`", what, key->text.ptr);
 }
@@ -75,26 +76,34 @@ plx_keys_repeats(struct plx_config_reader *reader, const struct plx_yaml *mappin
     return false;
 }
 
+/* nodes NULL: where it stands is not kept. */
 static void
-read_key(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what, const struct plx_key *keys,
-         size_t count, void *into)
+read_key(struct plx_config_reader *reader, const struct plx_yaml *node, const struct plx_key *key, void *into,
+         void *nodes)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (!plx_slice_equal(node->key->text, plx_slice_of(keys[i].name)))
-            continue;
-        if (keys[i].read)
-            keys[i].read(reader, node, into);
-        else
-            plx_config_error(reader, node->key, "leave it out",
-                             "`%s` is not supported by this version (" PLX_VERSION ")", keys[i].name);
+    if (key->not_yet) {
+        plx_config_error(reader, node->key, "leave it out", "`%s` is not supported by this version (" PLX_VERSION ")",
+                         key->name);
         return;
     }
-    tell_unknown(reader, node->key, what, keys, count);
+    if (nodes)
+        *(const struct plx_yaml **)((char *)nodes + key->node) = node;
+    if (key->read)
+        key->read(reader, node, into);
+}
+
+static const struct plx_key *
+key_named(struct plx_slice name, const struct plx_key *keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (plx_slice_equal(name, plx_slice_of(keys[i].name)))
+            return &keys[i];
+    return NULL;
 }
 
 void
-plx_keys_read(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what,
-              const struct plx_key *keys, size_t count, void *into)
+plx_keys_read_nodes(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what,
+                    const struct plx_key *keys, size_t count, void *into, void *nodes)
 {
     if (node->type != PLX_YAML_MAPPING) {
         plx_config_error(reader, node, "write keys and values, as in `name: value`", "%s is a mapping, not %s", what,
@@ -107,20 +116,32 @@ plx_keys_read(struct plx_config_reader *reader, const struct plx_yaml *node, con
             plx_config_error(reader, at->key, "leave them out", "%s has more than %u keys", what, KEYS_MAX);
             return;
         }
-        if (!plx_keys_repeats(reader, node, at))
-            read_key(reader, at, what, keys, count, into);
+        if (plx_keys_repeats(reader, node, at))
+            continue;
+        const struct plx_key *key = key_named(at->key->text, keys, count);
+        if (key)
+            read_key(reader, at, key, into, nodes);
+        else
+            tell_unknown(reader, at->key, what, keys, count);
     }
 }
 
-const struct plx_yaml *
-plx_keys_find(const struct plx_yaml *mapping, const char *name)
+void
+plx_keys_read(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what,
+              const struct plx_key *keys, size_t count, void *into)
 {
-    if (mapping->type != PLX_YAML_MAPPING)
-        return NULL;
-    for (const struct plx_yaml *at = mapping->first; at; at = at->next)
-        if (plx_slice_equal(at->key->text, plx_slice_of(name)))
-            return at;
-    return NULL;
+    plx_keys_read_nodes(reader, node, what, keys, count, into, NULL);
+}
+
+void *
+plx_nodes_new(struct plx_config_reader *reader, size_t count, size_t size)
+{
+    void *nodes = plx_arena_alloc(reader->arena, count ? count * size : 1);
+
+    if (nodes)
+        memset(nodes, 0, count * size);
+    reader->no_memory |= !nodes;
+    return nodes;
 }
 
 /* ---- values ---- */
@@ -186,12 +207,11 @@ plx_read_share(struct plx_config_reader *reader, const struct plx_yaml *node, ui
 void
 plx_read_name(struct plx_config_reader *reader, const struct plx_yaml *node, const char *what, char **out)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     struct plx_slice text;
 
     if (!plx_read_text(reader, node, "a name", &text))
         return;
-    if (text.len > PLX_SERVICE_NAME_MAX || strspn(text.ptr, allowed) != text.len)
+    if (text.len > PLX_SERVICE_NAME_MAX || (text.len > 0 && !plx_slice_is_name(text)))
         plx_config_error(reader, node, "use letters, digits, and . _ -, at most 64", "%s can't be %s",
                          plx_yaml_name(node), what);
     else

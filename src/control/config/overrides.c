@@ -100,8 +100,7 @@ flag_service(struct plx_config_reader *reader, const struct plx_config_flags *fl
         return;
     }
     flag_roles(reader, flags, &config->snapshot->services[0]);
-    flag_stage(reader, flags, r->services && plx_keys_find(r->services->first, "stage"),
-               &config->snapshot->services[0]);
+    flag_stage(reader, flags, r->services && r->services[0].stage, &config->snapshot->services[0]);
     flag_share(reader, flags, &config->snapshot->services[0]);
 }
 
@@ -114,8 +113,8 @@ plx_flags_apply(struct plx_config_reader *reader, const struct plx_config_flags 
         plx_spy_flags_apply(reader, flags, r);
     else
         flag_service(reader, flags, r);
-    r->listen = flags->listen ? NULL : r->listen; /* what a flag says has no line in the file */
-    r->admin = flags->admin ? NULL : r->admin;
+    r->at.listen = flags->listen ? NULL : r->at.listen; /* what a flag says has no line in the file */
+    r->at.admin = flags->admin ? NULL : r->at.admin;
     if (flags->listen)
         config->listen_count =
             plx_take_address(reader, NULL, "--listen", plx_slice_of(flags->listen), &config->listen[0]);

@@ -6,10 +6,18 @@
 #include "control/config/settings.h"
 #include "control/config/yaml_node.h"
 
+/* Where the keys at the top stand; NULL: nowhere, or a flag says otherwise. */
+struct plx_top_nodes {
+    const struct plx_yaml *listen, *admin, *token, *store, *workers, *access_log, *log;
+    const struct plx_yaml *timeout, *drain, *confidence, *detect;
+    const struct plx_yaml *services, *spies, *reconcile;
+};
+
 struct plx_reading {
     struct plx_config *config;
-    const struct plx_yaml *listen, *admin, *services,
-        *spies; /* where they stand; NULL: a flag gave them, or nothing did */
+    struct plx_top_nodes at;
+    const struct plx_service_nodes *services; /* of each; NULL: they are not of a file */
+    const struct plx_spy_nodes *spies;        /* likewise */
     bool token_given;
     bool spies_only; /* services are not asked for */
     bool jobs_alone; /* nor are they where there are jobs under `reconcile` */

@@ -3,6 +3,7 @@
 #include "control/config/reconcile_section.h"
 
 #include "base/assert.h"
+#include "base/slice.h"
 #include "control/config/compare_rules.h"
 #include "control/config/keys.h"
 #include "control/config/values.h"
@@ -12,7 +13,6 @@
 
 #define INTERVAL_MIN_MS 1000u
 #define INTERVAL_MAX_MS (366ull * 24 * 3600 * 1000)
-#define NAME_BYTES      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 #define MEMORY_MAX      ((uint64_t)1 << 36)
 
 #define TEXT_READER(function, type, field, what)                                                    \
@@ -181,13 +181,11 @@ read_name(struct plx_config_reader *reader, const struct plx_yaml *node, void *i
 
     if (!plx_read_text(reader, node, "a name", &text))
         return;
-    for (size_t i = 0; i < text.len; i++)
-        if (i == PLX_SERVICE_NAME_MAX || !text.ptr[i] || !strchr(NAME_BYTES, text.ptr[i])) {
-            plx_config_error(reader, node, "use letters, digits, . _ -, at most 64 of them", "%s is no name of a job",
-                             plx_yaml_name(node));
-            return;
-        }
-    plx_read_copy_of(reader, text, &((struct plx_reconcile_job *)into)->name);
+    if (text.len > PLX_SERVICE_NAME_MAX || (text.len > 0 && !plx_slice_is_name(text)))
+        plx_config_error(reader, node, "use letters, digits, . _ -, at most 64 of them", "%s is no name of a job",
+                         plx_yaml_name(node));
+    else
+        plx_read_copy_of(reader, text, &((struct plx_reconcile_job *)into)->name);
 }
 
 /* What has to be there and go together; the path that is served has to be the job's own. */

@@ -8,9 +8,8 @@
 #include "service/route.h"
 #include "service/share_value.h"
 
+#include <stddef.h>
 #include <stdlib.h>
-
-/* ---- routes ---- */
 
 static void
 read_match(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
@@ -84,22 +83,36 @@ read_route_redact(struct plx_config_reader *reader, const struct plx_yaml *node,
     plx_redact_read(reader, node, ((struct plx_route *)into)->rules);
 }
 
-/* A stub's answer is read with the spy. */
+#define NODE(member) offsetof(struct plx_route_nodes, member)
+
+/* Whether an earlier route takes all that this one would. */
 static void
-read_later(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+check_order(struct plx_config_reader *reader, const struct plx_route_nodes *at, const struct plx_service *service)
 {
+    const struct plx_route *route = &service->routes[service->route_count - 1];
+
+    for (const struct plx_route *earlier = service->routes; route->pattern && earlier != route; earlier++)
+        if (earlier->pattern && plx_route_covers(earlier, route)) {
+            plx_config_error(reader, at->match,
+                             "the first route that matches is taken: put the narrower one before the wider one",
+                             "no request comes to this route, since `%s` before it takes them all", earlier->match);
+            return;
+        }
 }
 
 static void
-read_route(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service, bool of_spy)
+read_route(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service, bool of_spy,
+           struct plx_route_nodes *at)
 {
     static const struct plx_key service_keys[] = {
-        {"match", read_match},           {"copy", read_route_copy},     {"endpoint", read_endpoint},
-        {"compare", read_route_compare}, {"redact", read_route_redact},
+        {"match", read_match, NODE(match)},          {"copy", read_route_copy, NODE(copy)},
+        {"endpoint", read_endpoint, NODE(endpoint)}, {"compare", read_route_compare, NODE(compare)},
+        {"redact", read_route_redact, NODE(redact)},
     };
     static const struct plx_key spy_keys[] = {
-        {"match", read_match},           {"answer", read_later},        {"endpoint", read_endpoint},
-        {"compare", read_route_compare}, {"redact", read_route_redact},
+        {"match", read_match, NODE(match)},          {"answer", NULL, NODE(answer)},
+        {"endpoint", read_endpoint, NODE(endpoint)}, {"compare", read_route_compare, NODE(compare)},
+        {"redact", read_route_redact, NODE(redact)},
     };
     struct plx_route *route = &service->routes[service->route_count++];
 
@@ -108,22 +121,13 @@ read_route(struct plx_config_reader *reader, const struct plx_yaml *node, struct
         reader->no_memory = true;
         return;
     }
-    plx_keys_read(reader, node, "a route", of_spy ? spy_keys : service_keys, PLX_COUNT(service_keys), route);
-    if (node->type == PLX_YAML_MAPPING && !plx_keys_find(node, "match"))
+    plx_keys_read_nodes(reader, node, "a route", of_spy ? spy_keys : service_keys, PLX_COUNT(service_keys), route, at);
+    if (node->type == PLX_YAML_MAPPING && !at->match)
         plx_config_error(reader, node, "add one, as in `match: POST /payroll`", "a route without `match`");
-    if (!route->pattern)
-        return;
-    for (size_t i = 0; i + 1 < service->route_count; i++)
-        if (service->routes[i].pattern && plx_route_covers(&service->routes[i], route)) {
-            plx_config_error(reader, plx_keys_find(node, "match"),
-                             "the first route that matches is taken: put the narrower one before the wider one",
-                             "no request comes to this route, since `%s` before it takes them all",
-                             service->routes[i].match);
-            return;
-        }
+    check_order(reader, at, service);
 }
 
-void
+const struct plx_route_nodes *
 plx_routes_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service, bool of_spy)
 {
     size_t count = 0;
@@ -131,20 +135,19 @@ plx_routes_read(struct plx_config_reader *reader, const struct plx_yaml *node, s
     if (node->type != PLX_YAML_LIST) {
         plx_config_error(reader, node, "begin each route with `- match: ...`", "`routes` is a list, not %s",
                          plx_yaml_name(node));
-        return;
+        return NULL;
     }
     for (const struct plx_yaml *at = node->first; at; at = at->next)
         count++;
     if (count > PLX_ROUTES_MAX) {
         plx_config_error(reader, node, "fold some with {name}, * or **", "there are %zu routes; at most 1024 are taken",
                          count);
-        return;
+        return NULL;
     }
+    struct plx_route_nodes *nodes = plx_nodes_new(reader, count, sizeof(*nodes));
     service->routes = calloc(count ? count : 1, sizeof(*service->routes));
-    if (!service->routes) {
-        reader->no_memory = true;
-        return;
-    }
+    reader->no_memory |= !service->routes;
     for (const struct plx_yaml *at = node->first; at && !reader->no_memory; at = at->next)
-        read_route(reader, at, service, of_spy);
+        read_route(reader, at, service, of_spy, &nodes[service->route_count]);
+    return nodes;
 }

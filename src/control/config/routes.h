@@ -6,9 +6,17 @@
 #include "control/config/errors.h"
 #include "service/service.h"
 
-/* The list under `routes:`; the service's own rules must be whole. of_spy: nothing is copied there, and `answer` is
- * read by the caller. */
-void plx_routes_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service,
-                     bool of_spy);
+/* Where the keys of a route stand; NULL: nowhere. */
+struct plx_route_nodes {
+    const struct plx_yaml *match, *copy, *endpoint, *compare, *redact, *answer;
+};
+
+/*
+ * The list under `routes:`; the service's own rules must be whole. of_spy: nothing is copied there, and `answer` is for
+ * the caller to read. Returns the nodes of each of the service's routes, as long as the reader lives; NULL where there
+ * is none.
+ */
+const struct plx_route_nodes *plx_routes_read(struct plx_config_reader *reader, const struct plx_yaml *node,
+                                              struct plx_service *service, bool of_spy);
 
 #endif

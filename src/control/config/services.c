@@ -3,6 +3,7 @@
  * routes: routes.c. */
 #include "control/config/services.h"
 
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "base/table.h"
 #include "control/config/addresses.h"
@@ -10,23 +11,22 @@
 #include "control/config/compare_rules.h"
 #include "control/config/keys.h"
 #include "control/config/routes.h"
+#include "control/config/service_hosts.h"
 #include "control/config/values.h"
 #include "service/snapshot.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <stddef.h>
 
 #define TIMEOUT_MAX_MS    (3600u * 1000)
 #define BODY_MAX_BYTES    ((uint64_t)1 << 30)
 #define CAPTURE_MAX_BYTES ((uint64_t)64 << 20)
 #define COPIES_MAX        1000000u
-#define HOSTS_MAX         256u
 
 struct reading {
     struct plx_service *service;
-    const struct plx_yaml *roles[PLX_ROLES]; /* where they stand */
-    bool stage_given;
-    struct plx_table *hosts; /* of all services read so far: which one takes it */
+    const struct plx_service_nodes *at; /* as far as it is read */
+    bool stage_given;                   /* one that there is */
+    struct plx_table *hosts;            /* of all services read so far: which one takes it */
 };
 
 bool
@@ -49,75 +49,12 @@ read_name(struct plx_config_reader *reader, const struct plx_yaml *node, void *i
     plx_read_name(reader, node, "a service's name", &((struct reading *)into)->service->name);
 }
 
-/* A name, a numeric address of version 4, or one of version 6 in brackets: as it stands in Host, without the port. */
-static bool
-is_host(struct plx_slice text)
-{
-    char with_port[300];
-    struct plx_address address;
-    int len = snprintf(with_port, sizeof(with_port), "%s:1", text.ptr);
-
-    return (size_t)len < sizeof(with_port) && plx_address_of(plx_slice_make(with_port, (size_t)len), &address) &&
-           *address.host;
-}
-
-/* What two services must not both take; the table's keys are in lower case, as the hosts of a service are. */
-static void
-claim_host(struct plx_config_reader *reader, const struct plx_yaml *node, struct reading *r, struct plx_slice host)
-{
-    const struct plx_service *taken = plx_table_get(r->hosts, host);
-
-    if (taken == r->service)
-        plx_config_error(reader, node, "keep one of the two", "the host %s stands here twice", host.ptr);
-    else if (taken)
-        plx_config_error(reader, node, "a host belongs to one service: take it out of the other one",
-                         "the service `%s` takes the host %s already", taken->name, host.ptr);
-    else if (plx_table_add(r->hosts, host, r->service) != PLX_OK)
-        reader->no_memory = true;
-}
-
-static void
-host_one(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
-{
-    struct reading *r = into;
-    struct plx_service *service = r->service;
-    struct plx_slice text;
-
-    if (!plx_read_text(reader, node, "a host", &text))
-        return;
-    if (!is_host(text)) {
-        plx_config_error(reader, node,
-                         "write the name alone, without http://, port or *, and IPv6 as in [::1]; leave `hosts` out to "
-                         "take every host",
-                         "%s is no host", plx_yaml_name(node));
-        return;
-    }
-    if (service->host_count == HOSTS_MAX) {
-        plx_config_error(reader, node, "leave `hosts` out to take every host", "more than 256 hosts");
-        return;
-    }
-    char **hosts = realloc(service->hosts, (service->host_count + 1) * sizeof(*hosts));
-    if (!hosts) {
-        reader->no_memory = true;
-        return;
-    }
-    service->hosts = hosts;
-    hosts[service->host_count] = NULL;
-    plx_read_copy_of(reader, text, &hosts[service->host_count]);
-    if (!hosts[service->host_count])
-        return;
-    char *host = hosts[service->host_count++];
-    for (char *c = host; *c; c++)
-        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + ('a' - 'A')) : *c;
-    claim_host(reader, node, r, plx_slice_of(host));
-}
-
 static void
 read_hosts(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    if (node->type == PLX_YAML_LIST && !node->first)
-        plx_config_error(reader, node, "name hosts, or leave `hosts` out to take every host", "no host is named");
-    plx_read_each(reader, node, host_one, into);
+    const struct reading *r = into;
+
+    plx_hosts_read(reader, node, r->service, r->hosts);
 }
 
 static void
@@ -125,7 +62,6 @@ read_role(struct plx_config_reader *reader, const struct plx_yaml *node, struct 
 {
     struct plx_slice text;
 
-    r->roles[role] = node;
     if (!plx_read_text(reader, node, "http://HOST:PORT", &text))
         return;
     const char *problem = plx_value_url(text, &r->service->roles[role]);
@@ -268,124 +204,140 @@ read_correlate(struct plx_config_reader *reader, const struct plx_yaml *node, vo
         plx_config_error(reader, node, "write yes or no", "%s is neither yes nor no", plx_yaml_name(node));
 }
 
-/* Routes build on the service's rules: they are read when all its other keys are. */
-static void
-read_later(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
-{
-}
-
 /* ---- what must hold ---- */
 
 static void
-check_roles(struct plx_config_reader *reader, const struct plx_yaml *node, const struct reading *r)
+check_roles(struct plx_config_reader *reader, const struct reading *r)
 {
     const struct plx_upstream *roles = r->service->roles;
+    const struct plx_yaml *const *at = r->at->roles;
 
-    if (!r->roles[PLX_PRIMARY])
-        plx_config_error(reader, node, "add the old implementation, as in `primary: http://127.0.0.1:8081`",
+    if (!at[PLX_PRIMARY])
+        plx_config_error(reader, r->at->mapping, "add the old implementation, as in `primary: http://127.0.0.1:8081`",
                          "a service without `primary`");
-    if (r->roles[PLX_SECONDARY] && !r->roles[PLX_CANDIDATE])
-        plx_config_error(reader, r->roles[PLX_SECONDARY], "add `candidate`, or leave the secondary out",
+    if (at[PLX_SECONDARY] && !at[PLX_CANDIDATE])
+        plx_config_error(reader, at[PLX_SECONDARY], "add `candidate`, or leave the secondary out",
                          "a secondary tells noise from differences of a candidate, and there is none");
     if (plx_upstreams_meet(&roles[PLX_PRIMARY], &roles[PLX_CANDIDATE]))
-        plx_config_error(reader, r->roles[PLX_CANDIDATE], "give the address of the new implementation",
+        plx_config_error(reader, at[PLX_CANDIDATE], "give the address of the new implementation",
                          "the candidate is the primary: each request would come to it twice");
     if (plx_upstreams_meet(&roles[PLX_PRIMARY], &roles[PLX_SECONDARY]))
-        plx_config_error(reader, r->roles[PLX_SECONDARY],
+        plx_config_error(reader, at[PLX_SECONDARY],
                          "start a second instance of the old implementation, and give its address",
                          "the secondary is the primary: each request would come to it twice");
     else if (plx_upstreams_meet(&roles[PLX_CANDIDATE], &roles[PLX_SECONDARY]))
-        plx_config_error(reader, r->roles[PLX_SECONDARY],
+        plx_config_error(reader, at[PLX_SECONDARY],
                          "start a second instance of the old implementation, and give its address",
                          "the secondary is the candidate: each of its differences would pass for noise");
 }
 
 static void
-check_stage(struct plx_config_reader *reader, const struct plx_yaml *node, const struct reading *r)
+check_stage(struct plx_config_reader *reader, const struct reading *r)
 {
     enum plx_stage stage = r->service->stage;
 
-    if (r->stage_given && stage != PLX_STAGE_PRIMARY && !r->roles[PLX_CANDIDATE])
-        plx_config_error(reader, plx_keys_find(node, "stage"), "add `candidate`, or write `stage: primary`",
+    if (r->stage_given && stage != PLX_STAGE_PRIMARY && !r->at->roles[PLX_CANDIDATE])
+        plx_config_error(reader, r->at->stage, "add `candidate`, or write `stage: primary`",
                          "the stage %s needs a candidate", plx_stage_text(stage));
-    else if (stage == PLX_STAGE_CANARY && !plx_keys_find(node, "share"))
-        plx_config_warning(reader, plx_keys_find(node, "stage"), "add the share of the clients, as in `share: 10%`",
+    else if (stage == PLX_STAGE_CANARY && !r->at->share)
+        plx_config_warning(reader, r->at->stage, "add the share of the clients, as in `share: 10%`",
                            "a canary without `share`: nobody gets the candidate's answer yet");
 }
 
+#define NODE(member) offsetof(struct plx_service_nodes, member)
+
+static const struct plx_key service_keys[] = {
+    {"name", read_name, NODE(name)},
+    {"hosts", read_hosts, NODE(hosts)},
+    {"primary", read_primary, NODE(roles[PLX_PRIMARY])},
+    {"candidate", read_candidate, NODE(roles[PLX_CANDIDATE])},
+    {"secondary", read_secondary, NODE(roles[PLX_SECONDARY])},
+    {"stage", read_stage, NODE(stage)},
+    {"share", read_client_share, NODE(share)},
+    {"by", read_by, NODE(by)},
+    {"only", read_only, NODE(only)},
+    {"copy", read_copy, NODE(copy)},
+    {"timeout", read_timeout, NODE(timeout)},
+    {"limits", read_limits, NODE(limits)},
+    {"compare", read_service_compare, NODE(compare)},
+    {"redact", read_service_redact, NODE(redact)},
+    {"correlate", read_correlate, NODE(correlate)},
+    {"routes", NULL, NODE(routes)}, /* they build on the service's rules */
+    {"rollout", .not_yet = true},
+};
+
 static void
 read_service(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_service *service,
-             struct plx_table *hosts)
+             struct plx_table *hosts, struct plx_service_nodes *at)
 {
-    static const struct plx_key keys[] = {
-        {"name", read_name},
-        {"hosts", read_hosts},
-        {"primary", read_primary},
-        {"candidate", read_candidate},
-        {"secondary", read_secondary},
-        {"stage", read_stage},
-        {"share", read_client_share},
-        {"by", read_by},
-        {"only", read_only},
-        {"copy", read_copy},
-        {"timeout", read_timeout},
-        {"limits", read_limits},
-        {"compare", read_service_compare},
-        {"redact", read_service_redact},
-        {"correlate", read_correlate},
-        {"routes", read_later},
-        {"rollout", NULL},
-    };
-    struct reading r = {.service = service, .hosts = hosts};
+    struct reading r = {.service = service, .at = at, .hosts = hosts};
 
     if (!plx_service_defaults(service, "")) {
         reader->no_memory = true;
         return;
     }
-    plx_keys_read(reader, node, "a service", keys, PLX_COUNT(keys), &r);
+    plx_keys_read_nodes(reader, node, "a service", service_keys, PLX_COUNT(service_keys), &r, at);
     if (node->type != PLX_YAML_MAPPING)
         return;
-    if (!plx_keys_find(node, "name"))
+    at->mapping = node;
+    if (!at->name)
         plx_config_error(reader, node, "add one, as in `name: payment`", "a service without `name`");
-    const struct plx_yaml *routes = plx_keys_find(node, "routes");
-    if (routes)
-        plx_routes_read(reader, routes, service, false);
-    check_roles(reader, node, &r);
-    check_stage(reader, node, &r);
+    if (at->routes)
+        plx_routes_read(reader, at->routes, service, false);
+    check_roles(reader, &r);
+    check_stage(reader, &r);
     if (!r.stage_given && !service->roles[PLX_CANDIDATE].url)
         service->stage = PLX_STAGE_PRIMARY;
 }
 
 static bool
-takes_every_host(const struct plx_yaml *node)
+takes_every_host(const struct plx_service_nodes *at)
 {
-    return node->type == PLX_YAML_MAPPING && !plx_keys_find(node, "hosts");
+    return at->mapping && !at->hosts;
 }
 
+/* The service at index against those before it. */
 static void
-check_against_earlier(struct plx_config_reader *reader, const struct plx_yaml *list, const struct plx_yaml *node,
-                      const struct plx_service *services)
+check_against_earlier(struct plx_config_reader *reader, const struct plx_service_nodes *nodes,
+                      const struct plx_service *services, size_t index)
 {
-    const struct plx_yaml *name = plx_keys_find(node, "name");
-    const struct plx_service *earlier = services;
-    bool every = takes_every_host(node);
+    const struct plx_yaml *name = nodes[index].name;
+    bool every = takes_every_host(&nodes[index]);
 
-    for (const struct plx_yaml *at = list->first; at != node; at = at->next, earlier++) {
-        if (name && *earlier->name && plx_slice_equal(name->text, plx_slice_of(earlier->name))) {
+    for (size_t i = 0; i < index; i++) {
+        const char *earlier = services[i].name;
+        if (name && *earlier && plx_slice_equal(name->text, plx_slice_of(earlier))) {
             plx_config_error(reader, name, "give each service a name of its own", "there is a service `%s` already",
-                             earlier->name);
+                             earlier);
             return;
         }
-        if (every && *earlier->name && takes_every_host(at)) {
-            plx_config_error(reader, node, "name the `hosts` of one of them; only one service may leave them out",
-                             "the service `%s` takes every host already", earlier->name);
+        if (every && *earlier && takes_every_host(&nodes[i])) {
+            plx_config_error(reader, nodes[index].mapping,
+                             "name the `hosts` of one of them; only one service may leave them out",
+                             "the service `%s` takes every host already", earlier);
             every = false; /* once is enough */
         }
     }
 }
 
+static void
+read_all(struct plx_config_reader *reader, const struct plx_yaml *list, struct plx_snapshot *snapshot,
+         struct plx_service_nodes *nodes)
+{
+    struct plx_table hosts;
+    size_t index = 0;
+
+    plx_table_init(&hosts, (size_t)PLX_SERVICES_MAX * PLX_HOSTS_MAX);
+    for (const struct plx_yaml *at = list->first; at && !reader->no_memory; at = at->next, index++) {
+        read_service(reader, at, &snapshot->services[index], &hosts, &nodes[index]);
+        if (!reader->no_memory && nodes[index].mapping)
+            check_against_earlier(reader, nodes, snapshot->services, index);
+    }
+    plx_table_fini(&hosts, NULL);
+}
+
 struct plx_snapshot *
-plx_services_read(struct plx_config_reader *reader, const struct plx_yaml *list)
+plx_services_read(struct plx_config_reader *reader, const struct plx_yaml *list, const struct plx_service_nodes **nodes)
 {
     size_t count = 0, before = reader->errors->count;
 
@@ -401,20 +353,12 @@ plx_services_read(struct plx_config_reader *reader, const struct plx_yaml *list)
                          "there are %zu services; at most 256 are taken", count);
         return NULL;
     }
+    struct plx_service_nodes *filled = plx_nodes_new(reader, count, sizeof(*filled));
     struct plx_snapshot *snapshot = plx_snapshot_new(count);
-    if (!snapshot) {
-        reader->no_memory = true;
-        return NULL;
-    }
-    struct plx_table hosts;
-    size_t index = 0;
-    plx_table_init(&hosts, (size_t)PLX_SERVICES_MAX * HOSTS_MAX);
-    for (const struct plx_yaml *at = list->first; at && !reader->no_memory; at = at->next, index++) {
-        read_service(reader, at, &snapshot->services[index], &hosts);
-        if (!reader->no_memory && at->type == PLX_YAML_MAPPING)
-            check_against_earlier(reader, list, at, snapshot->services);
-    }
-    plx_table_fini(&hosts, NULL);
+    *nodes = filled;
+    if (filled && snapshot)
+        read_all(reader, list, snapshot, filled);
+    reader->no_memory |= !snapshot;
     if (!reader->no_memory && reader->errors->count == before)
         return snapshot;
     plx_snapshot_unref(snapshot);

@@ -20,6 +20,7 @@
 #include "control/config/taken.h"
 #include "control/config/values.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -29,11 +30,9 @@
 
 struct reading {
     struct plx_spy *spy;
-    struct plx_service *service;                 /* the spy's */
-    struct plx_address *listen;                  /* by side */
-    const struct plx_yaml *sides[PLX_SPY_SIDES]; /* where they stand */
-    const struct plx_yaml *real, *settle, *late;
-    bool listens[PLX_SPY_SIDES];
+    struct plx_service *service;    /* the spy's */
+    struct plx_address *listen;     /* by side */
+    const struct plx_spy_nodes *at; /* as far as it is read */
 };
 
 bool
@@ -68,7 +67,7 @@ read_side_listen(struct plx_config_reader *reader, const struct plx_yaml *node, 
     struct plx_slice text;
 
     if (plx_read_text(reader, node, "an address", &text))
-        s->r->listens[s->side] = plx_take_address(reader, node, NULL, text, &s->r->listen[s->side]);
+        plx_take_address(reader, node, NULL, text, &s->r->listen[s->side]);
 }
 
 static void
@@ -91,15 +90,20 @@ read_side_mode(struct plx_config_reader *reader, const struct plx_yaml *node, vo
 static void
 read_side(struct plx_config_reader *reader, const struct plx_yaml *node, struct reading *r, enum plx_role role)
 {
-    static const struct plx_key keys[] = {{"listen", read_side_listen}, {"mode", read_side_mode}};
+    struct side_nodes {
+        const struct plx_yaml *listen, *mode;
+    } at = {NULL, NULL};
+    static const struct plx_key keys[] = {
+        {"listen", read_side_listen, offsetof(struct side_nodes, listen)},
+        {"mode", read_side_mode, offsetof(struct side_nodes, mode)},
+    };
     struct side side = {r, role};
 
-    r->sides[role] = node;
     if (node->type == PLX_YAML_SCALAR)
         read_side_listen(reader, node, &side);
     else
-        plx_keys_read(reader, node, "a spy's side", keys, PLX_COUNT(keys), &side);
-    if (node->type == PLX_YAML_MAPPING && !plx_keys_find(node, "listen"))
+        plx_keys_read_nodes(reader, node, "a spy's side", keys, PLX_COUNT(keys), &side, &at);
+    if (node->type == PLX_YAML_MAPPING && !at.listen)
         plx_config_error(reader, node, "add `listen: HOST:PORT`", "a spy's side that listens nowhere");
 }
 
@@ -121,7 +125,6 @@ read_real(struct plx_config_reader *reader, const struct plx_yaml *node, void *i
     struct reading *r = into;
     struct plx_slice text;
 
-    r->real = node;
     if (!plx_read_text(reader, node, "http://HOST:PORT", &text))
         return;
     const char *problem = plx_value_url(text, &r->service->roles[PLX_PRIMARY]);
@@ -138,7 +141,10 @@ read_answer(struct plx_config_reader *reader, const struct plx_yaml *node, void 
 {
     struct plx_spy *spy = ((struct reading *)into)->spy;
 
-    plx_spy_answer_read(reader, node, spy->answer, &spy->wait_ms);
+    spy->answer = plx_spy_answer_new(false);
+    reader->no_memory |= !spy->answer;
+    if (spy->answer)
+        plx_spy_answer_read(reader, node, spy->answer, &spy->wait_ms);
 }
 
 static void
@@ -152,7 +158,6 @@ read_settle(struct plx_config_reader *reader, const struct plx_yaml *node, void 
 {
     struct reading *r = into;
 
-    r->settle = node;
     plx_read_duration(reader, node, PLX_SPY_TIME_MAX_MS, &r->spy->settle_ms);
 }
 
@@ -161,7 +166,6 @@ read_late(struct plx_config_reader *reader, const struct plx_yaml *node, void *i
 {
     struct reading *r = into;
 
-    r->late = node;
     plx_read_duration(reader, node, PLX_SPY_TIME_MAX_MS, &r->spy->late_ms);
 }
 
@@ -249,32 +253,29 @@ read_redact(struct plx_config_reader *reader, const struct plx_yaml *node, void 
     plx_redact_read(reader, node, ((struct reading *)into)->service->rules);
 }
 
-/* Routes build on the spy's rules: they are read when all its other keys are. */
 static void
-read_later(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+read_route_answer(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_spy_answer **answer)
 {
+    *answer = plx_spy_answer_new(false);
+    if (*answer)
+        plx_spy_answer_read(reader, node, *answer, NULL);
+    else
+        reader->no_memory = true;
 }
 
 static void
-read_routes(struct plx_config_reader *reader, const struct plx_yaml *list, struct reading *r)
+read_routes(struct plx_config_reader *reader, struct reading *r)
 {
-    size_t i = 0;
+    const struct plx_route_nodes *routes = plx_routes_read(reader, r->at->routes, r->service, true);
+    size_t count = r->service->route_count;
 
-    plx_routes_read(reader, list, r->service, true);
-    if (r->service->route_count == 0 || reader->no_memory)
+    if (count == 0 || reader->no_memory)
         return;
-    r->spy->route_answers = calloc(r->service->route_count, sizeof(struct plx_spy_answer *));
+    r->spy->route_answers = calloc(count, sizeof(struct plx_spy_answer *));
     reader->no_memory |= !r->spy->route_answers;
-    for (const struct plx_yaml *at = list->first; at && !reader->no_memory; at = at->next, i++) {
-        const struct plx_yaml *answer = plx_keys_find(at, "answer");
-        if (!answer)
-            continue;
-        r->spy->route_answers[i] = plx_spy_answer_new(false);
-        if (r->spy->route_answers[i])
-            plx_spy_answer_read(reader, answer, r->spy->route_answers[i], NULL);
-        else
-            reader->no_memory = true;
-    }
+    for (size_t i = 0; i < count && !reader->no_memory; i++)
+        if (routes[i].answer)
+            read_route_answer(reader, routes[i].answer, &r->spy->route_answers[i]);
 }
 
 /* ---- what must hold ---- */
@@ -294,15 +295,15 @@ check_times(struct plx_config_reader *reader, const struct reading *r)
 {
     struct plx_spy *spy = r->spy;
 
-    if (!r->late)
+    if (!r->at->late)
         spy->late_ms = spy->window_ms;
-    if (!r->settle && spy->settle_ms > spy->window_ms)
+    if (!r->at->settle && spy->settle_ms > spy->window_ms)
         spy->settle_ms = spy->window_ms;
     if (spy->settle_ms > spy->window_ms)
-        plx_config_error(reader, r->settle, "make `settle` shorter, or `window` longer",
+        plx_config_error(reader, r->at->settle, "make `settle` shorter, or `window` longer",
                          "calls that differ would be given up before they are taken for a pair");
     if (spy->late_ms > spy->window_ms)
-        plx_config_error(reader, r->late, "make `late` shorter, or `window` longer",
+        plx_config_error(reader, r->at->late, "make `late` shorter, or `window` longer",
                          "calls are given up before they could be late");
 }
 
@@ -312,17 +313,17 @@ check_spy(struct plx_config_reader *reader, const struct plx_yaml *node, const s
     const struct plx_spy *spy = r->spy;
 
     for (int side = 0; side < PLX_SPY_SIDES; side++) {
-        if (!r->sides[side])
+        if (!r->at->sides[side])
             plx_config_error(reader, node,
                              "add `primary: HOST:PORT` and `candidate: HOST:PORT`: where each one's calls come",
                              "a spy without `%s`", plx_role_text((enum plx_role)side));
-        else if (spy->modes[side] == PLX_SPY_OBSERVE && !r->real)
+        else if (spy->modes[side] == PLX_SPY_OBSERVE && !r->at->real)
             plx_config_error(
-                reader, r->sides[side], "add `real: http://HOST:PORT`, or write {listen: HOST:PORT, mode: stub}",
+                reader, r->at->sides[side], "add `real: http://HOST:PORT`, or write {listen: HOST:PORT, mode: stub}",
                 "the %s's calls are to be passed on, and there is no `real`", plx_role_text((enum plx_role)side));
     }
-    if (r->sides[PLX_PRIMARY] && spy->modes[PLX_PRIMARY] == PLX_SPY_STUB && plx_spy_asks_primary(spy))
-        plx_config_error(reader, r->sides[PLX_PRIMARY], "write what is answered, as in `answer: {status: 200}`",
+    if (r->at->sides[PLX_PRIMARY] && spy->modes[PLX_PRIMARY] == PLX_SPY_STUB && plx_spy_asks_primary(spy))
+        plx_config_error(reader, r->at->sides[PLX_PRIMARY], "write what is answered, as in `answer: {status: 200}`",
                          "the stub of the primary can't answer what the primary got");
     r->spy->gives_primary = plx_spy_asks_primary(spy);
     check_times(reader, r);
@@ -330,38 +331,55 @@ check_spy(struct plx_config_reader *reader, const struct plx_yaml *node, const s
 
 /* ---- the list ---- */
 
-static void
-read_spy(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_config *config, size_t index)
-{
-    static const struct plx_key keys[] = {
-        {"name", read_name},     {"primary", read_primary}, {"candidate", read_candidate}, {"real", read_real},
-        {"answer", read_answer}, {"window", read_window},   {"settle", read_settle},       {"late", read_late},
-        {"target", read_target}, {"timeout", read_timeout}, {"limits", read_limits},       {"compare", read_compare},
-        {"redact", read_redact}, {"routes", read_later},
-    };
-    struct plx_spies *spies = config->spies;
-    struct reading r = {
-        .spy = &spies->list[index], .service = &spies->snapshot->services[index], .listen = config->spy_listen[index]};
+#define NODE(member) offsetof(struct plx_spy_nodes, member)
 
-    r.spy->answer = plx_spy_answer_new(!plx_keys_find(node, "answer"));
-    if (!plx_spy_defaults(r.service, "") || !r.spy->answer) {
+static const struct plx_key spy_keys[] = {
+    {"name", read_name, NODE(name)},
+    {"primary", read_primary, NODE(sides[PLX_PRIMARY])},
+    {"candidate", read_candidate, NODE(sides[PLX_CANDIDATE])},
+    {"real", read_real, NODE(real)},
+    {"answer", read_answer, NODE(answer)},
+    {"window", read_window, NODE(window)},
+    {"settle", read_settle, NODE(settle)},
+    {"late", read_late, NODE(late)},
+    {"target", read_target, NODE(target)},
+    {"timeout", read_timeout, NODE(timeout)},
+    {"limits", read_limits, NODE(limits)},
+    {"compare", read_compare, NODE(compare)},
+    {"redact", read_redact, NODE(redact)},
+    {"routes", NULL, NODE(routes)}, /* they build on the spy's rules */
+};
+
+static void
+read_spy(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_config *config, size_t index,
+         struct plx_spy_nodes *at)
+{
+    struct plx_spies *spies = config->spies;
+    struct reading r = {.spy = &spies->list[index],
+                        .service = &spies->snapshot->services[index],
+                        .listen = config->spy_listen[index],
+                        .at = at};
+
+    if (!plx_spy_defaults(r.service, "")) {
         reader->no_memory = true;
         return;
     }
-    plx_keys_read(reader, node, "a spy", keys, PLX_COUNT(keys), &r);
+    plx_keys_read_nodes(reader, node, "a spy", spy_keys, PLX_COUNT(spy_keys), &r, at);
+    if (!r.spy->answer)
+        r.spy->answer = plx_spy_answer_new(true);
+    reader->no_memory |= !r.spy->answer;
     if (node->type != PLX_YAML_MAPPING)
         return;
-    if (!plx_keys_find(node, "name"))
+    if (!at->name)
         plx_config_error(reader, node, "add one, as in `name: notification`", "a spy without `name`");
-    const struct plx_yaml *routes = plx_keys_find(node, "routes");
-    if (routes)
-        read_routes(reader, routes, &r);
+    if (at->routes)
+        read_routes(reader, &r);
     if (!reader->no_memory)
         check_spy(reader, node, &r);
     for (size_t i = 0; i < index; i++)
         if (*r.service->name && strcmp(spies->snapshot->services[i].name, r.service->name) == 0)
-            plx_config_error(reader, plx_keys_find(node, "name"), "give each spy a name of its own",
-                             "there is a spy `%s` already", r.service->name);
+            plx_config_error(reader, at->name, "give each spy a name of its own", "there is a spy `%s` already",
+                             r.service->name);
 }
 
 /* What stands under `spies:`, as a number: a reload can't change it, but must notice. */
@@ -377,7 +395,7 @@ fingerprint(const struct plx_yaml *node, uint64_t before)
     return before;
 }
 
-void
+const struct plx_spy_nodes *
 plx_spies_read(struct plx_config_reader *reader, const struct plx_yaml *list, struct plx_config *config)
 {
     size_t count = 0, index = 0;
@@ -385,18 +403,20 @@ plx_spies_read(struct plx_config_reader *reader, const struct plx_yaml *list, st
     if (list->type != PLX_YAML_LIST || !list->first) {
         plx_config_error(reader, list, "begin each spy with `- name: ...`", "`spies` is a list, not %s",
                          list->type == PLX_YAML_LIST ? "an empty one" : plx_yaml_name(list));
-        return;
+        return NULL;
     }
     for (const struct plx_yaml *at = list->first; at; at = at->next)
         count++;
     if (count > PLX_SPIES_MAX) {
         plx_config_error(reader, list, "run a second Parallax for the rest",
                          "there are %zu spies; at most %u are taken", count, PLX_SPIES_MAX);
-        return;
+        return NULL;
     }
+    struct plx_spy_nodes *nodes = plx_nodes_new(reader, count, sizeof(*nodes));
     config->spies = plx_spies_new(count);
     config->spies_fingerprint = fingerprint(list->first, count);
     reader->no_memory |= !config->spies;
     for (const struct plx_yaml *at = list->first; at && !reader->no_memory; at = at->next, index++)
-        read_spy(reader, at, config, index);
+        read_spy(reader, at, config, index, &nodes[index]);
+    return nodes;
 }

@@ -2,17 +2,7 @@
 /* Spies against everything else that listens or is asked: no address twice, and no call that goes round. */
 #include "control/config/spies_checks.h"
 
-#include "control/config/keys.h"
-
-static const struct plx_yaml *
-spy_node(const struct plx_reading *r, size_t index, const char *key)
-{
-    const struct plx_yaml *at = r->spies ? r->spies->first : NULL;
-
-    for (size_t i = 0; at && i < index; i++)
-        at = at->next;
-    return at ? plx_keys_find(at, key) : NULL;
-}
+#include "control/config/spies.h"
 
 static bool
 is_own(const struct plx_config *config, const struct plx_address *address)
@@ -35,7 +25,7 @@ check_side(struct plx_config_reader *reader, const struct plx_reading *r, size_t
     for (size_t i = 0; i < at; i++)
         taken |= plx_addresses_collide(address, &config->spy_listen[i / PLX_SPY_SIDES][i % PLX_SPY_SIDES]);
     if (taken)
-        plx_config_error(reader, spy_node(r, at / PLX_SPY_SIDES, plx_role_text((enum plx_role)(at % PLX_SPY_SIDES))),
+        plx_config_error(reader, r->spies ? r->spies[at / PLX_SPY_SIDES].sides[at % PLX_SPY_SIDES] : NULL,
                          "choose another port", "the spy `%s` would listen on port %u, which is listened on already",
                          config->spies->snapshot->services[at / PLX_SPY_SIDES].name, address->port);
 }
@@ -53,7 +43,7 @@ plx_spies_check(struct plx_config_reader *reader, const struct plx_reading *r)
             continue;
         const struct plx_address address = plx_address_of_upstream(real);
         if (is_own(config, &address))
-            plx_config_error(reader, spy_node(r, i, "real"), "give the address of the real dependency",
+            plx_config_error(reader, r->spies ? r->spies[i].real : NULL, "give the address of the real dependency",
                              "the real dependency of `%s` is a spy of this very process: calls would go round for ever",
                              config->spies->snapshot->services[i].name);
     }

@@ -9,6 +9,7 @@
 #include "control/config/stub_answers.h"
 
 #include "base/assert.h"
+#include "base/slice.h"
 #include "control/config/keys.h"
 #include "control/config/values.h"
 
@@ -92,11 +93,10 @@ read_template(struct plx_config_reader *reader, const struct plx_yaml *node, str
 static bool
 may_be_answered(struct plx_slice name)
 {
-    static const char token[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     static const char *const ours[] = {"Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive",
                                        "Upgrade",        "Trailer",           "TE",         "Date"};
 
-    if (strspn(name.ptr, token) != name.len)
+    if (name.len > 0 && !plx_slice_is_token(name))
         return false;
     for (size_t i = 0; i < PLX_COUNT(ours); i++)
         if (plx_slice_equal_nocase(name, plx_slice_of(ours[i])))

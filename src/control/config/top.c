@@ -11,6 +11,8 @@
 #include "control/config/tree.h"
 #include "control/config/values.h"
 
+#include <stddef.h>
+
 #define DRAIN_MAX_MS   (3600u * 1000)
 #define TIMEOUT_MAX_MS (24u * 3600 * 1000)
 
@@ -34,7 +36,6 @@ read_listen(struct plx_config_reader *reader, const struct plx_yaml *node, void 
 {
     struct plx_reading *r = into;
 
-    r->listen = node;
     r->config->listen_count = 0;
     if (node->type == PLX_YAML_LIST && !node->first)
         plx_config_error(reader, node, "name an address, or leave `listen` out for 127.0.0.1:8080",
@@ -48,7 +49,6 @@ read_admin(struct plx_config_reader *reader, const struct plx_yaml *node, void *
     struct plx_reading *r = into;
     struct plx_slice text;
 
-    r->admin = node;
     if (plx_read_text(reader, node, "an address", &text))
         plx_take_address(reader, node, NULL, text, &r->config->admin);
 }
@@ -59,7 +59,6 @@ read_token(struct plx_config_reader *reader, const struct plx_yaml *node, void *
     struct plx_reading *r = into;
     struct plx_slice text;
 
-    r->token_given = true;
     if (plx_read_text(reader, node, "a token", &text))
         plx_take_token(reader, node, text, r->config);
 }
@@ -171,8 +170,7 @@ read_services(struct plx_config_reader *reader, const struct plx_yaml *node, voi
 {
     struct plx_reading *r = into;
 
-    r->services = node;
-    r->config->snapshot = plx_services_read(reader, node);
+    r->config->snapshot = plx_services_read(reader, node, &r->services);
 }
 
 static void
@@ -186,42 +184,46 @@ read_spies(struct plx_config_reader *reader, const struct plx_yaml *node, void *
 {
     struct plx_reading *r = into;
 
-    r->spies = node;
-    plx_spies_read(reader, node, r->config);
+    r->spies = plx_spies_read(reader, node, r->config);
 }
+
+#define NODE(member) offsetof(struct plx_top_nodes, member)
+
+static const struct plx_key top_keys[] = {
+    {"listen", read_listen, NODE(listen)},
+    {"admin", read_admin, NODE(admin)},
+    {"token", read_token, NODE(token)},
+    {"store", read_store, NODE(store)},
+    {"workers", read_workers, NODE(workers)},
+    {"access_log", read_access_log, NODE(access_log)},
+    {"log", read_log, NODE(log)},
+    {"timeout", read_timeout, NODE(timeout)},
+    {"drain", read_drain, NODE(drain)},
+    {"confidence", read_confidence, NODE(confidence)},
+    {"detect", read_detect, NODE(detect)},
+    {"services", read_services, NODE(services)},
+    {"spies", read_spies, NODE(spies)},
+    {"tls", .not_yet = true},
+    {"reconcile", read_reconcile, NODE(reconcile)},
+};
 
 void
 plx_top_read(struct plx_config_reader *reader, struct plx_reading *r)
 {
-    static const struct plx_key keys[] = {
-        {"listen", read_listen},
-        {"admin", read_admin},
-        {"token", read_token},
-        {"store", read_store},
-        {"workers", read_workers},
-        {"access_log", read_access_log},
-        {"log", read_log},
-        {"timeout", read_timeout},
-        {"drain", read_drain},
-        {"confidence", read_confidence},
-        {"detect", read_detect},
-        {"services", read_services},
-        {"spies", read_spies},
-        {"tls", NULL},
-        {"reconcile", read_reconcile},
-    };
     const struct plx_yaml *root = plx_yaml_read(reader);
 
     if (!root)
         return;
-    plx_keys_read(reader, root, "the configuration", keys, PLX_COUNT(keys), r);
-    if (root->type == PLX_YAML_MAPPING && r->spies_only && !r->spies)
+    plx_keys_read_nodes(reader, root, "the configuration", top_keys, PLX_COUNT(top_keys), r, &r->at);
+    if (root->type != PLX_YAML_MAPPING)
+        return;
+    r->token_given = r->at.token != NULL;
+    if (r->spies_only && !r->at.spies)
         plx_config_error(reader, root,
                          "add `spies:` and below it `- name: notification`, `primary: ...`, `candidate: ...`, `real: "
                          "...`",
                          "no `spies`");
-    if (root->type == PLX_YAML_MAPPING && !r->spies_only && !r->services &&
-        !(r->jobs_alone && r->config->reconcile.count > 0))
+    if (!r->spies_only && !r->at.services && !(r->jobs_alone && r->config->reconcile.count > 0))
         plx_config_error(reader, root,
                          "add `services:` and below it `- name: payment`, `primary: ...`, `candidate: ...`",
                          "no `services`");

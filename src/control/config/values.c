@@ -2,6 +2,7 @@
 /* Reading values with units; see the header. */
 #include "control/config/values.h"
 
+#include "base/ascii.h"
 #include "base/assert.h"
 
 #include <time.h>
@@ -26,7 +27,7 @@ struct unit {
 static bool
 is_digit_at(struct plx_slice text, size_t at)
 {
-    return at < text.len && text.ptr[at] >= '0' && text.ptr[at] <= '9';
+    return at < text.len && plx_ascii_is_digit(text.ptr[at]);
 }
 
 /* A decimal number without sign and exponent, and what follows it. */

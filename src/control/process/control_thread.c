@@ -11,6 +11,7 @@
 #include "control/process/control_thread.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "control/process/reload.h"
 #include "control/process/start.h"
 #include "traffic/net/loop.h"
@@ -271,7 +272,7 @@ ready_admin(struct control *control)
         .changed = swap_present,
         .owner = control,
         .token = config->admin_token,
-        .start_ms = (uint64_t)time(NULL) * 1000,
+        .start_ms = (uint64_t)plx_wall_s() * 1000,
         .workers = config->workers,
         .confidence = config->confidence,
         .detect = config->detect,

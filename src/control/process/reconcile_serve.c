@@ -3,6 +3,7 @@
 #include "control/process/reconcile_serve.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "control/admin/may_ask.h"
 #include "control/admin/server.h"
 #include "evidence/metrics/reconciliation_metrics.h"

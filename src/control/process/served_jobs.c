@@ -3,21 +3,12 @@
 #include "control/process/served_jobs.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "log/log.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #define LOOK_MS 60000u /* how often a schedule is held against the clock, which may be set meanwhile */
-
-static uint64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* ---- runs ---- */
 
@@ -123,7 +114,7 @@ static void on_timer(uv_timer_t *timer);
 static void
 set_timer(struct plx_served_job *served)
 {
-    uint64_t now = now_ms(), in = served->due_ms > now ? served->due_ms - now : 0;
+    uint64_t now = plx_wall_ms(), in = served->due_ms > now ? served->due_ms - now : 0;
 
     if (served->due_ms != UINT64_MAX)
         uv_timer_start(&served->timer, on_timer, in < LOOK_MS ? in : LOOK_MS, 0);
@@ -133,7 +124,7 @@ static void
 on_timer(uv_timer_t *timer)
 {
     struct plx_served_job *served = PLX_CONTAINER(timer, struct plx_served_job, timer);
-    uint64_t now = now_ms();
+    uint64_t now = plx_wall_ms();
 
     uv_update_time(served->jobs->loop);
     if (now >= served->due_ms) {
@@ -162,8 +153,9 @@ plx_served_jobs_init(struct plx_served_jobs *jobs, const struct plx_reconcile_se
         struct plx_served_job *served = &jobs->list[i];
         served->jobs = jobs;
         served->job = service->jobs[i];
-        served->due_ms =
-            plx_schedule_is_set(&served->job->every) ? plx_schedule_next(&served->job->every, now_ms()) : UINT64_MAX;
+        served->due_ms = plx_schedule_is_set(&served->job->every)
+                             ? plx_schedule_next(&served->job->every, plx_wall_ms())
+                             : UINT64_MAX;
         served->arena = plx_arena_new(NULL);
         if (!served->arena)
             return false;

@@ -7,12 +7,11 @@
 #include "control/rollout/rollout.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "base/time_text.h"
 #include "evidence/ledger/stages.h"
 #include "log/log.h"
 #include "service/snapshot.h"
-
-#include <time.h>
 
 /* ---- a configuration ---- */
 
@@ -115,15 +114,6 @@ is_possible(const struct plx_service *service, const struct plx_rollout_wish *wi
     return true;
 }
 
-static uint64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static void
 tell_change(const struct plx_rollout *rollout, const struct plx_service *before, const struct plx_service *after,
             struct plx_slice client)
@@ -145,7 +135,7 @@ keep(struct plx_rollout *rollout, const struct plx_service *service)
                                       .share = service->share,
                                       .configured_stage = configured->stage,
                                       .configured_share = configured->share,
-                                      .time_ms = now_ms()};
+                                      .time_ms = plx_wall_ms()};
 
     return plx_ledger_set_stage(rollout->ledger, service->name, &set);
 }

@@ -2,6 +2,8 @@
 /* One cause as a thing: its signature lies behind it, in one piece of memory. */
 #include "evidence/count/cause.h"
 
+#include "base/slice.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,17 +28,6 @@ plx_cause_free(void *cause)
     free(cause);
 }
 
-static struct plx_slice
-put(char **at, struct plx_slice text)
-{
-    struct plx_slice kept = plx_slice_make(*at, text.len);
-
-    if (text.len)
-        memcpy(*at, text.ptr, text.len);
-    *at += text.len;
-    return kept;
-}
-
 struct plx_cause *
 plx_cause_new(struct plx_service_counts *service, const struct plx_cause *like)
 {
@@ -55,9 +46,9 @@ plx_cause_new(struct plx_service_counts *service, const struct plx_cause *like)
     cause->fields_total = like->fields_total;
     cause->fields = (struct plx_cause_field *)(cause + 1);
     at = (char *)(cause->fields + like->field_count);
-    cause->endpoint = put(&at, like->endpoint);
+    cause->endpoint = plx_slice_put(&at, like->endpoint);
     for (uint32_t i = 0; i < like->field_count; i++)
-        cause->fields[i] = (struct plx_cause_field){put(&at, like->fields[i].name), like->fields[i].kind};
+        cause->fields[i] = (struct plx_cause_field){plx_slice_put(&at, like->fields[i].name), like->fields[i].kind};
     return cause;
 }
 

@@ -2,6 +2,8 @@
 /* The ids of causes. They are a sum of hashes, so that nothing is sorted for a cause that is known. */
 #include "evidence/count/cause_id.h"
 
+#include "base/ascii.h"
+
 #include <stdio.h>
 #include <xxhash.h>
 
@@ -54,10 +56,7 @@ plx_cause_id_read(struct plx_slice text, uint64_t *id)
     if (text.len != PLX_CAUSE_TEXT - 1)
         return false;
     for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        int digit = c >= '0' && c <= '9'                     ? c - '0'
-                    : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-                                                             : -1;
+        int digit = plx_ascii_hex_value(text.ptr[i]);
 
         if (digit < 0)
             return false;

@@ -5,6 +5,7 @@
  */
 #include "evidence/findings/causes_report.h"
 
+#include "base/ascii.h"
 #include "base/time_text.h"
 #include "evidence/count/cause_id.h"
 #include "evidence/count/causes.h"
@@ -130,6 +131,9 @@ write_command(struct plx_json_writer *w, const char *key, struct plx_slice comma
 static void
 write_example(struct plx_json_writer *w, const struct plx_cause_example *example)
 {
+    struct plx_cause_texts texts;
+    struct plx_buffer buffer;
+
     plx_json_key(w, "example");
     if (!example) {
         plx_json_null(w);
@@ -137,17 +141,24 @@ write_example(struct plx_json_writer *w, const struct plx_cause_example *example
         plx_json_null(w);
         return;
     }
+    plx_buffer_init(&buffer, PLX_CAUSE_TEXTS_MAX);
+    if (!plx_cause_example_tell(example, &buffer, &texts)) {
+        w->out->failed = true;
+        plx_buffer_fini(&buffer);
+        return;
+    }
     plx_json_begin_object(w);
     plx_json_key(w, "exchange");
     plx_json_text_value(w, example->exchange);
     plx_json_key(w, "differences");
-    plx_json_raw(w, example->differences);
+    plx_json_raw(w, texts.differences);
     plx_json_end_object(w);
     plx_json_key(w, "reproduce");
     plx_json_begin_object(w);
-    write_command(w, "primary", example->primary);
-    write_command(w, "candidate", example->candidate);
+    write_command(w, "primary", texts.primary);
+    write_command(w, "candidate", texts.candidate);
     plx_json_end_object(w);
+    plx_buffer_fini(&buffer);
 }
 
 /* Without those that are noise, unless there are no others. */

@@ -6,7 +6,7 @@
 #include "evidence/findings/causes_report.h"
 #include "evidence/findings/conclusion.h"
 #include "evidence/ledger/ledger_state.h"
-#include "evidence/record/record.h"
+#include "evidence/record/record_json.h"
 
 static bool
 record_is_asked_for(const struct plx_record *record, const struct plx_subject *subject,
@@ -15,7 +15,7 @@ record_is_asked_for(const struct plx_record *record, const struct plx_subject *s
     return plx_record_is_of(record, subject->kind, subject->name) && record->sequence > query->after &&
            (query->endpoint.len == 0 || plx_slice_equal(record->endpoint, query->endpoint)) &&
            (!query->field.ptr || plx_record_has_field(record, query->field)) &&
-           (query->cause == 0 || (counts && plx_causes_are_one(counts, plx_record_cause(record), query->cause)));
+           (query->cause == 0 || (counts && plx_causes_are_one(counts, record->cause, query->cause)));
 }
 
 void

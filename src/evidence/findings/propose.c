@@ -2,6 +2,7 @@
 /* Rules as text. The hard thing is the field's name, which is a peer's: it must stay one key, whatever it holds. */
 #include "evidence/findings/propose.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 static const char header_prefix[] = "header:";
@@ -65,9 +66,9 @@ is_plain(struct plx_slice text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        bool letter = plx_ascii_is_letter(c);
 
-        if (!letter && !(c >= '0' && c <= '9') && !(c && strchr("/_.*~-", c)))
+        if (!letter && !plx_ascii_is_digit(c) && !(c && strchr("/_.*~-", c)))
             return false;
         if (i == 0 && c != '/' && (!letter || text.len <= strlen("false")))
             return false;

@@ -6,6 +6,7 @@
 #include "evidence/findings/service_report.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "evidence/findings/causes_report.h"
 #include "evidence/findings/conclusion.h"
 #include "evidence/findings/ended_rules.h"
@@ -15,7 +16,6 @@
 #include "evidence/record/record.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 static void
 write_quantiles(struct plx_json_writer *w, const struct plx_histogram *histogram)
@@ -219,7 +219,7 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     write_service_latency(r, counts);
     write_limits_hit(r, counts, differences_of_others(endpoints, count));
     if (r->subject->service)
-        plx_ended_rules_write(r->subject->service, (int64_t)time(NULL), r->w);
+        plx_ended_rules_write(r->subject->service, plx_wall_s(), r->w);
     write_endpoint_list(r, endpoints, count);
     if (!plx_causes_write(counts, r->w))
         r->w->out->failed = true;

@@ -6,10 +6,10 @@
 #include "evidence/intake/posted_run.h"
 
 #include "base/assert.h"
+#include "base/double_text.h"
 #include "base/utf8.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define NUMBER_BYTES_MAX 64u /* of a number as written */
 #define WHOLE_MAX        UINT64_C(1000000000000)
@@ -59,14 +59,7 @@ read_text(struct reading *r, uint32_t node, struct plx_slice *text)
 static bool
 is_name(struct plx_slice text)
 {
-    uint32_t code = 0;
-
-    for (size_t at = 0, len; at < text.len; at += len) {
-        len = plx_utf8_decode(plx_slice_make(text.ptr + at, text.len - at), &code);
-        if (len == 0 || plx_utf8_is_control(code))
-            return false;
-    }
-    return text.len > 0 && text.len < PLX_EXPERIMENT_NAME_MAX;
+    return text.len > 0 && text.len < PLX_EXPERIMENT_NAME_MAX && plx_utf8_is_plain(text);
 }
 
 static bool
@@ -82,13 +75,9 @@ static bool
 read_number(const struct reading *r, uint32_t node, double max, double *number)
 {
     struct plx_slice text = plx_json_text(r->document, node);
-    char digits[NUMBER_BYTES_MAX + 1];
 
-    if (!is_type(r, node, PLX_NUMBER) || text.len > NUMBER_BYTES_MAX)
+    if (!is_type(r, node, PLX_NUMBER) || text.len > NUMBER_BYTES_MAX || !plx_double_read(text, number))
         return false;
-    memcpy(digits, text.ptr, text.len);
-    digits[text.len] = '\0';
-    *number = strtod(digits, NULL);
     return isfinite(*number) && *number >= 0 && *number <= max;
 }
 

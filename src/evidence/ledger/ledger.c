@@ -49,7 +49,7 @@ drop_record(struct plx_ledger *ledger, struct plx_record *record)
 {
     plx_list_remove(&record->node);
     ledger->record_count--;
-    ledger->record_bytes -= plx_record_bytes(record);
+    ledger->record_bytes -= record->bytes;
     plx_record_free(record);
 }
 
@@ -93,7 +93,7 @@ plx_ledger_keep(struct plx_ledger *ledger, struct plx_record *record)
 {
     plx_list_push_back(&ledger->records, &record->node);
     ledger->record_count++;
-    ledger->record_bytes += plx_record_bytes(record);
+    ledger->record_bytes += record->bytes;
     while (ledger->record_count > PLX_RECORDS_MAX || ledger->record_bytes > PLX_RECORDS_BYTES_MAX) {
         struct plx_record *oldest = PLX_CONTAINER(ledger->records.next, struct plx_record, node);
 

@@ -1,44 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes the examples of causes: what differs, as JSON, and the commands that ask again. */
+/*
+ * Examples of causes. The hard thing is which differences are shown: as many as fit, one of each field, and of those
+ * the first. That is decided when the example is taken, by what they will take as JSON.
+ */
 #include "evidence/record/cause_example.h"
 
-#include "evidence/record/record.h"
-#include "evidence/record/reproduce.h"
+#include "evidence/record/fitting.h"
+#include "evidence/record/kept_difference.h"
+#include "evidence/record/kept_message.h"
 
 #include <stdlib.h>
 
 #define DIFFERENCE_BYTES_MAX (64u << 10) /* as JSON, of one: a pointer of 4096 bytes may take six times as many */
 
-static struct plx_slice
-put(char **at, struct plx_slice text)
-{
-    struct plx_slice kept = plx_slice_make(*at, text.len);
-
-    if (text.len)
-        memcpy(*at, text.ptr, text.len);
-    *at += text.len;
-    return kept;
-}
-
-struct plx_cause_example *
-plx_cause_example_make(struct plx_slice exchange, struct plx_slice differences, struct plx_slice primary,
-                       struct plx_slice candidate)
-{
-    struct plx_cause_example *example = malloc(sizeof(*example) + differences.len + primary.len + candidate.len);
-    size_t id_len = exchange.len < PLX_EXCHANGE_ID_BYTES ? exchange.len : PLX_EXCHANGE_ID_BYTES;
-    char *at;
-
-    if (!example)
-        return NULL;
-    memset(example->exchange, 0, sizeof(example->exchange));
-    if (id_len)
-        memcpy(example->exchange, exchange.ptr, id_len);
-    at = (char *)(example + 1);
-    example->differences = put(&at, differences);
-    example->primary = put(&at, primary);
-    example->candidate = put(&at, candidate);
-    return example;
-}
+/* ---- taking ---- */
 
 static uint64_t
 weight_of(const struct plx_exchange_outcome *outcome)
@@ -63,65 +38,162 @@ is_shown(const struct plx_difference *const *shown, size_t count, const struct p
     return false;
 }
 
-/* As JSON: one of each field, as many as fit. */
-static void
-write_differences(const struct plx_exchange_outcome *outcome, struct plx_buffer *out)
+/* What it takes as JSON; 0: there is no memory to find out. */
+static size_t
+bytes_of(const struct plx_difference *difference)
+{
+    struct plx_json_writer w;
+    struct plx_buffer text;
+    size_t bytes;
+
+    plx_buffer_init(&text, DIFFERENCE_BYTES_MAX);
+    plx_json_writer_init(&w, &text);
+    plx_difference_write(&w, difference);
+    bytes = text.failed ? 0 : text.len;
+    plx_buffer_fini(&text);
+    return bytes;
+}
+
+static size_t
+bytes_at_most(const struct plx_difference *d)
+{
+    return (d->field.len + d->primary.len + d->candidate.len) * PLX_FITTING_WORST + PLX_RECORD_ITEM_EXTRA;
+}
+
+/* Into the example. *whole: they fit whatever their bytes are, and nothing was measured. False where there is no memory
+ * to measure them. */
+static bool
+choose(const struct plx_exchange_outcome *outcome, struct plx_cause_example *example, bool measure, bool *whole)
 {
     const struct plx_comparison *comparison = &outcome->judgement->comparison;
     const struct plx_difference *shown[PLX_CAUSE_DIFFERENCES_MAX];
-    struct plx_json_writer w;
-    size_t count = 0;
+    size_t room = PLX_CAUSE_DIFFERENCES_BYTES - 1, most = 0; /* without the bracket */
 
-    plx_json_writer_init(&w, out);
-    plx_json_begin_array(&w);
-    for (size_t i = 0; i < comparison->count && count < PLX_CAUSE_DIFFERENCES_MAX; i++) {
+    example->difference_count = 0;
+    for (size_t i = 0; i < comparison->count && example->difference_count < PLX_CAUSE_DIFFERENCES_MAX; i++) {
         const struct plx_difference *difference = &comparison->differences[i];
-        struct plx_json_writer before = w;
-        size_t len = out->len;
+        struct plx_difference *kept = &example->differences[example->difference_count];
+        size_t bytes = 1;
 
-        if (difference->noise || is_shown(shown, count, difference))
+        if (difference->noise || is_shown(shown, example->difference_count, difference))
             continue;
-        plx_record_write_difference(&w, difference, outcome->rules);
-        if (!out->failed && out->len > PLX_CAUSE_DIFFERENCES_BYTES) {
-            w = before;
-            out->len = len;
+        *kept = plx_difference_redact(difference, outcome->rules);
+        if (measure && (bytes = bytes_of(kept)) == 0)
+            return false;
+        if (bytes > room)
             continue;
-        }
-        shown[count++] = difference;
+        room -= bytes < room ? bytes + 1 : bytes; /* and the comma behind it */
+        most += bytes_at_most(kept);
+        shown[example->difference_count++] = difference;
     }
-    plx_json_end_array(&w);
+    *whole = most < PLX_CAUSE_DIFFERENCES_BYTES;
+    return true;
+}
+
+static bool
+take_differences(const struct plx_exchange_outcome *outcome, struct plx_arena *scratch,
+                 struct plx_cause_example *example)
+{
+    bool whole;
+
+    example->differences = plx_arena_alloc(scratch, PLX_CAUSE_DIFFERENCES_MAX * sizeof(*example->differences));
+    return example->differences && choose(outcome, example, false, &whole) &&
+           (whole || choose(outcome, example, true, &whole));
+}
+
+static void
+keep(struct plx_keeper *keeper, struct plx_cause_example *example)
+{
+    example->differences = plx_differences_keep(keeper, example->differences, example->difference_count);
+    plx_asked_keep(keeper, &example->asked);
+    plx_keep_text(keeper, &example->texts.differences);
+    plx_keep_text(keeper, &example->texts.primary);
+    plx_keep_text(keeper, &example->texts.candidate);
+}
+
+static struct plx_cause_example *
+keep_draft(struct plx_cause_example *draft)
+{
+    struct plx_keeper keeper = {0};
+    struct plx_cause_example *example;
+
+    keep(&keeper, draft);
+    example = malloc(sizeof(*example) + keeper.arrays + keeper.texts);
+    if (!example)
+        return NULL;
+    *example = *draft;
+    plx_keeper_begin(&keeper, (char *)(example + 1));
+    keep(&keeper, example);
+    return example;
 }
 
 /* Leaves the example that is there where there is no memory for another. */
-static void
-set_example(struct plx_cause *cause, const struct plx_exchange_outcome *outcome, uint64_t weight,
-            struct plx_arena *scratch)
-{
-    struct plx_buffer differences, primary, candidate;
-    struct plx_cause_example *example = NULL;
-
-    plx_buffer_init(&differences, PLX_CAUSE_DIFFERENCES_BYTES + DIFFERENCE_BYTES_MAX);
-    plx_buffer_init(&primary, PLX_REPRODUCE_BYTES_MAX);
-    plx_buffer_init(&candidate, PLX_REPRODUCE_BYTES_MAX);
-    write_differences(outcome, &differences);
-    plx_reproduce_write(outcome, PLX_PRIMARY, scratch, &primary);
-    plx_reproduce_write(outcome, PLX_CANDIDATE, scratch, &candidate);
-    if (!differences.failed)
-        example = plx_cause_example_make(plx_slice_of(outcome->id), plx_buffer_slice(&differences),
-                                         primary.failed ? plx_slice_of("") : plx_buffer_slice(&primary),
-                                         candidate.failed ? plx_slice_of("") : plx_buffer_slice(&candidate));
-    if (example)
-        plx_cause_set_example(cause, example, weight);
-    plx_buffer_fini(&differences);
-    plx_buffer_fini(&primary);
-    plx_buffer_fini(&candidate);
-}
-
 void
 plx_cause_example_offer(struct plx_cause *cause, const struct plx_exchange_outcome *outcome, struct plx_arena *scratch)
 {
+    struct plx_cause_example draft = {.difference_count = 0}, *example;
     uint64_t weight = weight_of(outcome);
 
-    if (plx_cause_wants_example(cause, weight))
-        set_example(cause, outcome, weight, scratch);
+    if (!plx_cause_wants_example(cause, weight))
+        return;
+    memcpy(draft.exchange, outcome->id, sizeof(draft.exchange));
+    if (!plx_asked_take(outcome, scratch, &draft.asked) || !take_differences(outcome, scratch, &draft))
+        return;
+    example = keep_draft(&draft);
+    if (example)
+        plx_cause_set_example(cause, example, weight);
+}
+
+struct plx_cause_example *
+plx_cause_example_make(struct plx_slice exchange, const struct plx_cause_texts *texts)
+{
+    struct plx_cause_example draft = {.stored = true, .texts = *texts};
+    size_t len = exchange.len < PLX_EXCHANGE_ID_BYTES ? exchange.len : PLX_EXCHANGE_ID_BYTES;
+
+    if (len)
+        memcpy(draft.exchange, exchange.ptr, len);
+    return keep_draft(&draft);
+}
+
+/* ---- telling ---- */
+
+/* Nothing where it is too long. False where there is no memory. */
+static bool
+tell_command(const struct plx_asked *asked, enum plx_role role, struct plx_buffer *buffer)
+{
+    struct plx_buffer command;
+
+    plx_buffer_init(&command, PLX_REPRODUCE_BYTES_MAX);
+    plx_reproduce_write(asked, role, &command);
+    if (!command.failed)
+        plx_buffer_add(buffer, plx_buffer_slice(&command));
+    plx_buffer_fini(&command);
+    return !buffer->failed;
+}
+
+bool
+plx_cause_example_tell(const struct plx_cause_example *example, struct plx_buffer *buffer,
+                       struct plx_cause_texts *texts)
+{
+    struct plx_json_writer w;
+    size_t ends[2];
+
+    *texts = example->texts;
+    if (example->stored)
+        return true;
+    plx_json_writer_init(&w, buffer);
+    plx_json_begin_array(&w);
+    for (size_t i = 0; i < example->difference_count; i++)
+        plx_difference_write(&w, &example->differences[i]);
+    plx_json_end_array(&w);
+    ends[0] = buffer->len;
+    if (!tell_command(&example->asked, PLX_PRIMARY, buffer))
+        return false;
+    ends[1] = buffer->len;
+    if (!tell_command(&example->asked, PLX_CANDIDATE, buffer))
+        return false;
+    texts->differences = plx_slice_make(buffer->ptr, ends[0]);
+    texts->primary = plx_slice_make(buffer->ptr + ends[0], ends[1] - ends[0]);
+    texts->candidate = plx_slice_make(buffer->ptr + ends[1], buffer->len - ends[1]);
+    return true;
 }

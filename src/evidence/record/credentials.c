@@ -6,6 +6,7 @@
  */
 #include "evidence/record/credentials.h"
 
+#include "base/ascii.h"
 #include "base/assert.h"
 
 #include <ctype.h>
@@ -14,15 +15,6 @@
 /* ---- what looks like a credential ---- */
 
 #define CREDENTIAL_NAME_MAX 128u
-
-static int
-hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Lower case, percent-decoded, without hyphens and underscores; of a long name the end, which is what is looked at. */
 static struct plx_slice
@@ -33,14 +25,15 @@ normalise(struct plx_slice name, char out[CREDENTIAL_NAME_MAX])
 
     while (at < name.len) {
         char c = name.ptr[at++];
+        int byte = c == '%' && at + 1 < name.len ? plx_ascii_hex_pair(name.ptr + at) : -1;
 
-        if (c == '%' && at + 1 < name.len && hex_digit(name.ptr[at]) >= 0 && hex_digit(name.ptr[at + 1]) >= 0) {
-            c = (char)(hex_digit(name.ptr[at]) * 16 + hex_digit(name.ptr[at + 1]));
+        if (byte >= 0) {
+            c = (char)byte;
             at += 2;
         }
         if (c == '-' || c == '_')
             continue;
-        out[len++] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+        out[len++] = plx_ascii_lower(c);
     }
     return plx_slice_make(out, len);
 }

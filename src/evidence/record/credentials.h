@@ -9,7 +9,6 @@
 #include "base/buffer.h"
 #include "compare/redact.h"
 
-
 /* Whether a header carries credentials, going by its name. */
 bool plx_header_is_credential(struct plx_slice name);
 /* Whether a header's value is a URI, whose query may carry credentials. */

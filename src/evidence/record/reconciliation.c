@@ -3,6 +3,7 @@
 #include "evidence/record/reconciliation.h"
 
 #include "base/assert.h"
+#include "base/slice.h"
 #include "base/time_text.h"
 
 #include <stdlib.h>
@@ -38,13 +39,7 @@ plx_reconciliation_kind_text(enum plx_reconciliation_kind kind)
 bool
 plx_reconciliation_name_fits(struct plx_slice name)
 {
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i], lower = (char)(c | 0x20);
-
-        if (!(lower >= 'a' && lower <= 'z') && !(c >= '0' && c <= '9') && c != '.' && c != '_' && c != '-')
-            return false;
-    }
-    return name.len > 0 && name.len <= PLX_RECONCILIATION_NAME_MAX;
+    return name.len <= PLX_RECONCILIATION_NAME_MAX && plx_slice_is_name(name);
 }
 
 static size_t

@@ -6,12 +6,12 @@
 #include "evidence/record/reconciliation_read.h"
 
 #include "base/assert.h"
+#include "base/double_text.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
 #include "evidence/record/credentials.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define DEPTH_MAX        32u
 #define NUMBER_BYTES_MAX 64u
@@ -126,13 +126,9 @@ read_seconds(struct reading *r)
 {
     uint32_t node = member(r, 0, "seconds");
     struct plx_slice text = plx_json_text(&r->document, node);
-    char digits[NUMBER_BYTES_MAX + 1];
 
-    if (!is(r, node, PLX_NUMBER) || text.len > NUMBER_BYTES_MAX)
+    if (!is(r, node, PLX_NUMBER) || text.len > NUMBER_BYTES_MAX || !plx_double_read(text, &r->result.seconds))
         return refuse(r, "seconds must be a number: how long the run took");
-    memcpy(digits, text.ptr, text.len);
-    digits[text.len] = '\0';
-    r->result.seconds = strtod(digits, NULL);
     return (r->result.seconds >= 0 && r->result.seconds <= PLX_RECONCILIATION_SECONDS_MAX) ||
            refuse(r, "seconds must be from 0 to 1000000000");
 }

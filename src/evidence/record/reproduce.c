@@ -9,7 +9,7 @@
 #include "base/assert.h"
 #include "base/utf8.h"
 #include "evidence/record/credentials.h"
-#include "evidence/record/record.h"
+#include "evidence/record/kept_message.h"
 
 #include <strings.h>
 
@@ -94,18 +94,7 @@ add_argument(struct plx_buffer *out, struct plx_slice text)
     }
 }
 
-/* ---- headers ---- */
-
-struct command {
-    const struct plx_exchange_outcome *outcome;
-    const struct plx_message_view *request;
-    const char *url; /* of the role */
-    struct plx_arena *scratch;
-    struct plx_buffer *out;
-    struct plx_buffer text; /* of the argument under way */
-    size_t headers_left_out;
-    bool body_left_out;
-};
+/* ---- taking ---- */
 
 static const struct plx_header *
 find_header(const struct plx_message_view *request, const char *name)
@@ -158,10 +147,10 @@ is_hop_by_hop(const struct plx_message_view *request, struct plx_slice name)
 
 /* What curl says by itself. A Host matters where services are told apart by it. */
 static bool
-is_curl_s(const struct command *c, const struct plx_header *header)
+is_curl_s(const struct plx_service *service, const struct plx_header *header)
 {
     if (plx_slice_equal_nocase(header->name, plx_slice_of("Host")))
-        return c->outcome->subject.service->host_count == 0;
+        return service->host_count == 0;
     if (plx_slice_equal_nocase(header->name, plx_slice_of("Accept")))
         return plx_slice_equal(header->value, plx_slice_of("*/*"));
     return plx_slice_equal_nocase(header->name, plx_slice_of("User-Agent")) ||
@@ -175,95 +164,6 @@ can_be_sent(struct plx_slice text)
 {
     return text.len == 0 ||
            (!memchr(text.ptr, 0, text.len) && !memchr(text.ptr, '\n', text.len) && !memchr(text.ptr, '\r', text.len));
-}
-
-static void
-add_header(struct command *c, const struct plx_header *header)
-{
-    if (header->name.len == 0 || !can_be_sent(header->name) || !can_be_sent(header->value)) {
-        c->headers_left_out++;
-        return;
-    }
-    plx_buffer_clear(&c->text);
-    plx_buffer_add(&c->text, header->name);
-    if (header->value.len == 0) {
-        plx_buffer_byte(&c->text, ';'); /* curl takes "Name:" to mean: without this header */
-    } else {
-        plx_buffer_text(&c->text, ": ");
-        if (plx_header_is_credential(header->name))
-            plx_buffer_text(&c->text, PLX_REDACTED);
-        else if (plx_header_is_uri(header->name))
-            plx_target_redact(header->value, &c->text);
-        else
-            plx_buffer_add(&c->text, header->value);
-    }
-    plx_buffer_text(c->out, " -H ");
-    add_argument(c->out, plx_buffer_slice(&c->text));
-    c->out->failed = c->out->failed || c->text.failed;
-}
-
-static void
-add_headers(struct command *c)
-{
-    if (find_header(c->request, "Accept-Encoding"))
-        plx_buffer_text(c->out, " --compressed");
-    for (size_t i = 0; i < c->request->header_count; i++) {
-        const struct plx_header *header = &c->request->headers[i];
-
-        if (!is_hop_by_hop(c->request, header->name) && !is_curl_s(c, header))
-            add_header(c, header);
-    }
-}
-
-/* ---- the body ---- */
-
-/* The body as it may be shown; false where there is none that a command can have. */
-static bool
-take_body(struct command *c, struct plx_buffer *redacted, struct plx_slice *body)
-{
-    const struct plx_message_view *request = c->request;
-
-    if (request->body.len < request->body_length || request->body.len > PLX_REPRODUCE_BODY_MAX ||
-        !plx_record_redact_body(request, c->outcome->rules, c->scratch, redacted, body))
-        return false;
-    return body->len <= PLX_REPRODUCE_BODY_MAX && plx_utf8_prefix(*body) == body->len &&
-           (body->len == 0 || !memchr(body->ptr, 0, body->len));
-}
-
-/* Plain text that is an argument; "@" at its beginning would name a file. */
-static bool
-is_argument(struct plx_slice body)
-{
-    return is_plain(body) && (body.len == 0 || body.ptr[0] != '@');
-}
-
-static void
-add_body(struct command *c, bool kept, struct plx_slice body)
-{
-    if (!find_header(c->request, "Content-Type"))
-        plx_buffer_text(c->out, " -H Content-Type:"); /* or curl would say that it is a form */
-    plx_buffer_text(c->out, " --data-binary ");
-    if (!kept)
-        plx_buffer_text(c->out, "@request-body");
-    else if (is_argument(body))
-        add_argument(c->out, body);
-    else
-        plx_buffer_text(c->out, "@-");
-    c->body_left_out = !kept;
-}
-
-/* ---- the target ---- */
-
-/* What curl takes as the rest of a URL and sends as it is. */
-static bool
-is_url_path(struct plx_slice target)
-{
-    if (target.len == 0 || target.ptr[0] != '/')
-        return false;
-    for (size_t i = 0; i < target.len; i++)
-        if (target.ptr[i] <= ' ' || target.ptr[i] >= 0x7F || target.ptr[i] == '#')
-            return false;
-    return true;
 }
 
 /* Without scheme and authority, as it is sent to a role. */
@@ -280,37 +180,201 @@ origin_form(struct plx_slice target)
     return at == end ? plx_slice_of("/") : plx_slice_make(at, (size_t)(end - at));
 }
 
+/* Redacted; what goes beyond any command is not kept. */
+static bool
+take_headers(const struct plx_exchange_outcome *outcome, struct plx_arena *scratch, struct plx_asked *asked)
+{
+    const struct plx_message_view *request = outcome->request;
+    size_t bytes = asked->target.len;
+
+    asked->headers = plx_arena_alloc(scratch, (request->header_count + 1) * sizeof(*asked->headers));
+    if (!asked->headers)
+        return false;
+    for (size_t i = 0; i < request->header_count; i++) {
+        const struct plx_header *header = &request->headers[i];
+        struct plx_header *taken = &asked->headers[asked->header_count];
+
+        if (is_hop_by_hop(request, header->name) || is_curl_s(outcome->subject.service, header))
+            continue;
+        if (header->name.len == 0 || !can_be_sent(header->name) || !can_be_sent(header->value)) {
+            asked->headers_left_out++;
+            continue;
+        }
+        if (!plx_header_take(header, scratch, taken))
+            return false;
+        if (header->value.len == 0)
+            taken->value = header->value; /* that there was nothing is no secret, and says what to send */
+        bytes += taken->name.len + taken->value.len;
+        asked->header_count++;
+    }
+    asked->too_long = bytes > PLX_REPRODUCE_BYTES_MAX;
+    return true;
+}
+
+static void
+take_body(const struct plx_exchange_outcome *outcome, struct plx_arena *scratch, struct plx_asked *asked)
+{
+    const struct plx_message_view *request = outcome->request;
+
+    asked->body_length = request->body_length;
+    if (request->body_length == 0 || request->body.len < request->body_length ||
+        request->body.len > PLX_REPRODUCE_BODY_MAX || !plx_body_take(request, outcome->rules, scratch, &asked->body) ||
+        asked->body.len > PLX_REPRODUCE_BODY_MAX) {
+        asked->body = plx_slice_make(NULL, 0);
+        return;
+    }
+    asked->body_kept = true;
+}
+
+bool
+plx_asked_take(const struct plx_exchange_outcome *outcome, struct plx_arena *scratch, struct plx_asked *asked)
+{
+    const struct plx_message_view *request = outcome->request;
+    const struct plx_service *service = outcome->subject.service;
+
+    *asked = (struct plx_asked){.header_count = 0};
+    if (!request || !service || request->method.len == 0 || request->target.len == 0 || !can_be_sent(request->method) ||
+        !can_be_sent(request->target))
+        return true;
+    for (int i = 0; i < PLX_ROLES; i++)
+        if (service->roles[i].url)
+            asked->urls[i] = plx_slice_of(service->roles[i].url);
+    asked->method = request->method;
+    asked->compressed = find_header(request, "Accept-Encoding") != NULL;
+    asked->typed = find_header(request, "Content-Type") != NULL;
+    if (!plx_target_take(origin_form(request->target), scratch, &asked->target) ||
+        !take_headers(outcome, scratch, asked))
+        return false;
+    take_body(outcome, scratch, asked);
+    if (asked->too_long || asked->method.len > PLX_REPRODUCE_BYTES_MAX) {
+        asked->too_long = true;
+        asked->header_count = 0;
+        asked->method = asked->target = asked->body = plx_slice_make(NULL, 0);
+    }
+    return true;
+}
+
+void
+plx_asked_keep(struct plx_keeper *keeper, struct plx_asked *asked)
+{
+    asked->headers = plx_keep_array(keeper, asked->headers, asked->header_count * sizeof(*asked->headers));
+    for (size_t i = 0; i < asked->header_count; i++) {
+        plx_keep_text(keeper, &asked->headers[i].name);
+        plx_keep_text(keeper, &asked->headers[i].value);
+    }
+    for (int i = 0; i < PLX_ROLES; i++)
+        plx_keep_text(keeper, &asked->urls[i]);
+    plx_keep_text(keeper, &asked->method);
+    plx_keep_text(keeper, &asked->target);
+    plx_keep_text(keeper, &asked->body);
+}
+
+/* ---- headers ---- */
+
+struct command {
+    const struct plx_asked *asked;
+    struct plx_slice url; /* of the role */
+    struct plx_buffer *out;
+    struct plx_buffer text; /* of the argument under way */
+    bool body_left_out;
+};
+
+static void
+add_header(struct command *c, const struct plx_header *header)
+{
+    plx_buffer_clear(&c->text);
+    plx_buffer_add(&c->text, header->name);
+    if (header->value.len == 0) {
+        plx_buffer_byte(&c->text, ';'); /* curl takes "Name:" to mean: without this header */
+    } else {
+        plx_buffer_text(&c->text, ": ");
+        plx_buffer_add(&c->text, header->value);
+    }
+    plx_buffer_text(c->out, " -H ");
+    add_argument(c->out, plx_buffer_slice(&c->text));
+    c->out->failed = c->out->failed || c->text.failed;
+}
+
+static void
+add_headers(struct command *c)
+{
+    if (c->asked->compressed)
+        plx_buffer_text(c->out, " --compressed");
+    for (size_t i = 0; i < c->asked->header_count; i++)
+        add_header(c, &c->asked->headers[i]);
+}
+
+/* ---- the body ---- */
+
+/* Whether a command can have it: text without a NUL. */
+static bool
+can_be_shown(const struct plx_asked *asked)
+{
+    struct plx_slice body = asked->body;
+
+    return asked->body_kept && plx_utf8_prefix(body) == body.len && (body.len == 0 || !memchr(body.ptr, 0, body.len));
+}
+
+/* Plain text that is an argument; "@" at its beginning would name a file. */
+static bool
+is_argument(struct plx_slice body)
+{
+    return is_plain(body) && (body.len == 0 || body.ptr[0] != '@');
+}
+
+static void
+add_body(struct command *c, bool shown)
+{
+    if (!c->asked->typed)
+        plx_buffer_text(c->out, " -H Content-Type:"); /* or curl would say that it is a form */
+    plx_buffer_text(c->out, " --data-binary ");
+    if (!shown)
+        plx_buffer_text(c->out, "@request-body");
+    else if (is_argument(c->asked->body))
+        add_argument(c->out, c->asked->body);
+    else
+        plx_buffer_text(c->out, "@-");
+    c->body_left_out = !shown;
+}
+
+/* ---- the target ---- */
+
+/* What curl takes as the rest of a URL and sends as it is. */
+static bool
+is_url_path(struct plx_slice target)
+{
+    if (target.len == 0 || target.ptr[0] != '/')
+        return false;
+    for (size_t i = 0; i < target.len; i++)
+        if (target.ptr[i] <= ' ' || target.ptr[i] >= 0x7F || target.ptr[i] == '#')
+            return false;
+    return true;
+}
+
 static void
 add_url(struct command *c)
 {
-    struct plx_slice url = plx_slice_of(c->url), target;
+    struct plx_slice url = c->url, target = c->asked->target;
 
     while (url.len > 0 && url.ptr[url.len - 1] == '/')
         url.len--;
-    plx_buffer_clear(&c->text);
-    plx_target_redact(origin_form(c->request->target), &c->text);
-    target = plx_buffer_slice(&c->text);
     if (is_url_path(target)) {
-        struct plx_buffer whole;
-
         if (memchr(target.ptr, '[', target.len) || memchr(target.ptr, '{', target.len))
             plx_buffer_text(c->out, " -g"); /* they are no patterns */
         if (memmem(target.ptr, target.len, "/.", 2))
             plx_buffer_text(c->out, " --path-as-is");
-        plx_buffer_init(&whole, PLX_REPRODUCE_BYTES_MAX);
-        plx_buffer_add(&whole, url);
-        plx_buffer_add(&whole, target);
+        plx_buffer_clear(&c->text);
+        plx_buffer_add(&c->text, url);
+        plx_buffer_add(&c->text, target);
         plx_buffer_byte(c->out, ' ');
-        add_argument(c->out, plx_buffer_slice(&whole));
-        c->out->failed = c->out->failed || whole.failed;
-        plx_buffer_fini(&whole);
+        add_argument(c->out, plx_buffer_slice(&c->text));
+        c->out->failed = c->out->failed || c->text.failed;
     } else {
         plx_buffer_text(c->out, " --request-target ");
         add_argument(c->out, target);
         plx_buffer_byte(c->out, ' ');
         add_argument(c->out, url);
     }
-    c->out->failed = c->out->failed || c->text.failed;
 }
 
 /* ---- the whole ---- */
@@ -318,7 +382,7 @@ add_url(struct command *c)
 static void
 add_method(struct command *c, bool with_body)
 {
-    struct plx_slice method = c->request->method;
+    struct plx_slice method = c->asked->method;
 
     if (plx_slice_equal(method, plx_slice_of("HEAD")) && !with_body) {
         plx_buffer_text(c->out, " -I");
@@ -334,51 +398,45 @@ add_method(struct command *c, bool with_body)
 static void
 add_note(struct command *c)
 {
+    size_t left_out = c->asked->headers_left_out;
+
     if (c->body_left_out)
         plx_buffer_format(c->out, " # request-body: a file with its %llu bytes, which are not kept here",
-                          (unsigned long long)c->request->body_length);
-    if (c->headers_left_out)
-        plx_buffer_format(c->out, " # without %zu header%s that no command can have", c->headers_left_out,
-                          c->headers_left_out == 1 ? "" : "s");
+                          (unsigned long long)c->asked->body_length);
+    if (left_out)
+        plx_buffer_format(c->out, " # without %zu header%s that no command can have", left_out,
+                          left_out == 1 ? "" : "s");
 }
 
 static void
 write_command(struct command *c)
 {
-    bool with_body = c->request->body_length > 0, kept = false;
-    struct plx_slice body = {NULL, 0};
-    struct plx_buffer redacted;
+    bool with_body = c->asked->body_length > 0, shown = with_body && can_be_shown(c->asked);
 
-    plx_buffer_init(&redacted, c->request->body.len * 12 + 64);
-    if (with_body)
-        kept = take_body(c, &redacted, &body);
-    if (kept && !is_argument(body)) {
-        add_printf(c->out, body);
+    if (shown && !is_argument(c->asked->body)) {
+        add_printf(c->out, c->asked->body);
         plx_buffer_text(c->out, " | ");
     }
     plx_buffer_text(c->out, "curl");
     add_method(c, with_body);
     add_headers(c);
     if (with_body)
-        add_body(c, kept, body);
+        add_body(c, shown);
     add_url(c);
     add_note(c);
-    plx_buffer_fini(&redacted);
 }
 
 void
-plx_reproduce_write(const struct plx_exchange_outcome *outcome, enum plx_role role, struct plx_arena *scratch,
-                    struct plx_buffer *out)
+plx_reproduce_write(const struct plx_asked *asked, enum plx_role role, struct plx_buffer *out)
 {
-    struct command command = {.outcome = outcome,
-                              .request = outcome->request,
-                              .url = outcome->subject.service ? outcome->subject.service->roles[role].url : NULL,
-                              .scratch = scratch,
-                              .out = out};
+    struct command command = {.asked = asked, .url = asked->urls[role], .out = out};
 
-    if (!command.request || !command.url || command.request->method.len == 0 || command.request->target.len == 0 ||
-        !can_be_sent(command.request->method) || !can_be_sent(command.request->target))
+    if (command.url.len == 0)
         return;
+    if (asked->too_long) {
+        out->failed = true;
+        return;
+    }
     plx_buffer_init(&command.text, PLX_REPRODUCE_BYTES_MAX);
     write_command(&command);
     plx_buffer_fini(&command.text);

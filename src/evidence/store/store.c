@@ -11,21 +11,21 @@
 #include "evidence/store/store.h"
 
 #include "base/assert.h"
+#include "base/clock.h"
+#include "base/private_file.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/record/record.h"
 #include "evidence/store/store_causes.h"
 #include "evidence/store/store_counts.h"
 #include "evidence/store/store_load.h"
 #include "evidence/store/store_reconciliations.h"
+#include "evidence/store/store_records.h"
 #include "evidence/store/store_stages.h"
-#include "evidence/store/subject_rows.h"
 #include "log/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #define COMPLAIN_EVERY_S 60
@@ -106,21 +106,6 @@ static const char *const schema[PLX_STORE_VERSION] = {
 /* ---- rows ---- */
 
 static bool
-save_record(struct plx_sqlite *store, const struct plx_record *record)
-{
-    sqlite3_stmt *put = store->statements[PLX_PUT_RECORD];
-
-    plx_sqlite_bind_number(put, 1, record->sequence);
-    plx_sqlite_bind_text(put, 2, plx_slice_of(record->id));
-    plx_sqlite_bind_text(put, 3, record->service);
-    plx_sqlite_bind_text(put, 4, record->endpoint);
-    plx_sqlite_bind_blob(put, 5, record->names);
-    plx_sqlite_bind_text(put, 6, record->json);
-    plx_store_bind_subject(put, 7, record->kind);
-    return plx_sqlite_run(put);
-}
-
-static bool
 save_records(struct plx_sqlite *store, const struct plx_ledger *ledger)
 {
     const struct plx_list *node = ledger->records.prev;
@@ -130,7 +115,7 @@ save_records(struct plx_sqlite *store, const struct plx_ledger *ledger)
     while (node != &ledger->records && PLX_CONTAINER(node, struct plx_record, node)->sequence > store->sequence)
         node = node->prev;
     for (node = node->next; node != &ledger->records; node = node->next)
-        if (!save_record(store, PLX_CONTAINER(node, struct plx_record, node)))
+        if (!plx_store_save_record(store, PLX_CONTAINER(node, struct plx_record, node)))
             return false;
     if (ledger->evicted) {
         plx_sqlite_bind_number(store->statements[PLX_DROP_RECORDS], 1, ledger->evicted);
@@ -170,19 +155,10 @@ save_all(struct plx_sqlite *store, const struct plx_ledger *ledger)
 
 /* ---- one transaction ---- */
 
-static uint64_t
-now_seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec;
-}
-
 static void
 complain(struct plx_sqlite *store, const char *why)
 {
-    uint64_t now = now_seconds();
+    uint64_t now = plx_monotonic_ns() / PLX_NS_PER_S;
 
     if (store->complained_s && now - store->complained_s < COMPLAIN_EVERY_S)
         return;
@@ -305,23 +281,12 @@ bring_up(struct plx_sqlite *store, int version)
     return ok && plx_sqlite_exec(store, stamp);
 }
 
-/* What is recorded is other people's data: a file that we make is the user's alone. */
-static void
-create_private(const char *path)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-    /* Never close an existing one: that would drop the locks which this process may hold on it. */
-    if (fd >= 0)
-        close(fd);
-}
-
 static bool
 open_file(struct plx_sqlite *store, char *error, size_t size)
 {
     int version;
 
-    create_private(store->path);
+    plx_private_file_create(store->path); /* what is recorded is other people's data */
     if (sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         explain(store, "opening", error, size);
         return false;

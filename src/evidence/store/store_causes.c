@@ -58,12 +58,14 @@ plx_store_save_cause(struct plx_sqlite *store, const struct plx_cause *cause)
 {
     sqlite3_stmt *put = store->statements[PLX_PUT_CAUSE];
     const struct plx_cause_example *example = cause->example;
-    struct plx_buffer fields;
+    struct plx_cause_texts texts;
+    struct plx_buffer fields, buffer;
     char id[PLX_CAUSE_TEXT];
-    bool ok;
+    bool ok, told = true;
 
     plx_cause_id_text(cause->id, id);
     plx_buffer_init(&fields, FIELDS_BYTES_MAX);
+    plx_buffer_init(&buffer, PLX_CAUSE_TEXTS_MAX);
     pack_fields(cause, &fields);
     plx_sqlite_bind_text(put, 1, cause->service->name);
     plx_sqlite_bind_text(put, 2, plx_slice_of(id));
@@ -74,15 +76,17 @@ plx_store_save_cause(struct plx_sqlite *store, const struct plx_cause *cause)
     plx_sqlite_bind_number(put, 7, cause->first_ms);
     plx_sqlite_bind_number(put, 8, cause->last_ms);
     if (example) {
+        told = plx_cause_example_tell(example, &buffer, &texts);
         plx_sqlite_bind_number(put, 9, cause->weight);
         plx_sqlite_bind_text(put, 10, plx_slice_of(example->exchange));
-        plx_sqlite_bind_text(put, 11, example->differences);
-        plx_sqlite_bind_blob(put, 12, example->primary);
-        plx_sqlite_bind_blob(put, 13, example->candidate);
+        plx_sqlite_bind_text(put, 11, texts.differences);
+        plx_sqlite_bind_blob(put, 12, texts.primary);
+        plx_sqlite_bind_blob(put, 13, texts.candidate);
     }
     plx_store_bind_subject(put, 14, cause->service->kind);
-    ok = plx_sqlite_run(put) && !fields.failed;
+    ok = plx_sqlite_run(put) && !fields.failed && told;
     plx_buffer_fini(&fields);
+    plx_buffer_fini(&buffer);
     return ok;
 }
 
@@ -98,7 +102,8 @@ is_json_array(struct plx_slice text, struct plx_arena *arena)
 static enum plx_status
 read_example(struct plx_sqlite *store, struct plx_cause *cause, sqlite3_stmt *row)
 {
-    struct plx_slice differences = plx_sqlite_column(row, 10);
+    const struct plx_cause_texts texts = {plx_sqlite_column(row, 10), plx_sqlite_column(row, 11),
+                                          plx_sqlite_column(row, 12)};
     struct plx_arena *arena;
     bool sound;
 
@@ -107,14 +112,13 @@ read_example(struct plx_sqlite *store, struct plx_cause *cause, sqlite3_stmt *ro
     arena = plx_arena_new(NULL);
     if (!arena)
         return PLX_E_MEMORY;
-    sound = plx_sqlite_number(row, 8, &cause->weight) && differences.len <= PLX_CAUSE_DIFFERENCES_BYTES + 2 &&
-            plx_sqlite_column(row, 11).len <= PLX_REPRODUCE_BYTES_MAX &&
-            plx_sqlite_column(row, 12).len <= PLX_REPRODUCE_BYTES_MAX && is_json_array(differences, arena);
+    sound = plx_sqlite_number(row, 8, &cause->weight) && texts.differences.len <= PLX_CAUSE_DIFFERENCES_BYTES + 2 &&
+            texts.primary.len <= PLX_REPRODUCE_BYTES_MAX && texts.candidate.len <= PLX_REPRODUCE_BYTES_MAX &&
+            is_json_array(texts.differences, arena);
     plx_arena_free(arena);
     if (!sound)
         return plx_sqlite_damaged(store, "an example of the table cause makes no sense");
-    cause->example = plx_cause_example_make(plx_sqlite_column(row, 9), differences, plx_sqlite_column(row, 11),
-                                            plx_sqlite_column(row, 12));
+    cause->example = plx_cause_example_make(plx_sqlite_column(row, 9), &texts);
     return cause->example ? PLX_OK : PLX_E_MEMORY;
 }
 

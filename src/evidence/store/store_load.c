@@ -7,12 +7,11 @@
 
 #include "base/assert.h"
 #include "compare/forms.h"
-#include "evidence/ledger/ledger.h"
 #include "evidence/ledger/ledger_state.h"
-#include "evidence/record/record.h"
 #include "evidence/store/packing.h"
 #include "evidence/store/store_causes.h"
 #include "evidence/store/store_reconciliations.h"
+#include "evidence/store/store_records.h"
 #include "evidence/store/store_stages.h"
 #include "evidence/store/subject_rows.h"
 
@@ -187,28 +186,6 @@ read_field(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *ro
 }
 
 static enum plx_status
-read_record(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *row)
-{
-    struct plx_slice json = plx_sqlite_column(row, 5);
-    struct plx_subject subject = {.name = plx_sqlite_column(row, 2)};
-    struct plx_record *record;
-    uint64_t sequence;
-
-    if (!plx_sqlite_number(row, 0, &sequence) || sequence <= ledger->sequence ||
-        !plx_subject_of(plx_sqlite_column(row, 6), &subject.kind) || subject.name.len > PLX_SERVICE_NAME_MAX ||
-        plx_sqlite_column(row, 3).len > PLX_ENDPOINT_MAX || plx_sqlite_column(row, 4).len > PLX_RECORD_NAMES_MAX ||
-        json.len < 4 || json.len > PLX_RECORD_BYTES_MAX || json.ptr[0] != '{' || json.ptr[json.len - 1] != '}')
-        return plx_sqlite_damaged(store, "a row of the table record makes no sense");
-    record = plx_record_make(plx_sqlite_column(row, 1), &subject, plx_sqlite_column(row, 3), plx_sqlite_column(row, 4),
-                             json);
-    if (!record)
-        return PLX_E_MEMORY;
-    record->sequence = ledger->sequence = sequence;
-    plx_ledger_keep(ledger, record);
-    return PLX_OK;
-}
-
-static enum plx_status
 read_state(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
     uint64_t value;
@@ -241,7 +218,7 @@ plx_store_load(struct plx_sqlite *store, struct plx_ledger *ledger)
         {PLX_STORE_READ_CAUSES, plx_store_read_cause},
         {PLX_STORE_READ_STAGES, plx_store_read_stage},
         {PLX_STORE_READ_RECONCILIATIONS, plx_store_read_reconciliation},
-        {"SELECT sequence, id, service, endpoint, fields, json, subject FROM record ORDER BY sequence", read_record},
+        {PLX_STORE_READ_RECORDS, plx_store_read_record},
         {"SELECT name, value FROM state", read_state},
     };
     enum plx_status status = PLX_OK;

@@ -3,17 +3,16 @@
  * From a request's head to an exchange under way: its service and route, whether it is copied, what is kept of its
  * head, what each role is sent. Or a short answer of our own.
  */
-#include "service/endpoint.h"
-#include "service/route.h"
 #include "traffic/exchange/exchange.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
+#include "service/endpoint.h"
+#include "service/route.h"
 #include "traffic/exchange/connection.h"
 #include "traffic/exchange/spied.h"
 #include "traffic/http1/head.h"
 #include "traffic/http1/write.h"
-
-#include <time.h>
 
 /* Why this request is not copied, or PLX_UNCOPIED_COUNT where it is to be. */
 static enum plx_uncopied
@@ -125,15 +124,6 @@ keep_request(struct plx_exchange *exchange, struct plx_http1_head *head)
     return true;
 }
 
-static uint64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static struct plx_exchange *
 refuse(struct plx_context *context, struct plx_connection *connection, const struct plx_http1_head *head,
        enum plx_refused reason, bool *keep)
@@ -172,7 +162,7 @@ init(struct plx_exchange *exchange, struct plx_connection *connection, const str
     exchange->service = service;
     exchange->state = &context->view->services[service->index];
     exchange->route = plx_route_for(service, head->message.method, head->message.path);
-    exchange->time_ms = now_ms();
+    exchange->time_ms = plx_wall_ms();
     exchange->began_ns = uv_hrtime();
     exchange->answered_ns = 0;
     plx_context_make_id(context, exchange->time_ms, exchange->id);

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "base/slice.h"
 #include "traffic/exchange/connection.h"
 #include "traffic/exchange/verdict.h"
 #include "traffic/http1/write.h"
@@ -239,25 +240,6 @@ answer_as_configured(struct plx_exchange *exchange)
     plx_buffer_fini(&body);
 }
 
-/* Whether a list such as Connection's has the token. */
-static bool
-list_has(struct plx_slice list, struct plx_slice token)
-{
-    while (list.len) {
-        const char *comma = memchr(list.ptr, ',', list.len);
-        size_t len = comma ? (size_t)(comma - list.ptr) : list.len;
-        struct plx_slice item = plx_slice_make(list.ptr, len);
-        list = plx_slice_make(list.ptr + len + (comma != NULL), list.len - len - (comma != NULL));
-        while (item.len && (item.ptr[0] == ' ' || item.ptr[0] == '\t'))
-            item = plx_slice_make(item.ptr + 1, item.len - 1);
-        while (item.len && (item.ptr[item.len - 1] == ' ' || item.ptr[item.len - 1] == '\t'))
-            item.len--;
-        if (plx_slice_equal_nocase(item, token))
-            return true;
-    }
-    return false;
-}
-
 /* What belongs to the primary's connection, or frames the answer anew here. */
 static bool
 is_of_connection(const struct plx_message_view *view, struct plx_slice name)
@@ -273,7 +255,7 @@ is_of_connection(const struct plx_message_view *view, struct plx_slice name)
         return true;
     for (size_t i = 0; i < view->header_count; i++)
         if (plx_http_header_id_of(view->headers[i].name) == PLX_HEADER_CONNECTION &&
-            list_has(view->headers[i].value, name))
+            plx_slice_list_has(view->headers[i].value, name))
             return true;
     return false;
 }

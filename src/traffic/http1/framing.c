@@ -11,6 +11,7 @@
  */
 #include "traffic/http1/framing.h"
 
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "message/nocase.h"
 #include "traffic/http1/header_lines.h"
@@ -74,7 +75,7 @@ size_digit(struct plx_http_body *body, char c)
 {
     if (++body->line > SIZE_DIGITS_MAX)
         return refuse(body, FAILED_PROTOCOL, "a chunk's size is too large");
-    char lower = plx_http_lower(c);
+    char lower = plx_ascii_lower(c);
     body->size = body->size << 4 | (uint64_t)(lower <= '9' ? lower - '0' : lower - 'a' + 10);
     return SIZE;
 }
@@ -305,12 +306,11 @@ plx_http_body_eof(struct plx_http_body *body)
 size_t
 plx_http_chunk_line(char line[20], uint64_t size)
 {
-    static const char digits[] = "0123456789abcdef";
     size_t len = 1;
     for (uint64_t rest = size >> 4; rest; rest >>= 4)
         len++;
     for (size_t i = len; i-- > 0; size >>= 4)
-        line[i] = digits[size & 15];
+        line[i] = PLX_ASCII_HEX[size & 15];
     line[len] = '\r';
     line[len + 1] = '\n';
     return len + 2;

@@ -6,6 +6,8 @@
  */
 #include "traffic/http1/header_lines.h"
 
+#include "base/ascii.h"
+#include "base/slice.h"
 #include "message/nocase.h"
 #include "traffic/http1/octets.h"
 #include "traffic/http1/scan.h"
@@ -17,23 +19,6 @@ struct fields {
     unsigned names; /* of headers that Connection makes hop-by-hop */
     struct plx_slice name[PLX_HTTP_CONNECTION_MAX];
 };
-
-bool
-plx_http_list_next(struct plx_slice *list, struct plx_slice *element)
-{
-    const char *ptr = list->ptr, *end = list->ptr + list->len;
-    while (ptr < end && (*ptr == ',' || plx_http_is_blank(*ptr)))
-        ptr++;
-    if (ptr >= end)
-        return false;
-    const char *comma = memchr(ptr, ',', (size_t)(end - ptr));
-    const char *stop = comma ? comma : end;
-    *list = plx_slice_make(stop, (size_t)(end - stop));
-    while (plx_http_is_blank(stop[-1]))
-        stop--;
-    *element = plx_slice_make(ptr, (size_t)(stop - ptr));
-    return true;
-}
 
 bool
 plx_http_upgrade_is_http2(struct plx_slice protocol)
@@ -80,9 +65,9 @@ plx_http_read_field(const char *ptr, const char *end, struct plx_header *header,
     while (ptr < end && plx_http_is(*ptr, PLX_OCTET_TOKEN))
         ptr++;
     if (ptr == end || *ptr != ':') {
-        if (ptr == name && ptr < end && plx_http_is_blank(*ptr))
+        if (ptr == name && ptr < end && plx_ascii_is_blank(*ptr))
             return "a header line is folded or begins with white space";
-        if (ptr < end && plx_http_is_blank(*ptr))
+        if (ptr < end && plx_ascii_is_blank(*ptr))
             return "white space in a header's name or before its colon";
         return ptr == end || *ptr == '\r' ? "a header line has no colon"
                                           : "a header's name holds a character that is not allowed there";
@@ -91,13 +76,13 @@ plx_http_read_field(const char *ptr, const char *end, struct plx_header *header,
         return "a header line has no name";
     header->name = plx_slice_make(name, (size_t)(ptr - name));
     ptr++;
-    while (ptr < end && plx_http_is_blank(*ptr))
+    while (ptr < end && plx_ascii_is_blank(*ptr))
         ptr++;
     const char *stop = plx_http_scan_value(ptr, end);
     if (stop == end || *stop != '\r')
         return "a header's value holds a control character";
     *cr = stop;
-    while (stop > ptr && plx_http_is_blank(stop[-1]))
+    while (stop > ptr && plx_ascii_is_blank(stop[-1]))
         stop--;
     header->value = plx_slice_make(ptr, (size_t)(stop - ptr));
     return NULL;
@@ -125,7 +110,7 @@ static const char *
 read_connection(struct plx_slice value, struct fields *fields, int *answer)
 {
     struct plx_slice option;
-    while (plx_http_list_next(&value, &option)) {
+    while (plx_slice_list_next(&value, &option)) {
         if (PLX_HTTP_EQUAL(option, "close"))
             fields->close = true;
         else if (PLX_HTTP_EQUAL(option, "keep-alive"))
@@ -148,7 +133,7 @@ static bool
 has_upgrade(struct plx_slice value)
 {
     struct plx_slice protocol;
-    while (plx_http_list_next(&value, &protocol))
+    while (plx_slice_list_next(&value, &protocol))
         if (!plx_http_upgrade_is_http2(protocol))
             return true;
     return false;

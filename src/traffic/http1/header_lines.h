@@ -19,10 +19,6 @@ const char *plx_http_read_field(const char *ptr, const char *end, struct plx_hea
 PLX_MUST_USE enum plx_status plx_http_read_fields(const char *ptr, const char *end, struct plx_http1_head *head,
                                                   struct plx_http_error *error);
 
-/* Walks the elements of a comma-separated list: the next one that is not empty, without white space around it; false at
- * the end. */
-bool plx_http_list_next(struct plx_slice *list, struct plx_slice *element);
-
 /* host [":" port] without user information, as Host and an absolute target have it; host may be empty where so asked.
  */
 bool plx_http_is_authority(struct plx_slice authority, bool may_be_empty);

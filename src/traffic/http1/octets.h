@@ -25,10 +25,4 @@ plx_http_is(char c, unsigned class)
     return (plx_http_octets[(unsigned char)c] & class) != 0;
 }
 
-static inline bool
-plx_http_is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 #endif

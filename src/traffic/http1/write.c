@@ -10,6 +10,7 @@
 #include "traffic/http1/write.h"
 
 #include "base/assert.h"
+#include "base/slice.h"
 #include "message/nocase.h"
 #include "message/reason.h"
 #include "traffic/http1/header_lines.h"
@@ -79,7 +80,7 @@ write_upgrade(struct plx_buffer *out, const struct plx_http1_head *head)
     const char *separator = "Upgrade: ";
     for (size_t i = 0; i < head->message.header_count; i++) {
         struct plx_slice list = head->message.headers[i].value, protocol;
-        while (head->message.header_ids[i] == PLX_HEADER_UPGRADE && plx_http_list_next(&list, &protocol)) {
+        while (head->message.header_ids[i] == PLX_HEADER_UPGRADE && plx_slice_list_next(&list, &protocol)) {
             if (plx_http_upgrade_is_http2(protocol))
                 continue;
             plx_buffer_text(out, separator);
@@ -139,7 +140,7 @@ static bool
 te_has_trailers(struct plx_slice value)
 {
     struct plx_slice element;
-    while (plx_http_list_next(&value, &element))
+    while (plx_slice_list_next(&value, &element))
         if (PLX_HTTP_EQUAL(element, "trailers"))
             return true;
     return false;

@@ -2,6 +2,8 @@
 /* Spied calls in memory, and what they are known by: Parallax-Exchange and the trace id of traceparent. */
 #include "traffic/spy/spied_call.h"
 
+#include "base/ascii.h"
+#include "base/slice.h"
 #include "body/media.h"
 #include "compare/rules.h"
 
@@ -25,14 +27,13 @@ header_of(const struct plx_message_view *view, const char *name)
 static struct plx_slice
 trace_of(struct plx_slice traceparent)
 {
-    static const char hex[] = "0123456789abcdef";
     const char *at = traceparent.ptr;
     bool zeros = true;
 
     if (traceparent.len < 55 || at[2] != '-' || at[35] != '-' || memcmp(at, "ff", 2) == 0)
         return plx_slice_make(NULL, 0);
     for (size_t i = 3; i < 35; i++) {
-        if (!at[i] || !strchr(hex, at[i]))
+        if (!at[i] || !strchr(PLX_ASCII_HEX, at[i]))
             return plx_slice_make(NULL, 0);
         zeros &= at[i] == '0';
     }
@@ -51,17 +52,6 @@ view_bytes(const struct plx_message_view *view)
     return bytes;
 }
 
-static struct plx_slice
-put(char **at, struct plx_slice text)
-{
-    struct plx_slice kept = plx_slice_make(*at, text.len);
-
-    if (text.len)
-        memcpy(*at, text.ptr, text.len);
-    *at += text.len;
-    return kept;
-}
-
 /* The array of headers stands first in the block, so that it is aligned. */
 static void
 put_view(char **at, struct plx_header *headers, const struct plx_message_view *from, struct plx_message_view *view)
@@ -69,10 +59,11 @@ put_view(char **at, struct plx_header *headers, const struct plx_message_view *f
     *view = *from;
     view->headers = headers;
     for (size_t i = 0; i < from->header_count; i++)
-        headers[i] = (struct plx_header){put(at, from->headers[i].name), put(at, from->headers[i].value)};
-    view->method = put(at, from->method);
-    view->target = put(at, from->target);
-    view->body = put(at, from->body);
+        headers[i] =
+            (struct plx_header){plx_slice_put(at, from->headers[i].name), plx_slice_put(at, from->headers[i].value)};
+    view->method = plx_slice_put(at, from->method);
+    view->target = plx_slice_put(at, from->target);
+    view->body = plx_slice_put(at, from->body);
 }
 
 struct plx_spy_call *
@@ -90,7 +81,7 @@ plx_spy_call_new(const struct plx_spied *from, const struct plx_rules *rules)
     struct plx_header *headers = (struct plx_header *)(void *)kept;
     char *at = (char *)(headers + from->request.header_count);
     put_view(&at, headers, &from->request, &call->request);
-    call->endpoint = put(&at, from->endpoint);
+    call->endpoint = plx_slice_put(&at, from->endpoint);
     call->holds = 1;
     call->spy = from->spy;
     call->side = from->side;

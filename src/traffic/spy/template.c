@@ -3,6 +3,7 @@
 #include "traffic/spy/template.h"
 
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "base/assert.h"
 #include "body/body.h"
 #include "json/pointer.h"
@@ -243,15 +244,6 @@ query_of(struct plx_slice target)
                                   : plx_slice_make(target.ptr + path.len + 1, target.len - path.len - 1);
 }
 
-static int
-hex(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 /* Without its percent-encoding; what is no encoding stays as it is. */
 static struct plx_slice
 decoded(struct filling *f, struct plx_slice text, bool plus_is_space)
@@ -265,8 +257,9 @@ decoded(struct filling *f, struct plx_slice text, bool plus_is_space)
     }
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (c == '%' && i + 2 < text.len && hex(text.ptr[i + 1]) >= 0 && hex(text.ptr[i + 2]) >= 0) {
-            c = (char)(hex(text.ptr[i + 1]) * 16 + hex(text.ptr[i + 2]));
+        int byte = c == '%' && i + 2 < text.len ? plx_ascii_hex_pair(text.ptr + i + 1) : -1;
+        if (byte >= 0) {
+            c = (char)byte;
             i += 2;
         } else if (c == '+' && plus_is_space) {
             c = ' ';

@@ -3,9 +3,9 @@
 #include "traffic/worker/worker.h"
 
 #include "base/assert.h"
+#include "base/thread.h"
 #include "service/snapshot.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -250,29 +250,12 @@ init(struct plx_worker *worker, const struct plx_worker_options *options)
     return start_listening(worker, options);
 }
 
-/* Signals are the control thread's, but for those that a thread causes itself: blocked before the thread is there,
- * since it might take one as its first deed. */
-static bool
-start_thread(struct plx_worker *worker)
-{
-    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
-    sigset_t others, before;
-
-    sigfillset(&others);
-    for (size_t i = 0; i < PLX_COUNT(own); i++)
-        sigdelset(&others, own[i]);
-    pthread_sigmask(SIG_BLOCK, &others, &before);
-    bool started = pthread_create(&worker->thread, NULL, work, worker) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return started;
-}
-
 struct plx_worker *
 plx_worker_start(const struct plx_worker_options *options)
 {
     struct plx_worker *worker = calloc(1, sizeof(*worker));
     /* Failing here ends the program: what the operating system reclaims is not tidied. */
-    if (!worker || !init(worker, options) || !start_thread(worker))
+    if (!worker || !init(worker, options) || !plx_thread_start(&worker->thread, work, worker))
         return NULL;
     return worker;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Jobs, read back to whoever wrote them. */
-#include "cli/command/check_jobs.h"
+#include "cli/report/config_jobs.h"
 
+#include "base/clock.h"
 #include "batch/reconcile/reconcile_error.h"
 
 #include <inttypes.h>
@@ -10,7 +11,7 @@
 static uint64_t
 next_ms(const struct plx_reconcile_job *job)
 {
-    return plx_schedule_is_set(&job->every) ? plx_schedule_next(&job->every, (uint64_t)time(NULL) * 1000) : UINT64_MAX;
+    return plx_schedule_is_set(&job->every) ? plx_schedule_next(&job->every, plx_wall_ms()) : UINT64_MAX;
 }
 
 static void
@@ -57,7 +58,7 @@ say_job(struct plx_buffer *out, const struct plx_reconcile_job *job)
 }
 
 void
-plx_check_jobs_say(struct plx_buffer *out, const struct plx_reconcile_jobs *jobs)
+plx_config_jobs_say(struct plx_buffer *out, const struct plx_reconcile_jobs *jobs)
 {
     for (size_t i = 0; i < jobs->count; i++)
         say_job(out, &jobs->at[i]);
@@ -102,7 +103,7 @@ write_job(struct plx_json_writer *json, const struct plx_reconcile_job *job)
 }
 
 void
-plx_check_jobs_write(struct plx_json_writer *json, const struct plx_reconcile_jobs *jobs)
+plx_config_jobs_write(struct plx_json_writer *json, const struct plx_reconcile_jobs *jobs)
 {
     plx_json_begin_array(json);
     for (size_t i = 0; i < jobs->count; i++)

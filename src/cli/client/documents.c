@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/client/documents.h"
+
+#include "base/assert.h"
+#include "cli/terminal/exit_status.h"
+
+#include <stdio.h>
+
+/* ---- reports ---- */
+
+/* Appends the report of one, as it came. */
+static int
+gather_one(struct plx_fetch *fetch, const struct plx_asked_subject *subject, struct plx_buffer *reports)
+{
+    struct plx_document document;
+    struct plx_buffer target;
+    struct plx_slice text = {NULL, 0};
+    int status;
+
+    plx_buffer_init(&target, 4096);
+    plx_fetch_path(&target, subject);
+    plx_buffer_append(&target, "/report", sizeof("/report"));
+    if (target.failed)
+        status = plx_trouble(fetch->options->command, "the name after %s is too long", subject->words->option);
+    else
+        status = plx_fetch_get(fetch, target.ptr, &text, &document);
+    if (status == 0)
+        plx_buffer_add(reports, text);
+    plx_buffer_fini(&target);
+    return status;
+}
+
+static bool
+asks_for_all(const struct plx_options *options)
+{
+    for (size_t i = 0; i < PLX_COUNT(options->only); i++)
+        if (options->only[i])
+            return false;
+    return true;
+}
+
+/* Appends ,"reconciliations":[...] as it came. */
+static int
+gather_reconciliations(struct plx_fetch *fetch, struct plx_buffer *reports)
+{
+    struct plx_document document;
+    struct plx_slice text = {NULL, 0};
+    struct plx_item list;
+    int status = plx_fetch_get(fetch, "/api/v1/reconciliations", &text, &document);
+
+    if (status != 0)
+        return status;
+    list = plx_item_member(plx_item_root(&document), "reconciliations");
+    plx_buffer_text(reports, ",\"reconciliations\":");
+    plx_buffer_add(reports, plx_item_is(list, PLX_ARRAY) ? plx_json_text(&document, list.node) : plx_slice_of("[]"));
+    return 0;
+}
+
+int
+plx_fetch_reports(struct plx_fetch *fetch, struct plx_buffer *reports)
+{
+    struct plx_asked_subject *subjects;
+    size_t count, at = 0;
+    int status = plx_fetch_subjects(fetch, &subjects, &count);
+
+    if (status != 0)
+        return status;
+    for (size_t i = 0; i < PLX_WORDS_COUNT; i++) {
+        plx_buffer_format(reports, "%s\"%s\":[", i ? "," : "{", plx_subject_plural(plx_words[i].kind));
+        for (bool first = true; at < count && subjects[at].words == &plx_words[i] && status == 0; at++, first = false) {
+            plx_buffer_text(reports, first ? "" : ",");
+            status = gather_one(fetch, &subjects[at], reports);
+        }
+        plx_buffer_byte(reports, ']');
+    }
+    if (status == 0 && asks_for_all(fetch->options))
+        status = gather_reconciliations(fetch, reports);
+    plx_buffer_byte(reports, '}');
+    return status;
+}
+
+/* ---- lists ---- */
+
+int
+plx_fetch_lists(struct plx_fetch *fetch, struct plx_buffer *all)
+{
+    struct plx_document document;
+    struct plx_slice text;
+    char target[64];
+
+    for (size_t i = 0; i < PLX_WORDS_COUNT; i++) {
+        const char *plural = plx_subject_plural(plx_words[i].kind);
+        struct plx_item list;
+
+        snprintf(target, sizeof(target), "/api/v1/%s", plural);
+        if (plx_fetch_get(fetch, target, &text, &document) != 0)
+            return PLX_EXIT_USAGE;
+        list = plx_item_member(plx_item_root(&document), plural);
+        plx_buffer_format(all, "%s\"%s\":", i ? "," : "{", plural);
+        plx_buffer_add(all, plx_item_is(list, PLX_ARRAY) ? plx_json_text(&document, list.node) : plx_slice_of("null"));
+    }
+    plx_buffer_byte(all, '}');
+    return 0;
+}

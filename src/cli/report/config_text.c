@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/report/config_text.h"
+
+#include "base/assert.h"
+#include "cli/report/config_jobs.h"
+#include "cli/report/config_pieces.h"
+
+#include <inttypes.h>
+
+static void
+add_address(struct plx_buffer *out, const struct plx_address *address)
+{
+    const char *host = *address->host ? address->host : "0.0.0.0";
+
+    plx_buffer_format(out, strchr(host, ':') ? "[%s]" : "%s", host);
+    if (address->port)
+        plx_buffer_format(out, ":%u", address->port);
+    else
+        plx_buffer_text(out, ", any free port");
+}
+
+static void
+add_share(struct plx_buffer *out, uint32_t share)
+{
+    char text[PLX_SHARE_TEXT];
+
+    plx_buffer_format(out, "%s %%", plx_share_text(share, text));
+}
+
+static void
+add_size(struct plx_buffer *out, uint64_t bytes)
+{
+    if (bytes >= 1048576 && bytes % 1048576 == 0)
+        plx_buffer_format(out, "%" PRIu64 " MiB", bytes / 1048576);
+    else if (bytes >= 1024 && bytes % 1024 == 0)
+        plx_buffer_format(out, "%" PRIu64 " KiB", bytes / 1024);
+    else
+        plx_buffer_format(out, "%" PRIu64 " B", bytes);
+}
+
+static void
+add_duration(struct plx_buffer *out, uint32_t ms)
+{
+    if (ms % 1000 == 0)
+        plx_buffer_format(out, "%u s", ms / 1000);
+    else
+        plx_buffer_format(out, "%u ms", ms);
+}
+
+static const char *
+policy_text(enum plx_copy_policy policy)
+{
+    switch (policy) {
+    case PLX_COPY_NEVER:
+        return "never copied";
+    case PLX_COPY_ALWAYS:
+        return "always copied";
+    case PLX_COPY_SHARE:
+        return "copied in part";
+    case PLX_COPY_DEFAULT:
+        break;
+    }
+    return "copied where the method is safe";
+}
+
+/* ---- services ---- */
+
+/* "mode subset; ignore 2, tolerance 1" */
+static void
+add_rules(struct plx_buffer *out, const char *before, const struct plx_rules *rules, size_t from)
+{
+    size_t counts[PLX_RULE_KINDS];
+    const char *comma = "";
+
+    plx_config_count_rules(rules, from, counts);
+    if (plx_rules_count(rules) == from && (from || plx_rules_mode(rules) == PLX_MODE_STRICT))
+        return;
+    plx_buffer_format(out, "%smode %s", before, plx_mode_text(plx_rules_mode(rules)));
+    for (int kind = 0; kind < PLX_RULE_KINDS; kind++)
+        if (counts[kind]) {
+            plx_buffer_format(out, "%s %s %zu",
+                              *comma ? comma : "; rules:", plx_rule_kind_text((enum plx_rule_kind)kind), counts[kind]);
+            comma = ",";
+        }
+    plx_buffer_byte(out, '\n');
+}
+
+static void
+add_route(struct plx_buffer *out, const struct plx_service *service, const struct plx_route *route)
+{
+    plx_buffer_format(out, "    route      %s: %s", route->match, policy_text(route->copy));
+    if (route->copy == PLX_COPY_SHARE) {
+        plx_buffer_text(out, ", ");
+        add_share(out, route->copy_share);
+    }
+    if (route->endpoint)
+        plx_buffer_format(out, ", counted as %s", route->endpoint);
+    plx_buffer_byte(out, '\n');
+    add_rules(out, "               compared in ", route->rules, plx_rules_count(service->rules));
+}
+
+static void
+add_canary(struct plx_buffer *out, const struct plx_service *service)
+{
+    plx_buffer_text(out, "    canary     ");
+    add_share(out, service->share);
+    if (service->by.by == PLX_CLIENT_REQUEST) {
+        plx_buffer_text(out, " of the requests");
+    } else {
+        plx_buffer_text(out, " of the clients, by ");
+        plx_config_add_trait(out, &service->by);
+    }
+    if (service->only.by != PLX_CLIENT_REQUEST) {
+        plx_buffer_text(out, ", only with ");
+        plx_config_add_trait(out, &service->only);
+    }
+    plx_buffer_byte(out, '\n');
+}
+
+static void
+add_copies(struct plx_buffer *out, const struct plx_service *service)
+{
+    plx_buffer_text(out, "    copies     ");
+    add_share(out, service->copy_share);
+    plx_buffer_format(out, " of the safe requests, %u at once, bodies to ", service->limits.copies);
+    add_size(out, service->limits.body_bytes);
+    plx_buffer_text(out, ", answers compared to ");
+    add_size(out, service->limits.capture_bytes);
+    plx_buffer_byte(out, '\n');
+}
+
+static void
+add_timeouts(struct plx_buffer *out, const struct plx_service *service)
+{
+    plx_buffer_text(out, "    timeouts   connect ");
+    add_duration(out, service->timeouts.connect);
+    plx_buffer_text(out, ", answer ");
+    add_duration(out, service->timeouts.answer);
+    plx_buffer_text(out, ", copy ");
+    add_duration(out, service->timeouts.copy);
+    plx_buffer_byte(out, '\n');
+}
+
+static void
+add_service(struct plx_buffer *out, const struct plx_service *service)
+{
+    plx_buffer_format(out, "\n  service %s, stage %s, hosts", service->name, plx_stage_text(service->stage));
+    if (service->host_count == 0)
+        plx_buffer_text(out, " all");
+    for (size_t i = 0; i < service->host_count; i++)
+        plx_buffer_format(out, "%s %s", i ? "," : "", service->hosts[i]);
+    plx_buffer_byte(out, '\n');
+    for (int role = 0; role < PLX_ROLES; role++)
+        if (service->roles[role].url)
+            plx_buffer_format(out, "    %-10s %s\n", plx_role_text((enum plx_role)role), service->roles[role].url);
+    if (service->stage == PLX_STAGE_CANARY)
+        add_canary(out, service);
+    if (service->stage == PLX_STAGE_SHADOW || service->stage == PLX_STAGE_CANARY)
+        add_copies(out, service);
+    if (service->correlate)
+        plx_buffer_text(out, "    correlate  who serves gets Parallax-Exchange, too\n");
+    add_timeouts(out, service);
+    add_rules(out, "    compared   in ", service->rules, 0);
+    for (size_t i = 0; i < service->route_count; i++)
+        add_route(out, service, &service->routes[i]);
+}
+
+static void
+add_spy(struct plx_buffer *out, const struct plx_config *config, size_t index)
+{
+    const struct plx_spy *spy = &config->spies->list[index];
+    const struct plx_service *service = spy->service;
+
+    plx_buffer_format(out, "\n  spy %s\n", service->name);
+    for (int side = 0; side < PLX_SPY_SIDES; side++) {
+        plx_buffer_format(out, "    %-10s ", plx_role_text((enum plx_role)side));
+        add_address(out, &config->spy_listen[index][side]);
+        plx_buffer_format(out, ", %s\n", plx_spy_mode_text(spy->modes[side]));
+    }
+    if (service->roles[PLX_PRIMARY].url)
+        plx_buffer_format(out, "    real       %s\n", service->roles[PLX_PRIMARY].url);
+    plx_buffer_format(out, "    answers    %s%d\n", spy->answer->from_primary ? "what the primary got, else " : "",
+                      spy->answer->status);
+    plx_buffer_text(out, "    pairs      within ");
+    add_duration(out, spy->window_ms);
+    plx_buffer_text(out, ", what differs after ");
+    add_duration(out, spy->settle_ms);
+    plx_buffer_text(out, ", late after ");
+    add_duration(out, spy->late_ms);
+    plx_buffer_format(out, "; %u calls, ", spy->calls_max);
+    add_size(out, spy->bytes_max);
+    plx_buffer_byte(out, '\n');
+    add_rules(out, "    compared   in ", service->rules, 0);
+    for (size_t i = 0; i < service->route_count; i++) {
+        const struct plx_route *route = &service->routes[i];
+        plx_buffer_format(out, "    route      %s%s%s\n", route->match, route->endpoint ? ", counted as " : "",
+                          route->endpoint ? route->endpoint : "");
+        add_rules(out, "               compared in ", route->rules, plx_rules_count(service->rules));
+    }
+}
+
+static void
+add_client_timeouts(struct plx_buffer *out, const struct plx_client_timeouts *clients)
+{
+    const struct {
+        const char *before;
+        uint32_t ms;
+    } all[] = {{"idle", clients->idle},
+               {", head", clients->head},
+               {", body", clients->body},
+               {", send", clients->send},
+               {", upgrade", clients->upgrade}};
+
+    plx_buffer_text(out, "  clients    time out: ");
+    for (size_t i = 0; i < PLX_COUNT(all); i++) {
+        plx_buffer_format(out, "%s ", all[i].before);
+        add_duration(out, all[i].ms);
+    }
+}
+
+static void
+say_proxy(struct plx_buffer *out, const struct plx_config *config)
+{
+    plx_buffer_text(out, "\n  listen     ");
+    for (size_t i = 0; i < config->listen_count; i++) {
+        plx_buffer_text(out, i ? "; " : "");
+        add_address(out, &config->listen[i]);
+    }
+    plx_buffer_text(out, "\n  admin      ");
+    add_address(out, &config->admin);
+    plx_buffer_format(out, "%s\n  store      %s%s\n  workers    %u\n", config->admin_token ? ", with a token" : "",
+                      config->store ? "sqlite:" : "none: what was counted goes with the process",
+                      config->store ? config->store : "", config->workers);
+    add_client_timeouts(out, &config->clients);
+    plx_buffer_text(out, "\n  drain      ");
+    add_duration(out, config->drain_ms);
+    plx_buffer_format(out, "\n  access log %s\n  findings   at %g %% confidence; clean rules out %g %%\n",
+                      config->access_log ? config->access_log : "off", config->confidence * 100, config->detect * 100);
+    for (size_t i = 0; i < config->snapshot->service_count; i++)
+        add_service(out, &config->snapshot->services[i]);
+    for (size_t i = 0; config->spies && i < config->spies->count; i++)
+        add_spy(out, config, i);
+    if (config->store)
+        plx_buffer_text(out,
+                        "\n  A stage that was set by command, which the store keeps, stands before one that did not "
+                        "change here since:\n  `parallax status` says what is in force.\n");
+}
+
+void
+plx_config_say(struct plx_buffer *out, const struct plx_config *config)
+{
+    plx_buffer_format(out, "%s: fine\n", config->file ? config->file : "the command line");
+    if (config->snapshot->service_count || config->spies)
+        say_proxy(out, config);
+    plx_config_jobs_say(out, &config->reconcile);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/report/report_parts.h"
+
+#include "base/assert.h"
+
+static const char *const verdict_texts[] = {"regression", "inconclusive", "noise", "clean"};
+
+const char *
+plx_report_verdict_text(enum plx_report_verdict verdict)
+{
+    return verdict_texts[verdict];
+}
+
+enum plx_report_verdict
+plx_report_read_verdict(struct plx_item item, struct plx_arena *arena)
+{
+    struct plx_slice text = plx_item_text(item, arena);
+
+    for (size_t i = 0; i < PLX_COUNT(verdict_texts); i++)
+        if (plx_slice_equal(text, plx_slice_of(verdict_texts[i])))
+            return (enum plx_report_verdict)i;
+    return PLX_REPORT_INCONCLUSIVE;
+}
+
+bool
+plx_report_read_differences(struct plx_item array, const struct plx_report_sides *sides, struct plx_arena *arena,
+                            struct plx_report_differences *out)
+{
+    out->list = plx_item_room(arena, plx_item_length(array), sizeof(*out->list));
+    if (!out->list)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item)) {
+        struct plx_report_difference *difference = &out->list[out->count++];
+
+        difference->field = plx_item_text(plx_item_member(item, "field"), arena);
+        difference->kind = plx_item_text(plx_item_member(item, "kind"), arena);
+        difference->primary = plx_item_text(plx_item_member(item, sides->primary), arena);
+        difference->candidate = plx_item_text(plx_item_member(item, sides->candidate), arena);
+        difference->shown = difference->field.len ? difference->field : plx_slice_of(sides->root);
+    }
+    return true;
+}

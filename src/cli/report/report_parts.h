@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the services and the reconciliations of a report have in common: verdicts and differences. */
+#ifndef PLX_REPORT_REPORT_PARTS_H
+#define PLX_REPORT_REPORT_PARTS_H
+
+#include "cli/client/reading.h"
+
+/* In the order in which they are shown. */
+enum plx_report_verdict {
+    PLX_REPORT_REGRESSION,
+    PLX_REPORT_INCONCLUSIVE,
+    PLX_REPORT_NOISE, /* of fields */
+    PLX_REPORT_CLEAN, /* of endpoints and services */
+};
+
+/* A field of a cause, or a difference of its example; of a reconciliation: the left side is the primary's, the right
+ * one the candidate's. */
+struct plx_report_difference {
+    struct plx_slice field, kind, primary, candidate;
+    struct plx_slice shown; /* the field, or where that is the root what stands for it */
+};
+
+struct plx_report_differences {
+    struct plx_report_difference *list;
+    size_t count;
+};
+
+const char *plx_report_verdict_text(enum plx_report_verdict verdict);
+/* What is not known is not enough evidence. */
+enum plx_report_verdict plx_report_read_verdict(struct plx_item item, struct plx_arena *arena);
+
+/* Where the values of a difference stand, and what stands for the root. */
+struct plx_report_sides {
+    const char *primary, *candidate, *root;
+};
+
+/* false: no memory. */
+PLX_MUST_USE bool plx_report_read_differences(struct plx_item array, const struct plx_report_sides *sides,
+                                              struct plx_arena *arena, struct plx_report_differences *out);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/report/report_pieces.h"
+
+#define FIELDS_NAMED_MAX 6u
+
+enum plx_style
+plx_report_style(enum plx_report_verdict verdict)
+{
+    static const enum plx_style styles[] = {PLX_RED, PLX_YELLOW, PLX_DIM, PLX_GREEN};
+
+    return styles[verdict];
+}
+
+struct plx_slice
+plx_report_side(struct plx_slice value)
+{
+    return value.len > 0 ? value : plx_slice_of("(nothing)");
+}
+
+void
+plx_report_add_cause_fields(struct plx_buffer *out, const struct plx_report_cause *cause)
+{
+    size_t shown = cause->fields.count < FIELDS_NAMED_MAX ? cause->fields.count : FIELDS_NAMED_MAX;
+
+    for (size_t i = 0; i < shown; i++) {
+        plx_buffer_text(out, i ? ", " : "");
+        plx_text_add(out, cause->fields.list[i].shown, 60);
+        plx_buffer_text(out, " (");
+        plx_text_add(out, cause->fields.list[i].kind, 20);
+        plx_buffer_byte(out, ')');
+    }
+    if (cause->fields_total > shown)
+        plx_buffer_format(out, "%s%llu%s", shown ? " and " : "", (unsigned long long)(cause->fields_total - shown),
+                          shown ? " more" : " fields");
+}
