@@ -3,10 +3,9 @@
  * Endpoints: method and path with what looks like an id folded, so that results are grouped by what is asked and not by
  * whom it is asked about. Runs once a request: one pass over the path, no allocation.
  */
-#include "base/ascii.h"
-#include "service/service.h"
+#include "service/endpoint.h"
 
-#include "base/assert.h"
+#include "base/ascii.h"
 
 #define DIGEST_DIGITS_MIN 16u
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The names of roles, stages and reasons, from their tables. */
-#include "service/service.h"
+#include "service/service_names.h"
 
 #include "base/assert.h"
 

@@ -4,7 +4,7 @@
 #include "service/share_value.h"
 
 #include "base/ascii.h"
-#include "service/service.h"
+#include "service/service_names.h"
 
 #define DIGITS_MAX 18u   /* far more than a share has; they fit into 64 bits with the parts of a percent, too */
 #define PERCENT    1000u /* parts */

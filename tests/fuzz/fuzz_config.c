@@ -5,6 +5,8 @@
  */
 #include "base/utf8.h"
 #include "control/config/config.h"
+#include "service/endpoint.h"
+#include "service/route.h"
 
 #include <stdio.h>
 #include <stdlib.h>

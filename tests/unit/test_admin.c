@@ -5,7 +5,7 @@
 #include "control/admin/access.h"
 #include "control/admin/admin.h"
 #include "control/admin/query.h"
-#include "service/build.h"
+#include "service/snapshot.h"
 
 static struct plx_arena *scratch;
 static struct plx_service *services;

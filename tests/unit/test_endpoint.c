@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What looks like an id is folded, whatever else is in a path stays, and a name never outgrows PLX_ENDPOINT_MAX. */
 #include "base/assert.h"
+#include "service/endpoint.h"
 #include "service/service.h"
 
 #include <setjmp.h>

@@ -2,7 +2,8 @@
 /* A request goes to the service that names its host and to the first route that matches; a snapshot lives as long as
  * anybody holds it. */
 #include "base/assert.h"
-#include "service/build.h"
+#include "service/route.h"
+#include "service/snapshot.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -9,7 +9,7 @@
 #include "control/config/taken.h"
 #include "control/config/top.h"
 #include "control/config/tree.h"
-#include "service/build.h"
+#include "service/snapshot.h"
 
 #include <errno.h>
 #include <fcntl.h>

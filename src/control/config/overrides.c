@@ -6,8 +6,8 @@
 #include "control/config/services.h"
 #include "control/config/spy_flags.h"
 #include "control/config/taken.h"
-#include "service/build.h"
 #include "service/share_value.h"
+#include "service/snapshot.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
 #include "base/assert.h"
 #include "control/config/compare_rules.h"
 #include "control/config/keys.h"
-#include "service/build.h"
+#include "service/route.h"
 #include "service/share_value.h"
 
 #include <stddef.h>

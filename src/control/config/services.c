@@ -13,7 +13,7 @@
 #include "control/config/routes.h"
 #include "control/config/service_hosts.h"
 #include "control/config/values.h"
-#include "service/build.h"
+#include "service/snapshot.h"
 
 #include <stddef.h>
 

@@ -11,7 +11,7 @@
 #include "base/time_text.h"
 #include "evidence/ledger/stages.h"
 #include "log/log.h"
-#include "service/build.h"
+#include "service/snapshot.h"
 
 /* ---- a configuration ---- */
 

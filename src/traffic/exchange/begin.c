@@ -3,10 +3,14 @@
  */
 #include "traffic/exchange/begin.h"
 
+#include "service/endpoint.h"
+#include "service/route.h"
+
 #include "base/arena.h"
 #include "traffic/exchange/answering.h"
 #include "traffic/exchange/forward.h"
 #include "traffic/exchange/service_exchange.h"
+#include "base/clock.h"
 #include "traffic/exchange/spied.h"
 
 #include <time.h>

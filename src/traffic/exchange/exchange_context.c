@@ -4,6 +4,7 @@
 #include "traffic/net/loop.h"
 
 #include "evidence/count/exchange_id.h"
+#include "service/snapshot.h"
 
 #include <stdlib.h>
 #include <sys/random.h>

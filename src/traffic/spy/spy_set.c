@@ -3,7 +3,7 @@
 #include "traffic/spy/spy_set.h"
 
 #include "base/assert.h"
-#include "service/build.h"
+#include "service/snapshot.h"
 
 #include <stdlib.h>
 

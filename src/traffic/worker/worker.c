@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/thread.h"
+#include "service/snapshot.h"
 
 #include <stdlib.h>
 #include <unistd.h>

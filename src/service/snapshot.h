@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Building a snapshot: for the configuration, and for changes of a stage. All that hangs on a snapshot is malloc'ed and
- * freed with it. */
-#ifndef PLX_SERVICE_BUILD_H
-#define PLX_SERVICE_BUILD_H
+/* Snapshots: built for the configuration and for changes of a stage, counted, freed. All that hangs on a snapshot is
+ * malloc'ed and freed with it. */
+#ifndef PLX_SERVICE_SNAPSHOT_H
+#define PLX_SERVICE_SNAPSHOT_H
 
 #include "service/service.h"
 
@@ -16,10 +16,8 @@ struct plx_snapshot *plx_snapshot_new(size_t service_count);
  * copies included. Stages and shares may be changed until somebody else sees it. NULL where there is no memory.
  */
 struct plx_snapshot *plx_snapshot_derive(const struct plx_snapshot *snapshot);
-/* Compiles route->match. NULL, or what is wrong with it and how to mend it (static text). Without memory NULL, and
- * route->pattern stays NULL. */
-const char *plx_route_compile(struct plx_route *route);
-/* Whether the earlier route takes every request that the later one would. Both compiled. */
-bool plx_route_covers(const struct plx_route *earlier, const struct plx_route *later);
+
+struct plx_snapshot *plx_snapshot_ref(struct plx_snapshot *snapshot); /* from any thread */
+void plx_snapshot_unref(struct plx_snapshot *snapshot);               /* NULL is fine; the last one frees */
 
 #endif

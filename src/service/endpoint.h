@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Endpoints: what requests are grouped by in results. */
+#ifndef PLX_SERVICE_ENDPOINT_H
+#define PLX_SERVICE_ENDPOINT_H
+
+#include "service/service.h"
+
+/*
+ * Writes the endpoint of a request into out (PLX_ENDPOINT_MAX bytes): the route's endpoint where it has one, else the
+ * method and the path without query and with every segment that is a number, UUID, ULID, or a hex digest (16 digits and
+ * more, at least one of them decimal), folded to {id}. Bytes that are not printable ASCII are written as `?`. Returns
+ * its length.
+ */
+size_t plx_endpoint_write(const struct plx_route *route, struct plx_slice method, struct plx_slice path, char *out);
+
+#endif

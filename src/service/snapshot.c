@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of snapshots; see the header. */
+#include "service/snapshot.h"
+
+#include "service/route.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define CACHE_LINE 64u
+
+struct owner {
+    atomic_uint references;
+    char *counters;            /* a cache line for each service */
+    struct plx_snapshot *base; /* whose services are shared; NULL: they are its own */
+};
+
+const struct plx_client_timeouts plx_client_timeouts_default = {
+    .idle = 75000,
+    .head = 30000,
+    .body = 60000,
+    .send = 60000,
+    .upgrade = 3600000,
+};
+
+struct plx_snapshot *
+plx_snapshot_new(size_t service_count)
+{
+    struct plx_snapshot *snapshot = calloc(1, sizeof(*snapshot));
+    struct owner *owner = calloc(1, sizeof(*owner));
+    struct plx_service *services = calloc(service_count + 1, sizeof(*services));
+    char *counters = aligned_alloc(CACHE_LINE, (service_count + 1) * CACHE_LINE);
+
+    if (!snapshot || !owner || !services || !counters) {
+        free(snapshot);
+        free(owner);
+        free(services);
+        free(counters);
+        return NULL;
+    }
+    owner->counters = counters;
+    atomic_init(&owner->references, 1);
+    snapshot->owner = owner;
+    snapshot->services = services;
+    snapshot->service_count = service_count;
+    snapshot->clients = plx_client_timeouts_default;
+    for (size_t i = 0; i < service_count; i++) {
+        services[i].index = i;
+        services[i].copies = (atomic_uint *)(void *)(counters + i * CACHE_LINE);
+        atomic_init(services[i].copies, 0);
+    }
+    return snapshot;
+}
+
+struct plx_snapshot *
+plx_snapshot_derive(const struct plx_snapshot *snapshot)
+{
+    struct owner *from = snapshot->owner, *owner = calloc(1, sizeof(*owner));
+    struct plx_snapshot *derived = malloc(sizeof(*derived));
+    struct plx_service *services = calloc(snapshot->service_count + 1, sizeof(*services));
+
+    if (!owner || !derived || !services) {
+        free(owner);
+        free(derived);
+        free(services);
+        return NULL;
+    }
+    *derived = *snapshot;
+    derived->owner = owner;
+    derived->services = services;
+    memcpy(services, snapshot->services, snapshot->service_count * sizeof(*services));
+    atomic_init(&owner->references, 1);
+    owner->base = plx_snapshot_ref(from->base ? from->base : (struct plx_snapshot *)(uintptr_t)snapshot);
+    return derived;
+}
+
+static void
+route_fini(struct plx_route *route)
+{
+    free(route->match);
+    free(route->endpoint);
+    plx_rules_free(route->rules);
+    plx_route_pattern_free(route->pattern);
+}
+
+static void
+trait_fini(struct plx_client_trait *trait)
+{
+    free(trait->name);
+    free(trait->value);
+}
+
+static void
+service_fini(struct plx_service *service)
+{
+    free(service->name);
+    for (size_t i = 0; i < service->host_count; i++)
+        free(service->hosts[i]);
+    free(service->hosts);
+    for (int role = 0; role < PLX_ROLES; role++) {
+        free(service->roles[role].url);
+        free(service->roles[role].host);
+    }
+    trait_fini(&service->by);
+    trait_fini(&service->only);
+    plx_rules_free(service->rules);
+    for (size_t i = 0; i < service->route_count; i++)
+        route_fini(&service->routes[i]);
+    free(service->routes);
+}
+
+struct plx_snapshot *
+plx_snapshot_ref(struct plx_snapshot *snapshot)
+{
+    struct owner *owner = snapshot->owner;
+
+    atomic_fetch_add_explicit(&owner->references, 1, memory_order_relaxed);
+    return snapshot;
+}
+
+void
+plx_snapshot_unref(struct plx_snapshot *snapshot)
+{
+    if (!snapshot)
+        return;
+    struct owner *owner = snapshot->owner;
+    if (atomic_fetch_sub_explicit(&owner->references, 1, memory_order_acq_rel) != 1)
+        return;
+    for (size_t i = 0; i < snapshot->service_count && !owner->base; i++)
+        service_fini(&snapshot->services[i]);
+    plx_snapshot_unref(owner->base);
+    free(snapshot->services);
+    free(owner->counters);
+    free(owner);
+    free(snapshot);
+}
