@@ -45,9 +45,12 @@ struct plx_bound {
     double confidence; /* that it was computed with */
 };
 
-/* A fold of exchanges; also one without any difference. */
+/*
+ * A fold of exchanges; also one without any difference. A bound may begin anew (all zero) where an incident ended
+ * (incident.h): what is said then is of the exchanges since, with the confidence of each beginning.
+ */
 void plx_bound_feed(struct plx_bound *bound, const struct plx_fold *fold);
-/* U, 0 < U <= 1, as of now, with the least so far kept. 1: nothing can be said. */
+/* U, at most 1, as of now, with the least so far kept. 1: nothing can be said. */
 double plx_bound_look(struct plx_bound *bound, double confidence);
 bool plx_bound_is_valid(const struct plx_bound *bound);
 
