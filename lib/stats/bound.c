@@ -59,36 +59,88 @@ plx_bound_upper(uint64_t compared, uint64_t candidate_alone, uint64_t secondary_
 
 /* ---- the state ---- */
 
-#define USUAL_MIN   2 /* differences of the secondary in a fold, whatever the mean */
-#define USUAL_TIMES 4 /* the mean of a fold of this length */
+#define JUMPS_MIN 3   /* below, the secondary's differences are not counted yet */
+#define LOOSE     3.0 /* standard deviations of the dispersion that chance gives to independent differences */
 
-/* The most that the secondary usually differs in a fold like this one. */
-static uint64_t
-usual(const struct plx_bound *b, const struct plx_fold *fold)
+static const uint64_t scale_exchanges[PLX_BOUND_SCALES] = {50, 400, 3200};
+
+static double
+square_of_jump(const struct plx_bound_scale *s)
 {
-    double mean = b->compared ? (double)b->secondary_alone / (double)b->compared : 0;
+    double jump = (double)s->lead / (double)s->exchanges - (double)s->last_lead / (double)s->last_exchanges;
 
-    return (uint64_t)fmax(USUAL_MIN, ceil(USUAL_TIMES * mean * (double)fold->exchanges));
+    return jump * jump / (1 / (double)s->exchanges + 1 / (double)s->last_exchanges);
+}
+
+static void
+close_window(struct plx_bound_scale *s)
+{
+    if (s->last_exchanges > 0) {
+        s->jumped += square_of_jump(s);
+        s->jumps++;
+    }
+    s->last_exchanges = s->exchanges;
+    s->last_lead = s->lead;
+    s->exchanges = 0;
+    s->lead = 0;
 }
 
 void
 plx_bound_feed(struct plx_bound *bound, const struct plx_fold *fold)
 {
-    uint64_t most = usual(bound, fold);
-    bool burst = fold->secondary_alone > most;
-
-    if (!bound->in_burst)
-        bound->credited += burst ? most : fold->secondary_alone;
-    bound->in_burst = burst;
     bound->compared += fold->exchanges;
     bound->candidate_alone += fold->candidate_alone;
     bound->secondary_alone += fold->secondary_alone;
+    bound->secondary_open += fold->secondary_alone;
+    for (int i = 0; i < PLX_BOUND_SCALES; i++) {
+        struct plx_bound_scale *scale = &bound->scales[i];
+
+        scale->exchanges += fold->exchanges;
+        scale->lead += (int64_t)fold->candidate_alone - (int64_t)fold->secondary_alone;
+        if (scale->exchanges < scale_exchanges[i])
+            continue;
+        close_window(scale);
+        if (i == 0)
+            bound->secondary_open = 0;
+    }
+}
+
+/* variance: of the lead of one exchange. The open window is looked at as if it were closed now. */
+static double
+dispersion_at(const struct plx_bound_scale *scale, double variance)
+{
+    bool open = scale->exchanges > 0 && scale->last_exchanges > 0;
+    double jumps = (double)scale->jumps + open, dispersion;
+
+    if (jumps <= 0 || variance <= 0)
+        return 1;
+    dispersion = (scale->jumped + (open ? square_of_jump(scale) : 0)) / (jumps * variance);
+    return dispersion > 1 + LOOSE * sqrt(2 / jumps) ? dispersion : 1;
+}
+
+double
+plx_bound_dispersion(const struct plx_bound *bound)
+{
+    double n = fmax(1, (double)bound->compared), a = (double)bound->candidate_alone / n,
+           s = (double)bound->secondary_alone / n, largest = 1;
+
+    for (int i = 0; i < PLX_BOUND_SCALES; i++)
+        largest = fmax(largest, dispersion_at(&bound->scales[i], a + s - (a - s) * (a - s)));
+    return largest;
+}
+
+/* The secondary's differences that U counts with. */
+static double
+credited(const struct plx_bound *b)
+{
+    return b->scales[0].jumps < JUMPS_MIN ? 0
+                                          : (double)(b->secondary_alone - b->secondary_open) / plx_bound_dispersion(b);
 }
 
 double
 plx_bound_look(struct plx_bound *bound, double confidence)
 {
-    double now = plx_bound_upper(bound->compared, bound->candidate_alone, bound->credited, confidence);
+    double now = upper((double)bound->compared, (double)bound->candidate_alone, credited(bound), confidence);
 
     if (bound->least <= 0 || bound->confidence != confidence || now < bound->least)
         bound->least = now;
@@ -96,12 +148,23 @@ plx_bound_look(struct plx_bound *bound, double confidence)
     return bound->least;
 }
 
+static bool
+is_possible(const struct plx_bound_scale *s)
+{
+    return s->lead <= (int64_t)s->exchanges && s->lead >= -(int64_t)s->exchanges &&
+           s->last_lead <= (int64_t)s->last_exchanges && s->last_lead >= -(int64_t)s->last_exchanges &&
+           s->exchanges <= INT64_MAX && s->last_exchanges <= INT64_MAX && isfinite(s->jumped) && s->jumped >= 0;
+}
+
 bool
 plx_bound_is_valid(const struct plx_bound *bound)
 {
+    for (int i = 0; i < PLX_BOUND_SCALES; i++)
+        if (!is_possible(&bound->scales[i]))
+            return false;
     return bound->candidate_alone <= bound->compared &&
            bound->secondary_alone <= bound->compared - bound->candidate_alone &&
-           bound->credited <= bound->secondary_alone && bound->least >= 0 && bound->least <= 1 &&
+           bound->secondary_open <= bound->secondary_alone && bound->least >= 0 && bound->least <= 1 &&
            bound->confidence >= 0 && bound->confidence < 1;
 }
 
@@ -158,7 +221,7 @@ plx_bound_noisy_needed(double noise, double limit, double confidence)
 uint64_t
 plx_bound_more(const struct plx_bound *bound, double limit, double confidence)
 {
-    double n = (double)bound->compared, a = (double)bound->candidate_alone, s = (double)bound->credited;
+    double n = (double)bound->compared, a = (double)bound->candidate_alone, s = credited(bound);
 
     if (bound->least > 0 && bound->confidence == confidence && bound->least <= limit)
         return 0;

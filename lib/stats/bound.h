@@ -13,9 +13,11 @@
  * after such a difference has an alpha of its own, PLX_BOUND_NOISY_SHARE as large, so that both err with 1.2 alpha at
  * most.
  *
- * Assumed: that the excess does not depend on what came before. Bursts of the secondary break that, so of a fold in
- * which it differs far more often than usual no more than usual is counted for the candidate, and nothing of the fold
- * after it. Counting less only makes U larger: over noise in long bursts it stays above their share.
+ * Assumed: that the excess does not depend on what came before. Bursts of the secondary break that: thirty differences
+ * of one moment are not thirty independent ones. So it is measured, over windows of three lengths, how much more the
+ * lead of the candidate jumps from one window to the next than chance explains (von Neumann's ratio, 1941; what drifts
+ * in both roles is no jump), and the secondary's differences count for as much less. Counting less only makes U larger:
+ * over noise in bursts it stays above their share.
  */
 #ifndef PLX_STATS_BOUND_H
 #define PLX_STATS_BOUND_H
@@ -25,19 +27,30 @@
 #include <stdbool.h>
 
 #define PLX_BOUND_NOISY_SHARE 0.2
+#define PLX_BOUND_SCALES      3 /* windows of 50, 400 and 3200 exchanges at least */
+
+/* The candidate's lead by windows: the open one, the one before it, and the jumps between all closed ones. */
+struct plx_bound_scale {
+    uint64_t exchanges, last_exchanges, jumps;
+    int64_t lead, last_lead;
+    double jumped; /* the sum of the squares, in units of what one exchange varies by */
+};
 
 /* Numbers only. All zero is the beginning. */
 struct plx_bound {
     uint64_t compared, candidate_alone, secondary_alone;
-    uint64_t credited; /* of secondary_alone, what U may count with */
+    uint64_t secondary_open; /* of secondary_alone, those of the open shortest window, which are not counted yet */
+    struct plx_bound_scale scales[PLX_BOUND_SCALES];
     double least;      /* the least U so far; 0: not looked at yet */
     double confidence; /* that it was computed with */
-    bool in_burst;     /* the last fold was one of a burst of the secondary */
 };
 
-/* A fold of exchanges; also one without any difference. */
+/*
+ * A fold of exchanges; also one without any difference. A bound may begin anew (all zero) where an incident ended
+ * (incident.h): what is said then is of the exchanges since, with the confidence of each beginning.
+ */
 void plx_bound_feed(struct plx_bound *bound, const struct plx_fold *fold);
-/* U, 0 < U <= 1, as of now, with the least so far kept. 1: nothing can be said. */
+/* U, at most 1, as of now, with the least so far kept. 1: nothing can be said. */
 double plx_bound_look(struct plx_bound *bound, double confidence);
 bool plx_bound_is_valid(const struct plx_bound *bound);
 
@@ -47,6 +60,9 @@ double plx_bound_upper(uint64_t compared, uint64_t candidate_alone, uint64_t sec
 uint64_t plx_bound_quiet_needed(double limit, double confidence);
 /* The same where both differ alone in a share `noise` of the exchanges. */
 uint64_t plx_bound_noisy_needed(double noise, double limit, double confidence);
+/* How much more the lead varies than by independent differences; the secondary's count as so many times fewer. 1: not
+ * more. */
+double plx_bound_dispersion(const struct plx_bound *bound);
 /* How many more exchanges it takes until U <= limit if all goes on as it did. 0: none. UINT64_MAX: it never will. */
 uint64_t plx_bound_more(const struct plx_bound *bound, double limit, double confidence);
 
