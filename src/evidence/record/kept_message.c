@@ -5,6 +5,7 @@
  */
 #include "evidence/record/kept_message.h"
 
+#include "base/base64.h"
 #include "base/buffer.h"
 #include "base/utf8.h"
 #include "body/body.h"
@@ -179,25 +180,15 @@ take_body(const struct plx_message_view *of, const struct plx_rules *rules, size
 static void
 write_base64(struct plx_json_writer *w, struct plx_slice body)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     struct plx_buffer *out = w->out;
 
     /* An empty string first, opened again: the writer keeps its own account of commas. */
     plx_json_string(w, plx_slice_make("", 0));
-    if (out->failed || !plx_buffer_reserve(out, body.len / 3 * 4 + 8))
+    if (out->failed)
         return;
     out->len--;
-    for (size_t i = 0; i < body.len; i += 3) {
-        const unsigned char *p = (const unsigned char *)body.ptr + i;
-        size_t left = body.len - i;
-        uint32_t bits = (uint32_t)p[0] << 16 | (left > 1 ? (uint32_t)p[1] << 8 : 0) | (left > 2 ? p[2] : 0);
-
-        out->ptr[out->len++] = digits[bits >> 18];
-        out->ptr[out->len++] = digits[bits >> 12 & 63];
-        out->ptr[out->len++] = left > 1 ? digits[bits >> 6 & 63] : '=';
-        out->ptr[out->len++] = left > 2 ? digits[bits & 63] : '=';
-    }
-    out->ptr[out->len++] = '"';
+    plx_base64_write(out, body);
+    plx_buffer_byte(out, '"');
 }
 
 /* Text as "body", anything else as "body_base64"; returns whether all of it was written. */
