@@ -2,11 +2,12 @@
 /* The classes of classes.h as numbers: the kind in the upper byte, what tells it apart below. */
 #include "compare/classes.h"
 
+#include "base/ascii.h"
+#include "base/double_text.h"
 #include "compare/moment.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <xxhash.h>
@@ -52,15 +53,8 @@ floor_ms(const struct plx_moment *p, const struct plx_moment *v, double latency_
 static bool
 number_of(struct plx_slice shown, double *number)
 {
-    char text[NUMBER_MAX + 1], *end;
-
-    if (shown.len == 0 || shown.len > NUMBER_MAX ||
-        !(shown.ptr[0] == '-' || (shown.ptr[0] >= '0' && shown.ptr[0] <= '9')))
-        return false;
-    memcpy(text, shown.ptr, shown.len);
-    text[shown.len] = '\0';
-    *number = strtod(text, &end);
-    return *end == '\0' && isfinite(*number);
+    return shown.len <= NUMBER_MAX && shown.len > 0 && shown.ptr[0] != '+' && shown.ptr[0] != '.' &&
+           plx_double_read(shown, number) && isfinite(*number);
 }
 
 /* ---- text ---- */
@@ -73,7 +67,7 @@ is_word(struct plx_slice shown)
     for (size_t i = 0; i < shown.len; i++) {
         char c = shown.ptr[i];
 
-        if (!((c | 0x20) >= 'a' && (c | 0x20) <= 'z') && c != '_' && c != '-' && c != '"')
+        if (!plx_ascii_is_letter(c) && c != '_' && c != '-' && c != '"')
             return false;
     }
     return true;
@@ -90,11 +84,11 @@ characters(struct plx_slice shown)
 
         if (c >= 0x80)
             seen |= 32;
-        else if (c >= '0' && c <= '9')
+        else if (plx_ascii_is_digit((char)c))
             seen |= 1;
-        else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+        else if (plx_ascii_is_hex((char)c))
             seen |= 2;
-        else if ((c | 0x20) > 'f' && (c | 0x20) <= 'z')
+        else if (plx_ascii_is_letter((char)c))
             seen |= 4;
         else
             seen |= c == ' ' ? 16 : 8;

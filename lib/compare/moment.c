@@ -2,6 +2,7 @@
 /* Reads times whose form is known to be right (plx_form_of()), so that nothing is checked again. */
 #include "compare/moment.h"
 
+#include "base/ascii.h"
 #include "compare/forms.h"
 
 #include <math.h>
@@ -16,7 +17,7 @@ digits(struct reader *r, int count)
 {
     int value = 0;
 
-    for (; count > 0 && r->at < r->end && *r->at >= '0' && *r->at <= '9'; count--)
+    for (; count > 0 && r->at < r->end && plx_ascii_is_digit(*r->at); count--)
         value = value * 10 + (*r->at++ - '0');
     return value;
 }
@@ -33,7 +34,7 @@ skip(struct reader *r, const char *set)
 static bool
 at_digit(const struct reader *r)
 {
-    return r->at < r->end && *r->at >= '0' && *r->at <= '9';
+    return r->at < r->end && plx_ascii_is_digit(*r->at);
 }
 
 /* Days since 1970 in the Gregorian calendar, the year beginning with March. */

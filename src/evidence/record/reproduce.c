@@ -6,7 +6,10 @@
  */
 #include "evidence/record/reproduce.h"
 
+#include "base/ascii.h"
 #include "base/assert.h"
+#include "base/shell.h"
+#include "base/slice.h"
 #include "base/utf8.h"
 #include "evidence/record/credentials.h"
 #include "evidence/record/kept_message.h"
@@ -15,20 +18,6 @@
 
 /* ---- the shell's words ---- */
 
-/* Characters of UTF-8 that can be seen. */
-static bool
-is_plain(struct plx_slice text)
-{
-    uint32_t code = 0;
-
-    for (size_t at = 0, len; at < text.len; at += len) {
-        len = plx_utf8_decode(plx_slice_make(text.ptr + at, text.len - at), &code);
-        if (len == 0 || plx_utf8_is_control(code))
-            return false;
-    }
-    return true;
-}
-
 /* Needs no quotes in any shell. */
 static bool
 is_word(struct plx_slice text)
@@ -36,23 +25,10 @@ is_word(struct plx_slice text)
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
 
-        if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c && strchr("/:._-", c))))
+        if (!(plx_ascii_is_alphanumeric(c) || (c && strchr("/:._-", c))))
             return false;
     }
     return text.len > 0;
-}
-
-static void
-add_single_quoted(struct plx_buffer *out, struct plx_slice text)
-{
-    plx_buffer_byte(out, '\'');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '\'')
-            plx_buffer_text(out, "'\\''");
-        else
-            plx_buffer_byte(out, text.ptr[i]);
-    }
-    plx_buffer_byte(out, '\'');
 }
 
 /* printf 'FORMAT': writes these bytes, whatever they are. */
@@ -85,8 +61,8 @@ add_argument(struct plx_buffer *out, struct plx_slice text)
 {
     if (is_word(text)) {
         plx_buffer_add(out, text);
-    } else if (is_plain(text)) {
-        add_single_quoted(out, text);
+    } else if (plx_utf8_is_plain(text)) {
+        plx_shell_quote(out, text);
     } else {
         plx_buffer_text(out, "\"$(");
         add_printf(out, text);
@@ -105,29 +81,6 @@ find_header(const struct plx_message_view *request, const char *name)
     return NULL;
 }
 
-/* Whether a comma-separated list names it. */
-static bool
-list_has(struct plx_slice list, struct plx_slice name)
-{
-    size_t at = 0;
-
-    while (at < list.len) {
-        size_t start, end;
-
-        while (at < list.len && (list.ptr[at] == ',' || list.ptr[at] == ' ' || list.ptr[at] == '\t'))
-            at++;
-        start = at;
-        while (at < list.len && list.ptr[at] != ',')
-            at++;
-        end = at;
-        while (end > start && (list.ptr[end - 1] == ' ' || list.ptr[end - 1] == '\t'))
-            end--;
-        if (end > start && plx_slice_equal_nocase(plx_slice_make(list.ptr + start, end - start), name))
-            return true;
-    }
-    return false;
-}
-
 static bool
 is_hop_by_hop(const struct plx_message_view *request, struct plx_slice name)
 {
@@ -140,7 +93,7 @@ is_hop_by_hop(const struct plx_message_view *request, struct plx_slice name)
             return true;
     for (size_t i = 0; i < request->header_count; i++)
         if (plx_slice_equal_nocase(request->headers[i].name, plx_slice_of("Connection")) &&
-            list_has(request->headers[i].value, name))
+            plx_slice_list_has(request->headers[i].value, name))
             return true;
     return false;
 }
