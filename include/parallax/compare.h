@@ -281,7 +281,7 @@ struct plx_field {
     bool secondary_differs;
     bool beyond_noise;  /* the candidate differs in a place in which the secondary does not, or not in this way */
     enum plx_form form; /* that both values had in each of the candidate's differences; else PLX_FORM_NONE */
-    struct plx_slice primary, candidate; /* an example; empty where only the secondary differs */
+    struct plx_slice primary, candidate, secondary; /* an example, of those that differ and the primary */
 };
 
 struct plx_judgement {

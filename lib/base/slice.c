@@ -57,8 +57,10 @@ plx_slice_is_blank(struct plx_slice line)
 bool
 plx_slice_list_next(struct plx_slice *list, struct plx_slice *element)
 {
-    const char *ptr = list->ptr, *end = list->ptr + list->len;
+    if (list->len == 0)
+        return false;
 
+    const char *ptr = list->ptr, *end = list->ptr + list->len;
     while (ptr < end && (*ptr == ',' || plx_ascii_is_blank(*ptr)))
         ptr++;
     if (ptr >= end)

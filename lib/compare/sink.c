@@ -179,26 +179,34 @@ common_form(const struct plx_field *field, struct plx_shown primary, struct plx_
     return form;
 }
 
+static bool
+keep_text(struct plx_sink *sink, struct plx_slice text, struct plx_slice *kept)
+{
+    *kept = plx_arena_copy(sink->arena, text);
+    sink->failed |= !kept->ptr;
+    return kept->ptr;
+}
+
+/* In what comes first: the secondary is compared before the candidate, and what is shown is of one place. */
 static void
 note_field(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind, struct plx_shown primary,
-           struct plx_shown candidate, bool noise)
+           struct plx_shown other, bool noise)
 {
     struct plx_field *field = field_for(sink, folded, kind);
 
     if (!field)
         return;
     if (sink->secondary) {
+        if (!field->secondary_differs && keep_text(sink, primary.text, &field->primary))
+            keep_text(sink, other.text, &field->secondary);
         field->secondary_differs = true;
         return;
     }
-    field->form = common_form(field, primary, candidate);
+    field->form = common_form(field, primary, other);
     field->beyond_noise |= !noise;
-    if (!field->candidate_differs) {
-        field->candidate_differs = true;
-        field->primary = plx_arena_copy(sink->arena, primary.text);
-        field->candidate = plx_arena_copy(sink->arena, candidate.text);
-        sink->failed |= !field->primary.ptr || !field->candidate.ptr;
-    }
+    if (!field->candidate_differs && keep_text(sink, primary.text, &field->primary))
+        keep_text(sink, other.text, &field->candidate);
+    field->candidate_differs = true;
 }
 
 /* Those in which the candidate differs, then the secondary's, in the order in which they came. */

@@ -109,7 +109,8 @@ test_fields_fold_positions_and_tell_who_differs(void **state)
     assert_true(t && u && missing && n);
     assert_true(t->candidate_differs && t->secondary_differs);
     assert_true(plx_slice_equal(t->primary, plx_slice_of("1")) && plx_slice_equal(t->candidate, plx_slice_of("3")));
-    assert_true(!u->candidate_differs && u->secondary_differs && u->primary.len == 0);
+    assert_true(!u->candidate_differs && u->secondary_differs && u->candidate.len == 0);
+    assert_true(plx_slice_equal(u->primary, plx_slice_of("1")) && plx_slice_equal(u->secondary, plx_slice_of("2")));
     assert_true(missing->candidate_differs && !missing->secondary_differs);
     assert_true(n->candidate_differs && plx_slice_equal(n->candidate, plx_slice_of("0")));
     assert_int_equal(j.verdict, PLX_MISMATCH);

@@ -6,9 +6,9 @@
 #include "evidence/intake/posted_reconciliation.h"
 #include "evidence/metrics/metrics.h"
 #include "evidence/record/reconciliation_read.h"
-#include "service/snapshot.h"
 #include "failing_memory.h"
 #include "ledger_kit.h"
+#include "service/snapshot.h"
 
 enum { EXCHANGES = 9 };
 

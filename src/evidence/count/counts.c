@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/utf8.h"
+#include "evidence/count/evidence_state.h"
 
 #include <stdlib.h>
 
@@ -31,6 +32,8 @@ field_free(void *value)
     struct plx_field_counts *field = value;
 
     free(field->example);
+    free(field->values);
+    plx_field_evidence_free(field->evidence);
     free(field);
 }
 
@@ -51,7 +54,11 @@ endpoint_fini(struct plx_endpoint_counts *endpoint)
     for (size_t i = 0; i < PLX_ROLES; i++)
         free(endpoint->latency[i]);
     plx_table_fini(&endpoint->fields, field_free);
+    free(endpoint->durations);
+    free(endpoint->evidence);
     free(endpoint->other.example);
+    free(endpoint->other.values);
+    plx_field_evidence_free(endpoint->other.evidence);
 }
 
 static void
@@ -82,6 +89,7 @@ service_fini(struct plx_service_counts *service)
     endpoint_fini(&service->other);
     plx_table_fini(&service->causes, plx_cause_free);
     plx_cause_fini(&service->other_cause);
+    plx_service_evidence_free(service->evidence);
 }
 
 static void
@@ -274,6 +282,7 @@ void
 plx_endpoint_counts_merge(struct plx_endpoint_counts *into, struct plx_endpoint_counts *from)
 {
     plx_exchange_counts_add(&into->exchanges, &from->exchanges);
+    plx_pair_counts_add(&into->pairs, &from->pairs);
     for (size_t i = 0; i < PLX_ROLES; i++) {
         if (into->latency[i] && from->latency[i]) {
             plx_histogram_merge(into->latency[i], from->latency[i]);

@@ -20,12 +20,16 @@
 #include "base/table.h"
 #include "evidence/count/cause.h"
 #include "evidence/count/field_counts.h"
+#include "evidence/count/pair_counts.h"
 #include "evidence/count/subject.h"
 
 #define PLX_FIELDS_MAX           200u    /* of one endpoint; what comes after counts under "(other)" */
 #define PLX_LEDGER_ENDPOINTS_MAX 20000u  /* of all subjects together, likewise */
 #define PLX_LEDGER_FIELDS_MAX    100000u /* of all endpoints together, likewise */
 #define PLX_CAUSES_MAX           200u    /* of one service, likewise */
+
+struct plx_endpoint_evidence;
+struct plx_service_evidence;
 
 struct plx_exchange_counts {
     uint64_t match, mismatch, ignored;
@@ -41,7 +45,10 @@ struct plx_endpoint_counts {
     struct plx_service_counts *service;
     struct plx_slice name;
     struct plx_exchange_counts exchanges;
+    struct plx_pair_counts pairs;
     struct plx_histogram *latency[PLX_ROLES]; /* NULL until something was measured */
+    struct plx_paired_durations *durations;   /* a tally's; NULL: none */
+    struct plx_endpoint_evidence *evidence;   /* the ledger's; NULL: none yet */
     struct plx_table fields;                  /* kind and name -> struct plx_field_counts */
     struct plx_field_counts other;
 };
@@ -63,8 +70,9 @@ struct plx_service_counts {
     struct plx_table causes; /* id -> struct plx_cause */
     struct plx_cause other_cause;
     struct plx_role_health health[PLX_ROLES];
-    uint64_t records_dropped; /* mismatches that were counted but not kept whole */
-    uint64_t runs;            /* of an experiment, each with a result of every candidate; 0 for other kinds */
+    struct plx_service_evidence *evidence; /* the ledger's; NULL: none yet */
+    uint64_t records_dropped;              /* mismatches that were counted but not kept whole */
+    uint64_t runs; /* of an experiment, each with a result of every candidate; 0 for other kinds */
 };
 
 struct plx_kind_counts {

@@ -17,6 +17,8 @@
 #define PLX_EXAMPLE_VALUE_MAX 256u
 
 struct plx_endpoint_counts;
+struct plx_field_evidence;
+struct plx_field_values;
 
 /* The newest exchange in which a field differed. */
 struct plx_example {
@@ -55,7 +57,9 @@ struct plx_field_counts {
     uint64_t formed;    /* both sides had this form */
     uint64_t formless;  /* they had not. Less than all together: an earlier version did not look at forms */
     struct plx_counter counter;
-    struct plx_example *example; /* NULL: none */
+    struct plx_example *example;         /* NULL: none */
+    struct plx_field_values *values;     /* a tally's: classes of values since the last hand-over; NULL: none */
+    struct plx_field_evidence *evidence; /* the ledger's; NULL: none yet, or no memory */
 };
 
 void plx_field_counts_merge(struct plx_field_counts *into, struct plx_field_counts *from);

@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "evidence/count/causes.h"
+#include "evidence/count/evidence.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/record/record.h"
 #include "log/log.h"
@@ -79,6 +80,13 @@ plx_ledger_set_options(struct plx_ledger *ledger, const struct plx_ledger_option
     ledger->detect = options->detect;
 }
 
+struct plx_evidence_options
+plx_ledger_evidence_options(const struct plx_ledger *ledger)
+{
+    return (struct plx_evidence_options){ledger->confidence,
+                                         plx_bound_quiet_needed(ledger->detect, ledger->confidence)};
+}
+
 /* ---- folding ---- */
 
 static void
@@ -103,7 +111,8 @@ plx_ledger_keep(struct plx_ledger *ledger, struct plx_record *record)
 }
 
 static void
-fold_field(struct plx_ledger *ledger, struct plx_endpoint_counts *endpoint, struct plx_field_counts *from)
+fold_field(struct plx_ledger *ledger, struct plx_evidence_fold *fold, struct plx_endpoint_counts *endpoint,
+           struct plx_field_counts *from)
 {
     struct plx_field_counts *into = &endpoint->other;
 
@@ -112,11 +121,13 @@ fold_field(struct plx_ledger *ledger, struct plx_endpoint_counts *endpoint, stru
     if (from != &from->endpoint->other)
         into = plx_counts_field(&ledger->counts, endpoint, from->kind, from->name);
     plx_field_counts_merge(into, from);
+    plx_evidence_fold_field(fold, into, from, &from->endpoint->pairs);
     mark(&ledger->dirty_fields, &into->dirty);
 }
 
 static void
-fold_endpoint(struct plx_ledger *ledger, struct plx_service_counts *service, struct plx_endpoint_counts *from)
+fold_endpoint(struct plx_ledger *ledger, struct plx_evidence_fold *fold, struct plx_service_counts *service,
+              struct plx_endpoint_counts *from)
 {
     struct plx_endpoint_counts *into = &service->other;
     const struct plx_table_entry *entry;
@@ -126,11 +137,12 @@ fold_endpoint(struct plx_ledger *ledger, struct plx_service_counts *service, str
         return;
     if (from != &from->service->other)
         into = plx_counts_endpoint(&ledger->counts, service, from->name);
+    plx_evidence_fold_endpoint(fold, into, from);
     plx_endpoint_counts_merge(into, from);
     mark(&ledger->dirty_endpoints, &into->dirty);
     while ((entry = plx_table_next(&from->fields, &at)))
-        fold_field(ledger, into, entry->value);
-    fold_field(ledger, into, &from->other);
+        fold_field(ledger, fold, into, entry->value);
+    fold_field(ledger, fold, into, &from->other);
 }
 
 static void
@@ -146,14 +158,20 @@ fold_cause(struct plx_ledger *ledger, struct plx_service_counts *service, struct
 }
 
 static void
-fold_service(struct plx_ledger *ledger, struct plx_service_counts *into, struct plx_service_counts *from)
+fold_service(struct plx_ledger *ledger, struct plx_service_counts *into, struct plx_service_counts *from,
+             uint64_t time_ms)
 {
+    const struct plx_evidence_options options = plx_ledger_evidence_options(ledger);
     const struct plx_table_entry *entry;
+    struct plx_evidence_fold fold;
     size_t at = 0;
 
+    plx_evidence_fold_begin(&fold, into, time_ms, &options);
+
     while ((entry = plx_table_next(&from->endpoints, &at)))
-        fold_endpoint(ledger, into, entry->value);
-    fold_endpoint(ledger, into, &from->other);
+        fold_endpoint(ledger, &fold, into, entry->value);
+    fold_endpoint(ledger, &fold, into, &from->other);
+    plx_evidence_fold_end(&fold);
     for (at = 0; (entry = plx_table_next(&from->causes, &at));)
         fold_cause(ledger, into, entry->value);
     fold_cause(ledger, into, &from->other_cause);
@@ -216,7 +234,7 @@ plx_ledger_catch_up(struct plx_ledger *ledger)
 }
 
 static void
-fold_kind(struct plx_ledger *ledger, enum plx_subject_kind kind, struct plx_kind_counts *from)
+fold_kind(struct plx_ledger *ledger, enum plx_subject_kind kind, struct plx_kind_counts *from, uint64_t time_ms)
 {
     const struct plx_table_entry *entry;
     size_t at = 0;
@@ -224,16 +242,16 @@ fold_kind(struct plx_ledger *ledger, enum plx_subject_kind kind, struct plx_kind
     while ((entry = plx_table_next(&from->services, &at))) {
         struct plx_service_counts *service = entry->value;
 
-        fold_service(ledger, plx_counts_service(&ledger->counts, kind, service->name), service);
+        fold_service(ledger, plx_counts_service(&ledger->counts, kind, service->name), service, time_ms);
     }
-    fold_service(ledger, &ledger->counts.kinds[kind].other, &from->other);
+    fold_service(ledger, &ledger->counts.kinds[kind].other, &from->other, time_ms);
 }
 
 bool
 plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
 {
     for (unsigned i = 0; i < PLX_SUBJECT_KINDS; i++)
-        fold_kind(ledger, (enum plx_subject_kind)i, &tally->counts.kinds[i]);
+        fold_kind(ledger, (enum plx_subject_kind)i, &tally->counts.kinds[i], tally->newest_ms);
     fold_records(ledger, tally);
     for (size_t i = 0; i < PLX_REFUSED_COUNT; i++)
         ledger->refused[i] += tally->refused[i];

@@ -7,6 +7,7 @@
 #define PLX_LEDGER_LEDGER_STATE_H
 
 #include "evidence/count/counts.h"
+#include "evidence/count/evidence.h"
 #include "evidence/ledger/reconciliations.h"
 #include "evidence/ledger/store_ops.h"
 
@@ -16,7 +17,8 @@ struct plx_tally {
     struct plx_list records;         /* oldest first */
     uint32_t record_count;
     uint64_t refused[PLX_REFUSED_COUNT];
-    bool empty; /* nothing of it is for the store */
+    uint64_t newest_ms; /* since the epoch, when its newest exchange began */
+    bool empty;         /* nothing of it is for the store */
 };
 
 struct plx_ledger {
@@ -35,5 +37,8 @@ struct plx_ledger {
     bool behind;             /* the last transaction failed */
     uint64_t store_failures; /* transactions that failed, since the start */
 };
+
+/* What evidence is looked for with, as the ledger's options have it. */
+struct plx_evidence_options plx_ledger_evidence_options(const struct plx_ledger *ledger);
 
 #endif

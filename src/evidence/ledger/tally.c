@@ -6,7 +6,9 @@
 #include "evidence/ledger/tally.h"
 
 #include "base/assert.h"
+#include "compare/classes.h"
 #include "evidence/count/causes.h"
+#include "evidence/count/evidence_state.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/record/cause_example.h"
 #include "evidence/record/credentials.h"
@@ -27,6 +29,7 @@ plx_tally_new(void)
     plx_list_init(&tally->records);
     tally->record_count = 0;
     memset(tally->refused, 0, sizeof(tally->refused));
+    tally->newest_ms = 0;
     tally->empty = true;
     return tally;
 }
@@ -146,25 +149,40 @@ struct seen_field {
     bool paired;               /* candidate and secondary both were compared */
 };
 
+/* What it shows as a whole: whether one copy differs where the other does not. */
+struct seen_exchange {
+    bool candidate, secondary;
+};
+
+static void
+count_pair(struct plx_pairs *pairs, bool candidate, bool secondary)
+{
+    pairs->both += candidate && secondary;
+    pairs->candidate_alone += candidate && !secondary;
+    pairs->secondary_alone += secondary && !candidate;
+}
+
 static void
 count_field(struct plx_field_counts *field, struct seen_field seen)
 {
-    if (!seen.paired)
+    if (seen.paired)
+        count_pair(&field->pairs, seen.candidate, seen.secondary);
+    else
         field->unpaired += seen.candidate;
-    else if (seen.candidate && seen.secondary)
-        field->pairs.both++;
-    else if (seen.candidate)
-        field->pairs.candidate_alone++;
-    else if (seen.secondary)
-        field->pairs.secondary_alone++;
+}
+
+static bool
+is_secret(const struct plx_exchange_outcome *outcome, const struct plx_field *from)
+{
+    return plx_field_is_credential(from->folded) ||
+           (outcome->rules && plx_rules_redacts(outcome->rules) && plx_slice_equal(from->folded, plx_slice_of("body")));
 }
 
 /* Its example, and the form of its values: what is redacted has none. */
 static void
 note_values(struct plx_field_counts *field, const struct plx_exchange_outcome *outcome, const struct plx_field *from)
 {
-    bool secret = plx_field_is_credential(from->folded) || (outcome->rules && plx_rules_redacts(outcome->rules) &&
-                                                            plx_slice_equal(from->folded, plx_slice_of("body")));
+    bool secret = is_secret(outcome, from);
     struct plx_slice redacted = plx_slice_of(PLX_REDACTED);
 
     if (field != &field->endpoint->other)
@@ -174,33 +192,153 @@ note_values(struct plx_field_counts *field, const struct plx_exchange_outcome *o
                                  secret && from->candidate.len ? redacted : from->candidate);
 }
 
-/* Fields that found no room count together, once an exchange: as one field does. */
+/* How much later than the primary a copy has answered, in milliseconds: what a clock may differ by. */
+static double
+lateness_ms(const struct plx_exchange_outcome *outcome, enum plx_role role)
+{
+    double difference = (double)outcome->roles[role].duration_ns - (double)outcome->roles[PLX_PRIMARY].duration_ns;
+
+    return difference / 1e6;
+}
+
+/* A time of the candidate's that differs by no more than its answer came later is no difference. */
+static bool
+is_only_later(const struct plx_exchange_outcome *outcome, const struct plx_field *from)
+{
+    return from->kind == PLX_KIND_VALUE && from->candidate_differs && !from->secondary_differs && from->form &&
+           plx_class_is_same_time(from->primary, from->candidate, lateness_ms(outcome, PLX_CANDIDATE));
+}
+
+/* The classes of what both copies gave, for stats/coin.h. */
 static void
+note_classes(struct plx_field_counts *field, const struct plx_exchange_outcome *outcome, const struct plx_field *from)
+{
+    uint32_t candidate = 0, secondary = 0;
+
+    if (from->kind != PLX_KIND_VALUE || field == &field->endpoint->other || is_secret(outcome, from))
+        return;
+    if (!field->values && !(field->values = calloc(1, sizeof(*field->values))))
+        return;
+    if (from->candidate_differs)
+        candidate =
+            plx_class_of(from->primary, from->candidate, lateness_ms(outcome, PLX_CANDIDATE), &field->values->last[0]);
+    if (from->secondary_differs)
+        secondary =
+            plx_class_of(from->primary, from->secondary, lateness_ms(outcome, PLX_SECONDARY), &field->values->last[1]);
+    plx_field_values_note(field->values, candidate, secondary);
+}
+
+static void
+count_one_field(struct plx_tally *tally, struct plx_endpoint_counts *endpoint,
+                const struct plx_exchange_outcome *outcome, const struct plx_field *from, struct seen_field *other,
+                struct seen_exchange *whole)
+{
+    struct plx_field_counts *field = plx_counts_field(&tally->counts, endpoint, from->kind, from->folded);
+    /* A secondary that lacks state says of its status alone that it differs. */
+    bool paired = outcome->judgement->with_secondary || from->secondary_differs;
+    bool candidate = from->candidate_differs && !(paired && is_only_later(outcome, from));
+
+    if (from->candidate_differs)
+        note_values(field, outcome, from);
+    whole->candidate |= candidate && !from->secondary_differs;
+    whole->secondary |= from->secondary_differs && !candidate;
+    if (field == &endpoint->other) {
+        other->candidate |= candidate;
+        other->secondary |= from->secondary_differs;
+        return;
+    }
+    count_field(field, (struct seen_field){candidate, from->secondary_differs, paired});
+    if (outcome->judgement->with_secondary)
+        note_classes(field, outcome, from);
+}
+
+/* Fields that found no room count together, once an exchange: as one field does. */
+static struct seen_exchange
 count_fields(struct plx_tally *tally, struct plx_endpoint_counts *endpoint, const struct plx_exchange_outcome *outcome)
 {
     const struct plx_judgement *judgement = outcome->judgement;
     struct seen_field other = {.paired = judgement->with_secondary};
+    struct seen_exchange whole = {false, false};
 
-    for (size_t i = 0; i < judgement->field_count; i++) {
-        const struct plx_field *from = &judgement->fields[i];
-        struct plx_field_counts *field = plx_counts_field(&tally->counts, endpoint, from->kind, from->folded);
-
-        if (from->candidate_differs)
-            note_values(field, outcome, from);
-        if (field == &endpoint->other) {
-            other.candidate |= from->candidate_differs;
-            other.secondary |= from->secondary_differs;
-        } else {
-            count_field(field, (struct seen_field){from->candidate_differs, from->secondary_differs,
-                                                   judgement->with_secondary});
-        }
-    }
+    for (size_t i = 0; i < judgement->field_count; i++)
+        count_one_field(tally, endpoint, outcome, &judgement->fields[i], &other, &whole);
     /* Of what the judgement itself dropped nobody knows which side differed: that is no evidence, but not nothing. */
     if (judgement->fields_dropped && outcome->verdict == PLX_MISMATCH && !other.candidate) {
         other.candidate = true;
         other.paired = false;
     }
     count_field(&endpoint->other, other);
+    return whole;
+}
+
+/* ---- the exchange as a whole ---- */
+
+static void
+count_whole(struct plx_pair_counts *pairs, const struct plx_exchange_outcome *outcome, struct seen_exchange whole)
+{
+    const struct plx_judgement *judgement = outcome->judgement;
+
+    pairs->lacks_state += judgement->lacks_state;
+    if (outcome->verdict == PLX_INCOMPARABLE)
+        return;
+    if (judgement->with_secondary) {
+        pairs->paired++;
+        count_pair(&pairs->any, whole.candidate, whole.secondary);
+    } else {
+        pairs->unpaired++;
+        pairs->differing += whole.candidate;
+    }
+}
+
+static bool
+is_error(const struct plx_exchange_outcome *outcome, enum plx_role role)
+{
+    return outcome->roles[role].failed || outcome->roles[role].status >= 500;
+}
+
+/* Whether it says something about failing: it was asked, and nobody else kept it from answering. */
+static bool
+could_answer(const struct plx_exchange_outcome *outcome, enum plx_role role)
+{
+    const struct plx_role_outcome *did = &outcome->roles[role];
+
+    return did->asked && (!did->failed || plx_subject_blames(outcome->subject.kind, did->reason));
+}
+
+static void
+count_errors(struct plx_pair_counts *pairs, const struct plx_exchange_outcome *outcome)
+{
+    if (!could_answer(outcome, PLX_CANDIDATE) || !could_answer(outcome, PLX_SECONDARY) ||
+        !outcome->roles[PLX_PRIMARY].asked || is_error(outcome, PLX_PRIMARY))
+        return;
+    pairs->errors_paired++;
+    count_pair(&pairs->errors, is_error(outcome, PLX_CANDIDATE), is_error(outcome, PLX_SECONDARY));
+}
+
+static bool
+has_duration(const struct plx_exchange_outcome *outcome, enum plx_role role)
+{
+    return outcome->roles[role].asked && !outcome->roles[role].failed && outcome->roles[role].duration_ns;
+}
+
+/* Copies beside each other; without a secondary beside the primary. */
+static void
+measure_pair(struct plx_endpoint_counts *endpoint, const struct plx_exchange_outcome *outcome)
+{
+    enum plx_role other = outcome->roles[PLX_SECONDARY].asked ? PLX_SECONDARY : PLX_PRIMARY;
+    double slower = other == PLX_SECONDARY ? PLX_LATENCY_SLOWER : PLX_LATENCY_SLOWER_ALONE;
+    struct plx_latency_fold one = {0};
+
+    if (outcome->served != PLX_PRIMARY || !has_duration(outcome, PLX_CANDIDATE) || !has_duration(outcome, other))
+        return;
+    if (!endpoint->durations && !(endpoint->durations = calloc(1, sizeof(*endpoint->durations))))
+        return;
+    plx_latency_count(&one, outcome->roles[PLX_CANDIDATE].duration_ns, outcome->roles[other].duration_ns, slower, 0);
+    endpoint->durations->exchanges++;
+    endpoint->durations->slower += one.counts[PLX_LATENCY_MEDIAN].slower;
+    endpoint->durations->not_slower += one.counts[PLX_LATENCY_MEDIAN].not_slower;
+    plx_histogram_add(&endpoint->durations->candidate, outcome->roles[PLX_CANDIDATE].duration_ns);
+    plx_histogram_add(&endpoint->durations->other, outcome->roles[other].duration_ns);
 }
 
 /* A role that gives no answer where the primary gave one differs from it in the pseudo-field "answer". */
@@ -254,14 +392,18 @@ plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcom
     struct plx_endpoint_counts *endpoint = plx_counts_endpoint(&tally->counts, service, outcome->endpoint);
 
     tally->empty = false;
+    if (outcome->time_ms > tally->newest_ms)
+        tally->newest_ms = outcome->time_ms;
     count_verdict(&endpoint->exchanges, outcome);
     count_served(&endpoint->exchanges, outcome);
     count_roles(endpoint, outcome);
     if (!outcome->copied)
         return;
     count_missing_answer(tally, endpoint, outcome);
+    count_errors(&endpoint->pairs, outcome);
+    measure_pair(endpoint, outcome);
     if (outcome->judgement)
-        count_fields(tally, endpoint, outcome);
+        count_whole(&endpoint->pairs, outcome, count_fields(tally, endpoint, outcome));
     if (outcome->verdict == PLX_MISMATCH) {
         if (outcome->judgement)
             plx_cause_example_offer(plx_causes_count(&tally->counts, service, outcome, scratch), outcome, scratch);

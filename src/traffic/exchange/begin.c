@@ -7,10 +7,10 @@
 #include "service/route.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "traffic/exchange/answering.h"
 #include "traffic/exchange/forward.h"
 #include "traffic/exchange/service_exchange.h"
-#include "base/clock.h"
 #include "traffic/exchange/spied.h"
 
 #include <time.h>

@@ -147,6 +147,7 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
     outcome->uncopied = exchange->uncopied;
     for (int role = 0; role < PLX_ROLES; role++) {
         outcome->roles[role] = exchange->calls[role].outcome;
+        outcome->roles[role].status = exchange->calls[role].status;
         plx_verdict_note_health(exchange, &exchange->calls[role]);
     }
     if (outcome->judgement) {

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What lib/stats makes of the counts, in states that live as long as an epoch: of a service, of each name of a field
+ * over all endpoints, of each field of an endpoint.
+ *
+ *   a tally's counts (a fold) --> field:    bets, incidents, values
+ *                            `--> its name: bets, incidents
+ *                            `--> service:  bets, bound, onset, incidents; errors likewise; latency
+ *
+ * Only the ledger has these; a tally has counts alone. Folds come in the order of time, one thread at a time, and the
+ * time is handed in. Where there is no memory for a state its subject goes without, and its counts are still right.
+ */
+#ifndef PLX_COUNT_EVIDENCE_STATE_H
+#define PLX_COUNT_EVIDENCE_STATE_H
+
+#include "base/list.h"
+#include "base/table.h"
+#include "stats/bound.h"
+#include "stats/coin.h"
+#include "stats/incident.h"
+#include "stats/latency.h"
+#include "stats/levels.h"
+#include "stats/onset.h"
+#include "stats/sequential.h"
+
+#include <parallax/compare.h>
+
+#define PLX_EVIDENCE_NAMES_MAX   1000u /* names of fields of one service that are judged over all endpoints */
+#define PLX_LATENCY_SLOWER       0.1   /* than the secondary; what is less is not looked for */
+#define PLX_LATENCY_SLOWER_ALONE 0.2   /* than the primary, where there is no secondary */
+
+/* Bets, and when they had won enough. */
+struct plx_subject_evidence {
+    struct plx_wealth wealth;
+    struct plx_incidents incidents;
+    struct plx_lasting lasting;
+};
+
+struct plx_field_evidence {
+    struct plx_subject_evidence counts;
+    struct plx_lasting values;
+    struct plx_coin *coin; /* NULL: the field is not noisy */
+};
+
+/* The bound is of all exchanges that were compared; without a secondary all that differs is excess. */
+struct plx_endpoint_evidence {
+    struct plx_bound bound;
+};
+
+struct plx_name_evidence {
+    enum plx_kind kind;
+    struct plx_slice name;
+    struct plx_subject_evidence counts;
+    struct plx_pairs pairs; /* of all folds so far */
+    struct plx_fold open;   /* of the fold under way */
+    struct plx_list touched;
+};
+
+struct plx_service_evidence {
+    uint64_t paired;   /* exchanges compared with both copies, so far */
+    uint64_t unpaired; /* with the candidate alone */
+    struct plx_pairs any, errors;
+    uint64_t errors_paired;
+    struct plx_subject_evidence all; /* exchanges that differ in anything */
+    struct plx_onset onset;
+    struct plx_bound bound;
+    struct plx_subject_evidence failed; /* copies that answered 5xx, or not at all */
+    struct plx_bound failed_bound;
+    struct plx_latency latency;
+    uint64_t latency_exchanges;
+    uint64_t name_orders, field_orders, value_orders, service_orders;
+    uint64_t newest_ms;     /* of the last fold, since the epoch */
+    struct plx_table names; /* kind and name -> struct plx_name_evidence */
+};
+
+void plx_field_evidence_free(struct plx_field_evidence *evidence);     /* NULL is fine */
+void plx_service_evidence_free(struct plx_service_evidence *evidence); /* NULL is fine */
+/* Found, or added; NULL where there is no room or no memory. */
+struct plx_name_evidence *plx_name_evidence_of(struct plx_service_evidence *evidence, enum plx_kind kind,
+                                               struct plx_slice name);
+
+/* ---- values, in a tally ---- */
+
+#define PLX_VALUE_PAIRS_MAX 24u /* told apart between two hand-overs; what is more is left out */
+
+struct plx_field_values {
+    uint64_t last[2]; /* hashes of the last value of candidate and secondary */
+    struct plx_coin_pair pairs[PLX_VALUE_PAIRS_MAX];
+    struct plx_coin_odd odd[PLX_VALUE_PAIRS_MAX];
+    uint32_t pair_count, odd_count;
+};
+
+/* One exchange in which candidate or secondary differ, of these classes; 0: that one does not differ. */
+void plx_field_values_note(struct plx_field_values *values, uint32_t candidate, uint32_t secondary);
+
+#endif
