@@ -182,6 +182,9 @@ struct plx_compare_limits {
     struct plx_json_limits json; /* of a depth beyond 4096 that many are read */
     uint32_t decoded_bytes_max;  /* of a body with its content codings removed; default 16 MiB */
     int64_t now_s; /* seconds since the epoch: rules whose end has come no longer apply; 0: none has ended */
+    /* Milliseconds that may lie between the moments at which the primary and this role looked at a clock: times that
+     * differ by no more, or by no more than their writing can show, are the same. 0: not known, none are. */
+    double candidate_late_ms, secondary_late_ms;
 };
 
 struct plx_difference {
@@ -203,6 +206,7 @@ struct plx_comparison {
     struct plx_difference *differences; /* in document order: status, headers, body */
     size_t count;
     uint64_t total;                        /* of differences, those not kept included */
+    uint64_t later;                        /* times that differ by no more than the answers do; no differences */
     uint64_t ruled_out;                    /* differences that rules excused */
     uint64_t ruled_out_by[PLX_RULE_KINDS]; /* the same by the kind of the rule */
     enum plx_status bodies; /* PLX_OK: they were compared; else why they could not be, as plx_compare() has it */

@@ -119,7 +119,7 @@ verdict_of(const struct plx_sink *sink)
 {
     if (sink->not_noise)
         return PLX_MISMATCH;
-    return sink->result.total > 0 || sink->result.ruled_out > 0 ? PLX_IGNORED : PLX_MATCH;
+    return sink->result.total > 0 || sink->result.ruled_out > 0 || sink->result.later > 0 ? PLX_IGNORED : PLX_MATCH;
 }
 
 enum plx_status

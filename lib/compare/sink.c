@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/utf8.h"
+#include "compare/classes.h"
 #include "compare/forms.h"
 
 #include <xxhash.h>
@@ -302,8 +303,13 @@ void
 plx_sink_add(struct plx_sink *sink, struct plx_slice field, struct plx_slice folded, enum plx_kind kind,
              struct plx_shown primary, struct plx_shown candidate)
 {
+    const double late_ms = sink->secondary ? sink->limits.secondary_late_ms : sink->limits.candidate_late_ms;
     const uint64_t place = sink->unnamed ? 0 : hash_of(field, kind);
 
+    if (late_ms > 0 && kind == PLX_KIND_VALUE && plx_class_is_same_time(primary.text, candidate.text, late_ms)) {
+        sink->result.later++;
+        return;
+    }
     plx_sink_add_parts(sink, field, folded, kind, primary, candidate, &place, 1);
 }
 

@@ -391,6 +391,28 @@ test_a_body_that_is_far_too_long_differs(void **state)
     free(blank);
 }
 
+/* A clock that was read later says something else: as long as it is no later than the answer, nothing differs. */
+static void
+test_times_may_differ_by_as_much_as_the_answers(void **state)
+{
+    struct plx_rules *rules = plx_rules_new(NULL);
+    struct plx_answer a = json_answer(plx_slice_of("{\"at\":\"2026-11-26T12:00:01Z\"}"));
+    struct plx_answer b = json_answer(plx_slice_of("{\"at\":\"2026-11-26T12:00:02Z\"}"));
+    struct plx_answer c = json_answer(plx_slice_of("{\"at\":\"2026-11-26T13:00:01Z\"}"));
+    const struct plx_compare_limits limits = {.candidate_late_ms = 50};
+    struct plx_judgement j;
+
+    assert_int_equal(plx_judge(rules, &a, &b, NULL, &limits, arena, &j), PLX_OK);
+    assert_int_equal(j.verdict, PLX_IGNORED);
+    assert_int_equal(j.comparison.later, 1);
+    assert_int_equal(j.field_count, 0);
+    assert_int_equal(plx_judge(rules, &a, &c, NULL, &limits, arena, &j), PLX_OK); /* an hour is too much */
+    assert_int_equal(j.verdict, PLX_MISMATCH);
+    assert_int_equal(plx_judge(rules, &a, &b, NULL, NULL, arena, &j), PLX_OK); /* nobody said how late */
+    assert_int_equal(j.verdict, PLX_MISMATCH);
+    plx_rules_free(rules);
+}
+
 static enum plx_verdict
 judge_text(const char *primary, const char *candidate, const char *secondary)
 {
@@ -540,6 +562,7 @@ main(void)
         cmocka_unit_test(test_a_body_that_cannot_be_compared_hides_nothing_else),
         cmocka_unit_test(test_a_body_that_is_far_too_long_differs),
         cmocka_unit_test(test_noise_of_text_is_told_by_words),
+        cmocka_unit_test(test_times_may_differ_by_as_much_as_the_answers),
         cmocka_unit_test(test_without_memory_the_judgement_is_untouched),
         cmocka_unit_test(test_a_field_has_the_form_of_all_its_values),
         cmocka_unit_test(test_a_field_beyond_noise_differs_where_the_secondary_does_not),

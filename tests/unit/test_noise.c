@@ -128,9 +128,8 @@ test_chance_agreement_makes_no_regression(void **state)
     struct plx_slice report = run_clock(0, 0);
 
     assert_string_equal(of_field(report, "/time", "verdict"), "noise");
-    /* A second is what the writing of these times can show: the candidate alone is a second off, but no later. */
-    assert_string_equal(of_field(report, "/time", "noise_by"), "secondary");
-    assert_int_equal(strtoul(of_field(report, "/time", "excused"), NULL, 10), 0);
+    assert_string_equal(of_field(report, "/time", "noise_by"), "counts");
+    assert_true(strtoul(of_field(report, "/time", "excused"), NULL, 10) > 20);
     assert_string_equal(of_field(report, "/time", "form"), "timestamp");
     expect_at(report, "/verdict", "clean");
     /* In the exchanges themselves nothing was excused that the secondary had not shown. */

@@ -201,14 +201,6 @@ lateness_ms(const struct plx_exchange_outcome *outcome, enum plx_role role)
     return difference / 1e6;
 }
 
-/* A time of the candidate's that differs by no more than its answer came later is no difference. */
-static bool
-is_only_later(const struct plx_exchange_outcome *outcome, const struct plx_field *from)
-{
-    return from->kind == PLX_KIND_VALUE && from->candidate_differs && !from->secondary_differs && from->form &&
-           plx_class_is_same_time(from->primary, from->candidate, lateness_ms(outcome, PLX_CANDIDATE));
-}
-
 /* The classes of what both copies gave, for stats/coin.h. */
 static void
 note_classes(struct plx_field_counts *field, const struct plx_exchange_outcome *outcome, const struct plx_field *from)
@@ -236,7 +228,7 @@ count_one_field(struct plx_tally *tally, struct plx_endpoint_counts *endpoint,
     struct plx_field_counts *field = plx_counts_field(&tally->counts, endpoint, from->kind, from->folded);
     /* A secondary that lacks state says of its status alone that it differs. */
     bool paired = outcome->judgement->with_secondary || from->secondary_differs;
-    bool candidate = from->candidate_differs && !(paired && is_only_later(outcome, from));
+    bool candidate = from->candidate_differs;
 
     if (from->candidate_differs)
         note_values(field, outcome, from);

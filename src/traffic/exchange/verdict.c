@@ -32,10 +32,25 @@ rules_of(const struct plx_exchange *exchange)
 
 /* ---- comparing ---- */
 
+/* Between the moments at which two of them looked at a clock lies no more than the longer of their answers took, as far
+ * as they were asked at the same time. */
+static double
+late_ms(const struct plx_exchange *exchange, enum plx_role role)
+{
+    uint64_t primary = exchange->calls[PLX_PRIMARY].outcome.duration_ns;
+    uint64_t copy = exchange->calls[role].outcome.duration_ns;
+
+    return (double)(primary > copy ? primary : copy) / 1e6;
+}
+
 static void
 compare(struct plx_exchange *exchange)
 {
-    const struct plx_compare_limits limits = {.now_s = (int64_t)(exchange->time_ms / 1000)};
+    const struct plx_compare_limits limits = {
+        .now_s = (int64_t)(exchange->time_ms / 1000),
+        .candidate_late_ms = late_ms(exchange, PLX_CANDIDATE),
+        .secondary_late_ms = late_ms(exchange, PLX_SECONDARY),
+    };
     const struct plx_answer *secondary =
         has_answer(&exchange->calls[PLX_SECONDARY]) ? &exchange->answers[PLX_SECONDARY] : NULL;
 
