@@ -89,7 +89,8 @@ test_counts_add_up_after_overflow(void **state)
         snprintf(base, sizeof(base), "/endpoints/%u", i);
         kit_expect_adds_up(report, base);
     }
-    for (const char *at = text.ptr, *end = strstr(at, "\"causes\":["); (at = strstr(at, "\"endpoint\":")) < end; at++)
+    for (const char *at = strstr(text.ptr, "\"endpoints\":["), *end = strstr(at, "\"causes\":[");
+         (at = strstr(at, "\"endpoint\":")) < end; at++)
         endpoints++;
     assert_int_equal(endpoints, PLX_ENDPOINTS_MAX + 1);
     expect_at(report, "/endpoints/1000/endpoint", "(other)");
@@ -263,8 +264,10 @@ test_differences_without_the_secondary_are_unpaired(void **state)
     expect_at(report, "/endpoints/0/fields/0/field", "/total");
     expect_at(report, "/endpoints/0/fields/0/differences", "200");
     expect_at(report, "/endpoints/0/fields/0/unpaired", "200");
-    expect_at(report, "/endpoints/0/fields/0/verdict", "inconclusive");
-    expect_at(report, "/verdict", "inconclusive");
+    /* A secondary that never answers is none. */
+    expect_at(report, "/secondary", "dead");
+    expect_at(report, "/endpoints/0/fields/0/verdict", "regression");
+    expect_at(report, "/verdict", "regression");
     plx_ledger_close(ledger);
 }
 
@@ -277,6 +280,7 @@ test_latency_is_measured_by_role(void **state)
     struct plx_tally *tally = plx_tally_new();
     struct kit_exchange x;
     struct plx_slice report;
+    char got[64];
 
     for (int i = 0; i < 10; i++) {
         kit_match(&x, &service, "GET /");
@@ -289,7 +293,8 @@ test_latency_is_measured_by_role(void **state)
     expect_at(report, "/latency/primary/count", "10");
     expect_at(report, "/latency/candidate/count", "4");
     expect_at(report, "/endpoints/0/latency/candidate/count", "4");
-    assert_false(kit_has(report, "\"secondary\""));
+    expect_at(report, "/secondary", "none");
+    assert_false(kit_json_get(report, "/latency/secondary", got, sizeof(got)));
     plx_ledger_close(ledger);
 }
 

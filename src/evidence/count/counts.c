@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/utf8.h"
+#include "evidence/count/epochs.h"
 #include "evidence/count/evidence_state.h"
 
 #include <stdlib.h>
@@ -31,6 +32,7 @@ field_free(void *value)
 {
     struct plx_field_counts *field = value;
 
+    plx_list_remove(&field->dirty);
     free(field->example);
     free(field->values);
     plx_field_evidence_free(field->evidence);
@@ -51,6 +53,8 @@ endpoint_init(struct plx_endpoint_counts *endpoint, struct plx_service_counts *s
 static void
 endpoint_fini(struct plx_endpoint_counts *endpoint)
 {
+    plx_list_remove(&endpoint->dirty);
+    plx_list_remove(&endpoint->other.dirty);
     for (size_t i = 0; i < PLX_ROLES; i++)
         free(endpoint->latency[i]);
     plx_table_fini(&endpoint->fields, field_free);
@@ -90,6 +94,7 @@ service_fini(struct plx_service_counts *service)
     plx_table_fini(&service->causes, plx_cause_free);
     plx_cause_fini(&service->other_cause);
     plx_service_evidence_free(service->evidence);
+    plx_epochs_free(service->epochs);
 }
 
 static void
@@ -246,6 +251,38 @@ plx_counts_field(struct plx_counts *counts, struct plx_endpoint_counts *endpoint
     }
     counts->field_count++;
     return field;
+}
+
+/* ---- forgetting ---- */
+
+static void
+forget_rows(struct plx_counts *counts, struct plx_service_counts *service)
+{
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    counts->endpoint_count -= service->endpoints.count;
+    counts->cause_count -= service->causes.count;
+    while ((entry = plx_table_next(&service->endpoints, &at)))
+        counts->field_count -= ((const struct plx_endpoint_counts *)entry->value)->fields.count;
+    counts->field_count -= service->other.fields.count;
+}
+
+void
+plx_service_counts_restart(struct plx_counts *counts, struct plx_service_counts *service, unsigned forget)
+{
+    const struct plx_service_counts before = *service;
+
+    forget_rows(counts, service);
+    service->epochs = NULL; /* kept */
+    plx_list_remove(&service->dirty);
+    service_fini(service);
+    service_init(service, before.kind, before.name);
+    service->epochs = before.epochs;
+    service->restarted = true;
+    for (int role = 0; role < PLX_ROLES; role++)
+        if (!(forget & 1u << role))
+            service->health[role] = before.health[role];
 }
 
 /* ---- adding up ---- */

@@ -30,6 +30,7 @@
 
 struct plx_endpoint_evidence;
 struct plx_service_evidence;
+struct plx_epochs;
 
 struct plx_exchange_counts {
     uint64_t match, mismatch, ignored;
@@ -71,6 +72,8 @@ struct plx_service_counts {
     struct plx_cause other_cause;
     struct plx_role_health health[PLX_ROLES];
     struct plx_service_evidence *evidence; /* the ledger's; NULL: none yet */
+    struct plx_epochs *epochs;             /* likewise */
+    bool restarted;                        /* what the store has of it is of an earlier epoch */
     uint64_t records_dropped;              /* mismatches that were counted but not kept whole */
     uint64_t runs; /* of an experiment, each with a result of every candidate; 0 for other kinds */
 };
@@ -105,6 +108,12 @@ const struct plx_field_counts *plx_counts_find_field(const struct plx_service_co
                                                      struct plx_slice name);
 /* Whether a name may be shown and stored as it is. */
 bool plx_counts_keep_name(struct plx_slice name, size_t max);
+
+/*
+ * Forgets all that was counted of a service but its name, its epochs and the health of those roles that are not named
+ * in `forget` (a bit for each, 1 << PLX_CANDIDATE): its next epoch begins at 0. What is dirty is so no more.
+ */
+void plx_service_counts_restart(struct plx_counts *counts, struct plx_service_counts *service, unsigned forget);
 
 /* Adds numbers to numbers; what has no memory for its histogram or example goes without. */
 void plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_exchange_counts *from);

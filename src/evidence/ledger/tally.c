@@ -266,6 +266,13 @@ count_fields(struct plx_tally *tally, struct plx_endpoint_counts *endpoint, cons
 /* ---- the exchange as a whole ---- */
 
 static void
+count_alone(struct plx_pair_counts *pairs, bool differs)
+{
+    pairs->unpaired++;
+    pairs->differing += differs;
+}
+
+static void
 count_whole(struct plx_pair_counts *pairs, const struct plx_exchange_outcome *outcome, struct seen_exchange whole)
 {
     const struct plx_judgement *judgement = outcome->judgement;
@@ -277,8 +284,7 @@ count_whole(struct plx_pair_counts *pairs, const struct plx_exchange_outcome *ou
         pairs->paired++;
         count_pair(&pairs->any, whole.candidate, whole.secondary);
     } else {
-        pairs->unpaired++;
-        pairs->differing += whole.candidate;
+        count_alone(pairs, outcome->verdict == PLX_MISMATCH);
     }
 }
 
@@ -396,6 +402,8 @@ plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcom
     measure_pair(endpoint, outcome);
     if (outcome->judgement)
         count_whole(&endpoint->pairs, outcome, count_fields(tally, endpoint, outcome));
+    else if (outcome->verdict == PLX_MATCH || outcome->verdict == PLX_MISMATCH)
+        count_alone(&endpoint->pairs, outcome->verdict == PLX_MISMATCH);
     if (outcome->verdict == PLX_MISMATCH) {
         if (outcome->judgement)
             plx_cause_example_offer(plx_causes_count(&tally->counts, service, outcome, scratch), outcome, scratch);

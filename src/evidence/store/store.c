@@ -101,6 +101,12 @@ static const char *const schema[PLX_STORE_VERSION] = {
      " runs_true INTEGER NOT NULL, runs_false INTEGER NOT NULL, runs_failed INTEGER NOT NULL, paired INTEGER NOT NULL,"
      " only_left INTEGER NOT NULL, only_right INTEGER NOT NULL, differing INTEGER NOT NULL, waiting INTEGER NOT NULL,"
      " unexamined INTEGER NOT NULL, consumed INTEGER NOT NULL, recovered INTEGER NOT NULL) WITHOUT ROWID;"),
+    /* state: of lib/stats, see store_evidence.c; report: of an epoch that has ended, as it was then */
+    ("CREATE TABLE evidence (service TEXT, endpoint TEXT, name TEXT, kind TEXT, state BLOB NOT NULL, subject TEXT,"
+     " PRIMARY KEY (subject, service, endpoint, kind, name)) WITHOUT ROWID;"
+     "CREATE TABLE epoch (service TEXT, began_ms INTEGER, ended_ms INTEGER NOT NULL, why TEXT NOT NULL,"
+     " name TEXT NOT NULL, version TEXT NOT NULL, candidate TEXT NOT NULL, rules INTEGER NOT NULL, report TEXT,"
+     " subject TEXT, PRIMARY KEY (subject, service, began_ms, ended_ms)) WITHOUT ROWID;"),
 };
 
 /* ---- rows ---- */

@@ -7,9 +7,11 @@
 
 #include "base/assert.h"
 #include "compare/forms.h"
+#include "evidence/count/evidence.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/store/packing.h"
 #include "evidence/store/store_causes.h"
+#include "evidence/store/store_evidence.h"
 #include "evidence/store/store_reconciliations.h"
 #include "evidence/store/store_records.h"
 #include "evidence/store/store_stages.h"
@@ -198,6 +200,24 @@ read_state(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *ro
     return PLX_OK;
 }
 
+/* Counts that a version wrote which knew no evidence. */
+static void
+seed_all(struct plx_ledger *ledger)
+{
+    const struct plx_evidence_options options = plx_ledger_evidence_options(ledger);
+
+    for (int kind = 0; kind < PLX_SUBJECT_KINDS; kind++) {
+        const struct plx_table_entry *entry;
+        size_t at = 0;
+
+        while ((entry = plx_table_next(&ledger->counts.kinds[kind].services, &at)))
+            if (!((struct plx_service_counts *)entry->value)->evidence)
+                plx_service_evidence_seed(entry->value, &options);
+        if (!ledger->counts.kinds[kind].other.evidence)
+            plx_service_evidence_seed(&ledger->counts.kinds[kind].other, &options);
+    }
+}
+
 enum plx_status
 plx_store_load(struct plx_sqlite *store, struct plx_ledger *ledger)
 {
@@ -218,6 +238,8 @@ plx_store_load(struct plx_sqlite *store, struct plx_ledger *ledger)
         {PLX_STORE_READ_CAUSES, plx_store_read_cause},
         {PLX_STORE_READ_STAGES, plx_store_read_stage},
         {PLX_STORE_READ_RECONCILIATIONS, plx_store_read_reconciliation},
+        {PLX_STORE_READ_EVIDENCE, plx_store_read_evidence},
+        {PLX_STORE_READ_EPOCHS, plx_store_read_epoch},
         {PLX_STORE_READ_RECORDS, plx_store_read_record},
         {"SELECT name, value FROM state", read_state},
     };
@@ -225,7 +247,9 @@ plx_store_load(struct plx_sqlite *store, struct plx_ledger *ledger)
 
     for (size_t i = 0; i < PLX_COUNT(tables) && status == PLX_OK; i++)
         status = read_rows(store, ledger, tables[i].sql, tables[i].reader);
-    if (status == PLX_OK)
+    if (status == PLX_OK) {
         store->sequence = ledger->sequence;
+        seed_all(ledger);
+    }
     return status;
 }
