@@ -285,6 +285,18 @@ plx_service_counts_restart(struct plx_counts *counts, struct plx_service_counts 
             service->health[role] = before.health[role];
 }
 
+struct plx_epochs *
+plx_service_counts_epochs(struct plx_service_counts *service, uint64_t now_ms)
+{
+    if (!service->epochs && !(service->epochs = plx_epochs_new()))
+        return NULL;
+    if (service->epochs->present.began_ms == 0) {
+        service->epochs->present.began_ms = now_ms;
+        service->epochs->unsaved = true;
+    }
+    return service->epochs;
+}
+
 /* ---- adding up ---- */
 
 void

@@ -115,6 +115,10 @@ bool plx_counts_keep_name(struct plx_slice name, size_t max);
  */
 void plx_service_counts_restart(struct plx_counts *counts, struct plx_service_counts *service, unsigned forget);
 
+/* The epochs of a service, whose present one begins now (milliseconds since 1970) where there was none. NULL: there is
+ * no memory. */
+struct plx_epochs *plx_service_counts_epochs(struct plx_service_counts *service, uint64_t now_ms);
+
 /* Adds numbers to numbers; what has no memory for its histogram or example goes without. */
 void plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_exchange_counts *from);
 void plx_endpoint_counts_measure(struct plx_endpoint_counts *endpoint, enum plx_role role, uint64_t duration_ns);

@@ -13,7 +13,7 @@
 #ifndef PLX_FINDINGS_CONCLUSION_H
 #define PLX_FINDINGS_CONCLUSION_H
 
-#include "evidence/count/counts.h"
+#include "evidence/findings/field_finding.h"
 #include "json/writer.h"
 
 struct plx_ledger;
@@ -23,13 +23,6 @@ enum plx_evidence {
     PLX_EVIDENCE_CLEAN,
     PLX_EVIDENCE_REGRESSION,
     PLX_EVIDENCE_NOT_COMPARED,
-};
-
-/* What the secondary is worth. */
-enum plx_secondary_use {
-    PLX_SECONDARY_NONE,     /* none is configured, and none ever was */
-    PLX_SECONDARY_DEAD,     /* it gave next to no answer that could be compared: judged as without one */
-    PLX_SECONDARY_MEASURES, /* noise is what it shows */
 };
 
 #define PLX_CONCLUSION_WHY 400u
@@ -66,7 +59,5 @@ void plx_conclude_endpoint(struct plx_endpoint_counts *endpoint, const struct pl
                            struct plx_conclusion *conclusion);
 /* Its members "verdict", "why", "within" and of how many exchanges. */
 void plx_conclusion_write(const struct plx_conclusion *conclusion, struct plx_json_writer *w);
-/* Whether counts say nothing of a field, since the secondary differs there in half of the exchanges and more. */
-bool plx_field_counts_masked(const struct plx_field_counts *field);
 
 #endif

@@ -4,7 +4,13 @@
 #define PLX_FINDINGS_FIELD_FINDING_H
 
 #include "evidence/count/evidence.h"
-#include "evidence/findings/conclusion.h"
+
+/* What the secondary is worth. */
+enum plx_secondary_use {
+    PLX_SECONDARY_NONE,     /* none is configured, and none ever was */
+    PLX_SECONDARY_DEAD,     /* it gave next to no answer that could be compared: judged as without one */
+    PLX_SECONDARY_MEASURES, /* noise is what it shows */
+};
 
 struct plx_finding_terms {
     double confidence, allow;
@@ -12,6 +18,8 @@ struct plx_finding_terms {
     const struct plx_service_evidence *service; /* NULL: none */
 };
 
+/* Whether counts say nothing of a field, since the secondary differs there in half of the exchanges and more. */
+bool plx_field_counts_masked(const struct plx_field_counts *field);
 enum plx_finding plx_field_finding(const struct plx_field_counts *field, const struct plx_finding_terms *terms);
 /*
  * Whether an incident is open that takes up most of all that was compared: then it is no incident in a good time, but

@@ -8,8 +8,8 @@
 
 #include "base/assert.h"
 #include "evidence/count/causes.h"
+#include "evidence/count/epochs.h"
 #include "evidence/count/evidence.h"
-#include "evidence/ledger/ledger_epochs.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/record/record.h"
 #include "log/log.h"
@@ -181,7 +181,7 @@ fold_service(struct plx_ledger *ledger, struct plx_service_counts *into, struct 
         plx_role_health_merge(&into->health[i], &from->health[i]);
     into->records_dropped += from->records_dropped;
     into->runs += from->runs;
-    if (!plx_ledger_epochs(into, time_ms) || fold.sum.paired || fold.sum.unpaired || from->records_dropped ||
+    if (!plx_service_counts_epochs(into, time_ms) || fold.sum.paired || fold.sum.unpaired || from->records_dropped ||
         from->runs)
         mark(&ledger->dirty_services, &into->dirty);
 }

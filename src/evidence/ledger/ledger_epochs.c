@@ -6,23 +6,11 @@
 #include "evidence/ledger/ledger.h"
 #include "evidence/ledger/ledger_state.h"
 
-struct plx_epochs *
-plx_ledger_epochs(struct plx_service_counts *service, uint64_t now_ms)
-{
-    if (!service->epochs && !(service->epochs = plx_epochs_new()))
-        return NULL;
-    if (service->epochs->present.began_ms == 0) {
-        service->epochs->present.began_ms = now_ms;
-        service->epochs->unsaved = true;
-    }
-    return service->epochs;
-}
-
 enum plx_status
 plx_ledger_begin_epoch(struct plx_ledger *ledger, struct plx_service_counts *service, const struct plx_epoch *next,
                        struct plx_slice report)
 {
-    struct plx_epochs *epochs = plx_ledger_epochs(service, next->began_ms);
+    struct plx_epochs *epochs = plx_service_counts_epochs(service, next->began_ms);
 
     if (!epochs)
         return PLX_E_MEMORY;

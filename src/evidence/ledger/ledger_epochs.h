@@ -8,9 +8,6 @@
 
 struct plx_ledger;
 
-/* The epochs of a service, whose present one begins now (milliseconds since 1970) where there was none. NULL: there is
- * no memory. */
-struct plx_epochs *plx_ledger_epochs(struct plx_service_counts *service, uint64_t now_ms);
 /*
  * Ends the present epoch, of which `report` is kept, and begins `next` with counts of 0; whatever the store has of the
  * service is replaced with the next save. PLX_E_MEMORY: nothing has changed.

@@ -13,7 +13,6 @@
 #include "base/assert.h"
 #include "evidence/count/epochs.h"
 #include "evidence/count/evidence.h"
-#include "evidence/ledger/ledger_epochs.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/store/subject_rows.h"
 
@@ -361,7 +360,7 @@ plx_store_read_epoch(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite
         !read_text(row, 6, epoch.candidate, PLX_EPOCH_URL_MAX) || !plx_sqlite_number(row, 7, &epoch.rules) ||
         plx_sqlite_column(row, 8).len > PLX_EPOCH_REPORT_MAX)
         return plx_sqlite_damaged(store, "a row of the table epoch makes no sense");
-    struct plx_epochs *epochs = plx_ledger_epochs(service, epoch.began_ms);
+    struct plx_epochs *epochs = plx_service_counts_epochs(service, epoch.began_ms);
     if (!epochs)
         return PLX_E_MEMORY;
     epochs->unsaved = false;
