@@ -299,6 +299,19 @@ plx_service_counts_epochs(struct plx_service_counts *service, uint64_t now_ms)
 
 /* ---- adding up ---- */
 
+const char *
+plx_logged_out_text(enum plx_logged_out status)
+{
+    static const char *const names[] = {
+#define TEXT(name, text) text,
+        PLX_LOGGED_OUT_MAP(TEXT)
+#undef TEXT
+    };
+
+    PLX_ASSERT((unsigned)status < PLX_COUNT(names));
+    return names[status];
+}
+
 void
 plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_exchange_counts *from)
 {
@@ -311,6 +324,10 @@ plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_excha
         into->uncopied[i] += from->uncopied[i];
         into->results[i] += from->results[i];
     }
+    for (size_t i = 0; i < PLX_ROLES; i++)
+        into->retries[i] += from->retries[i];
+    for (size_t i = 0; i < PLX_LOGGED_OUT_COUNT; i++)
+        into->logged_out[i] += from->logged_out[i];
     into->served_candidate += from->served_candidate;
     for (size_t i = 0; i < PLX_FALLBACK_COUNT; i++)
         into->fallbacks[i] += from->fallbacks[i];

@@ -13,6 +13,7 @@
 #include "evidence/findings/evidence_report.h"
 #include "evidence/findings/exchanges_report.h"
 #include "evidence/findings/report_fields.h"
+#include "evidence/findings/warnings.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/record/record.h"
 
@@ -86,7 +87,7 @@ write_endpoint(struct reporting *r, struct plx_endpoint_counts *endpoint)
     plx_exchanges_write(&endpoint->exchanges, r->w);
     plx_exchanges_write_reasons(r->w, r->subject->kind, &endpoint->exchanges);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
-        plx_exchanges_write_served(r->w, &endpoint->exchanges);
+        plx_exchanges_write_served(r->w, r->subject, &endpoint->exchanges);
     write_latency(r->w, r->subject, latency);
     if (r->with_fields)
         plx_fields_write(fields, count, plx_subject_has_secondary(r->subject), r->w);
@@ -215,11 +216,13 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     plx_exchanges_write(&exchanges, r->w);
     plx_exchanges_write_reasons(r->w, r->subject->kind, &exchanges);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
-        plx_exchanges_write_served(r->w, &exchanges);
+        plx_exchanges_write_served(r->w, r->subject, &exchanges);
     write_service_latency(r, counts);
     write_limits_hit(r, counts, differences_of_others(endpoints, count));
     if (r->subject->service)
         plx_ended_rules_write(r->subject->service, plx_wall_s(), r->w);
+    if (r->subject->kind == PLX_SUBJECT_SERVICE)
+        plx_warnings_write(endpoints, count, r->w);
     write_endpoint_list(r, endpoints, count);
     if (!plx_causes_write(counts, r->w))
         r->w->out->failed = true;
