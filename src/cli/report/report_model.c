@@ -290,6 +290,33 @@ read_warnings(struct plx_item array, struct plx_arena *arena, struct plx_report_
     return true;
 }
 
+static bool
+read_fold(struct plx_item item, struct plx_arena *arena, struct plx_report_fold *out)
+{
+    struct plx_item stay = plx_item_member(item, "stay");
+
+    out->endpoint = plx_item_text(plx_item_member(item, "endpoint"), arena);
+    out->paths = plx_item_uint(plx_item_member(item, "paths"));
+    out->stay = plx_item_room(arena, plx_item_length(stay), sizeof(*out->stay));
+    if (!out->stay)
+        return false;
+    for (struct plx_item name = plx_item_first(stay); name.document; name = plx_item_next(stay, name))
+        out->stay[out->stay_count++] = plx_item_text(name, arena);
+    return true;
+}
+
+static bool
+read_folds(struct plx_item array, struct plx_arena *arena, struct plx_report_service *out)
+{
+    out->folds = plx_item_room(arena, plx_item_length(array), sizeof(*out->folds));
+    if (!out->folds)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
+        if (!read_fold(item, arena, &out->folds[out->fold_count++]))
+            return false;
+    return true;
+}
+
 /* ---- services ---- */
 
 static bool
@@ -316,7 +343,8 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
     return read_counts(item, arena, &out->counts) && read_endpoints(plx_item_member(item, "endpoints"), arena, out) &&
            read_causes(plx_item_member(item, "causes"), arena, out) &&
            read_ended(plx_item_member(item, "rules_ended"), arena, out) &&
-           read_warnings(plx_item_member(item, "warnings"), arena, out);
+           read_warnings(plx_item_member(item, "warnings"), arena, out) &&
+           read_folds(plx_item_member(item, "folded"), arena, out);
 }
 
 static struct plx_item

@@ -104,6 +104,14 @@ struct plx_report_ended {
     struct plx_slice route, kind, field, why, owner, until; /* route, why and owner may be empty */
 };
 
+/* Paths that differ in a name became one endpoint. */
+struct plx_report_fold {
+    struct plx_slice endpoint;
+    uint64_t paths;         /* when that was seen */
+    struct plx_slice *stay; /* names beside it that are endpoints of their own */
+    size_t stay_count;
+};
+
 /* A service, an experiment or a spy. */
 struct plx_report_service {
     const struct plx_words *words;
@@ -124,6 +132,8 @@ struct plx_report_service {
     size_t ended_count;
     struct plx_slice *warnings; /* sentences */
     size_t warning_count;
+    struct plx_report_fold *folds;
+    size_t fold_count;
     uint64_t proposals; /* fields that are no noise and have a rule proposed */
     uint64_t endpoints_over, fields_over, records_dropped, causes_over; /* counted beyond a limit */
 };
