@@ -291,6 +291,33 @@ read_texts(struct plx_item array, struct plx_arena *arena, struct plx_slice **te
     return true;
 }
 
+static bool
+read_fold(struct plx_item item, struct plx_arena *arena, struct plx_report_fold *out)
+{
+    struct plx_item stay = plx_item_member(item, "stay");
+
+    out->endpoint = plx_item_text(plx_item_member(item, "endpoint"), arena);
+    out->paths = plx_item_uint(plx_item_member(item, "paths"));
+    out->stay = plx_item_room(arena, plx_item_length(stay), sizeof(*out->stay));
+    if (!out->stay)
+        return false;
+    for (struct plx_item name = plx_item_first(stay); name.document; name = plx_item_next(stay, name))
+        out->stay[out->stay_count++] = plx_item_text(name, arena);
+    return true;
+}
+
+static bool
+read_folds(struct plx_item array, struct plx_arena *arena, struct plx_report_service *out)
+{
+    out->folds = plx_item_room(arena, plx_item_length(array), sizeof(*out->folds));
+    if (!out->folds)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
+        if (!read_fold(item, arena, &out->folds[out->fold_count++]))
+            return false;
+    return true;
+}
+
 /* ---- services ---- */
 
 static bool
@@ -319,7 +346,8 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
            read_causes(plx_item_member(item, "causes"), arena, out) &&
            read_ended(plx_item_member(item, "rules_ended"), arena, out) &&
            read_texts(plx_item_member(item, "warnings"), arena, &out->warnings, &out->warning_count) &&
-           read_texts(plx_item_member(item, "says"), arena, &out->says, &out->say_count);
+           read_texts(plx_item_member(item, "says"), arena, &out->says, &out->say_count) &&
+           read_folds(plx_item_member(item, "folded"), arena, out);
 }
 
 static struct plx_item

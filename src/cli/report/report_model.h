@@ -104,6 +104,14 @@ struct plx_report_ended {
     struct plx_slice route, kind, field, why, owner, until; /* route, why and owner may be empty */
 };
 
+/* Paths that differ in a name became one endpoint. */
+struct plx_report_fold {
+    struct plx_slice endpoint;
+    uint64_t paths;         /* when that was seen */
+    struct plx_slice *stay; /* names beside it that are endpoints of their own */
+    size_t stay_count;
+};
+
 /* A service, an experiment or a spy. */
 struct plx_report_service {
     const struct plx_words *words;
@@ -125,6 +133,8 @@ struct plx_report_service {
     struct plx_slice *warnings, *says; /* sentences: what to look after, and what the evidence says */
     size_t warning_count, say_count;
     double within;      /* at most this share differs beyond noise; 1: nothing can be said; 0: not said */
+    struct plx_report_fold *folds;
+    size_t fold_count;
     uint64_t proposals; /* fields that are no noise and have a rule proposed */
     uint64_t endpoints_over, fields_over, records_dropped, causes_over; /* counted beyond a limit */
 };

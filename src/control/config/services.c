@@ -38,6 +38,7 @@ plx_service_defaults(struct plx_service *service, const char *name)
     service->copy_share = PLX_SHARE_ALL;
     service->limits = (struct plx_limits){.body_bytes = 8u << 20, .capture_bytes = 1u << 20, .copies = 1000};
     service->timeouts = (struct plx_timeouts){.connect = 1000, .answer = 10000, .copy = 5000};
+    service->fold = true;
     service->rules = plx_rules_new(NULL);
     return service->name && service->rules;
 }
@@ -196,13 +197,24 @@ read_service_redact(struct plx_config_reader *reader, const struct plx_yaml *nod
 }
 
 static void
-read_correlate(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+read_yes_or_no(struct plx_config_reader *reader, const struct plx_yaml *node, bool *value)
 {
     struct plx_slice text;
 
-    if (plx_read_text(reader, node, "yes or no", &text) &&
-        !plx_value_bool(text, &((struct reading *)into)->service->correlate))
+    if (plx_read_text(reader, node, "yes or no", &text) && !plx_value_bool(text, value))
         plx_config_error(reader, node, "write yes or no", "%s is neither yes nor no", plx_yaml_name(node));
+}
+
+static void
+read_correlate(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_yes_or_no(reader, node, &((struct reading *)into)->service->correlate);
+}
+
+static void
+read_fold(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_yes_or_no(reader, node, &((struct reading *)into)->service->fold);
 }
 
 /* ---- what must hold ---- */
@@ -263,6 +275,7 @@ static const struct plx_key service_keys[] = {
     {"compare", read_service_compare, NODE(compare)},
     {"redact", read_service_redact, NODE(redact)},
     {"correlate", read_correlate, NODE(correlate)},
+    {"fold", read_fold, NODE(fold)},
     {"routes", NULL, NODE(routes)}, /* they build on the service's rules */
     {"rollout", .not_yet = true},
 };

@@ -100,6 +100,32 @@ fold_tallies(struct control *control)
     catch_up_later(control);
 }
 
+/* ---- snapshots ---- */
+
+/* In force within the loops' next turn. */
+static void
+swap_present(void *owner)
+{
+    struct control *control = owner;
+
+    control->snapshot = control->rollout.present;
+    control->admin.snapshot = control->snapshot;
+    for (uint32_t i = 0; i < control->workers.service_count; i++)
+        plx_worker_swap(control->workers.list[i], control->snapshot);
+    uv_async_send(&control->changed); /* where there are no such workers, too */
+    catch_up_later(control);
+}
+
+/* Where the ledger has found more path segments to be names. */
+static void
+hand_folds_out(struct control *control)
+{
+    if (!control->draining && plx_rollout_fold(&control->rollout))
+        swap_present(control);
+}
+
+/* ---- workers' progress ---- */
+
 static bool
 all_workers(struct control *control, bool (*is)(struct control *, struct plx_worker *))
 {
@@ -134,6 +160,7 @@ on_changed(uv_async_t *async)
     struct control *control = async->data;
 
     fold_tallies(control);
+    hand_folds_out(control);
     uint64_t reached = generation_reached(control);
     plx_admin_server_reached(&control->server, reached);
     if (control->reloading && reached >= control->reloading) {
@@ -144,22 +171,6 @@ on_changed(uv_async_t *async)
     }
     if (control->draining && all_workers(control, has_ended))
         uv_stop(&control->loop.uv);
-}
-
-/* ---- snapshots ---- */
-
-/* In force within the loops' next turn. */
-static void
-swap_present(void *owner)
-{
-    struct control *control = owner;
-
-    control->snapshot = control->rollout.present;
-    control->admin.snapshot = control->snapshot;
-    for (uint32_t i = 0; i < control->workers.service_count; i++)
-        plx_worker_swap(control->workers.list[i], control->snapshot);
-    uv_async_send(&control->changed); /* where there are no such workers, too */
-    catch_up_later(control);
 }
 
 /* ---- signals ---- */

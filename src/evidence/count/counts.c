@@ -65,11 +65,18 @@ endpoint_fini(struct plx_endpoint_counts *endpoint)
     plx_field_evidence_free(endpoint->other.evidence);
 }
 
-static void
-endpoint_free(void *value)
+void
+plx_endpoint_counts_free(void *endpoint)
 {
-    endpoint_fini(value);
-    free(value);
+    endpoint_fini(endpoint);
+    free(endpoint);
+}
+
+void
+plx_endpoint_counts_clear(struct plx_endpoint_counts *endpoint)
+{
+    endpoint_fini(endpoint);
+    endpoint_init(endpoint, endpoint->service, endpoint->name);
 }
 
 static void
@@ -89,7 +96,7 @@ service_init(struct plx_service_counts *service, enum plx_subject_kind kind, str
 static void
 service_fini(struct plx_service_counts *service)
 {
-    plx_table_fini(&service->endpoints, endpoint_free);
+    plx_table_fini(&service->endpoints, plx_endpoint_counts_free);
     endpoint_fini(&service->other);
     plx_table_fini(&service->causes, plx_cause_free);
     plx_cause_fini(&service->other_cause);
@@ -193,11 +200,21 @@ plx_counts_endpoint(struct plx_counts *counts, struct plx_service_counts *servic
         return &service->other;
     endpoint_init(endpoint, service, kept);
     if (plx_table_add(&service->endpoints, name, endpoint) != PLX_OK) {
-        endpoint_free(endpoint);
+        plx_endpoint_counts_free(endpoint);
         return &service->other;
     }
     counts->endpoint_count++;
     return endpoint;
+}
+
+void
+plx_counts_take_endpoint(struct plx_counts *counts, struct plx_endpoint_counts *endpoint)
+{
+    const void *taken = plx_table_remove(&endpoint->service->endpoints, endpoint->name);
+
+    PLX_ASSERT(taken == endpoint);
+    counts->endpoint_count--;
+    counts->field_count -= endpoint->fields.count;
 }
 
 #define FIELD_KEY_MAX (PLX_FIELD_NAME_MAX + 1)

@@ -118,6 +118,10 @@ struct plx_endpoint_counts *plx_counts_endpoint(struct plx_counts *counts, struc
                                                 struct plx_slice name);
 struct plx_field_counts *plx_counts_field(struct plx_counts *counts, struct plx_endpoint_counts *endpoint,
                                           enum plx_kind kind, struct plx_slice name);
+/* Takes one out of its service, with what it has; the caller frees it. Not that of "(other)". */
+void plx_counts_take_endpoint(struct plx_counts *counts, struct plx_endpoint_counts *endpoint);
+void plx_endpoint_counts_clear(struct plx_endpoint_counts *endpoint); /* of one taken out: its name stays */
+void plx_endpoint_counts_free(void *endpoint);
 /* NULL where there is none. */
 struct plx_service_counts *plx_counts_find_service(const struct plx_counts *counts, enum plx_subject_kind kind,
                                                    struct plx_slice name);

@@ -13,6 +13,7 @@
 #include "evidence/findings/evidence_report.h"
 #include "evidence/findings/evidence_sentences.h"
 #include "evidence/findings/exchanges_report.h"
+#include "evidence/findings/folds_report.h"
 #include "evidence/findings/report_fields.h"
 #include "evidence/findings/warnings.h"
 #include "evidence/ledger/ledger_state.h"
@@ -199,6 +200,13 @@ write_header(struct reporting *r, const struct plx_service_counts *counts)
 }
 
 static void
+write_of_service(struct reporting *r)
+{
+    plx_ended_rules_write(r->subject->service, plx_wall_s(), r->w);
+    plx_folds_write(r->ledger, r->subject->service, r->w);
+}
+
+static void
 write_report(struct reporting *r, struct plx_service_counts *counts)
 {
     struct plx_exchange_counts exchanges;
@@ -222,7 +230,7 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     write_service_latency(r, counts);
     write_limits_hit(r, counts, differences_of_others(endpoints, count));
     if (r->subject->service)
-        plx_ended_rules_write(r->subject->service, plx_wall_s(), r->w);
+        write_of_service(r);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
         plx_warnings_write(endpoints, count, r->w);
     write_endpoint_list(r, endpoints, count);

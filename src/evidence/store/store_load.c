@@ -12,6 +12,7 @@
 #include "evidence/store/packing.h"
 #include "evidence/store/store_causes.h"
 #include "evidence/store/store_evidence.h"
+#include "evidence/store/store_folds.h"
 #include "evidence/store/store_reconciliations.h"
 #include "evidence/store/store_records.h"
 #include "evidence/store/store_stages.h"
@@ -258,6 +259,7 @@ plx_store_load(struct plx_sqlite *store, struct plx_ledger *ledger)
          "step_ms, subject FROM field",
          read_field},
         {PLX_STORE_READ_CAUSES, plx_store_read_cause},
+        {PLX_STORE_READ_FOLDS, plx_store_read_fold},
         {PLX_STORE_READ_STAGES, plx_store_read_stage},
         {PLX_STORE_READ_RECONCILIATIONS, plx_store_read_reconciliation},
         {PLX_STORE_READ_EVIDENCE, plx_store_read_evidence},
