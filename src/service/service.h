@@ -67,6 +67,7 @@ struct plx_route {
     enum plx_copy_policy copy;
     uint32_t copy_share;
     struct plx_rules *rules;           /* the service's and the route's own */
+    bool all_is_evidence;              /* health checks and what no role has count as anything else */
     struct plx_route_pattern *pattern; /* match, compiled */
 };
 
@@ -82,7 +83,8 @@ struct plx_service {
     struct plx_limits limits;
     struct plx_timeouts timeouts;
     bool correlate;          /* the serving role gets Parallax-Exchange, too */
-    struct plx_rules *rules; /* for requests that no route matches */
+    bool all_is_evidence;    /* for requests that no route matches */
+    struct plx_rules *rules; /* likewise */
     struct plx_route *routes;
     size_t route_count;
     size_t index; /* in the snapshot */

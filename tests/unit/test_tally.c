@@ -89,7 +89,8 @@ test_counts_add_up_after_overflow(void **state)
         snprintf(base, sizeof(base), "/endpoints/%u", i);
         kit_expect_adds_up(report, base);
     }
-    for (const char *at = text.ptr, *end = strstr(at, "\"causes\":["); (at = strstr(at, "\"endpoint\":")) < end; at++)
+    for (const char *at = strstr(text.ptr, "\"endpoints\":["), *end = strstr(at, "\"causes\":[");
+         (at = strstr(at, "\"endpoint\":")) < end; at++)
         endpoints++;
     assert_int_equal(endpoints, PLX_ENDPOINTS_MAX + 1);
     expect_at(report, "/endpoints/1000/endpoint", "(other)");

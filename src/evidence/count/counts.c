@@ -56,6 +56,7 @@ endpoint_fini(struct plx_endpoint_counts *endpoint)
     plx_table_fini(&endpoint->fields, field_free);
     free(endpoint->durations);
     free(endpoint->evidence);
+    plx_endpoint_excuses_free(endpoint->excuses);
     free(endpoint->other.example);
     free(endpoint->other.values);
     plx_field_evidence_free(endpoint->other.evidence);
@@ -257,6 +258,9 @@ plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_excha
     into->mismatch += from->mismatch;
     into->ignored += from->ignored;
     into->errors += from->errors;
+    into->excused += from->excused;
+    for (size_t i = 0; i < PLX_NO_EVIDENCE_COUNT; i++)
+        into->no_evidence[i] += from->no_evidence[i];
     for (size_t i = 0; i < PLX_REASONS_MAX; i++) {
         into->incomparable[i] += from->incomparable[i];
         into->uncopied[i] += from->uncopied[i];

@@ -10,6 +10,7 @@
 #include "evidence/count/causes.h"
 #include "evidence/count/evidence_state.h"
 #include "evidence/ledger/ledger_state.h"
+#include "evidence/ledger/tally_excuses.h"
 #include "evidence/record/cause_example.h"
 #include "evidence/record/credentials.h"
 #include "evidence/record/record.h"
@@ -91,6 +92,15 @@ count_verdict(struct plx_exchange_counts *counts, const struct plx_exchange_outc
         counts->incomparable[outcome->incomparable]++;
         break;
     }
+}
+
+static void
+count_no_evidence(struct plx_exchange_counts *counts, const struct plx_exchange_outcome *outcome)
+{
+    enum plx_no_evidence why;
+
+    if (plx_outcome_is_no_evidence(outcome, &why))
+        counts->no_evidence[why]++;
 }
 
 static void
@@ -394,8 +404,11 @@ plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcom
     count_missing_answer(tally, endpoint, outcome);
     count_errors(&endpoint->pairs, outcome);
     measure_pair(endpoint, outcome);
-    if (outcome->judgement)
+    count_no_evidence(&endpoint->exchanges, outcome);
+    if (outcome->judgement) {
         count_whole(&endpoint->pairs, outcome, count_fields(tally, endpoint, outcome));
+        plx_tally_count_excuses(&tally->counts, endpoint, outcome);
+    }
     if (outcome->verdict == PLX_MISMATCH) {
         if (outcome->judgement)
             plx_cause_example_offer(plx_causes_count(&tally->counts, service, outcome, scratch), outcome, scratch);

@@ -10,6 +10,7 @@
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/store/packing.h"
 #include "evidence/store/store_causes.h"
+#include "evidence/store/store_excuses.h"
 #include "evidence/store/store_reconciliations.h"
 #include "evidence/store/store_records.h"
 #include "evidence/store/store_stages.h"
@@ -109,6 +110,12 @@ reason_place(struct plx_endpoint_counts *endpoint, struct plx_slice verdict, str
         for (unsigned i = 0; i < plx_subject_result_count(kind); i++)
             if (plx_slice_equal(reason, plx_slice_of(plx_subject_result(kind, i))))
                 return &endpoint->exchanges.results[i];
+    } else if (plx_slice_equal(verdict, plx_slice_of("no_evidence"))) {
+        for (int i = 0; i < PLX_NO_EVIDENCE_COUNT; i++)
+            if (plx_slice_equal(reason, plx_slice_of(plx_no_evidence_text((enum plx_no_evidence)i))))
+                return &endpoint->exchanges.no_evidence[i];
+    } else if (plx_slice_equal(verdict, plx_slice_of("ignored")) && plx_slice_equal(reason, plx_slice_of("rules"))) {
+        return &endpoint->exchanges.excused;
     } else if (plx_slice_equal(verdict, plx_slice_of("fallback"))) {
         for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++)
             if (plx_slice_equal(reason, plx_slice_of(plx_fallback_text((enum plx_fallback)i))))
@@ -216,6 +223,7 @@ plx_store_load(struct plx_sqlite *store, struct plx_ledger *ledger)
          "step_ms, subject FROM field",
          read_field},
         {PLX_STORE_READ_CAUSES, plx_store_read_cause},
+        {PLX_STORE_READ_EXCUSES, plx_store_read_excuse},
         {PLX_STORE_READ_STAGES, plx_store_read_stage},
         {PLX_STORE_READ_RECONCILIATIONS, plx_store_read_reconciliation},
         {PLX_STORE_READ_RECORDS, plx_store_read_record},
