@@ -304,7 +304,8 @@ struct plx_field {
     bool candidate_differs;
     bool secondary_differs;
     bool beyond_noise;  /* the candidate differs in a place in which the secondary does not, or not in this way */
-    enum plx_form form; /* that both values had in each of the candidate's differences; else PLX_FORM_NONE */
+    enum plx_form form; /* that both values had in each of the candidate's differences, written alike; or none */
+    uint64_t place;     /* tells the place of the candidate's example from others, array positions and all */
     struct plx_slice primary, candidate, secondary; /* an example, of those that differ and the primary */
 };
 

@@ -175,7 +175,7 @@ common_form(const struct plx_field *field, struct plx_shown primary, struct plx_
         return PLX_FORM_NONE;
     form = plx_form_of(primary.text, primary.cut);
     if (form == PLX_FORM_NONE || (field->candidate_differs && form != field->form) ||
-        form != plx_form_of(candidate.text, candidate.cut))
+        form != plx_form_of(candidate.text, candidate.cut) || !plx_form_is_alike(form, primary.text, candidate.text))
         return PLX_FORM_NONE;
     return form;
 }
@@ -191,7 +191,7 @@ keep_text(struct plx_sink *sink, struct plx_slice text, struct plx_slice *kept)
 /* In what comes first: the secondary is compared before the candidate, and what is shown is of one place. */
 static void
 note_field(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind, struct plx_shown primary,
-           struct plx_shown other, bool noise)
+           struct plx_shown other, uint64_t place, bool noise)
 {
     struct plx_field *field = field_for(sink, folded, kind);
 
@@ -205,8 +205,10 @@ note_field(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind, s
     }
     field->form = common_form(field, primary, other);
     field->beyond_noise |= !noise;
-    if (!field->candidate_differs && keep_text(sink, primary.text, &field->primary))
+    if (!field->candidate_differs && keep_text(sink, primary.text, &field->primary)) {
         keep_text(sink, other.text, &field->candidate);
+        field->place = place;
+    }
     field->candidate_differs = true;
 }
 
@@ -277,7 +279,7 @@ plx_sink_add_parts(struct plx_sink *sink, struct plx_slice field, struct plx_sli
         return;
     bool noise = !sink->secondary && !sink->unnamed && has_places(sink->places, parts, count);
     if (sink->fields)
-        note_field(sink, folded, kind, primary, candidate, noise);
+        note_field(sink, folded, kind, primary, candidate, parts[0], noise);
     if (sink->secondary) {
         for (size_t i = 0; i < count && !sink->unnamed && sink->places; i++)
             add_place(sink, parts[i]);

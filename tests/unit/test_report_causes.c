@@ -212,9 +212,9 @@ expect_proposals(const char *json, const char *want)
     kit_end(&kit);
 }
 
-#define PROPOSALS_HEAD                                                                                    \
-    "# Rules for what looks like noise by its form on both sides. They excuse nothing until they stand\n" \
-    "# in the configuration: read them, and merge them into the services that they name.\n"               \
+#define PROPOSALS_HEAD                                                                                              \
+    "# Rules for what is new in each answer and has one form on both sides. They excuse nothing until they stand\n" \
+    "# in the configuration: read them, and merge them into the services that they name.\n"                         \
     "services:\n"
 
 #define ULID "'[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}'"
@@ -296,12 +296,13 @@ test_proposals_stand_in_the_narrowest_place(void **state)
 static void
 test_nothing_to_propose_is_said(void **state)
 {
-    expect_proposals(REPORTS(REPORT_CLEAN),
-                     "# Nothing to propose: no field differs in values that all have one known form.\n");
+    expect_proposals(
+        REPORTS(REPORT_CLEAN),
+        "# Nothing to propose: no field differs in values of one known form that are new in each answer.\n");
     /* A form of a later version is not known here. */
     expect_proposals(
         REPORTS(SERVICE("pay", ENDPOINT("GET /", FIELD("/a", "value", "\"snowflake\"", "1", "1", "\"ignore: [/a]\"")))),
-        "# Nothing to propose: no field differs in values that all have one known form.\n");
+        "# Nothing to propose: no field differs in values of one known form that are new in each answer.\n");
 }
 
 /* A name that would be YAML is a quoted scalar, in comments too. */

@@ -32,6 +32,7 @@ field_free(void *value)
     struct plx_field_counts *field = value;
 
     free(field->example);
+    free(field->renewal);
     free(field->values);
     plx_field_evidence_free(field->evidence);
     free(field);
@@ -58,6 +59,7 @@ endpoint_fini(struct plx_endpoint_counts *endpoint)
     free(endpoint->evidence);
     plx_endpoint_excuses_free(endpoint->excuses);
     free(endpoint->other.example);
+    free(endpoint->other.renewal);
     free(endpoint->other.values);
     plx_field_evidence_free(endpoint->other.evidence);
 }

@@ -18,6 +18,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <xxhash.h>
+
 struct plx_tally *
 plx_tally_new(void)
 {
@@ -188,6 +190,34 @@ is_secret(const struct plx_exchange_outcome *outcome, const struct plx_field *fr
            (outcome->rules && plx_rules_redacts(outcome->rules) && plx_slice_equal(from->folded, plx_slice_of("body")));
 }
 
+/* What was asked, as far as it is known, and which place of the answer is looked at. */
+static uint64_t
+target_of(const struct plx_message_view *request, const struct plx_field *from)
+{
+    const struct plx_slice parts[] = {request->method, request->target, request->body};
+    uint64_t hash = from->place ^ request->body_length;
+
+    for (size_t i = 0; i < PLX_COUNT(parts); i++)
+        hash = XXH3_64bits_withSeed(parts[i].ptr ? parts[i].ptr : "", parts[i].len, hash);
+    return hash;
+}
+
+static void
+note_renewal(struct plx_field_counts *field, const struct plx_exchange_outcome *outcome, const struct plx_field *from)
+{
+    uint64_t primary_ns = outcome->roles[PLX_PRIMARY].duration_ns;
+    uint64_t candidate_ns = outcome->roles[PLX_CANDIDATE].duration_ns;
+    const struct plx_renewal_look look = {
+        .target = target_of(outcome->request, from),
+        .primary = from->primary,
+        .candidate = from->candidate,
+        .time_ms = (double)outcome->time_ms,
+        .took_ms = (double)(primary_ns > candidate_ns ? primary_ns : candidate_ns) / 1e6,
+    };
+
+    plx_field_counts_note_renewal(field, &look);
+}
+
 /* Its example, and the form of its values: what is redacted has none. */
 static void
 note_values(struct plx_field_counts *field, const struct plx_exchange_outcome *outcome, const struct plx_field *from)
@@ -198,6 +228,8 @@ note_values(struct plx_field_counts *field, const struct plx_exchange_outcome *o
     if (field != &field->endpoint->other)
         plx_field_counts_note_form(field, secret ? PLX_FORM_NONE : from->form, from->primary, from->candidate,
                                    outcome->time_ms);
+    if (field != &field->endpoint->other && !secret && from->form != PLX_FORM_NONE && outcome->request)
+        note_renewal(field, outcome, from);
     plx_field_counts_set_example(field, outcome->id, secret && from->primary.len ? redacted : from->primary,
                                  secret && from->candidate.len ? redacted : from->candidate);
 }
