@@ -297,22 +297,27 @@ add_unseen(struct plx_buffer *out, const struct plx_report_service *service)
 {
     bool any = false;
 
-    plx_buffer_text(out, "<p>");
-    if (plx_report_add_excused(out, service))
-        plx_buffer_text(out, "</p>\n<p>");
-    if (service->counts.no_evidence.total > 0) {
-        plx_buffer_text(out, "no evidence: ");
-        add_reasons(out, &service->counts.no_evidence);
-        plx_buffer_text(out, "</p>\n<p>");
+    if (service->counts.excused > 0) {
+        plx_buffer_text(out, "<p>");
+        plx_report_add_excused(out, service);
+        plx_buffer_text(out, "</p>\n");
     }
-    add_part(out, "headers: ", service->headers);
+    if (service->counts.no_evidence.total > 0) {
+        plx_buffer_text(out, "<p>no evidence: ");
+        add_reasons(out, &service->counts.no_evidence);
+        plx_buffer_text(out, "</p>\n");
+    }
+    if (service->headers.len > 0) {
+        add_part(out, "<p>headers: ", service->headers);
+        plx_buffer_text(out, "</p>\n");
+    }
     for (size_t i = 0; i < service->endpoint_count; i++) {
         if (!service->endpoints[i].never_compared)
             continue;
-        add_part(out, any ? ", " : "</p>\n<p>never compared: ", service->endpoints[i].name);
+        add_part(out, any ? ", " : "<p>never compared: ", service->endpoints[i].name);
         any = true;
     }
-    plx_buffer_text(out, "</p>\n");
+    plx_buffer_text(out, any ? "</p>\n" : "");
 }
 
 static void
