@@ -138,8 +138,11 @@ struct plx_report_service {
     struct plx_report_rule *rules; /* those that excused most first, those that never applied last */
     size_t rule_count;
     uint64_t rules_left_out;
-    struct plx_slice headers; /* "compared", "in part", "not compared"; empty: not said */
-    uint64_t proposals;       /* fields that are no noise and have a rule proposed */
+    struct plx_slice headers;          /* "compared", "in part", "not compared"; empty: not said */
+    struct plx_slice *warnings, *says; /* sentences: what to look after, and what the evidence says */
+    size_t warning_count, say_count;
+    double within;      /* at most this share differs beyond noise; 1: nothing can be said; 0: not said */
+    uint64_t proposals; /* fields that are no noise and have a rule proposed */
     uint64_t endpoints_over, fields_over, records_dropped, causes_over; /* counted beyond a limit */
 };
 
