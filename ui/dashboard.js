@@ -271,7 +271,33 @@ function reportOf(item) {
     const sorted = [...report.endpoints].sort((a, b) => rank(a) - rank(b));
     const parts = some(sorted, SHOWN.endpoints, (part) => endpoint(item, part), (more) => `and ${plural(more, "endpoint")} more: parallax report ${kind.option} ${name}`);
     const last = mismatches?.length ? [make("h4", { key: "last" }, "Last mismatches"), make("ul", { key: "list" }, mismatches.map((record) => mismatch(item, record)))] : [];
-    return [...parts, ...last];
+    return [...unseen(item), ...parts, ...last];
+}
+
+function ruleRow(rule) {
+    const example = rule.example || {};
+    const applied = rule.excused ? `${count(rule.excused)} of ${count(rule.compared)}` : `never applied in ${count(rule.compared)}`;
+    const whose = [rule.owner, rule.until ? `until ${rule.until.slice(0, 10)}` : null, rule.why, rule.configured ? null : "no more in the configuration"].filter(Boolean).join(", ");
+    return [code(rule.rule), rule.endpoint || rule.route || "", applied, whose, code(example.primary), code(example.candidate)];
+}
+
+// What was not looked at: by rules, as no evidence, headers, and endpoints that were never compared.
+function unseen(item) {
+    const { report, kind } = item;
+    const { match, mismatch: differing, ignored } = report.exchanges;
+    const rules = report.rules || [], never = report.never_compared || [], nothing = reasons(report.no_evidence || {});
+    const lines = [
+        report.excused?.exchanges ? `${count(report.excused.exchanges)} of ${count(match + differing + ignored)} compared are equal only by ${plural(report.excused.rules, "rule")}` : null,
+        nothing ? `no evidence: ${nothing}` : null,
+        report.headers && report.headers !== "compared" ? `headers: ${report.headers === "in part" ? "not compared on some routes" : report.headers}` : null,
+        never.length ? `never compared: ${never.map((one) => one.endpoint).slice(0, SHOWN.endpoints).join(", ")}${never.length > SHOWN.endpoints ? " and more" : ""}` : null,
+    ].filter(Boolean);
+    const columns = ["rule", "where", "excused", "whose", `${kind.sides[0]}, for example`, kind.sides[1]];
+    return [
+        ...lines.map((line) => make("p.quiet", null, line)),
+        ...(rules.length ? [table("What excuses", columns, rules.slice(0, SHOWN.fields).map(ruleRow))] : []),
+        ...(rules.length > SHOWN.fields ? [make("p.quiet", null, `and ${plural(rules.length - SHOWN.fields, "rule")} more`)] : []),
+    ];
 }
 
 // What to do where nothing has come yet.

@@ -279,17 +279,18 @@ plx_walk_align(struct plx_walk *w, uint32_t a, uint32_t b, struct plx_elements *
 /* ---- unordered ---- */
 
 static void
-walk_unordered(struct plx_walk *w, const struct plx_rule *rule, struct plx_elements *a, struct plx_elements *b)
+walk_unordered(struct plx_walk *w, const struct plx_compiled_rule *rule, struct plx_elements *a, struct plx_elements *b,
+               const uint32_t arrays[2])
 {
     bool moved = false, lonely = a->count != b->count;
 
-    plx_pair_multisets(w, rule, a, b);
+    plx_pair_multisets(w, &rule->rule, a, b);
     for (uint32_t i = 0; i < a->count && !w->sink->failed; i++) {
         moved |= a->partners[i] != i;
         lonely |= a->partners[i] == PLX_NOWHERE;
     }
     if (moved && !lonely)
-        plx_walk_excuse(w, PLX_RULE_UNORDERED);
+        plx_walk_excuse(w, rule, arrays[0], arrays[1]);
     for (uint32_t i = 0; i < a->count && !plx_walk_over(w); i++) {
         if (a->partners[i] == PLX_NOWHERE) {
             plx_walk_tell_lonely(w, NULL, i, a->nodes[i], PLX_NOWHERE);
@@ -320,7 +321,7 @@ plx_walk_arrays(struct plx_walk *w, uint32_t a, uint32_t b)
     if (!plx_walk_hashes(w) || !gather(w, 0, a, &x) || !gather(w, 1, b, &y))
         return;
     if (unordered) {
-        walk_unordered(w, &unordered->rule, &x, &y);
+        walk_unordered(w, unordered, &x, &y, (const uint32_t[]){a, b});
     } else if (count_a != count_b) {
         if (align(w, &x, &y))
             walk_pairs(w, &x, &y);

@@ -68,6 +68,7 @@ struct plx_route {
     enum plx_copy_policy copy;
     uint32_t copy_share;
     struct plx_rules *rules;           /* the service's and the route's own */
+    bool all_is_evidence;              /* health checks and what no role has count as anything else */
     struct plx_route_pattern *pattern; /* match, compiled */
 };
 
@@ -84,7 +85,8 @@ struct plx_service {
     struct plx_timeouts timeouts;
     bool correlate;          /* the serving role gets Parallax-Exchange, too */
     bool fold;               /* paths with many names in one segment become one endpoint */
-    struct plx_rules *rules; /* for requests that no route matches */
+    bool all_is_evidence;    /* for requests that no route matches */
+    struct plx_rules *rules; /* likewise */
     struct plx_route *routes;
     size_t route_count;
     struct plx_path_folds *folds; /* a reference; NULL: none */

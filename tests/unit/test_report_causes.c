@@ -212,9 +212,9 @@ expect_proposals(const char *json, const char *want)
     kit_end(&kit);
 }
 
-#define PROPOSALS_HEAD                                                                                    \
-    "# Rules for what looks like noise by its form on both sides. They excuse nothing until they stand\n" \
-    "# in the configuration: read them, and merge them into the services that they name.\n"               \
+#define PROPOSALS_HEAD                                                                                              \
+    "# Rules for what is new in each answer and has one form on both sides. They excuse nothing until they stand\n" \
+    "# in the configuration: read them, and merge them into the services that they name.\n"                         \
     "services:\n"
 
 #define ULID "'[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}'"
@@ -296,12 +296,13 @@ test_proposals_stand_in_the_narrowest_place(void **state)
 static void
 test_nothing_to_propose_is_said(void **state)
 {
-    expect_proposals(REPORTS(REPORT_CLEAN),
-                     "# Nothing to propose: no field differs in values that all have one known form.\n");
+    expect_proposals(
+        REPORTS(REPORT_CLEAN),
+        "# Nothing to propose: no field differs in values of one known form that are new in each answer.\n");
     /* A form of a later version is not known here. */
     expect_proposals(
         REPORTS(SERVICE("pay", ENDPOINT("GET /", FIELD("/a", "value", "\"snowflake\"", "1", "1", "\"ignore: [/a]\"")))),
-        "# Nothing to propose: no field differs in values that all have one known form.\n");
+        "# Nothing to propose: no field differs in values of one known form that are new in each answer.\n");
 }
 
 /* A name that would be YAML is a quoted scalar, in comments too. */
@@ -383,11 +384,62 @@ test_rules_that_have_ended(void **state)
     kit_end(&kit);
 }
 
+/* What was not looked at is said in text and HTML: rules, what says nothing, headers, endpoints never compared. */
+static void
+test_what_was_not_looked_at(void **state)
+{
+    static const char json[] =
+        "{\"services\":[{\"name\":\"payment\",\"stage\":\"shadow\",\"verdict\":\"clean\","
+        "\"exchanges\":{\"total\":1720,\"match\":579,\"ignored\":1120,\"uncopied\":21},"
+        "\"no_evidence\":{\"health_check\":7,\"not_found\":0},\"headers\":\"not compared\","
+        "\"excused\":{\"exchanges\":1120,\"rules\":3},\"rules\":["
+        "{\"rule\":\"ignore /ts\",\"endpoint\":\"GET /x\",\"route\":null,\"owner\":\"team\",\"why\":\"a clock\","
+        "\"until\":\"2027-02-01T00:00:00.000Z\",\"configured\":true,\"excused\":1120,\"compared\":1699,"
+        "\"example\":{\"exchange\":\"01J\",\"field\":\"/ts\",\"primary\":\"1\",\"candidate\":\"<2\\u001b\"}},"
+        "{\"rule\":\"ignore /old\",\"endpoint\":\"GET /x\",\"configured\":false,\"excused\":1,\"compared\":1699,"
+        "\"example\":null},"
+        "{\"rule\":\"ignore /b\",\"endpoint\":null,\"route\":\"GET /y\",\"owner\":null,\"why\":null,\"until\":null,"
+        "\"configured\":true,\"excused\":0,\"compared\":4000,\"example\":null}],\"rules_left_out\":0,"
+        "\"endpoints\":[{\"endpoint\":\"GET /x\",\"verdict\":\"clean\",\"exchanges\":{\"total\":1699,\"match\":579,"
+        "\"ignored\":1120}},{\"endpoint\":\"POST /pay\",\"verdict\":\"inconclusive\",\"exchanges\":{\"total\":21,"
+        "\"uncopied\":21},\"uncopied\":{\"unsafe_method\":21}}]}]}";
+    struct kit_reading kit;
+    struct plx_report report;
+    struct plx_buffer out;
+
+    const char *text = print(&kit, json, 120);
+    expect_part(text, "  1120 of 1699 compared exchanges are equal only by 3 rules\n"
+                      "  7 equal exchanges are no evidence: health_check 7\n"
+                      "  headers: not compared\n");
+    expect_part(text, "  what excuses\n"
+                      "    ignore /ts of GET /x: excused 1120 of 1699, owner team, until 2027-02-01: a clock\n"
+                      "      /ts: 1 -> <2\\x1B, exchange 01J\n"
+                      "    ignore /old of GET /x: excused 1 of 1699, no more in the configuration\n"
+                      "    ignore /b of GET /y: never applied in 4000 exchanges\n");
+    expect_part(text, "  1 endpoint in which no difference was seen:\n"
+                      "    GET /x  1699 exchanges: 579 match, 1120 ignored\n\n"
+                      "  never compared: 1 endpoint\n"
+                      "    POST /pay  21 uncopied (unsafe_method)\n");
+    kit_expect_harmless(text);
+    assert_int_equal(plx_report_read(&kit.document, kit.arena, &report), PLX_OK);
+    plx_buffer_init(&out, 1 << 20);
+    plx_report_write_html(&out, &report);
+    plx_buffer_byte(&out, '\0');
+    expect_part(out.ptr, "<p>1120 of 1699 compared exchanges are equal only by 3 rules</p>");
+    expect_part(out.ptr, "<p>headers: not compared</p>");
+    expect_part(out.ptr, "<p>never compared: POST /pay</p>");
+    expect_part(out.ptr, "<td><code>ignore /ts</code></td><td>GET /x</td><td class=\"n\">1120</td>");
+    expect_part(out.ptr, "never applied");
+    plx_buffer_fini(&out);
+    kit_end(&kit);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_that_have_ended),
+        cmocka_unit_test(test_what_was_not_looked_at),
         cmocka_unit_test(test_causes_are_read_in_a_terminal),
         cmocka_unit_test(test_causes_of_hostile_peers_are_harmless),
         cmocka_unit_test(test_causes_in_junit_and_html),

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "cli/report/markup.h"
+#include "cli/report/report_excused.h"
 #include "cli/report/report_pieces.h"
 #include "cli/report/report_reconciliations_markup.h"
 #include "cli/terminal/terminal.h"
@@ -123,6 +124,15 @@ add_code(struct plx_buffer *out, struct plx_slice text)
 }
 
 static void
+add_part(struct plx_buffer *out, const char *before, struct plx_slice part)
+{
+    if (part.len == 0)
+        return;
+    plx_buffer_text(out, before);
+    plx_markup_add(out, part);
+}
+
+static void
 add_note(struct plx_buffer *out, const struct plx_report_field *field)
 {
     if (field->note == PLX_REPORT_BY_COUNTS)
@@ -130,6 +140,8 @@ add_note(struct plx_buffer *out, const struct plx_report_field *field)
     else if (field->note == PLX_REPORT_BY_FORM)
         plx_buffer_format(out, "<br>both sides are %s in %llu", plx_form_words(field->form),
                           (unsigned long long)field->formed);
+    if (field->hint.len > 0 && field->verdict != PLX_REPORT_NOISE)
+        add_part(out, "<br>", field->hint);
 }
 
 static void
@@ -263,15 +275,6 @@ add_limits(struct plx_buffer *out, const struct plx_report_service *service)
 }
 
 static void
-add_part(struct plx_buffer *out, const char *before, struct plx_slice part)
-{
-    if (part.len == 0)
-        return;
-    plx_buffer_text(out, before);
-    plx_markup_add(out, part);
-}
-
-static void
 add_ended(struct plx_buffer *out, const struct plx_report_service *service)
 {
     for (size_t i = 0; i < service->ended_count; i++) {
@@ -286,6 +289,76 @@ add_ended(struct plx_buffer *out, const struct plx_report_service *service)
         add_part(out, ": ", rule->why);
         plx_buffer_text(out, "</p>\n");
     }
+}
+
+/* What was not looked at: by rules, as no evidence, headers, and endpoints. */
+static void
+add_unseen(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    bool any = false;
+
+    if (service->counts.excused > 0) {
+        plx_buffer_text(out, "<p>");
+        plx_report_add_excused(out, service);
+        plx_buffer_text(out, "</p>\n");
+    }
+    if (service->counts.no_evidence.total > 0) {
+        plx_buffer_text(out, "<p>no evidence: ");
+        add_reasons(out, &service->counts.no_evidence);
+        plx_buffer_text(out, "</p>\n");
+    }
+    if (service->headers.len > 0) {
+        add_part(out, "<p>headers: ", service->headers);
+        plx_buffer_text(out, "</p>\n");
+    }
+    for (size_t i = 0; i < service->endpoint_count; i++) {
+        if (!service->endpoints[i].never_compared)
+            continue;
+        add_part(out, any ? ", " : "<p>never compared: ", service->endpoints[i].name);
+        any = true;
+    }
+    plx_buffer_text(out, any ? "</p>\n" : "");
+}
+
+static void
+add_rule(struct plx_buffer *out, const struct plx_report_rule *rule)
+{
+    plx_buffer_text(out, rule->excused ? "<tr><td>" : "<tr class=\"quiet\"><td>");
+    add_code(out, rule->rule);
+    plx_buffer_text(out, "</td><td>");
+    add_part(out, "", rule->place);
+    plx_buffer_format(out, "</td><td class=\"n\">%llu</td><td class=\"n\">%llu</td><td>",
+                      (unsigned long long)rule->excused, (unsigned long long)rule->compared);
+    add_part(out, "", rule->owner);
+    add_part(out, " until ", rule->until);
+    plx_buffer_text(out, rule->gone ? " (no more in the configuration)" : "");
+    add_part(out, "<br>", rule->why);
+    plx_buffer_text(out, "</td><td>");
+    if (rule->exchange.len > 0) {
+        add_code(out, rule->field);
+        plx_buffer_text(out, "</td><td>");
+        add_code(out, rule->primary);
+        plx_buffer_text(out, "</td><td>");
+        add_code(out, rule->candidate);
+    } else {
+        plx_buffer_text(out, rule->excused ? "</td><td></td><td>" : "never applied</td><td></td><td>");
+    }
+    plx_buffer_text(out, "</td></tr>\n");
+}
+
+static void
+add_rules(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    if (service->rule_count == 0)
+        return;
+    plx_buffer_format(out,
+                      "<h3>What excuses</h3>\n<div class=\"wide\">\n<table>\n<tr><th>rule</th><th>%s</th>"
+                      "<th class=\"n\">excused</th><th class=\"n\">of</th><th>owner</th><th>newest</th><th>%s</th>"
+                      "<th>candidate</th></tr>\n",
+                      service->words->endpoint, service->words->roles[PLX_PRIMARY]);
+    for (size_t i = 0; i < service->rule_count; i++)
+        add_rule(out, &service->rules[i]);
+    plx_buffer_text(out, "</table>\n</div>\n");
 }
 
 static void
@@ -337,6 +410,8 @@ add_service(struct plx_buffer *out, const struct plx_report_service *service)
     add_latency(out, service->latency, service->words);
     add_limits(out, service);
     add_ended(out, service);
+    add_unseen(out, service);
+    add_rules(out, service);
     add_sentences(out, service->says, service->say_count);
     add_sentences(out, service->warnings, service->warning_count);
     add_folds(out, service);

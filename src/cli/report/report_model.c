@@ -24,6 +24,12 @@ plx_report_count_text(enum plx_report_count count)
 
 /* ---- counts and latency ---- */
 
+uint64_t
+plx_report_compared(const struct plx_report_counts *counts)
+{
+    return counts->by[PLX_REPORT_MATCH] + counts->by[PLX_REPORT_MISMATCH] + counts->by[PLX_REPORT_IGNORED];
+}
+
 static int
 by_count(const void *a, const void *b)
 {
@@ -63,8 +69,11 @@ read_counts(struct plx_item owner, struct plx_arena *arena, struct plx_report_co
         if (!read_reasons(plx_item_member(owner, plx_report_count_text((enum plx_report_count)i)), arena,
                           &out->reasons[i]))
             return false;
-    if (!read_reasons(plx_item_member(owner, "fallbacks"), arena, &out->fallbacks))
+    if (!read_reasons(plx_item_member(owner, "fallbacks"), arena, &out->fallbacks) ||
+        !read_reasons(plx_item_member(owner, "no_evidence"), arena, &out->no_evidence))
         return false;
+    out->excused = plx_item_uint(plx_item_member(plx_item_member(owner, "excused"), "exchanges"));
+    out->excusing_rules = plx_item_uint(plx_item_member(plx_item_member(owner, "excused"), "rules"));
     out->served_candidate = plx_item_uint(plx_item_member(plx_item_member(owner, "served"), "candidate"));
     out->served_primary = out->total - out->served_candidate;
     out->served_both = out->served_candidate > 0 || out->fallbacks.count > 0;
@@ -114,6 +123,7 @@ read_field(struct plx_item item, const struct plx_words *words, struct plx_arena
     out->form = plx_form_by_name(plx_item_text(plx_item_member(item, "form"), arena));
     out->formed = plx_item_uint(plx_item_member(item, "formed"));
     out->proposed = plx_item_is(plx_item_member(item, "proposal"), PLX_STRING) && out->form != PLX_FORM_NONE;
+    out->hint = plx_item_text(plx_item_member(item, "hint"), arena);
     out->note = note_of(out, plx_item_text(plx_item_member(item, "noise_by"), arena));
     out->has_example = plx_item_is(example, PLX_OBJECT);
     out->exchange = plx_item_text(plx_item_member(example, "exchange"), arena);
@@ -170,6 +180,7 @@ read_endpoint(struct plx_item item, const struct plx_words *words, struct plx_ar
     if (!read_counts(item, arena, &out->counts) || !read_fields(plx_item_member(item, "fields"), words, arena, out))
         return false;
     out->verdict = endpoint_verdict(item, arena, out);
+    out->never_compared = plx_report_compared(&out->counts) == 0;
     out->has_trouble = out->verdict == PLX_REPORT_REGRESSION || out->field_count > 0 ||
                        out->counts.by[PLX_REPORT_MISMATCH] > 0 || out->counts.by[PLX_REPORT_INCOMPARABLE] > 0;
     return true;
@@ -279,6 +290,41 @@ read_ended(struct plx_item array, struct plx_arena *arena, struct plx_report_ser
     return true;
 }
 
+static struct plx_report_rule
+read_rule(struct plx_item item, struct plx_arena *arena)
+{
+    struct plx_item example = plx_item_member(item, "example"), configured = plx_item_member(item, "configured");
+    struct plx_report_rule rule = {
+        .rule = plx_item_text(plx_item_member(item, "rule"), arena),
+        .owner = plx_item_text(plx_item_member(item, "owner"), arena),
+        .why = plx_item_text(plx_item_member(item, "why"), arena),
+        .until = plx_item_text(plx_item_member(item, "until"), arena),
+        .place = plx_item_text(plx_item_member(item, "endpoint"), arena),
+        .gone = configured.document && !plx_item_true(configured),
+        .excused = plx_item_uint(plx_item_member(item, "excused")),
+        .compared = plx_item_uint(plx_item_member(item, "compared")),
+        .exchange = plx_item_text(plx_item_member(example, "exchange"), arena),
+        .field = plx_item_text(plx_item_member(example, "field"), arena),
+        .primary = plx_item_text(plx_item_member(example, "primary"), arena),
+        .candidate = plx_item_text(plx_item_member(example, "candidate"), arena),
+    };
+
+    if (rule.place.len == 0)
+        rule.place = plx_item_text(plx_item_member(item, "route"), arena);
+    return rule;
+}
+
+static bool
+read_rules(struct plx_item array, struct plx_arena *arena, struct plx_report_service *out)
+{
+    out->rules = plx_item_room(arena, plx_item_length(array), sizeof(*out->rules));
+    if (!out->rules)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
+        out->rules[out->rule_count++] = read_rule(item, arena);
+    return true;
+}
+
 /* Sentences. */
 static bool
 read_texts(struct plx_item array, struct plx_arena *arena, struct plx_slice **texts, size_t *count)
@@ -340,11 +386,14 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
     out->fields_over = plx_item_uint(plx_item_member(limits, "fields"));
     out->records_dropped = plx_item_uint(plx_item_member(limits, "records"));
     out->causes_over = plx_item_uint(plx_item_member(limits, "causes"));
+    out->headers = plx_item_text(plx_item_member(item, "headers"), arena);
+    out->rules_left_out = plx_item_uint(plx_item_member(item, "rules_left_out"));
     out->with_secondary = plx_item_member(plx_item_member(item, "latency"), "secondary").document != NULL;
     read_latency(item, out->latency);
     return read_counts(item, arena, &out->counts) && read_endpoints(plx_item_member(item, "endpoints"), arena, out) &&
            read_causes(plx_item_member(item, "causes"), arena, out) &&
            read_ended(plx_item_member(item, "rules_ended"), arena, out) &&
+           read_rules(plx_item_member(item, "rules"), arena, out) &&
            read_texts(plx_item_member(item, "warnings"), arena, &out->warnings, &out->warning_count) &&
            read_texts(plx_item_member(item, "says"), arena, &out->says, &out->say_count) &&
            read_folds(plx_item_member(item, "folded"), arena, out);

@@ -33,8 +33,9 @@ struct plx_report_field {
     enum plx_report_note note;
     uint64_t excused; /* exchanges whose difference that is about */
     enum plx_form form;
-    uint64_t formed; /* differences in which both sides had it */
-    bool proposed;   /* there is a rule for it */
+    uint64_t formed;       /* differences in which both sides had it */
+    bool proposed;         /* there is a rule for it */
+    struct plx_slice hint; /* "always 1 h later: a time zone?"; may be empty */
     bool has_example;
     struct plx_slice exchange, primary, candidate;
 };
@@ -69,8 +70,10 @@ struct plx_report_counts {
     uint64_t total, by[PLX_REPORT_COUNTS];
     struct plx_report_reasons reasons[PLX_REPORT_COUNTS]; /* of what is incomparable or uncopied; of the others none */
     uint64_t served_primary, served_candidate;            /* of the total: whose answer the clients got */
-    struct plx_report_reasons fallbacks;                  /* the primary answered in the candidate's place */
-    bool served_both;                                     /* some got the candidate's answer, or were to */
+    uint64_t excused, excusing_rules;      /* of those ignored: only by rules; and by how many different ones */
+    struct plx_report_reasons no_evidence; /* of those equal: that say nothing of the candidate */
+    struct plx_report_reasons fallbacks;   /* the primary answered in the candidate's place */
+    bool served_both;                      /* some got the candidate's answer, or were to */
 };
 
 struct plx_report_latency {
@@ -97,6 +100,7 @@ struct plx_report_endpoint {
     struct plx_report_field *fields;
     size_t field_count;
     bool has_trouble; /* a difference was seen, or something could not be compared */
+    bool never_compared;
 };
 
 /* A rule whose end has come. */
@@ -110,6 +114,15 @@ struct plx_report_fold {
     uint64_t paths;         /* when that was seen */
     struct plx_slice *stay; /* names beside it that are endpoints of their own */
     size_t stay_count;
+};
+
+/* A rule, and what it excused at an endpoint. */
+struct plx_report_rule {
+    struct plx_slice rule, owner, why, until;             /* the last three may be empty */
+    struct plx_slice place;                               /* the endpoint, or its route; empty: of all the service */
+    bool gone;                                            /* the configuration has it no more */
+    uint64_t excused, compared;                           /* exchanges; excused 0: it never applied */
+    struct plx_slice exchange, field, primary, candidate; /* the newest example; exchange empty: none */
 };
 
 /* A service, an experiment or a spy. */
@@ -130,6 +143,10 @@ struct plx_report_service {
     size_t cause_count, real_cause_count; /* real: those that are no noise */
     struct plx_report_ended *ended;
     size_t ended_count;
+    struct plx_report_rule *rules; /* those that excused most first, those that never applied last */
+    size_t rule_count;
+    uint64_t rules_left_out;
+    struct plx_slice headers;          /* "compared", "in part", "not compared"; empty: not said */
     struct plx_slice *warnings, *says; /* sentences: what to look after, and what the evidence says */
     size_t warning_count, say_count;
     double within;      /* at most this share differs beyond noise; 1: nothing can be said; 0: not said */
@@ -153,6 +170,8 @@ PLX_MUST_USE enum plx_status plx_report_read(const struct plx_document *document
 /* Reads the report of one service, experiment or spy, as its own path answers. Statuses as above. */
 PLX_MUST_USE enum plx_status plx_report_read_one(const struct plx_document *document, struct plx_arena *arena,
                                                  struct plx_report *report);
+/* Exchanges that were compared. */
+uint64_t plx_report_compared(const struct plx_report_counts *counts);
 const char *plx_report_count_text(enum plx_report_count count);
 /* What `parallax report` ends with: 0 clean, 1 a regression, 3 not enough evidence. */
 int plx_report_exit(const struct plx_report *report);

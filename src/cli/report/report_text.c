@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "cli/report/report_causes.h"
+#include "cli/report/report_excused.h"
 #include "cli/report/report_next.h"
 #include "cli/report/report_pieces.h"
 #include "cli/report/report_reconciliations_text.h"
@@ -257,6 +258,10 @@ add_note(struct plx_printer *p, struct plx_grid *grid, const struct plx_report_f
                           (unsigned long long)field->formed, (unsigned long long)field->differences);
         plx_grid_add_note(grid, plx_printer_keep(p), PLX_DIM);
     }
+    if (field->hint.len > 0 && field->verdict != PLX_REPORT_NOISE) {
+        plx_text_add(&p->text, field->hint, 80);
+        plx_grid_add_note(grid, plx_printer_keep(p), PLX_YELLOW);
+    }
 }
 
 static void
@@ -311,6 +316,13 @@ print_endpoint(struct plx_printer *p, const struct plx_report_endpoint *endpoint
         print_fields(p, endpoint);
 }
 
+/* What was never compared is none of the equal ones. */
+static bool
+is_quiet(const struct plx_report_endpoint *endpoint)
+{
+    return !endpoint->has_trouble && !endpoint->never_compared;
+}
+
 /* Endpoints without trouble: how many, and the first by name. */
 static void
 print_quiet_endpoints(struct plx_printer *p, const struct plx_report_service *service)
@@ -318,7 +330,7 @@ print_quiet_endpoints(struct plx_printer *p, const struct plx_report_service *se
     size_t quiet = 0, left;
 
     for (size_t i = 0; i < service->endpoint_count; i++)
-        quiet += !service->endpoints[i].has_trouble;
+        quiet += is_quiet(&service->endpoints[i]);
     if (quiet == 0)
         return;
     plx_buffer_format(&p->text, "\n  %zu %s in which no difference was seen:\n", quiet,
@@ -328,7 +340,7 @@ print_quiet_endpoints(struct plx_printer *p, const struct plx_report_service *se
     for (size_t i = 0; i < service->endpoint_count && left > 0; i++) {
         const struct plx_report_endpoint *endpoint = &service->endpoints[i];
 
-        if (endpoint->has_trouble)
+        if (!is_quiet(endpoint))
             continue;
         left--;
         plx_buffer_text(&p->text, "    ");
@@ -356,10 +368,12 @@ print_service(struct plx_printer *p, const struct plx_report_service *service, c
     print_sentences(p, service->says, service->say_count, PLX_PLAIN);
     print_sentences(p, service->warnings, service->warning_count, PLX_YELLOW);
     print_folds(p, service);
+    plx_report_print_excused(p, service);
     for (size_t i = 0; i < service->endpoint_count; i++)
         if (service->endpoints[i].has_trouble)
             print_endpoint(p, &service->endpoints[i], service->words);
     print_quiet_endpoints(p, service);
+    plx_report_print_never_compared(p, service);
     plx_report_print_causes(p->terminal, p->arena, service, !look->ended);
     if (!look->ended)
         plx_report_print_next(p->terminal, service, look->admin);

@@ -40,6 +40,8 @@ plx_service_defaults(struct plx_service *service, const char *name)
     service->timeouts = (struct plx_timeouts){.connect = 1000, .answer = 10000, .copy = 5000};
     service->fold = true;
     service->rules = plx_rules_new(NULL);
+    if (service->rules)
+        plx_rules_compare_client_headers(service->rules, true);
     return service->name && service->rules;
 }
 
@@ -197,6 +199,12 @@ read_service_redact(struct plx_config_reader *reader, const struct plx_yaml *nod
 }
 
 static void
+read_evidence(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_evidence_read(reader, node, &((struct reading *)into)->service->all_is_evidence);
+}
+
+static void
 read_yes_or_no(struct plx_config_reader *reader, const struct plx_yaml *node, bool *value)
 {
     struct plx_slice text;
@@ -274,6 +282,7 @@ static const struct plx_key service_keys[] = {
     {"limits", read_limits, NODE(limits)},
     {"compare", read_service_compare, NODE(compare)},
     {"redact", read_service_redact, NODE(redact)},
+    {"evidence", read_evidence, NODE(evidence)},
     {"correlate", read_correlate, NODE(correlate)},
     {"fold", read_fold, NODE(fold)},
     {"routes", NULL, NODE(routes)}, /* they build on the service's rules */

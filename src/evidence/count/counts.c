@@ -34,6 +34,7 @@ field_free(void *value)
 
     plx_list_remove(&field->dirty);
     free(field->example);
+    free(field->renewal);
     free(field->values);
     plx_field_evidence_free(field->evidence);
     free(field);
@@ -60,7 +61,9 @@ endpoint_fini(struct plx_endpoint_counts *endpoint)
     plx_table_fini(&endpoint->fields, field_free);
     free(endpoint->durations);
     free(endpoint->evidence);
+    plx_endpoint_excuses_free(endpoint->excuses);
     free(endpoint->other.example);
+    free(endpoint->other.renewal);
     free(endpoint->other.values);
     plx_field_evidence_free(endpoint->other.evidence);
 }
@@ -336,6 +339,9 @@ plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_excha
     into->mismatch += from->mismatch;
     into->ignored += from->ignored;
     into->errors += from->errors;
+    into->excused += from->excused;
+    for (size_t i = 0; i < PLX_NO_EVIDENCE_COUNT; i++)
+        into->no_evidence[i] += from->no_evidence[i];
     for (size_t i = 0; i < PLX_REASONS_MAX; i++) {
         into->incomparable[i] += from->incomparable[i];
         into->uncopied[i] += from->uncopied[i];

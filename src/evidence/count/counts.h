@@ -19,7 +19,9 @@
 #include "base/list.h"
 #include "base/table.h"
 #include "evidence/count/cause.h"
+#include "evidence/count/excuse.h"
 #include "evidence/count/field_counts.h"
+#include "evidence/count/no_evidence.h"
 #include "evidence/count/pair_counts.h"
 #include "evidence/count/subject.h"
 
@@ -53,7 +55,9 @@ struct plx_exchange_counts {
     uint64_t incomparable[PLX_REASONS_MAX], uncopied[PLX_REASONS_MAX]; /* by the reasons of the subject's kind */
     uint64_t results[PLX_REASONS_MAX]; /* the mismatches by their result, where the kind has any */
     uint64_t errors;                   /* the candidate of an experiment gave an error, whatever the verdict */
-    uint64_t retries[PLX_ROLES];       /* a kept connection was closed without an answer, and it was asked again */
+    uint64_t excused; /* of those ignored: in which a rule excused something, whatever is noise besides */
+    uint64_t no_evidence[PLX_NO_EVIDENCE_COUNT]; /* of those that match or are ignored: that say nothing */
+    uint64_t retries[PLX_ROLES]; /* a kept connection was closed without an answer, and it was asked again */
     uint64_t logged_out[PLX_LOGGED_OUT_COUNT]; /* of the incomparable for want of state: see below */
     uint64_t served_candidate; /* of all: whose answer was the candidate's; the others' was the primary's */
     uint64_t fallbacks[PLX_FALLBACK_COUNT]; /* of those others: in the candidate's place */
@@ -70,6 +74,7 @@ struct plx_endpoint_counts {
     struct plx_endpoint_evidence *evidence;   /* the ledger's; NULL: none yet */
     struct plx_table fields;                  /* kind and name -> struct plx_field_counts */
     struct plx_field_counts other;
+    struct plx_endpoint_excuses *excuses; /* NULL: no rule has excused anything yet */
 };
 
 /* What a role did since the start of the process. */
@@ -103,7 +108,7 @@ struct plx_kind_counts {
 
 struct plx_counts {
     struct plx_kind_counts kinds[PLX_SUBJECT_KINDS];
-    size_t endpoint_count, field_count, cause_count; /* of all services together */
+    size_t endpoint_count, field_count, cause_count, excuse_count; /* of all services together */
     size_t causes_max;
 };
 

@@ -10,6 +10,7 @@
 #include "evidence/count/causes.h"
 #include "evidence/count/epochs.h"
 #include "evidence/count/evidence.h"
+#include "evidence/count/excuses.h"
 #include "evidence/ledger/endpoint_merge.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/ledger/path_folding.h"
@@ -37,6 +38,7 @@ plx_ledger_open(const struct plx_ledger_options *options, struct plx_store store
     plx_list_init(&ledger->dirty_endpoints);
     plx_list_init(&ledger->dirty_fields);
     plx_list_init(&ledger->dirty_causes);
+    plx_list_init(&ledger->dirty_excuses);
     plx_list_init(&ledger->dirty_stages);
     plx_list_init(&ledger->dirty_reconciliations);
     plx_list_init(&ledger->dirty_folding);
@@ -147,6 +149,31 @@ endpoint_for(struct plx_ledger *ledger, struct plx_service_counts *service, cons
 }
 
 static void
+fold_excuse(struct plx_ledger *ledger, struct plx_endpoint_counts *endpoint, struct plx_excuse_counts *from)
+{
+    struct plx_excuse_counts *into;
+
+    if (from->exchanges == 0 || !(into = plx_counts_excuse(&ledger->counts, endpoint, from->rule)))
+        return;
+    if (into == &endpoint->excuses->other)
+        into->exchanges += from->exchanges;
+    else
+        plx_excuse_counts_merge(into, from);
+    mark(&ledger->dirty_excuses, &into->dirty);
+}
+
+static void
+fold_excuses(struct plx_ledger *ledger, struct plx_endpoint_counts *endpoint, struct plx_endpoint_excuses *from)
+{
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    while ((entry = plx_table_next(&from->rules, &at)))
+        fold_excuse(ledger, endpoint, entry->value);
+    fold_excuse(ledger, endpoint, &from->other);
+}
+
+static void
 fold_endpoint(struct plx_ledger *ledger, struct plx_evidence_fold *fold, struct plx_service_counts *service,
               struct plx_endpoint_counts *from)
 {
@@ -164,6 +191,8 @@ fold_endpoint(struct plx_ledger *ledger, struct plx_evidence_fold *fold, struct 
     while ((entry = plx_table_next(&from->fields, &at)))
         fold_field(ledger, fold, into, entry->value);
     fold_field(ledger, fold, into, &from->other);
+    if (from->excuses)
+        fold_excuses(ledger, into, from->excuses);
 }
 
 static void
@@ -267,6 +296,7 @@ save(struct plx_ledger *ledger)
     forget(&ledger->dirty_endpoints);
     forget(&ledger->dirty_fields);
     forget(&ledger->dirty_causes);
+    forget(&ledger->dirty_excuses);
     forget(&ledger->dirty_stages);
     forget(&ledger->dirty_reconciliations);
     forget(&ledger->dirty_folding);

@@ -10,12 +10,15 @@
 #include "evidence/count/causes.h"
 #include "evidence/count/evidence_state.h"
 #include "evidence/ledger/ledger_state.h"
+#include "evidence/ledger/tally_excuses.h"
 #include "evidence/record/cause_example.h"
 #include "evidence/record/credentials.h"
 #include "evidence/record/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <xxhash.h>
 
 struct plx_tally *
 plx_tally_new(void)
@@ -91,6 +94,15 @@ count_verdict(struct plx_exchange_counts *counts, const struct plx_exchange_outc
         counts->incomparable[outcome->incomparable]++;
         break;
     }
+}
+
+static void
+count_no_evidence(struct plx_exchange_counts *counts, const struct plx_exchange_outcome *outcome)
+{
+    enum plx_no_evidence why;
+
+    if (plx_outcome_is_no_evidence(outcome, &why))
+        counts->no_evidence[why]++;
 }
 
 static void
@@ -179,6 +191,34 @@ is_secret(const struct plx_exchange_outcome *outcome, const struct plx_field *fr
            (outcome->rules && plx_rules_redacts(outcome->rules) && plx_slice_equal(from->folded, plx_slice_of("body")));
 }
 
+/* What was asked, as far as it is known, and which place of the answer is looked at. */
+static uint64_t
+target_of(const struct plx_message_view *request, const struct plx_field *from)
+{
+    const struct plx_slice parts[] = {request->method, request->target, request->body};
+    uint64_t hash = from->place ^ request->body_length;
+
+    for (size_t i = 0; i < PLX_COUNT(parts); i++)
+        hash = XXH3_64bits_withSeed(parts[i].ptr ? parts[i].ptr : "", parts[i].len, hash);
+    return hash;
+}
+
+static void
+note_renewal(struct plx_field_counts *field, const struct plx_exchange_outcome *outcome, const struct plx_field *from)
+{
+    uint64_t primary_ns = outcome->roles[PLX_PRIMARY].duration_ns;
+    uint64_t candidate_ns = outcome->roles[PLX_CANDIDATE].duration_ns;
+    const struct plx_renewal_look look = {
+        .target = target_of(outcome->request, from),
+        .primary = from->primary,
+        .candidate = from->candidate,
+        .time_ms = (double)outcome->time_ms,
+        .took_ms = (double)(primary_ns > candidate_ns ? primary_ns : candidate_ns) / 1e6,
+    };
+
+    plx_field_counts_note_renewal(field, &look);
+}
+
 /* Its example, and the form of its values: what is redacted has none. */
 static void
 note_values(struct plx_field_counts *field, const struct plx_exchange_outcome *outcome, const struct plx_field *from)
@@ -189,6 +229,8 @@ note_values(struct plx_field_counts *field, const struct plx_exchange_outcome *o
     if (field != &field->endpoint->other)
         plx_field_counts_note_form(field, secret ? PLX_FORM_NONE : from->form, from->primary, from->candidate,
                                    outcome->time_ms);
+    if (field != &field->endpoint->other && !secret && from->form != PLX_FORM_NONE && outcome->request)
+        note_renewal(field, outcome, from);
     plx_field_counts_set_example(field, outcome->id, secret && from->primary.len ? redacted : from->primary,
                                  secret && from->candidate.len ? redacted : from->candidate);
 }
@@ -439,10 +481,13 @@ plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcom
     count_logged_out(&endpoint->exchanges, outcome);
     count_errors(&endpoint->pairs, outcome);
     measure_pair(endpoint, outcome);
-    if (outcome->judgement)
+    count_no_evidence(&endpoint->exchanges, outcome);
+    if (outcome->judgement) {
         count_whole(&endpoint->pairs, outcome, count_fields(tally, endpoint, outcome));
-    else if (outcome->verdict == PLX_MATCH || outcome->verdict == PLX_MISMATCH)
+        plx_tally_count_excuses(&tally->counts, endpoint, outcome);
+    } else if (outcome->verdict == PLX_MATCH || outcome->verdict == PLX_MISMATCH) {
         count_alone(&endpoint->pairs, outcome->verdict == PLX_MISMATCH);
+    }
     if (outcome->verdict == PLX_MISMATCH) {
         if (outcome->judgement)
             plx_cause_example_offer(plx_causes_count(&tally->counts, service, outcome, scratch), outcome, scratch);

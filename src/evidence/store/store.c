@@ -17,6 +17,7 @@
 #include "evidence/record/record.h"
 #include "evidence/store/store_causes.h"
 #include "evidence/store/store_counts.h"
+#include "evidence/store/store_excuses.h"
 #include "evidence/store/store_folds.h"
 #include "evidence/store/store_load.h"
 #include "evidence/store/store_reconciliations.h"
@@ -40,7 +41,8 @@ static const char *const schema[PLX_STORE_VERSION] = {
     "CREATE TABLE endpoint (service TEXT, name TEXT, match INTEGER NOT NULL, mismatch INTEGER NOT NULL,"
     " ignored INTEGER NOT NULL, latency_primary BLOB, latency_candidate BLOB, latency_secondary BLOB,"
     " PRIMARY KEY (service, name)) WITHOUT ROWID;"
-    /* verdict: incomparable or uncopied; since version 3 also fallback and served, since 6 retried and logged_out */
+    /* verdict: incomparable or uncopied; since version 3 also fallback and served, since 6 retried, logged_out,
+     * no_evidence and ignored */
     "CREATE TABLE reason (service TEXT, endpoint TEXT, verdict TEXT, reason TEXT, count INTEGER NOT NULL,"
     " PRIMARY KEY (service, endpoint, verdict, reason)) WITHOUT ROWID;"
     "CREATE TABLE field (service TEXT, endpoint TEXT, name TEXT, kind TEXT, both INTEGER NOT NULL,"
@@ -107,7 +109,11 @@ static const char *const schema[PLX_STORE_VERSION] = {
      " PRIMARY KEY (subject, service, endpoint, kind, name)) WITHOUT ROWID;"
      "CREATE TABLE epoch (service TEXT, began_ms INTEGER, ended_ms INTEGER NOT NULL, why TEXT NOT NULL,"
      " name TEXT NOT NULL, version TEXT NOT NULL, candidate TEXT NOT NULL, rules INTEGER NOT NULL, report TEXT,"
-     " subject TEXT, PRIMARY KEY (subject, service, began_ms, ended_ms)) WITHOUT ROWID;"),
+     " subject TEXT, PRIMARY KEY (subject, service, began_ms, ended_ms)) WITHOUT ROWID;"
+     /* rule: as "ignore /ts", or "(other)" */
+     "CREATE TABLE excuse (service TEXT, endpoint TEXT, rule TEXT, exchanges INTEGER NOT NULL, example TEXT,"
+     " example_field BLOB, example_primary BLOB, example_candidate BLOB, subject TEXT,"
+     " PRIMARY KEY (subject, service, endpoint, rule)) WITHOUT ROWID;"),
     /* parent: "GET /products/"; stay: segments below it that are none of the names, a line each */
     ("CREATE TABLE path_fold (service TEXT, parent TEXT, stay TEXT NOT NULL, names INTEGER NOT NULL,"
      " time_ms INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (service, parent)) WITHOUT ROWID;"),
@@ -187,6 +193,9 @@ save_all(struct plx_sqlite *store, const struct plx_ledger *ledger)
             return false;
     for (node = ledger->dirty_causes.next; node != &ledger->dirty_causes; node = node->next)
         if (!plx_store_save_cause(store, PLX_CONTAINER(node, struct plx_cause, dirty)))
+            return false;
+    for (node = ledger->dirty_excuses.next; node != &ledger->dirty_excuses; node = node->next)
+        if (!plx_store_save_excuse(store, PLX_CONTAINER(node, struct plx_excuse_counts, dirty)))
             return false;
     for (node = ledger->dirty_stages.next; node != &ledger->dirty_stages; node = node->next)
         if (!plx_store_save_stage(store, PLX_CONTAINER(node, struct plx_stage_entry, dirty)))

@@ -22,10 +22,11 @@ is_unfinished(const struct plx_call *call)
 }
 
 static void
-describe(const struct plx_call *call, struct plx_answer *answer)
+describe(const struct plx_call *call, const char *origin, struct plx_answer *answer)
 {
     memset(answer, 0, sizeof(*answer));
     answer->status = call->status;
+    answer->origin = plx_slice_of(origin ? origin : "");
     answer->headers = call->headers;
     answer->header_count = call->header_count;
     answer->trailers = call->trailers;
@@ -184,6 +185,7 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
     memcpy(outcome->id, exchange->id, sizeof(outcome->id));
     outcome->time_ms = exchange->time_ms;
     outcome->rules = rules_of(exchange);
+    outcome->all_is_evidence = exchange->route ? exchange->route->all_is_evidence : exchange->service->all_is_evidence;
     outcome->served = exchange->terms.serving;
     outcome->fallback = exchange->fallback;
     outcome->copied = exchange->copied;
@@ -295,7 +297,7 @@ plx_verdict_reach(struct plx_exchange *exchange)
             return;
         }
     for (int role = 0; role < PLX_ROLES; role++)
-        describe(&calls[role], &exchange->answers[role]);
+        describe(&calls[role], exchange->service->roles[role].url, &exchange->answers[role]);
     if (is_long(exchange) &&
         uv_queue_work(&exchange->terms.context->loop.uv, &exchange->work, compare_on_thread, compared_on_thread) == 0) {
         exchange->comparing = true;
