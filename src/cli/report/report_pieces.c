@@ -33,3 +33,11 @@ plx_report_add_cause_fields(struct plx_buffer *out, const struct plx_report_caus
         plx_buffer_format(out, "%s%llu%s", shown ? " and " : "", (unsigned long long)(cause->fields_total - shown),
                           shown ? " more" : " fields");
 }
+
+void
+plx_report_add_under_way(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    plx_buffer_format(out, "  %llu more %s under way: answered, but not counted until %s copies end",
+                      (unsigned long long)service->under_way, service->under_way == 1 ? "exchange is" : "exchanges are",
+                      service->under_way == 1 ? "its" : "their");
+}

@@ -115,6 +115,20 @@ handed_over(const struct control *control)
     return least;
 }
 
+static void
+note_under_way(struct control *control)
+{
+    struct plx_under_way_list found;
+
+    plx_ledger_forget_under_way(control->ledger);
+    for (uint32_t i = 0; i < control->workers.count; i++) {
+        plx_worker_under_way(control->workers.list[i], &found);
+        for (size_t j = 0; j < found.count; j++)
+            plx_ledger_add_under_way(control->ledger, plx_slice_of(found.list[j].service), found.list[j].exchanges,
+                                     found.list[j].since_ms);
+    }
+}
+
 /* Has all workers hand over what they hold. */
 static uint64_t
 want_hand_over(void *owner)
@@ -165,6 +179,7 @@ on_changed(uv_async_t *async)
     fold_tallies(control);
     if (tickets > control->admin.handed_over) {
         control->admin.handed_over = tickets;
+        note_under_way(control);
         plx_admin_server_retry(&control->server);
     }
     uint64_t reached = generation_reached(control);

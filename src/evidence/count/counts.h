@@ -72,6 +72,7 @@ struct plx_service_counts {
     struct plx_role_health health[PLX_ROLES];
     struct plx_service_evidence *evidence; /* the ledger's; NULL: none yet */
     uint64_t records_dropped;              /* mismatches that were counted but not kept whole */
+    uint64_t under_way, under_way_since_ms; /* the ledger's: see plx_ledger_add_under_way() */
     uint64_t runs; /* of an experiment, each with a result of every candidate; 0 for other kinds */
 };
 

@@ -31,6 +31,9 @@ acknowledge(struct plx_worker *worker)
 {
     if (!worker->hand_over_due)
         return;
+    pthread_mutex_lock(&worker->mailbox);
+    plx_under_way_count(&worker->context, &worker->under_way);
+    pthread_mutex_unlock(&worker->mailbox);
     atomic_store(&worker->handed_over, worker->hand_over_due);
     worker->hand_over_due = 0;
     worker->owner.changed(worker->owner.owner);
@@ -188,6 +191,14 @@ plx_worker_hand_over(struct plx_worker *worker, uint64_t ticket)
 }
 
 void
+plx_worker_under_way(struct plx_worker *worker, struct plx_under_way_list *found)
+{
+    pthread_mutex_lock(&worker->mailbox);
+    *found = worker->under_way;
+    pthread_mutex_unlock(&worker->mailbox);
+}
+
+void
 plx_worker_drain(struct plx_worker *worker, uint32_t drain_ms)
 {
     pthread_mutex_lock(&worker->mailbox);
@@ -215,6 +226,9 @@ work(void *argument)
     if (worker->context.access_log)
         plx_access_log_fini(worker->context.access_log);
     hand_over(worker); /* what is not taken now is when it is joined */
+    pthread_mutex_lock(&worker->mailbox);
+    worker->under_way.count = 0;
+    pthread_mutex_unlock(&worker->mailbox);
     atomic_store(&worker->ended, true);
     worker->owner.changed(worker->owner.owner);
     return NULL;

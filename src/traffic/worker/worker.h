@@ -8,6 +8,7 @@
 #define PLX_WORKER_WORKER_H
 
 #include "traffic/exchange/connection.h"
+#include "traffic/worker/under_way.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -39,9 +40,10 @@ struct plx_worker {
     struct plx_access_log access_log;
     uint64_t drain_began_ms, drain_until_ms;
     uint64_t hand_over_due;  /* it was told to hand over and could not yet; 0: none */
-    pthread_mutex_t mailbox; /* guards the three below */
+    pthread_mutex_t mailbox; /* guards the four below */
     struct plx_snapshot *next;
-    uint32_t drain_ms;                /* 0: go on */
+    uint32_t drain_ms; /* 0: go on */
+    struct plx_under_way_list under_way;
     uint64_t hand_over_wanted;        /* the newest ticket; 0: none */
     atomic_uint_fast64_t generation;  /* of the snapshot it reads */
     atomic_uint_fast64_t handed_over; /* ticket: what was counted until it was given is the owner's */
@@ -67,6 +69,8 @@ struct plx_worker *plx_worker_start(const struct plx_worker_options *options);
 void plx_worker_swap(struct plx_worker *worker, struct plx_snapshot *snapshot);
 /* Has it hand over what it has counted, without waiting for its time; tickets rise. */
 void plx_worker_hand_over(struct plx_worker *worker, uint64_t ticket);
+/* As it was when it handed over last. */
+void plx_worker_under_way(struct plx_worker *worker, struct plx_under_way_list *found);
 /* Takes no more connections, finishes what is under way for at most drain_ms (above 0), then ends. */
 void plx_worker_drain(struct plx_worker *worker, uint32_t drain_ms);
 /* Waits for its end and frees it; its last tally (NULL: none) is the caller's. */
