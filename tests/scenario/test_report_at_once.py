@@ -116,3 +116,24 @@ def test_within_waits_until_the_verdict_can_say_it_or_there_is_a_regression(prim
 def test_what_cannot_be_waited_for_is_refused(wrong):
     done = run_command("report", *wrong)
     assert done.returncode == 2 and done.stderr.count("\n") == 1 and not done.stdout
+
+
+def test_a_service_with_nothing_to_be_compared_with_does_not_change_the_exit_status(primary, candidate, run):
+    primary.always(answers.json({"id": 1}))
+    candidate.always(answers.json({"id": 1}))
+    services = [
+        {"name": "test", "hosts": ["test.example"], "primary": primary.url, "candidate": candidate.url},
+        {"name": "alone", "hosts": ["alone.example"], "primary": primary.url},
+        {"name": "before", "hosts": ["before.example"], "primary": primary.url, "candidate": candidate.url, "stage": "primary"},
+        {"name": "after", "hosts": ["after.example"], "primary": primary.url, "candidate": candidate.url, "stage": "candidate"},
+    ]
+    proxy = run(primary, candidate, services=services, detect="5%")
+    with proxy.client() as client:
+        for host in ("test.example", "alone.example", "before.example", "after.example"):
+            for _ in range(120):
+                assert client.request("GET", "/x", host=host).status == 200
+    code, out, _ = command(proxy, "--json", "--wait", "10s")
+    found = {report["name"]: report["verdict"] for report in json.loads(out)["services"]}
+    assert (code, found) == (CLEAN, {"test": "clean", "alone": "not_compared", "before": "not_compared", "after": "not_compared"})
+    assert all(report["exchanges"]["total"] == 120 for report in json.loads(out)["services"])
+    assert command(proxy, "--service", "alone")[0] == UNSURE

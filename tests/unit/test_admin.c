@@ -128,6 +128,25 @@ test_report_and_endpoints(void **state)
     assert_false(kit_has(body, "\"fields\""));
 }
 
+/* But a regression stays one: nobody forgets by going back. */
+static void
+test_what_has_nothing_to_be_compared_with_is_said_so(void **state)
+{
+    services[1].stage = PLX_STAGE_PRIMARY;
+    assert_true(plx_rollout_configure(&rollout, snapshot));
+    admin.snapshot = rollout.present;
+    struct plx_slice body = get("/api/v1/services/old%20%26%20new%2F1/report");
+    expect_at(body, "/verdict", "not_compared");
+    expect_at(body, "/why", "the service is at the stage primary: nothing is compared");
+    services[0].stage = PLX_STAGE_PRIMARY;
+    assert_true(plx_rollout_configure(&rollout, snapshot));
+    admin.snapshot = rollout.present;
+    expect_at(get("/api/v1/services/payment/report"), "/verdict", "regression");
+    services[1].stage = services[0].stage = PLX_STAGE_SHADOW;
+    assert_true(plx_rollout_configure(&rollout, snapshot));
+    admin.snapshot = rollout.present;
+}
+
 static uint64_t
 on_hand_over(void *owner)
 {
@@ -602,6 +621,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_services_are_listed),
         cmocka_unit_test(test_report_and_endpoints),
+        cmocka_unit_test(test_what_has_nothing_to_be_compared_with_is_said_so),
         cmocka_unit_test(test_what_tells_of_counts_waits_for_the_workers),
         cmocka_unit_test(test_differences_take_their_parameters),
         cmocka_unit_test(test_exchange_by_id),

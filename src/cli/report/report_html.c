@@ -32,9 +32,8 @@ static const char page_head[] =
 static void
 add_verdict(struct plx_buffer *out, enum plx_report_verdict verdict)
 {
-    const char *text = plx_report_verdict_text(verdict);
-
-    plx_buffer_format(out, "<span class=\"v %s\">%s</span>", text, text);
+    plx_buffer_format(out, "<span class=\"v %s\">%s</span>", plx_report_verdict_name(verdict),
+                      plx_report_verdict_text(verdict));
 }
 
 static void

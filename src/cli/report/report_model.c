@@ -377,7 +377,7 @@ plx_report_await(struct plx_report *report, double seconds, double within)
 bool
 plx_report_is_within(const struct plx_report *report, const struct plx_report_service *service)
 {
-    if (report->within <= 0)
+    if (report->within <= 0 || service->verdict == PLX_REPORT_NOT_COMPARED)
         return true;
     return service->within > 0 && service->within <= report->within;
 }
@@ -406,25 +406,27 @@ plx_report_is_awaited(const struct plx_report *report)
 
 /* ---- the exit status ---- */
 
-/* What the verdicts before and this one come to together. */
+/* What the verdicts before and this one come to together; -1: nothing was compared before. */
 static int
 worse(int status, enum plx_report_verdict verdict)
 {
+    if (verdict == PLX_REPORT_NOT_COMPARED)
+        return status;
     if (status == PLX_EXIT_FAILED || verdict == PLX_REPORT_REGRESSION)
         return PLX_EXIT_FAILED;
-    return verdict == PLX_REPORT_CLEAN ? status : PLX_EXIT_UNSURE;
+    return verdict == PLX_REPORT_CLEAN && status != PLX_EXIT_UNSURE ? PLX_EXIT_DONE : PLX_EXIT_UNSURE;
 }
 
 int
 plx_report_exit(const struct plx_report *report)
 {
-    int status = report->count + report->reconciliation_count ? PLX_EXIT_DONE : PLX_EXIT_UNSURE;
+    int status = -1;
 
     for (size_t i = 0; i < report->count; i++)
         status = worse(status, report->services[i].verdict);
-    if (status == PLX_EXIT_DONE && plx_report_is_awaited(report))
-        status = PLX_EXIT_UNSURE;
     for (size_t i = 0; i < report->reconciliation_count; i++)
         status = worse(status, report->reconciliations[i].verdict);
+    if (status < 0 || (status == PLX_EXIT_DONE && plx_report_is_awaited(report)))
+        return PLX_EXIT_UNSURE;
     return status;
 }

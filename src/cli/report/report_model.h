@@ -153,7 +153,8 @@ bool plx_report_is_awaited(const struct plx_report *report);
 /* Whether it is known that no more than what was asked for differs. */
 bool plx_report_is_within(const struct plx_report *report, const struct plx_report_service *service);
 size_t plx_report_within_count(const struct plx_report *report);
-/* What `parallax report` ends with: 0 clean, 1 a regression, 3 not enough evidence, or something is awaited. */
+/* What `parallax report` ends with: 0 clean, 1 a regression, 3 not enough evidence, something is awaited, or nothing is
+ * compared at all. */
 int plx_report_exit(const struct plx_report *report);
 
 #endif

@@ -6,7 +6,7 @@
 enum plx_style
 plx_report_style(enum plx_report_verdict verdict)
 {
-    static const enum plx_style styles[] = {PLX_RED, PLX_YELLOW, PLX_DIM, PLX_GREEN};
+    static const enum plx_style styles[PLX_REPORT_VERDICTS] = {PLX_RED, PLX_YELLOW, PLX_DIM, PLX_GREEN, PLX_DIM};
 
     return styles[verdict];
 }

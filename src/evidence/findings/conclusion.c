@@ -14,7 +14,7 @@
 const char *
 plx_evidence_text(enum plx_evidence verdict)
 {
-    static const char *const texts[] = {"inconclusive", "clean", "regression"};
+    static const char *const texts[] = {"inconclusive", "clean", "regression", "not_compared"};
 
     return texts[verdict];
 }
@@ -146,18 +146,27 @@ say_open(struct plx_conclusion *c)
         (unsigned long long)c->open, plural(c->open), c->open == 1 ? "differs" : "differ");
 }
 
+/* No traffic changes that; what was found before is told with it. */
+static void
+say_not_compared(struct plx_conclusion *c, const struct plx_subject *subject)
+{
+    const struct plx_service *service = subject->service;
+    char before[80] = "";
+
+    if (c->compared)
+        snprintf(before, sizeof(before), "; no regression was seen in the %llu exchanges that were",
+                 (unsigned long long)c->compared);
+    if (!service->roles[PLX_CANDIDATE].url)
+        snprintf(c->why, sizeof(c->why), "the service has no candidate: nothing is compared%s", before);
+    else
+        snprintf(c->why, sizeof(c->why), "the service is at the stage %s: nothing is compared%s",
+                 plx_stage_text(service->stage), before);
+}
+
 static void
 say_thin(struct plx_conclusion *c, const struct plx_ledger *ledger, const struct plx_subject *subject)
 {
-    const struct plx_service *service = subject->service;
-
-    if (c->compared == 0 && service && !service->roles[PLX_CANDIDATE].url)
-        snprintf(c->why, sizeof(c->why), "the service has no candidate: nothing was compared");
-    else if (c->compared == 0 && service &&
-             (service->stage == PLX_STAGE_PRIMARY || service->stage == PLX_STAGE_CANDIDATE))
-        snprintf(c->why, sizeof(c->why), "the service is at the stage %s: nothing is compared",
-                 plx_stage_text(service->stage));
-    else if (c->compared == 0)
+    if (c->compared == 0)
         snprintf(c->why, sizeof(c->why), "nothing was compared yet");
     else
         snprintf(c->why, sizeof(c->why),
@@ -175,6 +184,9 @@ plx_conclusion_finish(struct plx_conclusion *c, const struct plx_exchange_counts
     if (c->regressions) {
         c->verdict = PLX_EVIDENCE_REGRESSION;
         say_regression(c, plx_subject_has_secondary(subject));
+    } else if (!plx_subject_is_compared(subject)) {
+        c->verdict = PLX_EVIDENCE_NOT_COMPARED;
+        say_not_compared(c, subject);
     } else if (c->open) {
         c->verdict = PLX_EVIDENCE_INCONCLUSIVE;
         say_open(c);

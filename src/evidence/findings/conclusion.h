@@ -12,6 +12,7 @@ enum plx_evidence {
     PLX_EVIDENCE_INCONCLUSIVE,
     PLX_EVIDENCE_CLEAN,
     PLX_EVIDENCE_REGRESSION,
+    PLX_EVIDENCE_NOT_COMPARED, /* it has nothing to be compared with, and no regression is known */
 };
 
 /* The verdict on an endpoint or a whole service, and why, for people. */
