@@ -216,10 +216,14 @@ function latencies(kind, report) {
 // It never answered, or failed after its last answer.
 const fails = (role) => role.failed > 0 && (!role.last_answer || role.last_failure?.time > role.last_answer);
 
+const answersErrors = (role) => role.errors * 10 >= role.answered && role.errors > 0;
+
 function health(role) {
     const failure = role.last_failure;
     if (role.answered + role.failed === 0)
         return badge("no traffic yet");
+    if (role.errors > 0 && !fails(role))
+        return badge(`${answersErrors(role) ? "" : "ok; "}answers 5xx to ${count(role.errors)} of ${count(role.answered)}`, answersErrors(role) ? "bad" : "open");
     if (role.failed === 0)
         return badge(`ok, ${count(role.answered)} answered`, "good");
     const failing = fails(role);
@@ -294,7 +298,7 @@ function facts(item) {
     const { kind, listed } = item;
     if (kind.plural === "services") {
         const share = listed.stage === "canary" ? `canary, ${listed.share} % of the clients` : listed.stage;
-        const failing = Object.entries(listed.roles).filter(([, role]) => fails(role)).map(([name]) => badge(`${name} fails`, "bad"));
+        const failing = Object.entries(listed.roles).filter(([, role]) => fails(role) || answersErrors(role)).map(([name]) => badge(`${name} fails`, "bad"));
         return [badge(`stage ${share}`), item.report?.under_way ? badge(`${count(item.report.under_way)} under way`) : null, failing];
     }
     return kind.plural === "experiments" ? [badge(plural(listed.runs, "run"))] : [badge(listed.equal ? "calls equal" : "calls differ"), listed.waiting ? badge(`${count(listed.waiting)} waiting`) : null];
@@ -308,6 +312,7 @@ function counted(item) {
         make("span.head", null, make("h3", null, item.name), badge(shown(item.verdict), STYLE[item.verdict]), facts(item)),
         " ", why ? make("span.line", null, why) : null,
         exchanges?.total ? bar(exchanges) : null,
+        report?.served?.candidate ? make("span.line", null, `served by the candidate: ${count(report.served.candidate)}, of these ${count(report.served_differed)} differed from the primary`) : null,
         latencies(kind, report),
     ];
 }

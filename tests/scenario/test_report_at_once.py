@@ -14,10 +14,10 @@ def admin_of(proxy):
     return "http://%s:%d" % proxy.admin
 
 
-def ask(proxy, count, target="/x"):
+def ask(proxy, count, target="/x", status=200):
     with proxy.client() as client:
         for _ in range(count):
-            assert client.get(target).status == 200
+            assert client.get(target).status == status
 
 
 @pytest.mark.parametrize("_time", range(10))
@@ -137,3 +137,20 @@ def test_a_service_with_nothing_to_be_compared_with_does_not_change_the_exit_sta
     assert (code, found) == (CLEAN, {"test": "clean", "alone": "not_compared", "before": "not_compared", "after": "not_compared"})
     assert all(report["exchanges"]["total"] == 120 for report in json.loads(out)["services"])
     assert command(proxy, "--service", "alone")[0] == UNSURE
+
+
+def test_a_verdict_that_changes_is_in_the_log_and_in_the_metrics(primary, candidate, run):
+    primary.always(answers.json({"id": 1}))
+    candidate.always(answers.json({"id": 2}, status=500))
+    proxy = run(primary, candidate, service={"stage": "canary", "share": "100%"})
+    ask(proxy, 4, status=500)
+    event = proxy.log.wait_event("verdict_changed", service="test", to="regression")
+    assert event["from"] == "inconclusive" and "no rule excuses" in event["why"] and event["level"] == "warn"
+    code, out, _ = command(proxy)
+    assert code == REGRESSION and "served by the candidate: 4, of these 4 differed from the primary" in out
+    assert total_of(proxy.metrics(), "parallax_verdict", service="test", endpoint="") == 1
+    assert total_of(proxy.metrics(), "parallax_served_differed_total", service="test") == 4
+    assert "answers 5xx to 100.0 %, 4 of 4" in run_command("status", "--admin", admin_of(proxy)).stdout
+    proxy.kill()
+    again = run(primary, candidate, service={"stage": "canary", "share": "100%"})
+    assert again.report()["served_differed"] == 4

@@ -138,6 +138,21 @@ test_services_are_a_table_with_the_health_of_each_role(void **state)
 }
 
 static void
+test_a_role_that_answers_with_errors_is_not_well(void **state)
+{
+    struct kit_reading kit;
+    const char *text = print_services(&kit,
+                                      "{\"services\":[{\"name\":\"a\",\"stage\":\"shadow\",\"roles\":{"
+                                      "\"primary\":{\"url\":\"p\",\"answered\":1000,\"failed\":0,\"errors\":4},"
+                                      "\"candidate\":{\"url\":\"c\",\"answered\":50,\"failed\":0,\"errors\":30}}}]}",
+                                      100);
+
+    assert_non_null(strstr(text, "primary    ok; answers 5xx to 0.4 %, 4 of 1000 "));
+    assert_non_null(strstr(text, "candidate  answers 5xx to 60.0 %, 30 of 50 "));
+    kit_end(&kit);
+}
+
+static void
 test_services_from_a_hostile_proxy_are_harmless_and_fit(void **state)
 {
     struct kit_reading kit;
@@ -176,6 +191,7 @@ main(void)
         cmocka_unit_test(test_a_record_shows_request_answers_and_differences),
         cmocka_unit_test(test_a_record_from_hostile_peers_is_harmless),
         cmocka_unit_test(test_services_are_a_table_with_the_health_of_each_role),
+        cmocka_unit_test(test_a_role_that_answers_with_errors_is_not_well),
         cmocka_unit_test(test_services_from_a_hostile_proxy_are_harmless_and_fit),
         cmocka_unit_test(test_what_is_no_list_of_services_is_refused),
     };

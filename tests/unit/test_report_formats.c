@@ -140,6 +140,7 @@ test_html_stands_alone_and_says_everything(void **state)
         "<h2>mail <span class=\"v clean\">clean</span></h2>",
         "(stage canary, share 12.5 %)",
         "<tr><td>answered by the candidate</td><td class=\"n\">8</td><td class=\"n\">10.0 %</td><td></td></tr>",
+        "<tr><td>of these: differed from the primary</td><td class=\"n\">2</td><td class=\"n\">25.0 %</td>",
         "<td>by the primary in its place</td><td class=\"n\">3</td><td class=\"n\">3.8 %</td><td>connect 2, reset "
         "1</td>",
         "default-src 'none'",

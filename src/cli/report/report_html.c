@@ -82,6 +82,7 @@ add_served(struct plx_buffer *out, const struct plx_report_counts *counts)
     plx_buffer_text(out, "<table>\n");
     add_count_row(out, "answered by the primary", counts->served_primary, counts->total, &none);
     add_count_row(out, "answered by the candidate", counts->served_candidate, counts->total, &none);
+    add_count_row(out, "of these: differed from the primary", counts->served_differed, counts->served_candidate, &none);
     if (counts->fallbacks.count)
         add_count_row(out, "by the primary in its place", counts->fallbacks.total, counts->total, &counts->fallbacks);
     plx_buffer_text(out, "</table>\n");

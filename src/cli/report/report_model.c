@@ -66,6 +66,7 @@ read_counts(struct plx_item owner, struct plx_arena *arena, struct plx_report_co
     if (!read_reasons(plx_item_member(owner, "fallbacks"), arena, &out->fallbacks))
         return false;
     out->served_candidate = plx_item_uint(plx_item_member(plx_item_member(owner, "served"), "candidate"));
+    out->served_differed = plx_item_uint(plx_item_member(owner, "served_differed"));
     out->served_primary = out->total - out->served_candidate;
     out->served_both = out->served_candidate > 0 || out->fallbacks.count > 0;
     return true;

@@ -69,8 +69,9 @@ struct plx_report_counts {
     uint64_t total, by[PLX_REPORT_COUNTS];
     struct plx_report_reasons reasons[PLX_REPORT_COUNTS]; /* of what is incomparable or uncopied; of the others none */
     uint64_t served_primary, served_candidate;            /* of the total: whose answer the clients got */
-    struct plx_report_reasons fallbacks;                  /* the primary answered in the candidate's place */
-    bool served_both;                                     /* some got the candidate's answer, or were to */
+    uint64_t served_differed;            /* of the candidate's: answers that differed from the primary's */
+    struct plx_report_reasons fallbacks; /* the primary answered in the candidate's place */
+    bool served_both;                    /* some got the candidate's answer, or were to */
 };
 
 struct plx_report_latency {

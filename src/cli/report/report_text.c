@@ -108,9 +108,12 @@ print_served(struct plx_printer *p, const struct plx_report_counts *counts)
 {
     if (!counts->served_both)
         return;
-    plx_buffer_format(&p->text, "  clients got the primary's answer %llu times, the candidate's %llu times\n",
-                      (unsigned long long)counts->served_primary, (unsigned long long)counts->served_candidate);
-    plx_printer_write(p, PLX_PLAIN);
+    plx_buffer_format(
+        &p->text,
+        "  served by the primary: %llu; served by the candidate: %llu, of these %llu differed from the primary\n",
+        (unsigned long long)counts->served_primary, (unsigned long long)counts->served_candidate,
+        (unsigned long long)counts->served_differed);
+    plx_printer_write(p, counts->served_differed ? PLX_RED : PLX_PLAIN);
     if (counts->fallbacks.count == 0)
         return;
     struct plx_slice reasons = reasons_text(p, &counts->fallbacks);

@@ -59,6 +59,20 @@ add_age(struct plx_buffer *out, uint64_t age_ms)
     plx_buffer_text(out, " ago");
 }
 
+/* A role that answers is not well by that alone: errors of the service itself are few. */
+#define ERRORS_PERCENT_BAD 10u
+
+static enum plx_style
+add_errors(struct plx_buffer *out, uint64_t errors, uint64_t answered)
+{
+    bool bad = errors * 100 >= answered * ERRORS_PERCENT_BAD;
+
+    plx_buffer_text(out, bad ? "answers 5xx to " : "ok; answers 5xx to ");
+    plx_text_add_percent(out, errors, answered);
+    plx_buffer_format(out, ", %llu of %llu", (unsigned long long)errors, (unsigned long long)answered);
+    return bad ? PLX_RED : PLX_YELLOW;
+}
+
 /* "ok, 40 answered, the last 2.00 s ago" · "no traffic yet" · "failing: 12 of 52 failed, the last 3.00 s ago: connect"
  * · "ok; 2 of 40 failed, ..." */
 static enum plx_style
@@ -66,6 +80,7 @@ add_health(struct listing *listing, struct plx_buffer *out, struct plx_item role
 {
     uint64_t answered = plx_item_uint(plx_item_member(role, "answered"));
     uint64_t failed = plx_item_uint(plx_item_member(role, "failed"));
+    uint64_t errors = plx_item_uint(plx_item_member(role, "errors"));
     struct plx_item last = plx_item_member(role, "last_failure");
     uint64_t age_ms = age_of(listing, plx_item_member(last, "time"));
     uint64_t answer_age_ms = age_of(listing, plx_item_member(role, "last_answer"));
@@ -75,6 +90,8 @@ add_health(struct listing *listing, struct plx_buffer *out, struct plx_item role
         plx_buffer_text(out, "no traffic yet");
         return PLX_DIM;
     }
+    if (errors > 0 && !failing)
+        return add_errors(out, errors, answered);
     if (failed == 0) {
         plx_buffer_format(out, "ok, %llu answered%s", (unsigned long long)answered, answer_age_ms ? ", the last " : "");
         add_age(out, answer_age_ms);

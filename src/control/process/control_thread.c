@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "control/process/reload.h"
 #include "control/process/start.h"
+#include "control/process/verdict_watch.h"
 #include "traffic/net/loop.h"
 
 #include <signal.h>
@@ -32,7 +33,8 @@ struct control {
     struct plx_admin admin;
     struct plx_admin_server server;
     uv_async_t changed;
-    uv_timer_t catch_up;
+    uv_timer_t catch_up, look;
+    struct plx_verdict_watch verdicts;
     uv_signal_t hup, term, interrupt;
     struct plx_workers workers;
     bool draining;
@@ -86,6 +88,21 @@ on_catch_up(uv_timer_t *timer)
 }
 
 static void
+on_look(uv_timer_t *timer)
+{
+    struct control *control = timer->data;
+
+    plx_verdict_watch_look(&control->verdicts, control->ledger, control->snapshot);
+}
+
+static void
+look_later(struct control *control)
+{
+    if (!uv_is_active((uv_handle_t *)&control->look))
+        uv_timer_start(&control->look, on_look, PLX_VERDICT_WATCH_MS, 0);
+}
+
+static void
 fold_tallies(struct control *control)
 {
     struct plx_tally *tallies[TALLIES_WAITING_MAX];
@@ -98,6 +115,8 @@ fold_tallies(struct control *control)
     pthread_mutex_unlock(&control->mailbox);
     for (size_t i = 0; i < count; i++)
         plx_ledger_fold(control->ledger, tallies[i]);
+    if (count)
+        look_later(control);
     catch_up_later(control);
 }
 
@@ -207,6 +226,7 @@ swap_present(void *owner)
     for (uint32_t i = 0; i < control->workers.service_count; i++)
         plx_worker_swap(control->workers.list[i], control->snapshot);
     uv_async_send(&control->changed); /* where there are no such workers, too */
+    look_later(control);
     catch_up_later(control);
 }
 
@@ -276,7 +296,8 @@ catch_signals(struct control *control)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may grow no more is a failing write, as on a full disk */
     uv_timer_init(loop, &control->catch_up);
-    control->catch_up.data = control;
+    uv_timer_init(loop, &control->look);
+    control->catch_up.data = control->look.data = control;
     control->changed.data = control->hup.data = control->term.data = control->interrupt.data = control;
     PLX_ASSERT(uv_async_init(loop, &control->changed, on_changed) == 0);
     uv_signal_init(loop, &control->hup);
@@ -345,6 +366,7 @@ begin(struct control *control)
         !plx_start_workers(&start, control->snapshot, &control->workers))
         return false;
     control->admin.ready = true;
+    plx_verdict_watch_look(&control->verdicts, control->ledger, control->snapshot);
     plx_log(PLX_LOG_INFO, "ready", PLX_NUMBER_OF("workers", control->workers.count),
             PLX_NUMBER_OF("services", control->snapshot->service_count),
             PLX_NUMBER_OF("spies", control->config.spies ? control->config.spies->count : 0));

@@ -263,6 +263,7 @@ plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_excha
         into->results[i] += from->results[i];
     }
     into->served_candidate += from->served_candidate;
+    into->served_differed += from->served_differed;
     for (size_t i = 0; i < PLX_FALLBACK_COUNT; i++)
         into->fallbacks[i] += from->fallbacks[i];
 }
@@ -298,6 +299,7 @@ plx_role_health_merge(struct plx_role_health *into, const struct plx_role_health
 {
     into->answered += from->answered;
     into->failed += from->failed;
+    into->errors += from->errors;
     if (from->last_failure_ms && from->last_failure_ms >= into->last_failure_ms) {
         into->last_failure_ms = from->last_failure_ms;
         into->last_reason = from->last_reason;

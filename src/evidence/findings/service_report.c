@@ -12,6 +12,7 @@
 #include "evidence/findings/ended_rules.h"
 #include "evidence/findings/exchanges_report.h"
 #include "evidence/findings/report_fields.h"
+#include "evidence/findings/verdicts.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/record/record.h"
 
@@ -67,18 +68,16 @@ write_endpoint(struct reporting *r, struct plx_endpoint_counts *endpoint)
 {
     const struct plx_histogram *const latency[PLX_ROLES] = {endpoint->latency[0], endpoint->latency[1],
                                                             endpoint->latency[2]};
-    struct plx_conclusion conclusion = {0};
+    struct plx_conclusion conclusion;
     struct plx_field_counts **fields;
     size_t count;
 
     fields = plx_endpoint_counts_fields(endpoint, &count);
-    if (!fields) {
+    if (!fields || !plx_endpoint_counts_conclude(endpoint, r->ledger, r->subject, &conclusion)) {
+        free(fields);
         r->w->out->failed = true;
         return;
     }
-    for (size_t i = 0; i < count; i++)
-        plx_conclusion_add(&conclusion, fields[i]);
-    plx_conclusion_finish(&conclusion, &endpoint->exchanges, r->ledger, r->subject);
     plx_json_begin_object(r->w);
     plx_json_key(r->w, "endpoint");
     plx_json_string(r->w, endpoint->name);

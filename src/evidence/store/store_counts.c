@@ -43,7 +43,8 @@ save_served(struct plx_sqlite *store, const struct plx_endpoint_counts *endpoint
     for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++)
         if (!save_reason(store, endpoint, "fallback", plx_fallback_text((enum plx_fallback)i), counts->fallbacks[i]))
             return false;
-    return save_reason(store, endpoint, "served", plx_role_text(PLX_CANDIDATE), counts->served_candidate);
+    return save_reason(store, endpoint, "served", plx_role_text(PLX_CANDIDATE), counts->served_candidate) &&
+           save_reason(store, endpoint, "served", PLX_STORE_SERVED_DIFFERED, counts->served_differed);
 }
 
 static bool

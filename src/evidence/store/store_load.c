@@ -10,6 +10,7 @@
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/store/packing.h"
 #include "evidence/store/store_causes.h"
+#include "evidence/store/store_counts.h"
 #include "evidence/store/store_reconciliations.h"
 #include "evidence/store/store_records.h"
 #include "evidence/store/store_stages.h"
@@ -113,9 +114,11 @@ reason_place(struct plx_endpoint_counts *endpoint, struct plx_slice verdict, str
         for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++)
             if (plx_slice_equal(reason, plx_slice_of(plx_fallback_text((enum plx_fallback)i))))
                 return &endpoint->exchanges.fallbacks[i];
-    } else if (plx_slice_equal(verdict, plx_slice_of("served")) &&
-               plx_slice_equal(reason, plx_slice_of(plx_role_text(PLX_CANDIDATE)))) {
-        return &endpoint->exchanges.served_candidate;
+    } else if (plx_slice_equal(verdict, plx_slice_of("served"))) {
+        if (plx_slice_equal(reason, plx_slice_of(plx_role_text(PLX_CANDIDATE))))
+            return &endpoint->exchanges.served_candidate;
+        if (plx_slice_equal(reason, plx_slice_of(PLX_STORE_SERVED_DIFFERED)))
+            return &endpoint->exchanges.served_differed;
     }
     return NULL;
 }
