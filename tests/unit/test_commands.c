@@ -282,8 +282,8 @@ test_report_shows_experiments_beside_services(void **state)
     assert_string_equal(result->out, "{\"services\":[" REPORT_CLEAN "],\"experiments\":[" REPORT_EXPERIMENT
                                      "],\"spies\":[],\"reconciliations\":[]}\n");
     result = run(plx_command_report, "report --junit");
-    expect_has(result->out, "<testsuite name=\"experiment cart total\" tests=\"2\" failures=\"2\"");
-    expect_has(result->out, "differs in 3 results\"");
+    expect_has(result->out, "<testsuite name=\"experiment cart total\" tests=\"3\" failures=\"2\"");
+    expect_has(result->out, "differs in 3 results\n");
     result = run(plx_command_report, "report --html -");
     expect_has(result->out, "(experiment, 60 runs");
     result = run(plx_command_report, "report --propose");
@@ -361,6 +361,7 @@ test_report_waits_until_the_verdict_can_say_within(void **state)
     result = run(plx_command_report, "report --service mail --wait 1h --within 0.4%");
     assert_int_equal(result->status, 1);
     expect_trouble(run(plx_command_report, "report --within 0.4%"), "give both");
+    expect_trouble(run(plx_command_report, "report --inconclusive maybe"), "neither fail nor skip");
     expect_trouble(run(plx_command_report, "report --wait soon"), "no duration");
     expect_trouble(run(plx_command_report, "report --wait 1h --within 101%"), "no percentage");
 }

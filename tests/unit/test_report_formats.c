@@ -6,6 +6,8 @@
 #include "reading_kit.h"
 #include "report_documents.h"
 
+#define NOT_COMPARED "{\"name\":\"old\",\"stage\":\"primary\",\"verdict\":\"not_compared\",\"exchanges\":{\"total\":7}}"
+
 static void
 begin(struct kit_reading *kit, const char *json, struct plx_report *report, struct plx_buffer *out)
 {
@@ -51,45 +53,67 @@ test_one_report_is_read_as_one_of_many(void **state)
 }
 
 static void
-test_junit_has_a_case_for_each_service_and_field(void **state)
+test_junit_has_a_case_for_each_service_and_endpoint(void **state)
 {
     struct kit_reading kit;
     struct plx_report report;
     struct plx_buffer out;
 
     begin(&kit, REPORTS(REPORT_REGRESSION "," REPORT_CLEAN "," REPORT_THIN), &report, &out);
-    plx_report_write_junit(&out, &report);
+    plx_report_write_junit(&out, &report, &(struct plx_junit_look){.time_ms = 1767323045678});
     assert_string_equal(
         text_of(&out),
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         "<testsuites name=\"parallax\">\n"
-        "  <testsuite name=\"payment\" tests=\"5\" failures=\"3\" errors=\"0\" skipped=\"1\">\n"
-        "    <testcase classname=\"payment\" name=\"verdict\">\n"
-        "      <failure message=\"regression\">2 fields differ more often than the primary does from itself</failure>\n"
+        "  <testsuite name=\"payment\" tests=\"4\" failures=\"2\" errors=\"0\" skipped=\"1\" time=\"0.000796\" "
+        "timestamp=\"2026-01-02T03:04:05\">\n"
+        "    <testcase classname=\"payment\" name=\"verdict\" time=\"0.000000\">\n"
+        "      <failure message=\"regression: 2 fields differ more often than the primary does from "
+        "itself\"></failure>\n"
         "    </testcase>\n"
-        "    <testcase classname=\"payment: GET /payroll/{id}\" name=\"/total (value)\">\n"
-        "      <failure message=\"regression: differs in 288 exchanges, in 3 of them the secondary does too\">exchange "
-        "01JC: primary 41.555, candidate 41.56</failure>\n"
+        "    <testcase classname=\"payment\" name=\"GET /payroll/{id}\" time=\"0.000398\">\n"
+        "      <failure message=\"regression\">\n"
+        "/total (value): regression: differs in 288 exchanges, in 3 of them the secondary does too\n"
+        "  exchange 01JC: primary 41.555, candidate 41.56\n"
+        "/lines/*/net (missing): regression: differs in 12 exchanges, in 0 of them the secondary does too\n"
+        "  exchange 01JB: primary 12.5, candidate \n"
+        "status (value): inconclusive: differs in 2 exchanges, in 0 of them the secondary does too\n"
+        "  exchange 01JD: primary 404, candidate 500</failure>\n"
         "    </testcase>\n"
-        "    <testcase classname=\"payment: GET /payroll/{id}\" name=\"/lines/*/net (missing)\">\n"
-        "      <failure message=\"regression: differs in 12 exchanges, in 0 of them the secondary does too\">exchange "
-        "01JB: primary 12.5, candidate </failure>\n"
+        "    <testcase classname=\"payment\" name=\"POST /payroll\" time=\"0.000000\">\n"
+        "      <skipped message=\"inconclusive\"></skipped>\n"
         "    </testcase>\n"
-        "    <testcase classname=\"payment: GET /payroll/{id}\" name=\"status (value)\">\n"
-        "      <skipped message=\"inconclusive: differs in 2 exchanges, in 0 of them the secondary does too\">exchange "
-        "01JD: primary 404, candidate 500</skipped>\n"
-        "    </testcase>\n"
-        "    <testcase classname=\"payment: GET /payroll/{id}\" name=\"/generatedAt (value)\"/>\n"
+        "    <testcase classname=\"payment\" name=\"GET /health\" time=\"0.000398\"/>\n"
         "  </testsuite>\n"
-        "  <testsuite name=\"mail\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\">\n"
-        "    <testcase classname=\"mail\" name=\"verdict\"/>\n"
+        "  <testsuite name=\"mail\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\" time=\"0.000000\" "
+        "timestamp=\"2026-01-02T03:04:05\">\n"
+        "    <testcase classname=\"mail\" name=\"verdict\" time=\"0.000000\"/>\n"
         "  </testsuite>\n"
-        "  <testsuite name=\"mail\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\">\n"
-        "    <testcase classname=\"mail\" name=\"verdict\">\n"
+        "  <testsuite name=\"mail\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\" time=\"0.000000\" "
+        "timestamp=\"2026-01-02T03:04:05\">\n"
+        "    <testcase classname=\"mail\" name=\"verdict\" time=\"0.000000\">\n"
         "      <skipped message=\"inconclusive\"></skipped>\n"
         "    </testcase>\n"
         "  </testsuite>\n"
         "</testsuites>\n");
+    plx_buffer_fini(&out);
+    kit_end(&kit);
+}
+
+static void
+test_what_is_not_sure_fails_in_junit_where_that_is_asked_for(void **state)
+{
+    const struct plx_junit_look look = {.time_ms = 1767323045678, .inconclusive_fails = true};
+    struct kit_reading kit;
+    struct plx_report report;
+    struct plx_buffer out;
+    const char *text;
+
+    begin(&kit, REPORTS(REPORT_THIN "," NOT_COMPARED), &report, &out);
+    plx_report_write_junit(&out, &report, &look);
+    text = text_of(&out);
+    assert_non_null(strstr(text, "<failure message=\"inconclusive\">"));
+    assert_non_null(strstr(text, "<skipped message=\"not compared\">"));
     plx_buffer_fini(&out);
     kit_end(&kit);
 }
@@ -114,7 +138,7 @@ test_no_value_is_ever_markup(void **state)
     struct plx_buffer out;
 
     begin(&kit, REPORTS(REPORT_HOSTILE), &report, &out);
-    plx_report_write_junit(&out, &report);
+    plx_report_write_junit(&out, &report, &(struct plx_junit_look){.time_ms = 1767323045678});
     expect_no_markup_of_peers(text_of(&out));
     plx_buffer_clear(&out);
     plx_report_write_html(&out, &report);
@@ -163,8 +187,6 @@ test_html_stands_alone_and_says_everything(void **state)
     kit_end(&kit);
 }
 
-#define NOT_COMPARED "{\"name\":\"old\",\"stage\":\"primary\",\"verdict\":\"not_compared\",\"exchanges\":{\"total\":7}}"
-
 static int
 exit_of(const char *json)
 {
@@ -199,7 +221,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_report_is_read_as_one_of_many),
-        cmocka_unit_test(test_junit_has_a_case_for_each_service_and_field),
+        cmocka_unit_test(test_junit_has_a_case_for_each_service_and_endpoint),
+        cmocka_unit_test(test_what_is_not_sure_fails_in_junit_where_that_is_asked_for),
         cmocka_unit_test(test_no_value_is_ever_markup),
         cmocka_unit_test(test_html_stands_alone_and_says_everything),
         cmocka_unit_test(test_the_exit_status_is_the_worst_verdict),

@@ -38,11 +38,12 @@ test_a_canary_says_who_served(void **state)
 {
     expect_lines(
         REPORTS(REPORT_CANARY), &plain,
-        (const char *const[]){"(stage canary, share 12.5 %)",
-                              "\n  served by the primary: 72; served by the candidate: 8, of these 2 differed from the primary\n",
-                              "\n  the primary answered in the place of a candidate that could not: connect 2, "
-                              "reset 1\n",
-                              NULL});
+        (const char *const[]){
+            "(stage canary, share 12.5 %)",
+            "\n  served by the primary: 72; served by the candidate: 8, of these 2 differed from the primary\n",
+            "\n  the primary answered in the place of a candidate that could not: connect 2, "
+            "reset 1\n",
+            NULL});
 }
 
 static void

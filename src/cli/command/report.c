@@ -4,6 +4,7 @@
  * the results of reconciliations, and shows them to a person, to a machine or to continuous integration. The exit
  * status is the verdict.
  */
+#include "base/clock.h"
 #include "cli/client/documents.h"
 #include "cli/command/command.h"
 #include "cli/command/report_wait.h"
@@ -24,6 +25,7 @@ enum {
     OPTION_PROPOSE,
     OPTION_WAIT,
     OPTION_WITHIN,
+    OPTION_INCONCLUSIVE,
 };
 
 static const char help[] =
@@ -41,7 +43,10 @@ static const char help[] =
     "0.5%\n"
     "      --json           as JSON: {\"services\":[...],\"experiments\":[...],\"spies\":[...],\n"
     "                       \"reconciliations\":[...]}\n"
-    "      --junit          as JUnit XML: a failure for each regression, skipped where the evidence is thin\n"
+    "      --junit          as JUnit XML: a test case for each service and endpoint, a failure where there is a "
+    "regression\n"
+    "      --inconclusive skip|fail\n"
+    "                       with --junit: what too little evidence makes of a test case; default: skip\n"
     "      --html FILE      as one HTML file; - is standard output\n"
     "      --propose        rules for what looks like noise by its form, as YAML to paste\n" PLX_OPTIONS_HELP "\n"
     "exit status: 0 no regression, 1 regressions or a reconciliation that came to false, 3 not enough evidence yet, "
@@ -55,6 +60,7 @@ static const struct option longs[] = {
     {"html", required_argument, NULL, OPTION_HTML},
     {"propose", no_argument, NULL, OPTION_PROPOSE},
     {"wait", required_argument, NULL, OPTION_WAIT},
+    {"inconclusive", required_argument, NULL, OPTION_INCONCLUSIVE},
     {"within", required_argument, NULL, OPTION_WITHIN},
     {0},
 };
@@ -65,6 +71,7 @@ struct asked {
     const char *html; /* NULL: no */
     struct plx_report_wait wait;
     bool wait_given;
+    struct plx_junit_look junit_look;
 };
 
 /* Writes to FILE whole, or says why not. */
@@ -97,7 +104,7 @@ write_format(const struct asked *asked, const struct plx_report *report)
     else if (asked->html)
         plx_report_write_html(&out, report);
     else
-        plx_report_write_junit(&out, report);
+        plx_report_write_junit(&out, report, &asked->junit_look);
     if (out.failed)
         status = plx_trouble("report", "out of memory; ask for one with --service, --experiment or --spy NAME");
     else
@@ -126,6 +133,15 @@ show(const struct asked *asked, struct plx_slice text, const struct plx_report *
             return plx_trouble("report", "out of memory");
     }
     return plx_output_end("report");
+}
+
+static int
+read_inconclusive(struct asked *asked, const char *text)
+{
+    asked->junit_look.inconclusive_fails = strcmp(text, "fail") == 0;
+    if (asked->junit_look.inconclusive_fails || strcmp(text, "skip") == 0)
+        return 0;
+    return plx_trouble("report", "--inconclusive '%s' is neither fail nor skip", text);
 }
 
 /* Asks once: *text is the answer, *read what it says. Both go with the next question. */
@@ -174,7 +190,7 @@ report(struct asked *asked)
 int
 plx_command_report(int argc, char **argv)
 {
-    struct asked asked = {.wait = {.wait_ms = PLX_REPORT_WAIT_MS}};
+    struct asked asked = {.junit_look = {.time_ms = plx_wall_ms()}, .wait = {.wait_ms = PLX_REPORT_WAIT_MS}};
     int option, wrong = 0;
 
     plx_options_init(&asked.options, "report", help, longs);
@@ -185,6 +201,8 @@ plx_command_report(int argc, char **argv)
             asked.html = optarg;
         else if (option == OPTION_PROPOSE)
             asked.propose = true;
+        else if (option == OPTION_INCONCLUSIVE)
+            wrong = read_inconclusive(&asked, optarg);
         else if (option == OPTION_WITHIN)
             wrong = plx_report_within_read(&asked.wait, optarg);
         else if (option == OPTION_WAIT) {

@@ -167,6 +167,7 @@ read_endpoint(struct plx_item item, const struct plx_words *words, struct plx_ar
               struct plx_report_endpoint *out)
 {
     out->name = plx_item_text(plx_item_member(item, "endpoint"), arena);
+    out->why = plx_item_text(plx_item_member(item, "why"), arena);
     read_latency(item, out->latency);
     if (!read_counts(item, arena, &out->counts) || !read_fields(plx_item_member(item, "fields"), words, arena, out))
         return false;

@@ -91,7 +91,7 @@ struct plx_report_cause {
 };
 
 struct plx_report_endpoint {
-    struct plx_slice name;
+    struct plx_slice name, why; /* why may be empty */
     enum plx_report_verdict verdict;
     struct plx_report_counts counts;
     struct plx_report_latency latency[PLX_REPORT_ROLES];
