@@ -367,6 +367,25 @@ test_report_waits_until_the_verdict_can_say_within(void **state)
 }
 
 static void
+test_report_of_several_services_asks_for_each_once(void **state)
+{
+    struct result *result;
+
+    server.routes[0] = (struct route)ANSWER("/api/v1/services/mail/report ", REPORT_CLEAN);
+    server.routes[1] = (struct route)ANSWER("/api/v1/services/payment/report ", REPORT_REGRESSION);
+    result = run(plx_command_report, "report --service payment --service mail --service payment --json");
+    assert_int_equal(result->status, 1);
+    assert_string_equal(result->out,
+                        "{\"services\":[" REPORT_REGRESSION "," REPORT_CLEAN "],\"experiments\":[],\"spies\":[]}\n");
+    result = run(plx_command_report, "report --service mail --service payment --only regressions --summary");
+    assert_int_equal(result->status, 1);
+    expect_has(result->out, "payment  regression  1000 exchanges, 300 mismatch");
+    assert_null(strstr(result->out, "mail"));
+    expect_trouble(run(plx_command_report, "report --only clean"), "--only regressions");
+    expect_trouble(run(plx_command_report, "report --summary --json"), "--summary is text");
+}
+
+static void
 test_report_of_one_service_asks_for_that_alone(void **state)
 {
     struct result *result;
@@ -729,6 +748,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_report_shows_reconciliations_behind_the_rest, begin, end),
         cmocka_unit_test_setup_teardown(test_report_waits_for_what_was_answered_before, begin, end),
         cmocka_unit_test_setup_teardown(test_report_waits_until_the_verdict_can_say_within, begin, end),
+        cmocka_unit_test_setup_teardown(test_report_of_several_services_asks_for_each_once, begin, end),
         cmocka_unit_test_setup_teardown(test_report_of_one_service_asks_for_that_alone, begin, end),
         cmocka_unit_test_setup_teardown(test_report_as_a_file, begin, end),
         cmocka_unit_test_setup_teardown(test_wrong_use_is_told_in_one_line, begin, end),

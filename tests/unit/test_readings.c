@@ -16,6 +16,8 @@
     "\"noise\":false},{\"field\":\"/at\",\"kind\":\"value\",\"primary\":\"1\",\"candidate\":\"2\",\"noise\":true}]," \
     "\"differences_total\":5}"
 
+static const char *field_first; /* whose differences a record begins with */
+
 /* What the buffer has, which ends here. */
 static const char *
 kit_print(struct kit_reading *kit, struct plx_buffer *out)
@@ -35,7 +37,7 @@ print_record(struct kit_reading *kit, const char *json, unsigned width)
     kit_read(kit, json);
     plx_buffer_init(&out, 1u << 20);
     terminal = (struct plx_terminal){.out = &out, .width = width};
-    assert_int_equal(plx_record_print(&terminal, plx_item_root(&kit->document)), PLX_OK);
+    assert_int_equal(plx_record_print(&terminal, plx_item_root(&kit->document), field_first), PLX_OK);
     return kit_print(kit, &out);
 }
 
@@ -57,6 +59,23 @@ test_a_record_shows_request_answers_and_differences(void **state)
         "      1 -> 2\n"
         "    and 2 more differences, which were counted but not kept\n");
     kit_end(&kit);
+}
+
+static void
+test_a_record_begins_with_the_field_that_was_asked_for(void **state)
+{
+    struct kit_reading kit;
+    const char *text;
+
+    field_first = "/lines/*/net";
+    text = print_record(&kit, RECORD, 80);
+    assert_true(strstr(text, "/lines/0/net") < strstr(text, "    status"));
+    kit_end(&kit);
+    field_first = "/lines/1/net";
+    text = print_record(&kit, RECORD, 80);
+    assert_true(strstr(text, "/lines/0/net") > strstr(text, "    status"));
+    kit_end(&kit);
+    field_first = NULL;
 }
 
 static void
@@ -189,6 +208,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_record_shows_request_answers_and_differences),
+        cmocka_unit_test(test_a_record_begins_with_the_field_that_was_asked_for),
         cmocka_unit_test(test_a_record_from_hostile_peers_is_harmless),
         cmocka_unit_test(test_services_are_a_table_with_the_health_of_each_role),
         cmocka_unit_test(test_a_role_that_answers_with_errors_is_not_well),

@@ -17,6 +17,10 @@ test_text_says_what_the_last_run_came_to(void **state)
     kit_read(&kit, REPORTS_WITH("", REPORT_RECONCILIATION "," REPORT_RECONCILIATION_FAILED));
     assert_int_equal(kit_print_report(kit.out, &kit.document, &plain), PLX_OK);
     assert_string_equal(kit_printed(&kit),
+                        "notifications  false   3 runs  2 rows of the right side…w waits for the next run\n"
+                        "mail           failed  1 run   the run could not be fin…ed: ms.db: no such table\n"
+                        "\n"
+                        "\n"
                         "notifications: false   (reconciliation, 3 runs: 1 true, 1 false, 1 failed)\n"
                         "  2 rows of the right side have no partner, 1 pair differs, 1 row waits for the next run\n"
                         "  2026-11-25 12:00:00 UTC, 123 ms\n"

@@ -25,6 +25,8 @@ enum {
     OPTION_PROPOSE,
     OPTION_WAIT,
     OPTION_WITHIN,
+    OPTION_SUMMARY,
+    OPTION_ONLY,
     OPTION_INCONCLUSIVE,
 };
 
@@ -34,10 +36,14 @@ static const char help[] =
     "The verdict so far of a running proxy, per service, endpoint and field; of its experiments and spies as well.\n"
     "With them what each reconciliation came to last.\n"
     "\n"
-    "      --service NAME   this service alone; default: all services, experiments, spies and reconciliations\n"
+    "      --service NAME   this service alone, or these where it is given more than once; default: all services,\n"
+    "                       experiments, spies and reconciliations\n"
     "      --experiment NAME\n"
     "                       this experiment alone\n"
     "      --spy NAME       this spy alone\n"
+    "      --summary        a line for each alone\n"
+    "      --only regressions\n"
+    "                       shows what is a regression alone; the exit status is that of all\n"
     "      --wait DURATION  so long at most for exchanges that are answered but not counted yet; default: 1s\n"
     "      --within PERCENT waits, too, until the verdict can say that no larger share differs: --wait 30m --within "
     "0.5%\n"
@@ -61,6 +67,8 @@ static const struct option longs[] = {
     {"propose", no_argument, NULL, OPTION_PROPOSE},
     {"wait", required_argument, NULL, OPTION_WAIT},
     {"inconclusive", required_argument, NULL, OPTION_INCONCLUSIVE},
+    {"summary", no_argument, NULL, OPTION_SUMMARY},
+    {"only", required_argument, NULL, OPTION_ONLY},
     {"within", required_argument, NULL, OPTION_WITHIN},
     {0},
 };
@@ -71,6 +79,7 @@ struct asked {
     const char *html; /* NULL: no */
     struct plx_report_wait wait;
     bool wait_given;
+    bool summary, regressions; /* alone */
     struct plx_junit_look junit_look;
 };
 
@@ -127,6 +136,7 @@ show(const struct asked *asked, struct plx_slice text, const struct plx_report *
     } else {
         plx_terminal_init(&terminal, NULL, stdout);
         look = (struct plx_report_look){.colour = terminal.colour,
+                                        .summary = asked->summary,
                                         .width = terminal.width,
                                         .admin = asked->options.admin_given ? asked->options.admin : NULL};
         if (plx_report_print(stdout, report, &look) != PLX_OK)
@@ -178,10 +188,13 @@ report(struct asked *asked)
     } while (status == 0 && plx_report_wait_on(&asked->wait, &read));
     if (status == 0)
         plx_report_wait_tell(&asked->wait, &read);
-    if (status == 0)
+    if (status == 0) {
+        int verdict = plx_report_exit(&read);
+        if (asked->regressions)
+            plx_report_keep_regressions(&read);
         status = show(asked, plx_buffer_slice(&text), &read);
-    if (status == 0)
-        status = plx_report_exit(&read);
+        status = status ? status : verdict;
+    }
     plx_buffer_fini(&text);
     plx_fetch_close(&fetch);
     return status;
@@ -201,6 +214,12 @@ plx_command_report(int argc, char **argv)
             asked.html = optarg;
         else if (option == OPTION_PROPOSE)
             asked.propose = true;
+        else if (option == OPTION_SUMMARY)
+            asked.summary = true;
+        else if (option == OPTION_ONLY && strcmp(optarg, "regressions") == 0)
+            asked.regressions = true;
+        else if (option == OPTION_ONLY)
+            wrong = plx_trouble("report", "--only '%s' is not known; it is --only regressions", optarg);
         else if (option == OPTION_INCONCLUSIVE)
             wrong = read_inconclusive(&asked, optarg);
         else if (option == OPTION_WITHIN)
@@ -216,6 +235,10 @@ plx_command_report(int argc, char **argv)
         return asked.options.exit;
     if (asked.options.json + asked.junit + asked.propose + (asked.html != NULL) > 1)
         return plx_trouble("report", "--json, --junit, --html and --propose are one report each; give one of them");
+    if ((asked.options.json || asked.propose) && asked.regressions)
+        return plx_trouble("report", "--only chooses from what people read; --json and --propose have all of it");
+    if (asked.summary && (asked.options.json || asked.junit || asked.propose || asked.html))
+        return plx_trouble("report", "--summary is text; leave --json, --junit, --html and --propose out");
     if (asked.wait.within > 0 && !asked.wait_given)
         return plx_trouble(
             "report",

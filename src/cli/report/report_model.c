@@ -432,3 +432,36 @@ plx_report_exit(const struct plx_report *report)
         return PLX_EXIT_UNSURE;
     return status;
 }
+
+/* ---- a part of it ---- */
+
+static void
+keep_endpoints(struct plx_report_service *service)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        if (service->endpoints[i].verdict == PLX_REPORT_REGRESSION)
+            service->endpoints[kept++] = service->endpoints[i];
+    service->endpoint_count = kept;
+}
+
+void
+plx_report_keep_regressions(struct plx_report *report)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < report->count; i++) {
+        if (report->services[i].verdict != PLX_REPORT_REGRESSION)
+            continue;
+        report->services[kept] = report->services[i];
+        keep_endpoints(&report->services[kept++]);
+    }
+    report->count = kept;
+    kept = 0;
+    for (size_t i = 0; i < report->reconciliation_count; i++)
+        if (report->reconciliations[i].verdict == PLX_REPORT_REGRESSION)
+            report->reconciliations[kept++] = report->reconciliations[i];
+    report->reconciliation_count = kept;
+    report->regressions_alone = true;
+}

@@ -136,7 +136,8 @@ struct plx_report {
     size_t count;
     struct plx_report_reconciliation *reconciliations;
     size_t reconciliation_count;
-    double within; /* what was asked for: the share that may differ; 0: nothing was */
+    bool regressions_alone; /* all else was left out */
+    double within;          /* what was asked for: the share that may differ; 0: nothing was */
 };
 
 /* Reads {"services":[...],"experiments":[...],"spies":[...],"reconciliations":[...]}; but the first all may be missing.
@@ -146,6 +147,8 @@ PLX_MUST_USE enum plx_status plx_report_read(const struct plx_document *document
 /* Reads the report of one service, experiment or spy, as its own path answers. Statuses as above. */
 PLX_MUST_USE enum plx_status plx_report_read_one(const struct plx_document *document, struct plx_arena *arena,
                                                  struct plx_report *report);
+/* Leaves services, endpoints and reconciliations that are a regression alone. */
+void plx_report_keep_regressions(struct plx_report *report);
 const char *plx_report_count_text(enum plx_report_count count);
 /* Sets what is awaited: exchanges that came so many seconds ago or earlier, and verdicts that can say within. */
 void plx_report_await(struct plx_report *report, double seconds, double within);
