@@ -160,6 +160,11 @@ add_endpoint(struct plx_buffer *out, const struct plx_report_endpoint *endpoint,
     plx_buffer_text(out, "</code> ");
     add_verdict(out, endpoint->verdict);
     plx_buffer_text(out, "</h3>\n<div class=\"wide\">\n");
+    if (endpoint->why.len) {
+        plx_buffer_text(out, "<p>");
+        plx_markup_add(out, endpoint->why);
+        plx_buffer_text(out, "</p>\n");
+    }
     if (endpoint->field_count > 0) {
         plx_buffer_format(
             out,
@@ -263,13 +268,13 @@ add_under_way(struct plx_buffer *out, const struct plx_report_service *service)
 static void
 add_limits(struct plx_buffer *out, const struct plx_report_service *service)
 {
-    if (service->endpoints_over + service->fields_over + service->records_dropped > 0)
+    if (service->endpoints_over + service->fields_over + service->records_dropped + service->causes_over > 0)
         plx_buffer_format(
             out,
             "<p>Beyond the limits: %llu exchanges counted under another endpoint's name, %llu differences under "
-            "another field's, %llu mismatches not kept whole.</p>\n",
+            "another field's, %llu mismatches not kept whole, %llu counted under the cause (other).</p>\n",
             (unsigned long long)service->endpoints_over, (unsigned long long)service->fields_over,
-            (unsigned long long)service->records_dropped);
+            (unsigned long long)service->records_dropped, (unsigned long long)service->causes_over);
 }
 
 static void
@@ -330,10 +335,31 @@ add_service(struct plx_buffer *out, const struct plx_report_service *service)
     add_causes(out, service);
 }
 
+static void
+add_summary(struct plx_buffer *out, const struct plx_report *report)
+{
+    plx_buffer_text(out, "<table>\n");
+    for (size_t i = 0; i < report->count; i++) {
+        const struct plx_report_service *service = &report->services[i];
+
+        plx_buffer_text(out, "<tr><td>");
+        plx_markup_add(out, service->name);
+        plx_buffer_text(out, "</td><td>");
+        add_verdict(out, service->verdict);
+        plx_buffer_format(out, "</td><td class=\"n\">%llu %s</td><td>", (unsigned long long)service->counts.total,
+                          plx_words_exchanges(service->words, service->counts.total));
+        plx_markup_add(out, service->why);
+        plx_buffer_text(out, "</td></tr>\n");
+    }
+    plx_buffer_text(out, "</table>\n");
+}
+
 void
 plx_report_write_html(struct plx_buffer *out, const struct plx_report *report)
 {
     plx_buffer_text(out, page_head);
+    if (report->count > 1)
+        add_summary(out, report);
     for (size_t i = 0; i < report->count; i++)
         add_service(out, &report->services[i]);
     plx_report_html_reconciliations(out, report);

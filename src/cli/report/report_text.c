@@ -312,6 +312,11 @@ print_endpoint(struct plx_printer *p, const struct plx_report_endpoint *endpoint
     plx_printer_write(p, PLX_BOLD);
     plx_buffer_text(p->terminal->out, "  ");
     write_verdict(p, endpoint->verdict);
+    if (endpoint->why.len) {
+        plx_buffer_text(&p->text, "\n    ");
+        plx_text_add(&p->text, endpoint->why, SIZE_MAX);
+        plx_printer_write(p, PLX_DIM);
+    }
     plx_buffer_text(&p->text, "\n    ");
     add_endpoint_counts(&p->text, &endpoint->counts, words);
     plx_buffer_byte(&p->text, '\n');
