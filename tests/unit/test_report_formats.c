@@ -163,6 +163,7 @@ test_html_stands_alone_and_says_everything(void **state)
         "36 mismatches not kept whole",
         "<tr><td>payment</td><td><span class=\"v regression\">regression</span></td><td class=\"n\">1000 "
         "exchanges</td>",
+        "<p>98 exchanges: is the &#60;session&#62; shared?</p>",
         "<h2>mail <span class=\"v clean\">clean</span></h2>",
         "(stage canary, share 12.5 %)",
         "<tr><td>answered by the candidate</td><td class=\"n\">8</td><td class=\"n\">10.0 %</td><td></td></tr>",

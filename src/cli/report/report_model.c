@@ -281,6 +281,18 @@ read_ended(struct plx_item array, struct plx_arena *arena, struct plx_report_ser
     return true;
 }
 
+/* Sentences. */
+static bool
+read_texts(struct plx_item array, struct plx_arena *arena, struct plx_slice **texts, size_t *count)
+{
+    *texts = plx_item_room(arena, plx_item_length(array), sizeof(**texts));
+    if (!*texts)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
+        (*texts)[(*count)++] = plx_item_text(item, arena);
+    return true;
+}
+
 /* ---- services ---- */
 
 static bool
@@ -309,7 +321,9 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
     read_latency(item, out->latency);
     return read_counts(item, arena, &out->counts) && read_endpoints(plx_item_member(item, "endpoints"), arena, out) &&
            read_causes(plx_item_member(item, "causes"), arena, out) &&
-           read_ended(plx_item_member(item, "rules_ended"), arena, out);
+           read_ended(plx_item_member(item, "rules_ended"), arena, out) &&
+           read_texts(plx_item_member(item, "warnings"), arena, &out->warnings, &out->warning_count) &&
+           read_texts(plx_item_member(item, "says"), arena, &out->says, &out->say_count);
 }
 
 static struct plx_item
@@ -381,7 +395,7 @@ plx_report_is_within(const struct plx_report *report, const struct plx_report_se
 {
     if (report->within <= 0 || service->verdict == PLX_REPORT_NOT_COMPARED)
         return true;
-    return service->within > 0 && service->within <= report->within;
+    return service->within > 0 && service->within < 1 && service->within <= report->within;
 }
 
 size_t

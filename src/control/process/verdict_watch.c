@@ -35,8 +35,7 @@ plx_verdict_watch_look(struct plx_verdict_watch *watch, struct plx_ledger *ledge
         struct plx_watched_verdict *now = &seen.last[seen.count];
         struct plx_conclusion conclusion;
 
-        if (!plx_service_verdict(ledger, service, &conclusion))
-            return; /* there is no memory: the next look is as good */
+        plx_service_verdict(ledger, service, &conclusion);
         if (before && before->verdict != conclusion.verdict)
             tell(service, before->verdict, &conclusion);
         now->verdict = conclusion.verdict;

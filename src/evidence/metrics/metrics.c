@@ -174,6 +174,26 @@ add_served(struct plx_exposition *e)
     add_reasons(e, "parallax_fallbacks_total", reasons, PLX_COUNT(reasons), count_fallbacks, name_fallback);
 }
 
+/* Requests that a role was asked for a second time. */
+static void
+add_retries(struct plx_exposition *e)
+{
+    plx_exposition_begin(
+        e, "parallax_retries_total", "counter",
+        "Requests that a role was asked again, since it had closed a kept connection without an answer.");
+    for (size_t i = 0; i < e->service_count; i++) {
+        struct plx_exchange_counts sum = {0};
+
+        plx_service_counts_sum(e->services[i], &sum);
+        for (int role = 0; role < PLX_ROLES; role++) {
+            const struct plx_label labels[] = {{"service", e->services[i]->name},
+                                               {"role", plx_slice_of(plx_role_text((enum plx_role)role))}};
+
+            plx_exposition_number(e, "parallax_retries_total", labels, PLX_COUNT(labels), sum.retries[role]);
+        }
+    }
+}
+
 static void
 add_all_reasons(struct plx_exposition *e)
 {
@@ -281,26 +301,23 @@ add_service_verdicts(struct plx_exposition *e, const struct plx_service *service
 {
     const struct plx_subject subject = plx_subject_service(service);
     struct plx_service_counts *counts = plx_counts_find_service(&e->ledger->counts, subject.kind, subject.name);
-    struct plx_conclusion conclusion;
+    struct plx_conclusion whole, conclusion;
     struct plx_endpoint_counts **endpoints;
     size_t count;
-    bool ok = true;
 
-    if (!plx_service_verdict(e->ledger, service, &conclusion))
-        return false;
-    add_verdict(e, service->name, plx_slice_of(""), conclusion.verdict);
+    plx_service_verdict(e->ledger, service, &whole);
+    add_verdict(e, service->name, plx_slice_of(""), whole.verdict);
     if (!counts)
         return true;
     endpoints = plx_service_counts_endpoints(counts, &count);
     if (!endpoints)
         return false;
-    for (size_t i = 0; ok && i < count; i++) {
-        ok = plx_endpoint_counts_conclude(endpoints[i], e->ledger, &subject, &conclusion);
-        if (ok)
-            add_verdict(e, service->name, endpoints[i]->name, conclusion.verdict);
+    for (size_t i = 0; i < count; i++) {
+        plx_conclude_endpoint(endpoints[i], e->ledger, &subject, &whole, &conclusion);
+        add_verdict(e, service->name, endpoints[i]->name, conclusion.verdict);
     }
     free(endpoints);
-    return ok;
+    return true;
 }
 
 static void
@@ -452,6 +469,7 @@ plx_metrics_write(struct plx_ledger *ledger, const struct plx_snapshot *snapshot
     add_under_way(&e);
     add_all_reasons(&e);
     add_served(&e);
+    add_retries(&e);
     add_roles(&e);
     add_snapshot(&e);
     add_limits(&e);
