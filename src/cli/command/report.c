@@ -5,7 +5,7 @@
  * status is the verdict.
  */
 #include "base/clock.h"
-#include "cli/client/documents.h"
+#include "cli/client/api_documents.h"
 #include "cli/command/command.h"
 #include "cli/command/report_wait.h"
 #include "cli/report/report_html.h"

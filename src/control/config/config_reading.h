@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How the parts of this folder share the reading of one configuration: for them alone. */
-#ifndef PLX_CONFIG_READING_H
-#define PLX_CONFIG_READING_H
+#ifndef PLX_CONFIG_CONFIG_READING_H
+#define PLX_CONFIG_CONFIG_READING_H
 
 #include "control/config/settings.h"
 #include "control/config/yaml_node.h"
