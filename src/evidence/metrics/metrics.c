@@ -12,7 +12,6 @@
 #include "evidence/metrics/metrics_experiments.h"
 #include "evidence/metrics/metrics_spies.h"
 #include "evidence/metrics/reconciliation_metrics.h"
-#include "service/service.h"
 
 #include <stdlib.h>
 
