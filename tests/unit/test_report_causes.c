@@ -139,7 +139,7 @@ test_causes_of_hostile_peers_are_harmless(void **state)
         if (format)
             plx_report_write_html(&out, &report);
         else
-            plx_report_write_junit(&out, &report);
+            plx_report_write_junit(&out, &report, &(struct plx_junit_look){.time_ms = 1767323045678});
         plx_buffer_byte(&out, '\0');
         assert_false(out.failed);
         kit_expect_harmless(out.ptr);
@@ -163,16 +163,17 @@ test_causes_in_junit_and_html(void **state)
     kit_read(&kit, REPORTS(REPORT_CAUSES));
     assert_int_equal(plx_report_read(&kit.document, kit.arena, &report), PLX_OK);
     plx_buffer_init(&out, 1u << 20);
-    plx_report_write_junit(&out, &report);
+    plx_report_write_junit(&out, &report, &(struct plx_junit_look){.time_ms = 1767323045678});
     plx_buffer_byte(&out, '\0');
-    expect_part(out.ptr, "<failure message=\"regression\">they differ\n"
+    expect_part(out.ptr, "<failure message=\"regression: they differ\">\n"
                          "cause 00000000000000aa: 90 exchanges of GET /payroll/{id} differ in /id (value), (the whole "
                          "body) (type)\n"
                          "  primary: curl -i http://127.0.0.1:1/a\n"
                          "  candidate: curl -i &#39;http://127.0.0.1:2/a?b&#38;c&#39;\n"
                          "cause 0000000000000000: 1 exchange of (other) differs in 2 fields</failure>");
-    expect_part(out.ptr, "name=\"/id (value)\">\n      <failure message=\"regression: differs in 90 exchanges, in 0 of "
-                         "them the secondary does too\">\ncause 00000000000000aa: ");
+    expect_part(out.ptr, "name=\"GET /payroll/{id}\" time=\"0.000000\">\n      <failure message=\"regression\">\n"
+                         "/id (value): regression: differs in 90 exchanges, in 0 of them the secondary does too\n"
+                         "cause 00000000000000aa: ");
     plx_buffer_clear(&out);
     plx_report_write_html(&out, &report);
     plx_buffer_byte(&out, '\0');

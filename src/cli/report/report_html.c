@@ -33,9 +33,8 @@ static const char page_head[] =
 static void
 add_verdict(struct plx_buffer *out, enum plx_report_verdict verdict)
 {
-    const char *text = plx_report_verdict_text(verdict);
-
-    plx_buffer_format(out, "<span class=\"v %s\">%s</span>", text, text);
+    plx_buffer_format(out, "<span class=\"v %s\">%s</span>", plx_report_verdict_name(verdict),
+                      plx_report_verdict_text(verdict));
 }
 
 static void
@@ -84,6 +83,7 @@ add_served(struct plx_buffer *out, const struct plx_report_counts *counts)
     plx_buffer_text(out, "<table>\n");
     add_count_row(out, "answered by the primary", counts->served_primary, counts->total, &none);
     add_count_row(out, "answered by the candidate", counts->served_candidate, counts->total, &none);
+    add_count_row(out, "of these: differed from the primary", counts->served_differed, counts->served_candidate, &none);
     if (counts->fallbacks.count)
         add_count_row(out, "by the primary in its place", counts->fallbacks.total, counts->total, &counts->fallbacks);
     plx_buffer_text(out, "</table>\n");
@@ -172,6 +172,11 @@ add_endpoint(struct plx_buffer *out, const struct plx_report_endpoint *endpoint,
     plx_buffer_text(out, "</code> ");
     add_verdict(out, endpoint->verdict);
     plx_buffer_text(out, "</h3>\n<div class=\"wide\">\n");
+    if (endpoint->why.len) {
+        plx_buffer_text(out, "<p>");
+        plx_markup_add(out, endpoint->why);
+        plx_buffer_text(out, "</p>\n");
+    }
     if (endpoint->field_count > 0) {
         plx_buffer_format(
             out,
@@ -263,15 +268,25 @@ add_causes(struct plx_buffer *out, const struct plx_report_service *service)
 }
 
 static void
+add_under_way(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    if (service->under_way == 0)
+        return;
+    plx_buffer_text(out, "<p>");
+    plx_report_add_under_way(out, service);
+    plx_buffer_text(out, "</p>\n");
+}
+
+static void
 add_limits(struct plx_buffer *out, const struct plx_report_service *service)
 {
-    if (service->endpoints_over + service->fields_over + service->records_dropped > 0)
+    if (service->endpoints_over + service->fields_over + service->records_dropped + service->causes_over > 0)
         plx_buffer_format(
             out,
             "<p>Beyond the limits: %llu exchanges counted under another endpoint's name, %llu differences under "
-            "another field's, %llu mismatches not kept whole.</p>\n",
+            "another field's, %llu mismatches not kept whole, %llu counted under the cause (other).</p>\n",
             (unsigned long long)service->endpoints_over, (unsigned long long)service->fields_over,
-            (unsigned long long)service->records_dropped);
+            (unsigned long long)service->records_dropped, (unsigned long long)service->causes_over);
 }
 
 static void
@@ -406,6 +421,7 @@ add_service(struct plx_buffer *out, const struct plx_report_service *service)
         plx_buffer_format(out, ", confidence %g %%", service->confidence * 100);
     plx_buffer_text(out, ")</p>\n");
     add_counts(out, &service->counts, service->words);
+    add_under_way(out, service);
     add_served(out, &service->counts);
     add_latency(out, service->latency, service->words);
     add_limits(out, service);
@@ -420,10 +436,31 @@ add_service(struct plx_buffer *out, const struct plx_report_service *service)
     add_causes(out, service);
 }
 
+static void
+add_summary(struct plx_buffer *out, const struct plx_report *report)
+{
+    plx_buffer_text(out, "<table>\n");
+    for (size_t i = 0; i < report->count; i++) {
+        const struct plx_report_service *service = &report->services[i];
+
+        plx_buffer_text(out, "<tr><td>");
+        plx_markup_add(out, service->name);
+        plx_buffer_text(out, "</td><td>");
+        add_verdict(out, service->verdict);
+        plx_buffer_format(out, "</td><td class=\"n\">%llu %s</td><td>", (unsigned long long)service->counts.total,
+                          plx_words_exchanges(service->words, service->counts.total));
+        plx_markup_add(out, service->why);
+        plx_buffer_text(out, "</td></tr>\n");
+    }
+    plx_buffer_text(out, "</table>\n");
+}
+
 void
 plx_report_write_html(struct plx_buffer *out, const struct plx_report *report)
 {
     plx_buffer_text(out, page_head);
+    if (report->count > 1)
+        add_summary(out, report);
     for (size_t i = 0; i < report->count; i++)
         add_service(out, &report->services[i]);
     plx_report_html_reconciliations(out, report);

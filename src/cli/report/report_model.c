@@ -75,6 +75,7 @@ read_counts(struct plx_item owner, struct plx_arena *arena, struct plx_report_co
     out->excused = plx_item_uint(plx_item_member(plx_item_member(owner, "excused"), "exchanges"));
     out->excusing_rules = plx_item_uint(plx_item_member(plx_item_member(owner, "excused"), "rules"));
     out->served_candidate = plx_item_uint(plx_item_member(plx_item_member(owner, "served"), "candidate"));
+    out->served_differed = plx_item_uint(plx_item_member(owner, "served_differed"));
     out->served_primary = out->total - out->served_candidate;
     out->served_both = out->served_candidate > 0 || out->fallbacks.count > 0;
     return true;
@@ -176,6 +177,7 @@ read_endpoint(struct plx_item item, const struct plx_words *words, struct plx_ar
               struct plx_report_endpoint *out)
 {
     out->name = plx_item_text(plx_item_member(item, "endpoint"), arena);
+    out->why = plx_item_text(plx_item_member(item, "why"), arena);
     read_latency(item, out->latency);
     if (!read_counts(item, arena, &out->counts) || !read_fields(plx_item_member(item, "fields"), words, arena, out))
         return false;
@@ -379,9 +381,11 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
     out->verdict = plx_report_read_verdict(plx_item_member(item, "verdict"), arena);
     out->confidence = plx_item_double(plx_item_member(item, "confidence"));
     out->detect = plx_item_double(plx_item_member(item, "detect"));
-    out->within = plx_item_double(plx_item_member(item, "within"));
     out->compared = plx_item_uint(plx_item_member(item, "compared"));
     out->needed = plx_item_uint(plx_item_member(item, "needed"));
+    out->within = plx_item_double(plx_item_member(item, "within"));
+    out->under_way = plx_item_uint(plx_item_member(item, "under_way"));
+    out->under_way_seconds = plx_item_double(plx_item_member(item, "under_way_seconds"));
     out->endpoints_over = plx_item_uint(plx_item_member(limits, "endpoints"));
     out->fields_over = plx_item_uint(plx_item_member(limits, "fields"));
     out->records_dropped = plx_item_uint(plx_item_member(limits, "records"));
@@ -450,23 +454,105 @@ plx_report_read_one(const struct plx_document *document, struct plx_arena *arena
     return PLX_OK;
 }
 
-/* What the verdicts before and this one come to together. */
+/* ---- what is awaited ---- */
+
+void
+plx_report_await(struct plx_report *report, double seconds, double within)
+{
+    report->within = within;
+    for (size_t i = 0; i < report->count; i++) {
+        struct plx_report_service *service = &report->services[i];
+
+        service->awaited = service->under_way > 0 && service->under_way_seconds >= seconds;
+    }
+}
+
+bool
+plx_report_is_within(const struct plx_report *report, const struct plx_report_service *service)
+{
+    if (report->within <= 0 || service->verdict == PLX_REPORT_NOT_COMPARED)
+        return true;
+    return service->within > 0 && service->within < 1 && service->within <= report->within;
+}
+
+size_t
+plx_report_within_count(const struct plx_report *report)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < report->count; i++)
+        count += plx_report_is_within(report, &report->services[i]);
+    return count;
+}
+
+bool
+plx_report_is_awaited(const struct plx_report *report)
+{
+    bool regression = false, awaited = false;
+
+    for (size_t i = 0; i < report->count; i++) {
+        awaited |= report->services[i].awaited;
+        regression |= report->services[i].verdict == PLX_REPORT_REGRESSION;
+    }
+    return awaited || (!regression && plx_report_within_count(report) < report->count);
+}
+
+/* ---- the exit status ---- */
+
+/* What the verdicts before and this one come to together; -1: nothing was compared before. */
 static int
 worse(int status, enum plx_report_verdict verdict)
 {
+    if (verdict == PLX_REPORT_NOT_COMPARED)
+        return status;
     if (status == PLX_EXIT_FAILED || verdict == PLX_REPORT_REGRESSION)
         return PLX_EXIT_FAILED;
-    return verdict == PLX_REPORT_CLEAN ? status : PLX_EXIT_UNSURE;
+    return verdict == PLX_REPORT_CLEAN && status != PLX_EXIT_UNSURE ? PLX_EXIT_DONE : PLX_EXIT_UNSURE;
 }
 
 int
 plx_report_exit(const struct plx_report *report)
 {
-    int status = report->count + report->reconciliation_count ? PLX_EXIT_DONE : PLX_EXIT_UNSURE;
+    int status = -1;
 
     for (size_t i = 0; i < report->count; i++)
         status = worse(status, report->services[i].verdict);
     for (size_t i = 0; i < report->reconciliation_count; i++)
         status = worse(status, report->reconciliations[i].verdict);
+    if (status < 0 || (status == PLX_EXIT_DONE && plx_report_is_awaited(report)))
+        return PLX_EXIT_UNSURE;
     return status;
+}
+
+/* ---- a part of it ---- */
+
+static void
+keep_endpoints(struct plx_report_service *service)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        if (service->endpoints[i].verdict == PLX_REPORT_REGRESSION)
+            service->endpoints[kept++] = service->endpoints[i];
+    service->endpoint_count = kept;
+}
+
+void
+plx_report_keep_regressions(struct plx_report *report)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < report->count; i++) {
+        if (report->services[i].verdict != PLX_REPORT_REGRESSION)
+            continue;
+        report->services[kept] = report->services[i];
+        keep_endpoints(&report->services[kept++]);
+    }
+    report->count = kept;
+    kept = 0;
+    for (size_t i = 0; i < report->reconciliation_count; i++)
+        if (report->reconciliations[i].verdict == PLX_REPORT_REGRESSION)
+            report->reconciliations[kept++] = report->reconciliations[i];
+    report->reconciliation_count = kept;
+    report->regressions_alone = true;
 }

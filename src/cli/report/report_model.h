@@ -70,6 +70,7 @@ struct plx_report_counts {
     uint64_t total, by[PLX_REPORT_COUNTS];
     struct plx_report_reasons reasons[PLX_REPORT_COUNTS]; /* of what is incomparable or uncopied; of the others none */
     uint64_t served_primary, served_candidate;            /* of the total: whose answer the clients got */
+    uint64_t served_differed;            /* of the candidate's: answers that differed from the primary's */
     uint64_t excused, excusing_rules;      /* of those ignored: only by rules; and by how many different ones */
     struct plx_report_reasons no_evidence; /* of those equal: that say nothing of the candidate */
     struct plx_report_reasons fallbacks;   /* the primary answered in the candidate's place */
@@ -93,7 +94,7 @@ struct plx_report_cause {
 };
 
 struct plx_report_endpoint {
-    struct plx_slice name;
+    struct plx_slice name, why; /* why may be empty */
     enum plx_report_verdict verdict;
     struct plx_report_counts counts;
     struct plx_report_latency latency[PLX_REPORT_ROLES];
@@ -134,6 +135,9 @@ struct plx_report_service {
     enum plx_report_verdict verdict;
     double confidence, detect; /* 0: not said */
     uint64_t compared, needed;
+    uint64_t under_way;       /* exchanges that are answered and not counted yet */
+    double under_way_seconds; /* since the oldest of them came */
+    bool awaited;             /* some of them were answered before the report was asked for */
     struct plx_report_counts counts;
     struct plx_report_latency latency[PLX_REPORT_ROLES];
     bool with_secondary;
@@ -161,6 +165,8 @@ struct plx_report {
     size_t count;
     struct plx_report_reconciliation *reconciliations;
     size_t reconciliation_count;
+    bool regressions_alone; /* all else was left out */
+    double within;          /* what was asked for: the share that may differ; 0: nothing was */
 };
 
 /* Reads {"services":[...],"experiments":[...],"spies":[...],"reconciliations":[...]}; but the first all may be missing.
@@ -172,8 +178,18 @@ PLX_MUST_USE enum plx_status plx_report_read_one(const struct plx_document *docu
                                                  struct plx_report *report);
 /* Exchanges that were compared. */
 uint64_t plx_report_compared(const struct plx_report_counts *counts);
+/* Leaves services, endpoints and reconciliations that are a regression alone. */
+void plx_report_keep_regressions(struct plx_report *report);
 const char *plx_report_count_text(enum plx_report_count count);
-/* What `parallax report` ends with: 0 clean, 1 a regression, 3 not enough evidence. */
+/* Sets what is awaited: exchanges that came so many seconds ago or earlier, and verdicts that can say within. */
+void plx_report_await(struct plx_report *report, double seconds, double within);
+/* Whether any of it is. Once there is a regression, within is not. */
+bool plx_report_is_awaited(const struct plx_report *report);
+/* Whether it is known that no more than what was asked for differs. */
+bool plx_report_is_within(const struct plx_report *report, const struct plx_report_service *service);
+size_t plx_report_within_count(const struct plx_report *report);
+/* What `parallax report` ends with: 0 clean, 1 a regression, 3 not enough evidence, something is awaited, or nothing is
+ * compared at all. */
 int plx_report_exit(const struct plx_report *report);
 
 #endif

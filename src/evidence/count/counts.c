@@ -352,6 +352,7 @@ plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_excha
     for (size_t i = 0; i < PLX_LOGGED_OUT_COUNT; i++)
         into->logged_out[i] += from->logged_out[i];
     into->served_candidate += from->served_candidate;
+    into->served_differed += from->served_differed;
     for (size_t i = 0; i < PLX_FALLBACK_COUNT; i++)
         into->fallbacks[i] += from->fallbacks[i];
 }
@@ -387,6 +388,7 @@ plx_role_health_merge(struct plx_role_health *into, const struct plx_role_health
 {
     into->answered += from->answered;
     into->failed += from->failed;
+    into->errors += from->errors;
     if (from->last_failure_ms && from->last_failure_ms >= into->last_failure_ms) {
         into->last_failure_ms = from->last_failure_ms;
         into->last_reason = from->last_reason;

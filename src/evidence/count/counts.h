@@ -60,6 +60,7 @@ struct plx_exchange_counts {
     uint64_t retries[PLX_ROLES]; /* a kept connection was closed without an answer, and it was asked again */
     uint64_t logged_out[PLX_LOGGED_OUT_COUNT]; /* of the incomparable for want of state: see below */
     uint64_t served_candidate; /* of all: whose answer was the candidate's; the others' was the primary's */
+    uint64_t served_differed;  /* of those: mismatches, which a client therefore saw */
     uint64_t fallbacks[PLX_FALLBACK_COUNT]; /* of those others: in the candidate's place */
 };
 
@@ -80,6 +81,7 @@ struct plx_endpoint_counts {
 /* What a role did since the start of the process. */
 struct plx_role_health {
     uint64_t answered, failed;
+    uint64_t errors; /* of the answers: those with a status of 500 or above */
     enum plx_incomparable last_reason;
     uint64_t last_failure_ms; /* arrival of the request, since the epoch; 0: never */
     uint64_t last_answer_ms;  /* likewise */
@@ -94,10 +96,11 @@ struct plx_service_counts {
     struct plx_table causes; /* id -> struct plx_cause */
     struct plx_cause other_cause;
     struct plx_role_health health[PLX_ROLES];
-    struct plx_service_evidence *evidence; /* the ledger's; NULL: none yet */
-    struct plx_epochs *epochs;             /* likewise */
-    bool restarted;                        /* what the store has of it is of an earlier epoch */
-    uint64_t records_dropped;              /* mismatches that were counted but not kept whole */
+    struct plx_service_evidence *evidence;  /* the ledger's; NULL: none yet */
+    struct plx_epochs *epochs;              /* likewise */
+    bool restarted;                         /* what the store has of it is of an earlier epoch */
+    uint64_t records_dropped;               /* mismatches that were counted but not kept whole */
+    uint64_t under_way, under_way_since_ms; /* the ledger's: see plx_ledger_add_under_way() */
     uint64_t runs; /* of an experiment, each with a result of every candidate; 0 for other kinds */
 };
 

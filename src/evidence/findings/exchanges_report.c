@@ -67,6 +67,8 @@ plx_exchanges_write_served(struct plx_json_writer *w, const struct plx_subject *
     plx_json_key(w, plx_role_text(PLX_CANDIDATE));
     plx_json_uint(w, counts->served_candidate);
     plx_json_end_object(w);
+    plx_json_key(w, "served_differed");
+    plx_json_uint(w, counts->served_differed);
     plx_json_key(w, "fallbacks");
     plx_json_begin_object(w);
     for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++) {

@@ -109,6 +109,7 @@ static void
 count_served(struct plx_exchange_counts *counts, const struct plx_exchange_outcome *outcome)
 {
     counts->served_candidate += outcome->served == PLX_CANDIDATE;
+    counts->served_differed += outcome->served == PLX_CANDIDATE && outcome->copied && outcome->verdict == PLX_MISMATCH;
     if (outcome->fallback != PLX_FALLBACK_NONE)
         counts->fallbacks[outcome->fallback]++;
 }
@@ -145,6 +146,7 @@ count_roles(struct plx_endpoint_counts *endpoint, const struct plx_exchange_outc
             plx_endpoint_counts_measure(endpoint, (enum plx_role)i, role->duration_ns);
         if (role_answered(outcome, (enum plx_role)i)) {
             health->answered++;
+            health->errors += role->status >= 500;
             health->last_answer_ms = outcome->time_ms;
         } else if (role_is_at_fault(outcome, (enum plx_role)i)) {
             health->failed++;

@@ -54,7 +54,8 @@ save_served(struct plx_sqlite *store, const struct plx_endpoint_counts *endpoint
         if (!save_reason(store, endpoint, "logged_out", plx_logged_out_text((enum plx_logged_out)i),
                          counts->logged_out[i]))
             return false;
-    return save_reason(store, endpoint, "served", plx_role_text(PLX_CANDIDATE), counts->served_candidate);
+    return save_reason(store, endpoint, "served", plx_role_text(PLX_CANDIDATE), counts->served_candidate) &&
+           save_reason(store, endpoint, "served", PLX_STORE_SERVED_DIFFERED, counts->served_differed);
 }
 
 static bool

@@ -11,6 +11,7 @@
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/store/packing.h"
 #include "evidence/store/store_causes.h"
+#include "evidence/store/store_counts.h"
 #include "evidence/store/store_evidence.h"
 #include "evidence/store/store_excuses.h"
 #include "evidence/store/store_folds.h"
@@ -157,6 +158,9 @@ reason_place(struct plx_endpoint_counts *endpoint, struct plx_slice verdict, str
     if (plx_slice_equal(verdict, plx_slice_of("served")) &&
         plx_slice_equal(reason, plx_slice_of(plx_role_text(PLX_CANDIDATE))))
         return &counts->served_candidate;
+    if (plx_slice_equal(verdict, plx_slice_of("served")) &&
+        plx_slice_equal(reason, plx_slice_of(PLX_STORE_SERVED_DIFFERED)))
+        return &counts->served_differed;
     return NULL;
 }
 
