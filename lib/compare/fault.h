@@ -16,7 +16,11 @@
 
 #include <parallax/compare.h>
 
-/* The strongest first: where several hold, the first is said. Enum, name. */
+/*
+ * The strongest first: where several hold, the first is said. Enum, name. Stores have the numbers: whoever changes the
+ * list or what a parameter means gives it another PLX_FAULT_LIST, and what was stored under the one before is left out.
+ */
+#define PLX_FAULT_LIST 1
 #define PLX_FAULT_MAP(X)                                                                                            \
     X(PLX_FAULT_RENAMED, "renamed")             /* parameter: the field of the other name */                        \
     X(PLX_FAULT_SHIFTED, "shifted")             /* of arrays, by one: 1: the candidate begins later, -1: earlier */ \
@@ -101,11 +105,5 @@ bool plx_faults_are_sound(const struct plx_faults *faults);
 
 /* The strongest that holds with evidence enough to say it; PLX_FAULTS: none. */
 enum plx_fault plx_faults_strongest(const struct plx_faults *faults);
-/*
- * Appends its sentence, without a capital and a full stop. name and other: of a renamed member, the primary's and the
- * candidate's.
- */
-void plx_fault_say(const struct plx_faults *faults, enum plx_fault fault, struct plx_slice name, struct plx_slice other,
-                   struct plx_buffer *out);
 
 #endif

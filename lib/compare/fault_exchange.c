@@ -19,13 +19,14 @@
 
 /* ---- where a difference is ---- */
 
-/* Up to the last step, with it. */
+/* A member's last step, a header's name. */
 static struct plx_slice
 name_of(struct plx_slice field)
 {
+    char before = field.len && field.ptr[0] == '/' ? '/' : ':';
     size_t at = field.len;
 
-    while (at > 0 && field.ptr[at - 1] != '/' && field.ptr[at - 1] != ':')
+    while (at > 0 && field.ptr[at - 1] != before)
         at--;
     return plx_slice_make(field.ptr + at, field.len - at);
 }

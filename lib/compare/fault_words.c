@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sentences of faults. Each says what is seen; a guess at why ends in a question mark. */
-#include "compare/fault.h"
+#include "compare/fault_words.h"
 
 #include "compare/fault_numbers.h"
 

@@ -101,6 +101,8 @@ static const char *const schema[PLX_STORE_VERSION] = {
      " runs_true INTEGER NOT NULL, runs_false INTEGER NOT NULL, runs_failed INTEGER NOT NULL, paired INTEGER NOT NULL,"
      " only_left INTEGER NOT NULL, only_right INTEGER NOT NULL, differing INTEGER NOT NULL, waiting INTEGER NOT NULL,"
      " unexamined INTEGER NOT NULL, consumed INTEGER NOT NULL, recovered INTEGER NOT NULL) WITHOUT ROWID;"),
+    /* what its fields look like, as store_causes.c packs it; NULL: nobody looked */
+    "ALTER TABLE cause ADD COLUMN faults BLOB;",
 };
 
 /* ---- rows ---- */
