@@ -320,6 +320,10 @@ add_service(struct plx_buffer *out, const struct plx_report_service *service)
     add_latency(out, service->latency, service->words);
     add_limits(out, service);
     add_ended(out, service);
+    for (size_t i = 0; i < service->warning_count; i++) {
+        add_part(out, "<p>", service->warnings[i]);
+        plx_buffer_text(out, "</p>\n");
+    }
     for (size_t i = 0; i < service->endpoint_count; i++)
         add_endpoint(out, &service->endpoints[i], service->words);
     add_causes(out, service);

@@ -292,6 +292,17 @@ read_ended(struct plx_item array, struct plx_arena *arena, struct plx_report_ser
     return true;
 }
 
+static bool
+read_warnings(struct plx_item array, struct plx_arena *arena, struct plx_report_service *out)
+{
+    out->warnings = plx_item_room(arena, plx_item_length(array), sizeof(*out->warnings));
+    if (!out->warnings)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
+        out->warnings[out->warning_count++] = plx_item_text(item, arena);
+    return true;
+}
+
 /* ---- services ---- */
 
 static bool
@@ -317,7 +328,8 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
     read_latency(item, out->latency);
     return read_counts(item, arena, &out->counts) && read_endpoints(plx_item_member(item, "endpoints"), arena, out) &&
            read_causes(plx_item_member(item, "causes"), arena, out) &&
-           read_ended(plx_item_member(item, "rules_ended"), arena, out);
+           read_ended(plx_item_member(item, "rules_ended"), arena, out) &&
+           read_warnings(plx_item_member(item, "warnings"), arena, out);
 }
 
 static struct plx_item

@@ -126,6 +126,8 @@ struct plx_report_service {
     size_t cause_count, real_cause_count; /* real: those that are no noise */
     struct plx_report_ended *ended;
     size_t ended_count;
+    struct plx_slice *warnings; /* sentences */
+    size_t warning_count;
     uint64_t proposals; /* fields that are no noise and have a rule proposed */
     uint64_t endpoints_over, fields_over, records_dropped, causes_over; /* counted beyond a limit */
 };

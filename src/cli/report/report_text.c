@@ -198,6 +198,17 @@ print_ended(struct plx_printer *p, const struct plx_report_service *service)
     }
 }
 
+static void
+print_warnings(struct plx_printer *p, const struct plx_report_service *service)
+{
+    for (size_t i = 0; i < service->warning_count; i++) {
+        plx_buffer_text(&p->text, "  ");
+        plx_text_add(&p->text, service->warnings[i], SIZE_MAX);
+        plx_buffer_byte(&p->text, '\n');
+        plx_printer_write(p, PLX_YELLOW);
+    }
+}
+
 /* ---- endpoints ---- */
 
 /* "412 exchanges: 201 match, 201 mismatch, 10 ignored" */
@@ -325,6 +336,7 @@ print_service(struct plx_printer *p, const struct plx_report_service *service, c
     print_latency(p, service);
     print_limits(p, service);
     print_ended(p, service);
+    print_warnings(p, service);
     for (size_t i = 0; i < service->endpoint_count; i++)
         if (service->endpoints[i].has_trouble)
             print_endpoint(p, &service->endpoints[i], service->words);
