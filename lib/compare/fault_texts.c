@@ -201,8 +201,9 @@ typedef void change_text(struct plx_slice text, struct made *made);
 static int
 side_that_becomes(struct plx_slice p, struct plx_slice c, change_text *change)
 {
-    struct made made = {.len = 0};
+    struct made made;
 
+    made.len = 0;
     change(c, &made);
     if (is_made(&made, p))
         return PLX_FAULT_IN_CANDIDATE;
@@ -214,8 +215,9 @@ side_that_becomes(struct plx_slice p, struct plx_slice c, change_text *change)
 static bool
 both_become_the_same(struct plx_slice p, struct plx_slice c, change_text *change)
 {
-    struct made a = {.len = 0}, b = {.len = 0};
+    struct made a, b;
 
+    a.len = b.len = 0;
     change(p, &a);
     change(c, &b);
     return a.len > 0 && is_made(&a, plx_slice_make(b.bytes, b.len));

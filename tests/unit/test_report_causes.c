@@ -19,51 +19,51 @@ static const struct plx_report_look plain = {.width = 80};
     "\"looks_like\":[{\"pattern\":\"case\",\"sentence\":\"/id: in capitals in the candidate\"},{}," \
     "{\"sentence\":\"b & c\"}],"
 
-#define REPORT_CAUSES                                                                                                  \
-    "{\"name\":\"payment\",\"stage\":\"shadow\",\"verdict\":\"regression\",\"why\":\"they differ\",\"compared\":100,"  \
-    "\"exchanges\":{\"total\":100,\"mismatch\":100},\"limits_hit\":{\"causes\":4},"                                    \
-    "\"endpoints\":[{\"endpoint\":\"GET /payroll/{id}\",\"verdict\":\"regression\",\"exchanges\":{\"total\":100,"      \
-    "\"mismatch\":100},\"fields\":["                                                                                   \
-    "{\"field\":\"/id\",\"kind\":\"value\",\"differences\":90,\"noise\":0,\"verdict\":\"regression\",\"form\":"        \
-    "\"uuid\",\"formed\":90,\"proposal\":\"match: ...\"},"                                                             \
-    "{\"field\":\"/time\",\"kind\":\"value\",\"differences\":30,\"noise\":28,\"verdict\":\"noise\",\"noise_by\":"      \
-    "\"counts\",\"excused\":9,\"form\":\"timestamp\",\"formed\":30,\"proposal\":\"match: ...\"}]}],"                   \
-    "\"causes\":[" CAUSE("00000000000000aa", "GET /payroll/{id}",                                                      \
-                         "{\"field\":\"/id\",\"kind\":\"value\"},{\"field\":\"\",\"kind\":\"type\"}", "90", "false",   \
-                         LOOKS_LIKE "\"example\":{\"exchange\":\"01JC\",\"differences\":[{\"field\":\"/id\",\"kind\":" \
-                                    "\"value\",\"primary\":\"\\\"a\\\"\",\"candidate\":\"\\\"b\\\"\"},{\"field\":"     \
-                                    "\"\",\"kind\":"                                                                   \
-                                    "\"type\",\"primary\":\"{}\",\"candidate\":\"\"}]},\"reproduce\":{\"primary\":"    \
-                                    "\"curl -i http://127.0.0.1:1/a\",\"candidate\":\"curl -i "                        \
-                                    "'http://127.0.0.1:2/a?b&c'\"}") "," CAUSE("00000000"                              \
-                                                                               "000000b"                               \
-                                                                               "b",                                    \
-                                                                               "GET "                                  \
-                                                                               "/payroll"                              \
-                                                                               "/{id}",                                \
-                                                                               "{\"field"                              \
-                                                                               "\":\"/"                                \
-                                                                               "time\","                               \
-                                                                               "\"kind\""                              \
-                                                                               ":\"value"                              \
-                                                                               "\"},{"                                 \
-                                                                               "\"field"                               \
-                                                                               "\":\"/"                                \
-                                                                               "when\","                               \
-                                                                               "\"kind\""                              \
-                                                                               ":\"value"                              \
-                                                                               "\"}",                                  \
-                                                                               "9", "true",                            \
-                                                                               "\"exampl"                              \
-                                                                               "e\":"                                  \
-                                                                               "null,"                                 \
-                                                                               "\"reprod"                              \
-                                                                               "uce\":"                                \
-                                                                               "null") "," CAUSE("0000000000000000",   \
-                                                                                                 "(other)", "", "1",   \
-                                                                                                 "false",              \
-                                                                                                 "\"example\":null,"   \
-                                                                                                 "\"reproduce\":null") "]}"
+#define REPORT_CAUSES                                                                                                 \
+    "{\"name\":\"payment\",\"stage\":\"shadow\",\"verdict\":\"regression\",\"why\":\"they differ\",\"compared\":100," \
+    "\"exchanges\":{\"total\":100,\"mismatch\":100},\"limits_hit\":{\"causes\":4},"                                   \
+    "\"endpoints\":[{\"endpoint\":\"GET /payroll/{id}\",\"verdict\":\"regression\",\"exchanges\":{\"total\":100,"     \
+    "\"mismatch\":100},\"fields\":["                                                                                  \
+    "{\"field\":\"/id\",\"kind\":\"value\",\"differences\":90,\"noise\":0,\"verdict\":\"regression\",\"form\":"       \
+    "\"uuid\",\"formed\":90,\"proposal\":\"match: ...\"},"                                                            \
+    "{\"field\":\"/time\",\"kind\":\"value\",\"differences\":30,\"noise\":28,\"verdict\":\"noise\",\"noise_by\":"     \
+    "\"counts\",\"excused\":9,\"form\":\"timestamp\",\"formed\":30,\"proposal\":\"match: ...\"}]}],"                  \
+    "\"causes\":[" CAUSE("00000000000000aa", "GET /payroll/{id}",                                                     \
+                         "{\"field\":\"/id\",\"kind\":\"value\"},{\"field\":\"\",\"kind\":\"type\"}", "90", "false",  \
+                         LOOKS_LIKE                                                                                   \
+                         "\"example\":{\"exchange\":\"01JC\",\"differences\":[{\"field\":\"/id\",\"kind\":"           \
+                         "\"value\",\"primary\":\"\\\"a\\\"\",\"candidate\":\"\\\"b\\\"\"},{\"field\":"               \
+                         "\"\",\"kind\":"                                                                             \
+                         "\"type\",\"primary\":\"{}\",\"candidate\":\"\"}]},\"reproduce\":{\"primary\":"              \
+                         "\"curl -i http://127.0.0.1:1/a\",\"candidate\":\"curl -i "                                  \
+                         "'http://127.0.0.1:2/a?b&c'\"}") "," CAUSE("00000000"                                        \
+                                                                    "000000b"                                         \
+                                                                    "b",                                              \
+                                                                    "GET "                                            \
+                                                                    "/payroll"                                        \
+                                                                    "/{id}",                                          \
+                                                                    "{\"field"                                        \
+                                                                    "\":\"/"                                          \
+                                                                    "time\","                                         \
+                                                                    "\"kind\""                                        \
+                                                                    ":\"value"                                        \
+                                                                    "\"},{"                                           \
+                                                                    "\"field"                                         \
+                                                                    "\":\"/"                                          \
+                                                                    "when\","                                         \
+                                                                    "\"kind\""                                        \
+                                                                    ":\"value"                                        \
+                                                                    "\"}",                                            \
+                                                                    "9", "true",                                      \
+                                                                    "\"exampl"                                        \
+                                                                    "e\":"                                            \
+                                                                    "null,"                                           \
+                                                                    "\"reprod"                                        \
+                                                                    "uce\":"                                          \
+                                                                    "null") "," CAUSE("0000000000000000", "(other)",  \
+                                                                                      "", "1", "false",               \
+                                                                                      "\"example\":null,"             \
+                                                                                      "\"reproduce\":null") "]}"
 
 #define REPORT_HOSTILE_CAUSE                                                                                       \
     "{\"name\":\"pay\",\"verdict\":\"regression\",\"exchanges\":{\"total\":1,\"mismatch\":1},\"endpoints\":[],"    \
