@@ -173,7 +173,7 @@ apply(struct control *control, struct plx_config *config)
     if (config->log_level < control->config.log_level)
         plx_log_set_level(config->log_level); /* else when it is told that this reload is done */
     plx_reload_keep(&control->config, config);
-    const struct plx_ledger_options options = {config->confidence, config->detect};
+    const struct plx_ledger_options options = {config->confidence, config->detect, config->allow};
     plx_config_fini(&control->config);
     control->config = *config;
     control->admin.token = config->admin_token;

@@ -11,6 +11,7 @@
 #include "evidence/findings/conclusion.h"
 #include "evidence/findings/ended_rules.h"
 #include "evidence/findings/evidence_report.h"
+#include "evidence/findings/evidence_sentences.h"
 #include "evidence/findings/exchanges_report.h"
 #include "evidence/findings/report_fields.h"
 #include "evidence/findings/warnings.h"
@@ -213,6 +214,7 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     write_header(r, counts);
     plx_conclusion_write(&r->whole, r->w);
     plx_evidence_write(counts, r->ledger, &r->whole, r->w);
+    plx_evidence_write_sentences(counts, r->ledger, &r->whole, r->w);
     plx_exchanges_write(&exchanges, r->w);
     plx_exchanges_write_reasons(r->w, r->subject->kind, &exchanges);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
