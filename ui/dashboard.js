@@ -9,7 +9,7 @@
 const EVERY_MS = 2000;
 const REST = 4; // and so many times as long as a round took: a proxy with very many endpoints has other things to do
 const ANSWER_MS = 10000; // an answer that takes longer is none
-const SHOWN = { endpoints: 50, fields: 40, mismatches: 10, places: 10, rows: 10, characters: 400 };
+const SHOWN = { endpoints: 50, fields: 40, mismatches: 10, causes: 10, places: 10, rows: 10, characters: 400 };
 const VERDICTS = ["match", "mismatch", "ignored", "incomparable", "uncopied"];
 const RANK = { regression: 0, false: 0, failed: 1, inconclusive: 2, clean: 3, true: 3, not_compared: 4 };
 const STYLE = { regression: "bad", false: "bad", failed: "open", inconclusive: "open", clean: "good", true: "good" };
@@ -270,6 +270,24 @@ function mismatch(item, record) {
         left > 0 ? make("p.quiet", null, `and ${plural(left, "difference")} more`) : null);
 }
 
+// What it looks like comes before any value.
+function cause(item, one) {
+    const looks = (one.looks_like || []).map((look) => look.sentence).join("; ");
+    return make("li", { key: one.id },
+        `${plural(one.count, item.kind.one || "exchange")} of ${one.endpoint}`, looks ? [": ", make("strong", null, looks)] : null,
+        make("span.quiet", null, ` in ${one.fields.slice(0, SHOWN.places).map((field) => field.field || "(whole body)").join(", ")}`));
+}
+
+function causesOf(item) {
+    const real = (item.report.causes || []).filter((one) => !one.noise);
+    if (real.length === 0)
+        return [];
+    const left = real.length - SHOWN.causes;
+    return [make("h4", { key: "causes" }, "Causes: mismatches that look alike"),
+        make("ul", { key: "alike" }, real.slice(0, SHOWN.causes).map((one) => cause(item, one))),
+        left > 0 ? make("p.quiet", { key: "more causes" }, `and ${plural(left, "cause")} more`) : null];
+}
+
 function reportOf(item) {
     const { report, mismatches, kind, name } = item;
     if (!report)
@@ -277,7 +295,7 @@ function reportOf(item) {
     const sorted = [...report.endpoints].sort((a, b) => rank(a) - rank(b));
     const parts = some(sorted, SHOWN.endpoints, (part) => endpoint(item, part), (more) => `and ${plural(more, "endpoint")} more: parallax report ${kind.option} ${name}`);
     const last = mismatches?.length ? [make("h4", { key: "last" }, "Last mismatches"), make("ul", { key: "list" }, mismatches.map((record) => mismatch(item, record)))] : [];
-    return [...unseen(item), ...parts, ...last];
+    return [...unseen(item), ...causesOf(item), ...parts, ...last];
 }
 
 function ruleRow(rule) {

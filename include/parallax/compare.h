@@ -208,7 +208,8 @@ struct plx_difference {
     struct plx_slice primary; /* JSON as written (strings with quotes); other values as they are; empty where missing */
     struct plx_slice candidate;      /* likewise */
     bool primary_cut, candidate_cut; /* the value was longer than value_bytes_max */
-    bool noise;                      /* plx_judge(): the secondary differs here too, in the same way */
+    bool first, last; /* it is an array's element that only one side has, and its first, its last there */
+    bool noise;       /* plx_judge(): the secondary differs here too, in the same way */
 };
 
 /* What one rule excused in a comparison. */

@@ -296,6 +296,8 @@ plx_sink_add_parts(struct plx_sink *sink, struct plx_slice field, struct plx_sli
         .candidate = candidate.text,
         .primary_cut = primary.cut,
         .candidate_cut = candidate.cut,
+        .first = sink->first,
+        .last = sink->last,
         .noise = noise,
     };
     keep(sink, &difference);

@@ -41,6 +41,7 @@ struct plx_sink {
     bool secondary;            /* what is compared is the secondary: places are gathered, nothing is kept */
     struct plx_places *places; /* gathered, or looked up; may be NULL */
     bool unnamed;       /* the present difference's field is not its very place: it is no noise, and tells of none */
+    bool first, last;   /* of the present difference: it is an array's first element, its last */
     uint64_t not_noise; /* differences that are no noise */
     uint32_t words_left, cells_left; /* for telling the words of lines apart, in all of one comparison */
     bool trial;                      /* what is looked at may yet be looked at elsewhere: nothing excused is counted */

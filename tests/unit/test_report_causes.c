@@ -15,57 +15,61 @@ static const struct plx_report_look plain = {.width = 80};
     "\"count\":" count ",\"first\":\"2026-01-02T03:04:05.678Z\",\"last\":\"2026-01-02T03:14:05.678Z\"," \
     "\"noise\":" noise "," more "}"
 
-#define REPORT_CAUSES                                                                                                                             \
-    "{\"name\":\"payment\",\"stage\":\"shadow\",\"verdict\":\"regression\",\"why\":\"they differ\",\"compared\":100,"                             \
-    "\"exchanges\":{\"total\":100,\"mismatch\":100},\"limits_hit\":{\"causes\":4},"                                                               \
-    "\"endpoints\":[{\"endpoint\":\"GET /payroll/{id}\",\"verdict\":\"regression\",\"exchanges\":{\"total\":100,"                                 \
-    "\"mismatch\":100},\"fields\":["                                                                                                              \
-    "{\"field\":\"/id\",\"kind\":\"value\",\"differences\":90,\"noise\":0,\"verdict\":\"regression\",\"form\":"                                   \
-    "\"uuid\",\"formed\":90,\"proposal\":\"match: ...\"},"                                                                                        \
-    "{\"field\":\"/time\",\"kind\":\"value\",\"differences\":30,\"noise\":28,\"verdict\":\"noise\",\"noise_by\":"                                 \
-    "\"counts\",\"excused\":9,\"form\":\"timestamp\",\"formed\":30,\"proposal\":\"match: ...\"}]}],"                                              \
-    "\"causes\":[" CAUSE(                                                                                                                         \
-        "00000000000000aa", "GET /payroll/{id}",                                                                                                  \
-        "{\"field\":\"/id\",\"kind\":\"value\"},{\"field\":\"\",\"kind\":\"type\"}", "90", "false",                                               \
-        "\"example\":{\"exchange\":\"01JC\",\"differences\":[{\"field\":\"/id\",\"kind\":"                                                        \
-        "\"value\",\"primary\":\"\\\"a\\\"\",\"candidate\":\"\\\"b\\\"\"},{\"field\":\"\",\"kind\":"                                              \
-        "\"type\",\"primary\":\"{}\",\"candidate\":\"\"}]},\"reproduce\":{\"primary\":"                                                           \
-        "\"curl -i http://127.0.0.1:1/a\",\"candidate\":\"curl -i 'http://127.0.0.1:2/a?b&c'\"}") "," CAUSE("00000000"                            \
-                                                                                                            "000000b"                             \
-                                                                                                            "b",                                  \
-                                                                                                            "GET "                                \
-                                                                                                            "/payroll"                            \
-                                                                                                            "/{id}",                              \
-                                                                                                            "{\"field"                            \
-                                                                                                            "\":\"/"                              \
-                                                                                                            "time\","                             \
-                                                                                                            "\"kind\""                            \
-                                                                                                            ":\"value"                            \
-                                                                                                            "\"},{"                               \
-                                                                                                            "\"field"                             \
-                                                                                                            "\":\"/"                              \
-                                                                                                            "when\","                             \
-                                                                                                            "\"kind\""                            \
-                                                                                                            ":\"value"                            \
-                                                                                                            "\"}",                                \
-                                                                                                            "9",                                  \
-                                                                                                            "true",                               \
-                                                                                                            "\"exampl"                            \
-                                                                                                            "e\":"                                \
-                                                                                                            "null,"                               \
-                                                                                                            "\"reprod"                            \
-                                                                                                            "uce\":"                              \
-                                                                                                            "null") "," CAUSE("0000000000000000", \
-                                                                                                                              "(other)",          \
-                                                                                                                              "",                 \
-                                                                                                                              "1",                \
-                                                                                                                              "false",            \
-                                                                                                                              "\"example\":null,\"reproduce\":null") "]}"
+#define LOOKS_LIKE                                                                                  \
+    "\"looks_like\":[{\"pattern\":\"case\",\"sentence\":\"/id: in capitals in the candidate\"},{}," \
+    "{\"sentence\":\"b & c\"}],"
+
+#define REPORT_CAUSES                                                                                                 \
+    "{\"name\":\"payment\",\"stage\":\"shadow\",\"verdict\":\"regression\",\"why\":\"they differ\",\"compared\":100," \
+    "\"exchanges\":{\"total\":100,\"mismatch\":100},\"limits_hit\":{\"causes\":4},"                                   \
+    "\"endpoints\":[{\"endpoint\":\"GET /payroll/{id}\",\"verdict\":\"regression\",\"exchanges\":{\"total\":100,"     \
+    "\"mismatch\":100},\"fields\":["                                                                                  \
+    "{\"field\":\"/id\",\"kind\":\"value\",\"differences\":90,\"noise\":0,\"verdict\":\"regression\",\"form\":"       \
+    "\"uuid\",\"formed\":90,\"proposal\":\"match: ...\"},"                                                            \
+    "{\"field\":\"/time\",\"kind\":\"value\",\"differences\":30,\"noise\":28,\"verdict\":\"noise\",\"noise_by\":"     \
+    "\"counts\",\"excused\":9,\"form\":\"timestamp\",\"formed\":30,\"proposal\":\"match: ...\"}]}],"                  \
+    "\"causes\":[" CAUSE("00000000000000aa", "GET /payroll/{id}",                                                     \
+                         "{\"field\":\"/id\",\"kind\":\"value\"},{\"field\":\"\",\"kind\":\"type\"}", "90", "false",  \
+                         LOOKS_LIKE                                                                                   \
+                         "\"example\":{\"exchange\":\"01JC\",\"differences\":[{\"field\":\"/id\",\"kind\":"           \
+                         "\"value\",\"primary\":\"\\\"a\\\"\",\"candidate\":\"\\\"b\\\"\"},{\"field\":"               \
+                         "\"\",\"kind\":"                                                                             \
+                         "\"type\",\"primary\":\"{}\",\"candidate\":\"\"}]},\"reproduce\":{\"primary\":"              \
+                         "\"curl -i http://127.0.0.1:1/a\",\"candidate\":\"curl -i "                                  \
+                         "'http://127.0.0.1:2/a?b&c'\"}") "," CAUSE("00000000"                                        \
+                                                                    "000000b"                                         \
+                                                                    "b",                                              \
+                                                                    "GET "                                            \
+                                                                    "/payroll"                                        \
+                                                                    "/{id}",                                          \
+                                                                    "{\"field"                                        \
+                                                                    "\":\"/"                                          \
+                                                                    "time\","                                         \
+                                                                    "\"kind\""                                        \
+                                                                    ":\"value"                                        \
+                                                                    "\"},{"                                           \
+                                                                    "\"field"                                         \
+                                                                    "\":\"/"                                          \
+                                                                    "when\","                                         \
+                                                                    "\"kind\""                                        \
+                                                                    ":\"value"                                        \
+                                                                    "\"}",                                            \
+                                                                    "9", "true",                                      \
+                                                                    "\"exampl"                                        \
+                                                                    "e\":"                                            \
+                                                                    "null,"                                           \
+                                                                    "\"reprod"                                        \
+                                                                    "uce\":"                                          \
+                                                                    "null") "," CAUSE("0000000000000000", "(other)",  \
+                                                                                      "", "1", "false",               \
+                                                                                      "\"example\":null,"             \
+                                                                                      "\"reproduce\":null") "]}"
 
 #define REPORT_HOSTILE_CAUSE                                                                                       \
     "{\"name\":\"pay\",\"verdict\":\"regression\",\"exchanges\":{\"total\":1,\"mismatch\":1},\"endpoints\":[],"    \
     "\"causes\":[{\"id\":\"\\u001b\",\"endpoint\":\"GET /\\u001b[2J<b>\",\"fields\":[{\"field\":\"/\\u202e<i>\","  \
-    "\"kind\":\"\\u0007\"}],\"count\":1,\"first\":\"\\u001b\\n\",\"last\":\"<script>\",\"example\":{\"exchange\":" \
+    "\"kind\":\"\\u0007\"}],\"looks_like\":[{\"sentence\":\"<b>\\u001b[2J\\u202e\"}],\"count\":1,\"first\":"       \
+    "\"\\u001b\\n\",\"last\":\"<script>\",\"example\":{\"exchange\":"                                              \
     "\"x\",\"differences\":[{\"field\":\"\\r\",\"kind\":\"\\n\",\"primary\":\"\\\"<img src=x onerror=alert(1)>\"," \
     "\"candidate\":\"\\u009b\"}]},\"reproduce\":{\"primary\":\"curl \\u001b[31m\",\"candidate\":\"<script>\\n\"}}]}"
 
@@ -100,6 +104,8 @@ test_causes_are_read_in_a_terminal(void **state)
     expect_part(text, "\n  causes: mismatches that look alike\n"
                       "\n"
                       "  90 exchanges, 90.0 %: GET /payroll/{id}\n"
+                      "    /id: in capitals in the candidate\n"
+                      "    b & c\n"
                       "    2026-01-02 03:04:05 to 2026-01-02 03:14:05 UTC, cause 00000000000000aa\n"
                       "    /id               value\n"
                       "      \"a\" -> \"b\"\n"
@@ -167,7 +173,7 @@ test_causes_in_junit_and_html(void **state)
     plx_buffer_byte(&out, '\0');
     expect_part(out.ptr, "<failure message=\"regression: they differ\">\n"
                          "cause 00000000000000aa: 90 exchanges of GET /payroll/{id} differ in /id (value), (the whole "
-                         "body) (type)\n"
+                         "body) (type): /id: in capitals in the candidate; b &#38; c\n"
                          "  primary: curl -i http://127.0.0.1:1/a\n"
                          "  candidate: curl -i &#39;http://127.0.0.1:2/a?b&#38;c&#39;\n"
                          "cause 0000000000000000: 1 exchange of (other) differs in 2 fields</failure>");
@@ -178,7 +184,9 @@ test_causes_in_junit_and_html(void **state)
     plx_report_write_html(&out, &report);
     plx_buffer_byte(&out, '\0');
     expect_part(out.ptr, "<h3>Causes: mismatches that look alike</h3>");
-    expect_part(out.ptr, "<section>\n<h4>90 exchanges, 90.0 %: GET /payroll/{id}</h4>");
+    expect_part(out.ptr, "<section>\n<h4>90 exchanges, 90.0 %: GET /payroll/{id}</h4>\n"
+                         "<p><strong>/id: in capitals in the candidate</strong></p>\n"
+                         "<p><strong>b &#38; c</strong></p>\n");
     expect_part(out.ptr, "<pre><code>curl -i &#39;http://127.0.0.1:2/a?b&#38;c&#39;</code></pre>");
     expect_part(out.ptr, "<section class=\"quiet\">\n<h4>9 exchanges");
     expect_part(out.ptr, "<br>in 9 by the counts alone");

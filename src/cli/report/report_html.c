@@ -240,7 +240,13 @@ add_cause(struct plx_buffer *out, const struct plx_report_service *service, cons
     plx_buffer_text(&text, ": ");
     plx_buffer_add(&text, cause->endpoint);
     plx_markup_add(out, plx_buffer_slice(&text));
-    plx_buffer_text(out, "</h4>\n<p>");
+    plx_buffer_text(out, "</h4>\n");
+    for (size_t i = 0; i < cause->look_count; i++) {
+        plx_buffer_text(out, "<p><strong>");
+        plx_markup_add(out, cause->looks[i]);
+        plx_buffer_text(out, "</strong></p>\n");
+    }
+    plx_buffer_text(out, "<p>");
     plx_buffer_clear(&text);
     plx_report_add_cause_fields(&text, cause);
     plx_markup_add(out, plx_buffer_slice(&text));

@@ -75,7 +75,8 @@ add_command(struct plx_buffer *out, const char *role, struct plx_slice command)
     plx_markup_add(out, command);
 }
 
-/* As markup: "cause 3f...: 288 exchanges of GET /payroll/{id} differ in /total (value)", and how to see it again. */
+/* As markup: "cause 3f...: 288 exchanges of GET /payroll/{id} differ in /total (value): rounded to 2 digits", and how
+ * to see it again. */
 static void
 add_cause(struct plx_buffer *out, const struct plx_report_cause *cause)
 {
@@ -90,6 +91,10 @@ add_cause(struct plx_buffer *out, const struct plx_report_cause *cause)
     plx_markup_add(out, cause->endpoint);
     plx_buffer_text(out, cause->count == 1 ? " differs in " : " differ in ");
     plx_markup_add(out, plx_buffer_slice(&fields));
+    for (size_t i = 0; i < cause->look_count; i++) {
+        plx_buffer_text(out, i ? "; " : ": ");
+        plx_markup_add(out, cause->looks[i]);
+    }
     add_command(out, "primary", cause->primary);
     add_command(out, "candidate", cause->candidate);
     out->failed = out->failed || fields.failed;

@@ -233,6 +233,18 @@ read_endpoints(struct plx_item array, struct plx_arena *arena, struct plx_report
 
 /* ---- causes ---- */
 
+static void
+read_looks(struct plx_item array, struct plx_arena *arena, struct plx_report_cause *out)
+{
+    for (struct plx_item item = plx_item_first(array); item.document && out->look_count < PLX_REPORT_LOOKS_MAX;
+         item = plx_item_next(array, item)) {
+        struct plx_slice sentence = plx_item_text(plx_item_member(item, "sentence"), arena);
+
+        if (sentence.len)
+            out->looks[out->look_count++] = sentence;
+    }
+}
+
 static bool
 read_cause(struct plx_item item, struct plx_arena *arena, struct plx_report_cause *out)
 {
@@ -246,6 +258,7 @@ read_cause(struct plx_item item, struct plx_arena *arena, struct plx_report_caus
     out->fields_total = plx_item_uint(plx_item_member(item, "fields_total"));
     out->count = plx_item_uint(plx_item_member(item, "count"));
     out->noise = plx_item_true(plx_item_member(item, "noise"));
+    read_looks(plx_item_member(item, "looks_like"), arena, out);
     out->exchange = plx_item_text(plx_item_member(example, "exchange"), arena);
     out->primary = plx_item_text(plx_item_member(again, "primary"), arena);
     out->candidate = plx_item_text(plx_item_member(again, "candidate"), arena);

@@ -82,11 +82,15 @@ struct plx_report_latency {
     double p50, p90, p99; /* seconds */
 };
 
+#define PLX_REPORT_LOOKS_MAX 2u /* sentences that are read of a cause */
+
 struct plx_report_cause {
-    const struct plx_words *words;              /* those of its service */
-    struct plx_slice id, endpoint, first, last; /* times as RFC 3339 */
-    struct plx_report_differences fields;       /* without values */
-    uint64_t fields_total, count;               /* fields_total: those beyond a limit, too */
+    const struct plx_words *words;                /* those of its service */
+    struct plx_slice id, endpoint, first, last;   /* times as RFC 3339 */
+    struct plx_report_differences fields;         /* without values */
+    uint64_t fields_total, count;                 /* fields_total: those beyond a limit, too */
+    struct plx_slice looks[PLX_REPORT_LOOKS_MAX]; /* sentences on what it looks like, the strongest first */
+    size_t look_count;
     bool noise;
     struct plx_slice exchange; /* its example; empty: none */
     struct plx_report_differences differences;

@@ -67,10 +67,11 @@ describe(const struct plx_exchange_outcome *outcome, uint64_t id, struct plx_are
         bool shown = plx_counts_keep_name(field->folded, PLX_FIELD_NAME_MAX);
 
         if (plx_cause_id_takes(field))
-            fields[count++] = (struct plx_cause_field){shown ? field->folded : plx_slice_of(PLX_OTHER), field->kind};
+            fields[count++] =
+                (struct plx_cause_field){.name = shown ? field->folded : plx_slice_of(PLX_OTHER), .kind = field->kind};
     }
     if (judgement->fields_dropped)
-        fields[count++] = (struct plx_cause_field){plx_slice_of(PLX_OTHER), PLX_KIND_VALUE};
+        fields[count++] = (struct plx_cause_field){.name = plx_slice_of(PLX_OTHER), .kind = PLX_KIND_VALUE};
     qsort(fields, count, sizeof(*fields), by_name);
     *out = (struct plx_cause){
         .id = id,

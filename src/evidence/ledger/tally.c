@@ -12,6 +12,7 @@
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/ledger/tally_excuses.h"
 #include "evidence/record/cause_example.h"
+#include "evidence/record/cause_faults.h"
 #include "evidence/record/credentials.h"
 #include "evidence/record/record.h"
 
@@ -464,6 +465,16 @@ record_mismatch(struct plx_tally *tally, struct plx_service_counts *service, con
     tally->record_count++;
 }
 
+static void
+count_cause(struct plx_tally *tally, struct plx_service_counts *service, const struct plx_exchange_outcome *outcome,
+            struct plx_arena *scratch)
+{
+    struct plx_cause *cause = plx_causes_count(&tally->counts, service, outcome, scratch);
+
+    plx_cause_faults_note(cause, outcome, scratch);
+    plx_cause_example_offer(cause, outcome, scratch);
+}
+
 void
 plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcome, struct plx_arena *scratch)
 {
@@ -492,7 +503,7 @@ plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcom
     }
     if (outcome->verdict == PLX_MISMATCH) {
         if (outcome->judgement)
-            plx_cause_example_offer(plx_causes_count(&tally->counts, service, outcome, scratch), outcome, scratch);
+            count_cause(tally, service, outcome, scratch);
         record_mismatch(tally, service, outcome, scratch);
     }
 }

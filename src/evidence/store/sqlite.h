@@ -18,7 +18,7 @@
     X(PLX_PUT_FIELD, "INSERT OR REPLACE INTO field VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"   \
                      " ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)")                                       \
     X(PLX_PUT_CAUSE, "INSERT OR REPLACE INTO cause VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"        \
-                     " ?11, ?12, ?13, ?14)")                                                                \
+                     " ?11, ?12, ?13, ?14, ?15)")                                                           \
     X(PLX_PUT_EXCUSE, "INSERT OR REPLACE INTO excuse VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")          \
     X(PLX_PUT_RECORD, "INSERT OR REPLACE INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                  \
     X(PLX_DROP_RECORDS, "DELETE FROM record WHERE sequence <= ?1")                                          \

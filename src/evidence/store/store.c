@@ -117,6 +117,8 @@ static const char *const schema[PLX_STORE_VERSION] = {
     /* parent: "GET /products/"; stay: segments below it that are none of the names, a line each */
     ("CREATE TABLE path_fold (service TEXT, parent TEXT, stay TEXT NOT NULL, names INTEGER NOT NULL,"
      " time_ms INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (service, parent)) WITHOUT ROWID;"),
+    /* what its fields look like, as store_causes.c packs it; NULL: nobody looked */
+    "ALTER TABLE cause ADD COLUMN faults BLOB;",
 };
 
 /* ---- rows ---- */
