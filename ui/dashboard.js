@@ -11,7 +11,7 @@ const REST = 4; // and so many times as long as a round took: a proxy with very 
 const ANSWER_MS = 10000; // an answer that takes longer is none
 const SHOWN = { endpoints: 50, fields: 40, mismatches: 10, places: 10, rows: 10, characters: 400 };
 const VERDICTS = ["match", "mismatch", "ignored", "incomparable", "uncopied"];
-const RANK = { regression: 0, false: 0, failed: 1, inconclusive: 2, clean: 3, true: 3 };
+const RANK = { regression: 0, false: 0, failed: 1, inconclusive: 2, clean: 3, true: 3, not_compared: 4 };
 const STYLE = { regression: "bad", false: "bad", failed: "open", inconclusive: "open", clean: "good", true: "good" };
 const TOKEN = "parallax-token";
 
@@ -142,6 +142,8 @@ function verdictOf({ kind, listed, report }) {
     return (report || listed).verdict || "inconclusive";
 }
 
+const shown = (verdict) => (verdict === "not_compared" ? "not compared" : verdict);
+
 const rank = (thing) => RANK[thing.verdict] ?? 2;
 
 // Regressions first; else in the API's order.
@@ -244,7 +246,7 @@ function endpoint(item, part) {
     const columns = ["field", "kind", "differences", "noise", "verdict", `${kind.sides[0]}, for example`, kind.sides[1]];
     const why = { incomparable: reasons(part.incomparable), uncopied: reasons(part.uncopied) };
     return make("section", { key: part.endpoint },
-        make("h4", null, part.endpoint, badge(part.verdict, STYLE[part.verdict])),
+        make("h4", null, part.endpoint, badge(shown(part.verdict), STYLE[part.verdict])),
         part.why ? make("p.quiet", null, part.why) : null,
         bar(part.exchanges), latencies(kind, part),
         Object.entries(why).filter(([, text]) => text).map(([verdict, text]) => make("p.quiet", null, `${verdict}: ${text}`)),
@@ -293,7 +295,7 @@ function facts(item) {
     if (kind.plural === "services") {
         const share = listed.stage === "canary" ? `canary, ${listed.share} % of the clients` : listed.stage;
         const failing = Object.entries(listed.roles).filter(([, role]) => fails(role)).map(([name]) => badge(`${name} fails`, "bad"));
-        return [badge(`stage ${share}`), failing];
+        return [badge(`stage ${share}`), item.report?.under_way ? badge(`${count(item.report.under_way)} under way`) : null, failing];
     }
     return kind.plural === "experiments" ? [badge(plural(listed.runs, "run"))] : [badge(listed.equal ? "calls equal" : "calls differ"), listed.waiting ? badge(`${count(listed.waiting)} waiting`) : null];
 }
@@ -303,7 +305,7 @@ function counted(item) {
     const exchanges = (report || listed).exchanges;
     const why = (report || listed).why;
     return [
-        make("span.head", null, make("h3", null, item.name), badge(item.verdict, STYLE[item.verdict]), facts(item)),
+        make("span.head", null, make("h3", null, item.name), badge(shown(item.verdict), STYLE[item.verdict]), facts(item)),
         " ", why ? make("span.line", null, why) : null,
         exchanges?.total ? bar(exchanges) : null,
         latencies(kind, report),
@@ -364,7 +366,7 @@ function card(item) {
 const before = new Map(); // the verdicts as last shown, to tell what has changed
 
 function tellNews(items) {
-    const news = items.filter((item) => before.has(item.path) && before.get(item.path) !== item.verdict).map((item) => `${item.name}: ${item.verdict}, was ${before.get(item.path)}`);
+    const news = items.filter((item) => before.has(item.path) && before.get(item.path) !== item.verdict).map((item) => `${item.name}: ${shown(item.verdict)}, was ${shown(before.get(item.path))}`);
     items.forEach((item) => before.set(item.path, item.verdict));
     if (news.length)
         document.getElementById("news").textContent = news.join("; ");

@@ -103,7 +103,8 @@ test_services_are_a_table_with_the_health_of_each_role(void **state)
     assert_string_equal(
         print_services(
             &kit,
-            "{\"services\":[{\"name\":\"payment\",\"hosts\":[],\"stage\":\"shadow\",\"share\":0,\"roles\":{"
+            "{\"services\":[{\"name\":\"payment\",\"hosts\":[],\"stage\":\"shadow\",\"share\":0,\"requests\":43,"
+            "\"roles\":{"
             "\"primary\":{\"url\":\"http://127.0.0.1:8081\",\"answered\":40,\"failed\":0,"
             "\"last_answer\":\"2026-01-02T03:04:08Z\",\"last_failure\":null},"
             "\"candidate\":{\"url\":\"http://127.0.0.1:8082\",\"answered\":40,\"failed\":12,\"last_failure\":"
@@ -121,17 +122,17 @@ test_services_are_a_table_with_the_health_of_each_role(void **state)
             "\"last_answer\":\"2026-01-02T02:04:05Z\",\"last_failure\":"
             "{\"reason\":\"reset\",\"time\":\"2026-01-02T02:04:09Z\"}}}},"
             "{\"name\":\"bare\",\"stage\":\"primary\",\"share\":0,\"roles\":{}}]}",
-            120),
+            130),
         // clang-format off
-        "service  stage    share  role       health                                                  url\n"
-        "payment  shadow     0 %  primary    ok, 40 answered, the last 2.00 s ago                    http://127.0.0.1:8081\n"
-        "                         candidate  failing: 12 of 52 failed, the last 4.50 s ago: connect  http://127.0.0.1:8082\n"
-        "                         secondary  ok; 2 of 40 failed, the last 1 h 0 min ago: timeout     http://127.0.0.1:8083\n"
-        "mail     primary  2.5 %  primary    no traffic yet                                          http://127.0.0.1:8084\n"
-        "                         candidate  failing: 1 of 1 failed, the last 24 h 0 min ago: reset  http://127.0.0.1:8085\n"
-        "gone     shadow     0 %  primary    ok, 1 answered                                          http://127.0.0.1:8086\n"
-        "                         candidate  failing: 1 of 10 failed, the last 1 h 0 min ago: reset  http://127.0.0.1:8087\n"
-        "bare     primary    0 %\n");
+        "service  stage    share  requests  role       health                                                  url\n"
+        "payment  shadow     0 %        43  primary    ok, 40 answered, the last 2.00 s ago                    http://127.0.0.1:8081\n"
+        "                                   candidate  failing: 12 of 52 failed, the last 4.50 s ago: connect  http://127.0.0.1:8082\n"
+        "                                   secondary  ok; 2 of 40 failed, the last 1 h 0 min ago: timeout     http://127.0.0.1:8083\n"
+        "mail     primary  2.5 %         0  primary    no traffic yet                                          http://127.0.0.1:8084\n"
+        "                                   candidate  failing: 1 of 1 failed, the last 24 h 0 min ago: reset  http://127.0.0.1:8085\n"
+        "gone     shadow     0 %         0  primary    ok, 1 answered                                          http://127.0.0.1:8086\n"
+        "                                   candidate  failing: 1 of 10 failed, the last 1 h 0 min ago: reset  http://127.0.0.1:8087\n"
+        "bare     primary    0 %         0\n");
     // clang-format on
     kit_end(&kit);
 }

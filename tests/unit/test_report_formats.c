@@ -162,6 +162,8 @@ test_html_stands_alone_and_says_everything(void **state)
     kit_end(&kit);
 }
 
+#define NOT_COMPARED "{\"name\":\"old\",\"stage\":\"primary\",\"verdict\":\"not_compared\",\"exchanges\":{\"total\":7}}"
+
 static int
 exit_of(const char *json)
 {
@@ -183,6 +185,11 @@ test_the_exit_status_is_the_worst_verdict(void **state)
     assert_int_equal(exit_of(REPORTS(REPORT_CLEAN "," REPORT_THIN)), 3);
     assert_int_equal(exit_of(REPORTS(REPORT_THIN "," REPORT_REGRESSION "," REPORT_CLEAN)), 1);
     assert_int_equal(exit_of(REPORTS("")), 3);
+    assert_int_equal(exit_of(REPORTS(NOT_COMPARED "," REPORT_CLEAN)), 0);
+    assert_int_equal(exit_of(REPORTS(REPORT_CLEAN "," NOT_COMPARED)), 0);
+    assert_int_equal(exit_of(REPORTS(NOT_COMPARED "," REPORT_THIN)), 3);
+    assert_int_equal(exit_of(REPORTS(REPORT_REGRESSION "," NOT_COMPARED)), 1);
+    assert_int_equal(exit_of(REPORTS(NOT_COMPARED)), 3); /* nothing at all is */
     assert_int_equal(exit_of(REPORTS("{\"verdict\":\"of a later version\"}")), 3);
 }
 

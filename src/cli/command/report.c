@@ -6,6 +6,7 @@
  */
 #include "cli/client/documents.h"
 #include "cli/command/command.h"
+#include "cli/command/report_wait.h"
 #include "cli/report/report_html.h"
 #include "cli/report/report_junit.h"
 #include "cli/report/report_propose.h"
@@ -21,6 +22,8 @@ enum {
     OPTION_JUNIT = PLX_OPTION_OWN,
     OPTION_HTML,
     OPTION_PROPOSE,
+    OPTION_WAIT,
+    OPTION_WITHIN,
 };
 
 static const char help[] =
@@ -33,13 +36,17 @@ static const char help[] =
     "      --experiment NAME\n"
     "                       this experiment alone\n"
     "      --spy NAME       this spy alone\n"
+    "      --wait DURATION  so long at most for exchanges that are answered but not counted yet; default: 1s\n"
+    "      --within PERCENT waits, too, until the verdict can say that no larger share differs: --wait 30m --within "
+    "0.5%\n"
     "      --json           as JSON: {\"services\":[...],\"experiments\":[...],\"spies\":[...],\n"
     "                       \"reconciliations\":[...]}\n"
     "      --junit          as JUnit XML: a failure for each regression, skipped where the evidence is thin\n"
     "      --html FILE      as one HTML file; - is standard output\n"
     "      --propose        rules for what looks like noise by its form, as YAML to paste\n" PLX_OPTIONS_HELP "\n"
-    "exit status: 0 no regression, 1 regressions or a reconciliation that came to false, 3 not enough evidence yet,\n"
-    "2 anything else\n";
+    "exit status: 0 no regression, 1 regressions or a reconciliation that came to false, 3 not enough evidence yet, "
+    "or\n"
+    "exchanges that were answered before are not counted yet, 2 anything else\n";
 
 static const struct option longs[] = {
     PLX_OPTIONS_COMMON,
@@ -47,6 +54,8 @@ static const struct option longs[] = {
     {"junit", no_argument, NULL, OPTION_JUNIT},
     {"html", required_argument, NULL, OPTION_HTML},
     {"propose", no_argument, NULL, OPTION_PROPOSE},
+    {"wait", required_argument, NULL, OPTION_WAIT},
+    {"within", required_argument, NULL, OPTION_WITHIN},
     {0},
 };
 
@@ -54,6 +63,8 @@ struct asked {
     struct plx_options options;
     bool junit, propose;
     const char *html; /* NULL: no */
+    struct plx_report_wait wait;
+    bool wait_given;
 };
 
 /* Writes to FILE whole, or says why not. */
@@ -117,24 +128,40 @@ show(const struct asked *asked, struct plx_slice text, const struct plx_report *
     return plx_output_end("report");
 }
 
+/* Asks once: *text is the answer, *read what it says. Both go with the next question. */
 static int
-report(const struct asked *asked)
+ask(const struct asked *asked, struct plx_fetch *fetch, struct plx_buffer *text, struct plx_report *read)
+{
+    const struct plx_json_limits limits = {.bytes_max = REPORT_BYTES_MAX};
+    struct plx_document document;
+    int status;
+
+    plx_arena_reset(fetch->arena);
+    plx_buffer_clear(text);
+    status = plx_fetch_reports(fetch, text);
+    if (status != 0)
+        return status;
+    if (text->failed || plx_json_read(plx_buffer_slice(text), &limits, fetch->arena, &document, NULL) != PLX_OK ||
+        plx_report_read(&document, fetch->arena, read) != PLX_OK)
+        return plx_trouble("report",
+                           "the reports are too large to be read; ask for one with --service or --experiment NAME");
+    return 0;
+}
+
+static int
+report(struct asked *asked)
 {
     struct plx_fetch fetch;
     struct plx_buffer text;
-    struct plx_document document;
     struct plx_report read;
     int status = plx_fetch_open(&fetch, &asked->options);
 
     plx_buffer_init(&text, REPORT_BYTES_MAX);
+    do {
+        status = status ? status : ask(asked, &fetch, &text, &read);
+    } while (status == 0 && plx_report_wait_on(&asked->wait, &read));
     if (status == 0)
-        status = plx_fetch_reports(&fetch, &text);
-    if (status == 0 && (text.failed ||
-                        plx_json_read(plx_buffer_slice(&text), &(struct plx_json_limits){.bytes_max = REPORT_BYTES_MAX},
-                                      fetch.arena, &document, NULL) != PLX_OK ||
-                        plx_report_read(&document, fetch.arena, &read) != PLX_OK))
-        status = plx_trouble("report",
-                             "the reports are too large to be read; ask for one with --service or --experiment NAME");
+        plx_report_wait_tell(&asked->wait, &read);
     if (status == 0)
         status = show(asked, plx_buffer_slice(&text), &read);
     if (status == 0)
@@ -147,21 +174,33 @@ report(const struct asked *asked)
 int
 plx_command_report(int argc, char **argv)
 {
-    struct asked asked = {0};
-    int option;
+    struct asked asked = {.wait = {.wait_ms = PLX_REPORT_WAIT_MS}};
+    int option, wrong = 0;
 
     plx_options_init(&asked.options, "report", help, longs);
-    while ((option = plx_options_next(&asked.options, argc, argv)) > 0) {
+    while (wrong == 0 && (option = plx_options_next(&asked.options, argc, argv)) > 0) {
         if (option == OPTION_JUNIT)
             asked.junit = true;
         else if (option == OPTION_HTML)
             asked.html = optarg;
         else if (option == OPTION_PROPOSE)
             asked.propose = true;
+        else if (option == OPTION_WITHIN)
+            wrong = plx_report_within_read(&asked.wait, optarg);
+        else if (option == OPTION_WAIT) {
+            wrong = plx_report_wait_read(&asked.wait, optarg);
+            asked.wait_given = true;
+        }
     }
+    if (wrong)
+        return wrong;
     if (asked.options.exit >= 0)
         return asked.options.exit;
     if (asked.options.json + asked.junit + asked.propose + (asked.html != NULL) > 1)
         return plx_trouble("report", "--json, --junit, --html and --propose are one report each; give one of them");
+    if (asked.wait.within > 0 && !asked.wait_given)
+        return plx_trouble(
+            "report",
+            "--within says what is waited for, and --wait how long; give both, as in --wait 30m --within 0.5%%");
     return report(&asked);
 }

@@ -32,9 +32,8 @@ static const char page_head[] =
 static void
 add_verdict(struct plx_buffer *out, enum plx_report_verdict verdict)
 {
-    const char *text = plx_report_verdict_text(verdict);
-
-    plx_buffer_format(out, "<span class=\"v %s\">%s</span>", text, text);
+    plx_buffer_format(out, "<span class=\"v %s\">%s</span>", plx_report_verdict_name(verdict),
+                      plx_report_verdict_text(verdict));
 }
 
 static void
@@ -251,6 +250,16 @@ add_causes(struct plx_buffer *out, const struct plx_report_service *service)
 }
 
 static void
+add_under_way(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    if (service->under_way == 0)
+        return;
+    plx_buffer_text(out, "<p>");
+    plx_report_add_under_way(out, service);
+    plx_buffer_text(out, "</p>\n");
+}
+
+static void
 add_limits(struct plx_buffer *out, const struct plx_report_service *service)
 {
     if (service->endpoints_over + service->fields_over + service->records_dropped > 0)
@@ -310,6 +319,7 @@ add_service(struct plx_buffer *out, const struct plx_report_service *service)
         plx_buffer_format(out, ", confidence %g %%", service->confidence * 100);
     plx_buffer_text(out, ")</p>\n");
     add_counts(out, &service->counts, service->words);
+    add_under_way(out, service);
     add_served(out, &service->counts);
     add_latency(out, service->latency, service->words);
     add_limits(out, service);

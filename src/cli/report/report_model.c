@@ -296,6 +296,9 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
     out->detect = plx_item_double(plx_item_member(item, "detect"));
     out->compared = plx_item_uint(plx_item_member(item, "compared"));
     out->needed = plx_item_uint(plx_item_member(item, "needed"));
+    out->within = plx_item_double(plx_item_member(item, "within"));
+    out->under_way = plx_item_uint(plx_item_member(item, "under_way"));
+    out->under_way_seconds = plx_item_double(plx_item_member(item, "under_way_seconds"));
     out->endpoints_over = plx_item_uint(plx_item_member(limits, "endpoints"));
     out->fields_over = plx_item_uint(plx_item_member(limits, "fields"));
     out->records_dropped = plx_item_uint(plx_item_member(limits, "records"));
@@ -358,23 +361,72 @@ plx_report_read_one(const struct plx_document *document, struct plx_arena *arena
     return PLX_OK;
 }
 
-/* What the verdicts before and this one come to together. */
+/* ---- what is awaited ---- */
+
+void
+plx_report_await(struct plx_report *report, double seconds, double within)
+{
+    report->within = within;
+    for (size_t i = 0; i < report->count; i++) {
+        struct plx_report_service *service = &report->services[i];
+
+        service->awaited = service->under_way > 0 && service->under_way_seconds >= seconds;
+    }
+}
+
+bool
+plx_report_is_within(const struct plx_report *report, const struct plx_report_service *service)
+{
+    if (report->within <= 0 || service->verdict == PLX_REPORT_NOT_COMPARED)
+        return true;
+    return service->within > 0 && service->within <= report->within;
+}
+
+size_t
+plx_report_within_count(const struct plx_report *report)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < report->count; i++)
+        count += plx_report_is_within(report, &report->services[i]);
+    return count;
+}
+
+bool
+plx_report_is_awaited(const struct plx_report *report)
+{
+    bool regression = false, awaited = false;
+
+    for (size_t i = 0; i < report->count; i++) {
+        awaited |= report->services[i].awaited;
+        regression |= report->services[i].verdict == PLX_REPORT_REGRESSION;
+    }
+    return awaited || (!regression && plx_report_within_count(report) < report->count);
+}
+
+/* ---- the exit status ---- */
+
+/* What the verdicts before and this one come to together; -1: nothing was compared before. */
 static int
 worse(int status, enum plx_report_verdict verdict)
 {
+    if (verdict == PLX_REPORT_NOT_COMPARED)
+        return status;
     if (status == PLX_EXIT_FAILED || verdict == PLX_REPORT_REGRESSION)
         return PLX_EXIT_FAILED;
-    return verdict == PLX_REPORT_CLEAN ? status : PLX_EXIT_UNSURE;
+    return verdict == PLX_REPORT_CLEAN && status != PLX_EXIT_UNSURE ? PLX_EXIT_DONE : PLX_EXIT_UNSURE;
 }
 
 int
 plx_report_exit(const struct plx_report *report)
 {
-    int status = report->count + report->reconciliation_count ? PLX_EXIT_DONE : PLX_EXIT_UNSURE;
+    int status = -1;
 
     for (size_t i = 0; i < report->count; i++)
         status = worse(status, report->services[i].verdict);
     for (size_t i = 0; i < report->reconciliation_count; i++)
         status = worse(status, report->reconciliations[i].verdict);
+    if (status < 0 || (status == PLX_EXIT_DONE && plx_report_is_awaited(report)))
+        return PLX_EXIT_UNSURE;
     return status;
 }

@@ -113,6 +113,10 @@ struct plx_report_service {
     enum plx_report_verdict verdict;
     double confidence, detect; /* 0: not said */
     uint64_t compared, needed;
+    double within;            /* no larger share differs, at the confidence; 0: not known */
+    uint64_t under_way;       /* exchanges that are answered and not counted yet */
+    double under_way_seconds; /* since the oldest of them came */
+    bool awaited;             /* some of them were answered before the report was asked for */
     struct plx_report_counts counts;
     struct plx_report_latency latency[PLX_REPORT_ROLES];
     bool with_secondary;
@@ -131,6 +135,7 @@ struct plx_report {
     size_t count;
     struct plx_report_reconciliation *reconciliations;
     size_t reconciliation_count;
+    double within; /* what was asked for: the share that may differ; 0: nothing was */
 };
 
 /* Reads {"services":[...],"experiments":[...],"spies":[...],"reconciliations":[...]}; but the first all may be missing.
@@ -141,7 +146,15 @@ PLX_MUST_USE enum plx_status plx_report_read(const struct plx_document *document
 PLX_MUST_USE enum plx_status plx_report_read_one(const struct plx_document *document, struct plx_arena *arena,
                                                  struct plx_report *report);
 const char *plx_report_count_text(enum plx_report_count count);
-/* What `parallax report` ends with: 0 clean, 1 a regression, 3 not enough evidence. */
+/* Sets what is awaited: exchanges that came so many seconds ago or earlier, and verdicts that can say within. */
+void plx_report_await(struct plx_report *report, double seconds, double within);
+/* Whether any of it is. Once there is a regression, within is not. */
+bool plx_report_is_awaited(const struct plx_report *report);
+/* Whether it is known that no more than what was asked for differs. */
+bool plx_report_is_within(const struct plx_report *report, const struct plx_report_service *service);
+size_t plx_report_within_count(const struct plx_report *report);
+/* What `parallax report` ends with: 0 clean, 1 a regression, 3 not enough evidence, something is awaited, or nothing is
+ * compared at all. */
 int plx_report_exit(const struct plx_report *report);
 
 #endif

@@ -11,5 +11,7 @@ enum plx_style plx_report_style(enum plx_report_verdict verdict);
 struct plx_slice plx_report_side(struct plx_slice value);
 /* "/total (value), status (value) and 3 more" */
 void plx_report_add_cause_fields(struct plx_buffer *out, const struct plx_report_cause *cause);
+/* "  3 exchanges are under way: answered, but not counted until their copies end" */
+void plx_report_add_under_way(struct plx_buffer *out, const struct plx_report_service *service);
 
 #endif

@@ -71,7 +71,7 @@ add_head(struct plx_buffer *out, const struct plx_report_reconciliation *r)
 
     plx_buffer_text(out, "<h2>");
     plx_markup_add(out, r->name);
-    plx_buffer_format(out, " <span class=\"v %s\">%s</span></h2>\n<p>", plx_report_verdict_text(r->verdict), r->result);
+    plx_buffer_format(out, " <span class=\"v %s\">%s</span></h2>\n<p>", plx_report_verdict_name(r->verdict), r->result);
     plx_markup_add(out, r->why);
     plx_buffer_text(out, " (reconciliation, ");
     plx_markup_add(out, r->started);

@@ -147,6 +147,15 @@ print_latency(struct plx_printer *p, const struct plx_report_service *service)
     plx_grid_print(&grid, p->terminal, 2);
 }
 
+static void
+print_under_way(struct plx_printer *p, const struct plx_report_service *service)
+{
+    if (service->under_way == 0)
+        return;
+    plx_report_add_under_way(&p->text, service);
+    plx_printer_end_line(p, PLX_YELLOW);
+}
+
 /* What did not fit is counted, and said. */
 static void
 print_limits(struct plx_printer *p, const struct plx_report_service *service)
@@ -321,6 +330,7 @@ print_service(struct plx_printer *p, const struct plx_report_service *service, c
 {
     print_headline(p, service);
     print_counts(p, &service->counts, service->words->exchanges);
+    print_under_way(p, service);
     print_served(p, &service->counts);
     print_latency(p, service);
     print_limits(p, service);

@@ -92,7 +92,7 @@ add_health(struct listing *listing, struct plx_buffer *out, struct plx_item role
 }
 
 static void
-add_role(struct listing *listing, const struct plx_grid_cell service[3], struct plx_item key)
+add_role(struct listing *listing, const struct plx_grid_cell service[4], struct plx_item key)
 {
     struct plx_item role = plx_item_value(key);
     enum plx_style style = add_health(listing, &listing->printer.text, role);
@@ -102,6 +102,7 @@ add_role(struct listing *listing, const struct plx_grid_cell service[3], struct 
                                      service[0],
                                      service[1],
                                      service[2],
+                                     service[3],
                                      {plx_item_text(key, listing->printer.arena), PLX_PLAIN},
                                      {health, style},
                                      {plx_item_text(plx_item_member(role, "url"), listing->printer.arena), PLX_PLAIN}});
@@ -115,10 +116,14 @@ add_service(struct listing *listing, struct plx_item service)
     struct plx_item key = plx_item_first_key(roles);
 
     plx_buffer_format(&listing->printer.text, "%g %%", plx_item_double(plx_item_member(service, "share")));
-    struct plx_grid_cell cells[6] = {
+    struct plx_slice share = plx_printer_keep(&listing->printer);
+    struct plx_slice requests =
+        plx_printer_number(&listing->printer, plx_item_uint(plx_item_member(service, "requests")));
+    struct plx_grid_cell cells[7] = {
         {plx_item_text(plx_item_member(service, "name"), listing->printer.arena), PLX_BOLD},
         {plx_item_text(plx_item_member(service, "stage"), listing->printer.arena), PLX_PLAIN},
-        {plx_printer_keep(&listing->printer), PLX_PLAIN},
+        {share, PLX_PLAIN},
+        {requests, PLX_PLAIN},
         none,
         none,
         none,
@@ -127,20 +132,21 @@ add_service(struct listing *listing, struct plx_item service)
         plx_grid_add(&listing->grid, cells);
     for (; key.document; key = plx_item_next_key(roles, key)) {
         add_role(listing, cells, key);
-        cells[0] = cells[1] = cells[2] = none;
+        cells[0] = cells[1] = cells[2] = cells[3] = none;
     }
 }
 
 static void
 print_services(struct listing *listing, struct plx_item services)
 {
-    static const struct plx_grid_column columns[] = {{.shrinks = true}, {0}, {.right = true}, {0}, {.shrinks = true},
-                                                     {.shrinks = true}};
+    static const struct plx_grid_column columns[] = {
+        {.shrinks = true}, {0}, {.right = true}, {.right = true}, {0}, {.shrinks = true}, {.shrinks = true}};
 
     plx_grid_init(&listing->grid, listing->printer.arena, columns, PLX_COUNT(columns));
     plx_grid_add(&listing->grid, (struct plx_grid_cell[]){{plx_slice_of("service"), PLX_DIM},
                                                           {plx_slice_of("stage"), PLX_DIM},
                                                           {plx_slice_of("share"), PLX_DIM},
+                                                          {plx_slice_of("requests"), PLX_DIM},
                                                           {plx_slice_of("role"), PLX_DIM},
                                                           {plx_slice_of("health"), PLX_DIM},
                                                           {plx_slice_of("url"), PLX_DIM}});

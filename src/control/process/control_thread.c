@@ -36,6 +36,7 @@ struct control {
     uv_signal_t hup, term, interrupt;
     struct plx_workers workers;
     bool draining;
+    uint64_t hand_overs;     /* tickets given */
     uint64_t reloading;      /* generation of the snapshot of the last reload, until all workers read it; else 0 */
     pthread_mutex_t mailbox; /* guards the two below */
     struct plx_tally *tallies[TALLIES_WAITING_MAX];
@@ -100,6 +101,47 @@ fold_tallies(struct control *control)
     catch_up_later(control);
 }
 
+/* The newest ticket whose counts have been taken from all workers, once what waits is folded. */
+static uint64_t
+handed_over(const struct control *control)
+{
+    uint64_t least = control->hand_overs;
+
+    for (uint32_t i = 0; i < control->workers.count; i++) {
+        struct plx_worker *worker = control->workers.list[i];
+        uint64_t ticket = atomic_load(&worker->ended) ? least : atomic_load(&worker->handed_over);
+        least = ticket < least ? ticket : least;
+    }
+    return least;
+}
+
+static void
+note_under_way(struct control *control)
+{
+    struct plx_under_way_list found;
+
+    plx_ledger_forget_under_way(control->ledger);
+    for (uint32_t i = 0; i < control->workers.count; i++) {
+        plx_worker_under_way(control->workers.list[i], &found);
+        for (size_t j = 0; j < found.count; j++)
+            plx_ledger_add_under_way(control->ledger, plx_slice_of(found.list[j].service), found.list[j].exchanges,
+                                     found.list[j].since_ms);
+    }
+}
+
+/* Has all workers hand over what they hold. */
+static uint64_t
+want_hand_over(void *owner)
+{
+    struct control *control = owner;
+
+    control->hand_overs++;
+    for (uint32_t i = 0; i < control->workers.count; i++)
+        plx_worker_hand_over(control->workers.list[i], control->hand_overs);
+    uv_async_send(&control->changed); /* where there are no workers, or none that lives */
+    return control->hand_overs;
+}
+
 static bool
 all_workers(struct control *control, bool (*is)(struct control *, struct plx_worker *))
 {
@@ -132,8 +174,14 @@ static void
 on_changed(uv_async_t *async)
 {
     struct control *control = async->data;
+    uint64_t tickets = handed_over(control); /* before the fold: what a worker acknowledges was handed over before */
 
     fold_tallies(control);
+    if (tickets > control->admin.handed_over) {
+        control->admin.handed_over = tickets;
+        note_under_way(control);
+        plx_admin_server_retry(&control->server);
+    }
     uint64_t reached = generation_reached(control);
     plx_admin_server_reached(&control->server, reached);
     if (control->reloading && reached >= control->reloading) {
@@ -270,6 +318,7 @@ ready_admin(struct control *control)
         .spies = config->spies,
         .rollout = &control->rollout,
         .changed = swap_present,
+        .hand_over = want_hand_over,
         .owner = control,
         .token = config->admin_token,
         .start_ms = (uint64_t)plx_wall_s() * 1000,

@@ -75,6 +75,7 @@ struct plx_service_counts {
     struct plx_epochs *epochs;             /* likewise */
     bool restarted;                        /* what the store has of it is of an earlier epoch */
     uint64_t records_dropped;              /* mismatches that were counted but not kept whole */
+    uint64_t under_way, under_way_since_ms; /* the ledger's: see plx_ledger_add_under_way() */
     uint64_t runs; /* of an experiment, each with a result of every candidate; 0 for other kinds */
 };
 

@@ -93,6 +93,15 @@ plx_subject_has_secondary(const struct plx_subject *subject)
     return subject->service && subject->service->roles[PLX_SECONDARY].url;
 }
 
+bool
+plx_subject_is_compared(const struct plx_subject *subject)
+{
+    const struct plx_service *service = subject->service;
+
+    return !service || (service->roles[PLX_CANDIDATE].url && service->stage != PLX_STAGE_PRIMARY &&
+                        service->stage != PLX_STAGE_CANDIDATE);
+}
+
 const char *
 plx_subject_text(enum plx_subject_kind kind)
 {

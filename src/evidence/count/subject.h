@@ -35,6 +35,8 @@ struct plx_subject plx_subject_service(const struct plx_service *service);
 struct plx_subject plx_subject_named(enum plx_subject_kind kind, struct plx_slice name);
 /* Whether its secondary's answers tell noise from differences. */
 bool plx_subject_has_secondary(const struct plx_subject *subject);
+/* Whether its exchanges are compared as it is now: a service needs a candidate, and the stage shadow or canary. */
+bool plx_subject_is_compared(const struct plx_subject *subject);
 
 const char *plx_subject_text(enum plx_subject_kind kind);   /* in reports and in the store: "service" */
 const char *plx_subject_plural(enum plx_subject_kind kind); /* in paths: "services" */

@@ -24,15 +24,6 @@ plx_evidence_text(enum plx_evidence verdict)
     return texts[verdict];
 }
 
-bool
-plx_subject_is_compared(const struct plx_subject *subject)
-{
-    const struct plx_service *service = subject->service;
-
-    return !service || (service->roles[PLX_CANDIDATE].url && service->stage != PLX_STAGE_PRIMARY &&
-                        service->stage != PLX_STAGE_CANDIDATE);
-}
-
 /* ---- fields ---- */
 
 typedef void field_visitor(struct plx_field_counts *field, void *context);

@@ -196,6 +196,18 @@ write_header(struct reporting *r, const struct plx_service_counts *counts)
     plx_json_double(r->w, r->ledger->detect);
 }
 
+/* What the numbers do not have yet, and since when: so that a reader can wait for what was answered before it asked. */
+static void
+write_under_way(struct plx_json_writer *w, const struct plx_service_counts *counts)
+{
+    uint64_t now_ms = plx_wall_ms(), since_ms = counts->under_way ? counts->under_way_since_ms : now_ms;
+
+    plx_json_key(w, "under_way");
+    plx_json_uint(w, counts->under_way);
+    plx_json_key(w, "under_way_seconds");
+    plx_json_double(w, since_ms < now_ms ? (double)(now_ms - since_ms) / 1000 : 0);
+}
+
 static void
 write_report(struct reporting *r, struct plx_service_counts *counts)
 {
@@ -212,6 +224,8 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     write_header(r, counts);
     plx_conclusion_write(&r->whole, r->w);
     plx_evidence_write(counts, r->ledger, &r->whole, r->w);
+    if (r->subject->kind == PLX_SUBJECT_SERVICE)
+        write_under_way(r->w, counts);
     plx_exchanges_write(&exchanges, r->w);
     plx_exchanges_write_reasons(r->w, r->subject->kind, &exchanges);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)

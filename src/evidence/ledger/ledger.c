@@ -279,6 +279,33 @@ plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
     return !ledger->behind;
 }
 
+/* ---- not counted yet ---- */
+
+void
+plx_ledger_forget_under_way(struct plx_ledger *ledger)
+{
+    struct plx_kind_counts *services = &ledger->counts.kinds[PLX_SUBJECT_SERVICE];
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    while ((entry = plx_table_next(&services->services, &at))) {
+        struct plx_service_counts *service = entry->value;
+
+        service->under_way = service->under_way_since_ms = 0;
+    }
+    services->other.under_way = services->other.under_way_since_ms = 0;
+}
+
+void
+plx_ledger_add_under_way(struct plx_ledger *ledger, struct plx_slice service, uint64_t exchanges, uint64_t since_ms)
+{
+    struct plx_service_counts *counts = plx_counts_service(&ledger->counts, PLX_SUBJECT_SERVICE, service);
+
+    if (counts->under_way == 0 || since_ms < counts->under_way_since_ms)
+        counts->under_way_since_ms = since_ms;
+    counts->under_way += exchanges;
+}
+
 /* ---- reading ---- */
 
 bool
@@ -299,4 +326,12 @@ plx_ledger_results(struct plx_ledger *ledger, const struct plx_subject *subject)
     all.counts = plx_exchange_counts_sum(&sum);
     memcpy(all.results, sum.results, sizeof(all.results));
     return all;
+}
+
+uint64_t
+plx_ledger_under_way(const struct plx_ledger *ledger, const struct plx_subject *subject)
+{
+    const struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, subject->kind, subject->name);
+
+    return counts ? counts->under_way : 0;
 }

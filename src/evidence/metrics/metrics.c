@@ -309,6 +309,18 @@ add_limits(struct plx_exposition *e)
 }
 
 static void
+add_under_way(struct plx_exposition *e)
+{
+    plx_exposition_begin(e, "parallax_under_way", "gauge",
+                         "Exchanges that are answered but not counted yet, since their copies have not ended.");
+    for (size_t i = 0; i < e->service_count; i++) {
+        const struct plx_label labels[] = {{"service", e->services[i]->name}};
+
+        plx_exposition_number(e, "parallax_under_way", labels, PLX_COUNT(labels), e->services[i]->under_way);
+    }
+}
+
+static void
 add_refused(struct plx_exposition *e)
 {
     plx_exposition_begin(e, "parallax_refused_total", "counter",
@@ -345,6 +357,7 @@ plx_metrics_write(struct plx_ledger *ledger, const struct plx_snapshot *snapshot
     if (!plx_exposition_open(&e, PLX_SUBJECT_SERVICE))
         return;
     add_exchanges(&e);
+    add_under_way(&e);
     add_all_reasons(&e);
     add_served(&e);
     add_roles(&e);
