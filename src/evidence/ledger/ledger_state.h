@@ -34,6 +34,7 @@ struct plx_ledger {
     struct plx_store store;
     /* What the store does not have yet. */
     struct plx_list dirty_services, dirty_endpoints, dirty_fields, dirty_causes, dirty_stages, dirty_reconciliations;
+    bool versions_changed;   /* a service's epochs have a next_version */
     bool behind;             /* the last transaction failed */
     uint64_t store_failures; /* transactions that failed, since the start */
 };
