@@ -6,6 +6,7 @@
 #include "service/endpoint.h"
 
 #include "base/ascii.h"
+#include "base/assert.h"
 
 #define DIGEST_DIGITS_MIN 16u
 
@@ -70,8 +71,29 @@ put(struct writer *w, struct plx_slice text)
         w->out[w->len++] = text.ptr[i] > ' ' && text.ptr[i] < 0x7F ? text.ptr[i] : '?';
 }
 
+/* The path as it is, but for segments that are ids, or names by a rule: the parent is what is written so far. */
+static void
+put_path(struct writer *w, const struct plx_path_folds *folds, struct plx_slice path)
+{
+    for (size_t from = 0; from < path.len && w->len < PLX_ENDPOINT_MAX;) {
+        const char *slash = memchr(path.ptr + from, '/', path.len - from);
+        size_t to = slash ? (size_t)(slash - path.ptr) : path.len;
+        struct plx_slice segment = plx_slice_make(path.ptr + from, to - from);
+        if (is_id(segment))
+            put(w, plx_slice_of("{id}"));
+        else if (folds && plx_path_folds_takes(folds, plx_slice_make(w->out, w->len), segment))
+            put(w, plx_slice_of(PLX_PATH_NAME));
+        else
+            put(w, segment);
+        if (slash)
+            put(w, plx_slice_of("/"));
+        from = to + 1;
+    }
+}
+
 size_t
-plx_endpoint_write(const struct plx_route *route, struct plx_slice method, struct plx_slice path, char *out)
+plx_endpoint_write(const struct plx_route *route, const struct plx_path_folds *folds, struct plx_slice method,
+                   struct plx_slice path, char *out)
 {
     struct writer w = {out, 0};
 
@@ -85,15 +107,65 @@ plx_endpoint_write(const struct plx_route *route, struct plx_slice method, struc
     if (w.len < PLX_ENDPOINT_MAX)
         out[w.len++] = ' ';
     const char *query = path.len ? memchr(path.ptr, '?', path.len) : NULL;
-    size_t end = query ? (size_t)(query - path.ptr) : path.len;
-    for (size_t from = 0; from < end && w.len < PLX_ENDPOINT_MAX;) {
-        const char *slash = memchr(path.ptr + from, '/', end - from);
-        size_t to = slash ? (size_t)(slash - path.ptr) : end;
-        struct plx_slice segment = plx_slice_make(path.ptr + from, to - from);
-        put(&w, is_id(segment) ? plx_slice_of("{id}") : segment);
-        if (slash)
-            put(&w, plx_slice_of("/"));
-        from = to + 1;
-    }
+    put_path(&w, folds, plx_slice_make(path.ptr, query ? (size_t)(query - path.ptr) : path.len));
     return w.len;
+}
+
+size_t
+plx_endpoint_fold(const struct plx_path_folds *folds, struct plx_slice endpoint, char *out)
+{
+    struct writer w = {out, 0};
+    const char *space = endpoint.len ? memchr(endpoint.ptr, ' ', endpoint.len) : NULL;
+    size_t method = space ? (size_t)(space - endpoint.ptr) + 1 : endpoint.len;
+
+    PLX_ASSERT(endpoint.len <= PLX_ENDPOINT_MAX);
+    if (endpoint.len)
+        memcpy(out, endpoint.ptr, method);
+    w.len = method;
+    put_path(&w, folds, plx_slice_make(endpoint.ptr + method, endpoint.len - method));
+    return w.len;
+}
+
+/* ---- kinship ---- */
+
+/* Takes the next segment of a path off its beginning; false where there is none, or where it stands for any. */
+static bool
+next_segment(struct plx_slice *path, struct plx_slice *segment)
+{
+    const char *slash;
+
+    if (path->len < 2 || path->ptr[0] != '/' || path->ptr[1] == '{' || path->ptr[1] == '*' || path->ptr[1] == '/')
+        return false;
+    slash = memchr(path->ptr + 1, '/', path->len - 1);
+    *segment = plx_slice_make(path->ptr + 1, slash ? (size_t)(slash - path->ptr) - 1 : path->len - 1);
+    path->ptr += segment->len + 1;
+    path->len -= segment->len + 1;
+    return true;
+}
+
+static struct plx_slice
+path_of(struct plx_slice endpoint)
+{
+    const char *space = memchr(endpoint.ptr, ' ', endpoint.len);
+    size_t before = space ? (size_t)(space - endpoint.ptr) + 1 : endpoint.len;
+
+    return plx_slice_make(endpoint.ptr + before, endpoint.len - before);
+}
+
+size_t
+plx_endpoint_kinship(struct plx_slice a, struct plx_slice b)
+{
+    struct plx_slice x = path_of(a), y = path_of(b), left, right;
+    size_t common = 0, rest = 0;
+    bool more_x, more_y;
+
+    while ((more_x = next_segment(&x, &left)) & (more_y = next_segment(&y, &right)) && plx_slice_equal(left, right))
+        common++;
+    /* Of the shorter one: */
+    while (more_x && more_y) {
+        rest++;
+        more_x = next_segment(&x, &left);
+        more_y = next_segment(&y, &right);
+    }
+    return rest <= 1 ? common : 0;
 }

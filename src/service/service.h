@@ -8,6 +8,7 @@
 #ifndef PLX_SERVICE_SERVICE_H
 #define PLX_SERVICE_SERVICE_H
 
+#include "service/path_folds.h"
 #include "service/service_names.h"
 #include <parallax/compare.h>
 
@@ -83,10 +84,12 @@ struct plx_service {
     struct plx_limits limits;
     struct plx_timeouts timeouts;
     bool correlate;          /* the serving role gets Parallax-Exchange, too */
+    bool fold;               /* paths with many names in one segment become one endpoint */
     struct plx_rules *rules; /* for requests that no route matches */
     struct plx_route *routes;
     size_t route_count;
-    size_t index; /* in the snapshot */
+    struct plx_path_folds *folds; /* a reference; NULL: none */
+    size_t index;                 /* in the snapshot */
     /*
      * Exchanges with copies under way, of all workers: what limits.copies is about. The one thing that changes, so it
      * lies apart from the rest, on a cache line of its own.

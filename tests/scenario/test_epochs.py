@@ -21,6 +21,7 @@ def ask(proxy, count=1, target="/x"):
     with proxy.client() as client:
         for _ in range(count):
             assert client.get(target).status == 200
+    poll("all copies to end", lambda: proxy.report()["under_way"] == 0)
 
 
 def totals(proxy):

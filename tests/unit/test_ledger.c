@@ -51,31 +51,14 @@ fold_matches(struct plx_ledger *ledger, const struct plx_service *service, const
 static void
 test_report_of_nothing_is_whole(void **state)
 {
-    static const char *const zeros[] = {"/exchanges/total",
-                                        "/exchanges/match",
-                                        "/exchanges/uncopied",
-                                        "/uncopied/unsafe_method",
-                                        "/uncopied/sampled_out",
-                                        "/uncopied/shed",
-                                        "/uncopied/too_large",
-                                        "/uncopied/route",
-                                        "/uncopied/no_candidate",
-                                        "/uncopied/stage",
-                                        "/uncopied/upgrade",
-                                        "/uncopied/canceled",
-                                        "/incomparable/connect",
-                                        "/incomparable/timeout",
-                                        "/incomparable/reset",
-                                        "/incomparable/protocol",
-                                        "/incomparable/truncated",
-                                        "/incomparable/canceled",
-                                        "/latency/primary/p50",
-                                        "/latency/candidate/p99",
-                                        "/compared",
-                                        "/limits_hit/endpoints",
-                                        "/limits_hit/fields",
-                                        "/limits_hit/records",
-                                        "/share"};
+    static const char *const zeros[] = {
+        "/exchanges/total",        "/exchanges/match",      "/exchanges/uncopied",    "/uncopied/unsafe_method",
+        "/uncopied/sampled_out",   "/uncopied/shed",        "/uncopied/too_large",    "/uncopied/route",
+        "/uncopied/no_candidate",  "/uncopied/stage",       "/uncopied/upgrade",      "/uncopied/canceled",
+        "/incomparable/connect",   "/incomparable/timeout", "/incomparable/reset",    "/incomparable/protocol",
+        "/incomparable/truncated", "/incomparable/state",   "/retries/primary",       "/retries/candidate",
+        "/incomparable/canceled",  "/latency/primary/p50",  "/latency/candidate/p99", "/compared",
+        "/limits_hit/endpoints",   "/limits_hit/fields",    "/limits_hit/records",    "/share"};
     struct plx_service service = kit_service("payment", false);
     struct plx_ledger *ledger = kit_open(NULL);
     struct plx_slice report = kit_report(ledger, &service, &text);

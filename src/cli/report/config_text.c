@@ -157,6 +157,8 @@ add_service(struct plx_buffer *out, const struct plx_service *service)
         add_canary(out, service);
     if (service->stage == PLX_STAGE_SHADOW || service->stage == PLX_STAGE_CANARY)
         add_copies(out, service);
+    if (!service->fold)
+        plx_buffer_text(out, "    fold       no: each path is an endpoint of its own, but for ids\n");
     if (service->correlate)
         plx_buffer_text(out, "    correlate  who serves gets Parallax-Exchange, too\n");
     add_timeouts(out, service);

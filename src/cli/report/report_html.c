@@ -298,6 +298,29 @@ add_ended(struct plx_buffer *out, const struct plx_report_service *service)
 }
 
 static void
+add_sentences(struct plx_buffer *out, const struct plx_slice *sentences, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        add_part(out, "<p>", sentences[i]);
+        plx_buffer_text(out, "</p>\n");
+    }
+}
+
+static void
+add_folds(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    for (size_t i = 0; i < service->fold_count; i++) {
+        const struct plx_report_fold *fold = &service->folds[i];
+
+        plx_buffer_format(out, "<p>Folded %llu paths into ", (unsigned long long)fold->paths);
+        plx_markup_add(out, fold->endpoint);
+        for (size_t k = 0; k < fold->stay_count; k++)
+            add_part(out, k ? ", " : ", but for ", fold->stay[k]);
+        plx_buffer_text(out, "</p>\n");
+    }
+}
+
+static void
 add_service(struct plx_buffer *out, const struct plx_report_service *service)
 {
     plx_buffer_text(out, "<h2>");
@@ -324,6 +347,9 @@ add_service(struct plx_buffer *out, const struct plx_report_service *service)
     add_latency(out, service->latency, service->words);
     add_limits(out, service);
     add_ended(out, service);
+    add_sentences(out, service->says, service->say_count);
+    add_sentences(out, service->warnings, service->warning_count);
+    add_folds(out, service);
     for (size_t i = 0; i < service->endpoint_count; i++)
         add_endpoint(out, &service->endpoints[i], service->words);
     add_causes(out, service);

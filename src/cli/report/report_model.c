@@ -279,6 +279,45 @@ read_ended(struct plx_item array, struct plx_arena *arena, struct plx_report_ser
     return true;
 }
 
+/* Sentences. */
+static bool
+read_texts(struct plx_item array, struct plx_arena *arena, struct plx_slice **texts, size_t *count)
+{
+    *texts = plx_item_room(arena, plx_item_length(array), sizeof(**texts));
+    if (!*texts)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
+        (*texts)[(*count)++] = plx_item_text(item, arena);
+    return true;
+}
+
+static bool
+read_fold(struct plx_item item, struct plx_arena *arena, struct plx_report_fold *out)
+{
+    struct plx_item stay = plx_item_member(item, "stay");
+
+    out->endpoint = plx_item_text(plx_item_member(item, "endpoint"), arena);
+    out->paths = plx_item_uint(plx_item_member(item, "paths"));
+    out->stay = plx_item_room(arena, plx_item_length(stay), sizeof(*out->stay));
+    if (!out->stay)
+        return false;
+    for (struct plx_item name = plx_item_first(stay); name.document; name = plx_item_next(stay, name))
+        out->stay[out->stay_count++] = plx_item_text(name, arena);
+    return true;
+}
+
+static bool
+read_folds(struct plx_item array, struct plx_arena *arena, struct plx_report_service *out)
+{
+    out->folds = plx_item_room(arena, plx_item_length(array), sizeof(*out->folds));
+    if (!out->folds)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
+        if (!read_fold(item, arena, &out->folds[out->fold_count++]))
+            return false;
+    return true;
+}
+
 /* ---- services ---- */
 
 static bool
@@ -294,9 +333,9 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
     out->verdict = plx_report_read_verdict(plx_item_member(item, "verdict"), arena);
     out->confidence = plx_item_double(plx_item_member(item, "confidence"));
     out->detect = plx_item_double(plx_item_member(item, "detect"));
+    out->within = plx_item_double(plx_item_member(item, "within"));
     out->compared = plx_item_uint(plx_item_member(item, "compared"));
     out->needed = plx_item_uint(plx_item_member(item, "needed"));
-    out->within = plx_item_double(plx_item_member(item, "within"));
     out->under_way = plx_item_uint(plx_item_member(item, "under_way"));
     out->under_way_seconds = plx_item_double(plx_item_member(item, "under_way_seconds"));
     out->endpoints_over = plx_item_uint(plx_item_member(limits, "endpoints"));
@@ -307,7 +346,10 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
     read_latency(item, out->latency);
     return read_counts(item, arena, &out->counts) && read_endpoints(plx_item_member(item, "endpoints"), arena, out) &&
            read_causes(plx_item_member(item, "causes"), arena, out) &&
-           read_ended(plx_item_member(item, "rules_ended"), arena, out);
+           read_ended(plx_item_member(item, "rules_ended"), arena, out) &&
+           read_texts(plx_item_member(item, "warnings"), arena, &out->warnings, &out->warning_count) &&
+           read_texts(plx_item_member(item, "says"), arena, &out->says, &out->say_count) &&
+           read_folds(plx_item_member(item, "folded"), arena, out);
 }
 
 static struct plx_item

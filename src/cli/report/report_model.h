@@ -104,6 +104,14 @@ struct plx_report_ended {
     struct plx_slice route, kind, field, why, owner, until; /* route, why and owner may be empty */
 };
 
+/* Paths that differ in a name became one endpoint. */
+struct plx_report_fold {
+    struct plx_slice endpoint;
+    uint64_t paths;         /* when that was seen */
+    struct plx_slice *stay; /* names beside it that are endpoints of their own */
+    size_t stay_count;
+};
+
 /* A service, an experiment or a spy. */
 struct plx_report_service {
     const struct plx_words *words;
@@ -113,7 +121,6 @@ struct plx_report_service {
     enum plx_report_verdict verdict;
     double confidence, detect; /* 0: not said */
     uint64_t compared, needed;
-    double within;            /* no larger share differs, at the confidence; 0: not known */
     uint64_t under_way;       /* exchanges that are answered and not counted yet */
     double under_way_seconds; /* since the oldest of them came */
     bool awaited;             /* some of them were answered before the report was asked for */
@@ -126,6 +133,11 @@ struct plx_report_service {
     size_t cause_count, real_cause_count; /* real: those that are no noise */
     struct plx_report_ended *ended;
     size_t ended_count;
+    struct plx_slice *warnings, *says; /* sentences: what to look after, and what the evidence says */
+    size_t warning_count, say_count;
+    double within;      /* at most this share differs beyond noise; 1: nothing can be said; 0: not said */
+    struct plx_report_fold *folds;
+    size_t fold_count;
     uint64_t proposals; /* fields that are no noise and have a rule proposed */
     uint64_t endpoints_over, fields_over, records_dropped, causes_over; /* counted beyond a limit */
 };

@@ -207,6 +207,34 @@ print_ended(struct plx_printer *p, const struct plx_report_service *service)
     }
 }
 
+static void
+print_sentences(struct plx_printer *p, const struct plx_slice *sentences, size_t count, enum plx_style style)
+{
+    for (size_t i = 0; i < count; i++) {
+        plx_buffer_text(&p->text, "  ");
+        plx_text_add(&p->text, sentences[i], SIZE_MAX);
+        plx_buffer_byte(&p->text, '\n');
+        plx_printer_write(p, style);
+    }
+}
+
+/* "folded 214 paths into GET /products/{name}, but for new, search" */
+static void
+print_folds(struct plx_printer *p, const struct plx_report_service *service)
+{
+    for (size_t i = 0; i < service->fold_count; i++) {
+        const struct plx_report_fold *fold = &service->folds[i];
+        plx_buffer_format(&p->text, "%s  folded %llu paths into ", i ? "" : "\n", (unsigned long long)fold->paths);
+        plx_text_add(&p->text, fold->endpoint, p->terminal->width - 20);
+        for (size_t k = 0; k < fold->stay_count; k++) {
+            plx_buffer_text(&p->text, k ? ", " : ", but for ");
+            plx_text_add(&p->text, fold->stay[k], 40);
+        }
+        plx_buffer_byte(&p->text, '\n');
+        plx_printer_write(p, PLX_DIM);
+    }
+}
+
 /* ---- endpoints ---- */
 
 /* "412 exchanges: 201 match, 201 mismatch, 10 ignored" */
@@ -335,6 +363,9 @@ print_service(struct plx_printer *p, const struct plx_report_service *service, c
     print_latency(p, service);
     print_limits(p, service);
     print_ended(p, service);
+    print_sentences(p, service->says, service->say_count, PLX_PLAIN);
+    print_sentences(p, service->warnings, service->warning_count, PLX_YELLOW);
+    print_folds(p, service);
     for (size_t i = 0; i < service->endpoint_count; i++)
         if (service->endpoints[i].has_trouble)
             print_endpoint(p, &service->endpoints[i], service->words);

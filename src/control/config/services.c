@@ -9,6 +9,7 @@
 #include "control/config/addresses.h"
 #include "control/config/client_key.h"
 #include "control/config/compare_rules.h"
+#include "control/config/copy_warnings.h"
 #include "control/config/keys.h"
 #include "control/config/routes.h"
 #include "control/config/service_hosts.h"
@@ -37,6 +38,7 @@ plx_service_defaults(struct plx_service *service, const char *name)
     service->copy_share = PLX_SHARE_ALL;
     service->limits = (struct plx_limits){.body_bytes = 8u << 20, .capture_bytes = 1u << 20, .copies = 1000};
     service->timeouts = (struct plx_timeouts){.connect = 1000, .answer = 10000, .copy = 5000};
+    service->fold = true;
     service->rules = plx_rules_new(NULL);
     return service->name && service->rules;
 }
@@ -201,13 +203,24 @@ read_service_redact(struct plx_config_reader *reader, const struct plx_yaml *nod
 }
 
 static void
-read_correlate(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+read_yes_or_no(struct plx_config_reader *reader, const struct plx_yaml *node, bool *value)
 {
     struct plx_slice text;
 
-    if (plx_read_text(reader, node, "yes or no", &text) &&
-        !plx_value_bool(text, &((struct reading *)into)->service->correlate))
+    if (plx_read_text(reader, node, "yes or no", &text) && !plx_value_bool(text, value))
         plx_config_error(reader, node, "write yes or no", "%s is neither yes nor no", plx_yaml_name(node));
+}
+
+static void
+read_correlate(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_yes_or_no(reader, node, &((struct reading *)into)->service->correlate);
+}
+
+static void
+read_fold(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_yes_or_no(reader, node, &((struct reading *)into)->service->fold);
 }
 
 /* ---- what must hold ---- */
@@ -269,6 +282,7 @@ static const struct plx_key service_keys[] = {
     {"compare", read_service_compare, NODE(compare)},
     {"redact", read_service_redact, NODE(redact)},
     {"correlate", read_correlate, NODE(correlate)},
+    {"fold", read_fold, NODE(fold)},
     {"routes", NULL, NODE(routes)}, /* they build on the service's rules */
     {"rollout", .not_yet = true},
 };
@@ -278,6 +292,7 @@ read_service(struct plx_config_reader *reader, const struct plx_yaml *node, stru
              struct plx_table *hosts, struct plx_service_nodes *at)
 {
     struct reading r = {.service = service, .at = at, .hosts = hosts};
+    const struct plx_route_nodes *routes = NULL;
 
     if (!plx_service_defaults(service, "")) {
         reader->no_memory = true;
@@ -290,11 +305,12 @@ read_service(struct plx_config_reader *reader, const struct plx_yaml *node, stru
     if (!at->name)
         plx_config_error(reader, node, "add one, as in `name: payment`", "a service without `name`");
     if (at->routes)
-        plx_routes_read(reader, at->routes, service, false);
+        routes = plx_routes_read(reader, at->routes, service, false);
     check_roles(reader, &r);
     check_stage(reader, &r);
     if (!r.stage_given && !service->roles[PLX_CANDIDATE].url)
         service->stage = PLX_STAGE_PRIMARY;
+    plx_copies_warn(reader, service, at->by, routes);
 }
 
 static bool

@@ -147,6 +147,32 @@ want_hand_over(void *owner)
     return control->hand_overs;
 }
 
+/* ---- snapshots ---- */
+
+/* In force within the loops' next turn. */
+static void
+swap_present(void *owner)
+{
+    struct control *control = owner;
+
+    control->snapshot = control->rollout.present;
+    control->admin.snapshot = control->snapshot;
+    for (uint32_t i = 0; i < control->workers.service_count; i++)
+        plx_worker_swap(control->workers.list[i], control->snapshot);
+    uv_async_send(&control->changed); /* where there are no such workers, too */
+    catch_up_later(control);
+}
+
+/* Where the ledger has found more path segments to be names. */
+static void
+hand_folds_out(struct control *control)
+{
+    if (!control->draining && plx_rollout_fold(&control->rollout))
+        swap_present(control);
+}
+
+/* ---- workers' progress ---- */
+
 static bool
 all_workers(struct control *control, bool (*is)(struct control *, struct plx_worker *))
 {
@@ -198,6 +224,7 @@ on_changed(uv_async_t *async)
     uint64_t tickets = handed_over(control); /* before the fold: what a worker acknowledges was handed over before */
 
     fold_tallies(control);
+    hand_folds_out(control);
     if (tickets > control->admin.handed_over) {
         control->admin.handed_over = tickets;
         note_under_way(control);
@@ -208,22 +235,6 @@ on_changed(uv_async_t *async)
     settle_reload(control, reached, tickets);
     if (control->draining && all_workers(control, has_ended))
         uv_stop(&control->loop.uv);
-}
-
-/* ---- snapshots ---- */
-
-/* In force within the loops' next turn. */
-static void
-swap_present(void *owner)
-{
-    struct control *control = owner;
-
-    control->snapshot = control->rollout.present;
-    control->admin.snapshot = control->snapshot;
-    for (uint32_t i = 0; i < control->workers.service_count; i++)
-        plx_worker_swap(control->workers.list[i], control->snapshot);
-    uv_async_send(&control->changed); /* where there are no such workers, too */
-    catch_up_later(control);
 }
 
 /* ---- signals ---- */
@@ -237,7 +248,7 @@ apply(struct control *control, struct plx_config *config)
     if (config->log_level < control->config.log_level)
         plx_log_set_level(config->log_level); /* else when it is told that this reload is done */
     plx_reload_keep(&control->config, config);
-    const struct plx_ledger_options options = {config->confidence, config->detect};
+    const struct plx_ledger_options options = {config->confidence, config->detect, config->allow};
     plx_config_fini(&control->config);
     control->config = *config;
     control->admin.token = config->admin_token;

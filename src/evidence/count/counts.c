@@ -65,11 +65,18 @@ endpoint_fini(struct plx_endpoint_counts *endpoint)
     plx_field_evidence_free(endpoint->other.evidence);
 }
 
-static void
-endpoint_free(void *value)
+void
+plx_endpoint_counts_free(void *endpoint)
 {
-    endpoint_fini(value);
-    free(value);
+    endpoint_fini(endpoint);
+    free(endpoint);
+}
+
+void
+plx_endpoint_counts_clear(struct plx_endpoint_counts *endpoint)
+{
+    endpoint_fini(endpoint);
+    endpoint_init(endpoint, endpoint->service, endpoint->name);
 }
 
 static void
@@ -89,7 +96,7 @@ service_init(struct plx_service_counts *service, enum plx_subject_kind kind, str
 static void
 service_fini(struct plx_service_counts *service)
 {
-    plx_table_fini(&service->endpoints, endpoint_free);
+    plx_table_fini(&service->endpoints, plx_endpoint_counts_free);
     endpoint_fini(&service->other);
     plx_table_fini(&service->causes, plx_cause_free);
     plx_cause_fini(&service->other_cause);
@@ -194,11 +201,21 @@ plx_counts_endpoint(struct plx_counts *counts, struct plx_service_counts *servic
         return &service->other;
     endpoint_init(endpoint, service, kept);
     if (plx_table_add(&service->endpoints, name, endpoint) != PLX_OK) {
-        endpoint_free(endpoint);
+        plx_endpoint_counts_free(endpoint);
         return &service->other;
     }
     counts->endpoint_count++;
     return endpoint;
+}
+
+void
+plx_counts_take_endpoint(struct plx_counts *counts, struct plx_endpoint_counts *endpoint)
+{
+    const void *taken = plx_table_remove(&endpoint->service->endpoints, endpoint->name);
+
+    PLX_ASSERT(taken == endpoint);
+    counts->endpoint_count--;
+    counts->field_count -= endpoint->fields.count;
 }
 
 #define FIELD_KEY_MAX (PLX_FIELD_NAME_MAX + 1)
@@ -334,6 +351,19 @@ plx_service_counts_epochs(struct plx_service_counts *service, uint64_t now_ms)
 
 /* ---- adding up ---- */
 
+const char *
+plx_logged_out_text(enum plx_logged_out status)
+{
+    static const char *const names[] = {
+#define TEXT(name, text) text,
+        PLX_LOGGED_OUT_MAP(TEXT)
+#undef TEXT
+    };
+
+    PLX_ASSERT((unsigned)status < PLX_COUNT(names));
+    return names[status];
+}
+
 void
 plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_exchange_counts *from)
 {
@@ -346,6 +376,10 @@ plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_excha
         into->uncopied[i] += from->uncopied[i];
         into->results[i] += from->results[i];
     }
+    for (size_t i = 0; i < PLX_ROLES; i++)
+        into->retries[i] += from->retries[i];
+    for (size_t i = 0; i < PLX_LOGGED_OUT_COUNT; i++)
+        into->logged_out[i] += from->logged_out[i];
     into->served_candidate += from->served_candidate;
     for (size_t i = 0; i < PLX_FALLBACK_COUNT; i++)
         into->fallbacks[i] += from->fallbacks[i];

@@ -33,12 +33,30 @@ struct plx_service_evidence;
 struct plx_epochs;
 struct plx_versions;
 
+/* What both copies answer where the primary answers 200 and the session is not shared: enum, status. */
+#define PLX_LOGGED_OUT_MAP(X)    \
+    X(PLX_LOGGED_OUT_401, "401") \
+    X(PLX_LOGGED_OUT_403, "403") \
+    X(PLX_LOGGED_OUT_302, "302") \
+    X(PLX_LOGGED_OUT_303, "303")
+
+enum plx_logged_out {
+#define PLX_LOGGED_OUT_ENUM(name, text) name,
+    PLX_LOGGED_OUT_MAP(PLX_LOGGED_OUT_ENUM)
+#undef PLX_LOGGED_OUT_ENUM
+        PLX_LOGGED_OUT_COUNT
+};
+
+const char *plx_logged_out_text(enum plx_logged_out status);
+
 struct plx_exchange_counts {
     uint64_t match, mismatch, ignored;
     uint64_t incomparable[PLX_REASONS_MAX], uncopied[PLX_REASONS_MAX]; /* by the reasons of the subject's kind */
     uint64_t results[PLX_REASONS_MAX]; /* the mismatches by their result, where the kind has any */
     uint64_t errors;                   /* the candidate of an experiment gave an error, whatever the verdict */
-    uint64_t served_candidate;         /* of all: whose answer was the candidate's; the others' was the primary's */
+    uint64_t retries[PLX_ROLES];       /* a kept connection was closed without an answer, and it was asked again */
+    uint64_t logged_out[PLX_LOGGED_OUT_COUNT]; /* of the incomparable for want of state: see below */
+    uint64_t served_candidate; /* of all: whose answer was the candidate's; the others' was the primary's */
     uint64_t fallbacks[PLX_FALLBACK_COUNT]; /* of those others: in the candidate's place */
 };
 
@@ -103,6 +121,10 @@ struct plx_endpoint_counts *plx_counts_endpoint(struct plx_counts *counts, struc
                                                 struct plx_slice name);
 struct plx_field_counts *plx_counts_field(struct plx_counts *counts, struct plx_endpoint_counts *endpoint,
                                           enum plx_kind kind, struct plx_slice name);
+/* Takes one out of its service, with what it has; the caller frees it. Not that of "(other)". */
+void plx_counts_take_endpoint(struct plx_counts *counts, struct plx_endpoint_counts *endpoint);
+void plx_endpoint_counts_clear(struct plx_endpoint_counts *endpoint); /* of one taken out: its name stays */
+void plx_endpoint_counts_free(void *endpoint);
 /* NULL where there is none. */
 struct plx_service_counts *plx_counts_find_service(const struct plx_counts *counts, enum plx_subject_kind kind,
                                                    struct plx_slice name);

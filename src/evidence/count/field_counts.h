@@ -13,6 +13,7 @@
 #include <parallax/compare.h>
 
 #define PLX_ANSWER_FIELD      "answer" /* the pseudo-field of a role that gave no answer where the primary did */
+#define PLX_RESET_FIELD       "reset"  /* that of a role that was asked again, since it closed a kept connection */
 #define PLX_FIELD_NAME_MAX    512u     /* bytes; a longer one counts under "(other)" */
 #define PLX_EXAMPLE_VALUE_MAX 256u
 

@@ -12,8 +12,11 @@
 #include "evidence/findings/ended_rules.h"
 #include "evidence/findings/epochs_list.h"
 #include "evidence/findings/evidence_report.h"
+#include "evidence/findings/evidence_sentences.h"
 #include "evidence/findings/exchanges_report.h"
+#include "evidence/findings/folds_report.h"
 #include "evidence/findings/report_fields.h"
+#include "evidence/findings/warnings.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/record/record.h"
 
@@ -89,7 +92,7 @@ write_endpoint(struct reporting *r, struct plx_endpoint_counts *endpoint)
     plx_exchanges_write(&endpoint->exchanges, r->w);
     plx_exchanges_write_reasons(r->w, r->subject->kind, &endpoint->exchanges);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
-        plx_exchanges_write_served(r->w, &endpoint->exchanges);
+        plx_exchanges_write_served(r->w, r->subject, &endpoint->exchanges);
     write_latency(r->w, r->subject, latency);
     if (r->with_fields)
         plx_fields_write(fields, count, plx_subject_has_secondary(r->subject), r->w);
@@ -217,6 +220,13 @@ write_under_way(struct plx_json_writer *w, const struct plx_service_counts *coun
 }
 
 static void
+write_of_service(struct reporting *r)
+{
+    plx_ended_rules_write(r->subject->service, plx_wall_s(), r->w);
+    plx_folds_write(r->ledger, r->subject->service, r->w);
+}
+
+static void
 write_report(struct reporting *r, struct plx_service_counts *counts)
 {
     struct plx_exchange_counts exchanges;
@@ -234,14 +244,17 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     plx_evidence_write(counts, r->ledger, &r->whole, r->w);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
         write_under_way(r->w, counts);
+    plx_evidence_write_sentences(counts, r->ledger, &r->whole, r->w);
     plx_exchanges_write(&exchanges, r->w);
     plx_exchanges_write_reasons(r->w, r->subject->kind, &exchanges);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
-        plx_exchanges_write_served(r->w, &exchanges);
+        plx_exchanges_write_served(r->w, r->subject, &exchanges);
     write_service_latency(r, counts);
     write_limits_hit(r, counts, differences_of_others(endpoints, count));
     if (r->subject->service)
-        plx_ended_rules_write(r->subject->service, plx_wall_s(), r->w);
+        write_of_service(r);
+    if (r->subject->kind == PLX_SUBJECT_SERVICE)
+        plx_warnings_write(endpoints, count, r->w);
     write_endpoint_list(r, endpoints, r->length == PLX_REPORT_HEAD ? 0 : count);
     if (r->length != PLX_REPORT_HEAD && !plx_causes_write(counts, r->length == PLX_REPORT_WHOLE, r->w))
         r->w->out->failed = true;

@@ -11,7 +11,10 @@
 #include "evidence/count/epochs.h"
 #include "evidence/count/evidence.h"
 #include "evidence/count/versions.h"
+#include "evidence/ledger/endpoint_merge.h"
 #include "evidence/ledger/ledger_state.h"
+#include "evidence/ledger/path_folding.h"
+#include "evidence/ledger/path_names.h"
 #include "evidence/record/record.h"
 #include "log/log.h"
 
@@ -37,6 +40,10 @@ plx_ledger_open(const struct plx_ledger_options *options, struct plx_store store
     plx_list_init(&ledger->dirty_causes);
     plx_list_init(&ledger->dirty_stages);
     plx_list_init(&ledger->dirty_reconciliations);
+    plx_list_init(&ledger->dirty_folding);
+    plx_list_init(&ledger->gone_endpoints);
+    plx_list_init(&ledger->gone_causes);
+    plx_table_init(&ledger->folding, PLX_LEDGER_SERVICES_MAX);
     plx_table_init(&ledger->stages, PLX_LEDGER_SERVICES_MAX);
     plx_ledger_set_options(ledger, options);
     ledger->store = store;
@@ -69,8 +76,10 @@ plx_ledger_close(struct plx_ledger *ledger)
         ledger->store.ops->close(ledger->store.context);
     while (!plx_list_empty(&ledger->records))
         drop_record(ledger, PLX_CONTAINER(ledger->records.next, struct plx_record, node));
+    plx_ledger_drop_gone(ledger);
     plx_counts_fini(&ledger->counts);
     plx_table_fini(&ledger->stages, free);
+    plx_table_fini(&ledger->folding, plx_folding_free);
     plx_reconciliations_fini(&ledger->reconciliations);
     free(ledger);
 }
@@ -128,6 +137,16 @@ fold_field(struct plx_ledger *ledger, struct plx_evidence_fold *fold, struct plx
     mark(&ledger->dirty_fields, &into->dirty);
 }
 
+/* By the rules of today: a worker may not have had them yet. */
+static struct plx_endpoint_counts *
+endpoint_for(struct plx_ledger *ledger, struct plx_service_counts *service, const struct plx_endpoint_counts *from)
+{
+    const struct plx_folding *folding = plx_ledger_folding(ledger, service->kind, service->name);
+    char buffer[PLX_ENDPOINT_MAX];
+
+    return plx_counts_endpoint(&ledger->counts, service, plx_folding_endpoint(folding, from->name, buffer));
+}
+
 static void
 fold_endpoint(struct plx_ledger *ledger, struct plx_evidence_fold *fold, struct plx_service_counts *service,
               struct plx_endpoint_counts *from)
@@ -139,7 +158,7 @@ fold_endpoint(struct plx_ledger *ledger, struct plx_evidence_fold *fold, struct 
     if (plx_endpoint_counts_empty(from))
         return;
     if (from != &from->service->other)
-        into = plx_counts_endpoint(&ledger->counts, service, from->name);
+        into = endpoint_for(ledger, service, from);
     plx_evidence_fold_endpoint(fold, into, from);
     plx_endpoint_counts_merge(into, from);
     mark(&ledger->dirty_endpoints, &into->dirty);
@@ -151,11 +170,16 @@ fold_endpoint(struct plx_ledger *ledger, struct plx_evidence_fold *fold, struct 
 static void
 fold_cause(struct plx_ledger *ledger, struct plx_service_counts *service, struct plx_cause *from)
 {
-    struct plx_cause *into;
+    const struct plx_folding *folding = plx_ledger_folding(ledger, service->kind, service->name);
+    char buffer[PLX_ENDPOINT_MAX];
+    struct plx_cause like = *from, *into;
 
     if (from->count == 0)
         return;
-    into = plx_causes_find(&ledger->counts, service, from);
+    const struct plx_slice endpoint = plx_folding_endpoint(folding, from->endpoint, buffer);
+    if (endpoint.ptr == buffer)
+        like = plx_cause_at(from, endpoint);
+    into = plx_causes_find(&ledger->counts, service, &like);
     plx_cause_merge(into, from);
     mark(&ledger->dirty_causes, &into->dirty);
 }
@@ -198,6 +222,15 @@ fold_service(struct plx_ledger *ledger, struct plx_service_counts *into, struct 
         mark(&ledger->dirty_services, &into->dirty);
 }
 
+static struct plx_record *
+fold_names_of(const struct plx_ledger *ledger, const struct plx_tally *tally, struct plx_record *record)
+{
+    const struct plx_service_counts *of = plx_counts_find_service(&tally->counts, record->kind, record->service);
+    const struct plx_folding *folding = plx_ledger_folding(ledger, record->kind, record->service);
+
+    return of && folding ? plx_record_fold(folding, of, record) : record;
+}
+
 static void
 fold_records(struct plx_ledger *ledger, struct plx_tally *tally)
 {
@@ -205,6 +238,7 @@ fold_records(struct plx_ledger *ledger, struct plx_tally *tally)
         struct plx_record *record = PLX_CONTAINER(tally->records.next, struct plx_record, node);
 
         plx_list_remove(&record->node);
+        record = fold_names_of(ledger, tally, record);
         record->sequence = ++ledger->sequence;
         plx_ledger_keep(ledger, record);
     }
@@ -247,6 +281,12 @@ save(struct plx_ledger *ledger)
     forget(&ledger->dirty_causes);
     forget(&ledger->dirty_stages);
     forget(&ledger->dirty_reconciliations);
+    forget(&ledger->dirty_folding);
+    plx_ledger_drop_gone(ledger);
+    for (struct plx_list *node = ledger->records.next; ledger->records_moved && node != &ledger->records;
+         node = node->next)
+        PLX_CONTAINER(node, struct plx_record, node)->moved = false;
+    ledger->records_moved = false;
 }
 
 bool
@@ -277,12 +317,29 @@ fold_kind(struct plx_ledger *ledger, enum plx_subject_kind kind, struct plx_kind
     fold_service(ledger, &ledger->counts.kinds[kind].other, &from->other, time_ms);
 }
 
+/* After the tally's records were kept, which are merged with the rest. */
+static void
+look_for_names(struct plx_ledger *ledger, const struct plx_tally *tally)
+{
+    const struct plx_table *services = &tally->counts.kinds[PLX_SUBJECT_SERVICE].services;
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    while ((entry = plx_table_next(services, &at))) {
+        struct plx_service_counts *service = plx_counts_find_service(
+            &ledger->counts, PLX_SUBJECT_SERVICE, ((const struct plx_service_counts *)entry->value)->name);
+        if (service)
+            plx_ledger_look_for_names(ledger, service, tally->newest_ms);
+    }
+}
+
 bool
 plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
 {
     for (unsigned i = 0; i < PLX_SUBJECT_KINDS; i++)
         fold_kind(ledger, (enum plx_subject_kind)i, &tally->counts.kinds[i], tally->newest_ms);
     fold_records(ledger, tally);
+    look_for_names(ledger, tally);
     for (size_t i = 0; i < PLX_REFUSED_COUNT; i++)
         ledger->refused[i] += tally->refused[i];
     if (ledger->store.ops && !tally->empty)

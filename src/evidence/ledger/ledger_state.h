@@ -31,12 +31,17 @@ struct plx_ledger {
     uint64_t evicted;        /* of the newest record that is gone */
     struct plx_table stages; /* name of a service -> struct plx_stage_entry */
     struct plx_reconciliations reconciliations;
+    struct plx_table folding; /* name of a service -> struct plx_folding */
+    uint64_t folds_version;
     struct plx_store store;
     /* What the store does not have yet. */
     struct plx_list dirty_services, dirty_endpoints, dirty_fields, dirty_causes, dirty_stages, dirty_reconciliations;
-    bool versions_changed;   /* a service's epochs have a next_version */
-    bool behind;             /* the last transaction failed */
-    uint64_t store_failures; /* transactions that failed, since the start */
+    bool versions_changed; /* a service's epochs have a next_version */
+    struct plx_list dirty_folding;
+    struct plx_list gone_endpoints, gone_causes; /* that were merged into others: the store has to forget them */
+    bool records_moved;                          /* some have another endpoint than in the store */
+    bool behind;                                 /* the last transaction failed */
+    uint64_t store_failures;                     /* transactions that failed, since the start */
 };
 
 /* What evidence is looked for with, as the ledger's options have it. */

@@ -17,6 +17,7 @@
 #include "evidence/record/record.h"
 #include "evidence/store/store_causes.h"
 #include "evidence/store/store_counts.h"
+#include "evidence/store/store_folds.h"
 #include "evidence/store/store_load.h"
 #include "evidence/store/store_reconciliations.h"
 #include "evidence/store/store_records.h"
@@ -39,7 +40,7 @@ static const char *const schema[PLX_STORE_VERSION] = {
     "CREATE TABLE endpoint (service TEXT, name TEXT, match INTEGER NOT NULL, mismatch INTEGER NOT NULL,"
     " ignored INTEGER NOT NULL, latency_primary BLOB, latency_candidate BLOB, latency_secondary BLOB,"
     " PRIMARY KEY (service, name)) WITHOUT ROWID;"
-    /* verdict: incomparable or uncopied; since version 3 also fallback and served */
+    /* verdict: incomparable or uncopied; since version 3 also fallback and served, since 6 retried and logged_out */
     "CREATE TABLE reason (service TEXT, endpoint TEXT, verdict TEXT, reason TEXT, count INTEGER NOT NULL,"
     " PRIMARY KEY (service, endpoint, verdict, reason)) WITHOUT ROWID;"
     "CREATE TABLE field (service TEXT, endpoint TEXT, name TEXT, kind TEXT, both INTEGER NOT NULL,"
@@ -107,15 +108,50 @@ static const char *const schema[PLX_STORE_VERSION] = {
      "CREATE TABLE epoch (service TEXT, began_ms INTEGER, ended_ms INTEGER NOT NULL, why TEXT NOT NULL,"
      " name TEXT NOT NULL, version TEXT NOT NULL, candidate TEXT NOT NULL, rules INTEGER NOT NULL, report TEXT,"
      " subject TEXT, PRIMARY KEY (subject, service, began_ms, ended_ms)) WITHOUT ROWID;"),
+    /* parent: "GET /products/"; stay: segments below it that are none of the names, a line each */
+    ("CREATE TABLE path_fold (service TEXT, parent TEXT, stay TEXT NOT NULL, names INTEGER NOT NULL,"
+     " time_ms INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (service, parent)) WITHOUT ROWID;"),
 };
 
 /* ---- rows ---- */
+
+/* Of those that the file has already. */
+static bool
+save_moved(struct plx_sqlite *store, const struct plx_ledger *ledger)
+{
+    for (const struct plx_list *node = ledger->records.next; node != &ledger->records; node = node->next) {
+        const struct plx_record *record = PLX_CONTAINER(node, struct plx_record, node);
+        if (record->moved && record->sequence <= store->sequence && !plx_store_save_record(store, record))
+            return false;
+    }
+    return true;
+}
+
+/* Before anything is written that they were merged into. */
+static bool
+forget_gone(struct plx_sqlite *store, const struct plx_ledger *ledger)
+{
+    const struct plx_list *node;
+
+    for (node = ledger->gone_endpoints.next; node != &ledger->gone_endpoints; node = node->next)
+        if (!plx_store_forget_endpoint(store, PLX_CONTAINER(node, struct plx_endpoint_counts, dirty)))
+            return false;
+    for (node = ledger->gone_causes.next; node != &ledger->gone_causes; node = node->next)
+        if (!plx_store_forget_cause(store, PLX_CONTAINER(node, struct plx_cause, dirty)))
+            return false;
+    for (node = ledger->dirty_folding.next; node != &ledger->dirty_folding; node = node->next)
+        if (!plx_store_save_folding(store, PLX_CONTAINER(node, struct plx_folding, dirty)))
+            return false;
+    return true;
+}
 
 static bool
 save_records(struct plx_sqlite *store, const struct plx_ledger *ledger)
 {
     const struct plx_list *node = ledger->records.prev;
 
+    if (ledger->records_moved && !save_moved(store, ledger))
+        return false;
     if (store->sequence == ledger->sequence)
         return true;
     while (node != &ledger->records && PLX_CONTAINER(node, struct plx_record, node)->sequence > store->sequence)
@@ -138,6 +174,8 @@ save_all(struct plx_sqlite *store, const struct plx_ledger *ledger)
 {
     const struct plx_list *node;
 
+    if (!forget_gone(store, ledger))
+        return false;
     for (node = ledger->dirty_services.next; node != &ledger->dirty_services; node = node->next)
         if (!plx_store_save_service(store, PLX_CONTAINER(node, struct plx_service_counts, dirty)))
             return false;

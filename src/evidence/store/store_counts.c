@@ -47,6 +47,13 @@ save_served(struct plx_sqlite *store, const struct plx_endpoint_counts *endpoint
     for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++)
         if (!save_reason(store, endpoint, "fallback", plx_fallback_text((enum plx_fallback)i), counts->fallbacks[i]))
             return false;
+    for (int i = 0; i < PLX_ROLES; i++)
+        if (!save_reason(store, endpoint, "retried", plx_role_text((enum plx_role)i), counts->retries[i]))
+            return false;
+    for (int i = 0; i < PLX_LOGGED_OUT_COUNT; i++)
+        if (!save_reason(store, endpoint, "logged_out", plx_logged_out_text((enum plx_logged_out)i),
+                         counts->logged_out[i]))
+            return false;
     return save_reason(store, endpoint, "served", plx_role_text(PLX_CANDIDATE), counts->served_candidate);
 }
 

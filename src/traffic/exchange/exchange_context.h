@@ -33,6 +33,7 @@ struct plx_view_service {
     uint32_t sample;         /* what adds up to the next copied request, likewise */
     uint32_t *route_samples; /* likewise by route */
     bool failing[PLX_ROLES]; /* told in the log */
+    bool lacks_state;        /* likewise, once */
 };
 
 struct plx_view {

@@ -8,6 +8,19 @@
 #include "base/assert.h"
 #include "compare/rules.h"
 
+/* A head has come: there is something to compare. */
+static bool
+has_answer(const struct plx_call *call)
+{
+    return call->outcome.asked && call->status != 0;
+}
+
+static bool
+is_unfinished(const struct plx_call *call)
+{
+    return call->outcome.failed || call->capture.broken;
+}
+
 static void
 describe(const struct plx_call *call, struct plx_answer *answer)
 {
@@ -15,13 +28,12 @@ describe(const struct plx_call *call, struct plx_answer *answer)
     answer->status = call->status;
     answer->headers = call->headers;
     answer->header_count = call->header_count;
+    answer->trailers = call->trailers;
+    answer->trailer_count = call->trailer_count;
+    answer->unfinished = is_unfinished(call);
     plx_capture_describe(&call->capture, answer);
-}
-
-static bool
-has_answer(const struct plx_call *call)
-{
-    return call->outcome.asked && !call->outcome.failed && !call->capture.broken;
+    if (answer->unfinished)
+        answer->body_length++; /* more than was read */
 }
 
 static const struct plx_rules *
@@ -107,6 +119,22 @@ plx_verdict_note_health(struct plx_exchange *exchange, const struct plx_call *ca
         plx_log(PLX_LOG_INFO, "role_recovered", PLX_TEXT("service", exchange->service->name),
                 PLX_TEXT("role", plx_role_text(call->role)), PLX_TEXT("url", exchange->service->roles[call->role].url),
                 PLX_TEXT("exchange", exchange->id));
+}
+
+/* Once: what the copies lack they will lack in many exchanges. The report says how many. */
+static void
+log_state(struct plx_exchange *exchange)
+{
+    const struct plx_call *calls = exchange->calls;
+
+    if (exchange->state->lacks_state || !plx_log_allowed(&exchange->terms.context->log_limit, 5, NULL))
+        return;
+    exchange->state->lacks_state = true;
+    plx_log(PLX_LOG_WARN, "copies_lack_state", PLX_TEXT("service", exchange->service->name),
+            PLX_SLICE("endpoint", plx_slice_make(exchange->endpoint, exchange->endpoint_len)),
+            PLX_NUMBER_OF("primary", calls[PLX_PRIMARY].status), PLX_NUMBER_OF("copies", calls[PLX_SECONDARY].status),
+            PLX_TEXT("exchange", exchange->id),
+            PLX_TEXT("mend", "copy what changes it (`copy: always`), give all the same data, or share the sessions"));
 }
 
 static void
@@ -198,32 +226,14 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
         plx_tally_add(tally, outcome, exchange->terms.arena);
 }
 
-static void
-conclude(struct plx_exchange *exchange)
+/* Of primary and candidate: who kept the exchange from being compared whole; NULL: both answers are whole. */
+static const struct plx_call *
+find_unfinished(const struct plx_exchange *exchange)
 {
-    struct plx_exchange_outcome outcome = {0};
-
-    if (exchange->judged == PLX_OK) {
-        outcome.verdict = exchange->judgement.verdict;
-        outcome.judgement = &exchange->judgement;
-    } else {
-        outcome.verdict = PLX_INCOMPARABLE;
-        outcome.incomparable =
-            exchange->judged == PLX_E_TOO_LARGE ? PLX_INCOMPARABLE_TOO_LARGE : PLX_INCOMPARABLE_TRUNCATED;
-    }
-    count(exchange, &outcome);
-    plx_exchange_end(exchange);
-}
-
-static void
-compared_on_thread(uv_work_t *work, int error)
-{
-    struct plx_exchange *exchange = PLX_CONTAINER(work, struct plx_exchange, work);
-
-    exchange->comparing = false;
-    if (error)
-        exchange->judged = PLX_E_CANCELED;
-    conclude(exchange);
+    for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++)
+        if (is_unfinished(&exchange->calls[role]) || !has_answer(&exchange->calls[role]))
+            return &exchange->calls[role];
+    return NULL;
 }
 
 static void
@@ -237,7 +247,49 @@ count_failure(struct plx_exchange *exchange, const struct plx_call *failed)
     if (has_answer(&exchange->calls[PLX_PRIMARY]))
         outcome.answers[PLX_PRIMARY] = &primary; /* its status is the example of what the candidate did not answer */
     count(exchange, &outcome);
+}
+
+static void
+count_judged(struct plx_exchange *exchange)
+{
+    struct plx_exchange_outcome outcome = {.verdict = PLX_INCOMPARABLE};
+
+    if (exchange->judged == PLX_OK) {
+        outcome.verdict = exchange->judgement.verdict;
+        outcome.judgement = &exchange->judgement;
+        outcome.incomparable = PLX_INCOMPARABLE_STATE; /* what is incomparable to plx_judge() is so for this */
+        if (outcome.verdict == PLX_INCOMPARABLE)
+            log_state(exchange);
+    } else {
+        outcome.incomparable =
+            exchange->judged == PLX_E_TOO_LARGE ? PLX_INCOMPARABLE_TOO_LARGE : PLX_INCOMPARABLE_TRUNCATED;
+    }
+    count(exchange, &outcome);
+}
+
+/* An answer that broke off can differ in what came of it; that it is equal nobody can say. */
+static void
+conclude(struct plx_exchange *exchange)
+{
+    const struct plx_call *unfinished = find_unfinished(exchange);
+    bool differs = exchange->judged == PLX_OK && exchange->judgement.verdict == PLX_MISMATCH;
+
+    if (unfinished && !differs)
+        count_failure(exchange, unfinished);
+    else
+        count_judged(exchange);
     plx_exchange_end(exchange);
+}
+
+static void
+compared_on_thread(uv_work_t *work, int error)
+{
+    struct plx_exchange *exchange = PLX_CONTAINER(work, struct plx_exchange, work);
+
+    exchange->comparing = false;
+    if (error)
+        exchange->judged = PLX_E_CANCELED;
+    conclude(exchange);
 }
 
 void
@@ -254,6 +306,7 @@ plx_verdict_reach(struct plx_exchange *exchange)
     for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++)
         if (!has_answer(&calls[role])) {
             count_failure(exchange, &calls[role]);
+            plx_exchange_end(exchange);
             return;
         }
     for (int role = 0; role < PLX_ROLES; role++)
