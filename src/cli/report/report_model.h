@@ -70,7 +70,7 @@ struct plx_report_counts {
     uint64_t total, by[PLX_REPORT_COUNTS];
     struct plx_report_reasons reasons[PLX_REPORT_COUNTS]; /* of what is incomparable or uncopied; of the others none */
     uint64_t served_primary, served_candidate;            /* of the total: whose answer the clients got */
-    uint64_t served_differed;            /* of the candidate's: answers that differed from the primary's */
+    uint64_t served_differed;              /* of the candidate's: answers that differed from the primary's */
     uint64_t excused, excusing_rules;      /* of those ignored: only by rules; and by how many different ones */
     struct plx_report_reasons no_evidence; /* of those equal: that say nothing of the candidate */
     struct plx_report_reasons fallbacks;   /* the primary answered in the candidate's place */
@@ -157,7 +157,7 @@ struct plx_report_service {
     struct plx_slice headers;          /* "compared", "in part", "not compared"; empty: not said */
     struct plx_slice *warnings, *says; /* sentences: what to look after, and what the evidence says */
     size_t warning_count, say_count;
-    double within;      /* at most this share differs beyond noise; 1: nothing can be said; 0: not said */
+    double within; /* at most this share differs beyond noise; 1: nothing can be said; 0: not said */
     struct plx_report_fold *folds;
     size_t fold_count;
     uint64_t proposals; /* fields that are no noise and have a rule proposed */
