@@ -306,7 +306,8 @@ plx_verdict_reach(struct plx_exchange *exchange)
         return;
     }
     for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++)
-        if (!has_answer(&calls[role])) {
+        /* What the primary broke off counts against nobody, but a copy that broke off is held to what it did say. */
+        if (!has_answer(&calls[role]) || (role == PLX_PRIMARY && is_unfinished(&calls[role]))) {
             count_failure(exchange, &calls[role]);
             plx_exchange_end(exchange);
             return;
