@@ -224,6 +224,8 @@ count_exchanges(struct plx_conclusion *c, const struct plx_exchange_counts *exch
     struct plx_ledger_counts sum = plx_exchange_counts_sum(exchanges);
 
     c->compared = sum.match + sum.mismatch + sum.ignored;
+    for (int i = 0; i < PLX_NO_EVIDENCE_COUNT; i++)
+        c->compared -= exchanges->no_evidence[i] < c->compared ? exchanges->no_evidence[i] : c->compared;
     c->incomparable = sum.incomparable;
     if (subject->kind == PLX_SUBJECT_SERVICE)
         c->incomparable -= exchanges->incomparable[PLX_INCOMPARABLE_CANCELED];

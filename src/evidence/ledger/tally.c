@@ -323,9 +323,10 @@ static void
 count_whole(struct plx_pair_counts *pairs, const struct plx_exchange_outcome *outcome, struct seen_exchange whole)
 {
     const struct plx_judgement *judgement = outcome->judgement;
+    enum plx_no_evidence why;
 
     pairs->lacks_state += judgement->lacks_state;
-    if (outcome->verdict == PLX_INCOMPARABLE)
+    if (outcome->verdict == PLX_INCOMPARABLE || plx_outcome_is_no_evidence(outcome, &why))
         return;
     if (judgement->with_secondary) {
         pairs->paired++;
