@@ -8,6 +8,7 @@
 #ifndef PLX_SERVICE_SERVICE_H
 #define PLX_SERVICE_SERVICE_H
 
+#include "service/budget.h"
 #include "service/service_names.h"
 #include <parallax/compare.h>
 
@@ -54,6 +55,13 @@ struct plx_client_timeouts { /* milliseconds; of clients' connections, whatever 
     uint32_t upgrade;        /* an upgraded connection without a byte either way; default an hour */
 };
 
+/* Mismatches of safe methods that are asked again, to tell a fault that stays from a race. */
+struct plx_recheck_options {
+    uint32_t after_ms;   /* recheck.after: default 500 */
+    uint32_t share;      /* recheck.share: of the mismatches, in PLX_SHARE_ALL; 0: off */
+    uint32_t per_second; /* recheck.per_second: at most so many, in the whole process; default 5 */
+};
+
 enum plx_copy_policy {
     PLX_COPY_DEFAULT, /* the service's: safe methods only */
     PLX_COPY_NEVER,
@@ -81,16 +89,18 @@ struct plx_service {
     uint32_t copy_share; /* of PLX_SHARE_ALL */
     struct plx_limits limits;
     struct plx_timeouts timeouts;
+    struct plx_recheck_options recheck;
     bool correlate;          /* the serving role gets Parallax-Exchange, too */
     struct plx_rules *rules; /* for requests that no route matches */
     struct plx_route *routes;
     size_t route_count;
     size_t index; /* in the snapshot */
     /*
-     * Exchanges with copies under way, of all workers: what limits.copies is about. The one thing that changes, so it
-     * lies apart from the rest, on a cache line of its own.
+     * Exchanges with copies under way, of all workers: what limits.copies is about; and what recheck.per_second has
+     * left. The only things that change, so they lie apart from the rest, on a cache line of their own.
      */
     atomic_uint *copies;
+    plx_budget *rechecks;
 };
 
 struct plx_snapshot {

@@ -48,6 +48,8 @@ plx_snapshot_new(size_t service_count)
         services[i].index = i;
         services[i].copies = (atomic_uint *)(void *)(counters + i * CACHE_LINE);
         atomic_init(services[i].copies, 0);
+        services[i].rechecks = (plx_budget *)(void *)(counters + i * CACHE_LINE + sizeof(uint64_t));
+        atomic_init(services[i].rechecks, 0);
     }
     return snapshot;
 }
@@ -72,6 +74,18 @@ plx_snapshot_derive(const struct plx_snapshot *snapshot)
     atomic_init(&owner->references, 1);
     owner->base = plx_snapshot_ref(from->base ? from->base : (struct plx_snapshot *)(uintptr_t)snapshot);
     return derived;
+}
+
+void
+plx_snapshot_go_on(struct plx_snapshot *snapshot, const struct plx_snapshot *before)
+{
+    for (size_t i = 0; i < snapshot->service_count; i++) {
+        struct plx_service *service = &snapshot->services[i];
+        const struct plx_service *same = plx_service_by_name(before, plx_slice_of(service->name));
+
+        if (same)
+            atomic_store(service->rechecks, atomic_load(same->rechecks));
+    }
 }
 
 static void

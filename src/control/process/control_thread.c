@@ -168,6 +168,7 @@ swap_present(void *owner)
 static bool
 apply(struct control *control, struct plx_config *config)
 {
+    plx_snapshot_go_on(config->snapshot, control->snapshot);
     if (!plx_rollout_configure(&control->rollout, config->snapshot))
         return false;
     if (config->log_level < control->config.log_level)
