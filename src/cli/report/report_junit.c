@@ -76,6 +76,7 @@ add_cause(struct plx_buffer *out, const struct plx_report_cause *cause)
     plx_markup_add(out, cause->endpoint);
     plx_buffer_text(out, cause->count == 1 ? " differs in " : " differ in ");
     plx_markup_add(out, plx_buffer_slice(&fields));
+    plx_report_add_recheck(out, "\n  asked again: ", &cause->recheck);
     add_command(out, "primary", cause->primary);
     add_command(out, "candidate", cause->candidate);
     out->failed = out->failed || fields.failed;

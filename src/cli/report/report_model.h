@@ -78,8 +78,15 @@ struct plx_report_latency {
     double p50, p90, p99; /* seconds */
 };
 
+/* What came of asking again. */
+struct plx_report_recheck {
+    uint64_t persistent, race, flaky;
+    double after; /* seconds, as it now is configured; 0: not said */
+};
+
 struct plx_report_cause {
-    const struct plx_words *words;              /* those of its service */
+    const struct plx_words *words; /* those of its service */
+    struct plx_report_recheck recheck;
     struct plx_slice id, endpoint, first, last; /* times as RFC 3339 */
     struct plx_report_differences fields;       /* without values */
     uint64_t fields_total, count;               /* fields_total: those beyond a limit, too */
@@ -124,6 +131,7 @@ struct plx_report_service {
     size_t ended_count;
     uint64_t proposals; /* fields that are no noise and have a rule proposed */
     uint64_t endpoints_over, fields_over, records_dropped, causes_over; /* counted beyond a limit */
+    uint64_t recheck_dropped;
 };
 
 struct plx_report {

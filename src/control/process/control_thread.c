@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "control/process/reload.h"
 #include "control/process/start.h"
+#include "service/snapshot.h"
 #include "traffic/net/loop.h"
 
 #include <signal.h>

@@ -17,6 +17,11 @@ struct plx_cause *plx_causes_count(struct plx_counts *counts, struct plx_service
 struct plx_cause *plx_causes_find(struct plx_counts *counts, struct plx_service_counts *service,
                                   const struct plx_cause *like);
 
+/* The one with this id: "(other)" where there is none. */
+struct plx_cause *plx_causes_known(struct plx_service_counts *service, uint64_t id);
+/* What came of the rechecks of all causes of the service. */
+struct plx_recheck_counts plx_causes_rechecks(const struct plx_service_counts *service);
+
 /* As of the last plx_service_counts_judge(): whether the counts have found a field of it to be noise; its id without
  * those fields. *noise: there are no others, the id is its own. */
 bool plx_cause_field_is_noise(const struct plx_cause *cause, uint32_t i);

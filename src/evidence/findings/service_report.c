@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/clock.h"
+#include "evidence/count/causes.h"
 #include "evidence/findings/causes_report.h"
 #include "evidence/findings/conclusion.h"
 #include "evidence/findings/ended_rules.h"
@@ -136,7 +137,8 @@ count_records(const struct plx_ledger *ledger, const struct plx_subject *subject
 }
 
 static void
-write_limits_hit(struct reporting *r, const struct plx_service_counts *counts, uint64_t differences)
+write_limits_hit(struct reporting *r, const struct plx_service_counts *counts,
+                 const struct plx_recheck_counts *rechecks, uint64_t differences)
 {
     struct plx_json_writer *w = r->w;
 
@@ -150,6 +152,8 @@ write_limits_hit(struct reporting *r, const struct plx_service_counts *counts, u
     plx_json_uint(w, counts->records_dropped);
     plx_json_key(w, "causes");
     plx_json_uint(w, counts->other_cause.count);
+    plx_json_key(w, "recheck_dropped");
+    plx_json_uint(w, rechecks->by[PLX_RECHECK_DROPPED]);
     plx_json_end_object(w);
     plx_json_key(w, "records_kept");
     plx_json_uint(w, count_records(r->ledger, r->subject));
@@ -177,6 +181,26 @@ write_stage(struct plx_json_writer *w, const struct plx_service *service)
     plx_json_raw(w, plx_slice_of(plx_share_text(plx_service_share(service), share)));
 }
 
+/* What came of all mismatches that were to be asked again; after: null where none are. */
+static void
+write_rechecks(struct reporting *r, const struct plx_recheck_counts *counts)
+{
+    const struct plx_service *service = r->subject->service;
+
+    plx_json_key(r->w, "recheck");
+    plx_json_begin_object(r->w);
+    plx_json_key(r->w, "after");
+    if (service && service->recheck.share)
+        plx_json_double(r->w, service->recheck.after_ms / 1000.0);
+    else
+        plx_json_null(r->w);
+    for (int i = 0; i < PLX_RECHECK_RESULTS; i++) {
+        plx_json_key(r->w, plx_recheck_text((enum plx_recheck_result)i));
+        plx_json_uint(r->w, counts->by[i]);
+    }
+    plx_json_end_object(r->w);
+}
+
 static void
 write_header(struct reporting *r, const struct plx_service_counts *counts)
 {
@@ -202,6 +226,7 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     struct plx_exchange_counts exchanges;
     struct plx_conclusion conclusion;
     struct plx_endpoint_counts **endpoints = NULL;
+    const struct plx_recheck_counts rechecks = plx_causes_rechecks(counts);
     size_t count;
 
     if (!plx_service_counts_conclude(counts, r->ledger, r->subject, &exchanges, &conclusion) ||
@@ -217,7 +242,9 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
         plx_exchanges_write_served(r->w, &exchanges);
     write_service_latency(r, counts);
-    write_limits_hit(r, counts, differences_of_others(endpoints, count));
+    if (r->subject->kind == PLX_SUBJECT_SERVICE)
+        write_rechecks(r, &rechecks);
+    write_limits_hit(r, counts, &rechecks, differences_of_others(endpoints, count));
     if (r->subject->service)
         plx_ended_rules_write(r->subject->service, plx_wall_s(), r->w);
     write_endpoint_list(r, endpoints, count);

@@ -196,6 +196,21 @@ fold_records(struct plx_ledger *ledger, struct plx_tally *tally)
     }
 }
 
+/* A recheck ends long after its mismatch, whose cause is known by then, or among the others. */
+static void
+fold_rechecks(struct plx_ledger *ledger, const struct plx_tally *tally)
+{
+    for (const struct plx_list *node = tally->rechecks.next; node != &tally->rechecks; node = node->next) {
+        const struct plx_recheck_note *note = PLX_CONTAINER(node, struct plx_recheck_note, node);
+        struct plx_service_counts *service =
+            plx_counts_service(&ledger->counts, note->kind, plx_slice_make(note->name, note->name_len));
+        struct plx_cause *cause = plx_causes_known(service, note->cause);
+
+        plx_recheck_counts_add(&cause->rechecks, &note->counts);
+        mark(&ledger->dirty_causes, &cause->dirty);
+    }
+}
+
 static void
 forget(struct plx_list *dirty)
 {
@@ -252,6 +267,7 @@ plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
 {
     for (unsigned i = 0; i < PLX_SUBJECT_KINDS; i++)
         fold_kind(ledger, (enum plx_subject_kind)i, &tally->counts.kinds[i], tally->newest_ms);
+    fold_rechecks(ledger, tally);
     fold_records(ledger, tally);
     for (size_t i = 0; i < PLX_REFUSED_COUNT; i++)
         ledger->refused[i] += tally->refused[i];

@@ -11,8 +11,20 @@
 #include "evidence/ledger/reconciliations.h"
 #include "evidence/ledger/store_ops.h"
 
+/* What came of the rechecks of a cause. It stands apart from the causes, which were handed over before most often. */
+struct plx_recheck_note {
+    struct plx_list node;
+    struct plx_recheck_counts counts;
+    enum plx_subject_kind kind;
+    uint64_t cause;
+    size_t name_len;
+    char name[];
+};
+
 struct plx_tally {
     struct plx_counts counts;
+    struct plx_list rechecks; /* newest first */
+    uint32_t recheck_count;
     struct plx_service_counts *seen; /* of the last exchange; NULL before */
     struct plx_list records;         /* oldest first */
     uint32_t record_count;

@@ -26,6 +26,8 @@ plx_tally_new(void)
         return NULL;
     plx_counts_init(&tally->counts, PLX_TALLY_CAUSES_MAX);
     tally->seen = NULL;
+    plx_list_init(&tally->rechecks);
+    tally->recheck_count = 0;
     plx_list_init(&tally->records);
     tally->record_count = 0;
     memset(tally->refused, 0, sizeof(tally->refused));
@@ -45,8 +47,61 @@ plx_tally_free(struct plx_tally *tally)
         plx_list_remove(&record->node);
         plx_record_free(record);
     }
+    while (!plx_list_empty(&tally->rechecks)) {
+        struct plx_recheck_note *note = PLX_CONTAINER(tally->rechecks.next, struct plx_recheck_note, node);
+
+        plx_list_remove(&note->node);
+        free(note);
+    }
     plx_counts_fini(&tally->counts);
     free(tally);
+}
+
+static struct plx_recheck_note *
+find_note(const struct plx_tally *tally, const struct plx_subject *subject, uint64_t cause)
+{
+    for (const struct plx_list *node = tally->rechecks.next; node != &tally->rechecks; node = node->next) {
+        struct plx_recheck_note *note = PLX_CONTAINER(node, struct plx_recheck_note, node);
+
+        if (note->cause == cause && note->kind == subject->kind &&
+            plx_slice_equal(plx_slice_make(note->name, note->name_len), subject->name))
+            return note;
+    }
+    return NULL;
+}
+
+static struct plx_recheck_note *
+add_note(struct plx_tally *tally, const struct plx_subject *subject, uint64_t cause)
+{
+    struct plx_recheck_note *note = malloc(sizeof(*note) + subject->name.len);
+
+    if (!note)
+        return NULL;
+    memset(note, 0, sizeof(*note));
+    note->kind = subject->kind;
+    note->cause = cause;
+    note->name_len = subject->name.len;
+    memcpy(note->name, subject->name.ptr, subject->name.len);
+    plx_list_push_front(&tally->rechecks, &note->node);
+    tally->recheck_count++;
+    return note;
+}
+
+bool
+plx_tally_recheck(struct plx_tally *tally, const struct plx_subject *subject, uint64_t cause,
+                  enum plx_recheck_result result)
+{
+    struct plx_recheck_note *note = find_note(tally, subject, cause);
+
+    if (!note && tally->recheck_count >= PLX_TALLY_RECHECKS_MAX) {
+        cause = 0; /* "(other)": one for each service, of which there are few */
+        note = find_note(tally, subject, cause);
+    }
+    if (!note && !(note = add_note(tally, subject, cause)))
+        return false;
+    note->counts.by[result]++;
+    tally->empty = false;
+    return true;
 }
 
 void

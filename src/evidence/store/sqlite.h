@@ -19,6 +19,7 @@
                      " ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)")                                       \
     X(PLX_PUT_CAUSE, "INSERT OR REPLACE INTO cause VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"        \
                      " ?11, ?12, ?13, ?14)")                                                                \
+    X(PLX_PUT_RECHECK, "INSERT OR REPLACE INTO recheck VALUES (?1, ?2, ?3, ?4, ?5)")                        \
     X(PLX_PUT_RECORD, "INSERT OR REPLACE INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                  \
     X(PLX_DROP_RECORDS, "DELETE FROM record WHERE sequence <= ?1")                                          \
     X(PLX_PUT_STATE, "INSERT OR REPLACE INTO state VALUES (?1, ?2)")                                        \

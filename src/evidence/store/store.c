@@ -101,6 +101,9 @@ static const char *const schema[PLX_STORE_VERSION] = {
      " runs_true INTEGER NOT NULL, runs_false INTEGER NOT NULL, runs_failed INTEGER NOT NULL, paired INTEGER NOT NULL,"
      " only_left INTEGER NOT NULL, only_right INTEGER NOT NULL, differing INTEGER NOT NULL, waiting INTEGER NOT NULL,"
      " unexamined INTEGER NOT NULL, consumed INTEGER NOT NULL, recovered INTEGER NOT NULL) WITHOUT ROWID;"),
+    /* cause: its id; result: what came of asking again (recheck_counts.h) */
+    ("CREATE TABLE recheck (service TEXT, cause TEXT, result TEXT, count INTEGER NOT NULL, subject TEXT,"
+     " PRIMARY KEY (subject, service, cause, result)) WITHOUT ROWID;"),
 };
 
 /* ---- rows ---- */

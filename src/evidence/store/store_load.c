@@ -216,6 +216,7 @@ plx_store_load(struct plx_sqlite *store, struct plx_ledger *ledger)
          "step_ms, subject FROM field",
          read_field},
         {PLX_STORE_READ_CAUSES, plx_store_read_cause},
+        {PLX_STORE_READ_RECHECKS, plx_store_read_recheck},
         {PLX_STORE_READ_STAGES, plx_store_read_stage},
         {PLX_STORE_READ_RECONCILIATIONS, plx_store_read_reconciliation},
         {PLX_STORE_READ_RECORDS, plx_store_read_record},

@@ -1,91 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The end of an exchange: its answers are compared, its verdict is counted, and it goes back among the spare ones. Runs
- * when the client and all calls are done, so nothing in the exchange changes while another thread compares.
- */
+/* The end of an exchange: its answers are compared, its verdict is counted, and it goes back among the spare ones. */
 #include "traffic/exchange/verdict.h"
 
-#include "base/assert.h"
-#include "compare/rules.h"
-
-static void
-describe(const struct plx_call *call, struct plx_answer *answer)
-{
-    memset(answer, 0, sizeof(*answer));
-    answer->status = call->status;
-    answer->headers = call->headers;
-    answer->header_count = call->header_count;
-    plx_capture_describe(&call->capture, answer);
-}
-
-static bool
-has_answer(const struct plx_call *call)
-{
-    return call->outcome.asked && !call->outcome.failed && !call->capture.broken;
-}
-
-static const struct plx_rules *
-rules_of(const struct plx_exchange *exchange)
-{
-    return exchange->route ? exchange->route->rules : exchange->service->rules;
-}
-
-/* ---- comparing ---- */
-
-/* Between the moments at which two of them looked at a clock lies no more than the longer of their answers took, as far
- * as they were asked at the same time. */
-static double
-late_ms(const struct plx_exchange *exchange, enum plx_role role)
-{
-    uint64_t primary = exchange->calls[PLX_PRIMARY].outcome.duration_ns;
-    uint64_t copy = exchange->calls[role].outcome.duration_ns;
-
-    return (double)(primary > copy ? primary : copy) / 1e6;
-}
-
-static void
-compare(struct plx_exchange *exchange)
-{
-    const struct plx_compare_limits limits = {
-        .now_s = (int64_t)(exchange->time_ms / 1000),
-        .candidate_late_ms = late_ms(exchange, PLX_CANDIDATE),
-        .secondary_late_ms = late_ms(exchange, PLX_SECONDARY),
-    };
-    const struct plx_answer *secondary =
-        has_answer(&exchange->calls[PLX_SECONDARY]) ? &exchange->answers[PLX_SECONDARY] : NULL;
-
-    exchange->judged = plx_judge(rules_of(exchange), &exchange->answers[PLX_PRIMARY], &exchange->answers[PLX_CANDIDATE],
-                                 secondary, &limits, exchange->terms.arena, &exchange->judgement);
-}
-
-static void
-compare_on_thread(uv_work_t *work)
-{
-    compare(PLX_CONTAINER(work, struct plx_exchange, work));
-}
-
-static bool
-same_bytes(const struct plx_answer *a, const struct plx_answer *b)
-{
-    return plx_slice_equal(a->body, b->body);
-}
-
-static bool
-is_long(const struct plx_exchange *exchange)
-{
-    const struct plx_answer *answers = exchange->answers;
-    size_t bytes = answers[PLX_PRIMARY].body.len + answers[PLX_CANDIDATE].body.len + answers[PLX_SECONDARY].body.len;
-
-    bool costly = exchange->calls[PLX_PRIMARY].costly || exchange->calls[PLX_CANDIDATE].costly ||
-                  exchange->calls[PLX_SECONDARY].costly || plx_rules_are_costly(rules_of(exchange));
-
-    if (bytes <= PLX_VERDICT_INLINE_BYTES && !costly)
-        return false;
-    return !same_bytes(&answers[PLX_PRIMARY], &answers[PLX_CANDIDATE]) ||
-           (has_answer(&exchange->calls[PLX_SECONDARY]) && !same_bytes(&answers[PLX_PRIMARY], &answers[PLX_SECONDARY]));
-}
-
-/* ---- counting ---- */
+#include "traffic/exchange/judging.h"
+#include "traffic/exchange/rechecks.h"
 
 void
 plx_verdict_note_health(struct plx_exchange *exchange, const struct plx_call *call)
@@ -155,7 +73,7 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
     outcome->endpoint = plx_slice_make(exchange->endpoint, exchange->endpoint_len);
     memcpy(outcome->id, exchange->id, sizeof(outcome->id));
     outcome->time_ms = exchange->time_ms;
-    outcome->rules = rules_of(exchange);
+    outcome->rules = plx_exchange_rules(exchange);
     outcome->served = exchange->terms.serving;
     outcome->fallback = exchange->fallback;
     outcome->copied = exchange->copied;
@@ -170,7 +88,7 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
         exchange->request.body_length = exchange->body.len;
         outcome->request = &exchange->request;
         for (int role = 0; role < PLX_ROLES; role++) {
-            if (!has_answer(&exchange->calls[role]))
+            if (!plx_exchange_has_answer(&exchange->calls[role]))
                 continue;
             view_of(&exchange->answers[role], &views[role]);
             outcome->answers[role] = &views[role];
@@ -197,18 +115,9 @@ conclude(struct plx_exchange *exchange)
             exchange->judged == PLX_E_TOO_LARGE ? PLX_INCOMPARABLE_TOO_LARGE : PLX_INCOMPARABLE_TRUNCATED;
     }
     count(exchange, &outcome);
+    if (outcome.verdict == PLX_MISMATCH && exchange->service->recheck.share)
+        plx_recheck_offer(exchange, &outcome);
     plx_exchange_end(exchange);
-}
-
-static void
-compared_on_thread(uv_work_t *work, int error)
-{
-    struct plx_exchange *exchange = PLX_CONTAINER(work, struct plx_exchange, work);
-
-    exchange->comparing = false;
-    if (error)
-        exchange->judged = PLX_E_CANCELED;
-    conclude(exchange);
 }
 
 static void
@@ -219,7 +128,7 @@ count_failure(struct plx_exchange *exchange, const struct plx_call *failed)
 
     if (failed->outcome.failed)
         outcome.incomparable = failed->outcome.reason;
-    if (has_answer(&exchange->calls[PLX_PRIMARY]))
+    if (plx_exchange_has_answer(&exchange->calls[PLX_PRIMARY]))
         outcome.answers[PLX_PRIMARY] = &primary; /* its status is the example of what the candidate did not answer */
     count(exchange, &outcome);
     plx_exchange_end(exchange);
@@ -237,17 +146,9 @@ plx_verdict_reach(struct plx_exchange *exchange)
         return;
     }
     for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++)
-        if (!has_answer(&calls[role])) {
+        if (!plx_exchange_has_answer(&calls[role])) {
             count_failure(exchange, &calls[role]);
             return;
         }
-    for (int role = 0; role < PLX_ROLES; role++)
-        describe(&calls[role], &exchange->answers[role]);
-    if (is_long(exchange) &&
-        uv_queue_work(&exchange->terms.context->loop.uv, &exchange->work, compare_on_thread, compared_on_thread) == 0) {
-        exchange->comparing = true;
-        return;
-    }
-    compare(exchange);
-    conclude(exchange);
+    plx_exchange_judge(exchange, conclude);
 }

@@ -7,6 +7,7 @@
 #define PLX_WORKER_WORKER_H
 
 #include "traffic/exchange/connection.h"
+#include "traffic/exchange/rechecks.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -32,6 +33,7 @@ struct plx_worker {
     pthread_t thread;
     uv_async_t wake;
     uv_timer_t hand_over, drain_poll;
+    struct plx_rechecks rechecks;
     struct plx_listener listeners[PLX_LISTENERS_MAX];
     size_t listener_count;
     bool listening;
