@@ -264,6 +264,22 @@ function mismatch(item, record) {
         left > 0 ? make("p.quiet", null, `and ${plural(left, "difference")} more`) : null);
 }
 
+// "3 of 3 differed again 500 ms later", as `parallax report` has it.
+function recheckWords(recheck, after) {
+    const all = recheck.persistent + recheck.race + recheck.flaky;
+    const later = after ? `${after >= 1 ? `${after} s` : `${Math.round(after * 1000)} ms`} later` : "later";
+    const rows = [[recheck.persistent, "differed again", ""], [recheck.race, recheck.race === 1 ? "was equal" : "were equal", ": a race?"],
+        [recheck.flaky, "differed otherwise", ": flaky?"]].filter(([number]) => number);
+    return rows.map(([number, did, so], at) => (at ? `${count(number)} ${did}${so}` : `${count(number)} of ${count(all)} ${did} ${later}${so}`)).join("; ");
+}
+
+function rechecked(report) {
+    const row = (cause) => [cause.endpoint, cause.fields.slice(0, SHOWN.places).flatMap((field) => [code(field.field === "" ? "(whole body)" : field.field), " "]),
+        count(cause.count), recheckWords(cause.recheck, report.recheck?.after)];
+    const rows = report.causes.filter(({ recheck }) => recheck && recheck.persistent + recheck.race + recheck.flaky).slice(0, SHOWN.rows).map(row);
+    return rows.length ? [make("h4", { key: "rechecks" }, "Asked again"), table("Causes whose mismatches were asked again", ["endpoint", "fields", "mismatches", "later"], rows)] : [];
+}
+
 function reportOf(item) {
     const { report, mismatches, kind, name } = item;
     if (!report)
@@ -271,7 +287,7 @@ function reportOf(item) {
     const sorted = [...report.endpoints].sort((a, b) => rank(a) - rank(b));
     const parts = some(sorted, SHOWN.endpoints, (part) => endpoint(item, part), (more) => `and ${plural(more, "endpoint")} more: parallax report ${kind.option} ${name}`);
     const last = mismatches?.length ? [make("h4", { key: "last" }, "Last mismatches"), make("ul", { key: "list" }, mismatches.map((record) => mismatch(item, record)))] : [];
-    return [...parts, ...last];
+    return [...parts, ...rechecked(report), ...last];
 }
 
 // What to do where nothing has come yet.
