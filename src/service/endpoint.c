@@ -97,3 +97,47 @@ plx_endpoint_write(const struct plx_route *route, struct plx_slice method, struc
     }
     return w.len;
 }
+
+/* ---- kinship ---- */
+
+/* Takes the next segment of a path off its beginning; false where there is none, or where it stands for any. */
+static bool
+next_segment(struct plx_slice *path, struct plx_slice *segment)
+{
+    const char *slash;
+
+    if (path->len < 2 || path->ptr[0] != '/' || path->ptr[1] == '{' || path->ptr[1] == '*' || path->ptr[1] == '/')
+        return false;
+    slash = memchr(path->ptr + 1, '/', path->len - 1);
+    *segment = plx_slice_make(path->ptr + 1, slash ? (size_t)(slash - path->ptr) - 1 : path->len - 1);
+    path->ptr += segment->len + 1;
+    path->len -= segment->len + 1;
+    return true;
+}
+
+static struct plx_slice
+path_of(struct plx_slice endpoint)
+{
+    const char *space = memchr(endpoint.ptr, ' ', endpoint.len);
+    size_t before = space ? (size_t)(space - endpoint.ptr) + 1 : endpoint.len;
+
+    return plx_slice_make(endpoint.ptr + before, endpoint.len - before);
+}
+
+size_t
+plx_endpoint_kinship(struct plx_slice a, struct plx_slice b)
+{
+    struct plx_slice x = path_of(a), y = path_of(b), left, right;
+    size_t common = 0, rest = 0;
+    bool more_x, more_y;
+
+    while ((more_x = next_segment(&x, &left)) & (more_y = next_segment(&y, &right)) && plx_slice_equal(left, right))
+        common++;
+    /* Of the shorter one: */
+    while (more_x && more_y) {
+        rest++;
+        more_x = next_segment(&x, &left);
+        more_y = next_segment(&y, &right);
+    }
+    return rest <= 1 ? common : 0;
+}

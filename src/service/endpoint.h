@@ -13,4 +13,11 @@
  */
 size_t plx_endpoint_write(const struct plx_route *route, struct plx_slice method, struct plx_slice path, char *out);
 
+/*
+ * How near two endpoints ("POST /item", "GET /item/{id}") are by their paths: the segments that both begin with, up to
+ * the first that is folded. 0 where more than the last segment tells the shorter one from the other: what one changes
+ * the other hardly shows.
+ */
+size_t plx_endpoint_kinship(struct plx_slice a, struct plx_slice b);
+
 #endif

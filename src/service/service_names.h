@@ -62,6 +62,7 @@ enum plx_uncopied {
     X(PLX_INCOMPARABLE_TRUNCATED, "truncated",                                                         \
       "an answer was larger than limits.capture and only reading all of it could tell")                \
     X(PLX_INCOMPARABLE_TOO_LARGE, "too_large", "an answer was larger than 16 MiB without its codings") \
+    X(PLX_INCOMPARABLE_STATE, "state", "the copies lack what the primary has")                         \
     X(PLX_INCOMPARABLE_CANCELED, "canceled", "the client went away before its answer was whole")
 
 enum plx_incomparable {

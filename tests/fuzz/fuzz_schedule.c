@@ -5,7 +5,7 @@
  */
 #include "base/assert.h"
 #include "batch/reconcile/cron.h"
-#include "batch/reconcile/moment.h"
+#include "batch/reconcile/row_moment.h"
 
 #include <stdlib.h>
 #include <time.h>

@@ -45,8 +45,7 @@ TROUBLES = {
     "two lengths": (playing(answers.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc")), "protocol"),
     "a head without end": (playing(answers.raw(b"HTTP/1.1 200 OK\r\n" + b"X-More: more\r\n" * 20_000)), "protocol"),
     "interim answers for ever": (playing(endless(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000)), None),
-    # Where one of the two says that it is JSON, only reading both to their ends could tell.
-    "floods for ever": (playing(answers.flood(1 << 40)), "truncated"),
+    # Blanks mean nothing in JSON: only reading both to their ends could tell.
     "floods with JSON for ever": (playing(answers.flood(1 << 40, answers.JSON_HEAD, b"[" + b" " * 65535)), "truncated"),
 }
 
@@ -97,6 +96,17 @@ def test_an_endless_text_is_a_mismatch_and_is_not_waited_for(primary, candidate,
     with proxy.client() as client:
         for _ in range(3):
             assert client.get("/").body == b"short"
+    assert proxy.wait_for_exchanges(3)["exchanges"]["mismatch"] == 3
+
+
+def test_an_endless_text_beside_json_is_a_mismatch(primary, candidate, run):
+    """No way of writing makes 2 kB of JSON so long."""
+    primary.always(answers.json(BODY))
+    candidate.always(answers.flood(1 << 40))
+    proxy = run(primary, candidate, service={"timeout": {"copy": "60s"}})
+    with proxy.client() as client:
+        for _ in range(3):
+            assert client.get_json("/") == BODY
     assert proxy.wait_for_exchanges(3)["exchanges"]["mismatch"] == 3
 
 

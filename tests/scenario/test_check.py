@@ -39,7 +39,9 @@ def test_what_is_said_of(file):
     if os.environ.get("PLX_GOLDEN_WRITE"):
         answer.write_text(said(done), encoding="utf-8")
     assert said(done) == answer.read_text(encoding="utf-8")
-    assert (done.returncode == 0) == (done.stderr == "") == (done.stdout != "")
+    assert (done.returncode == 0) == (done.stdout != "")
+    if done.returncode == 0:
+        assert all(": warning: " in line for line in done.stderr.splitlines() if PLACE.match(line)), "only warnings beside what is fine"
 
 
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
@@ -77,7 +79,7 @@ def test_no_secret_is_shown():
 
 def test_for_machines():
     done = check("--json", "-c", "everything.yaml", cwd=GOLDEN)
-    assert done.returncode == 0 and done.stderr == ""
+    assert done.returncode == 0 and "error" not in done.stderr
     answer = json.loads(done.stdout)
     assert answer["listen"] == ["0.0.0.0:8080", "[::1]:0", ":8081"]
     assert answer["admin"] == "[::]:9900" and answer["token"] is True and answer["store"] is None

@@ -109,7 +109,7 @@ def test_the_image_has_every_shared_library():
         dynamic = subprocess.run(["readelf", "-d", program], capture_output=True, text=True, timeout=30, check=True).stdout
         needed |= set(re.findall(r"\(NEEDED\)\s+Shared library: \[([^\]]+)\]", dynamic))
     owners = subprocess.run(["dpkg-query", "-S", *(f"*-linux-gnu/{library}" for library in needed)], capture_output=True, text=True, timeout=60, check=False).stdout
-    packages = {line.split(":")[0] for line in owners.splitlines()}
+    packages = {line.split(":")[0].removesuffix("t64") for line in owners.splitlines()}  # as Debian 12, the image, names them
     assert packages
     missing = {package for package in packages if package not in DOCKERFILE.split()}
     assert missing <= {"libc6", "libgcc-s1", "libasan8", "libubsan1", "libtsan2"}, missing

@@ -25,7 +25,6 @@ FAULTS = {
 }
 NOISE = {
     ("GET /status", "/requestId", "value"),
-    ("GET /status", "/time", "value"),
     ("GET /status", "header:X-Request-Id", "value"),
 }
 COLUMNS = 80

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A parallel run: every request gets the primary's answer, every exchange gets its verdict, and the counts add up."""
 import itertools
+import random
 import threading
 
 from harness import answers
@@ -100,9 +101,9 @@ def test_what_the_secondary_shows_too_is_noise(primary, candidate, secondary, ru
 
 
 def test_noise_does_not_hide_a_difference_beside_it(primary, candidate, secondary, run):
-    primary.always(answers.json({"total": 1, "now": 1}))
-    candidate.always(answers.json({"total": 2, "now": 2}))
-    secondary.always(answers.json({"total": 1, "now": 3}))
+    chance = random.Random(20260102)
+    for origin, total in ((primary, 1), (candidate, 2), (secondary, 1)):
+        origin.always(lambda connection, request, total=total: answers.json({"total": total, "now": chance.randrange(10**9)})(connection, request))
     proxy = run(primary, candidate, secondary)
     with proxy.client() as client:
         for _ in range(200):

@@ -85,7 +85,7 @@ def test_the_report_has_them_in_each_format(primary, run, tmp_path):
 
 
 def test_the_exit_status_is_that_of_the_last_run(primary, candidate, run):
-    proxy = run(primary, candidate)
+    proxy = run(primary, candidate, detect="5%")
     with proxy.client() as client:
         for _ in range(100):
             client.get("/")

@@ -4,7 +4,8 @@ Holds the folders of lib/ and src/ against the list in ARCHITECTURE.md (the bloc
 
 A line is a room and the rooms whose files it may include; it may name rooms of earlier lines alone, so that nothing
 includes in a circle. `lib` stands for all rooms below lib/. What the list allows and nobody uses fails as well: the
-picture is the house as it is. And no file name stands twice.
+picture is the house as it is. Inside a room no two files (a .c with its .h is one) include one another in a circle,
+and no file name stands twice.
 
 Usage: house.py [ROOT]
 """
@@ -15,6 +16,8 @@ import sys
 
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2])
 BLOCK = re.compile(r"^```arrows\n(.*?)^```", re.M | re.S)
+# They are one walk, which recurses.
+RECURSES = {"lib/compare/arrays", "lib/compare/documents", "lib/compare/members", "lib/compare/multisets"}
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
 
 
@@ -45,6 +48,33 @@ def read_house():
             if other != room:
                 arrows.setdefault((room, other), f"{path.relative_to(ROOT)} includes {name}")
     return rooms, arrows
+
+
+def circles(rooms):
+    """Files that include each other, by way of any others."""
+    units = collections.defaultdict(set)
+    for path in (path for paths in rooms.values() for path in paths):
+        unit = path.with_suffix("").relative_to(ROOT).as_posix()
+        for name in INCLUDE.findall(path.read_text(encoding="utf-8")):
+            for top in ("src", "lib"):
+                if (ROOT / top / name).exists():
+                    units[unit].add(f"{top}/{name.removesuffix('.h')}")
+        units[unit].discard(unit)
+    done, way = set(), []
+
+    def follow(unit):
+        if unit in way:
+            circle = way[way.index(unit):]
+            if not RECURSES.issuperset(circle):
+                yield "a circle: " + " -> ".join([*circle, unit])
+        elif unit not in done:
+            way.append(unit)
+            for other in sorted(units[unit]):
+                yield from follow(other)
+            done.add(way.pop())
+
+    for unit in sorted(units):
+        yield from follow(unit)
 
 
 def faults_of_list(listed, rooms):
@@ -86,7 +116,7 @@ def names_twice(rooms):
 def main():
     listed = read_list()
     rooms, arrows = read_house()
-    faults = [*faults_of_list(listed, rooms), *faults_of_arrows(listed, arrows), *names_twice(rooms)]
+    faults = [*faults_of_list(listed, rooms), *faults_of_arrows(listed, arrows), *circles(rooms), *names_twice(rooms)]
     print("\n".join(faults) or f"{len(rooms)} rooms, {len(arrows)} arrows, all as ARCHITECTURE.md has them")
     sys.exit(1 if faults else 0)
 

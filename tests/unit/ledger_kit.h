@@ -48,6 +48,9 @@ struct kit_exchange {
     struct plx_message_view request, answers[PLX_ROLES];
 };
 
+/* Between two exchanges: what is proved takes time. */
+static uint64_t kit_step_ms = 0;
+
 /* A copied exchange with three answers of 1, 2 and 3 ms that match. */
 static inline void
 kit_match(struct kit_exchange *x, const struct plx_service *service, const char *endpoint)
@@ -59,7 +62,7 @@ kit_match(struct kit_exchange *x, const struct plx_service *service, const char 
     x->outcome.subject = plx_subject_service(service);
     x->outcome.endpoint = S(endpoint);
     snprintf(x->outcome.id, sizeof(x->outcome.id), "01J%023llu", (unsigned long long)++next);
-    x->outcome.time_ms = 1767323045678; /* 2026-01-02T03:04:05.678Z */
+    x->outcome.time_ms = 1767323045678 + next * kit_step_ms; /* 2026-01-02T03:04:05.678Z */
     x->outcome.copied = true;
     x->outcome.verdict = PLX_MATCH;
     x->outcome.judgement = &x->judgement;
@@ -106,7 +109,8 @@ kit_differ(struct kit_exchange *x, const char *field, bool candidate, bool secon
                                                              .secondary_differs = secondary,
                                                              .beyond_noise = candidate && !secondary,
                                                              .primary = primary_value,
-                                                             .candidate = candidate_value};
+                                                             .candidate = candidate_value,
+                                                             .secondary = secondary ? candidate_value : S("")};
     if (!candidate)
         return;
     x->differences[judgement->comparison.count++] = (struct plx_difference){.field = S(field),

@@ -25,6 +25,7 @@
     "\"candidate\":{\"p50\":0.000398,\"p90\":0.00131,\"p99\":0.1204,\"count\":899},"                                 \
     "\"secondary\":{\"p50\":0,\"p90\":0,\"p99\":0,\"count\":0}},"                                                    \
     "\"limits_hit\":{\"endpoints\":0,\"fields\":0,\"records\":36},\"records_kept\":264,"                             \
+    "\"warnings\":[\"98 exchanges: is the <session> shared?\"],"                                                     \
     "\"endpoints\":["                                                                                                \
     "{\"endpoint\":\"GET /health\",\"verdict\":\"clean\",\"exchanges\":{\"total\":200,\"match\":200,\"mismatch\":0," \
     "\"ignored\":0,\"incomparable\":0,\"uncopied\":0}," REPORT_LATENCY ",\"fields\":[]},"                            \

@@ -6,7 +6,6 @@
 #include "failing_memory.h"
 #include "report_documents.h"
 #include "report_kit.h"
-#include "stats/sequential.h"
 
 static void
 test_a_buffer_keeps_what_it_had(void **state)
@@ -49,22 +48,6 @@ test_a_table_is_as_before_a_failed_add(void **state)
     plx_table_fini(&table, NULL);
 }
 
-static void
-test_findings_are_untouched(void **state)
-{
-    const struct plx_pairs pairs[2] = {{.candidate_alone = 50}, {.both = 50}};
-    enum plx_finding findings[2] = {PLX_NOISE, PLX_REGRESSION};
-
-    start_failing(1, true);
-    assert_false(plx_findings_of(pairs, 2, 0.99, findings));
-    stop_failing();
-    assert_int_equal(findings[0], PLX_NOISE);
-    assert_int_equal(findings[1], PLX_REGRESSION);
-    assert_true(plx_findings_of(pairs, 2, 0.99, findings));
-    assert_int_equal(findings[0], PLX_REGRESSION);
-    assert_int_equal(findings[1], PLX_NOISE);
-}
-
 /* Whatever allocation fails: all of the report, or a status that says that it is not. */
 static void
 test_a_report_is_whole_or_refused(void **state)
@@ -99,7 +82,6 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_buffer_keeps_what_it_had),
         cmocka_unit_test(test_a_table_is_as_before_a_failed_add),
-        cmocka_unit_test(test_findings_are_untouched),
         cmocka_unit_test(test_a_report_is_whole_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -175,6 +175,31 @@ test_an_announced_length_is_not_trusted(void **state)
     plx_capture_fini(&capture);
 }
 
+/* Lines as framing.h leaves them: some, none, more than are kept. */
+static void
+test_trailers_are_copied(void **state)
+{
+    struct plx_arena *arena = plx_arena_new(NULL);
+    struct plx_header *trailers = NULL;
+    size_t count = 99;
+    static char many[(PLX_HTTP_HEADERS_MAX + 3) * 6];
+    char lines[] = "X-Sum:  abc \r\nEmpty:\r\n";
+
+    assert_true(plx_capture_trailers(arena, plx_slice_of(lines), &trailers, &count));
+    memset(lines, '-', sizeof(lines));
+    assert_int_equal(count, 2);
+    assert_true(plx_slice_equal(trailers[0].name, plx_slice_of("X-Sum")));
+    assert_true(plx_slice_equal(trailers[0].value, plx_slice_of("abc")));
+    assert_true(plx_slice_equal(trailers[1].name, plx_slice_of("Empty")));
+    assert_int_equal(trailers[1].value.len, 0);
+    for (size_t i = 0; i < sizeof(many); i += 6)
+        memcpy(many + i, "a: b\r\n", 6);
+    assert_true(plx_capture_trailers(arena, plx_slice_make(many, sizeof(many)), &trailers, &count));
+    assert_int_equal(count, PLX_HTTP_HEADERS_MAX);
+    assert_true(plx_slice_equal(trailers[count - 1].value, plx_slice_of("b")));
+    plx_arena_free(arena);
+}
+
 int
 main(void)
 {
@@ -184,6 +209,7 @@ main(void)
         cmocka_unit_test(test_a_byte_at_a_time),
         cmocka_unit_test(test_reuse),
         cmocka_unit_test(test_an_announced_length_is_not_trusted),
+        cmocka_unit_test(test_trailers_are_copied),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);

@@ -26,7 +26,7 @@ test_defaults_of_a_file(void **state)
     assert_int_equal(config.snapshot->clients.body, 60000);
     assert_int_equal(config.snapshot->clients.send, 60000);
     assert_int_equal(config.snapshot->clients.upgrade, 3600000);
-    assert_true(config.confidence == 0.99 && config.detect == 0.05);
+    assert_true(config.confidence == 0.99 && config.detect == 0.005);
     assert_int_equal(config.snapshot->service_count, 1);
     assert_int_equal(config.snapshot->services[0].stage, PLX_STAGE_PRIMARY); /* it has no candidate */
     expect_service_defaults(&config.snapshot->services[0]);

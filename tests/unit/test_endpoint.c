@@ -170,6 +170,37 @@ test_any_bytes(void **state)
     }
 }
 
+/* What one endpoint changes another one shows, as far as their paths can tell. */
+static void
+test_kinship(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        size_t common;
+    } rows[] = {
+        {"POST /item", "GET /item/{id}", 1},
+        {"PUT /item/{id}", "GET /item/{id}", 1},
+        {"POST /api/v1/orders", "GET /api/v1/orders/{id}/lines", 3},
+        {"POST /api/v1/orders", "GET /api/v1/users", 2},
+        {"POST /cart/add", "GET /cart", 1},
+        {"POST /cart/add", "GET /cart/items", 1},
+        {"POST /cart/add/one", "GET /cart/items/all", 0},
+        {"POST /item", "GET /items", 0},
+        {"POST /login", "GET /profile", 0},
+        {"POST /", "GET /", 0},
+        {"POST /{id}", "GET /{id}", 0},
+        {"POST /item/*", "GET /item/**", 1},
+        {"the item", "GET /item", 0},
+        {"", "GET /item", 0},
+        {"POST //item", "GET //item", 0},
+    };
+
+    for (size_t i = 0; i < PLX_COUNT(rows); i++) {
+        assert_int_equal(plx_endpoint_kinship(plx_slice_of(rows[i].a), plx_slice_of(rows[i].b)), rows[i].common);
+        assert_int_equal(plx_endpoint_kinship(plx_slice_of(rows[i].b), plx_slice_of(rows[i].a)), rows[i].common);
+    }
+}
+
 int
 main(void)
 {
@@ -181,6 +212,7 @@ main(void)
         cmocka_unit_test(test_a_long_name_is_cut),
         cmocka_unit_test(test_a_routes_endpoint_is_taken_as_it_is),
         cmocka_unit_test(test_any_bytes),
+        cmocka_unit_test(test_kinship),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys sort by value whatever values are written like, and two stores are brought to what both can say. */
 #include "batch/reconcile/cell.h"
-#include "batch/reconcile/moment.h"
+#include "batch/reconcile/row_moment.h"
 #include "batch/reconcile/row_record.h"
 
 #include <setjmp.h>

@@ -137,6 +137,7 @@ test_html_stands_alone_and_says_everything(void **state)
         "regression\">regression</span></td><td><code>41.555</code></td><td><code>41.56</code></td></tr>",
         "<td><code>12.5</code></td><td>(nothing)</td>",
         "36 mismatches not kept whole",
+        "<p>98 exchanges: is the &#60;session&#62; shared?</p>",
         "<h2>mail <span class=\"v clean\">clean</span></h2>",
         "(stage canary, share 12.5 %)",
         "<tr><td>answered by the candidate</td><td class=\"n\">8</td><td class=\"n\">10.0 %</td><td></td></tr>",

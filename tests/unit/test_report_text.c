@@ -63,6 +63,7 @@ test_a_regression_is_read_from_top_to_bottom(void **state)
                  "  primary    412 us  1.24 ms  23.4 ms\n"
                  "  candidate  398 us  1.31 ms   120 ms\n"
                  "  36 mismatches are counted but were not kept whole\n"
+                 "  98 exchanges: is the <session> shared?\n"
                  "\n"
                  "  GET /payroll/{id}  regression\n"
                  "    700 exchanges: 300 match, 300 mismatch, 99 ignored, 1 incomparable\n"

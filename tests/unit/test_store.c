@@ -287,14 +287,14 @@ test_rechecks_come_back(void **state)
 
 /* A store of the version before the table of rechecks is brought up in place. */
 static void
-test_store_of_version_5_is_brought_up(void **state)
+test_store_of_version_6_is_brought_up(void **state)
 {
     struct plx_service service = kit_service("payment", true);
     struct plx_ledger *ledger = kit_open(path);
 
     fold_some(ledger, &service);
     plx_ledger_close(ledger);
-    exec_sql("DROP TABLE recheck; PRAGMA user_version=5");
+    exec_sql("DROP TABLE recheck; PRAGMA user_version=6");
     for (int round = 0; round < 2; round++) {
         ledger = kit_open(path);
         expect_at(kit_report(ledger, &service, &text), "/exchanges/total", "5");
@@ -379,6 +379,41 @@ test_served_counts_come_back(void **state)
         expect_at(plx_buffer_slice(&text), "/served/candidate", "4");
         expect_at(plx_buffer_slice(&text), "/fallbacks/reset", "1");
         expect_at(plx_buffer_slice(&text), "/endpoints/0/served/candidate", "4");
+        plx_ledger_close(ledger);
+        ledger = kit_open(path);
+    }
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* So do retries, and why the copies could not be compared. */
+static void
+test_state_and_retries_come_back(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger = kit_open(path);
+    struct plx_tally *tally = plx_tally_new();
+
+    for (int i = 0; i < 6; i++) {
+        kit_match(&x, &service, "GET /");
+        x.outcome.roles[PLX_CANDIDATE].retried = x.outcome.roles[PLX_CANDIDATE].lapsed = i < 4;
+        x.outcome.roles[PLX_SECONDARY].retried = x.outcome.roles[PLX_SECONDARY].lapsed = i == 0;
+        x.outcome.verdict = i < 3 ? PLX_INCOMPARABLE : PLX_MATCH;
+        x.outcome.incomparable = PLX_INCOMPARABLE_STATE;
+        x.outcome.roles[PLX_PRIMARY].status = 200;
+        x.outcome.roles[PLX_CANDIDATE].status = 403;
+        plx_tally_add(tally, &x.outcome, scratch);
+    }
+    plx_ledger_fold(ledger, tally);
+    for (int round = 0; round < 2; round++) {
+        kit_report(ledger, &service, &text);
+        expect_at(plx_buffer_slice(&text), "/retries/primary", "0");
+        expect_at(plx_buffer_slice(&text), "/retries/candidate", "4");
+        expect_at(plx_buffer_slice(&text), "/retries/secondary", "1");
+        expect_at(plx_buffer_slice(&text), "/endpoints/0/retries/candidate", "4");
+        expect_at(plx_buffer_slice(&text), "/incomparable/state", "3");
+        expect_at(plx_buffer_slice(&text), "/warnings/0",
+                  "3 exchanges: both copies answered 403 where the primary answered 200: is the session shared?");
         plx_ledger_close(ledger);
         ledger = kit_open(path);
     }
@@ -812,7 +847,7 @@ main(void)
         cmocka_unit_test(test_store_gives_back_what_it_was_given),
         cmocka_unit_test(test_store_of_version_1_is_brought_up),
         cmocka_unit_test(test_store_of_version_2_is_brought_up),
-        cmocka_unit_test(test_store_of_version_5_is_brought_up),
+        cmocka_unit_test(test_store_of_version_6_is_brought_up),
         cmocka_unit_test(test_rechecks_come_back),
         cmocka_unit_test(test_kinds_come_back_apart),
         cmocka_unit_test(test_forms_and_causes_survive),
@@ -822,6 +857,7 @@ main(void)
         cmocka_unit_test(test_full_disk_loses_nothing),
         cmocka_unit_test(test_stages_that_were_set_come_back),
         cmocka_unit_test(test_served_counts_come_back),
+        cmocka_unit_test(test_state_and_retries_come_back),
         cmocka_unit_test(test_foreign_files_are_refused),
         cmocka_unit_test(test_newer_and_damaged_stores_are_refused),
         cmocka_unit_test(test_store_is_one_process_s),

@@ -89,7 +89,8 @@ test_counts_add_up_after_overflow(void **state)
         snprintf(base, sizeof(base), "/endpoints/%u", i);
         kit_expect_adds_up(report, base);
     }
-    for (const char *at = text.ptr, *end = strstr(at, "\"causes\":["); (at = strstr(at, "\"endpoint\":")) < end; at++)
+    for (const char *at = strstr(text.ptr, "\"endpoints\":["), *end = strstr(at, "\"causes\":[");
+         (at = strstr(at, "\"endpoint\":")) < end; at++)
         endpoints++;
     assert_int_equal(endpoints, PLX_ENDPOINTS_MAX + 1);
     expect_at(report, "/endpoints/1000/endpoint", "(other)");
@@ -222,6 +223,120 @@ test_failures_pair_up_as_answers(void **state)
     }
 }
 
+/* A copy that was asked again differs in the pseudo-field "reset"; one whose idle connection lapsed does not. */
+static void
+test_retries_pair_up_as_resets(void **state)
+{
+    enum { NO, RESET, LAPSED };
+    static const struct {
+        int primary, candidate, secondary; /* secondary -1: there is none */
+        uint64_t both, candidate_alone, secondary_alone, unpaired;
+    } rows[] = {
+        {NO, NO, NO, 0, 0, 0, 0},       {NO, RESET, NO, 0, 1, 0, 0},
+        {NO, RESET, RESET, 1, 0, 0, 0}, {NO, NO, RESET, 0, 0, 1, 0},
+        {NO, RESET, -1, 0, 0, 0, 1},    {RESET, NO, NO, 0, 0, 0, 0},
+        {RESET, NO, -1, 0, 0, 0, 0},    {NO, LAPSED, NO, 0, 0, 0, 0},
+        {NO, LAPSED, -1, 0, 0, 0, 0},   {LAPSED, LAPSED, RESET, 0, 0, 1, 0},
+    };
+
+    for (size_t i = 0; i < PLX_COUNT(rows); i++) {
+        struct plx_service service = kit_service("payment", rows[i].secondary >= 0);
+        const int did[PLX_ROLES] = {rows[i].primary, rows[i].candidate, rows[i].secondary};
+        struct plx_tally *tally = plx_tally_new();
+        struct plx_field_counts none = {0}, *field = &none;
+        struct plx_endpoint_counts *endpoint;
+        struct kit_exchange x;
+
+        kit_match(&x, &service, "GET /");
+        for (int role = 0; role < PLX_ROLES; role++) {
+            x.outcome.roles[role].retried = did[role] > NO;
+            x.outcome.roles[role].lapsed = did[role] == LAPSED;
+        }
+        plx_tally_add(tally, &x.outcome, scratch);
+        endpoint = plx_counts_endpoint(
+            &tally->counts, plx_counts_find_service(&tally->counts, PLX_SUBJECT_SERVICE, S("payment")), S("GET /"));
+        if (endpoint->fields.count)
+            field = plx_counts_field(&tally->counts, endpoint, PLX_KIND_VALUE, S("reset"));
+        assert_int_equal(field->pairs.both, rows[i].both);
+        assert_int_equal(field->pairs.candidate_alone, rows[i].candidate_alone);
+        assert_int_equal(field->pairs.secondary_alone, rows[i].secondary_alone);
+        assert_int_equal(field->unpaired, rows[i].unpaired);
+        for (int role = 0; role < PLX_ROLES; role++)
+            assert_int_equal(endpoint->exchanges.retries[role], did[role] > NO);
+        plx_tally_free(tally);
+    }
+}
+
+/* An exchange in which both copies lack what the primary has. */
+static void
+add_lacking(struct plx_tally *tally, const struct plx_service *service, const char *endpoint, int status)
+{
+    struct kit_exchange x;
+
+    kit_match(&x, service, endpoint);
+    x.outcome.verdict = x.judgement.verdict = PLX_INCOMPARABLE;
+    x.outcome.incomparable = PLX_INCOMPARABLE_STATE;
+    x.judgement.lacks_state = true;
+    x.judgement.with_secondary = false;
+    x.outcome.roles[PLX_PRIMARY].status = 200;
+    x.outcome.roles[PLX_CANDIDATE].status = x.outcome.roles[PLX_SECONDARY].status = status;
+    plx_tally_add(tally, &x.outcome, scratch);
+}
+
+static void
+add_uncopied(struct plx_tally *tally, const struct plx_service *service, const char *endpoint)
+{
+    struct kit_exchange x;
+
+    kit_match(&x, service, endpoint);
+    x.outcome.copied = false;
+    x.outcome.uncopied = PLX_UNCOPIED_UNSAFE_METHOD;
+    x.outcome.judgement = NULL;
+    plx_tally_add(tally, &x.outcome, scratch);
+}
+
+/* What the report warns of, and of nothing else: the nearest write is named, sessions apart. */
+static void
+test_missing_state_is_warned_of(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger = kit_open(NULL);
+    struct plx_tally *tally = plx_tally_new();
+    struct kit_exchange x;
+    struct plx_slice report;
+
+    kit_match(&x, &service, "GET /fine");
+    plx_tally_add(tally, &x.outcome, scratch);
+    add_uncopied(tally, &service, "POST /fine");
+    plx_ledger_fold(ledger, tally);
+    assert_true(kit_has(kit_report(ledger, &service, &text), "\"warnings\":[]"));
+    tally = plx_tally_new();
+    for (int i = 0; i < 3; i++) {
+        add_lacking(tally, &service, "GET /item/{id}", 404);
+        add_lacking(tally, &service, "GET /profile", 401);
+    }
+    add_lacking(tally, &service, "GET /elsewhere", 404);
+    add_uncopied(tally, &service, "POST /item");
+    add_uncopied(tally, &service, "POST /list/add");
+    kit_match(&x, &service, "GET /list");
+    kit_differ(&x, "/0", true, false);
+    plx_tally_add(tally, &x.outcome, scratch);
+    plx_ledger_fold(ledger, tally);
+    report = kit_report(ledger, &service, &text);
+    expect_at(report, "/incomparable/state", "7");
+    expect_at(report, "/warnings/0",
+              "3 exchanges: both copies answered 401 where the primary answered 200: is the session shared?");
+    expect_at(report, "/warnings/1",
+              "1 exchange: the copies lack state; give all the same data, or the copies what the primary was given");
+    expect_at(
+        report, "/warnings/2",
+        "3 exchanges: the copies lack state; `POST /item` was not copied: `copy: always`, or the same data for all");
+    expect_at(report, "/warnings/3",
+              "1 exchange differs; `POST /list/add` was not copied: `copy: always`, or the same data for all");
+    assert_false(kit_has(report, "POST /fine` was"));
+    plx_ledger_close(ledger);
+}
+
 /* A primary that fails is nobody else's fault. */
 static void
 test_failure_of_the_primary_is_no_difference(void **state)
@@ -263,8 +378,10 @@ test_differences_without_the_secondary_are_unpaired(void **state)
     expect_at(report, "/endpoints/0/fields/0/field", "/total");
     expect_at(report, "/endpoints/0/fields/0/differences", "200");
     expect_at(report, "/endpoints/0/fields/0/unpaired", "200");
-    expect_at(report, "/endpoints/0/fields/0/verdict", "inconclusive");
-    expect_at(report, "/verdict", "inconclusive");
+    /* A secondary that never answers is none. */
+    expect_at(report, "/secondary", "dead");
+    expect_at(report, "/endpoints/0/fields/0/verdict", "regression");
+    expect_at(report, "/verdict", "regression");
     plx_ledger_close(ledger);
 }
 
@@ -277,6 +394,7 @@ test_latency_is_measured_by_role(void **state)
     struct plx_tally *tally = plx_tally_new();
     struct kit_exchange x;
     struct plx_slice report;
+    char got[64];
 
     for (int i = 0; i < 10; i++) {
         kit_match(&x, &service, "GET /");
@@ -289,7 +407,8 @@ test_latency_is_measured_by_role(void **state)
     expect_at(report, "/latency/primary/count", "10");
     expect_at(report, "/latency/candidate/count", "4");
     expect_at(report, "/endpoints/0/latency/candidate/count", "4");
-    assert_false(kit_has(report, "\"secondary\""));
+    expect_at(report, "/secondary", "none");
+    assert_false(kit_json_get(report, "/latency/secondary", got, sizeof(got)));
     plx_ledger_close(ledger);
 }
 
@@ -345,6 +464,8 @@ main(void)
         cmocka_unit_test(test_names_that_are_no_text_are_not_kept),
         cmocka_unit_test(test_services_are_told_apart_by_name),
         cmocka_unit_test(test_failures_pair_up_as_answers),
+        cmocka_unit_test(test_retries_pair_up_as_resets),
+        cmocka_unit_test(test_missing_state_is_warned_of),
         cmocka_unit_test(test_failure_of_the_primary_is_no_difference),
         cmocka_unit_test(test_differences_without_the_secondary_are_unpaired),
         cmocka_unit_test(test_latency_is_measured_by_role),

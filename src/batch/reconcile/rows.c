@@ -3,7 +3,7 @@
  */
 #include "batch/reconcile/rows.h"
 
-#include "batch/reconcile/moment.h"
+#include "batch/reconcile/row_moment.h"
 
 #define KEY_BYTES_MAX (4u * PLX_ROW_BYTES_MAX)
 #define STOP_EVERY    1024u /* rows */

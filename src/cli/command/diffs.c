@@ -4,7 +4,7 @@
  * first, and then each as it comes.
  */
 #include "base/assert.h"
-#include "cli/client/differences.h"
+#include "cli/client/api_differences.h"
 #include "cli/command/command.h"
 #include "cli/report/diffs_text.h"
 #include "cli/terminal/output.h"

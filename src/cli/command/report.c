@@ -4,7 +4,7 @@
  * the results of reconciliations, and shows them to a person, to a machine or to continuous integration. The exit
  * status is the verdict.
  */
-#include "cli/client/documents.h"
+#include "cli/client/api_documents.h"
 #include "cli/command/command.h"
 #include "cli/report/report_html.h"
 #include "cli/report/report_junit.h"

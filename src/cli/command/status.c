@@ -2,7 +2,7 @@
 /* `parallax status`: the services of a running proxy, their stages, and whether each role answers; and what experiments
  * and spies came to. */
 #include "base/clock.h"
-#include "cli/client/documents.h"
+#include "cli/client/api_documents.h"
 #include "cli/command/command.h"
 #include "cli/report/services_text.h"
 #include "cli/terminal/output.h"

@@ -297,6 +297,15 @@ add_ended(struct plx_buffer *out, const struct plx_report_service *service)
 }
 
 static void
+add_sentences(struct plx_buffer *out, const struct plx_slice *sentences, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        add_part(out, "<p>", sentences[i]);
+        plx_buffer_text(out, "</p>\n");
+    }
+}
+
+static void
 add_service(struct plx_buffer *out, const struct plx_report_service *service)
 {
     plx_buffer_text(out, "<h2>");
@@ -322,6 +331,8 @@ add_service(struct plx_buffer *out, const struct plx_report_service *service)
     add_latency(out, service->latency, service->words);
     add_limits(out, service);
     add_ended(out, service);
+    add_sentences(out, service->says, service->say_count);
+    add_sentences(out, service->warnings, service->warning_count);
     for (size_t i = 0; i < service->endpoint_count; i++)
         add_endpoint(out, &service->endpoints[i], service->words);
     add_causes(out, service);

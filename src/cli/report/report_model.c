@@ -289,6 +289,18 @@ read_ended(struct plx_item array, struct plx_arena *arena, struct plx_report_ser
     return true;
 }
 
+/* Sentences. */
+static bool
+read_texts(struct plx_item array, struct plx_arena *arena, struct plx_slice **texts, size_t *count)
+{
+    *texts = plx_item_room(arena, plx_item_length(array), sizeof(**texts));
+    if (!*texts)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
+        (*texts)[(*count)++] = plx_item_text(item, arena);
+    return true;
+}
+
 /* ---- services ---- */
 
 static bool
@@ -305,6 +317,7 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
     out->verdict = plx_report_read_verdict(plx_item_member(item, "verdict"), arena);
     out->confidence = plx_item_double(plx_item_member(item, "confidence"));
     out->detect = plx_item_double(plx_item_member(item, "detect"));
+    out->within = plx_item_double(plx_item_member(item, "within"));
     out->compared = plx_item_uint(plx_item_member(item, "compared"));
     out->needed = plx_item_uint(plx_item_member(item, "needed"));
     out->endpoints_over = plx_item_uint(plx_item_member(limits, "endpoints"));
@@ -316,7 +329,9 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
     read_latency(item, out->latency);
     return read_counts(item, arena, &out->counts) && read_endpoints(plx_item_member(item, "endpoints"), arena, out) &&
            read_causes(plx_item_member(item, "causes"), after, arena, out) &&
-           read_ended(plx_item_member(item, "rules_ended"), arena, out);
+           read_ended(plx_item_member(item, "rules_ended"), arena, out) &&
+           read_texts(plx_item_member(item, "warnings"), arena, &out->warnings, &out->warning_count) &&
+           read_texts(plx_item_member(item, "says"), arena, &out->says, &out->say_count);
 }
 
 static struct plx_item

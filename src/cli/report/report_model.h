@@ -129,6 +129,9 @@ struct plx_report_service {
     size_t cause_count, real_cause_count; /* real: those that are no noise */
     struct plx_report_ended *ended;
     size_t ended_count;
+    struct plx_slice *warnings, *says; /* sentences: what to look after, and what the evidence says */
+    size_t warning_count, say_count;
+    double within;      /* at most this share differs beyond noise; 1: nothing can be said; 0: not said */
     uint64_t proposals; /* fields that are no noise and have a rule proposed */
     uint64_t endpoints_over, fields_over, records_dropped, causes_over; /* counted beyond a limit */
     uint64_t recheck_dropped;

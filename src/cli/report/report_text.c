@@ -199,6 +199,17 @@ print_ended(struct plx_printer *p, const struct plx_report_service *service)
     }
 }
 
+static void
+print_sentences(struct plx_printer *p, const struct plx_slice *sentences, size_t count, enum plx_style style)
+{
+    for (size_t i = 0; i < count; i++) {
+        plx_buffer_text(&p->text, "  ");
+        plx_text_add(&p->text, sentences[i], SIZE_MAX);
+        plx_buffer_byte(&p->text, '\n');
+        plx_printer_write(p, style);
+    }
+}
+
 /* ---- endpoints ---- */
 
 /* "412 exchanges: 201 match, 201 mismatch, 10 ignored" */
@@ -326,6 +337,8 @@ print_service(struct plx_printer *p, const struct plx_report_service *service, c
     print_latency(p, service);
     print_limits(p, service);
     print_ended(p, service);
+    print_sentences(p, service->says, service->say_count, PLX_PLAIN);
+    print_sentences(p, service->warnings, service->warning_count, PLX_YELLOW);
     for (size_t i = 0; i < service->endpoint_count; i++)
         if (service->endpoints[i].has_trouble)
             print_endpoint(p, &service->endpoints[i], service->words);

@@ -4,7 +4,7 @@
 #define PLX_CONFIG_CHECKS_H
 
 #include "control/config/errors.h"
-#include "control/config/reading.h"
+#include "control/config/config_reading.h"
 
 /* Listeners, admin, services and spies. */
 void plx_config_check(struct plx_config_reader *reader, const struct plx_reading *r);

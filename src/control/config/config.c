@@ -67,7 +67,7 @@ set_defaults(struct plx_config *config, const struct plx_config_flags *flags)
     config->drain_ms = 30000;
     config->log_level = PLX_LOG_INFO;
     config->confidence = 0.99;
-    config->detect = 0.05;
+    config->detect = 0.005;
     if (!flags->file)
         return true;
     config->file = strdup(flags->file);

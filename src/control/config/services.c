@@ -9,6 +9,7 @@
 #include "control/config/addresses.h"
 #include "control/config/client_key.h"
 #include "control/config/compare_rules.h"
+#include "control/config/copy_warnings.h"
 #include "control/config/keys.h"
 #include "control/config/recheck_key.h"
 #include "control/config/routes.h"
@@ -287,6 +288,7 @@ read_service(struct plx_config_reader *reader, const struct plx_yaml *node, stru
              struct plx_table *hosts, struct plx_service_nodes *at)
 {
     struct reading r = {.service = service, .at = at, .hosts = hosts};
+    const struct plx_route_nodes *routes = NULL;
 
     if (!plx_service_defaults(service, "")) {
         reader->no_memory = true;
@@ -299,12 +301,13 @@ read_service(struct plx_config_reader *reader, const struct plx_yaml *node, stru
     if (!at->name)
         plx_config_error(reader, node, "add one, as in `name: payment`", "a service without `name`");
     if (at->routes)
-        plx_routes_read(reader, at->routes, service, false);
+        routes = plx_routes_read(reader, at->routes, service, false);
     check_roles(reader, &r);
     check_recheck(reader, &r);
     check_stage(reader, &r);
     if (!r.stage_given && !service->roles[PLX_CANDIDATE].url)
         service->stage = PLX_STAGE_PRIMARY;
+    plx_copies_warn(reader, service, at->by, routes);
 }
 
 static bool

@@ -26,7 +26,8 @@ struct plx_config {
     struct plx_client_timeouts clients; /* as in the snapshot */
     uint32_t drain_ms;                  /* how long SIGTERM waits for exchanges under way; default 30 s */
     double confidence;                  /* of findings; default 0.99 */
-    double detect;                      /* "clean" rules out that this share of the exchanges differs; default 0.05 */
+    double detect;                      /* "clean" rules out that this share of the exchanges differs; default 0.005 */
+    double allow;                       /* without a secondary: the share that may differ; default 0 */
     struct plx_reconcile_jobs reconcile;
     struct plx_snapshot *snapshot; /* one reference, owned; NULL: there are no services, only jobs (jobs_alone) */
     struct plx_spies *spies;       /* owned; NULL: none */

@@ -5,7 +5,7 @@
 
 #include "control/config/errors.h"
 #include "control/config/flags.h"
-#include "control/config/reading.h"
+#include "control/config/config_reading.h"
 
 /* What `parallax spy` was given instead of a file, or over the file's only spy. */
 void plx_spy_flags_apply(struct plx_config_reader *reader, const struct plx_config_flags *flags, struct plx_reading *r);

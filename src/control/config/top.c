@@ -166,6 +166,13 @@ read_detect(struct plx_config_reader *reader, const struct plx_yaml *node, void 
 }
 
 static void
+read_allow(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_fraction(reader, node, 0, 0.5, "write a percentage from 0% to 50%, as in 0.1%",
+                  &((struct plx_reading *)into)->config->allow);
+}
+
+static void
 read_services(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
     struct plx_reading *r = into;
@@ -201,6 +208,7 @@ static const struct plx_key top_keys[] = {
     {"drain", read_drain, NODE(drain)},
     {"confidence", read_confidence, NODE(confidence)},
     {"detect", read_detect, NODE(detect)},
+    {"allow", read_allow, NODE(allow)},
     {"services", read_services, NODE(services)},
     {"spies", read_spies, NODE(spies)},
     {"tls", .not_yet = true},

@@ -14,7 +14,6 @@
 #include "base/clock.h"
 #include "control/process/reload.h"
 #include "control/process/start.h"
-#include "service/snapshot.h"
 #include "traffic/net/loop.h"
 
 #include <signal.h>
@@ -169,13 +168,12 @@ swap_present(void *owner)
 static bool
 apply(struct control *control, struct plx_config *config)
 {
-    plx_snapshot_go_on(config->snapshot, control->snapshot);
     if (!plx_rollout_configure(&control->rollout, config->snapshot))
         return false;
     if (config->log_level < control->config.log_level)
         plx_log_set_level(config->log_level); /* else when it is told that this reload is done */
     plx_reload_keep(&control->config, config);
-    const struct plx_ledger_options options = {config->confidence, config->detect};
+    const struct plx_ledger_options options = {config->confidence, config->detect, config->allow};
     plx_config_fini(&control->config);
     control->config = *config;
     control->admin.token = config->admin_token;

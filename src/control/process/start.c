@@ -94,7 +94,7 @@ bool
 plx_start_ledger(const struct plx_start *start, struct plx_rollout *rollout)
 {
     const struct plx_config *config = start->config;
-    const struct plx_ledger_options options = {config->confidence, config->detect};
+    const struct plx_ledger_options options = {config->confidence, config->detect, config->allow};
     struct plx_store store = {NULL, NULL}; /* in memory alone */
     char error[512] = "";
 

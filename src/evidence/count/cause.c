@@ -17,6 +17,7 @@ plx_cause_init(struct plx_cause *cause, struct plx_service_counts *service)
 void
 plx_cause_fini(struct plx_cause *cause)
 {
+    plx_list_remove(&cause->dirty);
     free(cause->example);
 }
 

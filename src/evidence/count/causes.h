@@ -22,7 +22,7 @@ struct plx_cause *plx_causes_known(struct plx_service_counts *service, uint64_t 
 /* What came of the rechecks of all causes of the service. */
 struct plx_recheck_counts plx_causes_rechecks(const struct plx_service_counts *service);
 
-/* As of the last plx_service_counts_judge(): whether the counts have found a field of it to be noise; its id without
+/* As of the last plx_conclude(): whether the counts have found a field of it to be noise; its id without
  * those fields. *noise: there are no others, the id is its own. */
 bool plx_cause_field_is_noise(const struct plx_cause *cause, uint32_t i);
 uint64_t plx_cause_id_without_noise(const struct plx_cause *cause, bool *noise);

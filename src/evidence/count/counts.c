@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/utf8.h"
+#include "evidence/count/epochs.h"
 #include "evidence/count/evidence_state.h"
 
 #include <stdlib.h>
@@ -31,6 +32,7 @@ field_free(void *value)
 {
     struct plx_field_counts *field = value;
 
+    plx_list_remove(&field->dirty);
     free(field->example);
     free(field->values);
     plx_field_evidence_free(field->evidence);
@@ -51,6 +53,8 @@ endpoint_init(struct plx_endpoint_counts *endpoint, struct plx_service_counts *s
 static void
 endpoint_fini(struct plx_endpoint_counts *endpoint)
 {
+    plx_list_remove(&endpoint->dirty);
+    plx_list_remove(&endpoint->other.dirty);
     for (size_t i = 0; i < PLX_ROLES; i++)
         free(endpoint->latency[i]);
     plx_table_fini(&endpoint->fields, field_free);
@@ -90,6 +94,7 @@ service_fini(struct plx_service_counts *service)
     plx_table_fini(&service->causes, plx_cause_free);
     plx_cause_fini(&service->other_cause);
     plx_service_evidence_free(service->evidence);
+    plx_epochs_free(service->epochs);
 }
 
 static void
@@ -248,7 +253,64 @@ plx_counts_field(struct plx_counts *counts, struct plx_endpoint_counts *endpoint
     return field;
 }
 
+/* ---- forgetting ---- */
+
+static void
+forget_rows(struct plx_counts *counts, struct plx_service_counts *service)
+{
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    counts->endpoint_count -= service->endpoints.count;
+    counts->cause_count -= service->causes.count;
+    while ((entry = plx_table_next(&service->endpoints, &at)))
+        counts->field_count -= ((const struct plx_endpoint_counts *)entry->value)->fields.count;
+    counts->field_count -= service->other.fields.count;
+}
+
+void
+plx_service_counts_restart(struct plx_counts *counts, struct plx_service_counts *service, unsigned forget)
+{
+    const struct plx_service_counts before = *service;
+
+    forget_rows(counts, service);
+    service->epochs = NULL; /* kept */
+    plx_list_remove(&service->dirty);
+    service_fini(service);
+    service_init(service, before.kind, before.name);
+    service->epochs = before.epochs;
+    service->restarted = true;
+    for (int role = 0; role < PLX_ROLES; role++)
+        if (!(forget & 1u << role))
+            service->health[role] = before.health[role];
+}
+
+struct plx_epochs *
+plx_service_counts_epochs(struct plx_service_counts *service, uint64_t now_ms)
+{
+    if (!service->epochs && !(service->epochs = plx_epochs_new()))
+        return NULL;
+    if (service->epochs->present.began_ms == 0) {
+        service->epochs->present.began_ms = now_ms;
+        service->epochs->unsaved = true;
+    }
+    return service->epochs;
+}
+
 /* ---- adding up ---- */
+
+const char *
+plx_logged_out_text(enum plx_logged_out status)
+{
+    static const char *const names[] = {
+#define TEXT(name, text) text,
+        PLX_LOGGED_OUT_MAP(TEXT)
+#undef TEXT
+    };
+
+    PLX_ASSERT((unsigned)status < PLX_COUNT(names));
+    return names[status];
+}
 
 void
 plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_exchange_counts *from)
@@ -262,6 +324,10 @@ plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_excha
         into->uncopied[i] += from->uncopied[i];
         into->results[i] += from->results[i];
     }
+    for (size_t i = 0; i < PLX_ROLES; i++)
+        into->retries[i] += from->retries[i];
+    for (size_t i = 0; i < PLX_LOGGED_OUT_COUNT; i++)
+        into->logged_out[i] += from->logged_out[i];
     into->served_candidate += from->served_candidate;
     for (size_t i = 0; i < PLX_FALLBACK_COUNT; i++)
         into->fallbacks[i] += from->fallbacks[i];

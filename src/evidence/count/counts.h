@@ -30,13 +30,32 @@
 
 struct plx_endpoint_evidence;
 struct plx_service_evidence;
+struct plx_epochs;
+
+/* What both copies answer where the primary answers 200 and the session is not shared: enum, status. */
+#define PLX_LOGGED_OUT_MAP(X)    \
+    X(PLX_LOGGED_OUT_401, "401") \
+    X(PLX_LOGGED_OUT_403, "403") \
+    X(PLX_LOGGED_OUT_302, "302") \
+    X(PLX_LOGGED_OUT_303, "303")
+
+enum plx_logged_out {
+#define PLX_LOGGED_OUT_ENUM(name, text) name,
+    PLX_LOGGED_OUT_MAP(PLX_LOGGED_OUT_ENUM)
+#undef PLX_LOGGED_OUT_ENUM
+        PLX_LOGGED_OUT_COUNT
+};
+
+const char *plx_logged_out_text(enum plx_logged_out status);
 
 struct plx_exchange_counts {
     uint64_t match, mismatch, ignored;
     uint64_t incomparable[PLX_REASONS_MAX], uncopied[PLX_REASONS_MAX]; /* by the reasons of the subject's kind */
     uint64_t results[PLX_REASONS_MAX]; /* the mismatches by their result, where the kind has any */
     uint64_t errors;                   /* the candidate of an experiment gave an error, whatever the verdict */
-    uint64_t served_candidate;         /* of all: whose answer was the candidate's; the others' was the primary's */
+    uint64_t retries[PLX_ROLES];       /* a kept connection was closed without an answer, and it was asked again */
+    uint64_t logged_out[PLX_LOGGED_OUT_COUNT]; /* of the incomparable for want of state: see below */
+    uint64_t served_candidate; /* of all: whose answer was the candidate's; the others' was the primary's */
     uint64_t fallbacks[PLX_FALLBACK_COUNT]; /* of those others: in the candidate's place */
 };
 
@@ -71,6 +90,8 @@ struct plx_service_counts {
     struct plx_cause other_cause;
     struct plx_role_health health[PLX_ROLES];
     struct plx_service_evidence *evidence; /* the ledger's; NULL: none yet */
+    struct plx_epochs *epochs;             /* likewise */
+    bool restarted;                        /* what the store has of it is of an earlier epoch */
     uint64_t records_dropped;              /* mismatches that were counted but not kept whole */
     uint64_t runs; /* of an experiment, each with a result of every candidate; 0 for other kinds */
 };
@@ -105,6 +126,16 @@ const struct plx_field_counts *plx_counts_find_field(const struct plx_service_co
                                                      struct plx_slice name);
 /* Whether a name may be shown and stored as it is. */
 bool plx_counts_keep_name(struct plx_slice name, size_t max);
+
+/*
+ * Forgets all that was counted of a service but its name, its epochs and the health of those roles that are not named
+ * in `forget` (a bit for each, 1 << PLX_CANDIDATE): its next epoch begins at 0. What is dirty is so no more.
+ */
+void plx_service_counts_restart(struct plx_counts *counts, struct plx_service_counts *service, unsigned forget);
+
+/* The epochs of a service, whose present one begins now (milliseconds since 1970) where there was none. NULL: there is
+ * no memory. */
+struct plx_epochs *plx_service_counts_epochs(struct plx_service_counts *service, uint64_t now_ms);
 
 /* Adds numbers to numbers; what has no memory for its histogram or example goes without. */
 void plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_exchange_counts *from);

@@ -136,6 +136,13 @@ plx_evidence_fold_endpoint(struct plx_evidence_fold *fold, struct plx_endpoint_c
         count_latency(fold, into, from->durations);
 }
 
+uint64_t
+plx_field_exchanges(const struct plx_field_counts *field, const struct plx_pair_counts *of_endpoint)
+{
+    return plx_slice_equal(field->name, plx_slice_of(PLX_ANSWER_FIELD)) ? of_endpoint->errors_paired
+                                                                        : of_endpoint->paired;
+}
+
 static void
 feed_values(struct plx_field_evidence *evidence, struct plx_service_evidence *service,
             const struct plx_evidence_fold *fold, const struct plx_field_values *values, uint64_t exchanges)
@@ -159,6 +166,7 @@ add_to_name(struct plx_evidence_fold *fold, struct plx_service_evidence *service
 
     if (!name)
         return;
+    name->unsaved = true;
     name->open.both += from->pairs.both;
     name->open.candidate_alone += from->pairs.candidate_alone;
     name->open.secondary_alone += from->pairs.secondary_alone;
@@ -177,7 +185,8 @@ plx_evidence_fold_field(struct plx_evidence_fold *fold, struct plx_field_counts 
     if (from->pairs.both + from->pairs.candidate_alone + from->pairs.secondary_alone == 0 || !service ||
         !(evidence = plx_field_evidence_of(into)))
         return;
-    const struct plx_fold one = fold_of(fold->time_ms, into->endpoint->pairs.paired, of_endpoint->paired, &from->pairs);
+    const struct plx_fold one = fold_of(fold->time_ms, plx_field_exchanges(into, &into->endpoint->pairs),
+                                        plx_field_exchanges(into, of_endpoint), &from->pairs);
     feed(&evidence->counts, PLX_LEVEL_FIELD, &service->field_orders, &one, &fold->options, NULL);
     add_to_name(fold, service, from);
     if (from->values)
@@ -232,6 +241,38 @@ plx_evidence_fold_end(struct plx_evidence_fold *fold)
     }
 }
 
+static void
+seed_endpoint(struct plx_evidence_fold *fold, struct plx_endpoint_counts *endpoint)
+{
+    const struct plx_exchange_counts *counts = &endpoint->exchanges;
+    uint64_t compared = counts->match + counts->mismatch + counts->ignored;
+
+    if (compared == 0)
+        return;
+    if (endpoint->latency[PLX_SECONDARY]) {
+        endpoint->pairs.paired = compared;
+        endpoint->pairs.any.candidate_alone = counts->mismatch;
+    } else {
+        endpoint->pairs.unpaired = compared;
+        endpoint->pairs.differing = counts->mismatch;
+    }
+    plx_evidence_fold_endpoint(fold, endpoint, endpoint);
+}
+
+void
+plx_service_evidence_seed(struct plx_service_counts *service, const struct plx_evidence_options *options)
+{
+    const struct plx_table_entry *entry;
+    struct plx_evidence_fold fold;
+    size_t at = 0;
+
+    plx_evidence_fold_begin(&fold, service, 0, options);
+    while ((entry = plx_table_next(&service->endpoints, &at)))
+        seed_endpoint(&fold, entry->value);
+    seed_endpoint(&fold, &service->other);
+    plx_evidence_fold_end(&fold);
+}
+
 /* ---- looking ---- */
 
 static void
@@ -243,7 +284,8 @@ settle_endpoint(const struct plx_endpoint_counts *endpoint, uint64_t now_ms, con
     while ((entry = plx_table_next(&endpoint->fields, &at))) {
         struct plx_field_counts *field = entry->value;
         if (field->evidence)
-            settle(&field->evidence->counts, PLX_LEVEL_FIELD, now_ms, endpoint->pairs.paired, options, NULL);
+            settle(&field->evidence->counts, PLX_LEVEL_FIELD, now_ms, plx_field_exchanges(field, &endpoint->pairs),
+                   options, NULL);
     }
     if (endpoint->other.evidence)
         settle(&endpoint->other.evidence->counts, PLX_LEVEL_FIELD, now_ms, endpoint->pairs.paired, options, NULL);

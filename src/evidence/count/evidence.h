@@ -6,6 +6,10 @@
 #include "evidence/count/counts.h"
 #include "evidence/count/evidence_state.h"
 
+/* The exchanges in which a field could differ beside a secondary: for the pseudo-field "answer" those in which an
+ * answer was missing are among them. */
+uint64_t plx_field_exchanges(const struct plx_field_counts *field, const struct plx_pair_counts *of_endpoint);
+
 /* What a finding is looked for with. */
 struct plx_evidence_options {
     double confidence;
@@ -33,6 +37,12 @@ void plx_evidence_fold_endpoint(struct plx_evidence_fold *fold, struct plx_endpo
 void plx_evidence_fold_field(struct plx_evidence_fold *fold, struct plx_field_counts *into,
                              const struct plx_field_counts *from, const struct plx_pair_counts *of_endpoint);
 void plx_evidence_fold_end(struct plx_evidence_fold *fold);
+
+/*
+ * Of counts that an earlier version kept without evidence: what they say by themselves, as one fold. What was compared
+ * beside a secondary then counts as such.
+ */
+void plx_service_evidence_seed(struct plx_service_counts *service, const struct plx_evidence_options *options);
 
 /* Before a look: blocks that are long enough by now are closed, incidents that are over end. */
 void plx_service_evidence_settle(struct plx_service_counts *service, uint64_t now_ms,

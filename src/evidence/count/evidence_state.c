@@ -24,21 +24,37 @@ plx_service_evidence_free(struct plx_service_evidence *evidence)
     free(evidence);
 }
 
+/* A name that is too long has the empty key, which no field has. */
+static struct plx_slice
+key_of(enum plx_kind kind, struct plx_slice name, char bytes[PLX_FIELD_NAME_MAX + 1])
+{
+    if (name.len > PLX_FIELD_NAME_MAX)
+        return plx_slice_make("", 0);
+    bytes[0] = (char)('a' + (int)kind);
+    if (name.len)
+        memcpy(bytes + 1, name.ptr, name.len);
+    return plx_slice_make(bytes, name.len + 1);
+}
+
+const struct plx_name_evidence *
+plx_name_evidence_find(const struct plx_service_evidence *evidence, enum plx_kind kind, struct plx_slice name)
+{
+    char bytes[PLX_FIELD_NAME_MAX + 1];
+
+    return plx_table_get(&evidence->names, key_of(kind, name, bytes));
+}
+
 struct plx_name_evidence *
 plx_name_evidence_of(struct plx_service_evidence *evidence, enum plx_kind kind, struct plx_slice name)
 {
     char bytes[PLX_FIELD_NAME_MAX + 1];
-    struct plx_name_evidence *found;
+    const struct plx_slice key = key_of(kind, name, bytes);
+    struct plx_name_evidence *found = plx_table_get(&evidence->names, key);
 
-    if (name.len > PLX_FIELD_NAME_MAX)
-        return NULL;
-    bytes[0] = (char)('a' + (int)kind);
-    if (name.len)
-        memcpy(bytes + 1, name.ptr, name.len);
-    const struct plx_slice key = plx_slice_make(bytes, name.len + 1);
-    if ((found = plx_table_get(&evidence->names, key)))
+    if (found)
         return found;
-    if (evidence->names.count >= PLX_EVIDENCE_NAMES_MAX || !(found = calloc(1, sizeof(*found) + name.len + 1)))
+    if (!key.len || evidence->names.count >= PLX_EVIDENCE_NAMES_MAX ||
+        !(found = calloc(1, sizeof(*found) + name.len + 1)))
         return NULL;
     plx_list_init(&found->touched);
     found->kind = kind;
@@ -50,6 +66,16 @@ plx_name_evidence_of(struct plx_service_evidence *evidence, enum plx_kind kind, 
         return NULL;
     }
     return found;
+}
+
+void
+plx_service_evidence_saved(struct plx_service_evidence *evidence)
+{
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    while ((entry = plx_table_next(&evidence->names, &at)))
+        ((struct plx_name_evidence *)entry->value)->unsaved = false;
 }
 
 /* ---- values ---- */

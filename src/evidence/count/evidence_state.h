@@ -21,7 +21,7 @@
 #include "stats/latency.h"
 #include "stats/levels.h"
 #include "stats/onset.h"
-#include "stats/sequential.h"
+#include "stats/pairs.h"
 
 #include <parallax/compare.h>
 
@@ -54,6 +54,7 @@ struct plx_name_evidence {
     struct plx_pairs pairs; /* of all folds so far */
     struct plx_fold open;   /* of the fold under way */
     struct plx_list touched;
+    bool unsaved; /* the store lacks a change of it */
 };
 
 struct plx_service_evidence {
@@ -75,6 +76,11 @@ struct plx_service_evidence {
 
 void plx_field_evidence_free(struct plx_field_evidence *evidence);     /* NULL is fine */
 void plx_service_evidence_free(struct plx_service_evidence *evidence); /* NULL is fine */
+/* NULL: there is none. */
+const struct plx_name_evidence *plx_name_evidence_find(const struct plx_service_evidence *evidence, enum plx_kind kind,
+                                                       struct plx_slice name);
+/* All of it is in the store. */
+void plx_service_evidence_saved(struct plx_service_evidence *evidence);
 /* Found, or added; NULL where there is no room or no memory. */
 struct plx_name_evidence *plx_name_evidence_of(struct plx_service_evidence *evidence, enum plx_kind kind,
                                                struct plx_slice name);

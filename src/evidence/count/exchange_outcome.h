@@ -16,6 +16,7 @@ struct plx_role_outcome {
     bool failed;          /* no whole answer, for this reason: */
     unsigned reason;      /* an incomparable one of the subject's kind */
     bool retried;         /* asked again, since a kept connection was closed before any byte of an answer */
+    bool lapsed;          /* of those: it had lain idle and was closed in order, as servers do with idle ones */
     int status;           /* of its answer's head; 0: none came, or it is no answer of HTTP */
     uint64_t duration_ns; /* from the start of its request to the end of its answer; 0 where it failed */
 };

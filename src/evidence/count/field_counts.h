@@ -8,11 +8,12 @@
 
 #include "base/list.h"
 #include "evidence/count/exchange_id.h"
-#include "stats/sequential.h"
+#include "stats/pairs.h"
 
 #include <parallax/compare.h>
 
 #define PLX_ANSWER_FIELD      "answer" /* the pseudo-field of a role that gave no answer where the primary did */
+#define PLX_RESET_FIELD       "reset"  /* that of a role that was asked again, since it closed a kept connection */
 #define PLX_FIELD_NAME_MAX    512u     /* bytes; a longer one counts under "(other)" */
 #define PLX_EXAMPLE_VALUE_MAX 256u
 
@@ -49,7 +50,7 @@ struct plx_field_counts {
     struct plx_endpoint_counts *endpoint;
     struct plx_slice name; /* folded */
     enum plx_kind kind;
-    enum plx_finding finding; /* as of the last plx_service_counts_judge() */
+    enum plx_finding finding; /* as of the last plx_conclude() */
     struct plx_pairs pairs;   /* exchanges in which the secondary was compared too */
     uint64_t unpaired; /* exchanges in which the candidate differed and no secondary could tell whether that is noise */
     /* Of the exchanges in which the candidate differs: */

@@ -5,7 +5,7 @@
 #define PLX_COUNT_PAIR_COUNTS_H
 
 #include "base/histogram.h"
-#include "stats/sequential.h"
+#include "stats/pairs.h"
 
 /*
  * "Alone" is said of an exchange in which one copy differs from the primary somewhere where the other does not, and the

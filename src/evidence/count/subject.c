@@ -17,7 +17,7 @@ struct kind {
 #define SECOND(name, text, ...) text,
 #define REASON_TEXT(name, text) [name] = (text),
 
-/* A client that went away and an answer beyond the capture are no role's fault. */
+/* A client that went away, an answer beyond the capture and what only the primary has are no role's fault. */
 static const char *const incomparable[] = {PLX_INCOMPARABLE_MAP(SECOND)};
 static const char *const uncopied[] = {PLX_UNCOPIED_MAP(SECOND)};
 /* Behind PLX_REASON_NONE. */
@@ -41,8 +41,9 @@ static const struct kind kinds[PLX_SUBJECT_KINDS] = {
                              .incomparable_count = PLX_COUNT(incomparable),
                              .uncopied = uncopied,
                              .uncopied_count = PLX_COUNT(uncopied),
-                             .no_fault = BIT(PLX_INCOMPARABLE_CANCELED) | BIT(PLX_INCOMPARABLE_TRUNCATED),
-                             .answered = BIT(PLX_INCOMPARABLE_TRUNCATED)},
+                             .no_fault = BIT(PLX_INCOMPARABLE_CANCELED) | BIT(PLX_INCOMPARABLE_TRUNCATED) |
+                                         BIT(PLX_INCOMPARABLE_STATE),
+                             .answered = BIT(PLX_INCOMPARABLE_TRUNCATED) | BIT(PLX_INCOMPARABLE_STATE)},
     [PLX_SUBJECT_EXPERIMENT] = {.text = "experiment",
                                 .plural = "experiments",
                                 .exchanges = "results",

@@ -1,22 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From counts to verdicts: of each field, of each endpoint, of a service. What the numbers show is stats/sequential.h's
- * to say; this file decides which numbers it is asked about. Without a secondary nothing can be noise: a difference
- * that no rule excuses is a regression.
+ * Verdicts of endpoints and subjects. The hard thing is to say what is known and no more: each sentence names its
+ * bound, and what keeps it from being said.
  */
 #include "evidence/findings/conclusion.h"
 
+#include "evidence/count/evidence.h"
+#include "evidence/findings/field_finding.h"
 #include "evidence/ledger/ledger_state.h"
+#include "stats/mixture.h"
 
+#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+#define DEAD_LEAST   20u /* exchanges, before a secondary can be called dead */
+#define DEAD_PERCENT 10u /* of the exchanges that were compared, below which it is */
 
 const char *
 plx_evidence_text(enum plx_evidence verdict)
 {
-    static const char *const texts[] = {"inconclusive", "clean", "regression"};
+    static const char *const texts[] = {"inconclusive", "clean", "regression", "not_compared"};
 
     return texts[verdict];
+}
+
+bool
+plx_subject_is_compared(const struct plx_subject *subject)
+{
+    const struct plx_service *service = subject->service;
+
+    return !service || (service->roles[PLX_CANDIDATE].url && service->stage != PLX_STAGE_PRIMARY &&
+                        service->stage != PLX_STAGE_CANDIDATE);
 }
 
 /* ---- fields ---- */
@@ -35,90 +49,81 @@ visit_endpoint(struct plx_endpoint_counts *endpoint, field_visitor *visit, void 
         visit(&endpoint->other, context);
 }
 
-/* Always in the same order, as long as nothing is added. */
+typedef void endpoint_visitor(struct plx_endpoint_counts *endpoint, void *context);
+
 static void
-visit_service(struct plx_service_counts *service, field_visitor *visit, void *context)
+visit_service(struct plx_service_counts *service, endpoint_visitor *visit, void *context)
 {
     const struct plx_table_entry *entry;
     size_t at = 0;
 
     while ((entry = plx_table_next(&service->endpoints, &at)))
-        visit_endpoint(entry->value, visit, context);
-    visit_endpoint(&service->other, visit, context);
+        visit(entry->value, context);
+    if (!plx_endpoint_counts_empty(&service->other))
+        visit(&service->other, context);
 }
 
 static void
-find_without_secondary(struct plx_field_counts *field, void *context)
+find_one(struct plx_field_counts *field, void *context)
 {
-    field->finding = plx_field_counts_differences(field) ? PLX_REGRESSION : PLX_NOISE;
+    field->finding = plx_field_finding(field, context);
 }
 
 static void
-count_one(struct plx_field_counts *field, void *context)
+find_all(struct plx_endpoint_counts *endpoint, void *context)
 {
-    (*(size_t *)context)++;
-}
-
-struct gathered {
-    struct plx_pairs *pairs;
-    enum plx_finding *findings;
-    size_t at;
-};
-
-static void
-gather(struct plx_field_counts *field, void *context)
-{
-    struct gathered *gathered = context;
-
-    gathered->pairs[gathered->at++] = field->pairs;
+    visit_endpoint(endpoint, find_one, context);
 }
 
 static void
-hand_out(struct plx_field_counts *field, void *context)
+count_field(struct plx_field_counts *field, void *context)
 {
-    struct gathered *gathered = context;
+    struct plx_conclusion *c = context;
 
-    field->finding = gathered->findings[gathered->at++];
-    if (plx_field_counts_differences(field) == 0)
-        field->finding = PLX_NOISE; /* only the secondary differs */
-}
-
-bool
-plx_service_counts_judge(struct plx_service_counts *counts, bool has_secondary, double confidence)
-{
-    struct gathered gathered = {NULL, NULL, 0};
-    size_t count = 0;
-    bool ok = true;
-
-    if (!has_secondary) {
-        visit_service(counts, find_without_secondary, NULL);
-        return true;
-    }
-    visit_service(counts, count_one, &count);
-    if (count == 0)
-        return true;
-    gathered.pairs = calloc(count, sizeof(*gathered.pairs));
-    gathered.findings = calloc(count, sizeof(*gathered.findings));
-    if (gathered.pairs && gathered.findings)
-        visit_service(counts, gather, &gathered);
-    ok = gathered.at == count && plx_findings_of(gathered.pairs, count, confidence, gathered.findings);
-    gathered.at = 0;
-    if (ok)
-        visit_service(counts, hand_out, &gathered);
-    free(gathered.pairs);
-    free(gathered.findings);
-    return ok;
-}
-
-/* ---- endpoints and services ---- */
-
-void
-plx_conclusion_add(struct plx_conclusion *conclusion, const struct plx_field_counts *field)
-{
+    c->masked += plx_field_counts_masked(field);
     if (plx_field_counts_differences(field) == 0)
         return;
-    conclusion->regressions += field->finding == PLX_REGRESSION;
-    conclusion->open += field->finding == PLX_INCONCLUSIVE;
+    c->regressions += field->finding == PLX_REGRESSION;
+    c->open += field->finding == PLX_INCONCLUSIVE;
+}
+
+static void
+count_endpoint(struct plx_endpoint_counts *endpoint, void *context)
+{
+    struct plx_conclusion *c = context;
+    struct plx_ledger_counts sum = plx_exchange_counts_sum(&endpoint->exchanges);
+    uint64_t compared = sum.match + sum.mismatch + sum.ignored;
+
+    c->endpoints++;
+    c->thin_endpoints += compared < c->needed && sum.total > sum.uncopied;
+    visit_endpoint(endpoint, count_field, c);
+}
+
+/* ---- what the secondary is worth ---- */
+
+static enum plx_secondary_use
+secondary_of(const struct plx_subject *subject, const struct plx_service_evidence *evidence)
+{
+    uint64_t paired = evidence ? evidence->paired : 0, all = paired + (evidence ? evidence->unpaired : 0);
+
+    if (!plx_subject_has_secondary(subject))
+        return PLX_SECONDARY_NONE;
+    return all >= DEAD_LEAST && paired < all / 100 * DEAD_PERCENT ? PLX_SECONDARY_DEAD : PLX_SECONDARY_MEASURES;
+}
+
+/* ---- saying why ---- */
+
+static void say(struct plx_conclusion *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void
+say(struct plx_conclusion *c, const char *format, ...)
+{
+    size_t len = strlen(c->why);
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(c->why + len, sizeof(c->why) - len, format, args);
+    va_end(args);
 }
 
 static const char *
@@ -128,85 +133,180 @@ plural(uint64_t count)
 }
 
 static void
-say_regression(struct plx_conclusion *c, bool has_secondary)
+say_regression(struct plx_conclusion *c)
 {
-    snprintf(c->why, sizeof(c->why), "%llu field%s %s", (unsigned long long)c->regressions, plural(c->regressions),
-             !has_secondary
-                 ? (c->regressions == 1 ? "differs, and no rule excuses it" : "differ, and no rule excuses them")
-             : c->regressions == 1 ? "differs more often than the primary does from itself"
-                                   : "differ more often than the primary does from itself");
+    bool one = c->regressions == 1;
+
+    if (c->regressions == 0)
+        say(c, "more exchanges differ, over all endpoints together, than the primary does from itself");
+    else if (c->secondary == PLX_SECONDARY_MEASURES)
+        say(c, "%llu field%s %s more often than the primary does from itself", (unsigned long long)c->regressions,
+            plural(c->regressions), one ? "differs" : "differ");
+    else
+        say(c, "%llu field%s %s, and no rule excuses %s", (unsigned long long)c->regressions, plural(c->regressions),
+            one ? "differs" : "differ", one ? "it" : "them");
+    if (c->secondary == PLX_SECONDARY_DEAD)
+        say(c, "; the secondary gave next to no answer: judged as without one");
 }
 
 static void
-say_open(struct plx_conclusion *c)
-{
-    snprintf(
-        c->why, sizeof(c->why),
-        "%llu field%s %s too seldom, or too seldom beside an answer of the secondary, to tell a regression from noise",
-        (unsigned long long)c->open, plural(c->open), c->open == 1 ? "differs" : "differ");
-}
-
-static void
-say_thin(struct plx_conclusion *c, const struct plx_ledger *ledger, const struct plx_subject *subject)
+say_nothing_compared(struct plx_conclusion *c, const struct plx_subject *subject)
 {
     const struct plx_service *service = subject->service;
 
-    if (c->compared == 0 && service && !service->roles[PLX_CANDIDATE].url)
-        snprintf(c->why, sizeof(c->why), "the service has no candidate: nothing was compared");
-    else if (c->compared == 0 && service &&
-             (service->stage == PLX_STAGE_PRIMARY || service->stage == PLX_STAGE_CANDIDATE))
-        snprintf(c->why, sizeof(c->why), "the service is at the stage %s: nothing is compared",
-                 plx_stage_text(service->stage));
-    else if (c->compared == 0)
-        snprintf(c->why, sizeof(c->why), "nothing was compared yet");
+    if (service && !service->roles[PLX_CANDIDATE].url)
+        say(c, "the service has no candidate: nothing was compared");
+    else if (!plx_subject_is_compared(subject))
+        say(c, "the service is at the stage %s: nothing is compared", plx_stage_text(service->stage));
+    else if (c->incomparable)
+        say(c, "none of %llu exchanges could be compared", (unsigned long long)c->incomparable);
     else
-        snprintf(c->why, sizeof(c->why),
-                 "%llu of the %llu compared %s that it takes to rule out differences in %g %% of them",
-                 (unsigned long long)c->compared, (unsigned long long)c->needed, plx_subject_exchanges(subject->kind),
-                 ledger->detect * 100);
-}
-
-void
-plx_conclusion_finish(struct plx_conclusion *c, const struct plx_exchange_counts *exchanges,
-                      const struct plx_ledger *ledger, const struct plx_subject *subject)
-{
-    c->compared = exchanges->match + exchanges->mismatch + exchanges->ignored;
-    c->needed = plx_exchanges_to_be_clean(ledger->confidence, ledger->detect);
-    if (c->regressions) {
-        c->verdict = PLX_EVIDENCE_REGRESSION;
-        say_regression(c, plx_subject_has_secondary(subject));
-    } else if (c->open) {
-        c->verdict = PLX_EVIDENCE_INCONCLUSIVE;
-        say_open(c);
-    } else if (c->compared < c->needed) {
-        c->verdict = PLX_EVIDENCE_INCONCLUSIVE;
-        say_thin(c, ledger, subject);
-    } else {
-        c->verdict = PLX_EVIDENCE_CLEAN;
-        snprintf(c->why, sizeof(c->why), "no field differs beyond noise in %llu compared %s",
-                 (unsigned long long)c->compared, plx_subject_exchanges(subject->kind));
-    }
+        say(c, "nothing was compared yet");
 }
 
 static void
-conclude_one(struct plx_field_counts *field, void *context)
+say_bound(struct plx_conclusion *c, const struct plx_ledger *ledger, const struct plx_subject *subject)
 {
-    plx_conclusion_add(context, field);
+    say(c, "at most %.2g %% of the %s differ beyond noise (%g %%), %llu compared", c->within * 100,
+        plx_subject_exchanges(subject->kind), ledger->confidence * 100, (unsigned long long)c->compared);
 }
 
-bool
-plx_service_counts_conclude(struct plx_service_counts *counts, const struct plx_ledger *ledger,
-                            const struct plx_subject *subject, struct plx_exchange_counts *exchanges,
-                            struct plx_conclusion *conclusion)
+/* What keeps it from being clean, the first that does. */
+static void
+say_open(struct plx_conclusion *c, const struct plx_ledger *ledger, const struct plx_subject *subject)
 {
-    if (!plx_service_counts_judge(counts, plx_subject_has_secondary(subject), ledger->confidence))
-        return false;
+    const char *exchanges = plx_subject_exchanges(subject->kind);
+
+    if (c->incident)
+        say(c,
+            "an incident is open: %s differ one after the other; more of them prove it, or it is over after "
+            "%llu without",
+            exchanges, (unsigned long long)c->needed);
+    else if (c->within > ledger->detect && c->more == UINT64_MAX)
+        say(c, "%llu field%s %s too seldom, or beside too much noise, to tell; more %s won't help: %.2g %% may differ",
+            (unsigned long long)c->open, plural(c->open), c->open == 1 ? "differs" : "differ", exchanges,
+            c->within * 100);
+    else if (c->within > ledger->detect && c->open)
+        say(c,
+            "%llu field%s %s too seldom, or too seldom beside an answer of the secondary, to tell a regression from "
+            "noise; about %llu more %s",
+            (unsigned long long)c->open, plural(c->open), c->open == 1 ? "differs" : "differ",
+            (unsigned long long)c->more, exchanges);
+    else if (c->within > ledger->detect)
+        say(c, "%llu of the %llu compared %s that it takes to rule out differences in %g %% of them",
+            (unsigned long long)c->compared, (unsigned long long)(c->compared + c->more), exchanges,
+            ledger->detect * 100);
+    else if (c->masked)
+        say(c,
+            "%llu field%s differ%s as often in the secondary as not: what is wrong there hides behind noise; name "
+            "them with `match`, `tolerance` or `ignore`",
+            (unsigned long long)c->masked, plural(c->masked), c->masked == 1 ? "s" : "");
+    else
+        say(c, "%llu of %llu %s could not be compared: more than %g %%", (unsigned long long)c->incomparable,
+            (unsigned long long)(c->incomparable + c->compared), exchanges, ledger->detect * 100);
+}
+
+static void
+say_clean(struct plx_conclusion *c, const struct plx_ledger *ledger, const struct plx_subject *subject)
+{
+    say_bound(c, ledger, subject);
+    if (c->thin_endpoints && c->endpoints > 1)
+        say(c, "; %llu of %llu endpoints have fewer than %llu", (unsigned long long)c->thin_endpoints,
+            (unsigned long long)c->endpoints, (unsigned long long)c->needed);
+}
+
+/* ---- concluding ---- */
+
+static void
+count_exchanges(struct plx_conclusion *c, const struct plx_exchange_counts *exchanges,
+                const struct plx_subject *subject)
+{
+    struct plx_ledger_counts sum = plx_exchange_counts_sum(exchanges);
+
+    c->compared = sum.match + sum.mismatch + sum.ignored;
+    c->incomparable = sum.incomparable;
+    if (subject->kind == PLX_SUBJECT_SERVICE)
+        c->incomparable -= exchanges->incomparable[PLX_INCOMPARABLE_CANCELED];
+}
+
+static bool
+too_much_escaped(const struct plx_conclusion *c, double detect)
+{
+    return (double)c->incomparable > detect * (double)(c->incomparable + c->compared);
+}
+
+static void
+reach(struct plx_conclusion *c, const struct plx_ledger *ledger, const struct plx_subject *subject, bool worse)
+{
+    if (!plx_subject_is_compared(subject))
+        c->verdict = PLX_EVIDENCE_NOT_COMPARED;
+    else if (c->regressions || worse)
+        c->verdict = PLX_EVIDENCE_REGRESSION;
+    else if (c->compared == 0 || c->incident || c->within > ledger->detect || c->masked ||
+             too_much_escaped(c, ledger->detect))
+        c->verdict = PLX_EVIDENCE_INCONCLUSIVE;
+    else
+        c->verdict = PLX_EVIDENCE_CLEAN;
+    if (c->verdict == PLX_EVIDENCE_REGRESSION)
+        say_regression(c);
+    else if (c->verdict == PLX_EVIDENCE_CLEAN)
+        say_clean(c, ledger, subject);
+    else if (c->verdict == PLX_EVIDENCE_NOT_COMPARED || c->compared == 0)
+        say_nothing_compared(c, subject);
+    else
+        say_open(c, ledger, subject);
+}
+
+static void
+take_bound(struct plx_conclusion *c, struct plx_bound *bound, const struct plx_ledger *ledger)
+{
+    c->within = bound ? plx_bound_look(bound, ledger->confidence) : 1;
+    c->more = bound ? plx_bound_more(bound, ledger->detect, ledger->confidence) : c->needed;
+    if (bound && bound->compared == 0)
+        c->more = c->needed;
+}
+
+/* Of the evidence of a whole service: whether it is worse in a way that no single field has shown. */
+static bool
+is_worse_as_a_whole(const struct plx_service_evidence *evidence, const struct plx_ledger *ledger)
+{
+    return evidence && (plx_subject_is_worse(&evidence->all, &evidence->any, ledger->confidence) ||
+                        plx_subject_is_worse(&evidence->failed, &evidence->errors, ledger->confidence));
+}
+
+void
+plx_conclude(struct plx_service_counts *counts, const struct plx_ledger *ledger, const struct plx_subject *subject,
+             struct plx_exchange_counts *exchanges, struct plx_conclusion *conclusion)
+{
+    struct plx_service_evidence *evidence = counts->evidence;
+    const struct plx_evidence_options options = plx_ledger_evidence_options(ledger);
+
     *exchanges = (struct plx_exchange_counts){0};
-    *conclusion = (struct plx_conclusion){0};
-    visit_service(counts, conclude_one, conclusion);
+    *conclusion = (struct plx_conclusion){.secondary = secondary_of(subject, evidence), .needed = options.quiet};
+    if (evidence)
+        plx_service_evidence_settle(counts, evidence->newest_ms, &options);
+    struct plx_finding_terms terms = {ledger->confidence, ledger->allow, conclusion->secondary, evidence};
+    visit_service(counts, find_all, &terms);
+    visit_service(counts, count_endpoint, conclusion);
     plx_service_counts_sum(counts, exchanges);
-    plx_conclusion_finish(conclusion, exchanges, ledger, subject);
-    return true;
+    count_exchanges(conclusion, exchanges, subject);
+    take_bound(conclusion, evidence ? &evidence->bound : NULL, ledger);
+    conclusion->incident =
+        evidence && (plx_incidents_left(&evidence->all.incidents, evidence->paired, options.quiet) ||
+                     plx_incidents_left(&evidence->failed.incidents, evidence->errors_paired, options.quiet));
+    reach(conclusion, ledger, subject, is_worse_as_a_whole(evidence, ledger));
+}
+
+void
+plx_conclude_endpoint(struct plx_endpoint_counts *endpoint, const struct plx_ledger *ledger,
+                      const struct plx_subject *subject, const struct plx_conclusion *whole,
+                      struct plx_conclusion *conclusion)
+{
+    *conclusion = (struct plx_conclusion){.secondary = whole->secondary, .needed = whole->needed};
+    visit_endpoint(endpoint, count_field, conclusion);
+    count_exchanges(conclusion, &endpoint->exchanges, subject);
+    take_bound(conclusion, endpoint->evidence ? &endpoint->evidence->bound : NULL, ledger);
+    reach(conclusion, ledger, subject, false);
 }
 
 void
@@ -220,4 +320,13 @@ plx_conclusion_write(const struct plx_conclusion *conclusion, struct plx_json_wr
     plx_json_uint(w, conclusion->compared);
     plx_json_key(w, "needed");
     plx_json_uint(w, conclusion->needed);
+    plx_json_key(w, "within");
+    plx_json_double(w, conclusion->within);
+    plx_json_key(w, "more");
+    if (conclusion->more == UINT64_MAX)
+        plx_json_null(w);
+    else
+        plx_json_uint(w, conclusion->more);
+    plx_json_key(w, "masked");
+    plx_json_uint(w, conclusion->masked);
 }

@@ -25,12 +25,13 @@ plx_findings_write_differences(struct plx_ledger *ledger, const struct plx_subje
     uint32_t limit = query->limit == 0 ? 50 : query->limit > 1000 ? 1000 : query->limit;
     uint64_t last = ledger->sequence;
     struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, subject->kind, subject->name);
+    struct plx_exchange_counts exchanges;
+    struct plx_conclusion conclusion;
     const struct plx_list *node;
 
     /* What is noise decides which causes are one. */
-    if (query->cause && counts &&
-        !plx_service_counts_judge(counts, plx_subject_has_secondary(subject), ledger->confidence))
-        out->out->failed = true;
+    if (query->cause && counts)
+        plx_conclude(counts, ledger, subject, &exchanges, &conclusion);
     plx_json_begin_object(out);
     plx_json_key(out, "differences");
     plx_json_begin_array(out);

@@ -57,7 +57,8 @@ plx_exchanges_write_reasons(struct plx_json_writer *w, enum plx_subject_kind kin
 }
 
 void
-plx_exchanges_write_served(struct plx_json_writer *w, const struct plx_exchange_counts *counts)
+plx_exchanges_write_served(struct plx_json_writer *w, const struct plx_subject *subject,
+                           const struct plx_exchange_counts *counts)
 {
     plx_json_key(w, "served");
     plx_json_begin_object(w);
@@ -71,6 +72,15 @@ plx_exchanges_write_served(struct plx_json_writer *w, const struct plx_exchange_
     for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++) {
         plx_json_key(w, plx_fallback_text((enum plx_fallback)i));
         plx_json_uint(w, counts->fallbacks[i]);
+    }
+    plx_json_end_object(w);
+    plx_json_key(w, "retries");
+    plx_json_begin_object(w);
+    for (int i = 0; i < PLX_ROLES; i++) {
+        if (i == PLX_SECONDARY && !counts->retries[i] && !plx_subject_has_secondary(subject))
+            continue;
+        plx_json_key(w, plx_role_text((enum plx_role)i));
+        plx_json_uint(w, counts->retries[i]);
     }
     plx_json_end_object(w);
 }

@@ -11,7 +11,8 @@ void plx_exchanges_write(const struct plx_exchange_counts *counts, struct plx_js
 /* "uncopied" and "incomparable" by their reasons; "mismatches" by their results, where the kind has any. */
 void plx_exchanges_write_reasons(struct plx_json_writer *w, enum plx_subject_kind kind,
                                  const struct plx_exchange_counts *counts);
-/* "served" and "fallbacks": whose answers the clients got. */
-void plx_exchanges_write_served(struct plx_json_writer *w, const struct plx_exchange_counts *counts);
+/* "served" and "fallbacks": whose answers the clients got; "retries": who had to be asked again. */
+void plx_exchanges_write_served(struct plx_json_writer *w, const struct plx_subject *subject,
+                                const struct plx_exchange_counts *counts);
 
 #endif

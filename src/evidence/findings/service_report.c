@@ -11,8 +11,11 @@
 #include "evidence/findings/causes_report.h"
 #include "evidence/findings/conclusion.h"
 #include "evidence/findings/ended_rules.h"
+#include "evidence/findings/evidence_report.h"
+#include "evidence/findings/evidence_sentences.h"
 #include "evidence/findings/exchanges_report.h"
 #include "evidence/findings/report_fields.h"
+#include "evidence/findings/warnings.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/record/record.h"
 
@@ -61,6 +64,7 @@ struct reporting {
     const struct plx_subject *subject;
     struct plx_json_writer *w;
     bool with_fields;
+    struct plx_conclusion whole;
 };
 
 static void
@@ -68,7 +72,7 @@ write_endpoint(struct reporting *r, struct plx_endpoint_counts *endpoint)
 {
     const struct plx_histogram *const latency[PLX_ROLES] = {endpoint->latency[0], endpoint->latency[1],
                                                             endpoint->latency[2]};
-    struct plx_conclusion conclusion = {0};
+    struct plx_conclusion conclusion;
     struct plx_field_counts **fields;
     size_t count;
 
@@ -77,9 +81,7 @@ write_endpoint(struct reporting *r, struct plx_endpoint_counts *endpoint)
         r->w->out->failed = true;
         return;
     }
-    for (size_t i = 0; i < count; i++)
-        plx_conclusion_add(&conclusion, fields[i]);
-    plx_conclusion_finish(&conclusion, &endpoint->exchanges, r->ledger, r->subject);
+    plx_conclude_endpoint(endpoint, r->ledger, r->subject, &r->whole, &conclusion);
     plx_json_begin_object(r->w);
     plx_json_key(r->w, "endpoint");
     plx_json_string(r->w, endpoint->name);
@@ -87,7 +89,7 @@ write_endpoint(struct reporting *r, struct plx_endpoint_counts *endpoint)
     plx_exchanges_write(&endpoint->exchanges, r->w);
     plx_exchanges_write_reasons(r->w, r->subject->kind, &endpoint->exchanges);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
-        plx_exchanges_write_served(r->w, &endpoint->exchanges);
+        plx_exchanges_write_served(r->w, r->subject, &endpoint->exchanges);
     write_latency(r->w, r->subject, latency);
     if (r->with_fields)
         plx_fields_write(fields, count, plx_subject_has_secondary(r->subject), r->w);
@@ -224,29 +226,32 @@ static void
 write_report(struct reporting *r, struct plx_service_counts *counts)
 {
     struct plx_exchange_counts exchanges;
-    struct plx_conclusion conclusion;
-    struct plx_endpoint_counts **endpoints = NULL;
     const struct plx_recheck_counts rechecks = plx_causes_rechecks(counts);
     size_t count;
+    struct plx_endpoint_counts **endpoints = plx_service_counts_endpoints(counts, &count);
 
-    if (!plx_service_counts_conclude(counts, r->ledger, r->subject, &exchanges, &conclusion) ||
-        !(endpoints = plx_service_counts_endpoints(counts, &count))) {
+    if (!endpoints) {
         r->w->out->failed = true;
         return;
     }
+    plx_conclude(counts, r->ledger, r->subject, &exchanges, &r->whole);
     plx_json_begin_object(r->w);
     write_header(r, counts);
-    plx_conclusion_write(&conclusion, r->w);
+    plx_conclusion_write(&r->whole, r->w);
+    plx_evidence_write(counts, r->ledger, &r->whole, r->w);
+    plx_evidence_write_sentences(counts, r->ledger, &r->whole, r->w);
     plx_exchanges_write(&exchanges, r->w);
     plx_exchanges_write_reasons(r->w, r->subject->kind, &exchanges);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
-        plx_exchanges_write_served(r->w, &exchanges);
+        plx_exchanges_write_served(r->w, r->subject, &exchanges);
     write_service_latency(r, counts);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
         write_rechecks(r, &rechecks);
     write_limits_hit(r, counts, &rechecks, differences_of_others(endpoints, count));
     if (r->subject->service)
         plx_ended_rules_write(r->subject->service, plx_wall_s(), r->w);
+    if (r->subject->kind == PLX_SUBJECT_SERVICE)
+        plx_warnings_write(endpoints, count, r->w);
     write_endpoint_list(r, endpoints, count);
     if (!plx_causes_write(counts, r->w))
         r->w->out->failed = true;
@@ -257,14 +262,15 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
 static void
 write_endpoints_only(struct reporting *r, struct plx_service_counts *counts)
 {
-    struct plx_endpoint_counts **endpoints = NULL;
+    struct plx_exchange_counts exchanges;
     size_t count;
+    struct plx_endpoint_counts **endpoints = plx_service_counts_endpoints(counts, &count);
 
-    if (!plx_service_counts_judge(counts, plx_subject_has_secondary(r->subject), r->ledger->confidence) ||
-        !(endpoints = plx_service_counts_endpoints(counts, &count))) {
+    if (!endpoints) {
         r->w->out->failed = true;
         return;
     }
+    plx_conclude(counts, r->ledger, r->subject, &exchanges, &r->whole);
     plx_json_begin_object(r->w);
     plx_json_key(r->w, "name");
     plx_json_string(r->w, r->subject->name);
@@ -276,7 +282,7 @@ write_endpoints_only(struct reporting *r, struct plx_service_counts *counts)
 void
 plx_findings_write_report(struct plx_ledger *ledger, const struct plx_subject *subject, struct plx_json_writer *out)
 {
-    struct reporting r = {ledger, subject, out, true};
+    struct reporting r = {.ledger = ledger, .subject = subject, .w = out, .with_fields = true};
     struct plx_counts nothing;
 
     plx_counts_init(&nothing, 0);
@@ -287,7 +293,7 @@ plx_findings_write_report(struct plx_ledger *ledger, const struct plx_subject *s
 void
 plx_findings_write_endpoints(struct plx_ledger *ledger, const struct plx_subject *subject, struct plx_json_writer *out)
 {
-    struct reporting r = {ledger, subject, out, false};
+    struct reporting r = {.ledger = ledger, .subject = subject, .w = out};
     struct plx_counts nothing;
 
     plx_counts_init(&nothing, 0);

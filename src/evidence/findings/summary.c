@@ -48,10 +48,7 @@ write_members(struct plx_ledger *ledger, struct plx_service_counts *counts, cons
     struct plx_exchange_counts exchanges;
     struct plx_conclusion conclusion;
 
-    if (!plx_service_counts_conclude(counts, ledger, subject, &exchanges, &conclusion)) {
-        w->out->failed = true;
-        return;
-    }
+    plx_conclude(counts, ledger, subject, &exchanges, &conclusion);
     plx_conclusion_write(&conclusion, w);
     plx_exchanges_write(&exchanges, w);
     write_names(counts, w);

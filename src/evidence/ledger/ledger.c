@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "evidence/count/causes.h"
+#include "evidence/count/epochs.h"
 #include "evidence/count/evidence.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/record/record.h"
@@ -78,6 +79,7 @@ plx_ledger_set_options(struct plx_ledger *ledger, const struct plx_ledger_option
 {
     ledger->confidence = options->confidence;
     ledger->detect = options->detect;
+    ledger->allow = options->allow;
 }
 
 struct plx_evidence_options
@@ -177,11 +179,11 @@ fold_service(struct plx_ledger *ledger, struct plx_service_counts *into, struct 
     fold_cause(ledger, into, &from->other_cause);
     for (size_t i = 0; i < PLX_ROLES; i++)
         plx_role_health_merge(&into->health[i], &from->health[i]);
-    if (from->records_dropped || from->runs) {
-        into->records_dropped += from->records_dropped;
-        into->runs += from->runs;
+    into->records_dropped += from->records_dropped;
+    into->runs += from->runs;
+    if (!plx_service_counts_epochs(into, time_ms) || fold.sum.paired || fold.sum.unpaired || from->records_dropped ||
+        from->runs)
         mark(&ledger->dirty_services, &into->dirty);
-    }
 }
 
 static void
@@ -211,6 +213,21 @@ fold_rechecks(struct plx_ledger *ledger, const struct plx_tally *tally)
     }
 }
 
+/* The store has them as they are. */
+static void
+services_are_saved(struct plx_ledger *ledger)
+{
+    for (struct plx_list *node = ledger->dirty_services.next; node != &ledger->dirty_services; node = node->next) {
+        struct plx_service_counts *service = PLX_CONTAINER(node, struct plx_service_counts, dirty);
+
+        service->restarted = false;
+        if (service->evidence)
+            plx_service_evidence_saved(service->evidence);
+        if (service->epochs)
+            service->epochs->unsaved = false;
+    }
+}
+
 static void
 forget(struct plx_list *dirty)
 {
@@ -226,6 +243,7 @@ save(struct plx_ledger *ledger)
         ledger->store_failures++;
         return;
     }
+    services_are_saved(ledger);
     forget(&ledger->dirty_services);
     forget(&ledger->dirty_endpoints);
     forget(&ledger->dirty_fields);

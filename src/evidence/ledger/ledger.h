@@ -24,6 +24,7 @@ struct plx_record;
 
 struct plx_ledger_options {
     double confidence, detect;
+    double allow; /* without a secondary: the share of exchanges that may differ */
 };
 
 /* Takes the store over, also where this fails, and reads what it holds. On failure error (size bytes) says what

@@ -35,7 +35,7 @@ struct plx_tally {
 
 struct plx_ledger {
     struct plx_counts counts;
-    double confidence, detect;
+    double confidence, detect, allow;
     struct plx_list records; /* by sequence */
     size_t record_count, record_bytes;
     uint64_t refused[PLX_REFUSED_COUNT];

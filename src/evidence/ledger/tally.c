@@ -183,6 +183,7 @@ count_roles(struct plx_endpoint_counts *endpoint, const struct plx_exchange_outc
 
         if (!role->asked)
             continue;
+        endpoint->exchanges.retries[i] += role->retried;
         if (!role->failed)
             plx_endpoint_counts_measure(endpoint, (enum plx_role)i, role->duration_ns);
         if (role_answered(outcome, (enum plx_role)i)) {
@@ -321,6 +322,13 @@ count_fields(struct plx_tally *tally, struct plx_endpoint_counts *endpoint, cons
 /* ---- the exchange as a whole ---- */
 
 static void
+count_alone(struct plx_pair_counts *pairs, bool differs)
+{
+    pairs->unpaired++;
+    pairs->differing += differs;
+}
+
+static void
 count_whole(struct plx_pair_counts *pairs, const struct plx_exchange_outcome *outcome, struct seen_exchange whole)
 {
     const struct plx_judgement *judgement = outcome->judgement;
@@ -332,8 +340,7 @@ count_whole(struct plx_pair_counts *pairs, const struct plx_exchange_outcome *ou
         pairs->paired++;
         count_pair(&pairs->any, whole.candidate, whole.secondary);
     } else {
-        pairs->unpaired++;
-        pairs->differing += whole.candidate;
+        count_alone(pairs, outcome->verdict == PLX_MISMATCH);
     }
 }
 
@@ -414,6 +421,42 @@ count_missing_answer(struct plx_tally *tally, struct plx_endpoint_counts *endpoi
         plx_slice_of(plx_subject_incomparable(outcome->subject.kind, roles[PLX_CANDIDATE].reason)));
 }
 
+static bool
+was_reset(const struct plx_role_outcome *role)
+{
+    return role->retried && !role->lapsed;
+}
+
+/* That a copy had to be asked again: its answer hides it. The primary's own resets are nobody else's fault. */
+static void
+count_resets(struct plx_tally *tally, struct plx_endpoint_counts *endpoint, const struct plx_exchange_outcome *outcome)
+{
+    const struct plx_role_outcome *roles = outcome->roles;
+    bool candidate = was_reset(&roles[PLX_CANDIDATE]), secondary = was_reset(&roles[PLX_SECONDARY]);
+    struct plx_field_counts *field;
+
+    if ((!candidate && !secondary) || !roles[PLX_CANDIDATE].asked)
+        return;
+    field = plx_counts_field(&tally->counts, endpoint, PLX_KIND_VALUE, plx_slice_of(PLX_RESET_FIELD));
+    count_field(field, (struct seen_field){candidate, secondary, roles[PLX_SECONDARY].asked});
+    if (candidate)
+        plx_field_counts_set_example(field, outcome->id, plx_slice_of("asked once"), plx_slice_of("asked again"));
+}
+
+/* Both copies are sent to the login where the primary knows the client. */
+static void
+count_logged_out(struct plx_exchange_counts *counts, const struct plx_exchange_outcome *outcome)
+{
+    char status[12];
+
+    if (outcome->subject.kind != PLX_SUBJECT_SERVICE || outcome->verdict != PLX_INCOMPARABLE ||
+        outcome->incomparable != PLX_INCOMPARABLE_STATE || outcome->roles[PLX_PRIMARY].status != 200)
+        return;
+    snprintf(status, sizeof(status), "%d", outcome->roles[PLX_CANDIDATE].status);
+    for (unsigned i = 0; i < PLX_LOGGED_OUT_COUNT; i++)
+        counts->logged_out[i] += strcmp(status, plx_logged_out_text((enum plx_logged_out)i)) == 0;
+}
+
 /* ---- records ---- */
 
 static void
@@ -447,10 +490,14 @@ plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcom
     if (!outcome->copied)
         return;
     count_missing_answer(tally, endpoint, outcome);
+    count_resets(tally, endpoint, outcome);
+    count_logged_out(&endpoint->exchanges, outcome);
     count_errors(&endpoint->pairs, outcome);
     measure_pair(endpoint, outcome);
     if (outcome->judgement)
         count_whole(&endpoint->pairs, outcome, count_fields(tally, endpoint, outcome));
+    else if (outcome->verdict == PLX_MATCH || outcome->verdict == PLX_MISMATCH)
+        count_alone(&endpoint->pairs, outcome->verdict == PLX_MISMATCH);
     if (outcome->verdict == PLX_MISMATCH) {
         if (outcome->judgement)
             plx_cause_example_offer(plx_causes_count(&tally->counts, service, outcome, scratch), outcome, scratch);

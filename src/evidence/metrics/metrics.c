@@ -164,6 +164,26 @@ add_served(struct plx_exposition *e)
     add_reasons(e, "parallax_fallbacks_total", reasons, PLX_COUNT(reasons), count_fallbacks, name_fallback);
 }
 
+/* Requests that a role was asked for a second time. */
+static void
+add_retries(struct plx_exposition *e)
+{
+    plx_exposition_begin(
+        e, "parallax_retries_total", "counter",
+        "Requests that a role was asked again, since it had closed a kept connection without an answer.");
+    for (size_t i = 0; i < e->service_count; i++) {
+        struct plx_exchange_counts sum = {0};
+
+        plx_service_counts_sum(e->services[i], &sum);
+        for (int role = 0; role < PLX_ROLES; role++) {
+            const struct plx_label labels[] = {{"service", e->services[i]->name},
+                                               {"role", plx_slice_of(plx_role_text((enum plx_role)role))}};
+
+            plx_exposition_number(e, "parallax_retries_total", labels, PLX_COUNT(labels), sum.retries[role]);
+        }
+    }
+}
+
 static void
 add_all_reasons(struct plx_exposition *e)
 {
@@ -365,6 +385,7 @@ plx_metrics_write(struct plx_ledger *ledger, const struct plx_snapshot *snapshot
     add_exchanges(&e);
     add_all_reasons(&e);
     add_served(&e);
+    add_retries(&e);
     add_roles(&e);
     add_snapshot(&e);
     add_rechecks(&e);

@@ -27,7 +27,16 @@
     X(PLX_DROP_STAGE, "DELETE FROM stage WHERE service = ?1")                                               \
     X(PLX_PUT_RECONCILIATION, "INSERT OR REPLACE INTO reconciliation VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"   \
                               " ?8, ?9, ?10, ?11, ?12, ?13, ?14)")                                          \
-    X(PLX_DROP_RECONCILIATION, "DELETE FROM reconciliation WHERE name = ?1")
+    X(PLX_DROP_RECONCILIATION, "DELETE FROM reconciliation WHERE name = ?1")                                \
+    X(PLX_PUT_EVIDENCE, "INSERT OR REPLACE INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                  \
+    X(PLX_PUT_EPOCH, "INSERT OR REPLACE INTO epoch VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")       \
+    X(PLX_DROP_EPOCHS, "DELETE FROM epoch WHERE service = ?1 AND subject = ?2")                             \
+    X(PLX_DROP_ENDPOINTS, "DELETE FROM endpoint WHERE service = ?1 AND subject = ?2")                       \
+    X(PLX_DROP_REASONS, "DELETE FROM reason WHERE service = ?1 AND subject = ?2")                           \
+    X(PLX_DROP_FIELDS, "DELETE FROM field WHERE service = ?1 AND subject = ?2")                             \
+    X(PLX_DROP_CAUSES, "DELETE FROM cause WHERE service = ?1 AND subject = ?2")                             \
+    X(PLX_DROP_RECHECKS, "DELETE FROM recheck WHERE service = ?1 AND subject = ?2")                         \
+    X(PLX_DROP_EVIDENCE, "DELETE FROM evidence WHERE service = ?1 AND subject = ?2")
 
 enum plx_statement {
 #define PLX_STATEMENT_ENUM(name, sql) name,

@@ -39,7 +39,7 @@ static const char *const schema[PLX_STORE_VERSION] = {
     "CREATE TABLE endpoint (service TEXT, name TEXT, match INTEGER NOT NULL, mismatch INTEGER NOT NULL,"
     " ignored INTEGER NOT NULL, latency_primary BLOB, latency_candidate BLOB, latency_secondary BLOB,"
     " PRIMARY KEY (service, name)) WITHOUT ROWID;"
-    /* verdict: incomparable or uncopied; since version 3 also fallback and served */
+    /* verdict: incomparable or uncopied; since version 3 also fallback and served, since 6 retried and logged_out */
     "CREATE TABLE reason (service TEXT, endpoint TEXT, verdict TEXT, reason TEXT, count INTEGER NOT NULL,"
     " PRIMARY KEY (service, endpoint, verdict, reason)) WITHOUT ROWID;"
     "CREATE TABLE field (service TEXT, endpoint TEXT, name TEXT, kind TEXT, both INTEGER NOT NULL,"
@@ -101,6 +101,12 @@ static const char *const schema[PLX_STORE_VERSION] = {
      " runs_true INTEGER NOT NULL, runs_false INTEGER NOT NULL, runs_failed INTEGER NOT NULL, paired INTEGER NOT NULL,"
      " only_left INTEGER NOT NULL, only_right INTEGER NOT NULL, differing INTEGER NOT NULL, waiting INTEGER NOT NULL,"
      " unexamined INTEGER NOT NULL, consumed INTEGER NOT NULL, recovered INTEGER NOT NULL) WITHOUT ROWID;"),
+    /* state: of lib/stats, see store_evidence.c; report: of an epoch that has ended, as it was then */
+    ("CREATE TABLE evidence (service TEXT, endpoint TEXT, name TEXT, kind TEXT, state BLOB NOT NULL, subject TEXT,"
+     " PRIMARY KEY (subject, service, endpoint, kind, name)) WITHOUT ROWID;"
+     "CREATE TABLE epoch (service TEXT, began_ms INTEGER, ended_ms INTEGER NOT NULL, why TEXT NOT NULL,"
+     " name TEXT NOT NULL, version TEXT NOT NULL, candidate TEXT NOT NULL, rules INTEGER NOT NULL, report TEXT,"
+     " subject TEXT, PRIMARY KEY (subject, service, began_ms, ended_ms)) WITHOUT ROWID;"),
     /* cause: its id; result: what came of asking again (recheck_counts.h) */
     ("CREATE TABLE recheck (service TEXT, cause TEXT, result TEXT, count INTEGER NOT NULL, subject TEXT,"
      " PRIMARY KEY (subject, service, cause, result)) WITHOUT ROWID;"),

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "evidence/store/packing.h"
+#include "evidence/store/store_evidence.h"
 #include "evidence/store/subject_rows.h"
 
 bool
@@ -11,11 +12,14 @@ plx_store_save_service(struct plx_sqlite *store, const struct plx_service_counts
 {
     sqlite3_stmt *put = store->statements[PLX_PUT_SERVICE];
 
+    if (service->restarted && !plx_store_forget_service(store, service))
+        return false;
     plx_sqlite_bind_text(put, 1, service->name);
     plx_sqlite_bind_number(put, 2, service->records_dropped);
     plx_sqlite_bind_number(put, 3, service->runs);
     plx_store_bind_subject(put, 4, service->kind);
-    return plx_sqlite_run(put);
+    return plx_sqlite_run(put) && plx_store_save_service_evidence(store, service) &&
+           plx_store_save_epochs(store, service);
 }
 
 static bool
@@ -42,6 +46,13 @@ save_served(struct plx_sqlite *store, const struct plx_endpoint_counts *endpoint
 
     for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++)
         if (!save_reason(store, endpoint, "fallback", plx_fallback_text((enum plx_fallback)i), counts->fallbacks[i]))
+            return false;
+    for (int i = 0; i < PLX_ROLES; i++)
+        if (!save_reason(store, endpoint, "retried", plx_role_text((enum plx_role)i), counts->retries[i]))
+            return false;
+    for (int i = 0; i < PLX_LOGGED_OUT_COUNT; i++)
+        if (!save_reason(store, endpoint, "logged_out", plx_logged_out_text((enum plx_logged_out)i),
+                         counts->logged_out[i]))
             return false;
     return save_reason(store, endpoint, "served", plx_role_text(PLX_CANDIDATE), counts->served_candidate);
 }
@@ -86,7 +97,8 @@ plx_store_save_endpoint(struct plx_sqlite *store, const struct plx_endpoint_coun
     }
     plx_sqlite_bind_number(put, 9, endpoint->exchanges.errors);
     plx_store_bind_subject(put, 10, endpoint->service->kind);
-    ok = plx_sqlite_run(put) && ok && save_reasons(store, endpoint);
+    ok =
+        plx_sqlite_run(put) && ok && save_reasons(store, endpoint) && plx_store_save_endpoint_evidence(store, endpoint);
     for (int i = 0; i < PLX_ROLES; i++)
         plx_buffer_fini(&packed[i]);
     return ok;
@@ -127,5 +139,5 @@ plx_store_save_field(struct plx_sqlite *store, const struct plx_field_counts *fi
         plx_sqlite_bind_blob(put, 11, plx_slice_make(example->candidate, example->candidate_len));
     }
     save_form(put, field);
-    return plx_sqlite_run(put);
+    return plx_sqlite_run(put) && plx_store_save_field_evidence(store, field);
 }

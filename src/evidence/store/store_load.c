@@ -7,9 +7,11 @@
 
 #include "base/assert.h"
 #include "compare/forms.h"
+#include "evidence/count/evidence.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/store/packing.h"
 #include "evidence/store/store_causes.h"
+#include "evidence/store/store_evidence.h"
 #include "evidence/store/store_reconciliations.h"
 #include "evidence/store/store_records.h"
 #include "evidence/store/store_stages.h"
@@ -91,32 +93,54 @@ read_endpoint(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt 
     return status;
 }
 
+typedef const char *reason_name(enum plx_subject_kind kind, unsigned reason);
+
+static const char *
+name_fallback(enum plx_subject_kind kind, unsigned reason)
+{
+    return plx_fallback_text((enum plx_fallback)reason);
+}
+
+static const char *
+name_role(enum plx_subject_kind kind, unsigned reason)
+{
+    return plx_role_text((enum plx_role)reason);
+}
+
+static const char *
+name_logged_out(enum plx_subject_kind kind, unsigned reason)
+{
+    return plx_logged_out_text((enum plx_logged_out)reason);
+}
+
 /* Where the count of a reason belongs; NULL where there is no such reason. */
 static uint64_t *
 reason_place(struct plx_endpoint_counts *endpoint, struct plx_slice verdict, struct plx_slice reason)
 {
     enum plx_subject_kind kind = endpoint->service->kind;
+    struct plx_exchange_counts *counts = &endpoint->exchanges;
+    const struct {
+        const char *verdict;
+        uint64_t *places;
+        unsigned first, end;
+        reason_name *name;
+    } rows[] = {
+        {"incomparable", counts->incomparable, 0, plx_subject_incomparable_count(kind), plx_subject_incomparable},
+        {"uncopied", counts->uncopied, 0, plx_subject_uncopied_count(kind), plx_subject_uncopied},
+        {"mismatch", counts->results, 0, plx_subject_result_count(kind), plx_subject_result},
+        {"fallback", counts->fallbacks, PLX_FALLBACK_NONE + 1, PLX_FALLBACK_COUNT, name_fallback},
+        {"retried", counts->retries, 0, PLX_ROLES, name_role},
+        {"logged_out", counts->logged_out, 0, PLX_LOGGED_OUT_COUNT, name_logged_out},
+    };
 
-    if (plx_slice_equal(verdict, plx_slice_of("incomparable"))) {
-        for (unsigned i = 0; i < plx_subject_incomparable_count(kind); i++)
-            if (plx_slice_equal(reason, plx_slice_of(plx_subject_incomparable(kind, i))))
-                return &endpoint->exchanges.incomparable[i];
-    } else if (plx_slice_equal(verdict, plx_slice_of("uncopied"))) {
-        for (unsigned i = 0; i < plx_subject_uncopied_count(kind); i++)
-            if (plx_slice_equal(reason, plx_slice_of(plx_subject_uncopied(kind, i))))
-                return &endpoint->exchanges.uncopied[i];
-    } else if (plx_slice_equal(verdict, plx_slice_of("mismatch"))) {
-        for (unsigned i = 0; i < plx_subject_result_count(kind); i++)
-            if (plx_slice_equal(reason, plx_slice_of(plx_subject_result(kind, i))))
-                return &endpoint->exchanges.results[i];
-    } else if (plx_slice_equal(verdict, plx_slice_of("fallback"))) {
-        for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++)
-            if (plx_slice_equal(reason, plx_slice_of(plx_fallback_text((enum plx_fallback)i))))
-                return &endpoint->exchanges.fallbacks[i];
-    } else if (plx_slice_equal(verdict, plx_slice_of("served")) &&
-               plx_slice_equal(reason, plx_slice_of(plx_role_text(PLX_CANDIDATE)))) {
-        return &endpoint->exchanges.served_candidate;
-    }
+    for (size_t row = 0; row < PLX_COUNT(rows); row++)
+        for (unsigned i = rows[row].first; i < rows[row].end; i++)
+            if (plx_slice_equal(verdict, plx_slice_of(rows[row].verdict)) &&
+                plx_slice_equal(reason, plx_slice_of(rows[row].name(kind, i))))
+                return &rows[row].places[i];
+    if (plx_slice_equal(verdict, plx_slice_of("served")) &&
+        plx_slice_equal(reason, plx_slice_of(plx_role_text(PLX_CANDIDATE))))
+        return &counts->served_candidate;
     return NULL;
 }
 
@@ -198,6 +222,24 @@ read_state(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *ro
     return PLX_OK;
 }
 
+/* Counts that a version wrote which knew no evidence. */
+static void
+seed_all(struct plx_ledger *ledger)
+{
+    const struct plx_evidence_options options = plx_ledger_evidence_options(ledger);
+
+    for (int kind = 0; kind < PLX_SUBJECT_KINDS; kind++) {
+        const struct plx_table_entry *entry;
+        size_t at = 0;
+
+        while ((entry = plx_table_next(&ledger->counts.kinds[kind].services, &at)))
+            if (!((struct plx_service_counts *)entry->value)->evidence)
+                plx_service_evidence_seed(entry->value, &options);
+        if (!ledger->counts.kinds[kind].other.evidence)
+            plx_service_evidence_seed(&ledger->counts.kinds[kind].other, &options);
+    }
+}
+
 enum plx_status
 plx_store_load(struct plx_sqlite *store, struct plx_ledger *ledger)
 {
@@ -219,6 +261,8 @@ plx_store_load(struct plx_sqlite *store, struct plx_ledger *ledger)
         {PLX_STORE_READ_RECHECKS, plx_store_read_recheck},
         {PLX_STORE_READ_STAGES, plx_store_read_stage},
         {PLX_STORE_READ_RECONCILIATIONS, plx_store_read_reconciliation},
+        {PLX_STORE_READ_EVIDENCE, plx_store_read_evidence},
+        {PLX_STORE_READ_EPOCHS, plx_store_read_epoch},
         {PLX_STORE_READ_RECORDS, plx_store_read_record},
         {"SELECT name, value FROM state", read_state},
     };
@@ -226,7 +270,9 @@ plx_store_load(struct plx_sqlite *store, struct plx_ledger *ledger)
 
     for (size_t i = 0; i < PLX_COUNT(tables) && status == PLX_OK; i++)
         status = read_rows(store, ledger, tables[i].sql, tables[i].reader);
-    if (status == PLX_OK)
+    if (status == PLX_OK) {
         store->sequence = ledger->sequence;
+        seed_all(ledger);
+    }
     return status;
 }

@@ -345,14 +345,16 @@ look_at_type(struct plx_call *call, const struct plx_http1_head *head)
 static bool
 keep_head(struct plx_call *call, struct plx_http1_head *head)
 {
-    call->status = head->message.status;
     call->keep_alive = head->keep_alive;
-    if (!call->terms->keeps)
+    if (!call->terms->keeps) {
+        call->status = head->message.status;
         return true;
+    }
     look_at_type(call, head);
-    call->header_count = head->message.header_count;
     if (!plx_capture_head(call->terms->arena, head, &call->headers))
         return false;
+    call->status = head->message.status;
+    call->header_count = head->message.header_count;
     uint64_t expected = head->framing == PLX_FRAMING_LENGTH ? head->content_length : 0;
     plx_capture_begin(&call->capture, call->terms->capture_bytes, expected);
     return true;
@@ -421,10 +423,21 @@ read_head(struct plx_call *call, struct plx_slice *input)
 }
 
 static void
+keep_trailers(struct plx_call *call)
+{
+    struct plx_slice lines = plx_buffer_slice(&call->body.trailer);
+
+    if (call->terms->keeps && lines.len &&
+        !plx_capture_trailers(call->terms->arena, lines, &call->trailers, &call->trailer_count))
+        call->capture.broken = true;
+}
+
+static void
 body_whole(struct plx_call *call, bool more_follows)
 {
     struct plx_stream *stream = &call->peer->stream;
 
+    keep_trailers(call);
     if (is_serving(call))
         call->terms->events->whole(call, plx_buffer_slice(&call->body.trailer));
     end_whole(call, call->keep_alive && call->sent && !more_follows && !stream->broken);
@@ -511,16 +524,17 @@ on_bytes(struct plx_peer *peer, struct plx_slice bytes)
 static bool
 can_ask_again(const struct plx_call *call)
 {
-    return call->state == PLX_CALL_ASKED && !call->retried && call->peer->uses > 0 && may_repeat(call);
+    return call->state == PLX_CALL_ASKED && !call->outcome.retried && call->peer->uses > 0 && may_repeat(call);
 }
 
 static void
-ask_again(struct plx_call *call)
+ask_again(struct plx_call *call, enum plx_status why)
 {
     struct plx_slice head = call->terms->head;
 
+    call->outcome.retried = true;
+    call->outcome.lapsed = why == PLX_DONE && call->peer->idle_ms >= PLX_CALL_LAPSED_MS;
     let_go(call, false);
-    call->retried = true;
     if (is_serving(call))
         wait_with(call, &head, 1);
     open_connection(call);
@@ -532,7 +546,7 @@ on_ended(struct plx_peer *peer, enum plx_status why)
     struct plx_call *call = peer->user;
 
     if (can_ask_again(call)) {
-        ask_again(call);
+        ask_again(call, why);
         return;
     }
     if (call->state == PLX_CALL_ANSWERING && why == PLX_DONE && plx_http_body_eof(&call->body) == PLX_DONE) {
@@ -569,11 +583,12 @@ plx_call_reset(struct plx_call *call)
     plx_buffer_trim(&call->waiting, PLX_HTTP_HEAD_MAX);
     plx_buffer_trim(&call->pending, PLX_HTTP_HEAD_MAX);
     call->scanned = 0;
-    call->retried = call->keep_alive = call->sent = call->has_meaning = call->costly = false;
+    call->keep_alive = call->sent = call->has_meaning = call->costly = false;
     call->held_ns = 0;
     call->status = 0;
     call->headers = NULL;
-    call->header_count = call->request_count = 0;
+    call->trailers = NULL;
+    call->header_count = call->trailer_count = call->request_count = 0;
     plx_capture_reset(&call->capture);
 }
 

@@ -50,6 +50,10 @@
 #define PLX_COPY_TIMES       8u
 #define PLX_COPY_SLACK_BYTES ((uint64_t)64 * 1024)
 
+/* A server may close a connection that has lain idle (RFC 9112, 9.5), just when it is used again. No server does so
+ * within a second. */
+#define PLX_CALL_LAPSED_MS 1000u
+
 #define PLX_CALL_REQUEST_SLICES 6u /* head, chunk line, body, last chunk, trailer, end */
 
 struct plx_call;
@@ -112,13 +116,15 @@ struct plx_call {
     size_t scanned;
     struct plx_http_body body;
     bool body_open; /* the head has come; body must be finished with plx_http_body_fini() */
-    bool retried, keep_alive;
+    bool keep_alive;
     bool sent; /* the request is whole */
     uint64_t started_ns;
     uint64_t held_ns, held_since_ns; /* in HELD so far; since when */
     int status;                      /* of its answer; 0 before its head */
     struct plx_header *headers;      /* in the terms' arena */
     size_t header_count;
+    struct plx_header *trailers; /* likewise, of an answer that is whole */
+    size_t trailer_count;
     bool costly;      /* reading its body may cost more than its length says: it is coded, or no simple document */
     bool has_meaning; /* its body may mean the same as one of other bytes, of another length */
     struct plx_capture capture;

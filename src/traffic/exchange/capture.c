@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keeping a head, and a body, or its length and digest. */
 #include "traffic/exchange/capture.h"
+#include "base/assert.h"
 #include "traffic/http1/head.h"
+#include "traffic/http1/header_lines.h"
 
 #include <xxhash.h>
 
@@ -16,6 +18,25 @@ plx_capture_head(struct plx_arena *arena, struct plx_http1_head *head, struct pl
     plx_http_head_rebase(head, bytes.ptr);
     memcpy(copy, head->message.headers, head->message.header_count * sizeof(*copy));
     *headers = copy;
+    return true;
+}
+
+bool
+plx_capture_trailers(struct plx_arena *arena, struct plx_slice lines, struct plx_header **trailers, size_t *count)
+{
+    struct plx_slice bytes = plx_arena_copy(arena, lines);
+    struct plx_header *copy = plx_arena_alloc(arena, PLX_HTTP_HEADERS_MAX * sizeof(*copy));
+    const char *at = bytes.ptr, *end = at + bytes.len, *cr;
+    size_t found = 0;
+
+    if (!at || !copy)
+        return false;
+    for (; at < end && found < PLX_HTTP_HEADERS_MAX; at = cr + 2) {
+        const char *fault = plx_http_read_field(at, end, &copy[found++], &cr);
+        PLX_ASSERT(!fault);
+    }
+    *trailers = copy;
+    *count = found;
     return true;
 }
 
@@ -83,7 +104,7 @@ plx_capture_describe(const struct plx_capture *capture, struct plx_answer *answe
 {
     answer->body = plx_buffer_slice(&capture->kept);
     answer->body_length = capture->length;
-    if (capture->digest) {
+    if (capture->digest && !capture->broken) {
         XXH128_hash_t digest = XXH3_128bits_digest(capture->digest);
         answer->body_digest[0] = digest.low64;
         answer->body_digest[1] = digest.high64;

@@ -24,6 +24,10 @@ struct plx_capture {
  * the head is as it was. */
 bool plx_capture_head(struct plx_arena *arena, struct plx_http1_head *head, struct plx_header **headers);
 
+/* Copies the lines of a trailer, each with its CR LF and as framing.h has checked them, to the arena: the first
+ * PLX_HTTP_HEADERS_MAX of them. false: no memory, *trailers and *count are as they were. */
+bool plx_capture_trailers(struct plx_arena *arena, struct plx_slice lines, struct plx_header **trailers, size_t *count);
+
 void plx_capture_init(struct plx_capture *capture);
 /* Empties it for an answer of which at most kept_max bytes are kept; expected: its length where known, else 0. */
 void plx_capture_begin(struct plx_capture *capture, uint64_t kept_max, uint64_t expected);

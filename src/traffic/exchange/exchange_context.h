@@ -37,6 +37,7 @@ struct plx_view_service {
     uint32_t *route_samples; /* likewise by route */
     uint32_t recheck;        /* what adds up to the next mismatch that is asked again, likewise */
     bool failing[PLX_ROLES]; /* told in the log */
+    bool lacks_state;        /* likewise, once */
 };
 
 struct plx_view {

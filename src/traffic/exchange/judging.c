@@ -8,6 +8,18 @@
 #include "base/assert.h"
 #include "compare/rules.h"
 
+bool
+plx_exchange_has_answer(const struct plx_call *call)
+{
+    return call->outcome.asked && call->status != 0;
+}
+
+bool
+plx_exchange_is_unfinished(const struct plx_call *call)
+{
+    return call->outcome.failed || call->capture.broken;
+}
+
 static void
 describe(const struct plx_call *call, struct plx_answer *answer)
 {
@@ -15,13 +27,12 @@ describe(const struct plx_call *call, struct plx_answer *answer)
     answer->status = call->status;
     answer->headers = call->headers;
     answer->header_count = call->header_count;
+    answer->trailers = call->trailers;
+    answer->trailer_count = call->trailer_count;
+    answer->unfinished = plx_exchange_is_unfinished(call);
     plx_capture_describe(&call->capture, answer);
-}
-
-bool
-plx_exchange_has_answer(const struct plx_call *call)
-{
-    return call->outcome.asked && !call->outcome.failed && !call->capture.broken;
+    if (answer->unfinished)
+        answer->body_length++; /* more than was read */
 }
 
 const struct plx_rules *

@@ -11,7 +11,8 @@
  */
 #define PLX_VERDICT_INLINE_BYTES (16u * 1024)
 
-bool plx_exchange_has_answer(const struct plx_call *call); /* one that can be compared */
+bool plx_exchange_has_answer(const struct plx_call *call);    /* a head has come: there is something to compare */
+bool plx_exchange_is_unfinished(const struct plx_call *call); /* what came is not the whole answer */
 const struct plx_rules *plx_exchange_rules(const struct plx_exchange *exchange);
 /*
  * Compares the candidate's answer with the primary's, which both are there, and the secondary's where there is one.

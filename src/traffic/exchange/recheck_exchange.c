@@ -36,7 +36,7 @@ ended(struct plx_exchange *exchange)
     bool answered = true, canceled = false;
 
     for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++) {
-        answered &= plx_exchange_has_answer(&calls[role]);
+        answered &= plx_exchange_has_answer(&calls[role]) && !plx_exchange_is_unfinished(&calls[role]);
         canceled |= calls[role].outcome.failed && calls[role].outcome.reason == PLX_INCOMPARABLE_CANCELED;
     }
     if (answered)

@@ -27,6 +27,22 @@ plx_verdict_note_health(struct plx_exchange *exchange, const struct plx_call *ca
                 PLX_TEXT("exchange", exchange->id));
 }
 
+/* Once: what the copies lack they will lack in many exchanges. The report says how many. */
+static void
+log_state(struct plx_exchange *exchange)
+{
+    const struct plx_call *calls = exchange->calls;
+
+    if (exchange->state->lacks_state || !plx_log_allowed(&exchange->terms.context->log_limit, 5, NULL))
+        return;
+    exchange->state->lacks_state = true;
+    plx_log(PLX_LOG_WARN, "copies_lack_state", PLX_TEXT("service", exchange->service->name),
+            PLX_SLICE("endpoint", plx_slice_make(exchange->endpoint, exchange->endpoint_len)),
+            PLX_NUMBER_OF("primary", calls[PLX_PRIMARY].status), PLX_NUMBER_OF("copies", calls[PLX_SECONDARY].status),
+            PLX_TEXT("exchange", exchange->id),
+            PLX_TEXT("mend", "copy what changes it (`copy: always`), give all the same data, or share the sessions"));
+}
+
 static void
 log_access(struct plx_exchange *exchange, const struct plx_exchange_outcome *outcome)
 {
@@ -101,23 +117,14 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
         plx_tally_add(tally, outcome, exchange->terms.arena);
 }
 
-static void
-conclude(struct plx_exchange *exchange)
+/* Of primary and candidate: who kept the exchange from being compared whole; NULL: both answers are whole. */
+static const struct plx_call *
+find_unfinished(const struct plx_exchange *exchange)
 {
-    struct plx_exchange_outcome outcome = {0};
-
-    if (exchange->judged == PLX_OK) {
-        outcome.verdict = exchange->judgement.verdict;
-        outcome.judgement = &exchange->judgement;
-    } else {
-        outcome.verdict = PLX_INCOMPARABLE;
-        outcome.incomparable =
-            exchange->judged == PLX_E_TOO_LARGE ? PLX_INCOMPARABLE_TOO_LARGE : PLX_INCOMPARABLE_TRUNCATED;
-    }
-    count(exchange, &outcome);
-    if (outcome.verdict == PLX_MISMATCH && exchange->service->recheck.share)
-        plx_recheck_offer(exchange, &outcome);
-    plx_exchange_end(exchange);
+    for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++)
+        if (plx_exchange_is_unfinished(&exchange->calls[role]) || !plx_exchange_has_answer(&exchange->calls[role]))
+            return &exchange->calls[role];
+    return NULL;
 }
 
 static void
@@ -131,6 +138,39 @@ count_failure(struct plx_exchange *exchange, const struct plx_call *failed)
     if (plx_exchange_has_answer(&exchange->calls[PLX_PRIMARY]))
         outcome.answers[PLX_PRIMARY] = &primary; /* its status is the example of what the candidate did not answer */
     count(exchange, &outcome);
+}
+
+static void
+count_judged(struct plx_exchange *exchange)
+{
+    struct plx_exchange_outcome outcome = {.verdict = PLX_INCOMPARABLE};
+
+    if (exchange->judged == PLX_OK) {
+        outcome.verdict = exchange->judgement.verdict;
+        outcome.judgement = &exchange->judgement;
+        outcome.incomparable = PLX_INCOMPARABLE_STATE; /* what is incomparable to plx_judge() is so for this */
+        if (outcome.verdict == PLX_INCOMPARABLE)
+            log_state(exchange);
+    } else {
+        outcome.incomparable =
+            exchange->judged == PLX_E_TOO_LARGE ? PLX_INCOMPARABLE_TOO_LARGE : PLX_INCOMPARABLE_TRUNCATED;
+    }
+    count(exchange, &outcome);
+    if (outcome.verdict == PLX_MISMATCH && exchange->service->recheck.share)
+        plx_recheck_offer(exchange, &outcome);
+}
+
+/* An answer that broke off can differ in what came of it; that it is equal nobody can say. */
+static void
+conclude(struct plx_exchange *exchange)
+{
+    const struct plx_call *unfinished = find_unfinished(exchange);
+    bool differs = exchange->judged == PLX_OK && exchange->judgement.verdict == PLX_MISMATCH;
+
+    if (unfinished && !differs)
+        count_failure(exchange, unfinished);
+    else
+        count_judged(exchange);
     plx_exchange_end(exchange);
 }
 
@@ -148,6 +188,7 @@ plx_verdict_reach(struct plx_exchange *exchange)
     for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++)
         if (!plx_exchange_has_answer(&calls[role])) {
             count_failure(exchange, &calls[role]);
+            plx_exchange_end(exchange);
             return;
         }
     plx_exchange_judge(exchange, conclude);

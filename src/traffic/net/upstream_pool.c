@@ -193,6 +193,7 @@ plx_pool_take(struct plx_pool *pool)
     struct plx_peer *peer = PLX_CONTAINER(pool->idle.next, struct plx_peer, link);
     leave_idle(peer);
     peer->uses++;
+    peer->idle_ms = now_ms(pool) - peer->released_ms;
     return peer;
 }
 
@@ -216,6 +217,7 @@ plx_peer_release(struct plx_peer *peer)
         return;
     }
     peer->idle = true;
+    peer->released_ms = now_ms(peer->pool);
     plx_list_push_front(&pool->idle, &peer->link);
     pool->idle_count++;
     plx_stream_read(stream);

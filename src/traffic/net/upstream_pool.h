@@ -36,7 +36,9 @@ struct plx_peer {
     void *user;
     struct plx_connect *connect; /* being connected for it */
     bool idle;
-    uint32_t uses; /* how often it was taken from the kept ones */
+    uint32_t uses;        /* how often it was taken from the kept ones */
+    uint64_t released_ms; /* loop time, when it was last kept */
+    uint64_t idle_ms;     /* how long it had been kept when it was taken */
 };
 
 /* A wish for a connection, in its user's memory. */

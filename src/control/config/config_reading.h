@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How the parts of this folder share the reading of one configuration: for them alone. */
-#ifndef PLX_CONFIG_READING_H
-#define PLX_CONFIG_READING_H
+#ifndef PLX_CONFIG_CONFIG_READING_H
+#define PLX_CONFIG_CONFIG_READING_H
 
 #include "control/config/settings.h"
 #include "control/config/yaml_node.h"
@@ -9,7 +9,7 @@
 /* Where the keys at the top stand; NULL: nowhere, or a flag says otherwise. */
 struct plx_top_nodes {
     const struct plx_yaml *listen, *admin, *token, *store, *workers, *access_log, *log;
-    const struct plx_yaml *timeout, *drain, *confidence, *detect;
+    const struct plx_yaml *timeout, *drain, *confidence, *detect, *allow;
     const struct plx_yaml *services, *spies, *reconcile;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/client/differences.h"
+#include "cli/client/api_differences.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Times, read strictly: a place that is wrong makes none of it. */
-#include "batch/reconcile/moment.h"
+#include "batch/reconcile/row_moment.h"
 
 #include "base/ascii.h"
 #include "base/double_text.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/client/documents.h"
+#include "cli/client/api_documents.h"
 
 #include "base/assert.h"
 #include "cli/terminal/exit_status.h"

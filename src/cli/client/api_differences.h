@@ -6,8 +6,8 @@
  * last one seen. A proxy that was started anew without a store counts from the beginning: its last number is below ours
  * then, and we begin with it.
  */
-#ifndef PLX_CLIENT_DIFFERENCES_H
-#define PLX_CLIENT_DIFFERENCES_H
+#ifndef PLX_CLIENT_API_DIFFERENCES_H
+#define PLX_CLIENT_API_DIFFERENCES_H
 
 #include "cli/client/fetch.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Times as databases write them. */
-#ifndef PLX_RECONCILE_MOMENT_H
-#define PLX_RECONCILE_MOMENT_H
+#ifndef PLX_RECONCILE_ROW_MOMENT_H
+#define PLX_RECONCILE_ROW_MOMENT_H
 
 #include <parallax/base.h>
 

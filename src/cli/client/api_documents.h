@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What several paths of the admin API answer, joined into one document: commands show it as it is, or read it. */
-#ifndef PLX_CLIENT_DOCUMENTS_H
-#define PLX_CLIENT_DOCUMENTS_H
+#ifndef PLX_CLIENT_API_DOCUMENTS_H
+#define PLX_CLIENT_API_DOCUMENTS_H
 
 #include "cli/client/fetch.h"
 

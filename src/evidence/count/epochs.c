@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A list of epochs, bounded. */
+#include "evidence/count/epochs.h"
+
+#include "base/assert.h"
+#include "base/time_text.h"
+
+#include <stdlib.h>
+
+const char *
+plx_epoch_why_text(enum plx_epoch_why why)
+{
+    static const char *const texts[] = {
+#define TEXT(name, text, words) text,
+        PLX_EPOCH_WHY_MAP(TEXT)
+#undef TEXT
+    };
+
+    return texts[why];
+}
+
+bool
+plx_epoch_why_of(struct plx_slice text, enum plx_epoch_why *why)
+{
+    for (int i = 0; i < PLX_EPOCH_WHYS; i++)
+        if (plx_slice_equal(text, plx_slice_of(plx_epoch_why_text((enum plx_epoch_why)i)))) {
+            *why = (enum plx_epoch_why)i;
+            return true;
+        }
+    return false;
+}
+
+struct plx_epochs *
+plx_epochs_new(void)
+{
+    struct plx_epochs *epochs = calloc(1, sizeof(*epochs));
+
+    if (epochs)
+        plx_list_init(&epochs->earlier);
+    return epochs;
+}
+
+static void
+drop_oldest(struct plx_epochs *epochs)
+{
+    struct plx_epoch *oldest = PLX_CONTAINER(epochs->earlier.next, struct plx_epoch, node);
+
+    plx_list_remove(&oldest->node);
+    epochs->count--;
+    epochs->dropped_ms = oldest->began_ms;
+    free(oldest->report);
+    free(oldest);
+}
+
+void
+plx_epochs_free(struct plx_epochs *epochs)
+{
+    if (!epochs)
+        return;
+    while (!plx_list_empty(&epochs->earlier))
+        drop_oldest(epochs);
+    free(epochs);
+}
+
+bool
+plx_epochs_keep(struct plx_epochs *epochs, const struct plx_epoch *epoch, struct plx_slice report)
+{
+    struct plx_epoch *kept = malloc(sizeof(*kept));
+    char *text = report.len && report.len <= PLX_EPOCH_REPORT_MAX ? malloc(report.len) : NULL;
+
+    if (!kept || (report.len && report.len <= PLX_EPOCH_REPORT_MAX && !text)) {
+        free(kept);
+        free(text);
+        return false;
+    }
+    *kept = *epoch;
+    kept->report = text;
+    kept->report_len = text ? report.len : 0;
+    if (text)
+        memcpy(text, report.ptr, report.len);
+    plx_list_push_back(&epochs->earlier, &kept->node);
+    if (++epochs->count > PLX_EPOCHS_MAX)
+        drop_oldest(epochs);
+    return true;
+}
+
+static bool
+is_called(const struct plx_epoch *epoch, struct plx_slice name, uint64_t began_ms)
+{
+    return (*epoch->name && plx_slice_equal(name, plx_slice_of(epoch->name))) ||
+           (began_ms && epoch->began_ms / 1000 == began_ms / 1000);
+}
+
+const struct plx_epoch *
+plx_epochs_find(const struct plx_epochs *epochs, struct plx_slice name)
+{
+    uint64_t began_ms = 0;
+
+    if (!plx_time_read(name, &began_ms))
+        began_ms = 0;
+    if (is_called(&epochs->present, name, began_ms))
+        return &epochs->present;
+    for (const struct plx_list *node = epochs->earlier.prev; node != &epochs->earlier; node = node->prev)
+        if (is_called(PLX_CONTAINER(node, struct plx_epoch, node), name, began_ms))
+            return PLX_CONTAINER(node, struct plx_epoch, node);
+    return NULL;
+}
