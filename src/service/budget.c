@@ -1,16 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What was taken, in one word: when the last one was, and how many there were in a row without a second between any two.
- * A row is never longer than a second may have, and rows are a second apart.
+ * What was taken, in one word: when the last one was, and how many there were in a row without a second between any
+ * two. A row is never longer than a second may have, and rows are a second apart.
  */
 #include "service/budget.h"
 
+#include <stdlib.h>
+
 #define COUNT_BITS 16
 
-bool
-plx_budget_take(plx_budget *budget, uint64_t now_ms, uint32_t per_second)
+struct plx_budget *
+plx_budget_new(void)
 {
-    uint_fast64_t before = atomic_load_explicit(budget, memory_order_relaxed), after;
+    struct plx_budget *budget = malloc(sizeof(*budget));
+
+    if (!budget)
+        return NULL;
+    atomic_init(&budget->references, 1);
+    atomic_init(&budget->taken, 0);
+    return budget;
+}
+
+struct plx_budget *
+plx_budget_ref(struct plx_budget *budget)
+{
+    atomic_fetch_add_explicit(&budget->references, 1, memory_order_relaxed);
+    return budget;
+}
+
+void
+plx_budget_unref(struct plx_budget *budget)
+{
+    if (budget && atomic_fetch_sub_explicit(&budget->references, 1, memory_order_acq_rel) == 1)
+        free(budget);
+}
+
+bool
+plx_budget_take(struct plx_budget *budget, uint64_t now_ms, uint32_t per_second)
+{
+    uint_fast64_t before = atomic_load_explicit(&budget->taken, memory_order_relaxed), after;
 
     do {
         uint64_t last_ms = before >> COUNT_BITS, count = before & ((1u << COUNT_BITS) - 1);
@@ -21,7 +49,7 @@ plx_budget_take(plx_budget *budget, uint64_t now_ms, uint32_t per_second)
         if (count >= per_second)
             return false;
         after = now << COUNT_BITS | (count + 1);
-    } while (
-        !atomic_compare_exchange_weak_explicit(budget, &before, after, memory_order_relaxed, memory_order_relaxed));
+    } while (!atomic_compare_exchange_weak_explicit(&budget->taken, &before, after, memory_order_relaxed,
+                                                    memory_order_relaxed));
     return true;
 }

@@ -12,9 +12,16 @@
 
 #define PLX_BUDGET_MAX 1000u /* a second */
 
-typedef atomic_uint_fast64_t plx_budget; /* 0: nothing was taken yet */
+struct plx_budget {
+    atomic_uint references;
+    atomic_uint_fast64_t taken; /* 0: nothing yet */
+};
+
+struct plx_budget *plx_budget_new(void); /* one reference; NULL: no memory */
+struct plx_budget *plx_budget_ref(struct plx_budget *budget);
+void plx_budget_unref(struct plx_budget *budget); /* NULL is fine */
 
 /* Whether one more may be had now (monotonic); it is then taken. per_second: 1 to PLX_BUDGET_MAX. */
-bool plx_budget_take(plx_budget *budget, uint64_t now_ms, uint32_t per_second);
+bool plx_budget_take(struct plx_budget *budget, uint64_t now_ms, uint32_t per_second);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * Services, their roles, routes and stages: the immutable snapshot that workers read. The configuration makes one; a
  * reload makes another and swaps it in, and so does a change of a stage. Nothing in a snapshot changes once workers
- * read it, but for the count of copies under way. Building and holding one: snapshot.h; finding in one: here, and
- * route.h.
+ * read it, but for the count of copies under way and the budget of rechecks. Building and holding one: snapshot.h;
+ * finding in one: here, and route.h.
  */
 #ifndef PLX_SERVICE_SERVICE_H
 #define PLX_SERVICE_SERVICE_H
@@ -96,11 +96,11 @@ struct plx_service {
     size_t route_count;
     size_t index; /* in the snapshot */
     /*
-     * Exchanges with copies under way, of all workers: what limits.copies is about; and what recheck.per_second has
-     * left. The only things that change, so they lie apart from the rest, on a cache line of their own.
+     * Exchanges with copies under way, of all workers: what limits.copies is about. It changes, so it lies apart from
+     * the rest, on a cache line of its own.
      */
     atomic_uint *copies;
-    plx_budget *rechecks;
+    struct plx_budget *rechecks; /* what recheck.per_second has left; snapshots before and after a reload share it */
 };
 
 struct plx_snapshot {

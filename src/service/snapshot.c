@@ -44,12 +44,17 @@ plx_snapshot_new(size_t service_count)
     snapshot->services = services;
     snapshot->service_count = service_count;
     snapshot->clients = plx_client_timeouts_default;
+    bool whole = true;
     for (size_t i = 0; i < service_count; i++) {
         services[i].index = i;
         services[i].copies = (atomic_uint *)(void *)(counters + i * CACHE_LINE);
         atomic_init(services[i].copies, 0);
-        services[i].rechecks = (plx_budget *)(void *)(counters + i * CACHE_LINE + sizeof(uint64_t));
-        atomic_init(services[i].rechecks, 0);
+        services[i].rechecks = plx_budget_new();
+        whole = whole && services[i].rechecks;
+    }
+    if (!whole) {
+        plx_snapshot_unref(snapshot);
+        return NULL;
     }
     return snapshot;
 }
@@ -83,8 +88,10 @@ plx_snapshot_go_on(struct plx_snapshot *snapshot, const struct plx_snapshot *bef
         struct plx_service *service = &snapshot->services[i];
         const struct plx_service *same = plx_service_by_name(before, plx_slice_of(service->name));
 
-        if (same)
-            atomic_store(service->rechecks, atomic_load(same->rechecks));
+        if (!same || !same->rechecks)
+            continue;
+        plx_budget_unref(service->rechecks);
+        service->rechecks = plx_budget_ref(same->rechecks);
     }
 }
 
@@ -115,6 +122,7 @@ service_fini(struct plx_service *service)
         free(service->roles[role].url);
         free(service->roles[role].host);
     }
+    plx_budget_unref(service->rechecks);
     trait_fini(&service->by);
     trait_fini(&service->only);
     plx_rules_free(service->rules);

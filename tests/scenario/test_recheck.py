@@ -104,23 +104,18 @@ def test_values_that_are_new_each_time_do_not_hide_a_fault(primary, candidate, r
 
 
 def test_noise_of_the_secondary_is_none_of_the_recheck(primary, candidate, secondary, run):
-    late = Behind(0.05)
+    def answer(value):
+        return lambda connection, request: answers.json({"at": time.time_ns(), "v": value(request)})(connection, request)
+
     for origin in (primary, secondary):
-        origin.always(lambda connection, request: answers.json({"at": time.time_ns(), "v": 2})(connection, request))
-
-    def answer(connection, request):
-        now = time.monotonic() >= late.changed + late.seconds
-        answers.json({"at": time.time_ns(), "v": late.new if now else late.old})(connection, request)
-
-    candidate.always(answer)
-    proxy = run(primary, candidate, secondary, service=rechecking(after="300ms"))
+        origin.always(answer(lambda request: 2))
+    candidate.always(answer(lambda request: 2 if "Parallax-Recheck" in request else 1))
+    proxy = run(primary, candidate, secondary, service=rechecking())
     with proxy.client() as client:
-        client.get("/warm")
-        late.changed = time.monotonic() + 0.1
         client.get("/")
     report = wait_for_rechecks(proxy, 1)
     assert report["recheck"]["race"] == 1, report["recheck"]
-    assert secondary.count() == 2, "only primary and candidate are asked again"
+    assert secondary.count() == 1, "only primary and candidate are asked again"
 
 
 def test_other_fields_later_are_flaky(primary, candidate, run):
@@ -251,7 +246,7 @@ def test_the_budget_is_kept_by_all_workers_together_and_over_a_reload(primary, c
     report = wait_for_rechecks(proxy, 1, "over_budget")
     arrived.sort()
     # A loop that is late by so much makes what was a second apart that much less.
-    late = 0.15
+    late = 0.3
     for at, time_of in enumerate(arrived):
         assert sum(time_of <= other < time_of + 1 - late for other in arrived[at:]) <= per_second, arrived
     assert len(arrived) >= per_second * (seconds / 2 - 1), "and it is used"

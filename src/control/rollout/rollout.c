@@ -75,12 +75,13 @@ apply(struct plx_rollout *rollout, struct plx_service *service)
 bool
 plx_rollout_configure(struct plx_rollout *rollout, struct plx_snapshot *configured)
 {
-    struct plx_snapshot *present = plx_snapshot_derive(configured);
+    struct plx_snapshot *present;
 
+    if (rollout->present)
+        plx_snapshot_go_on(configured, rollout->present);
+    present = plx_snapshot_derive(configured);
     if (!present)
         return false;
-    if (rollout->present)
-        plx_snapshot_go_on(configured, rollout->present); /* which present shares */
     present->generation = configured->generation = rollout->present ? rollout->present->generation + 1 : 1;
     for (size_t i = 0; i < present->service_count; i++)
         apply(rollout, &present->services[i]);
