@@ -9,9 +9,9 @@
 const EVERY_MS = 2000;
 const REST = 4; // and so many times as long as a round took: a proxy with very many endpoints has other things to do
 const ANSWER_MS = 10000; // an answer that takes longer is none
-const SHOWN = { endpoints: 50, fields: 40, mismatches: 10, places: 10, rows: 10, characters: 400 };
+const SHOWN = { endpoints: 50, fields: 40, mismatches: 10, causes: 10, places: 10, rows: 10, characters: 400 };
 const VERDICTS = ["match", "mismatch", "ignored", "incomparable", "uncopied"];
-const RANK = { regression: 0, false: 0, failed: 1, inconclusive: 2, clean: 3, true: 3 };
+const RANK = { regression: 0, false: 0, failed: 1, inconclusive: 2, clean: 3, true: 3, not_compared: 4 };
 const STYLE = { regression: "bad", false: "bad", failed: "open", inconclusive: "open", clean: "good", true: "good" };
 const TOKEN = "parallax-token";
 
@@ -142,6 +142,8 @@ function verdictOf({ kind, listed, report }) {
     return (report || listed).verdict || "inconclusive";
 }
 
+const shown = (verdict) => (verdict === "not_compared" ? "not compared" : verdict);
+
 const rank = (thing) => RANK[thing.verdict] ?? 2;
 
 // Regressions first; else in the API's order.
@@ -214,10 +216,14 @@ function latencies(kind, report) {
 // It never answered, or failed after its last answer.
 const fails = (role) => role.failed > 0 && (!role.last_answer || role.last_failure?.time > role.last_answer);
 
+const answersErrors = (role) => role.errors * 10 >= role.answered && role.errors > 0;
+
 function health(role) {
     const failure = role.last_failure;
     if (role.answered + role.failed === 0)
         return badge("no traffic yet");
+    if (role.errors > 0 && !fails(role))
+        return badge(`${answersErrors(role) ? "" : "ok; "}answers 5xx to ${count(role.errors)} of ${count(role.answered)}`, answersErrors(role) ? "bad" : "open");
     if (role.failed === 0)
         return badge(`ok, ${count(role.answered)} answered`, "good");
     const failing = fails(role);
@@ -244,7 +250,7 @@ function endpoint(item, part) {
     const columns = ["field", "kind", "differences", "noise", "verdict", `${kind.sides[0]}, for example`, kind.sides[1]];
     const why = { incomparable: reasons(part.incomparable), uncopied: reasons(part.uncopied) };
     return make("section", { key: part.endpoint },
-        make("h4", null, part.endpoint, badge(part.verdict, STYLE[part.verdict])),
+        make("h4", null, part.endpoint, badge(shown(part.verdict), STYLE[part.verdict])),
         part.why ? make("p.quiet", null, part.why) : null,
         bar(part.exchanges), latencies(kind, part),
         Object.entries(why).filter(([, text]) => text).map(([verdict, text]) => make("p.quiet", null, `${verdict}: ${text}`)),
@@ -266,6 +272,8 @@ function mismatch(item, record) {
 
 // "3 of 3 differed again 500 ms later", as `parallax report` has it.
 function recheckWords(recheck, after) {
+    if (!recheck)
+        return "";
     const all = recheck.persistent + recheck.race + recheck.flaky;
     const later = after ? `${after >= 1 ? `${after} s` : `${Math.round(after * 1000)} ms`} later` : "later";
     const rows = [[recheck.persistent, "differed again", ""], [recheck.race, recheck.race === 1 ? "was equal" : "were equal", ": a race?"],
@@ -273,11 +281,24 @@ function recheckWords(recheck, after) {
     return rows.map(([number, did, so], at) => (at ? `${count(number)} ${did}${so}` : `${count(number)} of ${count(all)} ${did} ${later}${so}`)).join("; ");
 }
 
-function rechecked(report) {
-    const row = (cause) => [cause.endpoint, cause.fields.slice(0, SHOWN.places).flatMap((field) => [code(field.field === "" ? "(whole body)" : field.field), " "]),
-        count(cause.count), recheckWords(cause.recheck, report.recheck?.after)];
-    const rows = report.causes.filter(({ recheck }) => recheck && recheck.persistent + recheck.race + recheck.flaky).slice(0, SHOWN.rows).map(row);
-    return rows.length ? [make("h4", { key: "rechecks" }, "Asked again"), table("Causes whose mismatches were asked again", ["endpoint", "fields", "mismatches", "later"], rows)] : [];
+// What it looks like comes before any value.
+function cause(item, one) {
+    const again = recheckWords(one.recheck, item.report.recheck?.after);
+    const looks = (one.looks_like || []).map((look) => look.sentence).join("; ");
+    return make("li", { key: one.id },
+        `${plural(one.count, item.kind.one || "exchange")} of ${one.endpoint}`, looks ? [": ", make("strong", null, looks)] : null,
+        make("span.quiet", null, ` in ${one.fields.slice(0, SHOWN.places).map((field) => field.field || "(whole body)").join(", ")}`),
+        again ? make("span.quiet", null, `, asked again: ${again}`) : null);
+}
+
+function causesOf(item) {
+    const real = (item.report.causes || []).filter((one) => !one.noise);
+    if (real.length === 0)
+        return [];
+    const left = real.length - SHOWN.causes;
+    return [make("h4", { key: "causes" }, "Causes: mismatches that look alike"),
+        make("ul", { key: "alike" }, real.slice(0, SHOWN.causes).map((one) => cause(item, one))),
+        left > 0 ? make("p.quiet", { key: "more causes" }, `and ${plural(left, "cause")} more`) : null];
 }
 
 function reportOf(item) {
@@ -287,7 +308,33 @@ function reportOf(item) {
     const sorted = [...report.endpoints].sort((a, b) => rank(a) - rank(b));
     const parts = some(sorted, SHOWN.endpoints, (part) => endpoint(item, part), (more) => `and ${plural(more, "endpoint")} more: parallax report ${kind.option} ${name}`);
     const last = mismatches?.length ? [make("h4", { key: "last" }, "Last mismatches"), make("ul", { key: "list" }, mismatches.map((record) => mismatch(item, record)))] : [];
-    return [...parts, ...rechecked(report), ...last];
+    return [...unseen(item), ...causesOf(item), ...parts, ...last];
+}
+
+function ruleRow(rule) {
+    const example = rule.example || {};
+    const applied = rule.excused ? `${count(rule.excused)} of ${count(rule.compared)}` : `never applied in ${count(rule.compared)}`;
+    const whose = [rule.owner, rule.until ? `until ${rule.until.slice(0, 10)}` : null, rule.why, rule.configured ? null : "no more in the configuration"].filter(Boolean).join(", ");
+    return [code(rule.rule), rule.endpoint || rule.route || "", applied, whose, code(example.primary), code(example.candidate)];
+}
+
+// What was not looked at: by rules, as no evidence, headers, and endpoints that were never compared.
+function unseen(item) {
+    const { report, kind } = item;
+    const { match, mismatch: differing, ignored } = report.exchanges;
+    const rules = report.rules || [], never = report.never_compared || [], nothing = reasons(report.no_evidence || {});
+    const lines = [
+        report.excused?.exchanges ? `${count(report.excused.exchanges)} of ${count(match + differing + ignored)} compared are equal only by ${plural(report.excused.rules, "rule")}` : null,
+        nothing ? `no evidence: ${nothing}` : null,
+        report.headers && report.headers !== "compared" ? `headers: ${report.headers === "in part" ? "not compared on some routes" : report.headers}` : null,
+        never.length ? `never compared: ${never.map((one) => one.endpoint).slice(0, SHOWN.endpoints).join(", ")}${never.length > SHOWN.endpoints ? " and more" : ""}` : null,
+    ].filter(Boolean);
+    const columns = ["rule", "where", "excused", "whose", `${kind.sides[0]}, for example`, kind.sides[1]];
+    return [
+        ...lines.map((line) => make("p.quiet", null, line)),
+        ...(rules.length ? [table("What excuses", columns, rules.slice(0, SHOWN.fields).map(ruleRow))] : []),
+        ...(rules.length > SHOWN.fields ? [make("p.quiet", null, `and ${plural(rules.length - SHOWN.fields, "rule")} more`)] : []),
+    ];
 }
 
 // What to do where nothing has come yet.
@@ -308,8 +355,8 @@ function facts(item) {
     const { kind, listed } = item;
     if (kind.plural === "services") {
         const share = listed.stage === "canary" ? `canary, ${listed.share} % of the clients` : listed.stage;
-        const failing = Object.entries(listed.roles).filter(([, role]) => fails(role)).map(([name]) => badge(`${name} fails`, "bad"));
-        return [badge(`stage ${share}`), failing];
+        const failing = Object.entries(listed.roles).filter(([, role]) => fails(role) || answersErrors(role)).map(([name]) => badge(`${name} fails`, "bad"));
+        return [badge(`stage ${share}`), item.report?.under_way ? badge(`${count(item.report.under_way)} under way`) : null, failing];
     }
     return kind.plural === "experiments" ? [badge(plural(listed.runs, "run"))] : [badge(listed.equal ? "calls equal" : "calls differ"), listed.waiting ? badge(`${count(listed.waiting)} waiting`) : null];
 }
@@ -319,9 +366,10 @@ function counted(item) {
     const exchanges = (report || listed).exchanges;
     const why = (report || listed).why;
     return [
-        make("span.head", null, make("h3", null, item.name), badge(item.verdict, STYLE[item.verdict]), facts(item)),
+        make("span.head", null, make("h3", null, item.name), badge(shown(item.verdict), STYLE[item.verdict]), facts(item)),
         " ", why ? make("span.line", null, why) : null,
         exchanges?.total ? bar(exchanges) : null,
+        report?.served?.candidate ? make("span.line", null, `served by the candidate: ${count(report.served.candidate)}, of these ${count(report.served_differed)} differed from the primary`) : null,
         latencies(kind, report),
     ];
 }
@@ -380,7 +428,7 @@ function card(item) {
 const before = new Map(); // the verdicts as last shown, to tell what has changed
 
 function tellNews(items) {
-    const news = items.filter((item) => before.has(item.path) && before.get(item.path) !== item.verdict).map((item) => `${item.name}: ${item.verdict}, was ${before.get(item.path)}`);
+    const news = items.filter((item) => before.has(item.path) && before.get(item.path) !== item.verdict).map((item) => `${item.name}: ${shown(item.verdict)}, was ${shown(before.get(item.path))}`);
     items.forEach((item) => before.set(item.path, item.verdict));
     if (news.length)
         document.getElementById("news").textContent = news.join("; ");

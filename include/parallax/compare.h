@@ -146,6 +146,15 @@ PLX_API PLX_MUST_USE enum plx_status plx_rules_ignore(struct plx_rules *rules, s
 PLX_API PLX_MUST_USE enum plx_status plx_rules_compare_header(struct plx_rules *rules, struct plx_slice name,
                                                               struct plx_rule_error *error);
 PLX_API void plx_rules_compare_all_headers(struct plx_rules *rules, bool all);
+/*
+ * Besides these: the headers that clients depend on. Location, where an address of its own is the same place on each
+ * role (plx_answer.origin); Content-Type, whatever the spelling of its parameters; Set-Cookie by cookie and attribute,
+ * but the values only where it is named or all are compared; Cache-Control; WWW-Authenticate.
+ */
+PLX_API void plx_rules_compare_client_headers(struct plx_rules *rules, bool compare);
+/* None at all, whatever was said before. */
+PLX_API void plx_rules_compare_no_headers(struct plx_rules *rules);
+PLX_API bool plx_rules_compare_any_headers(const struct plx_rules *rules); /* whether there are some to compare */
 /* Short for plx_rules_add() of an ignore_headers rule without an end. */
 PLX_API PLX_MUST_USE enum plx_status plx_rules_ignore_header(struct plx_rules *rules, struct plx_slice name,
                                                              struct plx_rule_error *error);
@@ -172,6 +181,7 @@ struct plx_answer {
     uint64_t body_length;        /* all of it, in bytes */
     uint64_t body_digest[2];     /* of all of it (XXH3, 128 bits); looked at only where body is not all */
     struct plx_slice media_type; /* as Content-Type has it; empty: that header's, else the content decides */
+    struct plx_slice origin;     /* of the role that gave it: "http://127.0.0.1:8081"; empty: not known */
 };
 
 /* Bounds of one comparison; a 0 stands for the default. */
@@ -198,7 +208,16 @@ struct plx_difference {
     struct plx_slice primary; /* JSON as written (strings with quotes); other values as they are; empty where missing */
     struct plx_slice candidate;      /* likewise */
     bool primary_cut, candidate_cut; /* the value was longer than value_bytes_max */
-    bool noise;                      /* plx_judge(): the secondary differs here too, in the same way */
+    bool first, last; /* it is an array's element that only one side has, and its first, its last there */
+    bool noise;       /* plx_judge(): the secondary differs here too, in the same way */
+};
+
+/* What one rule excused in a comparison. */
+struct plx_excuse {
+    uint32_t rule;                       /* its position among the rules: plx_rules_at() */
+    uint64_t count;                      /* of differences */
+    struct plx_slice field;              /* where the first of them is, array positions folded to `*` */
+    struct plx_slice primary, candidate; /* its values, as in a difference; empty where they are not told */
 };
 
 /* All in the arena; valid until it is reset. */
@@ -209,6 +228,8 @@ struct plx_comparison {
     uint64_t later;                        /* times that differ by no more than the answers do; no differences */
     uint64_t ruled_out;                    /* differences that rules excused */
     uint64_t ruled_out_by[PLX_RULE_KINDS]; /* the same by the kind of the rule */
+    struct plx_excuse *excuses;            /* the same by rule, in the order in which they excused something first */
+    size_t excuse_count;                   /* at most 32: what further rules excused is in ruled_out alone */
     enum plx_status bodies; /* PLX_OK: they were compared; else why they could not be, as plx_compare() has it */
 };
 
@@ -284,7 +305,8 @@ struct plx_field {
     bool candidate_differs;
     bool secondary_differs;
     bool beyond_noise;  /* the candidate differs in a place in which the secondary does not, or not in this way */
-    enum plx_form form; /* that both values had in each of the candidate's differences; else PLX_FORM_NONE */
+    enum plx_form form; /* that both values had in each of the candidate's differences, written alike; or none */
+    uint64_t place;     /* tells the place of the candidate's example from others, array positions and all */
     struct plx_slice primary, candidate, secondary; /* an example, of those that differ and the primary */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Open addressing with linear steps, at most three quarters full. Nothing is ever taken out, so there are no
- * tombstones. Keys may come from peers who choose them to collide: the maximum number of entries bounds what that can
+ * Open addressing with linear steps, at most three quarters full. What is taken out leaves no tombstone: those behind
+ * it move up. Keys may come from peers who choose them to collide: the maximum number of entries bounds what that can
  * cost.
  */
 #include "base/table.h"
@@ -103,6 +103,30 @@ plx_table_add(struct plx_table *table, struct plx_slice key, void *value)
     *entry = (struct plx_table_entry){.key = copy, .key_len = key.len, .hash = hash, .value = value};
     table->count++;
     return PLX_OK;
+}
+
+void *
+plx_table_remove(struct plx_table *table, struct plx_slice key)
+{
+    struct plx_table_entry *entry = table->count ? find(table, key, hash_of(key)) : NULL;
+    size_t mask = table->capacity - 1;
+    void *value;
+
+    if (!entry || !entry->key)
+        return NULL;
+    value = entry->value;
+    free(entry->key);
+    size_t hole = (size_t)(entry - table->entries);
+    for (size_t at = (hole + 1) & mask; table->entries[at].key; at = (at + 1) & mask) {
+        /* One that lies no further from its own place than the hole does would not be found in the hole. */
+        if (((at - table->entries[at].hash) & mask) < ((at - hole) & mask))
+            continue;
+        table->entries[hole] = table->entries[at];
+        hole = at;
+    }
+    table->entries[hole] = (struct plx_table_entry){0};
+    table->count--;
+    return value;
 }
 
 const struct plx_table_entry *

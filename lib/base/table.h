@@ -26,6 +26,8 @@ void plx_table_fini(struct plx_table *table, void (*release)(void *value)); /* r
 void *plx_table_get(const struct plx_table *table, struct plx_slice key);
 /* Adds a new key. PLX_E_LIMIT, PLX_E_MEMORY. The key must not be there yet. */
 PLX_MUST_USE enum plx_status plx_table_add(struct plx_table *table, struct plx_slice key, void *value);
+/* Takes a key out; the value, or NULL where it was not there. Not during a walk. */
+void *plx_table_remove(struct plx_table *table, struct plx_slice key);
 /* Walks the table: start with *at = 0, ends with NULL. Order is not defined. Nothing may be added meanwhile. */
 const struct plx_table_entry *plx_table_next(const struct plx_table *table, size_t *at);
 

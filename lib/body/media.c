@@ -23,22 +23,36 @@ next_part(struct plx_slice *rest)
     return plx_slice_trimmed(part);
 }
 
-static void
-take_parameter(struct plx_media *media, struct plx_slice parameter)
+struct parameter {
+    struct plx_slice name, value;
+};
+
+/* False: it is none. */
+static bool
+read_parameter(struct plx_slice text, struct parameter *out)
 {
-    const char *equals = parameter.len ? memchr(parameter.ptr, '=', parameter.len) : NULL;
+    const char *equals = text.len ? memchr(text.ptr, '=', text.len) : NULL;
 
     if (!equals)
+        return false;
+    out->name = plx_slice_trimmed(plx_slice_make(text.ptr, (size_t)(equals - text.ptr)));
+    out->value = plx_slice_trimmed(plx_slice_make(equals + 1, text.len - (size_t)(equals + 1 - text.ptr)));
+    if (out->value.len >= 2 && out->value.ptr[0] == '"' && out->value.ptr[out->value.len - 1] == '"')
+        out->value = plx_slice_make(out->value.ptr + 1, out->value.len - 2);
+    return true;
+}
+
+static void
+take_parameter(struct plx_media *media, struct plx_slice text)
+{
+    struct parameter parameter;
+
+    if (!read_parameter(text, &parameter))
         return;
-    struct plx_slice name = plx_slice_trimmed(plx_slice_make(parameter.ptr, (size_t)(equals - parameter.ptr)));
-    struct plx_slice value =
-        plx_slice_trimmed(plx_slice_make(equals + 1, parameter.len - (size_t)(equals + 1 - parameter.ptr)));
-    if (value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"')
-        value = plx_slice_make(value.ptr + 1, value.len - 2);
-    if (plx_slice_equal_nocase(name, plx_slice_of("charset")))
-        media->charset = value;
-    else if (plx_slice_equal_nocase(name, plx_slice_of("boundary")))
-        media->boundary = value;
+    if (plx_slice_equal_nocase(parameter.name, plx_slice_of("charset")))
+        media->charset = parameter.value;
+    else if (plx_slice_equal_nocase(parameter.name, plx_slice_of("boundary")))
+        media->boundary = parameter.value;
 }
 
 struct plx_media
@@ -52,6 +66,47 @@ plx_media_read(struct plx_slice text)
     while (text.len)
         take_parameter(&media, next_part(&text));
     return media;
+}
+
+/* ---- two of them ---- */
+
+#define PARAMETERS_MAX 16u /* that are told apart; types with more are the same where their texts are */
+
+struct parameters {
+    struct parameter list[PARAMETERS_MAX];
+    size_t count;
+};
+
+/* Without those that say nothing; false where there are too many. */
+static bool
+read_parameters(struct plx_slice text, bool multipart, struct parameters *out)
+{
+    out->count = 0;
+    next_part(&text);
+    while (text.len) {
+        struct parameter parameter;
+        if (!read_parameter(next_part(&text), &parameter) ||
+            (multipart && plx_slice_equal_nocase(parameter.name, plx_slice_of("boundary"))))
+            continue;
+        if (out->count == PARAMETERS_MAX)
+            return false;
+        out->list[out->count++] = parameter;
+    }
+    return true;
+}
+
+static bool
+has_parameter(const struct parameters *parameters, const struct parameter *wanted)
+{
+    bool nocase = plx_slice_equal_nocase(wanted->name, plx_slice_of("charset"));
+
+    for (size_t i = 0; i < parameters->count; i++) {
+        const struct parameter *at = &parameters->list[i];
+        if (plx_slice_equal_nocase(at->name, wanted->name) &&
+            (nocase ? plx_slice_equal_nocase(at->value, wanted->value) : plx_slice_equal(at->value, wanted->value)))
+            return true;
+    }
+    return false;
 }
 
 static bool
@@ -68,6 +123,24 @@ ends(struct plx_slice text, const char *with)
     size_t len = strlen(with);
 
     return text.len > len && plx_slice_equal_nocase(plx_slice_make(text.ptr + text.len - len, len), plx_slice_of(with));
+}
+
+bool
+plx_media_same(struct plx_slice a, struct plx_slice b)
+{
+    struct plx_slice type = plx_media_read(a).type;
+    bool multipart = begins(type, "multipart/");
+    struct parameters x, y;
+
+    if (plx_slice_equal(a, b))
+        return true;
+    if (!plx_slice_equal_nocase(type, plx_media_read(b).type) || !read_parameters(a, multipart, &x) ||
+        !read_parameters(b, multipart, &y) || x.count != y.count)
+        return false;
+    for (size_t i = 0; i < x.count; i++)
+        if (!has_parameter(&y, &x.list[i]) || !has_parameter(&x, &y.list[i]))
+            return false;
+    return true;
 }
 
 bool

@@ -14,6 +14,12 @@ struct plx_media {
 };
 
 struct plx_media plx_media_read(struct plx_slice text);
+/*
+ * Whether two texts name the same type with the same parameters: whatever the case of the type, of names and of a
+ * charset, the order, blanks and quotes. The boundary of a multipart type, which is made up for each body, says
+ * nothing.
+ */
+bool plx_media_same(struct plx_slice a, struct plx_slice b);
 /* false: it is left to the content. Then, and for bytes, *type is PLX_BODY_BYTES. */
 bool plx_media_body_type(const struct plx_media *media, enum plx_body_type *type);
 

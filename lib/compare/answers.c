@@ -21,6 +21,16 @@ tell(struct plx_sink *sink, const char *field, enum plx_kind kind, struct plx_sh
     plx_sink_add(sink, plx_slice_of(field), plx_slice_of(field), kind, primary, candidate);
 }
 
+static void
+excuse(const struct plx_rules *rules, struct plx_sink *sink, const struct plx_compiled_rule *rule, const char *field,
+       struct plx_shown primary, struct plx_shown candidate)
+{
+    struct plx_excuse *first = plx_sink_excuse(sink, rules, (size_t)(rule - rules->compiled));
+
+    if (first)
+        plx_sink_show_excuse(sink, first, plx_slice_of(field), primary, candidate);
+}
+
 void
 plx_compare_status(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
                    struct plx_sink *sink)
@@ -29,14 +39,15 @@ plx_compare_status(const struct plx_rules *rules, const struct plx_answer *prima
 
     if (primary->status == candidate->status || primary->status == 0 || candidate->status == 0)
         return;
-    if (plx_rules_find(rules, PLX_RULE_IGNORE, plx_slice_of("status"), sink->limits.now_s)) {
-        plx_sink_excuse(sink, PLX_RULE_IGNORE);
-        return;
-    }
     snprintf(a, sizeof(a), "%d", primary->status);
     snprintf(b, sizeof(b), "%d", candidate->status);
-    tell(sink, "status", PLX_KIND_VALUE, (struct plx_shown){plx_slice_of(a), false},
-         (struct plx_shown){plx_slice_of(b), false});
+    const struct plx_shown x = {plx_slice_of(a), false}, y = {plx_slice_of(b), false};
+    const struct plx_compiled_rule *rule =
+        plx_rules_find(rules, PLX_RULE_IGNORE, plx_slice_of("status"), sink->limits.now_s);
+    if (rule)
+        excuse(rules, sink, rule, "status", x, y);
+    else
+        tell(sink, "status", PLX_KIND_VALUE, x, y);
 }
 
 /* ---- bodies ---- */
@@ -127,12 +138,6 @@ are_same_bytes(const struct plx_answer *a, const struct plx_answer *b, struct pl
     return plx_slice_equal_nocase(x, y);
 }
 
-static bool
-is_body_ignored(const struct plx_rules *rules, const struct plx_sink *sink)
-{
-    return plx_rules_find(rules, PLX_RULE_IGNORE, plx_slice_of("body"), sink->limits.now_s) != NULL;
-}
-
 /* The bytes of it that are not blank, as far as it was kept. */
 static uint64_t
 count_dense(struct plx_slice body)
@@ -173,8 +178,10 @@ compare_bodies(const struct plx_rules *rules, const struct plx_answer *primary, 
 
     if (!unfinished && (whole ? are_same_bytes(primary, candidate, sink) : known && equal))
         return PLX_OK;
-    if (is_body_ignored(rules, sink)) {
-        plx_sink_excuse(sink, PLX_RULE_IGNORE);
+    const struct plx_compiled_rule *ignored =
+        plx_rules_find(rules, PLX_RULE_IGNORE, plx_slice_of("body"), sink->limits.now_s);
+    if (ignored) { /* whose bytes nobody has read */
+        excuse(rules, sink, ignored, "body", (struct plx_shown){{"", 0}, false}, (struct plx_shown){{"", 0}, false});
         return PLX_OK;
     }
     if (unfinished)

@@ -75,6 +75,18 @@ pair(struct plx_elements *a, uint32_t i, struct plx_elements *b, uint32_t k)
     b->partners[k] = i;
 }
 
+/* An element that has no partner: the i-th of its side. */
+static void
+tell_lonely(struct plx_walk *w, const struct plx_elements *e, uint32_t i)
+{
+    bool of_primary = e->document == w->a;
+
+    w->sink->first = i == 0;
+    w->sink->last = i + 1 == e->count;
+    plx_walk_tell_lonely(w, NULL, i, of_primary ? e->nodes[i] : PLX_NOWHERE, of_primary ? PLX_NOWHERE : e->nodes[i]);
+    w->sink->first = w->sink->last = false;
+}
+
 /* The pairs and the lonely, in the order of the primary; before a pair what only the candidate has before it. */
 static void
 walk_pairs(struct plx_walk *w, const struct plx_elements *a, const struct plx_elements *b)
@@ -84,12 +96,12 @@ walk_pairs(struct plx_walk *w, const struct plx_elements *a, const struct plx_el
     for (uint32_t i = 0; i < a->count && !plx_walk_over(w); i++) {
         uint32_t k = a->partners[i];
         if (k == PLX_NOWHERE) {
-            plx_walk_tell_lonely(w, NULL, i, a->nodes[i], PLX_NOWHERE);
+            tell_lonely(w, a, i);
             continue;
         }
         for (; next < k; next++)
             if (b->partners[next] == PLX_NOWHERE)
-                plx_walk_tell_lonely(w, NULL, next, PLX_NOWHERE, b->nodes[next]);
+                tell_lonely(w, b, next);
         if (!plx_walk_same_leaf(w, a->nodes[i], b->nodes[k]) && plx_walk_enter(w, NULL, i)) {
             plx_walk_values(w, a->nodes[i], b->nodes[k]);
             plx_walk_leave(w);
@@ -97,7 +109,7 @@ walk_pairs(struct plx_walk *w, const struct plx_elements *a, const struct plx_el
     }
     for (; next < b->count && !plx_walk_over(w); next++)
         if (b->partners[next] == PLX_NOWHERE)
-            plx_walk_tell_lonely(w, NULL, next, PLX_NOWHERE, b->nodes[next]);
+            tell_lonely(w, b, next);
 }
 
 /* ---- another order ---- */
@@ -279,17 +291,18 @@ plx_walk_align(struct plx_walk *w, uint32_t a, uint32_t b, struct plx_elements *
 /* ---- unordered ---- */
 
 static void
-walk_unordered(struct plx_walk *w, const struct plx_rule *rule, struct plx_elements *a, struct plx_elements *b)
+walk_unordered(struct plx_walk *w, const struct plx_compiled_rule *rule, struct plx_elements *a, struct plx_elements *b,
+               const uint32_t arrays[2])
 {
     bool moved = false, lonely = a->count != b->count;
 
-    plx_pair_multisets(w, rule, a, b);
+    plx_pair_multisets(w, &rule->rule, a, b);
     for (uint32_t i = 0; i < a->count && !w->sink->failed; i++) {
         moved |= a->partners[i] != i;
         lonely |= a->partners[i] == PLX_NOWHERE;
     }
     if (moved && !lonely)
-        plx_walk_excuse(w, PLX_RULE_UNORDERED);
+        plx_walk_excuse(w, rule, arrays[0], arrays[1]);
     for (uint32_t i = 0; i < a->count && !plx_walk_over(w); i++) {
         if (a->partners[i] == PLX_NOWHERE) {
             plx_walk_tell_lonely(w, NULL, i, a->nodes[i], PLX_NOWHERE);
@@ -320,7 +333,7 @@ plx_walk_arrays(struct plx_walk *w, uint32_t a, uint32_t b)
     if (!plx_walk_hashes(w) || !gather(w, 0, a, &x) || !gather(w, 1, b, &y))
         return;
     if (unordered) {
-        walk_unordered(w, &unordered->rule, &x, &y);
+        walk_unordered(w, unordered, &x, &y, (const uint32_t[]){a, b});
     } else if (count_a != count_b) {
         if (align(w, &x, &y))
             walk_pairs(w, &x, &y);

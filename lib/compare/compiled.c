@@ -31,6 +31,12 @@ plx_rules_find(const struct plx_rules *rules, enum plx_rule_kind kind, struct pl
 }
 
 bool
+plx_rules_compare_whole(const struct plx_rules *rules, struct plx_slice header)
+{
+    return rules->all_headers || plx_header_list_has(&rules->compared, header);
+}
+
+bool
 plx_header_list_has(const struct plx_header_list *list, struct plx_slice name)
 {
     for (size_t i = 0; i < list->count; i++)

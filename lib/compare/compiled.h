@@ -68,7 +68,7 @@ struct plx_rules {
     bool some_end, some_similar;
     bool covers;         /* there are rules that excuse some values and not others: tolerance, match, similar */
     size_t redact_count; /* patterns; "body" is apart */
-    bool redact_body, all_headers;
+    bool redact_body, all_headers, client_headers;
     struct plx_header_list compared;
 };
 
@@ -93,6 +93,8 @@ const struct plx_compiled_rule *plx_rules_find(const struct plx_rules *rules, en
 enum plx_status plx_rule_refuse(struct plx_rule_error *error, enum plx_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Whether every line of a header counts, with the values of cookies: it is named, or all are. */
+bool plx_rules_compare_whole(const struct plx_rules *rules, struct plx_slice header);
 bool plx_header_list_has(const struct plx_header_list *list, struct plx_slice name);
 
 #endif

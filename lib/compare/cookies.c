@@ -86,6 +86,7 @@ read_cookies(const struct plx_answer *answer, struct plx_sink *sink, struct cook
 struct telling {
     const struct plx_rules *rules;
     struct plx_sink *sink;
+    bool values; /* of cookies are compared; else only whether there is one */
 };
 
 static bool
@@ -113,16 +114,17 @@ names(struct plx_slice field, struct plx_slice cookie, struct plx_slice attribut
            (count < 2 || takes(parts[1], cookie, false)) && (count < 3 || takes(parts[2], attribute, true));
 }
 
-static bool
-is_ignored(const struct telling *t, struct plx_slice cookie, struct plx_slice attribute)
+/* The position of the rule that ignores it, of several the last one; SIZE_MAX: none does. */
+static size_t
+ignoring(const struct telling *t, struct plx_slice cookie, struct plx_slice attribute)
 {
-    for (size_t i = 0; i < plx_rules_count(t->rules); i++) {
+    for (size_t i = plx_rules_count(t->rules); i-- > 0;) {
         const struct plx_rule *rule = plx_rules_at(t->rules, i);
         if (rule->kind == PLX_RULE_IGNORE_HEADER && plx_rule_lasts(rule, t->sink->limits.now_s) &&
             names(rule->field, cookie, attribute))
-            return true;
+            return i;
     }
-    return false;
+    return SIZE_MAX;
 }
 
 static int
@@ -141,18 +143,21 @@ tell(const struct telling *t, struct plx_slice cookie, struct plx_slice attribut
     const struct pair *sides[] = {a, b};
     char field[FIELD_MAX];
 
-    if (is_ignored(t, cookie, attribute)) {
-        plx_sink_excuse(t->sink, PLX_RULE_IGNORE_HEADER);
-        return;
-    }
     int len = snprintf(field, sizeof(field), "header:Set-Cookie/%.*s%s%.*s", shown_len(cookie), cookie.ptr,
                        attribute.len ? "/" : "", shown_len(attribute), attribute.len ? attribute.ptr : "");
     for (int i = 0; i < 2; i++)
         if (sides[i])
             shown[i] = attribute.len ? plx_show(sides[i]->value, t->sink->limits.value_bytes_max)
                                      : (struct plx_shown){plx_slice_of(PLX_REDACTED), false};
-    plx_sink_add(t->sink, plx_slice_make(field, (size_t)len), plx_slice_make(field, (size_t)len), kind, shown[0],
-                 shown[1]);
+    struct plx_slice place = plx_slice_make(field, (size_t)len);
+    size_t rule = ignoring(t, cookie, attribute);
+    if (rule == SIZE_MAX) {
+        plx_sink_add(t->sink, place, place, kind, shown[0], shown[1]);
+        return;
+    }
+    struct plx_excuse *first = plx_sink_excuse(t->sink, t->rules, rule);
+    if (first)
+        plx_sink_show_excuse(t->sink, first, place, shown[0], shown[1]);
 }
 
 /* ---- comparing ---- */
@@ -171,7 +176,7 @@ compare_cookie(const struct telling *t, const struct cookie *a, const struct coo
 {
     struct plx_slice name = a->pair.name;
 
-    if (!plx_slice_equal(a->pair.value, b->pair.value))
+    if (t->values ? !plx_slice_equal(a->pair.value, b->pair.value) : !a->pair.value.len != !b->pair.value.len)
         tell(t, name, plx_slice_make(NULL, 0), &a->pair, &b->pair);
     for (unsigned i = 0; i < a->attribute_count; i++) {
         const struct pair *x = &a->attributes[i], *y = attribute_of(b, x->name);
@@ -199,7 +204,7 @@ void
 plx_compare_cookies(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
                     struct plx_sink *sink)
 {
-    const struct telling t = {rules, sink};
+    const struct telling t = {rules, sink, plx_rules_compare_whole(rules, plx_slice_of("Set-Cookie"))};
     struct cookies a, b;
 
     if (!read_cookies(primary, sink, &a) || !read_cookies(candidate, sink, &b))

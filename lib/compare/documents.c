@@ -40,7 +40,7 @@ plx_walk_values(struct plx_walk *w, uint32_t a, uint32_t b)
     struct plx_rule_place here = plx_walk_place(w);
     uint8_t type = w->a->nodes[a].type;
 
-    w->ruled_out += here.ignored;
+    plx_walk_rule_out(w, here.ignored);
     w->redacted += here.redacted;
     if (plx_type_class(type) != plx_type_class(w->b->nodes[b].type))
         plx_walk_tell(w, PLX_KIND_TYPE, a, b);
@@ -50,22 +50,21 @@ plx_walk_values(struct plx_walk *w, uint32_t a, uint32_t b)
         plx_walk_arrays(w, a, b);
     else
         plx_walk_leaves(w, here, a, b);
-    w->ruled_out -= here.ignored;
+    plx_walk_rule_in(w, here.ignored);
     w->redacted -= here.redacted;
 }
 
 bool
 plx_walk_same(struct plx_walk *w, uint32_t a, uint32_t b)
 {
-    struct plx_sink_mark mark = plx_sink_mark(w->sink);
-    bool was_probing = w->probing;
+    bool was_probing = w->probing, was_trial = w->sink->trial;
 
-    w->probing = true;
+    w->probing = w->sink->trial = true;
     plx_walk_values(w, a, b);
     bool same = !plx_walk_over(w);
     w->probing = was_probing;
+    w->sink->trial = was_trial;
     w->found = false;
-    plx_sink_back(w->sink, &mark);
     return same;
 }
 

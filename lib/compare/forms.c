@@ -305,6 +305,112 @@ plx_form_of(struct plx_slice shown, bool cut)
                               : PLX_FORM_NONE;
 }
 
+/* ---- written alike ---- */
+
+static size_t
+digit_run(const struct scan *s)
+{
+    size_t count = 0;
+
+    while (s->at + count < s->end && plx_ascii_is_digit(s->at[count]))
+        count++;
+    return count;
+}
+
+enum part { WHOLE, FRACTION, ZONE };
+
+/* Of a fraction the digits are as many, to the thousand: zeros may be left out. Zones are the same. */
+static bool
+are_digits_alike(enum part part, const char *a, size_t x, const char *b, size_t y)
+{
+    if (part == FRACTION)
+        return (x + 2) / 3 == (y + 2) / 3;
+    return x == y && (part != ZONE || memcmp(a, b, x) == 0);
+}
+
+/* Everything but digits is the same. */
+static bool
+are_times_alike(struct scan a, struct scan b)
+{
+    enum part part = WHOLE;
+    bool clock = false; /* the date is over */
+
+    while (a.at < a.end && b.at < b.end) {
+        size_t x = digit_run(&a), y = digit_run(&b);
+        if (!are_digits_alike(part, a.at, x, b.at, y))
+            return false;
+        a.at += x;
+        b.at += y;
+        if (a.at == a.end || b.at == b.end)
+            break;
+        if (*a.at != *b.at)
+            return false;
+        clock |= *a.at == 'T' || *a.at == 't' || *a.at == ' ';
+        if (clock && (*a.at == '+' || *a.at == '-'))
+            part = ZONE;
+        else if (part != ZONE)
+            part = *a.at == '.' || *a.at == ',' ? FRACTION : WHOLE;
+        a.at++;
+        b.at++;
+    }
+    return a.at == a.end && b.at == b.end;
+}
+
+struct letters {
+    bool lower, upper;
+};
+
+static struct letters
+letters_of(struct scan s)
+{
+    struct letters letters = {false, false};
+
+    for (; s.at < s.end; s.at++) {
+        letters.lower |= *s.at >= 'a' && *s.at <= 'z';
+        letters.upper |= *s.at >= 'A' && *s.at <= 'Z';
+    }
+    return letters;
+}
+
+/* The digit behind the second dash (RFC 9562, 4.2). */
+static char
+uuid_version(struct scan s)
+{
+    return left(&s) >= 36 ? s.end[-22 - (s.end[-1] == '}')] : 0;
+}
+
+static bool
+are_ids_alike(enum plx_form form, struct scan a, struct scan b)
+{
+    struct letters x = letters_of(a), y = letters_of(b);
+
+    return left(&a) == left(&b) && !(x.lower && !x.upper && y.upper && !y.lower) &&
+           !(x.upper && !x.lower && y.lower && !y.upper) &&
+           (form != PLX_FORM_UUID || (*a.at == '{') == (*b.at == '{')) &&
+           (form != PLX_FORM_UUID || uuid_version(a) == uuid_version(b));
+}
+
+bool
+plx_form_is_alike(enum plx_form form, struct plx_slice a, struct plx_slice b)
+{
+    bool text;
+    struct scan x = content_of(a, false, &text), y = content_of(b, false, &text);
+
+    switch (form) {
+    case PLX_FORM_TIMESTAMP:
+    case PLX_FORM_DATE:
+    case PLX_FORM_UNIX_TIME:
+    case PLX_FORM_UNIX_TIME_TEXT:
+        return are_times_alike(x, y);
+    case PLX_FORM_UUID:
+    case PLX_FORM_ULID:
+    case PLX_FORM_DIGEST:
+        return are_ids_alike(form, x, y);
+    default:
+        return true;
+    }
+}
+
 bool
 plx_form_number(struct plx_slice shown, uint64_t *number)
 {

@@ -15,6 +15,11 @@
  * JWT to be recognised. What is redacted has no form.
  */
 enum plx_form plx_form_of(struct plx_slice shown, bool cut);
+/*
+ * Whether two values of this form are written alike: times of the same parts, separators and precision (to thousands),
+ * ids of the same length, case and version. What is written otherwise is a difference, whatever it says.
+ */
+bool plx_form_is_alike(enum plx_form form, struct plx_slice a, struct plx_slice b);
 /* The whole number (PLX_FORM_COUNTER) that is shown. */
 bool plx_form_number(struct plx_slice shown, uint64_t *number);
 /* By its name; PLX_FORM_NONE where there is none of that name. */

@@ -129,13 +129,13 @@ hash_array(struct hashing *h, uint32_t node, uint32_t depth, bool unordered)
 static uint64_t
 hash_value(struct hashing *h, uint32_t node, uint32_t depth, bool *ignored)
 {
-    struct plx_rule_place here = {.ignored = false};
+    struct plx_rule_place here = {.redacted = false};
     enum plx_type type = h->document->nodes[node].type;
     uint64_t hash;
 
     if (h->words)
         here = plx_rules_place(h->w->rules, h->states + depth * h->words);
-    *ignored = here.ignored;
+    *ignored = here.ignored != NULL;
     if (type == PLX_OBJECT)
         hash = hash_object(h, node, depth);
     else if (type == PLX_ARRAY)

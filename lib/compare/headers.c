@@ -3,9 +3,13 @@
 #include "compare/headers.h"
 
 #include "base/arena.h"
+#include "body/media.h"
 #include "compare/compiled.h"
 #include "compare/cookies.h"
+#include "compare/places.h"
 #include "compare/redact.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What says nothing of the implementation: the connection's own (RFC 9110, 7.6.1), the body's length, the time. */
 static const char *const left_out[] = {
@@ -13,6 +17,9 @@ static const char *const left_out[] = {
     "Upgrade",        "Trailer",    "Proxy-Authenticate", "Date", "Proxy-Authorization",
     "Content-Length",
 };
+
+/* What clients act on, whether they know the service or not. */
+static const char *const of_clients[] = {"Location", "Content-Type", "Set-Cookie", "Cache-Control", "WWW-Authenticate"};
 
 /* Carry credentials: compared, never shown. */
 static const char *const secret[] = {"Cookie", "Authorization", "Proxy-Authorization"};
@@ -30,6 +37,7 @@ is_among(struct plx_slice name, const char *const *names, size_t count)
 struct lines {
     const struct plx_header *list;
     size_t count;
+    struct plx_slice origin; /* of the role that gave them */
 };
 
 /* Headers and trailers are compared alike; what they are called before the name. */
@@ -96,7 +104,7 @@ show_lines(struct plx_sink *sink, const struct lines *lines, struct plx_slice na
 
     if (count_lines(lines, name, NULL) == 0)
         return (struct plx_shown){plx_slice_make("", 0), false};
-    if (is_among(name, secret, sizeof(secret) / sizeof(secret[0])))
+    if (is_among(name, secret, COUNT(secret)))
         return (struct plx_shown){plx_slice_of(PLX_REDACTED), false};
     for (const struct plx_header *line; (line = next_line(lines, name, &at));)
         len += line->value.len + 1;
@@ -115,16 +123,48 @@ show_lines(struct plx_sink *sink, const struct lines *lines, struct plx_slice na
     return plx_show(plx_slice_make(text, len - 1), sink->limits.value_bytes_max);
 }
 
-static bool
-is_ignored(const struct plx_rules *rules, const struct plx_sink *sink, struct plx_slice name)
+/* The position of the rule that ignores it, of several the last one; SIZE_MAX: none does. */
+static size_t
+ignoring(const struct plx_rules *rules, const struct plx_sink *sink, struct plx_slice name)
 {
-    for (size_t i = 0; i < plx_rules_count(rules); i++) {
+    for (size_t i = plx_rules_count(rules); i-- > 0;) {
         const struct plx_rule *rule = plx_rules_at(rules, i);
         if (rule->kind == PLX_RULE_IGNORE_HEADER && plx_slice_equal_nocase(rule->field, name) &&
             plx_rule_lasts(rule, sink->limits.now_s))
-            return true;
+            return i;
     }
-    return false;
+    return SIZE_MAX;
+}
+
+/* Whether a header's lines say the same though they are written otherwise. */
+static bool
+same_meaning(const struct lines *a, const struct lines *b, struct plx_slice name)
+{
+    bool location = plx_slice_equal_nocase(name, plx_slice_of("Location"));
+    size_t at = 0, bt = 0;
+
+    if (!location && !plx_slice_equal_nocase(name, plx_slice_of("Content-Type")))
+        return false;
+    for (;;) {
+        const struct plx_header *x = next_line(a, name, &at), *y = next_line(b, name, &bt);
+        if (!x || !y)
+            return !x && !y;
+        if (!plx_slice_equal(x->value, y->value) &&
+            !(location ? plx_is_same_place(x->value, a->origin, y->value, b->origin)
+                       : plx_media_same(x->value, y->value)))
+            return false;
+    }
+}
+
+static void
+excuse(const struct plx_rules *rules, const struct section *section, struct plx_slice name, struct plx_slice field,
+       size_t rule, struct plx_sink *sink)
+{
+    struct plx_excuse *first = plx_sink_excuse(sink, rules, rule);
+
+    if (first)
+        plx_sink_show_excuse(sink, first, field, show_lines(sink, &section->primary, name),
+                             show_lines(sink, &section->candidate, name));
 }
 
 static void
@@ -133,12 +173,8 @@ compare_header(const struct plx_rules *rules, const struct section *section, str
 {
     const struct lines *primary = &section->primary, *candidate = &section->candidate;
 
-    if (same_lines(primary, candidate, name))
+    if (same_lines(primary, candidate, name) || same_meaning(primary, candidate, name))
         return;
-    if (is_ignored(rules, sink, name)) {
-        plx_sink_excuse(sink, PLX_RULE_IGNORE_HEADER);
-        return;
-    }
     enum plx_kind kind = PLX_KIND_VALUE;
     if (count_lines(candidate, name, NULL) == 0)
         kind = PLX_KIND_MISSING;
@@ -154,8 +190,12 @@ compare_header(const struct plx_rules *rules, const struct section *section, str
     }
     memcpy(field, section->prefix, prefix);
     memcpy(field + prefix, name.ptr, name.len);
-    plx_sink_add(sink, plx_slice_make(field, len), plx_slice_make(field, len), kind, show_lines(sink, primary, name),
-                 show_lines(sink, candidate, name));
+    size_t rule = ignoring(rules, sink, name);
+    if (rule == SIZE_MAX)
+        plx_sink_add(sink, plx_slice_make(field, len), plx_slice_make(field, len), kind,
+                     show_lines(sink, primary, name), show_lines(sink, candidate, name));
+    else
+        excuse(rules, section, name, plx_slice_make(field, len), rule, sink);
 }
 
 /* Cookies are told one by one; in a trailer nobody sets them (RFC 9110, 6.5.1). */
@@ -187,10 +227,15 @@ compare_section(const struct plx_rules *rules, const struct plx_answer *primary,
 
     for (size_t i = 0; i < rules->compared.count && !rules->all_headers; i++)
         compare_named(rules, primary, candidate, section, rules->compared.names[i], sink);
+    for (size_t i = 0; i < COUNT(of_clients) && rules->client_headers && !rules->all_headers; i++) {
+        struct plx_slice name = plx_slice_of(of_clients[i]);
+        if (!section->trailers && !plx_header_list_has(&rules->compared, name))
+            compare_named(rules, primary, candidate, section, name, sink);
+    }
     for (int side = 0; side < 2 && rules->all_headers; side++)
         for (size_t i = 0; i < sides[side]->count; i++) {
             struct plx_slice name = sides[side]->list[i].name;
-            if (!is_first(sides[side], i) || is_among(name, left_out, sizeof(left_out) / sizeof(left_out[0])) ||
+            if (!is_first(sides[side], i) || is_among(name, left_out, COUNT(left_out)) ||
                 (side == 1 && count_lines(&section->primary, name, NULL) > 0))
                 continue;
             compare_named(rules, primary, candidate, section, name, sink);
@@ -201,10 +246,14 @@ void
 plx_compare_headers(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
                     struct plx_sink *sink)
 {
-    const struct section headers = {
-        "header:", {primary->headers, primary->header_count}, {candidate->headers, candidate->header_count}, false};
-    const struct section trailers = {
-        "trailer:", {primary->trailers, primary->trailer_count}, {candidate->trailers, candidate->trailer_count}, true};
+    const struct section headers = {"header:",
+                                    {primary->headers, primary->header_count, primary->origin},
+                                    {candidate->headers, candidate->header_count, candidate->origin},
+                                    false};
+    const struct section trailers = {"trailer:",
+                                     {primary->trailers, primary->trailer_count, primary->origin},
+                                     {candidate->trailers, candidate->trailer_count, candidate->origin},
+                                     true};
 
     compare_section(rules, primary, candidate, &headers, sink);
     if (!primary->unfinished && !candidate->unfinished)

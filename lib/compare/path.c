@@ -20,7 +20,7 @@ struct plx_rule_place
 plx_walk_place(const struct plx_walk *w)
 {
     if (w->words == 0)
-        return (struct plx_rule_place){.ignored = false};
+        return (struct plx_rule_place){.redacted = false};
     return plx_rules_place(w->rules, w->states + w->depth * w->words);
 }
 
@@ -140,25 +140,53 @@ holds_values(const struct plx_document *document, uint32_t node)
     return node != PLX_NOWHERE && document->nodes[node].type >= PLX_ARRAY;
 }
 
-void
-plx_walk_excuse(struct plx_walk *w, enum plx_rule_kind kind)
+/* Of containers too: a pattern may name something below. */
+static bool
+is_hidden(const struct plx_walk *w, uint32_t a, uint32_t b)
 {
-    plx_sink_excuse(w->sink, w->ruled_out ? PLX_RULE_IGNORE : kind);
+    struct plx_rule_place here = plx_walk_place(w);
+
+    return w->redacted || here.redacted || (here.hides && (holds_values(w->a, a) || holds_values(w->b, b)));
+}
+
+void
+plx_walk_rule_out(struct plx_walk *w, const struct plx_compiled_rule *rule)
+{
+    if (rule && w->ruled_out++ == 0)
+        w->ruler = rule;
+}
+
+void
+plx_walk_rule_in(struct plx_walk *w, const struct plx_compiled_rule *rule)
+{
+    w->ruled_out -= rule != NULL;
+}
+
+void
+plx_walk_excuse(struct plx_walk *w, const struct plx_compiled_rule *rule, uint32_t a, uint32_t b)
+{
+    const struct plx_compiled_rule *by = w->ruled_out ? w->ruler : rule;
+    struct plx_excuse *excuse = plx_sink_excuse(w->sink, w->rules, (size_t)(by - w->rules->compiled));
+
+    if (!excuse || !write_pointers(w))
+        return;
+    bool hidden = is_hidden(w, a, b);
+    plx_sink_show_excuse(w->sink, excuse, pointer(w, PLX_POINTER_FOLDED), shown(w, w->a, a, hidden),
+                         shown(w, w->b, b, hidden));
 }
 
 void
 plx_walk_tell(struct plx_walk *w, enum plx_kind kind, uint32_t a, uint32_t b)
 {
     if (w->ruled_out) {
-        plx_walk_excuse(w, PLX_RULE_IGNORE);
+        plx_walk_excuse(w, w->ruler, a, b);
         return;
     }
     if (w->probing) {
         w->found = true;
         return;
     }
-    struct plx_rule_place here = plx_walk_place(w);
-    bool hidden = w->redacted || here.redacted || (here.hides && (holds_values(w->a, a) || holds_values(w->b, b)));
+    bool hidden = is_hidden(w, a, b);
     if (!write_pointers(w))
         return;
     w->sink->unnamed = w->depth && !w->path[w->depth - 1].whole[PLX_POINTER_EXACT];
@@ -173,9 +201,9 @@ plx_walk_tell_lonely(struct plx_walk *w, const struct plx_document *key_document
 {
     if (!plx_walk_enter(w, key_document, key_or_index))
         return;
-    bool ignored = plx_walk_place(w).ignored;
-    w->ruled_out += ignored;
+    const struct plx_compiled_rule *ignored = plx_walk_place(w).ignored;
+    plx_walk_rule_out(w, ignored);
     plx_walk_tell(w, b == PLX_NOWHERE ? PLX_KIND_MISSING : PLX_KIND_EXTRA, a, b);
-    w->ruled_out -= ignored;
+    plx_walk_rule_in(w, ignored);
     plx_walk_leave(w);
 }

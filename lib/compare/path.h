@@ -15,7 +15,10 @@ void plx_walk_tell(struct plx_walk *w, enum plx_kind kind, uint32_t a, uint32_t 
 /* The same in the step below: a member or element that only one side has. */
 void plx_walk_tell_lonely(struct plx_walk *w, const struct plx_document *key_document, uint32_t key_or_index,
                           uint32_t a, uint32_t b);
-/* A difference that a rule excuses. */
-void plx_walk_excuse(struct plx_walk *w, enum plx_rule_kind kind);
+/* A difference that a rule excuses; below an ignored place the rule that ignores it. */
+void plx_walk_excuse(struct plx_walk *w, const struct plx_compiled_rule *rule, uint32_t a, uint32_t b);
+/* Into a place that this rule ignores, and out of it again; NULL: none does. */
+void plx_walk_rule_out(struct plx_walk *w, const struct plx_compiled_rule *rule);
+void plx_walk_rule_in(struct plx_walk *w, const struct plx_compiled_rule *rule);
 
 #endif

@@ -163,7 +163,7 @@ apply(const struct plx_compiled_rule *rule, struct plx_rule_place *place)
 {
     switch (rule->rule.kind) {
     case PLX_RULE_IGNORE:
-        place->ignored = true;
+        place->ignored = rule;
         break;
     case PLX_RULE_REDACT:
         place->redacted = true;
@@ -188,7 +188,7 @@ apply(const struct plx_compiled_rule *rule, struct plx_rule_place *place)
 struct plx_rule_place
 plx_rules_place(const struct plx_rules *rules, const uint64_t *states)
 {
-    struct plx_rule_place place = {.ignored = false};
+    struct plx_rule_place place = {.redacted = false};
 
     for (size_t word = 0; word < plx_rules_words(rules); word++)
         for (uint64_t bits = states[word]; bits; bits &= bits - 1) {

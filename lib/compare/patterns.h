@@ -7,9 +7,9 @@
 
 /* What the states that have been reached say of the present place; of several rules the one added last. */
 struct plx_rule_place {
-    bool ignored, redacted;
+    bool redacted;
     bool hides; /* a redact pattern may still name something below */
-    const struct plx_compiled_rule *tolerance, *unordered, *match, *similar;
+    const struct plx_compiled_rule *ignored, *tolerance, *unordered, *match, *similar;
 };
 
 /* Compiles field as the pattern of the rule at index rule; nothing is changed on failure. */

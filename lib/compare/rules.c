@@ -35,6 +35,14 @@ compiled_fini(const struct plx_rules *rules, struct plx_compiled_rule *rule)
     pcre2_code_free(rule->pattern);
 }
 
+static void
+drop_names(struct plx_rules *rules)
+{
+    for (size_t i = 0; i < rules->compared.count; i++)
+        plx_release(rules->allocator, (char *)rules->compared.names[i].ptr, rules->compared.names[i].len);
+    rules->compared.count = 0;
+}
+
 void
 plx_rules_free(struct plx_rules *rules)
 {
@@ -45,8 +53,7 @@ plx_rules_free(struct plx_rules *rules)
     for (size_t i = 0; i < rules->count; i++)
         compiled_fini(rules, &rules->compiled[i]);
     plx_release(rules->allocator, rules->compiled, rules->capacity * sizeof(*rules->compiled));
-    for (size_t i = 0; i < rules->compared.count; i++)
-        plx_release(rules->allocator, (char *)rules->compared.names[i].ptr, rules->compared.names[i].len);
+    drop_names(rules);
     plx_release(rules->allocator, rules->compared.names, PLX_RULES_HEADERS_MAX * sizeof(*rules->compared.names));
     pcre2_general_context_free(rules->pcre);
     struct plx_allocator allocator = rules->allocator_copy;
@@ -486,6 +493,25 @@ plx_rules_compare_all_headers(struct plx_rules *rules, bool all)
     rules->all_headers = all;
 }
 
+void
+plx_rules_compare_client_headers(struct plx_rules *rules, bool compare)
+{
+    rules->client_headers = compare;
+}
+
+void
+plx_rules_compare_no_headers(struct plx_rules *rules)
+{
+    drop_names(rules);
+    rules->all_headers = rules->client_headers = false;
+}
+
+bool
+plx_rules_compare_any_headers(const struct plx_rules *rules)
+{
+    return rules->all_headers || rules->client_headers || rules->compared.count > 0;
+}
+
 /* ---- a copy ---- */
 
 struct plx_rules *
@@ -504,5 +530,6 @@ plx_rules_copy(const struct plx_rules *rules)
     }
     copy->mode = rules->mode;
     copy->all_headers = rules->all_headers;
+    copy->client_headers = rules->client_headers;
     return copy;
 }

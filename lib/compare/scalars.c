@@ -147,13 +147,13 @@ plx_walk_leaves(struct plx_walk *w, struct plx_rule_place here, uint32_t a, uint
     if (are_equal(w, a, b))
         return;
     if (w->ruled_out)
-        plx_walk_excuse(w, PLX_RULE_IGNORE);
+        plx_walk_excuse(w, w->ruler, a, b);
     else if (here.tolerance && type >= PLX_NUMBER && is_within(w, here.tolerance, a, b))
-        plx_walk_excuse(w, PLX_RULE_TOLERANCE);
+        plx_walk_excuse(w, here.tolerance, a, b);
     else if (here.match && plx_walk_matches(w, here.match, w->a, a) && plx_walk_matches(w, here.match, w->b, b))
-        plx_walk_excuse(w, PLX_RULE_MATCH);
+        plx_walk_excuse(w, here.match, a, b);
     else if (here.similar && type == PLX_STRING && are_similar(w, here.similar, a, b))
-        plx_walk_excuse(w, PLX_RULE_SIMILAR);
+        plx_walk_excuse(w, here.similar, a, b);
     else if (!w->sink->failed)
         plx_walk_tell(w, PLX_KIND_VALUE, a, b);
 }

@@ -163,14 +163,14 @@ walk_sets(struct plx_walk *w, const struct set *a, const struct set *b)
 {
     struct plx_rule_place here = plx_walk_place(w);
 
-    w->ruled_out += here.ignored;
+    plx_walk_rule_out(w, here.ignored);
     w->redacted += here.redacted;
     compare_types(w, a, b);
     if (first_of(a, PLX_OBJECT) != PLX_NOWHERE && first_of(b, PLX_OBJECT) != PLX_NOWHERE && !plx_walk_over(w))
         walk_members(w, a, b);
     if (first_of(a, PLX_ARRAY) != PLX_NOWHERE && first_of(b, PLX_ARRAY) != PLX_NOWHERE && !plx_walk_over(w))
         walk_elements(w, a, b);
-    w->ruled_out -= here.ignored;
+    plx_walk_rule_in(w, here.ignored);
     w->redacted -= here.redacted;
 }
 

@@ -175,7 +175,7 @@ common_form(const struct plx_field *field, struct plx_shown primary, struct plx_
         return PLX_FORM_NONE;
     form = plx_form_of(primary.text, primary.cut);
     if (form == PLX_FORM_NONE || (field->candidate_differs && form != field->form) ||
-        form != plx_form_of(candidate.text, candidate.cut))
+        form != plx_form_of(candidate.text, candidate.cut) || !plx_form_is_alike(form, primary.text, candidate.text))
         return PLX_FORM_NONE;
     return form;
 }
@@ -191,7 +191,7 @@ keep_text(struct plx_sink *sink, struct plx_slice text, struct plx_slice *kept)
 /* In what comes first: the secondary is compared before the candidate, and what is shown is of one place. */
 static void
 note_field(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind, struct plx_shown primary,
-           struct plx_shown other, bool noise)
+           struct plx_shown other, uint64_t place, bool noise)
 {
     struct plx_field *field = field_for(sink, folded, kind);
 
@@ -205,8 +205,10 @@ note_field(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind, s
     }
     field->form = common_form(field, primary, other);
     field->beyond_noise |= !noise;
-    if (!field->candidate_differs && keep_text(sink, primary.text, &field->primary))
+    if (!field->candidate_differs && keep_text(sink, primary.text, &field->primary)) {
         keep_text(sink, other.text, &field->candidate);
+        field->place = place;
+    }
     field->candidate_differs = true;
 }
 
@@ -277,7 +279,7 @@ plx_sink_add_parts(struct plx_sink *sink, struct plx_slice field, struct plx_sli
         return;
     bool noise = !sink->secondary && !sink->unnamed && has_places(sink->places, parts, count);
     if (sink->fields)
-        note_field(sink, folded, kind, primary, candidate, noise);
+        note_field(sink, folded, kind, primary, candidate, parts[0], noise);
     if (sink->secondary) {
         for (size_t i = 0; i < count && !sink->unnamed && sink->places; i++)
             add_place(sink, parts[i]);
@@ -294,6 +296,8 @@ plx_sink_add_parts(struct plx_sink *sink, struct plx_slice field, struct plx_sli
         .candidate = candidate.text,
         .primary_cut = primary.cut,
         .candidate_cut = candidate.cut,
+        .first = sink->first,
+        .last = sink->last,
         .noise = noise,
     };
     keep(sink, &difference);
@@ -315,19 +319,61 @@ plx_sink_add(struct plx_sink *sink, struct plx_slice field, struct plx_slice fol
 
 /* ---- what rules excuse ---- */
 
-void
-plx_sink_excuse(struct plx_sink *sink, enum plx_rule_kind kind)
+static struct plx_excuse *
+add_excuse(struct plx_sink *sink, uint32_t rule)
 {
-    sink->result.ruled_out++;
-    sink->result.ruled_out_by[kind]++;
+    struct plx_comparison *result = &sink->result;
+
+    if (!result->excuses) {
+        result->excuses = plx_arena_alloc(sink->arena, PLX_EXCUSES_MAX * sizeof(*result->excuses));
+        if (!result->excuses) {
+            sink->failed = true;
+            return NULL;
+        }
+    }
+    struct plx_excuse *excuse = &result->excuses[result->excuse_count++];
+    *excuse = (struct plx_excuse){.rule = rule, .count = 1};
+    return excuse;
+}
+
+/* Of the secondary nobody asks which rules excused it. */
+struct plx_excuse *
+plx_sink_excuse(struct plx_sink *sink, const struct plx_rules *rules, size_t rule)
+{
+    struct plx_comparison *result = &sink->result;
+
+    if (sink->trial || sink->failed)
+        return NULL;
+    result->ruled_out++;
+    result->ruled_out_by[plx_rules_at(rules, rule)->kind]++;
+    if (sink->secondary)
+        return NULL;
+    for (size_t i = 0; i < result->excuse_count; i++)
+        if (result->excuses[i].rule == rule) {
+            result->excuses[i].count++;
+            return NULL;
+        }
+    return result->excuse_count < PLX_EXCUSES_MAX ? add_excuse(sink, (uint32_t)rule) : NULL;
+}
+
+void
+plx_sink_show_excuse(struct plx_sink *sink, struct plx_excuse *excuse, struct plx_slice folded,
+                     struct plx_shown primary, struct plx_shown candidate)
+{
+    if (keep_text(sink, folded, &excuse->field) && keep_text(sink, primary.text, &excuse->primary))
+        keep_text(sink, candidate.text, &excuse->candidate);
 }
 
 struct plx_sink_mark
 plx_sink_mark(const struct plx_sink *sink)
 {
-    struct plx_sink_mark mark = {.ruled_out = sink->result.ruled_out};
+    struct plx_sink_mark mark;
 
+    mark.ruled_out = sink->result.ruled_out;
     memcpy(mark.ruled_out_by, sink->result.ruled_out_by, sizeof(mark.ruled_out_by));
+    mark.excuse_count = sink->result.excuse_count;
+    for (size_t i = 0; i < mark.excuse_count; i++)
+        mark.excused[i] = sink->result.excuses[i].count;
     return mark;
 }
 
@@ -336,4 +382,7 @@ plx_sink_back(struct plx_sink *sink, const struct plx_sink_mark *mark)
 {
     sink->result.ruled_out = mark->ruled_out;
     memcpy(sink->result.ruled_out_by, mark->ruled_out_by, sizeof(mark->ruled_out_by));
+    sink->result.excuse_count = mark->excuse_count;
+    for (size_t i = 0; i < mark->excuse_count; i++)
+        sink->result.excuses[i].count = mark->excused[i];
 }

@@ -16,6 +16,7 @@
     4096u /* of documents: the walk takes stack for each level; deeper ones are not read as JSON */
 #define PLX_SINK_WORDS_MAX (1u << 17) /* of lines that differ, in one comparison; beyond, noise excuses whole lines */
 #define PLX_PLACES_MAX     (1u << 16) /* of the secondary's differences that are told apart; further ones are no noise */
+#define PLX_EXCUSES_MAX    32u        /* rules of which a comparison says what they excused; of further ones the sum */
 
 /* Hashes of fields and kinds. */
 struct plx_places {
@@ -40,8 +41,10 @@ struct plx_sink {
     bool secondary;            /* what is compared is the secondary: places are gathered, nothing is kept */
     struct plx_places *places; /* gathered, or looked up; may be NULL */
     bool unnamed;       /* the present difference's field is not its very place: it is no noise, and tells of none */
+    bool first, last;   /* of the present difference: it is an array's first element, its last */
     uint64_t not_noise; /* differences that are no noise */
     uint32_t words_left, cells_left; /* for telling the words of lines apart, in all of one comparison */
+    bool trial;                      /* what is looked at may yet be looked at elsewhere: nothing excused is counted */
     bool failed;                     /* out of memory */
 };
 
@@ -64,12 +67,20 @@ void plx_sink_add(struct plx_sink *sink, struct plx_slice field, struct plx_slic
  */
 void plx_sink_add_parts(struct plx_sink *sink, struct plx_slice field, struct plx_slice folded, enum plx_kind kind,
                         struct plx_shown primary, struct plx_shown candidate, const uint64_t *parts, size_t count);
-/* A difference that a rule of this kind excuses: counted. */
-void plx_sink_excuse(struct plx_sink *sink, enum plx_rule_kind kind);
+/*
+ * A difference that the rule at this position excuses: counted. Where it is the first that it excuses, what is to be
+ * filled in by plx_sink_show_excuse(); else NULL.
+ */
+struct plx_excuse *plx_sink_excuse(struct plx_sink *sink, const struct plx_rules *rules, size_t rule);
+/* Texts are copied. */
+void plx_sink_show_excuse(struct plx_sink *sink, struct plx_excuse *excuse, struct plx_slice folded,
+                          struct plx_shown primary, struct plx_shown candidate);
 
 /* What a sink has counted as excused, to go back to after a trial. */
 struct plx_sink_mark {
     uint64_t ruled_out, ruled_out_by[PLX_RULE_KINDS];
+    size_t excuse_count;
+    uint64_t excused[PLX_EXCUSES_MAX];
 };
 struct plx_sink_mark plx_sink_mark(const struct plx_sink *sink);
 void plx_sink_back(struct plx_sink *sink, const struct plx_sink_mark *mark);

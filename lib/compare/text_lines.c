@@ -286,6 +286,19 @@ compare_lines(const struct plx_rules *rules, const struct lines *a, const struct
     }
 }
 
+static void
+excuse_text(const struct plx_rules *rules, const struct plx_compiled_rule *rule, struct plx_slice a, struct plx_slice b,
+            struct plx_sink *sink)
+{
+    const struct plx_shown hidden = {plx_slice_of(PLX_REDACTED), false};
+    struct plx_excuse *first = plx_sink_excuse(sink, rules, (size_t)(rule - rules->compiled));
+    uint32_t max = sink->limits.value_bytes_max;
+
+    if (first)
+        plx_sink_show_excuse(sink, first, plx_slice_of("body"), plx_rules_redacts(rules) ? hidden : plx_show(a, max),
+                             plx_rules_redacts(rules) ? hidden : plx_show(b, max));
+}
+
 void
 plx_compare_text(const struct plx_rules *rules, struct plx_slice a, struct plx_slice b, struct plx_sink *sink)
 {
@@ -297,7 +310,7 @@ plx_compare_text(const struct plx_rules *rules, struct plx_slice a, struct plx_s
     if (plx_slice_equal(a, b))
         return;
     if (similar && plx_similar(a, b, similar->share, sink->arena, &sink->failed)) {
-        plx_sink_excuse(sink, PLX_RULE_SIMILAR);
+        excuse_text(rules, similar, a, b, sink);
     } else if (count_a > PLX_TEXT_LINES_MAX || count_b > PLX_TEXT_LINES_MAX || count_a == 0 || count_b == 0) {
         plx_compare_bytes(rules, a, b, sink);
     } else if (!take_lines(a, count_a, sink->arena, &x) || !take_lines(b, count_b, sink->arena, &y)) {

@@ -40,17 +40,18 @@ struct plx_walk {
     struct plx_path_step *path;
     uint32_t depth, depth_max;
     size_t words;
-    uint64_t *states;             /* of each depth, words each */
-    char *pointers[PLX_POINTERS]; /* NULL before the first difference */
-    uint32_t written;             /* steps of the path that stand in them */
-    uint32_t ruled_out, redacted; /* above 0: below an ignored, a redacted place */
-    bool probing;                 /* nothing is told; the first difference ends it */
-    bool found;                   /* by the probe */
-    uint64_t *hashes[2];          /* of each node of a, b; NULL before they are asked for: plx_walk_hashes() */
-    uint64_t trials, cells;       /* that pairing elements has cost: multisets.c, arrays.c */
-    uint32_t align_cells;         /* and aligning them may still cost: PLX_ALIGN_CELLS_MAX at the beginning */
-    uint64_t similarity_cells;    /* and what text similarity has cost */
-    pcre2_match_data *match_data; /* NULL before the first match rule is asked */
+    uint64_t *states;                      /* of each depth, words each */
+    char *pointers[PLX_POINTERS];          /* NULL before the first difference */
+    uint32_t written;                      /* steps of the path that stand in them */
+    uint32_t ruled_out, redacted;          /* above 0: below an ignored, a redacted place */
+    const struct plx_compiled_rule *ruler; /* while ruled_out: the rule of the outermost ignored place */
+    bool probing;                          /* nothing is told; the first difference ends it */
+    bool found;                            /* by the probe */
+    uint64_t *hashes[2];                   /* of each node of a, b; NULL before they are asked for: plx_walk_hashes() */
+    uint64_t trials, cells;                /* that pairing elements has cost: multisets.c, arrays.c */
+    uint32_t align_cells;                  /* and aligning them may still cost: PLX_ALIGN_CELLS_MAX at the beginning */
+    uint64_t similarity_cells;             /* and what text similarity has cost */
+    pcre2_match_data *match_data;          /* NULL before the first match rule is asked */
     pcre2_match_context *match_context;
     uint32_t match_failures; /* subjects that a pattern gave up on */
 };

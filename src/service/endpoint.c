@@ -6,6 +6,7 @@
 #include "service/endpoint.h"
 
 #include "base/ascii.h"
+#include "base/assert.h"
 
 #define DIGEST_DIGITS_MIN 16u
 
@@ -70,8 +71,29 @@ put(struct writer *w, struct plx_slice text)
         w->out[w->len++] = text.ptr[i] > ' ' && text.ptr[i] < 0x7F ? text.ptr[i] : '?';
 }
 
+/* The path as it is, but for segments that are ids, or names by a rule: the parent is what is written so far. */
+static void
+put_path(struct writer *w, const struct plx_path_folds *folds, struct plx_slice path)
+{
+    for (size_t from = 0; from < path.len && w->len < PLX_ENDPOINT_MAX;) {
+        const char *slash = memchr(path.ptr + from, '/', path.len - from);
+        size_t to = slash ? (size_t)(slash - path.ptr) : path.len;
+        struct plx_slice segment = plx_slice_make(path.ptr + from, to - from);
+        if (is_id(segment))
+            put(w, plx_slice_of("{id}"));
+        else if (folds && plx_path_folds_takes(folds, plx_slice_make(w->out, w->len), segment))
+            put(w, plx_slice_of(PLX_PATH_NAME));
+        else
+            put(w, segment);
+        if (slash)
+            put(w, plx_slice_of("/"));
+        from = to + 1;
+    }
+}
+
 size_t
-plx_endpoint_write(const struct plx_route *route, struct plx_slice method, struct plx_slice path, char *out)
+plx_endpoint_write(const struct plx_route *route, const struct plx_path_folds *folds, struct plx_slice method,
+                   struct plx_slice path, char *out)
 {
     struct writer w = {out, 0};
 
@@ -85,16 +107,22 @@ plx_endpoint_write(const struct plx_route *route, struct plx_slice method, struc
     if (w.len < PLX_ENDPOINT_MAX)
         out[w.len++] = ' ';
     const char *query = path.len ? memchr(path.ptr, '?', path.len) : NULL;
-    size_t end = query ? (size_t)(query - path.ptr) : path.len;
-    for (size_t from = 0; from < end && w.len < PLX_ENDPOINT_MAX;) {
-        const char *slash = memchr(path.ptr + from, '/', end - from);
-        size_t to = slash ? (size_t)(slash - path.ptr) : end;
-        struct plx_slice segment = plx_slice_make(path.ptr + from, to - from);
-        put(&w, is_id(segment) ? plx_slice_of("{id}") : segment);
-        if (slash)
-            put(&w, plx_slice_of("/"));
-        from = to + 1;
-    }
+    put_path(&w, folds, plx_slice_make(path.ptr, query ? (size_t)(query - path.ptr) : path.len));
+    return w.len;
+}
+
+size_t
+plx_endpoint_fold(const struct plx_path_folds *folds, struct plx_slice endpoint, char *out)
+{
+    struct writer w = {out, 0};
+    const char *space = endpoint.len ? memchr(endpoint.ptr, ' ', endpoint.len) : NULL;
+    size_t method = space ? (size_t)(space - endpoint.ptr) + 1 : endpoint.len;
+
+    PLX_ASSERT(endpoint.len <= PLX_ENDPOINT_MAX);
+    if (endpoint.len)
+        memcpy(out, endpoint.ptr, method);
+    w.len = method;
+    put_path(&w, folds, plx_slice_make(endpoint.ptr + method, endpoint.len - method));
     return w.len;
 }
 

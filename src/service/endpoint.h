@@ -8,10 +8,13 @@
 /*
  * Writes the endpoint of a request into out (PLX_ENDPOINT_MAX bytes): the route's endpoint where it has one, else the
  * method and the path without query and with every segment that is a number, UUID, ULID, or a hex digest (16 digits and
- * more, at least one of them decimal), folded to {id}. Bytes that are not printable ASCII are written as `?`. Returns
- * its length.
+ * more, at least one of them decimal), folded to {id}, and every one that is a name by `folds` (may be NULL) to {name}.
+ * Bytes that are not printable ASCII are written as `?`. Returns its length.
  */
-size_t plx_endpoint_write(const struct plx_route *route, struct plx_slice method, struct plx_slice path, char *out);
+size_t plx_endpoint_write(const struct plx_route *route, const struct plx_path_folds *folds, struct plx_slice method,
+                          struct plx_slice path, char *out);
+/* The same by rules that an endpoint was written without, or with fewer; at most PLX_ENDPOINT_MAX bytes long. */
+size_t plx_endpoint_fold(const struct plx_path_folds *folds, struct plx_slice endpoint, char *out);
 
 /*
  * How near two endpoints ("POST /item", "GET /item/{id}") are by their paths: the segments that both begin with, up to

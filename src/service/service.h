@@ -9,6 +9,7 @@
 #define PLX_SERVICE_SERVICE_H
 
 #include "service/budget.h"
+#include "service/path_folds.h"
 #include "service/service_names.h"
 #include <parallax/compare.h>
 
@@ -75,6 +76,7 @@ struct plx_route {
     enum plx_copy_policy copy;
     uint32_t copy_share;
     struct plx_rules *rules;           /* the service's and the route's own */
+    bool all_is_evidence;              /* health checks and what no role has count as anything else */
     struct plx_route_pattern *pattern; /* match, compiled */
 };
 
@@ -91,10 +93,13 @@ struct plx_service {
     struct plx_timeouts timeouts;
     struct plx_recheck_options recheck;
     bool correlate;          /* the serving role gets Parallax-Exchange, too */
-    struct plx_rules *rules; /* for requests that no route matches */
+    bool fold;               /* paths with many names in one segment become one endpoint */
+    bool all_is_evidence;    /* for requests that no route matches */
+    struct plx_rules *rules; /* likewise */
     struct plx_route *routes;
     size_t route_count;
-    size_t index; /* in the snapshot */
+    struct plx_path_folds *folds; /* a reference; NULL: none */
+    size_t index;                 /* in the snapshot */
     /*
      * Exchanges with copies under way, of all workers: what limits.copies is about. It changes, so it lies apart from
      * the rest, on a cache line of its own.

@@ -76,6 +76,8 @@ plx_snapshot_derive(const struct plx_snapshot *snapshot)
     derived->owner = owner;
     derived->services = services;
     memcpy(services, snapshot->services, snapshot->service_count * sizeof(*services));
+    for (size_t i = 0; i < snapshot->service_count; i++)
+        plx_path_folds_ref(services[i].folds);
     atomic_init(&owner->references, 1);
     owner->base = plx_snapshot_ref(from->base ? from->base : (struct plx_snapshot *)(uintptr_t)snapshot);
     return derived;
@@ -148,8 +150,11 @@ plx_snapshot_unref(struct plx_snapshot *snapshot)
     struct owner *owner = snapshot->owner;
     if (atomic_fetch_sub_explicit(&owner->references, 1, memory_order_acq_rel) != 1)
         return;
-    for (size_t i = 0; i < snapshot->service_count && !owner->base; i++)
-        service_fini(&snapshot->services[i]);
+    for (size_t i = 0; i < snapshot->service_count; i++) {
+        plx_path_folds_unref(snapshot->services[i].folds);
+        if (!owner->base)
+            service_fini(&snapshot->services[i]);
+    }
     plx_snapshot_unref(owner->base);
     free(snapshot->services);
     free(owner->counters);

@@ -55,7 +55,7 @@ check_service(const struct plx_snapshot *snapshot, const struct plx_service *ser
         CHECK(plx_service_for_host(snapshot, plx_slice_of("")) == service);
     const struct plx_route *route = plx_route_for(service, plx_slice_of("GET"), path);
     CHECK(!route || (size_t)(route - service->routes) < service->route_count);
-    CHECK(plx_endpoint_write(route, plx_slice_of("GET"), path, endpoint) <= PLX_ENDPOINT_MAX);
+    CHECK(plx_endpoint_write(route, NULL, plx_slice_of("GET"), path, endpoint) <= PLX_ENDPOINT_MAX);
 }
 
 static void

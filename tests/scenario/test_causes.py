@@ -131,6 +131,43 @@ def test_the_report_for_people_has_its_causes(primary, candidate, run):
         assert part in said, said
 
 
+def test_what_a_cause_looks_like_is_said_before_any_value(primary, candidate, run):
+    """Three faults of a rewrite: cents, times of another zone, renamed members."""
+    for number in range(1, 4):
+        primary.on(f"/orders/{number}", answers.json({"id": number, "total": number * 3.25}))
+        candidate.on(f"/orders/{number}", answers.json({"id": number, "total": number * 325}))
+        primary.on(f"/visits/{number}", answers.json({"at": f"2026-0{number}-02T03:04:05Z", "who": "José"}))
+        candidate.on(f"/visits/{number}", answers.json({"at": f"2026-0{number}-02T05:04:05Z", "who": "José".encode().decode("latin-1")}))
+        primary.on(f"/bills/{number}", answers.json({"billTo": {"city": "Ulm", "number": number}, "lines": [1, 2, 3]}))
+        candidate.on(f"/bills/{number}", answers.json({"bill_to": {"city": "Ulm", "number": number}, "lines": [2, 3, 1]}))
+        primary.on(f"/users/{number}", answers.json({"name": f"user {number}"}))
+        candidate.on(f"/users/{number}", answers.json({"name": f"{number} more"}))
+    proxy = run(primary, candidate)
+    with proxy.client() as client:
+        for path in ("orders", "visits", "bills", "users"):
+            for number in range(1, 4):
+                client.get(f"/{path}/{number}")
+    report = proxy.wait_for_exchanges(12)
+    looks = {cause["endpoint"]: {look["pattern"]: look["sentence"] for look in cause["looks_like"]} for cause in report["causes"]}
+    assert looks == {
+        "GET /orders/{id}": {"scale": "always a hundred times as much: cents?"},
+        "GET /visits/{id}": {"time_zone": "/at: always 2 h later: a time zone?", "charset": "/who: UTF-8 read as Latin-1 by the candidate"},
+        "GET /bills/{id}": {"renamed": "billTo is called bill_to in the candidate", "order": "/lines: the same elements in another order"},
+        "GET /users/{id}": {},
+    }
+    said = run_command("report", "--admin", admin_of(proxy), env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}).stdout
+    assert "25.0 %: GET /orders/{id}\n    always a hundred times as much: cents?\n" in said, said
+    proxy.kill()
+    again = run(primary, candidate)
+    assert again.report()["causes"] == report["causes"]
+    # One answer that does not fit, and it is not said any more.
+    candidate.on("/orders/1", answers.json({"id": 1, "total": 326}))
+    with again.client() as client:
+        client.get("/orders/1")
+    report = again.wait_for_exchanges(13)
+    assert [cause["looks_like"] for cause in report["causes"] if cause["endpoint"] == "GET /orders/{id}"] == [[]]
+
+
 class Noisy:
     """Answers that are another each time, as two instances of one service give them."""
 

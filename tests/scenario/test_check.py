@@ -93,6 +93,7 @@ def test_for_machines():
     assert (rest["share"], rest["by"], rest["only"]) == (0, "request", None)
     assert payment["timeout_ms"] == {"connect": 250, "answer": 60000, "copy": 2500}
     assert payment["limits"] == {"body_bytes": 512, "capture_bytes": 65536, "copies": 0}
+    assert payment["fold"] is False and other["fold"] is True
     assert [route["copy"] for route in payment["routes"]] == ["always", "never", "share", "safe"]
     assert payment["routes"][2]["percent"] == pytest.approx(0.5)
     assert payment["routes"][0]["endpoint"] == "the payroll" and payment["routes"][1]["endpoint"] is None

@@ -123,7 +123,7 @@ def test_a_regression_stands_first_with_its_values_and_a_hostile_one_stays_text(
     with page_of(proxy, "#services/worse") as page:
         page.wait_text("#status", "up to date")
         assert page.text("h3") == ["worse", "test"]
-        assert page.text("h4") == ["GET /b regression", "GET /a inconclusive", "Last mismatches"]
+        assert page.text("h4") == ["Causes: mismatches that look alike", "GET /b regression", "GET /a inconclusive", "Last mismatches"]
         assert page.text("title") == ["(1) Parallax"]
         # Once as the field's example, once in each of the mismatches; never as an element.
         shown = [text for text in page.text("code") if "onerror" in text]

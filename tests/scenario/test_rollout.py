@@ -187,7 +187,7 @@ def test_the_commands(primary, candidate, run):
         put(proxy, stage="canary", share=100)
         client.get("/")
     proxy.wait_for_exchanges(1)
-    assert "clients got the primary's answer 0 times, the candidate's 1 times" in command("report")[1]
+    assert "served by the primary: 0; served by the candidate: 1, of these" in command("report")[1]
 
 
 # ---- restarts and reloads

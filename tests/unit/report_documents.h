@@ -8,9 +8,10 @@
     "\"candidate\":{\"p50\":0.000398,\"p90\":0.00131,\"p99\":0.1204,\"count\":899}}"
 
 /* A canary, in which the primary stood in for the candidate three times. */
-#define REPORT_CANARY                                                                                          \
-    "{\"name\":\"pay\",\"stage\":\"canary\",\"share\":12.5,\"verdict\":\"clean\",\"exchanges\":{\"total\":80," \
-    "\"match\":80},\"served\":{\"primary\":72,\"candidate\":8},\"fallbacks\":{\"connect\":2,\"reset\":1}}"
+#define REPORT_CANARY                                                                                               \
+    "{\"name\":\"pay\",\"stage\":\"canary\",\"share\":12.5,\"verdict\":\"clean\",\"exchanges\":{\"total\":80,"      \
+    "\"match\":80},\"served\":{\"primary\":72,\"candidate\":8},\"served_differed\":2,\"fallbacks\":{\"connect\":2," \
+    "\"reset\":1}}"
 
 /* A service with a regression, noise, and endpoints in no useful order. */
 #define REPORT_REGRESSION                                                                                            \

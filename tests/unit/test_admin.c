@@ -129,6 +129,63 @@ test_report_and_endpoints(void **state)
 }
 
 static void
+test_what_has_nothing_to_be_compared_with_is_said_so(void **state)
+{
+    services[1].stage = PLX_STAGE_PRIMARY;
+    assert_true(plx_rollout_configure(&rollout, snapshot));
+    admin.snapshot = rollout.present;
+    struct plx_slice body = get("/api/v1/services/old%20%26%20new%2F1/report");
+    expect_at(body, "/verdict", "not_compared");
+    expect_at(body, "/why", "the service is at the stage primary: nothing is compared");
+    services[1].stage = PLX_STAGE_SHADOW;
+    assert_true(plx_rollout_configure(&rollout, snapshot));
+    admin.snapshot = rollout.present;
+}
+
+static uint64_t
+on_hand_over(void *owner)
+{
+    return ++*(uint64_t *)owner;
+}
+
+static void
+test_what_tells_of_counts_waits_for_the_workers(void **state)
+{
+    uint64_t given = 0;
+    struct plx_admin_request request = {
+        .method = S("GET"), .target = S("/api/v1/services/payment/report"), .host = S("127.0.0.1:9900")};
+
+    admin.hand_over = on_hand_over;
+    admin.owner = &given;
+    ask(request);
+    assert_int_equal(answer.ticket, 1);
+    request.ticket = 1;
+    ask(request);
+    assert_int_equal(answer.ticket, 1);
+    assert_int_equal(given, 1); /* not one more each time that it is asked again */
+    admin.handed_over = 1;
+    expect_at(ask(request), "/verdict", "regression");
+    assert_int_equal(answer.ticket, 0);
+    request.ticket = 0;
+    ask(request);
+    assert_int_equal(answer.ticket, 2); /* what was handed over before says nothing of now */
+    request.ticket = 2;
+    request.late = true;
+    expect_error(ask(request), 503, "workers_late");
+    request.target = S("/metrics");
+    assert_true(kit_has(ask(request), "parallax_exchanges_total"));
+    assert_int_equal(answer.status, 200);
+    request = (struct plx_admin_request){
+        .method = S("GET"), .target = S("/api/v1/services/none/report"), .host = S("127.0.0.1:9900")};
+    expect_error(ask(request), 404, "no_such_service");
+    get("/healthz");
+    assert_int_equal(given, 2);
+    admin.hand_over = NULL;
+    admin.owner = &rollout;
+    admin.handed_over = 0;
+}
+
+static void
 test_differences_take_their_parameters(void **state)
 {
     struct plx_slice body = get("/api/v1/services/payment/differences?limit=1");
@@ -559,6 +616,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_services_are_listed),
         cmocka_unit_test(test_report_and_endpoints),
+        cmocka_unit_test(test_what_has_nothing_to_be_compared_with_is_said_so),
+        cmocka_unit_test(test_what_tells_of_counts_waits_for_the_workers),
         cmocka_unit_test(test_differences_take_their_parameters),
         cmocka_unit_test(test_exchange_by_id),
         cmocka_unit_test(test_what_is_not_there_is_404),

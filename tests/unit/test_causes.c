@@ -325,6 +325,88 @@ test_records_are_found_by_their_cause(void **state)
     plx_ledger_close(ledger);
 }
 
+/* ---- what they look like ---- */
+
+static void
+change(size_t i, enum plx_kind kind, const char *primary, const char *candidate)
+{
+    x.fields[i].kind = x.differences[i].kind = kind;
+    x.differences[i].primary = S(primary);
+    x.differences[i].candidate = S(candidate);
+}
+
+/* Over workers and folds, and only what holds in all of them: the strongest two, and which fields. */
+static void
+test_what_a_cause_looks_like_is_said(void **state)
+{
+    static const char *const totals[][2] = {{"1.204", "1.2"}, {"7.256", "7.26"}, {"3.5", "3.5001"}};
+    static const char *const times[][2] = {{"\"2026-01-02T03:04:05Z\"", "\"2026-01-02T04:04:05Z\""},
+                                           {"\"2026-07-02T03:04:05Z\"", "\"2026-07-02T04:04:05Z\""},
+                                           {"\"2026-07-02T23:04:05Z\"", "\"2026-07-03T00:04:05Z\""}};
+    struct plx_service service = kit_service("payment", false);
+    struct plx_ledger *ledger = kit_open(NULL);
+    struct plx_slice report;
+
+    for (int i = 0; i < 3; i++) {
+        struct plx_tally *tally = plx_tally_new();
+
+        mismatch(&service, "GET /", FIELDS("/at", "/billTo", "/bill_to", "/net", "/since"));
+        change(0, PLX_KIND_VALUE, times[i][0], times[i][1]);
+        change(1, PLX_KIND_MISSING, "\"Ulm\"", "");
+        change(2, PLX_KIND_EXTRA, "", "\"Ulm\"");
+        change(3, PLX_KIND_VALUE, totals[i][0], totals[i][1]);
+        change(4, PLX_KIND_VALUE, times[2 - i][0], times[2 - i][1]);
+        plx_tally_add(tally, &x.outcome, scratch);
+        plx_ledger_fold(ledger, tally);
+        if (i < 1)
+            continue;
+        report = kit_report(ledger, &service, &text);
+        expect_at(report, "/causes/0/looks_like/0/pattern", "renamed");
+        expect_at(report, "/causes/0/looks_like/0/sentence", "billTo is called bill_to in the candidate");
+        expect_at(report, "/causes/0/looks_like/0/fields/0", "/billTo");
+        expect_at(report, "/causes/0/looks_like/0/exchanges", i == 1 ? "2" : "3");
+        expect_at(report, "/causes/0/looks_like/1/pattern", "time_zone");
+        expect_at(report, "/causes/0/looks_like/1/fields/1", "/since");
+        expect_at(report, "/causes/0/looks_like/1/sentence", "/at, /since: always 1 h later: a time zone?");
+        char got[8];
+        assert_false(kit_json_get(report, "/causes/0/looks_like/2", got, sizeof(got)));
+    }
+    plx_ledger_close(ledger);
+}
+
+/* Alone it needs no name; of two changes that have nothing in common nothing is said, nor of what is secret. */
+static void
+test_a_cause_that_looks_like_nothing_says_nothing(void **state)
+{
+    static const struct {
+        const char *field, *values[2][2], *sentence;
+    } rows[] = {
+        {"/net", {{"1.204", "1.2"}, {"7.256", "7.26"}}, "rounded to 2 digits"},
+        {"/net", {{"1.204", "1.2"}, {"7.256", "7.27"}}, NULL},
+        {"header:Set-Cookie", {{"a", "A"}, {"b", "B"}}, NULL},
+        {"header:Vary", {{"a", "A"}, {"b", "B"}}, "in capitals in the candidate"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct plx_service service = kit_service("payment", false);
+        struct plx_ledger *ledger = kit_open(NULL);
+        struct plx_tally *tally = plx_tally_new();
+
+        for (int k = 0; k < 2; k++) {
+            mismatch(&service, "GET /", FIELDS(rows[i].field));
+            change(0, PLX_KIND_VALUE, rows[i].values[k][0], rows[i].values[k][1]);
+            plx_tally_add(tally, &x.outcome, scratch);
+        }
+        plx_ledger_fold(ledger, tally);
+        kit_report(ledger, &service, &text);
+        if (rows[i].sentence)
+            expect_at(plx_buffer_slice(&text), "/causes/0/looks_like/0/sentence", rows[i].sentence);
+        else
+            expect_at(plx_buffer_slice(&text), "/causes/0/looks_like", "[]");
+        plx_ledger_close(ledger);
+    }
+}
+
 /* A timestamp of whole seconds: primary and secondary agree most of the time, and the candidate as well. Where it alone
  * differs the exchange is a mismatch, yet the counts tell that its cause is noise. */
 static void
@@ -393,6 +475,8 @@ main(void)
         cmocka_unit_test(test_causes_are_bounded),
         cmocka_unit_test(test_causes_of_all_services_are_bounded),
         cmocka_unit_test(test_records_are_found_by_their_cause),
+        cmocka_unit_test(test_what_a_cause_looks_like_is_said),
+        cmocka_unit_test(test_a_cause_that_looks_like_nothing_says_nothing),
         cmocka_unit_test(test_a_cause_of_noise_is_marked_and_comes_last),
     };
 

@@ -282,8 +282,8 @@ test_report_shows_experiments_beside_services(void **state)
     assert_string_equal(result->out, "{\"services\":[" REPORT_CLEAN "],\"experiments\":[" REPORT_EXPERIMENT
                                      "],\"spies\":[],\"reconciliations\":[]}\n");
     result = run(plx_command_report, "report --junit");
-    expect_has(result->out, "<testsuite name=\"experiment cart total\" tests=\"2\" failures=\"2\"");
-    expect_has(result->out, "differs in 3 results\"");
+    expect_has(result->out, "<testsuite name=\"experiment cart total\" tests=\"3\" failures=\"2\"");
+    expect_has(result->out, "differs in 3 results\n");
     result = run(plx_command_report, "report --html -");
     expect_has(result->out, "(experiment, 60 runs");
     result = run(plx_command_report, "report --propose");
@@ -314,6 +314,75 @@ test_report_shows_reconciliations_behind_the_rest(void **state)
     result = run(plx_command_report, "report --service mail");
     assert_int_equal(result->status, 0);
     assert_null(strstr(result->out, "notifications"));
+}
+
+#define UNDER_WAY(seconds)                                                                                             \
+    "{\"name\":\"mail\",\"stage\":\"shadow\",\"verdict\":\"clean\",\"under_way\":2,\"under_way_seconds\":" seconds "," \
+    "\"exchanges\":{\"total\":120,\"match\":120}}"
+
+/* What was answered before is waited for, by default a second; what came meanwhile is not. */
+static void
+test_report_waits_for_what_was_answered_before(void **state)
+{
+    struct result *result;
+
+    server.routes[0] = (struct route)ANSWER("/api/v1/services/mail/report ", UNDER_WAY("0.5"));
+    server.routes[0].once = true;
+    server.routes[1] = (struct route)ANSWER("/api/v1/services/mail/report ", UNDER_WAY("0.001"));
+    result = run(plx_command_report, "report --service mail");
+    assert_int_equal(result->status, 0);
+    assert_string_equal(result->err, "");
+    expect_has(result->out, "  2 more exchanges are under way: answered, but not counted until their copies end\n");
+    server.routes[0] = (struct route)ANSWER("/api/v1/services/mail/report ", UNDER_WAY("3600"));
+    result = run(plx_command_report, "report --service mail --wait 1ms");
+    assert_int_equal(result->status, 3);
+    expect_has(result->err, "parallax report: mail: 2 exchanges are under way");
+    result = run(plx_command_report, "report --service mail --wait 1ms --html -");
+    expect_has(result->out, "<p>  2 more exchanges are under way");
+}
+
+static void
+test_report_waits_until_the_verdict_can_say_within(void **state)
+{
+    static const char unsaid[] = "{\"name\":\"mail\",\"stage\":\"shadow\",\"verdict\":\"clean\",\"exchanges\":{}}";
+    static const char said[] =
+        "{\"name\":\"mail\",\"stage\":\"shadow\",\"verdict\":\"clean\",\"within\":0.005,\"exchanges\":{}}";
+    struct result *result;
+
+    server.routes[0] = (struct route)ANSWER("/api/v1/services/mail/report ", unsaid);
+    server.routes[0].once = true;
+    server.routes[1] = (struct route)ANSWER("/api/v1/services/mail/report ", said);
+    result = run(plx_command_report, "report --service mail --wait 1h --within 0.5%");
+    assert_int_equal(result->status, 0);
+    result = run(plx_command_report, "report --service mail --wait 1ms --within 0.4%");
+    assert_int_equal(result->status, 3);
+    expect_has(result->err, "0.4 %");
+    server.routes[1] = (struct route)ANSWER("/api/v1/services/mail/report ", REPORT_REGRESSION);
+    result = run(plx_command_report, "report --service mail --wait 1h --within 0.4%");
+    assert_int_equal(result->status, 1);
+    expect_trouble(run(plx_command_report, "report --within 0.4%"), "give both");
+    expect_trouble(run(plx_command_report, "report --inconclusive maybe"), "neither fail nor skip");
+    expect_trouble(run(plx_command_report, "report --wait soon"), "no duration");
+    expect_trouble(run(plx_command_report, "report --wait 1h --within 101%"), "no percentage");
+}
+
+static void
+test_report_of_several_services_asks_for_each_once(void **state)
+{
+    struct result *result;
+
+    server.routes[0] = (struct route)ANSWER("/api/v1/services/mail/report ", REPORT_CLEAN);
+    server.routes[1] = (struct route)ANSWER("/api/v1/services/payment/report ", REPORT_REGRESSION);
+    result = run(plx_command_report, "report --service payment --service mail --service payment --json");
+    assert_int_equal(result->status, 1);
+    assert_string_equal(result->out,
+                        "{\"services\":[" REPORT_REGRESSION "," REPORT_CLEAN "],\"experiments\":[],\"spies\":[]}\n");
+    result = run(plx_command_report, "report --service mail --service payment --only regressions --summary");
+    assert_int_equal(result->status, 1);
+    expect_has(result->out, "payment  regression  1000 exchanges, 300 mismatch");
+    assert_null(strstr(result->out, "mail"));
+    expect_trouble(run(plx_command_report, "report --only clean"), "--only regressions");
+    expect_trouble(run(plx_command_report, "report --summary --json"), "--summary is text");
 }
 
 static void
@@ -435,14 +504,15 @@ test_what_the_proxy_says_is_wrong_is_passed_on(void **state)
 static void
 test_status_is_a_table_or_json(void **state)
 {
-    static const char services[] = "{\"services\":[{\"name\":\"payment\",\"stage\":\"shadow\",\"share\":0,\"roles\":{"
-                                   "\"primary\":{\"url\":\"http://p\",\"answered\":1,\"failed\":0}}}]}";
+    static const char services[] =
+        "{\"services\":[{\"name\":\"payment\",\"stage\":\"shadow\",\"share\":0,\"requests\":7,"
+        "\"roles\":{\"primary\":{\"url\":\"http://p\",\"answered\":1,\"failed\":0}}}]}";
     struct result *result;
 
     server.routes[0] = (struct route)ANSWER("/api/v1/services ", services);
     result = run(plx_command_status, "status");
     assert_int_equal(result->status, 0);
-    expect_has(result->out, "payment  shadow    0 %  primary  ok, 1 answered  http://p\n");
+    expect_has(result->out, "payment  shadow    0 %         7  primary  ok, 1 answered  http://p\n");
     static const char changed[] =
         "{\"services\":[{\"name\":\"payment\",\"stage\":\"canary\",\"share\":10,\"roles\":{},"
         "\"configured\":{\"stage\":\"canary\",\"share\":5},\"changed\":{\"time\":null,\"stored\":false}},"
@@ -676,6 +746,9 @@ main(void)
         cmocka_unit_test_setup_teardown(test_report_shows_all_services_and_ends_with_the_worst_verdict, begin, end),
         cmocka_unit_test_setup_teardown(test_report_shows_experiments_beside_services, begin, end),
         cmocka_unit_test_setup_teardown(test_report_shows_reconciliations_behind_the_rest, begin, end),
+        cmocka_unit_test_setup_teardown(test_report_waits_for_what_was_answered_before, begin, end),
+        cmocka_unit_test_setup_teardown(test_report_waits_until_the_verdict_can_say_within, begin, end),
+        cmocka_unit_test_setup_teardown(test_report_of_several_services_asks_for_each_once, begin, end),
         cmocka_unit_test_setup_teardown(test_report_of_one_service_asks_for_that_alone, begin, end),
         cmocka_unit_test_setup_teardown(test_report_as_a_file, begin, end),
         cmocka_unit_test_setup_teardown(test_wrong_use_is_told_in_one_line, begin, end),

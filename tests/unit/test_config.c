@@ -81,6 +81,7 @@ test_every_key_of_a_service(void **state)
         "  stage: primary\n  copy: 12.5%\n  timeout: {connect: 1ms, answer: 1h, copy: 2s}\n  limits: {body: 1GiB, "
         "capture: 64MiB, copies: 0}\n  recheck: {after: 1m, share: 12.5%, per_second: 1000}\n"
         "  compare: {mode: strict, headers: [ETag], ignore: [/a, status], ignore_headers: Date}\n  redact: /password\n"
+        "  fold: no\n"
         "  routes:\n  - match: POST /x\n    copy: always\n    endpoint: the x\n  - {match: '* /y', copy: never, "
         "compare: {headers: yes}}\n"
         "  - {match: 'GET /z', copy: 0.001%, redact: [/z]}\n  - match: GET /**\n"
@@ -88,6 +89,8 @@ test_every_key_of_a_service(void **state)
     const struct plx_service *a = &config.snapshot->services[0], *other = &config.snapshot->services[1];
 
     assert_string_equal(a->name, "a.b_C-1");
+    assert_false(a->fold);
+    assert_true(other->fold);
     assert_int_equal(a->host_count, 2);
     assert_string_equal(a->hosts[0], "pay.example");
     assert_string_equal(a->roles[PLX_PRIMARY].url, "http://h:1");

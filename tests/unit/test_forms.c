@@ -362,6 +362,42 @@ test_pattern_of_unix_times(void **state)
     }
 }
 
+static void
+test_values_that_are_written_alike(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        bool alike;
+    } pairs[] = {
+        {"\"2026-01-02T03:04:05Z\"", "\"2027-11-12T13:14:15Z\"", true},
+        {"\"2026-01-02T03:04:05Z\"", "\"2026-01-02 03:04:05Z\"", false},
+        {"\"2026-01-02T03:04:05Z\"", "\"2026-01-02T03:04:05\"", false},
+        {"\"2026-01-02T03:04:05Z\"", "\"2026-01-02T03:04:05.123Z\"", false},
+        {"\"2026-01-02T03:04:05.12Z\"", "\"2026-01-02T03:04:05.123Z\"", true}, /* a zero was left out */
+        {"\"2026-01-02T03:04:05.123Z\"", "\"2026-01-02T03:04:05.123456Z\"", false},
+        {"\"2026-01-02T03:04:05+01:00\"", "\"2026-01-02T04:04:06+01:00\"", true},
+        {"\"2026-01-02T03:04:05+01:00\"", "\"2026-01-02T04:04:05+02:00\"", false},
+        {"\"2026-01-02T03:04:05-01:00\"", "\"2026-01-02T03:04:05+01:00\"", false},
+        {"\"2026-01-02\"", "\"2026-11-12\"", true},
+        {"1767323045", "1767323046", true},
+        {"1767323045", "1767323045678", false},
+        {"\"018f3f5e-0a0b-4c0d-8e0f-0123456789ab\"", "\"118f3f5e-0a0b-4c0d-8e0f-0123456789ab\"", true},
+        {"\"018f3f5e-0a0b-4c0d-8e0f-0123456789ab\"", "\"018F3F5E-0A0B-4C0D-8E0F-0123456789AB\"", false},
+        {"\"018f3f5e-0a0b-4c0d-8e0f-0123456789ab\"", "\"018f3f5e-0a0b-7c0d-8e0f-0123456789ab\"", false},
+        {"\"018f3f5e-0a0b-4c0d-8e0f-0123456789ab\"", "\"{018f3f5e-0a0b-4c0d-8e0f-0123456789ab}\"", false},
+        {"\"0123456789abcdef0123456789abcdef\"", "\"0123456789abcdef0123456789abcdef01234567\"", false},
+        {"17", "18", true},
+    };
+
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        struct plx_slice a = plx_slice_of(pairs[i].a), b = plx_slice_of(pairs[i].b);
+        enum plx_form form = plx_form_of(a, false);
+        assert_int_equal(form, plx_form_of(b, false));
+        if (plx_form_is_alike(form, a, b) != pairs[i].alike || plx_form_is_alike(form, b, a) != pairs[i].alike)
+            fail_msg("%s | %s", pairs[i].a, pairs[i].b);
+    }
+}
+
 int
 main(void)
 {
@@ -372,6 +408,7 @@ main(void)
         cmocka_unit_test(test_names_lead_back),
         cmocka_unit_test(test_patterns_match_what_is_recognised),
         cmocka_unit_test(test_pattern_of_unix_times),
+        cmocka_unit_test(test_values_that_are_written_alike),
     };
 
     return cmocka_run_group_tests(tests, compile, release);

@@ -513,7 +513,8 @@ test_a_field_has_the_form_of_all_its_values(void **state)
 {
     static const char two_times[] = "[\"2026-01-02T03:04:05Z\",\"2026-01-02T03:04:06Z\"]";
 
-    expect_form("{\"a\":\"2026-01-02T03:04:05Z\"}", "{\"a\":\"2026-01-02 03:04:06\"}", PLX_FORM_TIMESTAMP);
+    expect_form("{\"a\":\"2026-01-02T03:04:05Z\"}", "{\"a\":\"2026-01-02T03:04:06Z\"}", PLX_FORM_TIMESTAMP);
+    expect_form("{\"a\":\"2026-01-02T03:04:05Z\"}", "{\"a\":\"2026-01-02 03:04:06\"}", PLX_FORM_NONE);
     expect_form("{\"a\":\"2026-01-02T03:04:05Z\"}", "{\"a\":\"later\"}", PLX_FORM_NONE);
     expect_form("{\"a\":\"2026-01-02T03:04:05Z\"}", "{\"a\":\"2026-01-02\"}", PLX_FORM_NONE);
     expect_form("{\"a\":1767323045}", "{\"a\":1767323046}", PLX_FORM_UNIX_TIME);

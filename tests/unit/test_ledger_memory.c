@@ -4,6 +4,7 @@
 #include "control/rollout/rollout.h"
 #include "evidence/intake/experiments.h"
 #include "evidence/intake/posted_reconciliation.h"
+#include "evidence/ledger/path_folding.h"
 #include "evidence/metrics/metrics.h"
 #include "evidence/record/reconciliation_read.h"
 #include "failing_memory.h"
@@ -104,6 +105,50 @@ count_with_failure(size_t at, bool stays)
     plx_ledger_close(ledger);
     plx_arena_free(scratch);
     return failed;
+}
+
+/* Many names below one parent: whatever can't be allocated while they are merged, no exchange is lost. */
+static bool
+fold_names_with_failure(size_t at, bool stays)
+{
+    static struct kit_exchange x;
+    struct plx_service service = kit_service("payment", true);
+    struct plx_arena *scratch = plx_arena_new(NULL);
+    struct plx_ledger *ledger = kit_open(NULL);
+    struct plx_tally *tally = plx_tally_new(), *more = plx_tally_new();
+    char endpoint[64];
+
+    service.fold = true;
+    assert_true(plx_ledger_configure_folding(ledger, &service));
+    for (int i = 0; i < 100; i++) {
+        snprintf(endpoint, sizeof(endpoint), "GET /products/sku-%d", i % 50);
+        kit_match(&x, &service, endpoint);
+        if (i % 10 == 0)
+            kit_differ(&x, "/total", true, false);
+        plx_tally_add(i < 60 ? tally : more, &x.outcome, scratch);
+    }
+    plx_ledger_fold(ledger, tally);
+    start_failing(at, stays);
+    plx_ledger_fold(ledger, more);
+    bool failed = stop_failing();
+    assert_int_equal(total_of(&ledger->counts), 100);
+    assert_int_equal(causes_of(&ledger->counts), 10);
+    if (!failed)
+        assert_int_equal(ledger->counts.endpoint_count, 1);
+    plx_ledger_close(ledger);
+    plx_arena_free(scratch);
+    return failed;
+}
+
+static void
+test_names_fold_without_memory(void **state)
+{
+    for (int stays = 0; stays < 2; stays++) {
+        size_t at = 1;
+        while (fold_names_with_failure(at, stays) && at < 10000)
+            at++;
+        assert_true(at > 50 && at < 10000);
+    }
 }
 
 /* A change of a stage without memory changes nothing, and says so; with memory it is kept and in force. */
@@ -257,6 +302,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts_add_up_without_memory),
+        cmocka_unit_test(test_names_fold_without_memory),
         cmocka_unit_test(test_a_reconciliation_is_kept_or_not_without_memory),
         cmocka_unit_test(test_runs_are_taken_whole_or_not_at_all),
         cmocka_unit_test(test_a_stage_changes_or_does_not_without_memory),

@@ -237,6 +237,41 @@ test_metrics_of_nothing_are_well_formed(void **state)
     plx_ledger_close(ledger);
 }
 
+/* As `parallax report` ends; what is not compared has none. */
+static void
+test_verdicts_are_numbers(void **state)
+{
+    struct plx_service services[] = {kit_service("a", false), kit_service("b", false), kit_service("c", false)};
+    struct plx_snapshot snapshot = {.services = services, .service_count = 3};
+    struct plx_ledger *ledger = kit_open(NULL);
+    struct plx_tally *tally = plx_tally_new();
+
+    services[2].stage = PLX_STAGE_PRIMARY;
+    kit_match(&x, &services[0], "GET /");
+    kit_differ(&x, "/total", true, false);
+    x.outcome.served = PLX_CANDIDATE;
+    plx_tally_add(tally, &x.outcome, scratch);
+    kit_match(&x, &services[0], "GET /x");
+    x.outcome.roles[PLX_CANDIDATE].status = 503;
+    x.outcome.served = PLX_CANDIDATE;
+    plx_tally_add(tally, &x.outcome, scratch);
+    plx_ledger_fold(ledger, tally);
+    plx_ledger_add_under_way(ledger, S("a"), 2, 10);
+    plx_ledger_add_under_way(ledger, S("a"), 1, 5);
+    struct plx_slice got = metrics(ledger, &snapshot);
+    expect_line(got, "parallax_verdict{service=\"a\",endpoint=\"\"} 1\n"
+                     "parallax_verdict{service=\"a\",endpoint=\"GET /\"} 1\n"
+                     "parallax_verdict{service=\"a\",endpoint=\"GET /x\"} 3\n"
+                     "parallax_verdict{service=\"b\",endpoint=\"\"} 3");
+    assert_false(kit_has(got, "parallax_verdict{service=\"c\""));
+    expect_line(got, "parallax_served_differed_total{service=\"a\"} 1");
+    expect_line(got, "parallax_role_errors_total{service=\"a\",role=\"candidate\"} 1");
+    expect_line(got, "parallax_under_way{service=\"a\"} 3");
+    plx_ledger_forget_under_way(ledger);
+    expect_line(metrics(ledger, &snapshot), "parallax_under_way{service=\"a\"} 0");
+    plx_ledger_close(ledger);
+}
+
 /* The contract's names with the ledger's numbers. */
 static void
 test_metrics_are_the_ledger_s_numbers(void **state)
@@ -346,6 +381,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_experiments_have_metrics_of_their_own),
         cmocka_unit_test(test_metrics_of_nothing_are_well_formed),
+        cmocka_unit_test(test_verdicts_are_numbers),
         cmocka_unit_test(test_metrics_are_the_ledger_s_numbers),
         cmocka_unit_test(test_label_values_are_escaped),
         cmocka_unit_test(test_order_does_not_depend_on_traffic),

@@ -195,6 +195,19 @@ differ_in(const struct plx_service *service, const char *field, enum plx_form fo
     x.fields[0].candidate = x.differences[0].candidate = S(candidate);
 }
 
+/* The same target four times, and another value each time. */
+static void
+ask_again(struct plx_tally *tally, const struct plx_service *service, const char *field, enum plx_form form)
+{
+    for (int i = 0; i < 4; i++) {
+        char primary[16];
+
+        snprintf(primary, sizeof(primary), "%d", i);
+        differ_in(service, field, form, primary, "b");
+        plx_tally_add(tally, &x.outcome, scratch);
+    }
+}
+
 static void
 test_a_form_proposes_and_excuses_nothing(void **state)
 {
@@ -223,17 +236,46 @@ test_a_form_proposes_and_excuses_nothing(void **state)
         struct plx_slice report;
         const char *proposal;
 
-        differ_in(&service, rows[i].field, rows[i].form, "1", "2");
-        plx_tally_add(tally, &x.outcome, scratch);
+        ask_again(tally, &service, rows[i].field, rows[i].form);
         plx_ledger_fold(ledger, tally);
         report = kit_report(ledger, &service, &text);
         proposal = of_field(report, rows[i].field, "proposal");
         if (strncmp(proposal, rows[i].want, strlen(rows[i].want)) != 0)
             fail_msg("%s: %s, not %s", rows[i].field, proposal, rows[i].want);
         expect_at(report, "/endpoints/0/fields/0/verdict", "regression");
-        expect_at(report, "/exchanges/mismatch", "1");
+        expect_at(report, "/exchanges/mismatch", "4");
         plx_ledger_close(ledger);
     }
+}
+
+/* The primary's value is the same each time: that of the candidate is wrong, and looks right. */
+static void
+test_no_fault_is_proposed(void **state)
+{
+    struct plx_service service = kit_service("payment", false);
+    struct plx_ledger *ledger = kit_open(NULL);
+    struct plx_tally *tally = plx_tally_new();
+    struct plx_slice report;
+
+    for (int i = 0; i < 20; i++) {
+        char primary[64], candidate[64];
+
+        differ_in(&service, "/id", PLX_FORM_UUID, "\"018f3f5e-0000-4000-8000-000000000001\"",
+                  "\"018f3f5e-0000-4000-8000-000000000002\"");
+        plx_tally_add(tally, &x.outcome, scratch);
+        snprintf(primary, sizeof(primary), "\"2025-03-04T05:06:%02dZ\"", i);
+        snprintf(candidate, sizeof(candidate), "\"2025-03-04T06:06:%02dZ\"", i);
+        differ_in(&service, "/made", PLX_FORM_TIMESTAMP, primary, candidate);
+        plx_tally_add(tally, &x.outcome, scratch);
+    }
+    plx_ledger_fold(ledger, tally);
+    report = kit_report(ledger, &service, &text);
+    assert_string_equal(of_field(report, "/id", "form"), "uuid");
+    assert_string_equal(of_field(report, "/id", "proposal"), "null");
+    assert_string_equal(of_field(report, "/id", "hint"), "null");
+    assert_string_equal(of_field(report, "/made", "proposal"), "null");
+    assert_string_equal(of_field(report, "/made", "hint"), "always 1 h later: a time zone?");
+    plx_ledger_close(ledger);
 }
 
 static void
@@ -246,12 +288,11 @@ test_one_difference_without_the_form_ends_the_proposal(void **state)
     for (int i = 0; i < 3; i++) {
         struct plx_tally *tally = plx_tally_new();
 
-        differ_in(&service, "/id", i == 0 ? PLX_FORM_UUID : i == 1 ? PLX_FORM_NONE : PLX_FORM_ULID, "a", "b");
-        plx_tally_add(tally, &x.outcome, scratch);
+        ask_again(tally, &service, "/id", i == 0 ? PLX_FORM_UUID : i == 1 ? PLX_FORM_NONE : PLX_FORM_ULID);
         plx_ledger_fold(ledger, tally);
         report = kit_report(ledger, &service, &text);
         assert_string_equal(of_field(report, "/id", "form"), "uuid");
-        assert_string_equal(of_field(report, "/id", "formed"), "1");
+        assert_string_equal(of_field(report, "/id", "formed"), "4");
         assert_true((strcmp(of_field(report, "/id", "proposal"), "null") == 0) == (i > 0));
     }
     plx_ledger_close(ledger);
@@ -394,6 +435,7 @@ main(void)
         cmocka_unit_test(test_noise_does_not_excuse_what_differs_more_often),
         cmocka_unit_test(test_noise_that_the_secondary_shows_each_time),
         cmocka_unit_test(test_a_form_proposes_and_excuses_nothing),
+        cmocka_unit_test(test_no_fault_is_proposed),
         cmocka_unit_test(test_one_difference_without_the_form_ends_the_proposal),
         cmocka_unit_test(test_nothing_is_proposed_that_leaves_out_more),
         cmocka_unit_test(test_redacted_values_have_no_form),

@@ -16,6 +16,8 @@
     "\"noise\":false},{\"field\":\"/at\",\"kind\":\"value\",\"primary\":\"1\",\"candidate\":\"2\",\"noise\":true}]," \
     "\"differences_total\":5}"
 
+static const char *field_first; /* whose differences a record begins with */
+
 /* What the buffer has, which ends here. */
 static const char *
 kit_print(struct kit_reading *kit, struct plx_buffer *out)
@@ -35,7 +37,7 @@ print_record(struct kit_reading *kit, const char *json, unsigned width)
     kit_read(kit, json);
     plx_buffer_init(&out, 1u << 20);
     terminal = (struct plx_terminal){.out = &out, .width = width};
-    assert_int_equal(plx_record_print(&terminal, plx_item_root(&kit->document)), PLX_OK);
+    assert_int_equal(plx_record_print(&terminal, plx_item_root(&kit->document), field_first), PLX_OK);
     return kit_print(kit, &out);
 }
 
@@ -57,6 +59,23 @@ test_a_record_shows_request_answers_and_differences(void **state)
         "      1 -> 2\n"
         "    and 2 more differences, which were counted but not kept\n");
     kit_end(&kit);
+}
+
+static void
+test_a_record_begins_with_the_field_that_was_asked_for(void **state)
+{
+    struct kit_reading kit;
+    const char *text;
+
+    field_first = "/lines/*/net";
+    text = print_record(&kit, RECORD, 80);
+    assert_true(strstr(text, "/lines/0/net") < strstr(text, "    status"));
+    kit_end(&kit);
+    field_first = "/lines/1/net";
+    text = print_record(&kit, RECORD, 80);
+    assert_true(strstr(text, "/lines/0/net") > strstr(text, "    status"));
+    kit_end(&kit);
+    field_first = NULL;
 }
 
 static void
@@ -103,7 +122,8 @@ test_services_are_a_table_with_the_health_of_each_role(void **state)
     assert_string_equal(
         print_services(
             &kit,
-            "{\"services\":[{\"name\":\"payment\",\"hosts\":[],\"stage\":\"shadow\",\"share\":0,\"roles\":{"
+            "{\"services\":[{\"name\":\"payment\",\"hosts\":[],\"stage\":\"shadow\",\"share\":0,\"requests\":43,"
+            "\"roles\":{"
             "\"primary\":{\"url\":\"http://127.0.0.1:8081\",\"answered\":40,\"failed\":0,"
             "\"last_answer\":\"2026-01-02T03:04:08Z\",\"last_failure\":null},"
             "\"candidate\":{\"url\":\"http://127.0.0.1:8082\",\"answered\":40,\"failed\":12,\"last_failure\":"
@@ -121,18 +141,33 @@ test_services_are_a_table_with_the_health_of_each_role(void **state)
             "\"last_answer\":\"2026-01-02T02:04:05Z\",\"last_failure\":"
             "{\"reason\":\"reset\",\"time\":\"2026-01-02T02:04:09Z\"}}}},"
             "{\"name\":\"bare\",\"stage\":\"primary\",\"share\":0,\"roles\":{}}]}",
-            120),
+            130),
         // clang-format off
-        "service  stage    share  role       health                                                  url\n"
-        "payment  shadow     0 %  primary    ok, 40 answered, the last 2.00 s ago                    http://127.0.0.1:8081\n"
-        "                         candidate  failing: 12 of 52 failed, the last 4.50 s ago: connect  http://127.0.0.1:8082\n"
-        "                         secondary  ok; 2 of 40 failed, the last 1 h 0 min ago: timeout     http://127.0.0.1:8083\n"
-        "mail     primary  2.5 %  primary    no traffic yet                                          http://127.0.0.1:8084\n"
-        "                         candidate  failing: 1 of 1 failed, the last 24 h 0 min ago: reset  http://127.0.0.1:8085\n"
-        "gone     shadow     0 %  primary    ok, 1 answered                                          http://127.0.0.1:8086\n"
-        "                         candidate  failing: 1 of 10 failed, the last 1 h 0 min ago: reset  http://127.0.0.1:8087\n"
-        "bare     primary    0 %\n");
+        "service  stage    share  requests  role       health                                                  url\n"
+        "payment  shadow     0 %        43  primary    ok, 40 answered, the last 2.00 s ago                    http://127.0.0.1:8081\n"
+        "                                   candidate  failing: 12 of 52 failed, the last 4.50 s ago: connect  http://127.0.0.1:8082\n"
+        "                                   secondary  ok; 2 of 40 failed, the last 1 h 0 min ago: timeout     http://127.0.0.1:8083\n"
+        "mail     primary  2.5 %         0  primary    no traffic yet                                          http://127.0.0.1:8084\n"
+        "                                   candidate  failing: 1 of 1 failed, the last 24 h 0 min ago: reset  http://127.0.0.1:8085\n"
+        "gone     shadow     0 %         0  primary    ok, 1 answered                                          http://127.0.0.1:8086\n"
+        "                                   candidate  failing: 1 of 10 failed, the last 1 h 0 min ago: reset  http://127.0.0.1:8087\n"
+        "bare     primary    0 %         0\n");
     // clang-format on
+    kit_end(&kit);
+}
+
+static void
+test_a_role_that_answers_with_errors_is_not_well(void **state)
+{
+    struct kit_reading kit;
+    const char *text = print_services(&kit,
+                                      "{\"services\":[{\"name\":\"a\",\"stage\":\"shadow\",\"roles\":{"
+                                      "\"primary\":{\"url\":\"p\",\"answered\":1000,\"failed\":0,\"errors\":4},"
+                                      "\"candidate\":{\"url\":\"c\",\"answered\":50,\"failed\":0,\"errors\":30}}}]}",
+                                      100);
+
+    assert_non_null(strstr(text, "primary    ok; answers 5xx to 0.4 %, 4 of 1000 "));
+    assert_non_null(strstr(text, "candidate  answers 5xx to 60.0 %, 30 of 50 "));
     kit_end(&kit);
 }
 
@@ -173,8 +208,10 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_record_shows_request_answers_and_differences),
+        cmocka_unit_test(test_a_record_begins_with_the_field_that_was_asked_for),
         cmocka_unit_test(test_a_record_from_hostile_peers_is_harmless),
         cmocka_unit_test(test_services_are_a_table_with_the_health_of_each_role),
+        cmocka_unit_test(test_a_role_that_answers_with_errors_is_not_well),
         cmocka_unit_test(test_services_from_a_hostile_proxy_are_harmless_and_fit),
         cmocka_unit_test(test_what_is_no_list_of_services_is_refused),
     };

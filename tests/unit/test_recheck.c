@@ -53,7 +53,8 @@ ask_again(const struct seen *first, const struct seen *later)
     assert_non_null(recheck);
     assert_true(plx_slice_equal(recheck->head, S("GET / HTTP/1.1\r\n")));
     assert_int_equal(recheck->answer_bytes_max, 100 * PLX_COPY_TIMES + PLX_COPY_SLACK_BYTES);
-    assert_int_equal(recheck->cause, plx_cause_id(&outcome));
+    assert_int_equal(recheck->cause.fields, plx_cause_id_fields(&outcome));
+    assert_true(plx_slice_equal(recheck->cause.endpoint, outcome.endpoint));
     judge(later, fields_later, &judgement);
     result = plx_recheck_judge(recheck, &judgement);
     plx_recheck_free(recheck);

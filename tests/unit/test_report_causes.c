@@ -16,57 +16,61 @@ static const struct plx_report_look plain = {.width = 80};
     "\"count\":" count ",\"first\":\"2026-01-02T03:04:05.678Z\",\"last\":\"2026-01-02T03:14:05.678Z\"," \
     "\"noise\":" noise "," more "}"
 
-#define REPORT_CAUSES                                                                                                                             \
-    "{\"name\":\"payment\",\"stage\":\"shadow\",\"verdict\":\"regression\",\"why\":\"they differ\",\"compared\":100,"                             \
-    "\"exchanges\":{\"total\":100,\"mismatch\":100},\"limits_hit\":{\"causes\":4},"                                                               \
-    "\"endpoints\":[{\"endpoint\":\"GET /payroll/{id}\",\"verdict\":\"regression\",\"exchanges\":{\"total\":100,"                                 \
-    "\"mismatch\":100},\"fields\":["                                                                                                              \
-    "{\"field\":\"/id\",\"kind\":\"value\",\"differences\":90,\"noise\":0,\"verdict\":\"regression\",\"form\":"                                   \
-    "\"uuid\",\"formed\":90,\"proposal\":\"match: ...\"},"                                                                                        \
-    "{\"field\":\"/time\",\"kind\":\"value\",\"differences\":30,\"noise\":28,\"verdict\":\"noise\",\"noise_by\":"                                 \
-    "\"counts\",\"excused\":9,\"form\":\"timestamp\",\"formed\":30,\"proposal\":\"match: ...\"}]}],"                                              \
-    "\"causes\":[" CAUSE(                                                                                                                         \
-        "00000000000000aa", "GET /payroll/{id}",                                                                                                  \
-        "{\"field\":\"/id\",\"kind\":\"value\"},{\"field\":\"\",\"kind\":\"type\"}", "90", "false",                                               \
-        "\"example\":{\"exchange\":\"01JC\",\"differences\":[{\"field\":\"/id\",\"kind\":"                                                        \
-        "\"value\",\"primary\":\"\\\"a\\\"\",\"candidate\":\"\\\"b\\\"\"},{\"field\":\"\",\"kind\":"                                              \
-        "\"type\",\"primary\":\"{}\",\"candidate\":\"\"}]},\"reproduce\":{\"primary\":"                                                           \
-        "\"curl -i http://127.0.0.1:1/a\",\"candidate\":\"curl -i 'http://127.0.0.1:2/a?b&c'\"}") "," CAUSE("00000000"                            \
-                                                                                                            "000000b"                             \
-                                                                                                            "b",                                  \
-                                                                                                            "GET "                                \
-                                                                                                            "/payroll"                            \
-                                                                                                            "/{id}",                              \
-                                                                                                            "{\"field"                            \
-                                                                                                            "\":\"/"                              \
-                                                                                                            "time\","                             \
-                                                                                                            "\"kind\""                            \
-                                                                                                            ":\"value"                            \
-                                                                                                            "\"},{"                               \
-                                                                                                            "\"field"                             \
-                                                                                                            "\":\"/"                              \
-                                                                                                            "when\","                             \
-                                                                                                            "\"kind\""                            \
-                                                                                                            ":\"value"                            \
-                                                                                                            "\"}",                                \
-                                                                                                            "9",                                  \
-                                                                                                            "true",                               \
-                                                                                                            "\"exampl"                            \
-                                                                                                            "e\":"                                \
-                                                                                                            "null,"                               \
-                                                                                                            "\"reprod"                            \
-                                                                                                            "uce\":"                              \
-                                                                                                            "null") "," CAUSE("0000000000000000", \
-                                                                                                                              "(other)",          \
-                                                                                                                              "",                 \
-                                                                                                                              "1",                \
-                                                                                                                              "false",            \
-                                                                                                                              "\"example\":null,\"reproduce\":null") "]}"
+#define LOOKS_LIKE                                                                                  \
+    "\"looks_like\":[{\"pattern\":\"case\",\"sentence\":\"/id: in capitals in the candidate\"},{}," \
+    "{\"sentence\":\"b & c\"}],"
+
+#define REPORT_CAUSES                                                                                                 \
+    "{\"name\":\"payment\",\"stage\":\"shadow\",\"verdict\":\"regression\",\"why\":\"they differ\",\"compared\":100," \
+    "\"exchanges\":{\"total\":100,\"mismatch\":100},\"limits_hit\":{\"causes\":4},"                                   \
+    "\"endpoints\":[{\"endpoint\":\"GET /payroll/{id}\",\"verdict\":\"regression\",\"exchanges\":{\"total\":100,"     \
+    "\"mismatch\":100},\"fields\":["                                                                                  \
+    "{\"field\":\"/id\",\"kind\":\"value\",\"differences\":90,\"noise\":0,\"verdict\":\"regression\",\"form\":"       \
+    "\"uuid\",\"formed\":90,\"proposal\":\"match: ...\"},"                                                            \
+    "{\"field\":\"/time\",\"kind\":\"value\",\"differences\":30,\"noise\":28,\"verdict\":\"noise\",\"noise_by\":"     \
+    "\"counts\",\"excused\":9,\"form\":\"timestamp\",\"formed\":30,\"proposal\":\"match: ...\"}]}],"                  \
+    "\"causes\":[" CAUSE("00000000000000aa", "GET /payroll/{id}",                                                     \
+                         "{\"field\":\"/id\",\"kind\":\"value\"},{\"field\":\"\",\"kind\":\"type\"}", "90", "false",  \
+                         LOOKS_LIKE                                                                                   \
+                         "\"example\":{\"exchange\":\"01JC\",\"differences\":[{\"field\":\"/id\",\"kind\":"           \
+                         "\"value\",\"primary\":\"\\\"a\\\"\",\"candidate\":\"\\\"b\\\"\"},{\"field\":"               \
+                         "\"\",\"kind\":"                                                                             \
+                         "\"type\",\"primary\":\"{}\",\"candidate\":\"\"}]},\"reproduce\":{\"primary\":"              \
+                         "\"curl -i http://127.0.0.1:1/a\",\"candidate\":\"curl -i "                                  \
+                         "'http://127.0.0.1:2/a?b&c'\"}") "," CAUSE("00000000"                                        \
+                                                                    "000000b"                                         \
+                                                                    "b",                                              \
+                                                                    "GET "                                            \
+                                                                    "/payroll"                                        \
+                                                                    "/{id}",                                          \
+                                                                    "{\"field"                                        \
+                                                                    "\":\"/"                                          \
+                                                                    "time\","                                         \
+                                                                    "\"kind\""                                        \
+                                                                    ":\"value"                                        \
+                                                                    "\"},{"                                           \
+                                                                    "\"field"                                         \
+                                                                    "\":\"/"                                          \
+                                                                    "when\","                                         \
+                                                                    "\"kind\""                                        \
+                                                                    ":\"value"                                        \
+                                                                    "\"}",                                            \
+                                                                    "9", "true",                                      \
+                                                                    "\"exampl"                                        \
+                                                                    "e\":"                                            \
+                                                                    "null,"                                           \
+                                                                    "\"reprod"                                        \
+                                                                    "uce\":"                                          \
+                                                                    "null") "," CAUSE("0000000000000000", "(other)",  \
+                                                                                      "", "1", "false",               \
+                                                                                      "\"example\":null,"             \
+                                                                                      "\"reproduce\":null") "]}"
 
 #define REPORT_HOSTILE_CAUSE                                                                                       \
     "{\"name\":\"pay\",\"verdict\":\"regression\",\"exchanges\":{\"total\":1,\"mismatch\":1},\"endpoints\":[],"    \
     "\"causes\":[{\"id\":\"\\u001b\",\"endpoint\":\"GET /\\u001b[2J<b>\",\"fields\":[{\"field\":\"/\\u202e<i>\","  \
-    "\"kind\":\"\\u0007\"}],\"count\":1,\"first\":\"\\u001b\\n\",\"last\":\"<script>\",\"example\":{\"exchange\":" \
+    "\"kind\":\"\\u0007\"}],\"looks_like\":[{\"sentence\":\"<b>\\u001b[2J\\u202e\"}],\"count\":1,\"first\":"       \
+    "\"\\u001b\\n\",\"last\":\"<script>\",\"example\":{\"exchange\":"                                              \
     "\"x\",\"differences\":[{\"field\":\"\\r\",\"kind\":\"\\n\",\"primary\":\"\\\"<img src=x onerror=alert(1)>\"," \
     "\"candidate\":\"\\u009b\"}]},\"reproduce\":{\"primary\":\"curl \\u001b[31m\",\"candidate\":\"<script>\\n\"}}]}"
 
@@ -135,6 +139,8 @@ test_causes_are_read_in_a_terminal(void **state)
     expect_part(text, "\n  causes: mismatches that look alike\n"
                       "\n"
                       "  90 exchanges, 90.0 %: GET /payroll/{id}\n"
+                      "    /id: in capitals in the candidate\n"
+                      "    b & c\n"
                       "    2026-01-02 03:04:05 to 2026-01-02 03:14:05 UTC, cause 00000000000000aa\n"
                       "    /id               value\n"
                       "      \"a\" -> \"b\"\n"
@@ -174,7 +180,7 @@ test_causes_of_hostile_peers_are_harmless(void **state)
         if (format)
             plx_report_write_html(&out, &report);
         else
-            plx_report_write_junit(&out, &report);
+            plx_report_write_junit(&out, &report, &(struct plx_junit_look){.time_ms = 1767323045678});
         plx_buffer_byte(&out, '\0');
         assert_false(out.failed);
         kit_expect_harmless(out.ptr);
@@ -198,21 +204,24 @@ test_causes_in_junit_and_html(void **state)
     kit_read(&kit, REPORTS(REPORT_CAUSES));
     assert_int_equal(plx_report_read(&kit.document, kit.arena, &report), PLX_OK);
     plx_buffer_init(&out, 1u << 20);
-    plx_report_write_junit(&out, &report);
+    plx_report_write_junit(&out, &report, &(struct plx_junit_look){.time_ms = 1767323045678});
     plx_buffer_byte(&out, '\0');
-    expect_part(out.ptr, "<failure message=\"regression\">they differ\n"
+    expect_part(out.ptr, "<failure message=\"regression: they differ\">\n"
                          "cause 00000000000000aa: 90 exchanges of GET /payroll/{id} differ in /id (value), (the whole "
-                         "body) (type)\n"
+                         "body) (type): /id: in capitals in the candidate; b &#38; c\n"
                          "  primary: curl -i http://127.0.0.1:1/a\n"
                          "  candidate: curl -i &#39;http://127.0.0.1:2/a?b&#38;c&#39;\n"
                          "cause 0000000000000000: 1 exchange of (other) differs in 2 fields</failure>");
-    expect_part(out.ptr, "name=\"/id (value)\">\n      <failure message=\"regression: differs in 90 exchanges, in 0 of "
-                         "them the secondary does too\">\ncause 00000000000000aa: ");
+    expect_part(out.ptr, "name=\"GET /payroll/{id}\" time=\"0.000000\">\n      <failure message=\"regression\">\n"
+                         "/id (value): regression: differs in 90 exchanges, in 0 of them the secondary does too\n"
+                         "cause 00000000000000aa: ");
     plx_buffer_clear(&out);
     plx_report_write_html(&out, &report);
     plx_buffer_byte(&out, '\0');
     expect_part(out.ptr, "<h3>Causes: mismatches that look alike</h3>");
-    expect_part(out.ptr, "<section>\n<h4>90 exchanges, 90.0 %: GET /payroll/{id}</h4>");
+    expect_part(out.ptr, "<section>\n<h4>90 exchanges, 90.0 %: GET /payroll/{id}</h4>\n"
+                         "<p><strong>/id: in capitals in the candidate</strong></p>\n"
+                         "<p><strong>b &#38; c</strong></p>\n");
     expect_part(out.ptr, "<pre><code>curl -i &#39;http://127.0.0.1:2/a?b&#38;c&#39;</code></pre>");
     expect_part(out.ptr, "<section class=\"quiet\">\n<h4>9 exchanges");
     expect_part(out.ptr, "<br>in 9 by the counts alone");
@@ -247,9 +256,9 @@ expect_proposals(const char *json, const char *want)
     kit_end(&kit);
 }
 
-#define PROPOSALS_HEAD                                                                                    \
-    "# Rules for what looks like noise by its form on both sides. They excuse nothing until they stand\n" \
-    "# in the configuration: read them, and merge them into the services that they name.\n"               \
+#define PROPOSALS_HEAD                                                                                              \
+    "# Rules for what is new in each answer and has one form on both sides. They excuse nothing until they stand\n" \
+    "# in the configuration: read them, and merge them into the services that they name.\n"                         \
     "services:\n"
 
 #define ULID "'[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}'"
@@ -331,12 +340,13 @@ test_proposals_stand_in_the_narrowest_place(void **state)
 static void
 test_nothing_to_propose_is_said(void **state)
 {
-    expect_proposals(REPORTS(REPORT_CLEAN),
-                     "# Nothing to propose: no field differs in values that all have one known form.\n");
+    expect_proposals(
+        REPORTS(REPORT_CLEAN),
+        "# Nothing to propose: no field differs in values of one known form that are new in each answer.\n");
     /* A form of a later version is not known here. */
     expect_proposals(
         REPORTS(SERVICE("pay", ENDPOINT("GET /", FIELD("/a", "value", "\"snowflake\"", "1", "1", "\"ignore: [/a]\"")))),
-        "# Nothing to propose: no field differs in values that all have one known form.\n");
+        "# Nothing to propose: no field differs in values of one known form that are new in each answer.\n");
 }
 
 /* A name that would be YAML is a quoted scalar, in comments too. */
@@ -418,12 +428,63 @@ test_rules_that_have_ended(void **state)
     kit_end(&kit);
 }
 
+/* What was not looked at is said in text and HTML: rules, what says nothing, headers, endpoints never compared. */
+static void
+test_what_was_not_looked_at(void **state)
+{
+    static const char json[] =
+        "{\"services\":[{\"name\":\"payment\",\"stage\":\"shadow\",\"verdict\":\"clean\","
+        "\"exchanges\":{\"total\":1720,\"match\":579,\"ignored\":1120,\"uncopied\":21},"
+        "\"no_evidence\":{\"health_check\":7,\"not_found\":0},\"headers\":\"not compared\","
+        "\"excused\":{\"exchanges\":1120,\"rules\":3},\"rules\":["
+        "{\"rule\":\"ignore /ts\",\"endpoint\":\"GET /x\",\"route\":null,\"owner\":\"team\",\"why\":\"a clock\","
+        "\"until\":\"2027-02-01T00:00:00.000Z\",\"configured\":true,\"excused\":1120,\"compared\":1699,"
+        "\"example\":{\"exchange\":\"01J\",\"field\":\"/ts\",\"primary\":\"1\",\"candidate\":\"<2\\u001b\"}},"
+        "{\"rule\":\"ignore /old\",\"endpoint\":\"GET /x\",\"configured\":false,\"excused\":1,\"compared\":1699,"
+        "\"example\":null},"
+        "{\"rule\":\"ignore /b\",\"endpoint\":null,\"route\":\"GET /y\",\"owner\":null,\"why\":null,\"until\":null,"
+        "\"configured\":true,\"excused\":0,\"compared\":4000,\"example\":null}],\"rules_left_out\":0,"
+        "\"endpoints\":[{\"endpoint\":\"GET /x\",\"verdict\":\"clean\",\"exchanges\":{\"total\":1699,\"match\":579,"
+        "\"ignored\":1120}},{\"endpoint\":\"POST /pay\",\"verdict\":\"inconclusive\",\"exchanges\":{\"total\":21,"
+        "\"uncopied\":21},\"uncopied\":{\"unsafe_method\":21}}]}]}";
+    struct kit_reading kit;
+    struct plx_report report;
+    struct plx_buffer out;
+
+    const char *text = print(&kit, json, 120);
+    expect_part(text, "  1120 of 1699 compared exchanges are equal only by 3 rules\n"
+                      "  7 equal exchanges are no evidence: health_check 7\n"
+                      "  headers: not compared\n");
+    expect_part(text, "  what excuses\n"
+                      "    ignore /ts of GET /x: excused 1120 of 1699, owner team, until 2027-02-01: a clock\n"
+                      "      /ts: 1 -> <2\\x1B, exchange 01J\n"
+                      "    ignore /old of GET /x: excused 1 of 1699, no more in the configuration\n"
+                      "    ignore /b of GET /y: never applied in 4000 exchanges\n");
+    expect_part(text, "  1 endpoint in which no difference was seen:\n"
+                      "    GET /x  1699 exchanges: 579 match, 1120 ignored\n\n"
+                      "  never compared: 1 endpoint\n"
+                      "    POST /pay  21 uncopied (unsafe_method)\n");
+    kit_expect_harmless(text);
+    assert_int_equal(plx_report_read(&kit.document, kit.arena, &report), PLX_OK);
+    plx_buffer_init(&out, 1 << 20);
+    plx_report_write_html(&out, &report);
+    plx_buffer_byte(&out, '\0');
+    expect_part(out.ptr, "<p>1120 of 1699 compared exchanges are equal only by 3 rules</p>");
+    expect_part(out.ptr, "<p>headers: not compared</p>");
+    expect_part(out.ptr, "<p>never compared: POST /pay</p>");
+    expect_part(out.ptr, "<td><code>ignore /ts</code></td><td>GET /x</td><td class=\"n\">1120</td>");
+    expect_part(out.ptr, "never applied");
+    plx_buffer_fini(&out);
+    kit_end(&kit);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_that_have_ended),
         cmocka_unit_test(test_rechecks_are_said_in_words),
+        cmocka_unit_test(test_what_was_not_looked_at),
         cmocka_unit_test(test_causes_are_read_in_a_terminal),
         cmocka_unit_test(test_causes_of_hostile_peers_are_harmless),
         cmocka_unit_test(test_causes_in_junit_and_html),

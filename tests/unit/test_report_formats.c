@@ -6,6 +6,8 @@
 #include "reading_kit.h"
 #include "report_documents.h"
 
+#define NOT_COMPARED "{\"name\":\"old\",\"stage\":\"primary\",\"verdict\":\"not_compared\",\"exchanges\":{\"total\":7}}"
+
 static void
 begin(struct kit_reading *kit, const char *json, struct plx_report *report, struct plx_buffer *out)
 {
@@ -51,45 +53,67 @@ test_one_report_is_read_as_one_of_many(void **state)
 }
 
 static void
-test_junit_has_a_case_for_each_service_and_field(void **state)
+test_junit_has_a_case_for_each_service_and_endpoint(void **state)
 {
     struct kit_reading kit;
     struct plx_report report;
     struct plx_buffer out;
 
     begin(&kit, REPORTS(REPORT_REGRESSION "," REPORT_CLEAN "," REPORT_THIN), &report, &out);
-    plx_report_write_junit(&out, &report);
+    plx_report_write_junit(&out, &report, &(struct plx_junit_look){.time_ms = 1767323045678});
     assert_string_equal(
         text_of(&out),
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         "<testsuites name=\"parallax\">\n"
-        "  <testsuite name=\"payment\" tests=\"5\" failures=\"3\" errors=\"0\" skipped=\"1\">\n"
-        "    <testcase classname=\"payment\" name=\"verdict\">\n"
-        "      <failure message=\"regression\">2 fields differ more often than the primary does from itself</failure>\n"
+        "  <testsuite name=\"payment\" tests=\"4\" failures=\"2\" errors=\"0\" skipped=\"1\" time=\"0.000796\" "
+        "timestamp=\"2026-01-02T03:04:05\">\n"
+        "    <testcase classname=\"payment\" name=\"verdict\" time=\"0.000000\">\n"
+        "      <failure message=\"regression: 2 fields differ more often than the primary does from "
+        "itself\"></failure>\n"
         "    </testcase>\n"
-        "    <testcase classname=\"payment: GET /payroll/{id}\" name=\"/total (value)\">\n"
-        "      <failure message=\"regression: differs in 288 exchanges, in 3 of them the secondary does too\">exchange "
-        "01JC: primary 41.555, candidate 41.56</failure>\n"
+        "    <testcase classname=\"payment\" name=\"GET /payroll/{id}\" time=\"0.000398\">\n"
+        "      <failure message=\"regression\">\n"
+        "/total (value): regression: differs in 288 exchanges, in 3 of them the secondary does too\n"
+        "  exchange 01JC: primary 41.555, candidate 41.56\n"
+        "/lines/*/net (missing): regression: differs in 12 exchanges, in 0 of them the secondary does too\n"
+        "  exchange 01JB: primary 12.5, candidate \n"
+        "status (value): inconclusive: differs in 2 exchanges, in 0 of them the secondary does too\n"
+        "  exchange 01JD: primary 404, candidate 500</failure>\n"
         "    </testcase>\n"
-        "    <testcase classname=\"payment: GET /payroll/{id}\" name=\"/lines/*/net (missing)\">\n"
-        "      <failure message=\"regression: differs in 12 exchanges, in 0 of them the secondary does too\">exchange "
-        "01JB: primary 12.5, candidate </failure>\n"
+        "    <testcase classname=\"payment\" name=\"POST /payroll\" time=\"0.000000\">\n"
+        "      <skipped message=\"inconclusive\"></skipped>\n"
         "    </testcase>\n"
-        "    <testcase classname=\"payment: GET /payroll/{id}\" name=\"status (value)\">\n"
-        "      <skipped message=\"inconclusive: differs in 2 exchanges, in 0 of them the secondary does too\">exchange "
-        "01JD: primary 404, candidate 500</skipped>\n"
-        "    </testcase>\n"
-        "    <testcase classname=\"payment: GET /payroll/{id}\" name=\"/generatedAt (value)\"/>\n"
+        "    <testcase classname=\"payment\" name=\"GET /health\" time=\"0.000398\"/>\n"
         "  </testsuite>\n"
-        "  <testsuite name=\"mail\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\">\n"
-        "    <testcase classname=\"mail\" name=\"verdict\"/>\n"
+        "  <testsuite name=\"mail\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\" time=\"0.000000\" "
+        "timestamp=\"2026-01-02T03:04:05\">\n"
+        "    <testcase classname=\"mail\" name=\"verdict\" time=\"0.000000\"/>\n"
         "  </testsuite>\n"
-        "  <testsuite name=\"mail\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\">\n"
-        "    <testcase classname=\"mail\" name=\"verdict\">\n"
+        "  <testsuite name=\"mail\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\" time=\"0.000000\" "
+        "timestamp=\"2026-01-02T03:04:05\">\n"
+        "    <testcase classname=\"mail\" name=\"verdict\" time=\"0.000000\">\n"
         "      <skipped message=\"inconclusive\"></skipped>\n"
         "    </testcase>\n"
         "  </testsuite>\n"
         "</testsuites>\n");
+    plx_buffer_fini(&out);
+    kit_end(&kit);
+}
+
+static void
+test_what_is_not_sure_fails_in_junit_where_that_is_asked_for(void **state)
+{
+    const struct plx_junit_look look = {.time_ms = 1767323045678, .inconclusive_fails = true};
+    struct kit_reading kit;
+    struct plx_report report;
+    struct plx_buffer out;
+    const char *text;
+
+    begin(&kit, REPORTS(REPORT_THIN "," NOT_COMPARED), &report, &out);
+    plx_report_write_junit(&out, &report, &look);
+    text = text_of(&out);
+    assert_non_null(strstr(text, "<failure message=\"inconclusive\">"));
+    assert_non_null(strstr(text, "<skipped message=\"not compared\">"));
     plx_buffer_fini(&out);
     kit_end(&kit);
 }
@@ -114,7 +138,7 @@ test_no_value_is_ever_markup(void **state)
     struct plx_buffer out;
 
     begin(&kit, REPORTS(REPORT_HOSTILE), &report, &out);
-    plx_report_write_junit(&out, &report);
+    plx_report_write_junit(&out, &report, &(struct plx_junit_look){.time_ms = 1767323045678});
     expect_no_markup_of_peers(text_of(&out));
     plx_buffer_clear(&out);
     plx_report_write_html(&out, &report);
@@ -137,10 +161,13 @@ test_html_stands_alone_and_says_everything(void **state)
         "regression\">regression</span></td><td><code>41.555</code></td><td><code>41.56</code></td></tr>",
         "<td><code>12.5</code></td><td>(nothing)</td>",
         "36 mismatches not kept whole",
+        "<tr><td>payment</td><td><span class=\"v regression\">regression</span></td><td class=\"n\">1000 "
+        "exchanges</td>",
         "<p>98 exchanges: is the &#60;session&#62; shared?</p>",
         "<h2>mail <span class=\"v clean\">clean</span></h2>",
         "(stage canary, share 12.5 %)",
         "<tr><td>answered by the candidate</td><td class=\"n\">8</td><td class=\"n\">10.0 %</td><td></td></tr>",
+        "<tr><td>of these: differed from the primary</td><td class=\"n\">2</td><td class=\"n\">25.0 %</td>",
         "<td>by the primary in its place</td><td class=\"n\">3</td><td class=\"n\">3.8 %</td><td>connect 2, reset "
         "1</td>",
         "default-src 'none'",
@@ -184,6 +211,11 @@ test_the_exit_status_is_the_worst_verdict(void **state)
     assert_int_equal(exit_of(REPORTS(REPORT_CLEAN "," REPORT_THIN)), 3);
     assert_int_equal(exit_of(REPORTS(REPORT_THIN "," REPORT_REGRESSION "," REPORT_CLEAN)), 1);
     assert_int_equal(exit_of(REPORTS("")), 3);
+    assert_int_equal(exit_of(REPORTS(NOT_COMPARED "," REPORT_CLEAN)), 0);
+    assert_int_equal(exit_of(REPORTS(REPORT_CLEAN "," NOT_COMPARED)), 0);
+    assert_int_equal(exit_of(REPORTS(NOT_COMPARED "," REPORT_THIN)), 3);
+    assert_int_equal(exit_of(REPORTS(REPORT_REGRESSION "," NOT_COMPARED)), 1);
+    assert_int_equal(exit_of(REPORTS(NOT_COMPARED)), 3); /* nothing at all is */
     assert_int_equal(exit_of(REPORTS("{\"verdict\":\"of a later version\"}")), 3);
 }
 
@@ -192,7 +224,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_report_is_read_as_one_of_many),
-        cmocka_unit_test(test_junit_has_a_case_for_each_service_and_field),
+        cmocka_unit_test(test_junit_has_a_case_for_each_service_and_endpoint),
+        cmocka_unit_test(test_what_is_not_sure_fails_in_junit_where_that_is_asked_for),
         cmocka_unit_test(test_no_value_is_ever_markup),
         cmocka_unit_test(test_html_stands_alone_and_says_everything),
         cmocka_unit_test(test_the_exit_status_is_the_worst_verdict),

@@ -17,6 +17,10 @@ test_text_says_what_the_last_run_came_to(void **state)
     kit_read(&kit, REPORTS_WITH("", REPORT_RECONCILIATION "," REPORT_RECONCILIATION_FAILED));
     assert_int_equal(kit_print_report(kit.out, &kit.document, &plain), PLX_OK);
     assert_string_equal(kit_printed(&kit),
+                        "notifications  false   3 runs  2 rows of the right side…w waits for the next run\n"
+                        "mail           failed  1 run   the run could not be fin…ed: ms.db: no such table\n"
+                        "\n"
+                        "\n"
                         "notifications: false   (reconciliation, 3 runs: 1 true, 1 false, 1 failed)\n"
                         "  2 rows of the right side have no partner, 1 pair differs, 1 row waits for the next run\n"
                         "  2026-11-25 12:00:00 UTC, 123 ms\n"
@@ -62,14 +66,15 @@ test_junit_has_a_suite_for_each(void **state)
              REPORTS_WITH("", REPORT_RECONCILIATION "," REPORT_RECONCILIATION_FAILED "," REPORT_RECONCILIATION_TRUE));
     assert_int_equal(plx_report_read(&kit.document, kit.arena, &report), PLX_OK);
     plx_buffer_init(&out, 1u << 20);
-    plx_report_write_junit(&out, &report);
+    plx_report_write_junit(&out, &report, &(struct plx_junit_look){.time_ms = 1767323045678});
     plx_buffer_byte(&out, '\0');
     assert_string_equal(
         out.ptr,
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         "<testsuites name=\"parallax\">\n"
-        "  <testsuite name=\"reconciliation notifications\" tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\">\n"
-        "    <testcase classname=\"reconciliation notifications\" name=\"result\">\n"
+        "  <testsuite name=\"reconciliation notifications\" tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\" "
+        "time=\"0.123000\" timestamp=\"2026-11-25T12:00:00\">\n"
+        "    <testcase classname=\"reconciliation notifications\" name=\"result\" time=\"0.123000\">\n"
         "      <failure message=\"false\">2 rows of the right side have no partner, 1 pair differs, 1 row waits for "
         "the "
         "next run\n"
@@ -80,13 +85,15 @@ test_junit_has_a_suite_for_each(void **state)
         "  /x: left 1, right </failure>\n"
         "    </testcase>\n"
         "  </testsuite>\n"
-        "  <testsuite name=\"reconciliation mail\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\">\n"
-        "    <testcase classname=\"reconciliation mail\" name=\"result\">\n"
+        "  <testsuite name=\"reconciliation mail\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\" "
+        "time=\"0.000000\" timestamp=\"2026-11-25T12:00:00\">\n"
+        "    <testcase classname=\"reconciliation mail\" name=\"result\" time=\"0.000000\">\n"
         "      <skipped message=\"failed\">the run could not be finished: ms.db: no such table</skipped>\n"
         "    </testcase>\n"
         "  </testsuite>\n"
-        "  <testsuite name=\"reconciliation orders\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\">\n"
-        "    <testcase classname=\"reconciliation orders\" name=\"result\"/>\n"
+        "  <testsuite name=\"reconciliation orders\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\" "
+        "time=\"0.000000\" timestamp=\"\">\n"
+        "    <testcase classname=\"reconciliation orders\" name=\"result\" time=\"0.000000\"/>\n"
         "  </testsuite>\n"
         "</testsuites>\n");
     plx_buffer_fini(&out);
@@ -149,7 +156,7 @@ test_nothing_from_a_peer_is_obeyed(void **state)
     assert_int_equal(plx_report_read(&kit.document, kit.arena, &report), PLX_OK);
     assert_int_equal(plx_report_exit(&report), 1);
     plx_buffer_init(&out, 1u << 20);
-    plx_report_write_junit(&out, &report);
+    plx_report_write_junit(&out, &report, &(struct plx_junit_look){.time_ms = 1767323045678});
     plx_report_write_html(&out, &report);
     plx_buffer_byte(&out, '\0');
     for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)

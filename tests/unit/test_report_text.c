@@ -38,11 +38,12 @@ test_a_canary_says_who_served(void **state)
 {
     expect_lines(
         REPORTS(REPORT_CANARY), &plain,
-        (const char *const[]){"(stage canary, share 12.5 %)",
-                              "\n  clients got the primary's answer 72 times, the candidate's 8 times\n",
-                              "\n  the primary answered in the place of a candidate that could not: connect 2, "
-                              "reset 1\n",
-                              NULL});
+        (const char *const[]){
+            "(stage canary, share 12.5 %)",
+            "\n  served by the primary: 72; served by the candidate: 8, of these 2 differed from the primary\n",
+            "\n  the primary answered in the place of a candidate that could not: connect 2, "
+            "reset 1\n",
+            NULL});
 }
 
 static void
@@ -68,6 +69,7 @@ test_a_regression_is_read_from_top_to_bottom(void **state)
                  "  GET /payroll/{id}  regression\n"
                  "    700 exchanges: 300 match, 300 mismatch, 99 ignored, 1 incomparable\n"
                  "    incomparable: timeout 1\n"
+                 "    primary p50 412 us, p99 23.4 ms; candidate p50 398 us, p99 120 ms\n"
                  "    field         kind     differs  noise  verdict\n"
                  "    /total        value        288      3  regression\n"
                  "      41.555 -> 41.56\n"
@@ -77,9 +79,12 @@ test_a_regression_is_read_from_top_to_bottom(void **state)
                  "      404 -> 500\n"
                  "    /generatedAt  value        699    699  noise\n"
                  "\n"
-                 "  2 endpoints in which no difference was seen:\n"
-                 "    POST /payroll  100 exchanges: 100 uncopied\n"
+                 "  1 endpoint in which no difference was seen:\n"
                  "    GET /health  200 exchanges: 200 match\n"
+                 "      primary p50 412 us, p99 23.4 ms; candidate p50 398 us, p99 120 ms\n"
+                 "\n"
+                 "  never compared: 1 endpoint\n"
+                 "    POST /payroll  98 uncopied (unsafe_method), 2 uncopied (shed)\n"
                  "\n"
                  "  next\n"
                  "  the exchanges behind the worst field:\n"
@@ -118,8 +123,52 @@ static void
 test_several_services_follow_one_another(void **state)
 {
     expect_lines(REPORTS(REPORT_REGRESSION "," REPORT_CLEAN), &plain,
-                 (const char *const[]){"payment: regression", "\n\nmail: clean   (stage shadow)\n", NULL});
+                 (const char *const[]){"payment  regression  1000 exchanges, 300 mismatch  ",
+                                       "mail     clean       120 exchanges\n\n\npayment: regression",
+                                       "\n\nmail: clean   (stage shadow)\n", NULL});
     expect_print(REPORTS(""), &plain, "There are no services.\n");
+}
+
+/* A line for each, and nothing else; or what is a regression alone. */
+static void
+test_a_summary_is_a_line_each(void **state)
+{
+    struct plx_report_look look = plain;
+    struct plx_report report;
+    struct kit_reading kit;
+
+    look.summary = true;
+    expect_print(REPORTS(REPORT_THIN), &look, "mail  inconclusive  3 exchanges\n");
+    kit_read(&kit, REPORTS(REPORT_CLEAN "," REPORT_REGRESSION "," REPORT_THIN));
+    assert_int_equal(plx_report_read(&kit.document, kit.arena, &report), PLX_OK);
+    plx_report_keep_regressions(&report);
+    assert_int_equal(report.count, 1);
+    assert_int_equal(report.services[0].endpoint_count, 1);
+    kit_end(&kit);
+    kit_read(&kit, REPORTS(REPORT_CLEAN));
+    assert_int_equal(plx_report_read(&kit.document, kit.arena, &report), PLX_OK);
+    plx_report_keep_regressions(&report);
+    assert_int_equal(plx_report_print(kit.out, &report, &plain), PLX_OK);
+    assert_string_equal(kit_printed(&kit), "There are no regressions.\n");
+    kit_end(&kit);
+}
+
+/* Nobody is told to wait for what does not come. */
+static void
+test_traffic_is_asked_for_only_where_it_helps(void **state)
+{
+    expect_lines(
+        REPORTS("{\"name\":\"a\",\"stage\":\"shadow\",\"verdict\":\"inconclusive\",\"compared\":0,\"needed\":90,"
+                "\"exchanges\":{\"total\":9,\"uncopied\":9},\"uncopied\":{\"unsafe_method\":9}}"),
+        &plain, (const char *const[]){"a route with `copy: always`", NULL});
+    expect_lines(
+        REPORTS("{\"name\":\"a\",\"stage\":\"shadow\",\"verdict\":\"inconclusive\",\"compared\":0,\"needed\":90,"
+                "\"exchanges\":{\"total\":9,\"incomparable\":9},\"incomparable\":{\"connect\":9}}"),
+        &plain, (const char *const[]){"no answer could be compared", NULL});
+    expect_lines(
+        REPORTS("{\"name\":\"a\",\"stage\":\"primary\",\"verdict\":\"not_compared\",\"exchanges\":{\"total\":9}}"),
+        &plain,
+        (const char *const[]){"a: not compared", "a candidate in the configuration and the stage shadow", NULL});
 }
 
 static void
@@ -235,6 +284,8 @@ main(void)
         cmocka_unit_test(test_a_canary_says_who_served),
         cmocka_unit_test(test_thin_evidence_says_what_is_missing),
         cmocka_unit_test(test_several_services_follow_one_another),
+        cmocka_unit_test(test_a_summary_is_a_line_each),
+        cmocka_unit_test(test_traffic_is_asked_for_only_where_it_helps),
         cmocka_unit_test(test_what_peers_wrote_is_shown_and_not_obeyed),
         cmocka_unit_test(test_a_name_in_a_command_is_quoted_for_the_shell),
         cmocka_unit_test(test_colour_changes_nothing_but_colour),

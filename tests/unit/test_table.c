@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A table finds what was added, walks each entry once, and takes no more than its maximum. */
+#include "base/assert.h"
 #include "base/table.h"
 
 #include <setjmp.h>
@@ -80,6 +81,40 @@ test_walks_each_entry_once(void **state)
     plx_table_fini(&table, NULL);
 }
 
+/* Whatever is taken out, in whatever order, all else is still found: chains have no gaps. */
+static void
+test_finds_the_rest_after_some_was_taken_out(void **state)
+{
+    static unsigned values[2000];
+    static bool there[2000];
+    struct plx_table table;
+    uint32_t seed = 20260102;
+    size_t count = 0;
+    char key[32];
+
+    print_message("seed %u\n", seed);
+    plx_table_init(&table, SIZE_MAX);
+    memset(there, 0, sizeof(there));
+    assert_null(plx_table_remove(&table, plx_slice_of("none")));
+    for (size_t turn = 0; turn < 40000; turn++) {
+        seed = seed * 1664525 + 1013904223;
+        size_t i = (seed >> 8) % PLX_COUNT(values);
+        struct plx_slice name = plx_slice_make(key, key_of(key, sizeof(key), i));
+        if (there[i])
+            assert_ptr_equal(plx_table_remove(&table, name), &values[i]);
+        else
+            assert_int_equal(plx_table_add(&table, name, &values[i]), PLX_OK);
+        there[i] = !there[i];
+        count += there[i] ? 1 : -1;
+        assert_int_equal(table.count, count);
+        if (turn % 1000 == 0)
+            for (size_t k = 0; k < PLX_COUNT(values); k++)
+                assert_ptr_equal(plx_table_get(&table, plx_slice_make(key, key_of(key, sizeof(key), k))),
+                                 there[k] ? &values[k] : NULL);
+    }
+    plx_table_fini(&table, NULL);
+}
+
 static void
 test_releases_the_values_when_asked(void **state)
 {
@@ -99,6 +134,7 @@ main(void)
         cmocka_unit_test(test_finds_what_was_added_and_nothing_else),
         cmocka_unit_test(test_keys_are_any_bytes),
         cmocka_unit_test(test_walks_each_entry_once),
+        cmocka_unit_test(test_finds_the_rest_after_some_was_taken_out),
         cmocka_unit_test(test_releases_the_values_when_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -444,8 +444,8 @@ test_rechecks_are_counted_apart_and_all(void **state)
     struct plx_ledger *ledger = kit_open(NULL);
     struct plx_tally *tally = plx_tally_new();
 
-    for (uint64_t cause = 1; cause <= 2 * PLX_TALLY_RECHECKS_MAX; cause++)
-        assert_true(plx_tally_recheck(tally, &subject, cause, PLX_RECHECK_RACE));
+    for (uint64_t fields = 1; fields <= 2 * PLX_TALLY_RECHECKS_MAX; fields++)
+        assert_true(plx_tally_recheck(tally, &subject, S("GET /"), fields, PLX_RECHECK_RACE));
     assert_true(tally->recheck_count <= PLX_TALLY_RECHECKS_MAX + 1);
     plx_ledger_fold(ledger, tally);
     kit_report(ledger, &service, &text);

@@ -30,15 +30,6 @@ gather_one(struct plx_fetch *fetch, const struct plx_asked_subject *subject, str
     return status;
 }
 
-static bool
-asks_for_all(const struct plx_options *options)
-{
-    for (size_t i = 0; i < PLX_COUNT(options->only); i++)
-        if (options->only[i])
-            return false;
-    return true;
-}
-
 /* Appends ,"reconciliations":[...] as it came. */
 static int
 gather_reconciliations(struct plx_fetch *fetch, struct plx_buffer *reports)
@@ -73,7 +64,7 @@ plx_fetch_reports(struct plx_fetch *fetch, struct plx_buffer *reports)
         }
         plx_buffer_byte(reports, ']');
     }
-    if (status == 0 && asks_for_all(fetch->options))
+    if (status == 0 && fetch->options->only_count == 0)
         status = gather_reconciliations(fetch, reports);
     plx_buffer_byte(reports, '}');
     return status;

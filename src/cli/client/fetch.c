@@ -150,24 +150,35 @@ list_all(struct plx_fetch *fetch, const struct plx_words *words, struct plx_aske
     return 0;
 }
 
+/* Once each, however often it is named. */
+static int
+list_named(struct plx_fetch *fetch, const struct plx_words *words, struct plx_asked_subject **subjects, size_t *count)
+{
+    const struct plx_options *options = fetch->options;
+
+    for (size_t i = 0; i < options->only_count; i++) {
+        bool named = options->only[i].kind != words->kind;
+
+        for (size_t j = 0; j < i && !named; j++)
+            named = options->only[j].kind == words->kind && strcmp(options->only[j].name, options->only[i].name) == 0;
+        if (!named && !add_subject(fetch, subjects, count, words, plx_slice_of(options->only[i].name)))
+            return plx_trouble(options->command, "out of memory");
+    }
+    return 0;
+}
+
 int
 plx_fetch_subjects(struct plx_fetch *fetch, struct plx_asked_subject **subjects, size_t *count)
 {
-    bool any = false;
     int status = 0;
 
     *count = 0;
     *subjects = plx_arena_alloc(fetch->arena, sizeof(**subjects));
     if (!*subjects)
         return plx_trouble(fetch->options->command, "out of memory");
-    for (size_t i = 0; i < PLX_WORDS_COUNT; i++) {
-        const char *name = fetch->options->only[plx_words[i].kind];
-        any = any || name;
-        if (name && !add_subject(fetch, subjects, count, &plx_words[i], plx_slice_of(name)))
-            return plx_trouble(fetch->options->command, "out of memory");
-    }
-    for (size_t i = 0; i < PLX_WORDS_COUNT && !any && status == 0; i++)
-        status = list_all(fetch, &plx_words[i], subjects, count);
+    for (size_t i = 0; i < PLX_WORDS_COUNT && status == 0; i++)
+        status = fetch->options->only_count ? list_named(fetch, &plx_words[i], subjects, count)
+                                            : list_all(fetch, &plx_words[i], subjects, count);
     return status;
 }
 

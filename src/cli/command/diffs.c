@@ -36,7 +36,8 @@ static const char help[] =
     "                       of this experiment alone\n"
     "      --spy NAME       of this spy alone\n"
     "      --endpoint E     of this endpoint, or candidate, alone, as the report names it: 'GET /payroll/{id}'\n"
-    "      --field POINTER  those that differ in this field, as the report names it: /total, status, header:NAME\n"
+    "      --field POINTER  those that differ in this field, as the report names it: /total, status, header:NAME; of\n"
+    "                       each that field first\n"
     "      --cause ID       those of one cause, as the report names it\n"
     "      --limit N        so many at most, up to 1000; default: 50, with --follow 10\n"
     "      --follow         oldest first, and then each as it comes, until Ctrl-C\n"
@@ -85,7 +86,7 @@ static int
 show_one(struct diffs *d, const struct plx_found_difference *found)
 {
     plx_buffer_clear(&d->text);
-    if (plx_record_print(&d->terminal, found->record) != PLX_OK)
+    if (plx_record_print(&d->terminal, found->record, d->asked.field) != PLX_OK)
         return plx_trouble("diffs", "out of memory");
     fwrite(d->text.ptr, 1, d->text.len, stdout);
     fputc('\n', stdout);

@@ -4,8 +4,10 @@
  * the results of reconciliations, and shows them to a person, to a machine or to continuous integration. The exit
  * status is the verdict.
  */
+#include "base/clock.h"
 #include "cli/client/api_documents.h"
 #include "cli/command/command.h"
+#include "cli/command/report_wait.h"
 #include "cli/report/report_html.h"
 #include "cli/report/report_junit.h"
 #include "cli/report/report_propose.h"
@@ -21,6 +23,11 @@ enum {
     OPTION_JUNIT = PLX_OPTION_OWN,
     OPTION_HTML,
     OPTION_PROPOSE,
+    OPTION_WAIT,
+    OPTION_WITHIN,
+    OPTION_SUMMARY,
+    OPTION_ONLY,
+    OPTION_INCONCLUSIVE,
 };
 
 static const char help[] =
@@ -29,17 +36,28 @@ static const char help[] =
     "The verdict so far of a running proxy, per service, endpoint and field; of its experiments and spies as well.\n"
     "With them what each reconciliation came to last.\n"
     "\n"
-    "      --service NAME   this service alone; default: all services, experiments, spies and reconciliations\n"
+    "      --service NAME   this service alone, or these where it is given more than once; default: all services,\n"
+    "                       experiments, spies and reconciliations\n"
     "      --experiment NAME\n"
     "                       this experiment alone\n"
     "      --spy NAME       this spy alone\n"
+    "      --summary        a line for each alone\n"
+    "      --only regressions\n"
+    "                       shows what is a regression alone; the exit status is that of all\n"
+    "      --wait DURATION  so long at most for exchanges that are answered but not counted yet; default: 1s\n"
+    "      --within PERCENT waits, too, until the verdict can say that no larger share differs: --wait 30m --within "
+    "0.5%\n"
     "      --json           as JSON: {\"services\":[...],\"experiments\":[...],\"spies\":[...],\n"
     "                       \"reconciliations\":[...]}\n"
-    "      --junit          as JUnit XML: a failure for each regression, skipped where the evidence is thin\n"
+    "      --junit          as JUnit XML: a test case for each service and endpoint, a failure where there is a "
+    "regression\n"
+    "      --inconclusive skip|fail\n"
+    "                       with --junit: what too little evidence makes of a test case; default: skip\n"
     "      --html FILE      as one HTML file; - is standard output\n"
     "      --propose        rules for what looks like noise by its form, as YAML to paste\n" PLX_OPTIONS_HELP "\n"
-    "exit status: 0 no regression, 1 regressions or a reconciliation that came to false, 3 not enough evidence yet,\n"
-    "2 anything else\n";
+    "exit status: 0 no regression, 1 regressions or a reconciliation that came to false, 3 not enough evidence yet, "
+    "or\n"
+    "exchanges that were answered before are not counted yet, 2 anything else\n";
 
 static const struct option longs[] = {
     PLX_OPTIONS_COMMON,
@@ -47,6 +65,11 @@ static const struct option longs[] = {
     {"junit", no_argument, NULL, OPTION_JUNIT},
     {"html", required_argument, NULL, OPTION_HTML},
     {"propose", no_argument, NULL, OPTION_PROPOSE},
+    {"wait", required_argument, NULL, OPTION_WAIT},
+    {"inconclusive", required_argument, NULL, OPTION_INCONCLUSIVE},
+    {"summary", no_argument, NULL, OPTION_SUMMARY},
+    {"only", required_argument, NULL, OPTION_ONLY},
+    {"within", required_argument, NULL, OPTION_WITHIN},
     {0},
 };
 
@@ -54,6 +77,10 @@ struct asked {
     struct plx_options options;
     bool junit, propose;
     const char *html; /* NULL: no */
+    struct plx_report_wait wait;
+    bool wait_given;
+    bool summary, regressions; /* alone */
+    struct plx_junit_look junit_look;
 };
 
 /* Writes to FILE whole, or says why not. */
@@ -86,7 +113,7 @@ write_format(const struct asked *asked, const struct plx_report *report)
     else if (asked->html)
         plx_report_write_html(&out, report);
     else
-        plx_report_write_junit(&out, report);
+        plx_report_write_junit(&out, report, &asked->junit_look);
     if (out.failed)
         status = plx_trouble("report", "out of memory; ask for one with --service, --experiment or --spy NAME");
     else
@@ -109,6 +136,7 @@ show(const struct asked *asked, struct plx_slice text, const struct plx_report *
     } else {
         plx_terminal_init(&terminal, NULL, stdout);
         look = (struct plx_report_look){.colour = terminal.colour,
+                                        .summary = asked->summary,
                                         .width = terminal.width,
                                         .admin = asked->options.admin_given ? asked->options.admin : NULL};
         if (plx_report_print(stdout, report, &look) != PLX_OK)
@@ -118,27 +146,55 @@ show(const struct asked *asked, struct plx_slice text, const struct plx_report *
 }
 
 static int
-report(const struct asked *asked)
+read_inconclusive(struct asked *asked, const char *text)
+{
+    asked->junit_look.inconclusive_fails = strcmp(text, "fail") == 0;
+    if (asked->junit_look.inconclusive_fails || strcmp(text, "skip") == 0)
+        return 0;
+    return plx_trouble("report", "--inconclusive '%s' is neither fail nor skip", text);
+}
+
+/* Asks once: *text is the answer, *read what it says. Both go with the next question. */
+static int
+ask(const struct asked *asked, struct plx_fetch *fetch, struct plx_buffer *text, struct plx_report *read)
+{
+    const struct plx_json_limits limits = {.bytes_max = REPORT_BYTES_MAX};
+    struct plx_document document;
+    int status;
+
+    plx_arena_reset(fetch->arena);
+    plx_buffer_clear(text);
+    status = plx_fetch_reports(fetch, text);
+    if (status != 0)
+        return status;
+    if (text->failed || plx_json_read(plx_buffer_slice(text), &limits, fetch->arena, &document, NULL) != PLX_OK ||
+        plx_report_read(&document, fetch->arena, read) != PLX_OK)
+        return plx_trouble("report",
+                           "the reports are too large to be read; ask for one with --service or --experiment NAME");
+    return 0;
+}
+
+static int
+report(struct asked *asked)
 {
     struct plx_fetch fetch;
     struct plx_buffer text;
-    struct plx_document document;
     struct plx_report read;
     int status = plx_fetch_open(&fetch, &asked->options);
 
     plx_buffer_init(&text, REPORT_BYTES_MAX);
+    do {
+        status = status ? status : ask(asked, &fetch, &text, &read);
+    } while (status == 0 && plx_report_wait_on(&asked->wait, &read));
     if (status == 0)
-        status = plx_fetch_reports(&fetch, &text);
-    if (status == 0 && (text.failed ||
-                        plx_json_read(plx_buffer_slice(&text), &(struct plx_json_limits){.bytes_max = REPORT_BYTES_MAX},
-                                      fetch.arena, &document, NULL) != PLX_OK ||
-                        plx_report_read(&document, fetch.arena, &read) != PLX_OK))
-        status = plx_trouble("report",
-                             "the reports are too large to be read; ask for one with --service or --experiment NAME");
-    if (status == 0)
+        plx_report_wait_tell(&asked->wait, &read);
+    if (status == 0) {
+        int verdict = plx_report_exit(&read);
+        if (asked->regressions)
+            plx_report_keep_regressions(&read);
         status = show(asked, plx_buffer_slice(&text), &read);
-    if (status == 0)
-        status = plx_report_exit(&read);
+        status = status ? status : verdict;
+    }
     plx_buffer_fini(&text);
     plx_fetch_close(&fetch);
     return status;
@@ -147,21 +203,45 @@ report(const struct asked *asked)
 int
 plx_command_report(int argc, char **argv)
 {
-    struct asked asked = {0};
-    int option;
+    struct asked asked = {.junit_look = {.time_ms = plx_wall_ms()}, .wait = {.wait_ms = PLX_REPORT_WAIT_MS}};
+    int option, wrong = 0;
 
     plx_options_init(&asked.options, "report", help, longs);
-    while ((option = plx_options_next(&asked.options, argc, argv)) > 0) {
+    while (wrong == 0 && (option = plx_options_next(&asked.options, argc, argv)) > 0) {
         if (option == OPTION_JUNIT)
             asked.junit = true;
         else if (option == OPTION_HTML)
             asked.html = optarg;
         else if (option == OPTION_PROPOSE)
             asked.propose = true;
+        else if (option == OPTION_SUMMARY)
+            asked.summary = true;
+        else if (option == OPTION_ONLY && strcmp(optarg, "regressions") == 0)
+            asked.regressions = true;
+        else if (option == OPTION_ONLY)
+            wrong = plx_trouble("report", "--only '%s' is not known; it is --only regressions", optarg);
+        else if (option == OPTION_INCONCLUSIVE)
+            wrong = read_inconclusive(&asked, optarg);
+        else if (option == OPTION_WITHIN)
+            wrong = plx_report_within_read(&asked.wait, optarg);
+        else if (option == OPTION_WAIT) {
+            wrong = plx_report_wait_read(&asked.wait, optarg);
+            asked.wait_given = true;
+        }
     }
+    if (wrong)
+        return wrong;
     if (asked.options.exit >= 0)
         return asked.options.exit;
     if (asked.options.json + asked.junit + asked.propose + (asked.html != NULL) > 1)
         return plx_trouble("report", "--json, --junit, --html and --propose are one report each; give one of them");
+    if ((asked.options.json || asked.propose) && asked.regressions)
+        return plx_trouble("report", "--only chooses from what people read; --json and --propose have all of it");
+    if (asked.summary && (asked.options.json || asked.junit || asked.propose || asked.html))
+        return plx_trouble("report", "--summary is text; leave --json, --junit, --html and --propose out");
+    if (asked.wait.within > 0 && !asked.wait_given)
+        return plx_trouble(
+            "report",
+            "--within says what is waited for, and --wait how long; give both, as in --wait 30m --within 0.5%%");
     return report(&asked);
 }

@@ -126,6 +126,8 @@ write_service(struct plx_json_writer *json, const struct plx_service *service)
     write_recheck(json, &service->recheck);
     plx_json_key(json, "correlate");
     plx_json_bool(json, service->correlate);
+    plx_json_key(json, "fold");
+    plx_json_bool(json, service->fold);
     write_compare(json, service->rules);
     plx_json_key(json, "routes");
     plx_json_begin_array(json);

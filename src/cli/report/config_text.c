@@ -169,6 +169,8 @@ add_service(struct plx_buffer *out, const struct plx_service *service)
         add_copies(out, service);
     if (service->recheck.share)
         add_recheck(out, &service->recheck);
+    if (!service->fold)
+        plx_buffer_text(out, "    fold       no: each path is an endpoint of its own, but for ids\n");
     if (service->correlate)
         plx_buffer_text(out, "    correlate  who serves gets Parallax-Exchange, too\n");
     add_timeouts(out, service);

@@ -11,6 +11,7 @@
 struct showing {
     struct plx_printer printer;
     struct plx_item record;
+    const char *field;             /* whose differences come first; NULL: none's */
     const struct plx_words *words; /* of what it is of */
 };
 
@@ -121,6 +122,26 @@ add_difference(struct showing *s, struct plx_grid *grid, struct plx_item differe
                         plx_report_side(text_of(s, difference, "candidate")));
 }
 
+/* Whether a difference is in the field: array positions stand for themselves or for `*`. */
+static bool
+is_asked_for(struct plx_slice name, const char *field)
+{
+    size_t at = 0;
+
+    if (!field)
+        return false;
+    for (; *field && at < name.len; field++) {
+        bool any = *field == '*' && (at == 0 || name.ptr[at - 1] == '/') && (field[1] == '/' || field[1] == '\0') &&
+                   name.ptr[at] >= '0' && name.ptr[at] <= '9';
+
+        if (!any && name.ptr[at] != *field)
+            return false;
+        for (at++; any && at < name.len && name.ptr[at] != '/'; at++)
+            continue;
+    }
+    return *field == '\0' && at == name.len;
+}
+
 static void
 print_differences(struct showing *s)
 {
@@ -130,8 +151,10 @@ print_differences(struct showing *s)
     struct plx_grid grid;
 
     plx_grid_init(&grid, s->printer.arena, columns, PLX_COUNT(columns));
-    for (struct plx_item d = plx_item_first(list); d.document; d = plx_item_next(list, d))
-        add_difference(s, &grid, d);
+    for (int others = 0; others < 2; others++)
+        for (struct plx_item d = plx_item_first(list); d.document; d = plx_item_next(list, d))
+            if (is_asked_for(text_of(s, d, "field"), s->field) == !others)
+                add_difference(s, &grid, d);
     plx_grid_print(&grid, s->printer.terminal, 4);
     if (total > plx_item_length(list)) {
         plx_buffer_format(&s->printer.text, "    and %llu more differences, which were counted but not kept",
@@ -141,9 +164,9 @@ print_differences(struct showing *s)
 }
 
 enum plx_status
-plx_record_print(const struct plx_terminal *terminal, struct plx_item record)
+plx_record_print(const struct plx_terminal *terminal, struct plx_item record, const char *field)
 {
-    struct showing s = {.record = record, .words = words_of(record)};
+    struct showing s = {.record = record, .field = field, .words = words_of(record)};
     struct plx_arena *arena = plx_arena_new(NULL);
 
     if (!arena)

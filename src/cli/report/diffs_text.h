@@ -6,7 +6,9 @@
 #include "cli/client/reading.h"
 #include "cli/terminal/terminal.h"
 
-/* Prints one record of GET /api/v1/services/{name}/differences. PLX_E_MEMORY: some of it is missing. */
-PLX_MUST_USE enum plx_status plx_record_print(const struct plx_terminal *terminal, struct plx_item record);
+/* Prints one record of GET /api/v1/services/{name}/differences, what differs in field (as the report or the record
+ * names it; NULL: none) first. PLX_E_MEMORY: some of it is missing. */
+PLX_MUST_USE enum plx_status plx_record_print(const struct plx_terminal *terminal, struct plx_item record,
+                                              const char *field);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The causes in a terminal: how many exchanges, where, when, one example and how to see it again. Commands are printed
- * whole, since a cut one is of no use; what is found to be noise takes a line.
+ * The causes in a terminal: how many exchanges, where, what it looks like, when, one example, how to see it again.
+ * Commands are printed whole, since a cut one is of no use; what is found to be noise takes a line.
  */
 #include "cli/report/report_causes.h"
 
@@ -31,6 +31,17 @@ add_time(struct causes *c, struct plx_slice time)
     plx_text_add(&c->printer.text, plx_slice_make(shown, len), 19);
 }
 
+/* Before any value: what it looks like. Whole, since it ends in what matters. */
+static void
+print_looks(struct causes *c, const struct plx_report_cause *cause)
+{
+    for (size_t i = 0; i < cause->look_count; i++) {
+        plx_buffer_text(&c->printer.text, "    ");
+        plx_text_add(&c->printer.text, cause->looks[i], SIZE_MAX);
+        plx_printer_end_line(&c->printer, PLX_YELLOW);
+    }
+}
+
 /* "288 exchanges, 96.0 %: GET /payroll/{id}" */
 static void
 print_head(struct causes *c, const struct plx_report_cause *cause)
@@ -41,6 +52,7 @@ print_head(struct causes *c, const struct plx_report_cause *cause)
     plx_buffer_text(&c->printer.text, ": ");
     plx_text_add(&c->printer.text, cause->endpoint, c->printer.terminal->width - 34);
     plx_printer_end_line(&c->printer, PLX_BOLD);
+    print_looks(c, cause);
     plx_buffer_text(&c->printer.text, "    ");
     add_time(c, cause->first);
     if (!plx_slice_equal(cause->first, cause->last)) {

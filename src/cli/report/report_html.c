@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "cli/report/markup.h"
+#include "cli/report/report_excused.h"
 #include "cli/report/report_pieces.h"
 #include "cli/report/report_reconciliations_markup.h"
 #include "cli/terminal/terminal.h"
@@ -32,9 +33,8 @@ static const char page_head[] =
 static void
 add_verdict(struct plx_buffer *out, enum plx_report_verdict verdict)
 {
-    const char *text = plx_report_verdict_text(verdict);
-
-    plx_buffer_format(out, "<span class=\"v %s\">%s</span>", text, text);
+    plx_buffer_format(out, "<span class=\"v %s\">%s</span>", plx_report_verdict_name(verdict),
+                      plx_report_verdict_text(verdict));
 }
 
 static void
@@ -83,6 +83,7 @@ add_served(struct plx_buffer *out, const struct plx_report_counts *counts)
     plx_buffer_text(out, "<table>\n");
     add_count_row(out, "answered by the primary", counts->served_primary, counts->total, &none);
     add_count_row(out, "answered by the candidate", counts->served_candidate, counts->total, &none);
+    add_count_row(out, "of these: differed from the primary", counts->served_differed, counts->served_candidate, &none);
     if (counts->fallbacks.count)
         add_count_row(out, "by the primary in its place", counts->fallbacks.total, counts->total, &counts->fallbacks);
     plx_buffer_text(out, "</table>\n");
@@ -123,6 +124,15 @@ add_code(struct plx_buffer *out, struct plx_slice text)
 }
 
 static void
+add_part(struct plx_buffer *out, const char *before, struct plx_slice part)
+{
+    if (part.len == 0)
+        return;
+    plx_buffer_text(out, before);
+    plx_markup_add(out, part);
+}
+
+static void
 add_note(struct plx_buffer *out, const struct plx_report_field *field)
 {
     if (field->note == PLX_REPORT_BY_COUNTS)
@@ -130,6 +140,8 @@ add_note(struct plx_buffer *out, const struct plx_report_field *field)
     else if (field->note == PLX_REPORT_BY_FORM)
         plx_buffer_format(out, "<br>both sides are %s in %llu", plx_form_words(field->form),
                           (unsigned long long)field->formed);
+    if (field->hint.len > 0 && field->verdict != PLX_REPORT_NOISE)
+        add_part(out, "<br>", field->hint);
 }
 
 static void
@@ -160,6 +172,11 @@ add_endpoint(struct plx_buffer *out, const struct plx_report_endpoint *endpoint,
     plx_buffer_text(out, "</code> ");
     add_verdict(out, endpoint->verdict);
     plx_buffer_text(out, "</h3>\n<div class=\"wide\">\n");
+    if (endpoint->why.len) {
+        plx_buffer_text(out, "<p>");
+        plx_markup_add(out, endpoint->why);
+        plx_buffer_text(out, "</p>\n");
+    }
     if (endpoint->field_count > 0) {
         plx_buffer_format(
             out,
@@ -230,7 +247,13 @@ add_cause(struct plx_buffer *out, const struct plx_report_service *service, cons
     plx_buffer_text(&text, ": ");
     plx_buffer_add(&text, cause->endpoint);
     plx_markup_add(out, plx_buffer_slice(&text));
-    plx_buffer_text(out, "</h4>\n<p>");
+    plx_buffer_text(out, "</h4>\n");
+    for (size_t i = 0; i < cause->look_count; i++) {
+        plx_buffer_text(out, "<p><strong>");
+        plx_markup_add(out, cause->looks[i]);
+        plx_buffer_text(out, "</strong></p>\n");
+    }
+    plx_buffer_text(out, "<p>");
     plx_buffer_clear(&text);
     plx_report_add_cause_fields(&text, cause);
     plx_markup_add(out, plx_buffer_slice(&text));
@@ -259,24 +282,25 @@ add_causes(struct plx_buffer *out, const struct plx_report_service *service)
 }
 
 static void
-add_limits(struct plx_buffer *out, const struct plx_report_service *service)
+add_under_way(struct plx_buffer *out, const struct plx_report_service *service)
 {
-    if (service->endpoints_over + service->fields_over + service->records_dropped > 0)
-        plx_buffer_format(
-            out,
-            "<p>Beyond the limits: %llu exchanges counted under another endpoint's name, %llu differences under "
-            "another field's, %llu mismatches not kept whole.</p>\n",
-            (unsigned long long)service->endpoints_over, (unsigned long long)service->fields_over,
-            (unsigned long long)service->records_dropped);
+    if (service->under_way == 0)
+        return;
+    plx_buffer_text(out, "<p>");
+    plx_report_add_under_way(out, service);
+    plx_buffer_text(out, "</p>\n");
 }
 
 static void
-add_part(struct plx_buffer *out, const char *before, struct plx_slice part)
+add_limits(struct plx_buffer *out, const struct plx_report_service *service)
 {
-    if (part.len == 0)
-        return;
-    plx_buffer_text(out, before);
-    plx_markup_add(out, part);
+    if (service->endpoints_over + service->fields_over + service->records_dropped + service->causes_over > 0)
+        plx_buffer_format(
+            out,
+            "<p>Beyond the limits: %llu exchanges counted under another endpoint's name, %llu differences under "
+            "another field's, %llu mismatches not kept whole, %llu counted under the cause (other).</p>\n",
+            (unsigned long long)service->endpoints_over, (unsigned long long)service->fields_over,
+            (unsigned long long)service->records_dropped, (unsigned long long)service->causes_over);
 }
 
 static void
@@ -296,11 +320,95 @@ add_ended(struct plx_buffer *out, const struct plx_report_service *service)
     }
 }
 
+/* What was not looked at: by rules, as no evidence, headers, and endpoints. */
+static void
+add_unseen(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    bool any = false;
+
+    if (service->counts.excused > 0) {
+        plx_buffer_text(out, "<p>");
+        plx_report_add_excused(out, service);
+        plx_buffer_text(out, "</p>\n");
+    }
+    if (service->counts.no_evidence.total > 0) {
+        plx_buffer_text(out, "<p>no evidence: ");
+        add_reasons(out, &service->counts.no_evidence);
+        plx_buffer_text(out, "</p>\n");
+    }
+    if (service->headers.len > 0) {
+        add_part(out, "<p>headers: ", service->headers);
+        plx_buffer_text(out, "</p>\n");
+    }
+    for (size_t i = 0; i < service->endpoint_count; i++) {
+        if (!service->endpoints[i].never_compared)
+            continue;
+        add_part(out, any ? ", " : "<p>never compared: ", service->endpoints[i].name);
+        any = true;
+    }
+    plx_buffer_text(out, any ? "</p>\n" : "");
+}
+
+static void
+add_rule(struct plx_buffer *out, const struct plx_report_rule *rule)
+{
+    plx_buffer_text(out, rule->excused ? "<tr><td>" : "<tr class=\"quiet\"><td>");
+    add_code(out, rule->rule);
+    plx_buffer_text(out, "</td><td>");
+    add_part(out, "", rule->place);
+    plx_buffer_format(out, "</td><td class=\"n\">%llu</td><td class=\"n\">%llu</td><td>",
+                      (unsigned long long)rule->excused, (unsigned long long)rule->compared);
+    add_part(out, "", rule->owner);
+    add_part(out, " until ", rule->until);
+    plx_buffer_text(out, rule->gone ? " (no more in the configuration)" : "");
+    add_part(out, "<br>", rule->why);
+    plx_buffer_text(out, "</td><td>");
+    if (rule->exchange.len > 0) {
+        add_code(out, rule->field);
+        plx_buffer_text(out, "</td><td>");
+        add_code(out, rule->primary);
+        plx_buffer_text(out, "</td><td>");
+        add_code(out, rule->candidate);
+    } else {
+        plx_buffer_text(out, rule->excused ? "</td><td></td><td>" : "never applied</td><td></td><td>");
+    }
+    plx_buffer_text(out, "</td></tr>\n");
+}
+
+static void
+add_rules(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    if (service->rule_count == 0)
+        return;
+    plx_buffer_format(out,
+                      "<h3>What excuses</h3>\n<div class=\"wide\">\n<table>\n<tr><th>rule</th><th>%s</th>"
+                      "<th class=\"n\">excused</th><th class=\"n\">of</th><th>owner</th><th>newest</th><th>%s</th>"
+                      "<th>candidate</th></tr>\n",
+                      service->words->endpoint, service->words->roles[PLX_PRIMARY]);
+    for (size_t i = 0; i < service->rule_count; i++)
+        add_rule(out, &service->rules[i]);
+    plx_buffer_text(out, "</table>\n</div>\n");
+}
+
 static void
 add_sentences(struct plx_buffer *out, const struct plx_slice *sentences, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         add_part(out, "<p>", sentences[i]);
+        plx_buffer_text(out, "</p>\n");
+    }
+}
+
+static void
+add_folds(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    for (size_t i = 0; i < service->fold_count; i++) {
+        const struct plx_report_fold *fold = &service->folds[i];
+
+        plx_buffer_format(out, "<p>Folded %llu paths into ", (unsigned long long)fold->paths);
+        plx_markup_add(out, fold->endpoint);
+        for (size_t k = 0; k < fold->stay_count; k++)
+            add_part(out, k ? ", " : ", but for ", fold->stay[k]);
         plx_buffer_text(out, "</p>\n");
     }
 }
@@ -327,21 +435,46 @@ add_service(struct plx_buffer *out, const struct plx_report_service *service)
         plx_buffer_format(out, ", confidence %g %%", service->confidence * 100);
     plx_buffer_text(out, ")</p>\n");
     add_counts(out, &service->counts, service->words);
+    add_under_way(out, service);
     add_served(out, &service->counts);
     add_latency(out, service->latency, service->words);
     add_limits(out, service);
     add_ended(out, service);
+    add_unseen(out, service);
+    add_rules(out, service);
     add_sentences(out, service->says, service->say_count);
     add_sentences(out, service->warnings, service->warning_count);
+    add_folds(out, service);
     for (size_t i = 0; i < service->endpoint_count; i++)
         add_endpoint(out, &service->endpoints[i], service->words);
     add_causes(out, service);
+}
+
+static void
+add_summary(struct plx_buffer *out, const struct plx_report *report)
+{
+    plx_buffer_text(out, "<table>\n");
+    for (size_t i = 0; i < report->count; i++) {
+        const struct plx_report_service *service = &report->services[i];
+
+        plx_buffer_text(out, "<tr><td>");
+        plx_markup_add(out, service->name);
+        plx_buffer_text(out, "</td><td>");
+        add_verdict(out, service->verdict);
+        plx_buffer_format(out, "</td><td class=\"n\">%llu %s</td><td>", (unsigned long long)service->counts.total,
+                          plx_words_exchanges(service->words, service->counts.total));
+        plx_markup_add(out, service->why);
+        plx_buffer_text(out, "</td></tr>\n");
+    }
+    plx_buffer_text(out, "</table>\n");
 }
 
 void
 plx_report_write_html(struct plx_buffer *out, const struct plx_report *report)
 {
     plx_buffer_text(out, page_head);
+    if (report->count > 1)
+        add_summary(out, report);
     for (size_t i = 0; i < report->count; i++)
         add_service(out, &report->services[i]);
     plx_report_html_reconciliations(out, report);

@@ -6,8 +6,16 @@
 #include "base/buffer.h"
 #include "cli/report/report_model.h"
 
-/* A test suite a service, a test case for the service and for each field: failure is a regression, skipped what is
- * inconclusive. */
-void plx_report_write_junit(struct plx_buffer *out, const struct plx_report *report);
+struct plx_junit_look {
+    uint64_t time_ms;        /* since the epoch, when the report was asked for */
+    bool inconclusive_fails; /* what is inconclusive is a failure; else it is skipped */
+};
+
+/*
+ * A test suite a service. Its test cases are "verdict", of all of it, and each endpoint by its name, those without a
+ * difference too: so that a name stands for the same thing from one report to the next. A regression is a failure; what
+ * is not compared is skipped.
+ */
+void plx_report_write_junit(struct plx_buffer *out, const struct plx_report *report, const struct plx_junit_look *look);
 
 #endif

@@ -24,6 +24,12 @@ plx_report_count_text(enum plx_report_count count)
 
 /* ---- counts and latency ---- */
 
+uint64_t
+plx_report_compared(const struct plx_report_counts *counts)
+{
+    return counts->by[PLX_REPORT_MATCH] + counts->by[PLX_REPORT_MISMATCH] + counts->by[PLX_REPORT_IGNORED];
+}
+
 static int
 by_count(const void *a, const void *b)
 {
@@ -63,9 +69,13 @@ read_counts(struct plx_item owner, struct plx_arena *arena, struct plx_report_co
         if (!read_reasons(plx_item_member(owner, plx_report_count_text((enum plx_report_count)i)), arena,
                           &out->reasons[i]))
             return false;
-    if (!read_reasons(plx_item_member(owner, "fallbacks"), arena, &out->fallbacks))
+    if (!read_reasons(plx_item_member(owner, "fallbacks"), arena, &out->fallbacks) ||
+        !read_reasons(plx_item_member(owner, "no_evidence"), arena, &out->no_evidence))
         return false;
+    out->excused = plx_item_uint(plx_item_member(plx_item_member(owner, "excused"), "exchanges"));
+    out->excusing_rules = plx_item_uint(plx_item_member(plx_item_member(owner, "excused"), "rules"));
     out->served_candidate = plx_item_uint(plx_item_member(plx_item_member(owner, "served"), "candidate"));
+    out->served_differed = plx_item_uint(plx_item_member(owner, "served_differed"));
     out->served_primary = out->total - out->served_candidate;
     out->served_both = out->served_candidate > 0 || out->fallbacks.count > 0;
     return true;
@@ -114,6 +124,7 @@ read_field(struct plx_item item, const struct plx_words *words, struct plx_arena
     out->form = plx_form_by_name(plx_item_text(plx_item_member(item, "form"), arena));
     out->formed = plx_item_uint(plx_item_member(item, "formed"));
     out->proposed = plx_item_is(plx_item_member(item, "proposal"), PLX_STRING) && out->form != PLX_FORM_NONE;
+    out->hint = plx_item_text(plx_item_member(item, "hint"), arena);
     out->note = note_of(out, plx_item_text(plx_item_member(item, "noise_by"), arena));
     out->has_example = plx_item_is(example, PLX_OBJECT);
     out->exchange = plx_item_text(plx_item_member(example, "exchange"), arena);
@@ -166,10 +177,12 @@ read_endpoint(struct plx_item item, const struct plx_words *words, struct plx_ar
               struct plx_report_endpoint *out)
 {
     out->name = plx_item_text(plx_item_member(item, "endpoint"), arena);
+    out->why = plx_item_text(plx_item_member(item, "why"), arena);
     read_latency(item, out->latency);
     if (!read_counts(item, arena, &out->counts) || !read_fields(plx_item_member(item, "fields"), words, arena, out))
         return false;
     out->verdict = endpoint_verdict(item, arena, out);
+    out->never_compared = plx_report_compared(&out->counts) == 0;
     out->has_trouble = out->verdict == PLX_REPORT_REGRESSION || out->field_count > 0 ||
                        out->counts.by[PLX_REPORT_MISMATCH] > 0 || out->counts.by[PLX_REPORT_INCOMPARABLE] > 0;
     return true;
@@ -220,6 +233,18 @@ read_endpoints(struct plx_item array, struct plx_arena *arena, struct plx_report
 
 /* ---- causes ---- */
 
+static void
+read_looks(struct plx_item array, struct plx_arena *arena, struct plx_report_cause *out)
+{
+    for (struct plx_item item = plx_item_first(array); item.document && out->look_count < PLX_REPORT_LOOKS_MAX;
+         item = plx_item_next(array, item)) {
+        struct plx_slice sentence = plx_item_text(plx_item_member(item, "sentence"), arena);
+
+        if (sentence.len)
+            out->looks[out->look_count++] = sentence;
+    }
+}
+
 static bool
 read_cause(struct plx_item item, struct plx_arena *arena, struct plx_report_cause *out)
 {
@@ -233,6 +258,7 @@ read_cause(struct plx_item item, struct plx_arena *arena, struct plx_report_caus
     out->fields_total = plx_item_uint(plx_item_member(item, "fields_total"));
     out->count = plx_item_uint(plx_item_member(item, "count"));
     out->noise = plx_item_true(plx_item_member(item, "noise"));
+    read_looks(plx_item_member(item, "looks_like"), arena, out);
     out->exchange = plx_item_text(plx_item_member(example, "exchange"), arena);
     out->primary = plx_item_text(plx_item_member(again, "primary"), arena);
     out->candidate = plx_item_text(plx_item_member(again, "candidate"), arena);
@@ -289,6 +315,41 @@ read_ended(struct plx_item array, struct plx_arena *arena, struct plx_report_ser
     return true;
 }
 
+static struct plx_report_rule
+read_rule(struct plx_item item, struct plx_arena *arena)
+{
+    struct plx_item example = plx_item_member(item, "example"), configured = plx_item_member(item, "configured");
+    struct plx_report_rule rule = {
+        .rule = plx_item_text(plx_item_member(item, "rule"), arena),
+        .owner = plx_item_text(plx_item_member(item, "owner"), arena),
+        .why = plx_item_text(plx_item_member(item, "why"), arena),
+        .until = plx_item_text(plx_item_member(item, "until"), arena),
+        .place = plx_item_text(plx_item_member(item, "endpoint"), arena),
+        .gone = configured.document && !plx_item_true(configured),
+        .excused = plx_item_uint(plx_item_member(item, "excused")),
+        .compared = plx_item_uint(plx_item_member(item, "compared")),
+        .exchange = plx_item_text(plx_item_member(example, "exchange"), arena),
+        .field = plx_item_text(plx_item_member(example, "field"), arena),
+        .primary = plx_item_text(plx_item_member(example, "primary"), arena),
+        .candidate = plx_item_text(plx_item_member(example, "candidate"), arena),
+    };
+
+    if (rule.place.len == 0)
+        rule.place = plx_item_text(plx_item_member(item, "route"), arena);
+    return rule;
+}
+
+static bool
+read_rules(struct plx_item array, struct plx_arena *arena, struct plx_report_service *out)
+{
+    out->rules = plx_item_room(arena, plx_item_length(array), sizeof(*out->rules));
+    if (!out->rules)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
+        out->rules[out->rule_count++] = read_rule(item, arena);
+    return true;
+}
+
 /* Sentences. */
 static bool
 read_texts(struct plx_item array, struct plx_arena *arena, struct plx_slice **texts, size_t *count)
@@ -298,6 +359,33 @@ read_texts(struct plx_item array, struct plx_arena *arena, struct plx_slice **te
         return false;
     for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
         (*texts)[(*count)++] = plx_item_text(item, arena);
+    return true;
+}
+
+static bool
+read_fold(struct plx_item item, struct plx_arena *arena, struct plx_report_fold *out)
+{
+    struct plx_item stay = plx_item_member(item, "stay");
+
+    out->endpoint = plx_item_text(plx_item_member(item, "endpoint"), arena);
+    out->paths = plx_item_uint(plx_item_member(item, "paths"));
+    out->stay = plx_item_room(arena, plx_item_length(stay), sizeof(*out->stay));
+    if (!out->stay)
+        return false;
+    for (struct plx_item name = plx_item_first(stay); name.document; name = plx_item_next(stay, name))
+        out->stay[out->stay_count++] = plx_item_text(name, arena);
+    return true;
+}
+
+static bool
+read_folds(struct plx_item array, struct plx_arena *arena, struct plx_report_service *out)
+{
+    out->folds = plx_item_room(arena, plx_item_length(array), sizeof(*out->folds));
+    if (!out->folds)
+        return false;
+    for (struct plx_item item = plx_item_first(array); item.document; item = plx_item_next(array, item))
+        if (!read_fold(item, arena, &out->folds[out->fold_count++]))
+            return false;
     return true;
 }
 
@@ -317,21 +405,27 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
     out->verdict = plx_report_read_verdict(plx_item_member(item, "verdict"), arena);
     out->confidence = plx_item_double(plx_item_member(item, "confidence"));
     out->detect = plx_item_double(plx_item_member(item, "detect"));
-    out->within = plx_item_double(plx_item_member(item, "within"));
     out->compared = plx_item_uint(plx_item_member(item, "compared"));
     out->needed = plx_item_uint(plx_item_member(item, "needed"));
+    out->within = plx_item_double(plx_item_member(item, "within"));
+    out->under_way = plx_item_uint(plx_item_member(item, "under_way"));
+    out->under_way_seconds = plx_item_double(plx_item_member(item, "under_way_seconds"));
     out->endpoints_over = plx_item_uint(plx_item_member(limits, "endpoints"));
     out->fields_over = plx_item_uint(plx_item_member(limits, "fields"));
     out->records_dropped = plx_item_uint(plx_item_member(limits, "records"));
     out->causes_over = plx_item_uint(plx_item_member(limits, "causes"));
     out->recheck_dropped = plx_item_uint(plx_item_member(limits, "recheck_dropped"));
+    out->headers = plx_item_text(plx_item_member(item, "headers"), arena);
+    out->rules_left_out = plx_item_uint(plx_item_member(item, "rules_left_out"));
     out->with_secondary = plx_item_member(plx_item_member(item, "latency"), "secondary").document != NULL;
     read_latency(item, out->latency);
     return read_counts(item, arena, &out->counts) && read_endpoints(plx_item_member(item, "endpoints"), arena, out) &&
            read_causes(plx_item_member(item, "causes"), after, arena, out) &&
            read_ended(plx_item_member(item, "rules_ended"), arena, out) &&
+           read_rules(plx_item_member(item, "rules"), arena, out) &&
            read_texts(plx_item_member(item, "warnings"), arena, &out->warnings, &out->warning_count) &&
-           read_texts(plx_item_member(item, "says"), arena, &out->says, &out->say_count);
+           read_texts(plx_item_member(item, "says"), arena, &out->says, &out->say_count) &&
+           read_folds(plx_item_member(item, "folded"), arena, out);
 }
 
 static struct plx_item
@@ -385,23 +479,105 @@ plx_report_read_one(const struct plx_document *document, struct plx_arena *arena
     return PLX_OK;
 }
 
-/* What the verdicts before and this one come to together. */
+/* ---- what is awaited ---- */
+
+void
+plx_report_await(struct plx_report *report, double seconds, double within)
+{
+    report->within = within;
+    for (size_t i = 0; i < report->count; i++) {
+        struct plx_report_service *service = &report->services[i];
+
+        service->awaited = service->under_way > 0 && service->under_way_seconds >= seconds;
+    }
+}
+
+bool
+plx_report_is_within(const struct plx_report *report, const struct plx_report_service *service)
+{
+    if (report->within <= 0 || service->verdict == PLX_REPORT_NOT_COMPARED)
+        return true;
+    return service->within > 0 && service->within < 1 && service->within <= report->within;
+}
+
+size_t
+plx_report_within_count(const struct plx_report *report)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < report->count; i++)
+        count += plx_report_is_within(report, &report->services[i]);
+    return count;
+}
+
+bool
+plx_report_is_awaited(const struct plx_report *report)
+{
+    bool regression = false, awaited = false;
+
+    for (size_t i = 0; i < report->count; i++) {
+        awaited |= report->services[i].awaited;
+        regression |= report->services[i].verdict == PLX_REPORT_REGRESSION;
+    }
+    return awaited || (!regression && plx_report_within_count(report) < report->count);
+}
+
+/* ---- the exit status ---- */
+
+/* What the verdicts before and this one come to together; -1: nothing was compared before. */
 static int
 worse(int status, enum plx_report_verdict verdict)
 {
+    if (verdict == PLX_REPORT_NOT_COMPARED)
+        return status;
     if (status == PLX_EXIT_FAILED || verdict == PLX_REPORT_REGRESSION)
         return PLX_EXIT_FAILED;
-    return verdict == PLX_REPORT_CLEAN ? status : PLX_EXIT_UNSURE;
+    return verdict == PLX_REPORT_CLEAN && status != PLX_EXIT_UNSURE ? PLX_EXIT_DONE : PLX_EXIT_UNSURE;
 }
 
 int
 plx_report_exit(const struct plx_report *report)
 {
-    int status = report->count + report->reconciliation_count ? PLX_EXIT_DONE : PLX_EXIT_UNSURE;
+    int status = -1;
 
     for (size_t i = 0; i < report->count; i++)
         status = worse(status, report->services[i].verdict);
     for (size_t i = 0; i < report->reconciliation_count; i++)
         status = worse(status, report->reconciliations[i].verdict);
+    if (status < 0 || (status == PLX_EXIT_DONE && plx_report_is_awaited(report)))
+        return PLX_EXIT_UNSURE;
     return status;
+}
+
+/* ---- a part of it ---- */
+
+static void
+keep_endpoints(struct plx_report_service *service)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < service->endpoint_count; i++)
+        if (service->endpoints[i].verdict == PLX_REPORT_REGRESSION)
+            service->endpoints[kept++] = service->endpoints[i];
+    service->endpoint_count = kept;
+}
+
+void
+plx_report_keep_regressions(struct plx_report *report)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < report->count; i++) {
+        if (report->services[i].verdict != PLX_REPORT_REGRESSION)
+            continue;
+        report->services[kept] = report->services[i];
+        keep_endpoints(&report->services[kept++]);
+    }
+    report->count = kept;
+    kept = 0;
+    for (size_t i = 0; i < report->reconciliation_count; i++)
+        if (report->reconciliations[i].verdict == PLX_REPORT_REGRESSION)
+            report->reconciliations[kept++] = report->reconciliations[i];
+    report->reconciliation_count = kept;
+    report->regressions_alone = true;
 }

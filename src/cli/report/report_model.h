@@ -33,8 +33,9 @@ struct plx_report_field {
     enum plx_report_note note;
     uint64_t excused; /* exchanges whose difference that is about */
     enum plx_form form;
-    uint64_t formed; /* differences in which both sides had it */
-    bool proposed;   /* there is a rule for it */
+    uint64_t formed;       /* differences in which both sides had it */
+    bool proposed;         /* there is a rule for it */
+    struct plx_slice hint; /* "always 1 h later: a time zone?"; may be empty */
     bool has_example;
     struct plx_slice exchange, primary, candidate;
 };
@@ -69,8 +70,11 @@ struct plx_report_counts {
     uint64_t total, by[PLX_REPORT_COUNTS];
     struct plx_report_reasons reasons[PLX_REPORT_COUNTS]; /* of what is incomparable or uncopied; of the others none */
     uint64_t served_primary, served_candidate;            /* of the total: whose answer the clients got */
-    struct plx_report_reasons fallbacks;                  /* the primary answered in the candidate's place */
-    bool served_both;                                     /* some got the candidate's answer, or were to */
+    uint64_t served_differed;              /* of the candidate's: answers that differed from the primary's */
+    uint64_t excused, excusing_rules;      /* of those ignored: only by rules; and by how many different ones */
+    struct plx_report_reasons no_evidence; /* of those equal: that say nothing of the candidate */
+    struct plx_report_reasons fallbacks;   /* the primary answered in the candidate's place */
+    bool served_both;                      /* some got the candidate's answer, or were to */
 };
 
 struct plx_report_latency {
@@ -84,12 +88,16 @@ struct plx_report_recheck {
     double after; /* seconds, as it now is configured; 0: not said */
 };
 
+#define PLX_REPORT_LOOKS_MAX 2u /* sentences that are read of a cause */
+
 struct plx_report_cause {
-    const struct plx_words *words; /* those of its service */
+    const struct plx_words *words;                /* those of its service */
+    struct plx_slice id, endpoint, first, last;   /* times as RFC 3339 */
+    struct plx_report_differences fields;         /* without values */
+    uint64_t fields_total, count;                 /* fields_total: those beyond a limit, too */
+    struct plx_slice looks[PLX_REPORT_LOOKS_MAX]; /* sentences on what it looks like, the strongest first */
+    size_t look_count;
     struct plx_report_recheck recheck;
-    struct plx_slice id, endpoint, first, last; /* times as RFC 3339 */
-    struct plx_report_differences fields;       /* without values */
-    uint64_t fields_total, count;               /* fields_total: those beyond a limit, too */
     bool noise;
     struct plx_slice exchange; /* its example; empty: none */
     struct plx_report_differences differences;
@@ -97,18 +105,36 @@ struct plx_report_cause {
 };
 
 struct plx_report_endpoint {
-    struct plx_slice name;
+    struct plx_slice name, why; /* why may be empty */
     enum plx_report_verdict verdict;
     struct plx_report_counts counts;
     struct plx_report_latency latency[PLX_REPORT_ROLES];
     struct plx_report_field *fields;
     size_t field_count;
     bool has_trouble; /* a difference was seen, or something could not be compared */
+    bool never_compared;
 };
 
 /* A rule whose end has come. */
 struct plx_report_ended {
     struct plx_slice route, kind, field, why, owner, until; /* route, why and owner may be empty */
+};
+
+/* Paths that differ in a name became one endpoint. */
+struct plx_report_fold {
+    struct plx_slice endpoint;
+    uint64_t paths;         /* when that was seen */
+    struct plx_slice *stay; /* names beside it that are endpoints of their own */
+    size_t stay_count;
+};
+
+/* A rule, and what it excused at an endpoint. */
+struct plx_report_rule {
+    struct plx_slice rule, owner, why, until;             /* the last three may be empty */
+    struct plx_slice place;                               /* the endpoint, or its route; empty: of all the service */
+    bool gone;                                            /* the configuration has it no more */
+    uint64_t excused, compared;                           /* exchanges; excused 0: it never applied */
+    struct plx_slice exchange, field, primary, candidate; /* the newest example; exchange empty: none */
 };
 
 /* A service, an experiment or a spy. */
@@ -120,6 +146,9 @@ struct plx_report_service {
     enum plx_report_verdict verdict;
     double confidence, detect; /* 0: not said */
     uint64_t compared, needed;
+    uint64_t under_way;       /* exchanges that are answered and not counted yet */
+    double under_way_seconds; /* since the oldest of them came */
+    bool awaited;             /* some of them were answered before the report was asked for */
     struct plx_report_counts counts;
     struct plx_report_latency latency[PLX_REPORT_ROLES];
     bool with_secondary;
@@ -129,9 +158,15 @@ struct plx_report_service {
     size_t cause_count, real_cause_count; /* real: those that are no noise */
     struct plx_report_ended *ended;
     size_t ended_count;
+    struct plx_report_rule *rules; /* those that excused most first, those that never applied last */
+    size_t rule_count;
+    uint64_t rules_left_out;
+    struct plx_slice headers;          /* "compared", "in part", "not compared"; empty: not said */
     struct plx_slice *warnings, *says; /* sentences: what to look after, and what the evidence says */
     size_t warning_count, say_count;
-    double within;      /* at most this share differs beyond noise; 1: nothing can be said; 0: not said */
+    double within; /* at most this share differs beyond noise; 1: nothing can be said; 0: not said */
+    struct plx_report_fold *folds;
+    size_t fold_count;
     uint64_t proposals; /* fields that are no noise and have a rule proposed */
     uint64_t endpoints_over, fields_over, records_dropped, causes_over; /* counted beyond a limit */
     uint64_t recheck_dropped;
@@ -142,6 +177,8 @@ struct plx_report {
     size_t count;
     struct plx_report_reconciliation *reconciliations;
     size_t reconciliation_count;
+    bool regressions_alone; /* all else was left out */
+    double within;          /* what was asked for: the share that may differ; 0: nothing was */
 };
 
 /* Reads {"services":[...],"experiments":[...],"spies":[...],"reconciliations":[...]}; but the first all may be missing.
@@ -151,8 +188,20 @@ PLX_MUST_USE enum plx_status plx_report_read(const struct plx_document *document
 /* Reads the report of one service, experiment or spy, as its own path answers. Statuses as above. */
 PLX_MUST_USE enum plx_status plx_report_read_one(const struct plx_document *document, struct plx_arena *arena,
                                                  struct plx_report *report);
+/* Exchanges that were compared. */
+uint64_t plx_report_compared(const struct plx_report_counts *counts);
+/* Leaves services, endpoints and reconciliations that are a regression alone. */
+void plx_report_keep_regressions(struct plx_report *report);
 const char *plx_report_count_text(enum plx_report_count count);
-/* What `parallax report` ends with: 0 clean, 1 a regression, 3 not enough evidence. */
+/* Sets what is awaited: exchanges that came so many seconds ago or earlier, and verdicts that can say within. */
+void plx_report_await(struct plx_report *report, double seconds, double within);
+/* Whether any of it is. Once there is a regression, within is not. */
+bool plx_report_is_awaited(const struct plx_report *report);
+/* Whether it is known that no more than what was asked for differs. */
+bool plx_report_is_within(const struct plx_report *report, const struct plx_report_service *service);
+size_t plx_report_within_count(const struct plx_report *report);
+/* What `parallax report` ends with: 0 clean, 1 a regression, 3 not enough evidence, something is awaited, or nothing is
+ * compared at all. */
 int plx_report_exit(const struct plx_report *report);
 
 #endif

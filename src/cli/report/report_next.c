@@ -93,15 +93,51 @@ may_have_secondary(const struct plx_report_service *service)
 static const char secondary_advice[] =
     "  a secondary (a second instance of the primary) would tell noise from regressions\n";
 
+/* More traffic would change nothing: says what would. false: it helps. */
+static bool
+print_no_help(struct next *n, const struct plx_report_service *service)
+{
+    const struct plx_report_counts *counts = &service->counts;
+    const struct plx_report_reasons *uncopied = &counts->reasons[PLX_REPORT_UNCOPIED];
+    struct plx_buffer *out = n->printer.terminal->out;
+
+    if (service->words->kind != PLX_SUBJECT_SERVICE || counts->total == 0 || service->compared > 0)
+        return false;
+    if (counts->by[PLX_REPORT_UNCOPIED] < counts->total) {
+        plx_buffer_text(out,
+                        "  no answer could be compared, and more of the same won't be: look at the candidate, and at "
+                        "`incomparable` above\n");
+        return true;
+    }
+    if (uncopied->count > 0 && plx_slice_equal(uncopied->reasons[0].name, plx_slice_of("unsafe_method")))
+        plx_buffer_text(out, "  no request was copied, since their methods may change something: a route with `copy: "
+                             "always` has them copied\n");
+    else
+        plx_buffer_text(
+            out, "  no request was copied: see `uncopied` above for why, and `copy` of the service and its routes\n");
+    return true;
+}
+
 static void
 print_thin(struct next *n, const struct plx_report_service *service)
 {
-    if (service->compared < service->needed)
+    if (service->compared < service->needed && !print_no_help(n, service))
         plx_buffer_format(n->printer.terminal->out,
                           "  %llu more compared %s are needed: let the traffic go on, and look again\n",
                           (unsigned long long)(service->needed - service->compared), service->words->exchanges);
     if (may_have_secondary(service) && service->counts.by[PLX_REPORT_MISMATCH] > 0)
         plx_buffer_text(n->printer.terminal->out, secondary_advice);
+}
+
+static void
+print_not_compared(struct next *n, const struct plx_report_service *service)
+{
+    if (plx_slice_equal(service->stage, plx_slice_of("candidate")))
+        plx_buffer_text(n->printer.terminal->out,
+                        "  to go on comparing, a canary of 100 %: `stage` canary, `share` 100\n");
+    else
+        plx_buffer_text(n->printer.terminal->out,
+                        "  to compare, a candidate in the configuration and the stage shadow\n");
 }
 
 static void
@@ -124,6 +160,8 @@ print_all(struct next *n, const struct plx_report_service *service)
                               "in the configuration\n"
                             : "  what is meant to differ is excused in the program, by "
                               "plx_experiment_ignore() or plx_experiment_rules()\n");
+    if (service->verdict == PLX_REPORT_NOT_COMPARED)
+        print_not_compared(n, service);
     if (service->verdict == PLX_REPORT_INCONCLUSIVE) {
         print_thin(n, service);
         print_field_advice(n, service, PLX_REPORT_INCONCLUSIVE, "what has differed so far:");

@@ -3,12 +3,19 @@
 
 #include "base/assert.h"
 
-static const char *const verdict_texts[] = {"regression", "inconclusive", "noise", "clean"};
+static const char *const verdict_names[PLX_REPORT_VERDICTS] = {"regression", "inconclusive", "noise", "clean",
+                                                               "not_compared"};
+
+const char *
+plx_report_verdict_name(enum plx_report_verdict verdict)
+{
+    return verdict_names[verdict];
+}
 
 const char *
 plx_report_verdict_text(enum plx_report_verdict verdict)
 {
-    return verdict_texts[verdict];
+    return verdict == PLX_REPORT_NOT_COMPARED ? "not compared" : verdict_names[verdict];
 }
 
 enum plx_report_verdict
@@ -16,8 +23,8 @@ plx_report_read_verdict(struct plx_item item, struct plx_arena *arena)
 {
     struct plx_slice text = plx_item_text(item, arena);
 
-    for (size_t i = 0; i < PLX_COUNT(verdict_texts); i++)
-        if (plx_slice_equal(text, plx_slice_of(verdict_texts[i])))
+    for (size_t i = 0; i < PLX_COUNT(verdict_names); i++)
+        if (plx_slice_equal(text, plx_slice_of(verdict_names[i])))
             return (enum plx_report_verdict)i;
     return PLX_REPORT_INCONCLUSIVE;
 }

@@ -9,8 +9,10 @@
 enum plx_report_verdict {
     PLX_REPORT_REGRESSION,
     PLX_REPORT_INCONCLUSIVE,
-    PLX_REPORT_NOISE, /* of fields */
-    PLX_REPORT_CLEAN, /* of endpoints and services */
+    PLX_REPORT_NOISE,        /* of fields */
+    PLX_REPORT_CLEAN,        /* of endpoints and services */
+    PLX_REPORT_NOT_COMPARED, /* likewise: there is nothing to compare it with */
+    PLX_REPORT_VERDICTS,
 };
 
 /* A field of a cause, or a difference of its example; of a reconciliation: the left side is the primary's, the right
@@ -25,7 +27,8 @@ struct plx_report_differences {
     size_t count;
 };
 
-const char *plx_report_verdict_text(enum plx_report_verdict verdict);
+const char *plx_report_verdict_name(enum plx_report_verdict verdict); /* in the JSON: "not_compared" */
+const char *plx_report_verdict_text(enum plx_report_verdict verdict); /* as it is shown: "not compared" */
 /* What is not known is not enough evidence. */
 enum plx_report_verdict plx_report_read_verdict(struct plx_item item, struct plx_arena *arena);
 

@@ -8,7 +8,7 @@
 enum plx_style
 plx_report_style(enum plx_report_verdict verdict)
 {
-    static const enum plx_style styles[] = {PLX_RED, PLX_YELLOW, PLX_DIM, PLX_GREEN};
+    static const enum plx_style styles[PLX_REPORT_VERDICTS] = {PLX_RED, PLX_YELLOW, PLX_DIM, PLX_GREEN, PLX_DIM};
 
     return styles[verdict];
 }
@@ -74,4 +74,12 @@ plx_report_add_recheck(struct plx_buffer *out, const char *before, const struct 
         first = false;
     }
     return !first;
+}
+
+void
+plx_report_add_under_way(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    plx_buffer_format(out, "  %llu more %s under way: answered, but not counted until %s copies end",
+                      (unsigned long long)service->under_way, service->under_way == 1 ? "exchange is" : "exchanges are",
+                      service->under_way == 1 ? "its" : "their");
 }

@@ -296,13 +296,14 @@ plx_report_write_proposals(struct plx_buffer *out, const struct plx_report *repo
         if (report->services[i].words->kind != PLX_SUBJECT_SERVICE || !has_proposals(&report->services[i]))
             continue;
         if (!any)
-            plx_buffer_text(out,
-                            "# Rules for what looks like noise by its form on both sides. They excuse nothing until "
-                            "they stand\n# in the configuration: read them, and merge them into the services that they "
-                            "name.\nservices:\n");
+            plx_buffer_text(
+                out, "# Rules for what is new in each answer and has one form on both sides. They excuse nothing until "
+                     "they stand\n# in the configuration: read them, and merge them into the services that they "
+                     "name.\nservices:\n");
         any = true;
         write_service(out, &report->services[i]);
     }
     if (!any)
-        plx_buffer_text(out, "# Nothing to propose: no field differs in values that all have one known form.\n");
+        plx_buffer_text(
+            out, "# Nothing to propose: no field differs in values of one known form that are new in each answer.\n");
 }

@@ -6,6 +6,8 @@
 #include "cli/report/markup.h"
 #include "cli/terminal/terminal.h"
 
+#define SECONDS_LEN 19u /* of a time, without what follows its seconds */
+
 /* ---- JUnit ---- */
 
 static void
@@ -24,18 +26,21 @@ add_row(struct plx_buffer *out, const char *kind, const struct plx_report_row *r
 }
 
 static void
-write_suite(struct plx_buffer *out, const struct plx_report_reconciliation *r)
+write_suite(struct plx_buffer *out, const struct plx_report_reconciliation *r, bool inconclusive_fails)
 {
-    const char *element = r->verdict == PLX_REPORT_REGRESSION ? "failure" : "skipped";
+    bool passed = r->verdict == PLX_REPORT_CLEAN, fails = r->verdict == PLX_REPORT_REGRESSION || inconclusive_fails;
+    const char *element = fails ? "failure" : "skipped";
 
     plx_buffer_text(out, "  <testsuite name=\"reconciliation ");
     plx_markup_add(out, r->name);
-    plx_buffer_format(out, "\" tests=\"1\" failures=\"%d\" errors=\"0\" skipped=\"%d\">\n",
-                      r->verdict == PLX_REPORT_REGRESSION, r->verdict == PLX_REPORT_INCONCLUSIVE);
+    plx_buffer_format(out, "\" tests=\"1\" failures=\"%d\" errors=\"0\" skipped=\"%d\" time=\"%.6f\" timestamp=\"",
+                      !passed && fails, !passed && !fails, r->seconds);
+    plx_markup_add(out, plx_slice_make(r->started.ptr, r->started.len < SECONDS_LEN ? r->started.len : SECONDS_LEN));
+    plx_buffer_text(out, "\">\n");
     plx_buffer_text(out, "    <testcase classname=\"reconciliation ");
     plx_markup_add(out, r->name);
-    plx_buffer_text(out, "\" name=\"result\"");
-    if (r->verdict == PLX_REPORT_CLEAN) {
+    plx_buffer_format(out, "\" name=\"result\" time=\"%.6f\"", r->seconds);
+    if (passed) {
         plx_buffer_text(out, "/>\n  </testsuite>\n");
         return;
     }
@@ -48,10 +53,10 @@ write_suite(struct plx_buffer *out, const struct plx_report_reconciliation *r)
 }
 
 void
-plx_report_junit_reconciliations(struct plx_buffer *out, const struct plx_report *report)
+plx_report_junit_reconciliations(struct plx_buffer *out, const struct plx_report *report, bool inconclusive_fails)
 {
     for (size_t i = 0; i < report->reconciliation_count; i++)
-        write_suite(out, &report->reconciliations[i]);
+        write_suite(out, &report->reconciliations[i], inconclusive_fails);
 }
 
 /* ---- HTML ---- */
@@ -71,7 +76,7 @@ add_head(struct plx_buffer *out, const struct plx_report_reconciliation *r)
 
     plx_buffer_text(out, "<h2>");
     plx_markup_add(out, r->name);
-    plx_buffer_format(out, " <span class=\"v %s\">%s</span></h2>\n<p>", plx_report_verdict_text(r->verdict), r->result);
+    plx_buffer_format(out, " <span class=\"v %s\">%s</span></h2>\n<p>", plx_report_verdict_name(r->verdict), r->result);
     plx_markup_add(out, r->why);
     plx_buffer_text(out, " (reconciliation, ");
     plx_markup_add(out, r->started);

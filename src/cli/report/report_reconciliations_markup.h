@@ -7,7 +7,7 @@
 #include "cli/report/report_model.h"
 
 /* Test suites, each with one case. */
-void plx_report_junit_reconciliations(struct plx_buffer *out, const struct plx_report *report);
+void plx_report_junit_reconciliations(struct plx_buffer *out, const struct plx_report *report, bool inconclusive_fails);
 void plx_report_html_reconciliations(struct plx_buffer *out, const struct plx_report *report);
 
 #endif

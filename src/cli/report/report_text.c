@@ -7,9 +7,11 @@
 
 #include "base/assert.h"
 #include "cli/report/report_causes.h"
+#include "cli/report/report_excused.h"
 #include "cli/report/report_next.h"
 #include "cli/report/report_pieces.h"
 #include "cli/report/report_reconciliations_text.h"
+#include "cli/report/report_summary.h"
 #include "cli/terminal/grid.h"
 #include "cli/terminal/printer.h"
 
@@ -108,9 +110,12 @@ print_served(struct plx_printer *p, const struct plx_report_counts *counts)
 {
     if (!counts->served_both)
         return;
-    plx_buffer_format(&p->text, "  clients got the primary's answer %llu times, the candidate's %llu times\n",
-                      (unsigned long long)counts->served_primary, (unsigned long long)counts->served_candidate);
-    plx_printer_write(p, PLX_PLAIN);
+    plx_buffer_format(
+        &p->text,
+        "  served by the primary: %llu; served by the candidate: %llu, of these %llu differed from the primary\n",
+        (unsigned long long)counts->served_primary, (unsigned long long)counts->served_candidate,
+        (unsigned long long)counts->served_differed);
+    plx_printer_write(p, counts->served_differed ? PLX_RED : PLX_PLAIN);
     if (counts->fallbacks.count == 0)
         return;
     struct plx_slice reasons = reasons_text(p, &counts->fallbacks);
@@ -145,6 +150,15 @@ print_latency(struct plx_printer *p, const struct plx_report_service *service)
         return;
     plx_buffer_byte(p->terminal->out, '\n');
     plx_grid_print(&grid, p->terminal, 2);
+}
+
+static void
+print_under_way(struct plx_printer *p, const struct plx_report_service *service)
+{
+    if (service->under_way == 0)
+        return;
+    plx_report_add_under_way(&p->text, service);
+    plx_printer_end_line(p, PLX_YELLOW);
 }
 
 /* What did not fit is counted, and said. */
@@ -210,6 +224,23 @@ print_sentences(struct plx_printer *p, const struct plx_slice *sentences, size_t
     }
 }
 
+/* "folded 214 paths into GET /products/{name}, but for new, search" */
+static void
+print_folds(struct plx_printer *p, const struct plx_report_service *service)
+{
+    for (size_t i = 0; i < service->fold_count; i++) {
+        const struct plx_report_fold *fold = &service->folds[i];
+        plx_buffer_format(&p->text, "%s  folded %llu paths into ", i ? "" : "\n", (unsigned long long)fold->paths);
+        plx_text_add(&p->text, fold->endpoint, p->terminal->width - 20);
+        for (size_t k = 0; k < fold->stay_count; k++) {
+            plx_buffer_text(&p->text, k ? ", " : ", but for ");
+            plx_text_add(&p->text, fold->stay[k], 40);
+        }
+        plx_buffer_byte(&p->text, '\n');
+        plx_printer_write(p, PLX_DIM);
+    }
+}
+
 /* ---- endpoints ---- */
 
 /* "412 exchanges: 201 match, 201 mismatch, 10 ignored" */
@@ -240,6 +271,10 @@ add_note(struct plx_printer *p, struct plx_grid *grid, const struct plx_report_f
         plx_buffer_format(&p->text, "both sides are %s in %llu of %llu", plx_form_words(field->form),
                           (unsigned long long)field->formed, (unsigned long long)field->differences);
         plx_grid_add_note(grid, plx_printer_keep(p), PLX_DIM);
+    }
+    if (field->hint.len > 0 && field->verdict != PLX_REPORT_NOISE) {
+        plx_text_add(&p->text, field->hint, 80);
+        plx_grid_add_note(grid, plx_printer_keep(p), PLX_YELLOW);
     }
 }
 
@@ -273,6 +308,36 @@ print_fields(struct plx_printer *p, const struct plx_report_endpoint *endpoint)
     plx_grid_print(&grid, p->terminal, 4);
 }
 
+/* "primary p50 412 us, p99 23.4 ms; candidate p50 398 us, p99 120 ms" */
+static void
+add_latency(struct plx_buffer *out, const struct plx_report_latency latency[PLX_REPORT_ROLES],
+            const struct plx_words *words)
+{
+    const char *before = "";
+
+    for (int i = 0; i < PLX_REPORT_ROLES; i++) {
+        if (!latency[i].measured)
+            continue;
+        plx_buffer_format(out, "%s%s p50 ", before, words->roles[i]);
+        plx_text_add_seconds(out, latency[i].p50);
+        plx_buffer_text(out, ", p99 ");
+        plx_text_add_seconds(out, latency[i].p99);
+        before = "; ";
+    }
+}
+
+static void
+print_endpoint_latency(struct plx_printer *p, const struct plx_report_endpoint *endpoint, const struct plx_words *words,
+                       const char *indent)
+{
+    plx_buffer_text(&p->text, indent);
+    add_latency(&p->text, endpoint->latency, words);
+    if (p->text.len > strlen(indent))
+        plx_printer_end_line(p, PLX_DIM);
+    else
+        plx_buffer_clear(&p->text);
+}
+
 static void
 print_endpoint(struct plx_printer *p, const struct plx_report_endpoint *endpoint, const struct plx_words *words)
 {
@@ -281,6 +346,11 @@ print_endpoint(struct plx_printer *p, const struct plx_report_endpoint *endpoint
     plx_printer_write(p, PLX_BOLD);
     plx_buffer_text(p->terminal->out, "  ");
     write_verdict(p, endpoint->verdict);
+    if (endpoint->why.len) {
+        plx_buffer_text(&p->text, "\n    ");
+        plx_text_add(&p->text, endpoint->why, SIZE_MAX);
+        plx_printer_write(p, PLX_DIM);
+    }
     plx_buffer_text(&p->text, "\n    ");
     add_endpoint_counts(&p->text, &endpoint->counts, words);
     plx_buffer_byte(&p->text, '\n');
@@ -291,8 +361,16 @@ print_endpoint(struct plx_printer *p, const struct plx_report_endpoint *endpoint
         plx_buffer_format(&p->text, "    incomparable: %.*s\n", (int)reasons.len, reasons.ptr);
         plx_printer_write(p, PLX_YELLOW);
     }
+    print_endpoint_latency(p, endpoint, words, "    ");
     if (endpoint->field_count > 0)
         print_fields(p, endpoint);
+}
+
+/* What was never compared is none of the equal ones. */
+static bool
+is_quiet(const struct plx_report_endpoint *endpoint)
+{
+    return !endpoint->has_trouble && !endpoint->never_compared;
 }
 
 /* Endpoints without trouble: how many, and the first by name. */
@@ -302,7 +380,7 @@ print_quiet_endpoints(struct plx_printer *p, const struct plx_report_service *se
     size_t quiet = 0, left;
 
     for (size_t i = 0; i < service->endpoint_count; i++)
-        quiet += !service->endpoints[i].has_trouble;
+        quiet += is_quiet(&service->endpoints[i]);
     if (quiet == 0)
         return;
     plx_buffer_format(&p->text, "\n  %zu %s in which no difference was seen:\n", quiet,
@@ -312,15 +390,15 @@ print_quiet_endpoints(struct plx_printer *p, const struct plx_report_service *se
     for (size_t i = 0; i < service->endpoint_count && left > 0; i++) {
         const struct plx_report_endpoint *endpoint = &service->endpoints[i];
 
-        if (endpoint->has_trouble)
+        if (!is_quiet(endpoint))
             continue;
         left--;
         plx_buffer_text(&p->text, "    ");
         plx_text_add(&p->text, endpoint->name, p->terminal->width / 2);
         plx_buffer_text(&p->text, "  ");
         add_endpoint_counts(&p->text, &endpoint->counts, service->words);
-        plx_buffer_byte(&p->text, '\n');
-        plx_printer_write(p, PLX_DIM);
+        plx_printer_end_line(p, PLX_DIM);
+        print_endpoint_latency(p, endpoint, service->words, "      ");
     }
     if (quiet > CLEAN_SHOWN_MAX) {
         plx_buffer_format(&p->text, "    and %zu more\n", quiet - CLEAN_SHOWN_MAX);
@@ -333,16 +411,20 @@ print_service(struct plx_printer *p, const struct plx_report_service *service, c
 {
     print_headline(p, service);
     print_counts(p, &service->counts, service->words->exchanges);
+    print_under_way(p, service);
     print_served(p, &service->counts);
     print_latency(p, service);
     print_limits(p, service);
     print_ended(p, service);
     print_sentences(p, service->says, service->say_count, PLX_PLAIN);
     print_sentences(p, service->warnings, service->warning_count, PLX_YELLOW);
+    print_folds(p, service);
+    plx_report_print_excused(p, service);
     for (size_t i = 0; i < service->endpoint_count; i++)
         if (service->endpoints[i].has_trouble)
             print_endpoint(p, &service->endpoints[i], service->words);
     print_quiet_endpoints(p, service);
+    plx_report_print_never_compared(p, service);
     plx_report_print_causes(p->terminal, p->arena, service, !look->ended);
     if (!look->ended)
         plx_report_print_next(p->terminal, service, look->admin);
@@ -351,12 +433,17 @@ print_service(struct plx_printer *p, const struct plx_report_service *service, c
 static void
 print_all(struct plx_printer *p, const struct plx_report *report, const struct plx_report_look *look)
 {
+    if (report->count == 0 && report->reconciliation_count == 0)
+        plx_buffer_text(p->terminal->out,
+                        report->regressions_alone ? "There are no regressions.\n" : "There are no services.\n");
+    if (look->summary || report->count + report->reconciliation_count > 1)
+        plx_report_print_summary(p, report);
+    if (look->summary)
+        return;
     for (size_t i = 0; i < report->count; i++) {
-        plx_buffer_text(p->terminal->out, i ? "\n\n" : "");
+        plx_buffer_text(p->terminal->out, p->terminal->out->len ? "\n\n" : "");
         print_service(p, &report->services[i], look);
     }
-    if (report->count == 0 && report->reconciliation_count == 0)
-        plx_buffer_text(p->terminal->out, "There are no services.\n");
     plx_report_print_reconciliations(p->terminal, p->arena, report);
 }
 

@@ -10,6 +10,7 @@
 struct plx_report_look {
     bool colour;
     unsigned width;    /* columns */
+    bool summary;      /* a line for each alone */
     bool ended;        /* the proxy is about to end: no commands to try next */
     const char *admin; /* shown in the commands to try next as --admin; NULL: they do without */
 };

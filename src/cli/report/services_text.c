@@ -59,6 +59,20 @@ add_age(struct plx_buffer *out, uint64_t age_ms)
     plx_buffer_text(out, " ago");
 }
 
+/* A role that answers is not well by that alone: errors of the service itself are few. */
+#define ERRORS_PERCENT_BAD 10u
+
+static enum plx_style
+add_errors(struct plx_buffer *out, uint64_t errors, uint64_t answered)
+{
+    bool bad = errors * 100 >= answered * ERRORS_PERCENT_BAD;
+
+    plx_buffer_text(out, bad ? "answers 5xx to " : "ok; answers 5xx to ");
+    plx_text_add_percent(out, errors, answered);
+    plx_buffer_format(out, ", %llu of %llu", (unsigned long long)errors, (unsigned long long)answered);
+    return bad ? PLX_RED : PLX_YELLOW;
+}
+
 /* "ok, 40 answered, the last 2.00 s ago" · "no traffic yet" · "failing: 12 of 52 failed, the last 3.00 s ago: connect"
  * · "ok; 2 of 40 failed, ..." */
 static enum plx_style
@@ -66,6 +80,7 @@ add_health(struct listing *listing, struct plx_buffer *out, struct plx_item role
 {
     uint64_t answered = plx_item_uint(plx_item_member(role, "answered"));
     uint64_t failed = plx_item_uint(plx_item_member(role, "failed"));
+    uint64_t errors = plx_item_uint(plx_item_member(role, "errors"));
     struct plx_item last = plx_item_member(role, "last_failure");
     uint64_t age_ms = age_of(listing, plx_item_member(last, "time"));
     uint64_t answer_age_ms = age_of(listing, plx_item_member(role, "last_answer"));
@@ -75,6 +90,8 @@ add_health(struct listing *listing, struct plx_buffer *out, struct plx_item role
         plx_buffer_text(out, "no traffic yet");
         return PLX_DIM;
     }
+    if (errors > 0 && !failing)
+        return add_errors(out, errors, answered);
     if (failed == 0) {
         plx_buffer_format(out, "ok, %llu answered%s", (unsigned long long)answered, answer_age_ms ? ", the last " : "");
         add_age(out, answer_age_ms);
@@ -92,7 +109,7 @@ add_health(struct listing *listing, struct plx_buffer *out, struct plx_item role
 }
 
 static void
-add_role(struct listing *listing, const struct plx_grid_cell service[3], struct plx_item key)
+add_role(struct listing *listing, const struct plx_grid_cell service[4], struct plx_item key)
 {
     struct plx_item role = plx_item_value(key);
     enum plx_style style = add_health(listing, &listing->printer.text, role);
@@ -102,6 +119,7 @@ add_role(struct listing *listing, const struct plx_grid_cell service[3], struct 
                                      service[0],
                                      service[1],
                                      service[2],
+                                     service[3],
                                      {plx_item_text(key, listing->printer.arena), PLX_PLAIN},
                                      {health, style},
                                      {plx_item_text(plx_item_member(role, "url"), listing->printer.arena), PLX_PLAIN}});
@@ -115,10 +133,14 @@ add_service(struct listing *listing, struct plx_item service)
     struct plx_item key = plx_item_first_key(roles);
 
     plx_buffer_format(&listing->printer.text, "%g %%", plx_item_double(plx_item_member(service, "share")));
-    struct plx_grid_cell cells[6] = {
+    struct plx_slice share = plx_printer_keep(&listing->printer);
+    struct plx_slice requests =
+        plx_printer_number(&listing->printer, plx_item_uint(plx_item_member(service, "requests")));
+    struct plx_grid_cell cells[7] = {
         {plx_item_text(plx_item_member(service, "name"), listing->printer.arena), PLX_BOLD},
         {plx_item_text(plx_item_member(service, "stage"), listing->printer.arena), PLX_PLAIN},
-        {plx_printer_keep(&listing->printer), PLX_PLAIN},
+        {share, PLX_PLAIN},
+        {requests, PLX_PLAIN},
         none,
         none,
         none,
@@ -127,20 +149,21 @@ add_service(struct listing *listing, struct plx_item service)
         plx_grid_add(&listing->grid, cells);
     for (; key.document; key = plx_item_next_key(roles, key)) {
         add_role(listing, cells, key);
-        cells[0] = cells[1] = cells[2] = none;
+        cells[0] = cells[1] = cells[2] = cells[3] = none;
     }
 }
 
 static void
 print_services(struct listing *listing, struct plx_item services)
 {
-    static const struct plx_grid_column columns[] = {{.shrinks = true}, {0}, {.right = true}, {0}, {.shrinks = true},
-                                                     {.shrinks = true}};
+    static const struct plx_grid_column columns[] = {
+        {.shrinks = true}, {0}, {.right = true}, {.right = true}, {0}, {.shrinks = true}, {.shrinks = true}};
 
     plx_grid_init(&listing->grid, listing->printer.arena, columns, PLX_COUNT(columns));
     plx_grid_add(&listing->grid, (struct plx_grid_cell[]){{plx_slice_of("service"), PLX_DIM},
                                                           {plx_slice_of("stage"), PLX_DIM},
                                                           {plx_slice_of("share"), PLX_DIM},
+                                                          {plx_slice_of("requests"), PLX_DIM},
                                                           {plx_slice_of("role"), PLX_DIM},
                                                           {plx_slice_of("health"), PLX_DIM},
                                                           {plx_slice_of("url"), PLX_DIM}});

@@ -64,6 +64,20 @@ end(struct plx_options *options, int argc, char **argv)
     return -1;
 }
 
+/* false: there are too many, which has been told. */
+static bool
+add_only(struct plx_options *options, enum plx_subject_kind kind)
+{
+    if (options->only_count == PLX_OPTIONS_ONLY_MAX) {
+        finish(options,
+               plx_trouble(options->command, "at most %u can be asked about at once; leave the options out for all",
+                           PLX_OPTIONS_ONLY_MAX));
+        return false;
+    }
+    options->only[options->only_count++] = (struct plx_option_only){kind, optarg};
+    return true;
+}
+
 int
 plx_options_next(struct plx_options *options, int argc, char **argv)
 {
@@ -76,13 +90,16 @@ plx_options_next(struct plx_options *options, int argc, char **argv)
             options->admin_given = true;
             break;
         case PLX_OPTION_SERVICE:
-            options->only[PLX_SUBJECT_SERVICE] = optarg;
+            if (!add_only(options, PLX_SUBJECT_SERVICE))
+                return -1;
             break;
         case PLX_OPTION_EXPERIMENT:
-            options->only[PLX_SUBJECT_EXPERIMENT] = optarg;
+            if (!add_only(options, PLX_SUBJECT_EXPERIMENT))
+                return -1;
             break;
         case PLX_OPTION_SPY:
-            options->only[PLX_SUBJECT_SPY] = optarg;
+            if (!add_only(options, PLX_SUBJECT_SPY))
+                return -1;
             break;
         case PLX_OPTION_JSON:
             options->json = true;

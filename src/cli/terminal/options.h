@@ -49,14 +49,23 @@ enum {
     "\n"                                                                                                         \
     "PARALLAX_TOKEN is the token, where the proxy asks for one.\n"
 
+#define PLX_OPTIONS_ONLY_MAX 256u /* --service, --experiment and --spy together */
+
+/* --service NAME */
+struct plx_option_only {
+    enum plx_subject_kind kind;
+    const char *name;
+};
+
 struct plx_options {
     const char *command; /* its name */
     const char *help;    /* all of it */
     const struct option *longs;
-    const char *shorts;                  /* as getopt() takes them, after ":"; NULL: h alone */
-    const char *admin;                   /* URL: as given, or the environment's, or the default */
-    bool admin_given;                    /* by --admin */
-    const char *only[PLX_SUBJECT_KINDS]; /* --service, --experiment, --spy; NULL: all, where none is given */
+    const char *shorts;                                /* as getopt() takes them, after ":"; NULL: h alone */
+    const char *admin;                                 /* URL: as given, or the environment's, or the default */
+    bool admin_given;                                  /* by --admin */
+    struct plx_option_only only[PLX_OPTIONS_ONLY_MAX]; /* as often as they are given */
+    size_t only_count;                                 /* 0: all */
     bool json;
     bool operands; /* the command takes more than options: they begin at optind */
     int exit;      /* at the end: the exit status where the command is done already, else -1 */

@@ -52,104 +52,120 @@ enum method {
     METHODS,
 };
 
+/* What an answer needs. */
+enum needs {
+    TOKEN,         /* who asks may ask */
+    NOTHING,       /* no token, any Host; for reading alone, and nothing of what is counted */
+    COUNTS,        /* the same as TOKEN; when it is read, first all that the workers hold is handed over. Else 503 */
+    COUNTS_AT_HAND /* the same, but where they take too long, what is there */
+};
+
 struct path {
     const char *segments[5]; /* "{name}": of what the segment before is about, "{spy}", "{id}": an exchange, a
                                 reconciliation; NULL ends */
     const char *parameters[5];
     plx_admin_handler *on[METHODS]; /* NULL: not possible there */
-    bool open;        /* without a token, under any Host; for reading alone, and nothing of what is counted */
+    enum needs needs;
     const char *help; /* NULL: not named on the start page */
 };
 
 #define API "api", "v1"
 
 static const struct path paths[] = {
-    {{NULL}, {NULL}, {get_start}, true, NULL},
-    {{"dashboard.css"}, {NULL}, {plx_admin_get_dashboard_css}, true, NULL},
-    {{"dashboard.js"}, {NULL}, {plx_admin_get_dashboard_js}, true, NULL},
-    {{API, "services"}, {NULL}, {plx_admin_get_services}, false, "services, stages and the health of each role"},
-    {{API, "services", "{name}"}, {NULL}, {plx_admin_get_service}, false, "one of them"},
+    {{NULL}, {NULL}, {get_start}, NOTHING, NULL},
+    {{"dashboard.css"}, {NULL}, {plx_admin_get_dashboard_css}, NOTHING, NULL},
+    {{"dashboard.js"}, {NULL}, {plx_admin_get_dashboard_js}, NOTHING, NULL},
+    {{API, "services"},
+     {NULL},
+     {plx_admin_get_services},
+     COUNTS_AT_HAND,
+     "services, stages and the health of each role"},
+    {{API, "services", "{name}"}, {NULL}, {plx_admin_get_service}, COUNTS_AT_HAND, "one of them"},
     {{API, "services", "{name}", "report"},
      {NULL},
      {plx_admin_get_report},
-     false,
+     COUNTS,
      "the verdict so far, per endpoint and field"},
-    {{API, "services", "{name}", "endpoints"}, {NULL}, {plx_admin_get_endpoints}, false, "the same without the fields"},
+    {{API, "services", "{name}", "endpoints"},
+     {NULL},
+     {plx_admin_get_endpoints},
+     COUNTS,
+     "the same without the fields"},
     {{API, "services", "{name}", "differences"},
      {"endpoint", "field", "cause", "limit", "after"},
      {plx_admin_get_differences},
-     false,
+     COUNTS,
      "recorded mismatches, newest first"},
     {{API, "experiments"},
      {NULL},
      {plx_admin_get_experiments, [POST] = plx_admin_post_experiments},
-     false,
+     TOKEN,
      "experiments in process: what each came to; POST takes their runs as JSON lines"},
-    {{API, "experiments", "{name}"}, {NULL}, {plx_admin_get_experiment}, false, "one of them"},
+    {{API, "experiments", "{name}"}, {NULL}, {plx_admin_get_experiment}, TOKEN, "one of them"},
     {{API, "experiments", "{name}", "report"},
      {NULL},
      {plx_admin_get_report},
-     false,
+     TOKEN,
      "the verdict so far, per candidate and field"},
     {{API, "experiments", "{name}", "endpoints"},
      {NULL},
      {plx_admin_get_endpoints},
-     false,
+     TOKEN,
      "the same without the fields"},
     {{API, "experiments", "{name}", "differences"},
      {"endpoint", "field", "cause", "limit", "after"},
      {plx_admin_get_differences},
-     false,
+     TOKEN,
      "recorded mismatches, newest first"},
     {{API, "services", "{name}", "stage"},
      {NULL},
      {[PUT] = plx_admin_put_stage},
-     false,
+     TOKEN,
      "PUT {\"stage\":..,\"share\":..}"},
     {{API, "services", "{name}", "rollback"},
      {NULL},
      {[POST] = plx_admin_post_rollback},
-     false,
+     TOKEN,
      "POST: back to the primary"},
-    {{API, "spies"}, {NULL}, {plx_admin_get_spies}, false, "spies: whether the calls of both sides are equal"},
-    {{API, "spies", "{spy}"}, {NULL}, {plx_admin_get_spy}, false, "one of them"},
+    {{API, "spies"}, {NULL}, {plx_admin_get_spies}, COUNTS_AT_HAND, "spies: whether the calls of both sides are equal"},
+    {{API, "spies", "{spy}"}, {NULL}, {plx_admin_get_spy}, COUNTS_AT_HAND, "one of them"},
     {{API, "spies", "{spy}", "compare"},
      {"json"},
      {plx_admin_get_spy_compare},
-     false,
+     COUNTS,
      "true or false; with ?json=1 why"},
     {{API, "spies", "{spy}", "report"},
      {NULL},
      {plx_admin_get_report},
-     false,
+     COUNTS,
      "the verdict so far, per endpoint and field"},
-    {{API, "spies", "{spy}", "endpoints"}, {NULL}, {plx_admin_get_endpoints}, false, "the same without the fields"},
+    {{API, "spies", "{spy}", "endpoints"}, {NULL}, {plx_admin_get_endpoints}, COUNTS, "the same without the fields"},
     {{API, "spies", "{spy}", "differences"},
      {"endpoint", "field", "cause", "limit", "after"},
      {plx_admin_get_differences},
-     false,
+     COUNTS,
      "recorded mismatches, newest first"},
-    {{API, "events"}, {NULL}, {not_yet}, false, NULL},
-    {{API, "exchanges", "{id}"}, {NULL}, {plx_admin_get_exchange}, false, "one recorded exchange"},
-    {{"compare"}, {"json"}, {plx_admin_get_compare}, false, "true where the calls of all spies are equal, else false"},
+    {{API, "events"}, {NULL}, {not_yet}, TOKEN, NULL},
+    {{API, "exchanges", "{id}"}, {NULL}, {plx_admin_get_exchange}, COUNTS, "one recorded exchange"},
+    {{"compare"}, {"json"}, {plx_admin_get_compare}, COUNTS, "true where the calls of all spies are equal, else false"},
     {{API, "reconciliations"},
      {NULL},
      {plx_admin_get_reconciliations, [POST] = plx_admin_post_reconciliation},
-     false,
+     TOKEN,
      "what `parallax reconcile` found; POST takes a result"},
     {{API, "reconciliations", "{id}"},
      {NULL},
      {plx_admin_get_reconciliation},
-     false,
+     TOKEN,
      "one of them, with its last runs"},
     {{API, "reconciliations", "{id}", "forget"},
      {NULL},
      {[POST] = plx_admin_post_forget},
-     false,
+     TOKEN,
      "POST: it is no longer run"},
-    {{"metrics"}, {NULL}, {plx_admin_get_metrics}, false, "for Prometheus"},
-    {{"healthz"}, {NULL}, {get_healthz}, true, "whether the process lives"},
-    {{"readyz"}, {NULL}, {get_readyz}, true, "whether it takes traffic"},
+    {{"metrics"}, {NULL}, {plx_admin_get_metrics}, COUNTS_AT_HAND, "for Prometheus"},
+    {{"healthz"}, {NULL}, {get_healthz}, NOTHING, "whether the process lives"},
+    {{"readyz"}, {NULL}, {get_readyz}, NOTHING, "whether it takes traffic"},
 };
 
 static bool
@@ -332,6 +348,29 @@ names_fit(const struct path *path, struct plx_admin_call *call)
     return true;
 }
 
+/* Whether what the path tells of is counted up to now; else the request is asked again, or has been refused. */
+static bool
+counts_are_whole(const struct path *path, struct plx_admin_call *call)
+{
+    struct plx_admin *admin = call->admin;
+    uint64_t ticket = call->request->ticket;
+
+    if ((path->needs != COUNTS && path->needs != COUNTS_AT_HAND) || !admin->hand_over)
+        return true;
+    if (!call->request->late) {
+        call->answer->ticket = ticket ? ticket : admin->hand_over(admin->owner);
+        if (call->answer->ticket > admin->handed_over)
+            return false;
+        call->answer->ticket = 0;
+        return true;
+    }
+    if (path->needs == COUNTS)
+        plx_admin_fail(call->answer, 503, "workers_late",
+                       "a worker does not hand over what it has counted, and without it this could say too much; ask "
+                       "again, and see the log");
+    return path->needs == COUNTS_AT_HAND;
+}
+
 static void
 handle(struct plx_admin_call *call, const struct plx_admin_request *request)
 {
@@ -340,7 +379,7 @@ handle(struct plx_admin_call *call, const struct plx_admin_request *request)
     const struct path *path = wrong ? NULL : find_path(&call->target);
     enum method method = method_of(request->method);
 
-    if ((!path || !path->open) && !may_ask(call->admin, request, answer))
+    if ((!path || path->needs != NOTHING) && !may_ask(call->admin, request, answer))
         return;
     if (wrong) {
         plx_admin_fail(answer, 400, "bad_target", "%s", wrong);
@@ -351,7 +390,7 @@ handle(struct plx_admin_call *call, const struct plx_admin_request *request)
         return;
     }
     if (method_fits(path, method, request, answer) && (method == READ || origin_fits(request, answer)) &&
-        parameters_fit(path, call) && names_fit(path, call))
+        parameters_fit(path, call) && names_fit(path, call) && (method != READ || counts_are_whole(path, call)))
         path->on[method](call);
 }
 
@@ -366,7 +405,7 @@ plx_admin_handle(struct plx_admin *admin, const struct plx_admin_request *reques
     answer->status = 500;
     answer->content_type = text_type;
     answer->allow = NULL;
-    answer->generation = 0;
+    answer->generation = answer->ticket = 0;
     handle(&call, request);
     if (answer->body.failed)
         plx_admin_fail(answer, 503, "no_memory",

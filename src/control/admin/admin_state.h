@@ -13,6 +13,12 @@ struct plx_admin {
     const struct plx_spies *spies;       /* NULL: none */
     struct plx_rollout *rollout;
     void (*changed)(void *owner); /* rollout->present is another one: for the caller to swap in */
+    /*
+     * Has the workers hand over what they have counted; handed_over is then at least what is returned. NULL: nothing is
+     * ever held back.
+     */
+    uint64_t (*hand_over)(void *owner);
+    uint64_t handed_over; /* the caller raises it */
     void *owner;
     const char *token; /* NULL: none is asked for */
     bool ready;        /* what /readyz says */

@@ -30,6 +30,7 @@ struct admin_connection {
     bool in_body, ended;             /* ended: the client sends no more, but waits for its answer */
     char address[64];                /* the client's */
     uint64_t generation;             /* the answer below waits for it; 0: none does */
+    uint64_t ticket;                 /* there is no answer yet; 0: none is to be asked for again */
     struct plx_admin_answer waiting; /* its body is the connection's */
 };
 
@@ -43,6 +44,12 @@ static bool
 is_closing(const struct admin_connection *connection)
 {
     return connection->stream.closing || connection->stream.linger;
+}
+
+static bool
+is_waiting(const struct admin_connection *connection)
+{
+    return connection->generation || connection->ticket;
 }
 
 static void
@@ -103,7 +110,7 @@ answer(struct admin_connection *connection, struct plx_admin_answer *answer)
 }
 
 static void
-ask(struct admin_connection *connection, uint64_t ticket, struct plx_admin_answer *made)
+ask(struct admin_connection *connection, bool late, struct plx_admin_answer *made)
 {
     const struct plx_http1_head *head = &connection->head;
     struct plx_admin_request request = {
@@ -116,7 +123,8 @@ ask(struct admin_connection *connection, uint64_t ticket, struct plx_admin_answe
         .host = head->message.host,
         .body = plx_buffer_slice(&connection->body),
         .client = plx_slice_of(connection->address),
-        .ticket = ticket,
+        .ticket = connection->ticket,
+        .late = late,
     };
 
     *made = (struct plx_admin_answer){0};
@@ -129,13 +137,17 @@ handle(struct admin_connection *connection)
 {
     struct plx_admin_answer made;
 
-    ask(connection, 0, &made);
-    if (made.generation <= connection->server->reached) {
+    ask(connection, false, &made);
+    if (made.ticket) {
+        plx_buffer_fini(&made.body);
+        connection->ticket = made.ticket;
+    } else if (made.generation > connection->server->reached) {
+        connection->waiting = made;
+        connection->generation = made.generation;
+    } else {
         answer(connection, &made);
         return;
     }
-    connection->waiting = made;
-    connection->generation = made.generation;
     plx_deadline_set(&connection->stream.deadline, connection->server->wait_ms);
 }
 
@@ -211,13 +223,13 @@ end_request(struct admin_connection *connection)
 static void
 advance(struct admin_connection *connection)
 {
-    while (connection->input.len && !is_closing(connection) && connection->generation == 0) {
+    while (connection->input.len && !is_closing(connection) && !is_waiting(connection)) {
         if (!connection->in_body && !read_head(connection))
             return;
         if (!read_body(connection))
             return;
         handle(connection);
-        if (connection->generation == 0)
+        if (!is_waiting(connection))
             end_request(connection);
     }
     if (connection->input.len == 0)
@@ -243,7 +255,7 @@ on_bytes(struct plx_stream *stream, struct plx_slice bytes)
 static void
 stop_waiting(struct admin_connection *connection)
 {
-    connection->generation = 0;
+    connection->generation = connection->ticket = 0;
     end_request(connection);
     advance(connection);
 }
@@ -264,6 +276,22 @@ plx_admin_server_reached(struct plx_admin_server *server, uint64_t generation)
     }
 }
 
+/* false: there is still no answer. */
+static bool
+ask_again(struct admin_connection *connection, bool late)
+{
+    struct plx_admin_answer made;
+
+    ask(connection, late, &made);
+    if (made.ticket) {
+        plx_buffer_fini(&made.body);
+        return false;
+    }
+    answer(connection, &made);
+    stop_waiting(connection);
+    return true;
+}
+
 void
 plx_admin_server_retry(struct plx_admin_server *server)
 {
@@ -271,18 +299,9 @@ plx_admin_server_retry(struct plx_admin_server *server)
 
     while (link != &server->connections) {
         struct admin_connection *connection = PLX_CONTAINER(link, struct admin_connection, link);
-        struct plx_admin_answer made;
         link = link->next;
-        if (connection->generation == 0 || is_closing(connection))
-            continue;
-        ask(connection, connection->generation, &made);
-        if (made.generation) {
-            plx_buffer_fini(&made.body);
-            continue;
-        }
-        plx_buffer_fini(&connection->waiting.body);
-        answer(connection, &made);
-        stop_waiting(connection);
+        if (connection->ticket && !is_closing(connection))
+            ask_again(connection, false);
     }
 }
 
@@ -291,7 +310,9 @@ on_timeout(struct plx_stream *stream)
 {
     struct admin_connection *connection = connection_of(stream);
 
-    if (connection->generation)
+    if (connection->ticket && ask_again(connection, true))
+        return;
+    if (is_waiting(connection))
         refuse(connection, 503, "what was asked for is under way, but has taken too long to wait for; see the log");
     else
         plx_stream_close(stream);
@@ -304,7 +325,7 @@ on_ended(struct plx_stream *stream, enum plx_status why)
 
     if (why != PLX_DONE)
         plx_stream_close(stream);
-    else if (connection->generation)
+    else if (is_waiting(connection))
         connection->ended = true;
     else
         plx_stream_close_gently(stream);

@@ -28,10 +28,7 @@ struct plx_admin_server {
 
 /* All workers read this snapshot now, or a later one: answers that waited for it go out. */
 void plx_admin_server_reached(struct plx_admin_server *server, uint64_t generation);
-/*
- * Asks for the answers that wait once more: the request's ticket is then the generation that the last answer had, and
- * one that has a generation again goes on waiting.
- */
+/* Asks once more for the answers that were not there yet; one that has a ticket again goes on waiting. */
 void plx_admin_server_retry(struct plx_admin_server *server);
 /* Serves whatever handle answers; wait_ms as above. Takes the listening descriptor over. */
 PLX_MUST_USE enum plx_status plx_admin_server_open(struct plx_admin_server *server, plx_admin_answerer *handle,

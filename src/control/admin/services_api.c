@@ -37,6 +37,12 @@ write_service(struct plx_admin *admin, const struct plx_service *service, struct
     plx_rollout_write(admin->rollout, service->index, w);
     plx_json_key(w, "copy");
     write_percent(w, service->copy_share);
+    const struct plx_subject subject = plx_subject_service(service);
+    uint64_t under_way = plx_ledger_under_way(admin->ledger, &subject);
+    plx_json_key(w, "requests");
+    plx_json_uint(w, plx_ledger_results(admin->ledger, &subject).counts.total + under_way);
+    plx_json_key(w, "under_way");
+    plx_json_uint(w, under_way);
     plx_json_key(w, "roles");
     plx_findings_write_health(admin->ledger, service, w);
     plx_json_end_object(w);

@@ -238,10 +238,14 @@ read_headers(struct plx_config_reader *reader, const struct plx_yaml *node, void
 {
     bool all;
 
-    if (node->type == PLX_YAML_SCALAR && plx_value_bool(node->text, &all))
-        plx_rules_compare_all_headers(into, all);
-    else
+    if (node->type == PLX_YAML_SCALAR && plx_slice_equal(node->text, plx_slice_of("all")))
+        plx_rules_compare_all_headers(into, true);
+    else if (node->type != PLX_YAML_SCALAR || !plx_value_bool(node->text, &all))
         plx_read_each(reader, node, compare_header_one, into);
+    else if (all)
+        plx_rules_compare_all_headers(into, true);
+    else
+        plx_rules_compare_no_headers(into);
 }
 
 static void
@@ -257,6 +261,19 @@ read_mode(struct plx_config_reader *reader, const struct plx_yaml *node, void *i
             return;
         }
     plx_config_error(reader, node, "write strict, subset or schema", "%s is no mode", plx_yaml_name(node));
+}
+
+void
+plx_evidence_read(struct plx_config_reader *reader, const struct plx_yaml *node, bool *all)
+{
+    struct plx_slice text;
+
+    if (!plx_read_text(reader, node, "auto or all", &text))
+        return;
+    *all = plx_slice_equal(text, plx_slice_of("all"));
+    if (!*all && !plx_slice_equal(text, plx_slice_of("auto")))
+        plx_config_error(reader, node, "write `all`, or `auto`: health checks and what neither role has say nothing",
+                         "%s says not what is evidence", plx_yaml_name(node));
 }
 
 void

@@ -12,6 +12,9 @@ void plx_compare_read(struct plx_config_reader *reader, const struct plx_yaml *n
 /* The pattern or patterns under `redact:`, added to the rules. */
 void plx_redact_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_rules *rules);
 
+/* `evidence: auto` or `all`. */
+void plx_evidence_read(struct plx_config_reader *reader, const struct plx_yaml *node, bool *all);
+
 /* A file of rules: what stands under `compare:`, and `redact:`. */
 void plx_rules_file_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_rules *rules);
 

@@ -83,6 +83,12 @@ read_route_redact(struct plx_config_reader *reader, const struct plx_yaml *node,
     plx_redact_read(reader, node, ((struct plx_route *)into)->rules);
 }
 
+static void
+read_route_evidence(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_evidence_read(reader, node, &((struct plx_route *)into)->all_is_evidence);
+}
+
 #define NODE(member) offsetof(struct plx_route_nodes, member)
 
 /* Whether an earlier route takes all that this one would. */
@@ -107,7 +113,7 @@ read_route(struct plx_config_reader *reader, const struct plx_yaml *node, struct
     static const struct plx_key service_keys[] = {
         {"match", read_match, NODE(match)},          {"copy", read_route_copy, NODE(copy)},
         {"endpoint", read_endpoint, NODE(endpoint)}, {"compare", read_route_compare, NODE(compare)},
-        {"redact", read_route_redact, NODE(redact)},
+        {"redact", read_route_redact, NODE(redact)}, {"evidence", read_route_evidence, NODE(evidence)},
     };
     static const struct plx_key spy_keys[] = {
         {"match", read_match, NODE(match)},          {"answer", NULL, NODE(answer)},
@@ -116,12 +122,14 @@ read_route(struct plx_config_reader *reader, const struct plx_yaml *node, struct
     };
     struct plx_route *route = &service->routes[service->route_count++];
 
+    route->all_is_evidence = service->all_is_evidence;
     route->rules = plx_rules_copy(service->rules);
     if (!route->rules) {
         reader->no_memory = true;
         return;
     }
-    plx_keys_read_nodes(reader, node, "a route", of_spy ? spy_keys : service_keys, PLX_COUNT(service_keys), route, at);
+    plx_keys_read_nodes(reader, node, "a route", of_spy ? spy_keys : service_keys,
+                        of_spy ? PLX_COUNT(spy_keys) : PLX_COUNT(service_keys), route, at);
     if (node->type == PLX_YAML_MAPPING && !at->match)
         plx_config_error(reader, node, "add one, as in `match: POST /payroll`", "a route without `match`");
     check_order(reader, at, service);

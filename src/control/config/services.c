@@ -39,7 +39,10 @@ plx_service_defaults(struct plx_service *service, const char *name)
     service->copy_share = PLX_SHARE_ALL;
     service->limits = (struct plx_limits){.body_bytes = 8u << 20, .capture_bytes = 1u << 20, .copies = 1000};
     service->timeouts = (struct plx_timeouts){.connect = 1000, .answer = 10000, .copy = 5000};
+    service->fold = true;
     service->rules = plx_rules_new(NULL);
+    if (service->rules)
+        plx_rules_compare_client_headers(service->rules, true);
     return service->name && service->rules;
 }
 
@@ -203,13 +206,30 @@ read_service_redact(struct plx_config_reader *reader, const struct plx_yaml *nod
 }
 
 static void
-read_correlate(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+read_evidence(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_evidence_read(reader, node, &((struct reading *)into)->service->all_is_evidence);
+}
+
+static void
+read_yes_or_no(struct plx_config_reader *reader, const struct plx_yaml *node, bool *value)
 {
     struct plx_slice text;
 
-    if (plx_read_text(reader, node, "yes or no", &text) &&
-        !plx_value_bool(text, &((struct reading *)into)->service->correlate))
+    if (plx_read_text(reader, node, "yes or no", &text) && !plx_value_bool(text, value))
         plx_config_error(reader, node, "write yes or no", "%s is neither yes nor no", plx_yaml_name(node));
+}
+
+static void
+read_correlate(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_yes_or_no(reader, node, &((struct reading *)into)->service->correlate);
+}
+
+static void
+read_fold(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_yes_or_no(reader, node, &((struct reading *)into)->service->fold);
 }
 
 /* ---- what must hold ---- */
@@ -278,7 +298,9 @@ static const struct plx_key service_keys[] = {
     {"recheck", read_recheck, NODE(recheck)},
     {"compare", read_service_compare, NODE(compare)},
     {"redact", read_service_redact, NODE(redact)},
+    {"evidence", read_evidence, NODE(evidence)},
     {"correlate", read_correlate, NODE(correlate)},
+    {"fold", read_fold, NODE(fold)},
     {"routes", NULL, NODE(routes)}, /* they build on the service's rules */
     {"rollout", .not_yet = true},
 };

@@ -40,6 +40,7 @@ plx_spy_defaults(struct plx_service *service, const char *name)
 {
     if (!plx_service_defaults(service, name))
         return false;
+    plx_rules_compare_no_headers(service->rules); /* of calls; those of answers are the spy's own */
     service->stage = PLX_STAGE_PRIMARY;
     service->limits.body_bytes = service->limits.capture_bytes;
     return true;

@@ -116,6 +116,7 @@ place(struct builder *b, struct fy_event *event, struct plx_yaml *node)
         return;
     }
     struct plx_yaml *parent = b->stack[b->depth - 1], **key = &b->keys[b->depth - 1];
+    PLX_ASSERT(parent);
     if (node->line == 0) { /* it is nowhere: errors show what it belongs to */
         node->line = *key ? (*key)->line : parent->line;
         node->column = *key ? (*key)->column : parent->column;

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "control/process/reload.h"
 #include "control/process/start.h"
+#include "control/process/verdict_watch.h"
 #include "traffic/net/loop.h"
 
 #include <signal.h>
@@ -32,10 +33,12 @@ struct control {
     struct plx_admin admin;
     struct plx_admin_server server;
     uv_async_t changed;
-    uv_timer_t catch_up;
+    uv_timer_t catch_up, look;
+    struct plx_verdict_watch verdicts;
     uv_signal_t hup, term, interrupt;
     struct plx_workers workers;
     bool draining;
+    uint64_t hand_overs;     /* tickets given */
     uint64_t reloading;      /* generation of the snapshot of the last reload, until all workers read it; else 0 */
     pthread_mutex_t mailbox; /* guards the two below */
     struct plx_tally *tallies[TALLIES_WAITING_MAX];
@@ -85,6 +88,21 @@ on_catch_up(uv_timer_t *timer)
 }
 
 static void
+on_look(uv_timer_t *timer)
+{
+    struct control *control = timer->data;
+
+    plx_verdict_watch_look(&control->verdicts, control->ledger, control->snapshot);
+}
+
+static void
+look_later(struct control *control)
+{
+    if (!uv_is_active((uv_handle_t *)&control->look))
+        uv_timer_start(&control->look, on_look, PLX_VERDICT_WATCH_MS, 0);
+}
+
+static void
 fold_tallies(struct control *control)
 {
     struct plx_tally *tallies[TALLIES_WAITING_MAX];
@@ -97,7 +115,75 @@ fold_tallies(struct control *control)
     pthread_mutex_unlock(&control->mailbox);
     for (size_t i = 0; i < count; i++)
         plx_ledger_fold(control->ledger, tallies[i]);
+    if (count)
+        look_later(control);
     catch_up_later(control);
+}
+
+/* ---- snapshots ---- */
+
+/* In force within the loops' next turn. */
+static void
+swap_present(void *owner)
+{
+    struct control *control = owner;
+
+    control->snapshot = control->rollout.present;
+    control->admin.snapshot = control->snapshot;
+    for (uint32_t i = 0; i < control->workers.service_count; i++)
+        plx_worker_swap(control->workers.list[i], control->snapshot);
+    uv_async_send(&control->changed); /* where there are no such workers, too */
+    look_later(control);
+    catch_up_later(control);
+}
+
+/* Where the ledger has found more path segments to be names. */
+static void
+hand_folds_out(struct control *control)
+{
+    if (!control->draining && plx_rollout_fold(&control->rollout))
+        swap_present(control);
+}
+
+/* The newest ticket whose counts have been taken from all workers, once what waits is folded. */
+static uint64_t
+handed_over(const struct control *control)
+{
+    uint64_t least = control->hand_overs;
+
+    for (uint32_t i = 0; i < control->workers.count; i++) {
+        struct plx_worker *worker = control->workers.list[i];
+        uint64_t ticket = atomic_load(&worker->ended) ? least : atomic_load(&worker->handed_over);
+        least = ticket < least ? ticket : least;
+    }
+    return least;
+}
+
+static void
+note_under_way(struct control *control)
+{
+    struct plx_under_way_list found;
+
+    plx_ledger_forget_under_way(control->ledger);
+    for (uint32_t i = 0; i < control->workers.count; i++) {
+        plx_worker_under_way(control->workers.list[i], &found);
+        for (size_t j = 0; j < found.count; j++)
+            plx_ledger_add_under_way(control->ledger, plx_slice_of(found.list[j].service), found.list[j].exchanges,
+                                     found.list[j].since_ms);
+    }
+}
+
+/* Has all workers hand over what they hold. */
+static uint64_t
+want_hand_over(void *owner)
+{
+    struct control *control = owner;
+
+    control->hand_overs++;
+    for (uint32_t i = 0; i < control->workers.count; i++)
+        plx_worker_hand_over(control->workers.list[i], control->hand_overs);
+    uv_async_send(&control->changed); /* where there are no workers, or none that lives */
+    return control->hand_overs;
 }
 
 static bool
@@ -132,8 +218,15 @@ static void
 on_changed(uv_async_t *async)
 {
     struct control *control = async->data;
+    uint64_t tickets = handed_over(control); /* before the fold: what a worker acknowledges was handed over before */
 
     fold_tallies(control);
+    hand_folds_out(control);
+    if (tickets > control->admin.handed_over) {
+        control->admin.handed_over = tickets;
+        note_under_way(control);
+        plx_admin_server_retry(&control->server);
+    }
     uint64_t reached = generation_reached(control);
     plx_admin_server_reached(&control->server, reached);
     if (control->reloading && reached >= control->reloading) {
@@ -144,22 +237,6 @@ on_changed(uv_async_t *async)
     }
     if (control->draining && all_workers(control, has_ended))
         uv_stop(&control->loop.uv);
-}
-
-/* ---- snapshots ---- */
-
-/* In force within the loops' next turn. */
-static void
-swap_present(void *owner)
-{
-    struct control *control = owner;
-
-    control->snapshot = control->rollout.present;
-    control->admin.snapshot = control->snapshot;
-    for (uint32_t i = 0; i < control->workers.service_count; i++)
-        plx_worker_swap(control->workers.list[i], control->snapshot);
-    uv_async_send(&control->changed); /* where there are no such workers, too */
-    catch_up_later(control);
 }
 
 /* ---- signals ---- */
@@ -228,7 +305,8 @@ catch_signals(struct control *control)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may grow no more is a failing write, as on a full disk */
     uv_timer_init(loop, &control->catch_up);
-    control->catch_up.data = control;
+    uv_timer_init(loop, &control->look);
+    control->catch_up.data = control->look.data = control;
     control->changed.data = control->hup.data = control->term.data = control->interrupt.data = control;
     PLX_ASSERT(uv_async_init(loop, &control->changed, on_changed) == 0);
     uv_signal_init(loop, &control->hup);
@@ -270,6 +348,7 @@ ready_admin(struct control *control)
         .spies = config->spies,
         .rollout = &control->rollout,
         .changed = swap_present,
+        .hand_over = want_hand_over,
         .owner = control,
         .token = config->admin_token,
         .start_ms = (uint64_t)plx_wall_s() * 1000,
@@ -296,6 +375,7 @@ begin(struct control *control)
         !plx_start_workers(&start, control->snapshot, &control->workers))
         return false;
     control->admin.ready = true;
+    plx_verdict_watch_look(&control->verdicts, control->ledger, control->snapshot);
     plx_log(PLX_LOG_INFO, "ready", PLX_NUMBER_OF("workers", control->workers.count),
             PLX_NUMBER_OF("services", control->snapshot->service_count),
             PLX_NUMBER_OF("spies", control->config.spies ? control->config.spies->count : 0));

@@ -179,7 +179,7 @@ handle_job(struct serving *serving, struct plx_served_job *served, const struct 
     if (ticket <= served->finished)
         tell_run(served, request, answer);
     else
-        answer->generation = ticket;
+        answer->ticket = ticket;
 }
 
 static void

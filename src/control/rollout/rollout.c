@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/time_text.h"
+#include "evidence/ledger/path_folding.h"
 #include "evidence/ledger/stages.h"
 #include "log/log.h"
 #include "service/snapshot.h"
@@ -72,6 +73,36 @@ apply(struct plx_rollout *rollout, struct plx_service *service)
     service->share = set->share;
 }
 
+/* Those of the ledger, in the place of those that the snapshot has. */
+static void
+take_folds(const struct plx_rollout *rollout, struct plx_snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->service_count; i++) {
+        struct plx_service *service = &snapshot->services[i];
+        struct plx_path_folds *folds = plx_ledger_path_folds(rollout->ledger, service->name);
+
+        plx_path_folds_ref(folds);
+        plx_path_folds_unref(service->folds);
+        service->folds = folds;
+    }
+}
+
+bool
+plx_rollout_fold(struct plx_rollout *rollout)
+{
+    uint64_t version = plx_ledger_folds_version(rollout->ledger);
+    struct plx_snapshot *next;
+
+    if (version == rollout->folds_version || !(next = plx_snapshot_derive(rollout->present)))
+        return false;
+    next->generation++;
+    take_folds(rollout, next);
+    rollout->folds_version = version;
+    plx_snapshot_unref(rollout->present);
+    rollout->present = next;
+    return true;
+}
+
 bool
 plx_rollout_configure(struct plx_rollout *rollout, struct plx_snapshot *configured)
 {
@@ -83,8 +114,14 @@ plx_rollout_configure(struct plx_rollout *rollout, struct plx_snapshot *configur
     if (!present)
         return false;
     present->generation = configured->generation = rollout->present ? rollout->present->generation + 1 : 1;
-    for (size_t i = 0; i < present->service_count; i++)
+    for (size_t i = 0; i < present->service_count; i++) {
         apply(rollout, &present->services[i]);
+        if (!plx_ledger_configure_folding(rollout->ledger, &present->services[i]))
+            plx_log(PLX_LOG_WARN, "no_memory", PLX_TEXT("service", present->services[i].name),
+                    PLX_TEXT("what", "an endpoint that a route names may be folded with others"));
+    }
+    take_folds(rollout, present);
+    rollout->folds_version = plx_ledger_folds_version(rollout->ledger);
     plx_rollout_fini(rollout);
     rollout->configured = plx_snapshot_ref(configured);
     rollout->present = present;

@@ -6,6 +6,7 @@
  *
  *   configuration ----> configured --+
  *   stages set by command (ledger) --+--> present ----> workers
+ *   names in paths (ledger) ---------+
  *
  * A stage or share that was set holds until the configuration says another stage or share than it did when it was set:
  * then the configuration is in force again, and what was set is forgotten.
@@ -20,12 +21,16 @@
 struct plx_rollout {
     struct plx_ledger *ledger;
     struct plx_snapshot *configured; /* a reference */
+    uint64_t folds_version;          /* the ledger's, as the present one has it */
     struct plx_snapshot *present;    /* in force, likewise; its services are those of `configured`, one by one */
 };
 
 /* A configuration comes into force, by what the ledger has (whose services need not be there). Its snapshot must not
  * have been seen by others. false: there is no memory, nothing has changed. */
 PLX_MUST_USE bool plx_rollout_configure(struct plx_rollout *rollout, struct plx_snapshot *configured);
+/* Where the ledger has found more path segments to be names since: a present snapshot in which workers fold them.
+ * false: nothing has changed, or there is no memory now; the ledger folds what they count all the same. */
+PLX_MUST_USE bool plx_rollout_fold(struct plx_rollout *rollout);
 void plx_rollout_fini(struct plx_rollout *rollout);
 
 /*

@@ -48,7 +48,8 @@ plx_cause_new(struct plx_service_counts *service, const struct plx_cause *like)
     at = (char *)(cause->fields + like->field_count);
     cause->endpoint = plx_slice_put(&at, like->endpoint);
     for (uint32_t i = 0; i < like->field_count; i++)
-        cause->fields[i] = (struct plx_cause_field){plx_slice_put(&at, like->fields[i].name), like->fields[i].kind};
+        cause->fields[i] =
+            (struct plx_cause_field){.name = plx_slice_put(&at, like->fields[i].name), .kind = like->fields[i].kind};
     return cause;
 }
 
@@ -87,6 +88,10 @@ plx_cause_merge(struct plx_cause *into, struct plx_cause *from)
 {
     note_times(into, from->first_ms, from->last_ms);
     into->count += from->count;
+    plx_recheck_counts_add(&into->rechecks, &from->rechecks);
+    if (into->id == from->id) /* then their fields are the same */
+        for (uint32_t i = 0; i < into->field_count && i < from->field_count; i++)
+            plx_faults_meet(&into->fields[i].faults, &from->fields[i].faults);
     if (from->example && plx_cause_wants_example(into, from->weight)) {
         plx_cause_set_example(into, from->example, from->weight);
         from->example = NULL;

@@ -7,6 +7,7 @@
 #define PLX_COUNT_CAUSE_H
 
 #include "base/list.h"
+#include "compare/fault.h"
 #include "evidence/count/exchange_id.h"
 #include "evidence/count/recheck_counts.h"
 
@@ -20,6 +21,7 @@ struct plx_cause_example;
 struct plx_cause_field {
     struct plx_slice name; /* folded */
     enum plx_kind kind;
+    struct plx_faults faults; /* what it looks like: record/cause_faults.h */
 };
 
 struct plx_cause {
@@ -49,7 +51,7 @@ void plx_cause_count(struct plx_cause *cause, uint64_t time_ms);
 bool plx_cause_wants_example(const struct plx_cause *cause, uint64_t weight);
 /* Takes it over, in the place of the one that is there. */
 void plx_cause_set_example(struct plx_cause *cause, struct plx_cause_example *example, uint64_t weight);
-/* Takes the better example over. */
+/* Takes the better example over; the fields are met. */
 void plx_cause_merge(struct plx_cause *into, struct plx_cause *from);
 
 #endif

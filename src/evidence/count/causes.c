@@ -5,6 +5,7 @@
  */
 #include "evidence/count/causes.h"
 
+#include "base/assert.h"
 #include "evidence/count/cause_id.h"
 
 #include <stdlib.h>
@@ -66,10 +67,11 @@ describe(const struct plx_exchange_outcome *outcome, uint64_t id, struct plx_are
         bool shown = plx_counts_keep_name(field->folded, PLX_FIELD_NAME_MAX);
 
         if (plx_cause_id_takes(field))
-            fields[count++] = (struct plx_cause_field){shown ? field->folded : plx_slice_of(PLX_OTHER), field->kind};
+            fields[count++] =
+                (struct plx_cause_field){.name = shown ? field->folded : plx_slice_of(PLX_OTHER), .kind = field->kind};
     }
     if (judgement->fields_dropped)
-        fields[count++] = (struct plx_cause_field){plx_slice_of(PLX_OTHER), PLX_KIND_VALUE};
+        fields[count++] = (struct plx_cause_field){.name = plx_slice_of(PLX_OTHER), .kind = PLX_KIND_VALUE};
     qsort(fields, count, sizeof(*fields), by_name);
     *out = (struct plx_cause){
         .id = id,
@@ -110,6 +112,37 @@ plx_causes_find(struct plx_counts *counts, struct plx_service_counts *service, c
     }
     counts->cause_count++;
     return cause;
+}
+
+void
+plx_causes_take(struct plx_counts *counts, struct plx_cause *cause)
+{
+    const void *taken = plx_table_remove(&cause->service->causes, key_of(&cause->id));
+
+    PLX_ASSERT(taken == cause);
+    counts->cause_count--;
+}
+
+/*
+ * Its id as it will be counted from now on, where all its fields are known. Where not (too many, or names that could
+ * not be shown) it gets one of its own, and the mismatches to come are a cause beside it.
+ */
+struct plx_cause
+plx_cause_at(const struct plx_cause *cause, struct plx_slice endpoint)
+{
+    struct plx_cause moved = {.endpoint = endpoint,
+                              .fields = cause->fields,
+                              .field_count = cause->field_count,
+                              .fields_total = cause->fields_total};
+    uint64_t fields = 0;
+
+    if (cause->id == 0)
+        return moved;
+    for (uint32_t i = 0; i < cause->field_count; i++)
+        fields += plx_cause_id_field(cause->fields[i].name, cause->fields[i].kind);
+    bool known = plx_cause_id_of(cause->endpoint, fields) == cause->id;
+    moved.id = plx_cause_id_of(endpoint, known ? fields : cause->id);
+    return moved;
 }
 
 struct plx_cause *

@@ -21,6 +21,10 @@ struct plx_cause *plx_causes_find(struct plx_counts *counts, struct plx_service_
 struct plx_cause *plx_causes_known(struct plx_service_counts *service, uint64_t id);
 /* What came of the rechecks of all causes of the service. */
 struct plx_recheck_counts plx_causes_rechecks(const struct plx_service_counts *service);
+/* Takes it out of its service; the caller frees it. Not that of "(other)". */
+void plx_causes_take(struct plx_counts *counts, struct plx_cause *cause);
+/* The signature that it would have at this endpoint; it points into the cause and the endpoint. */
+struct plx_cause plx_cause_at(const struct plx_cause *cause, struct plx_slice endpoint);
 
 /* As of the last plx_conclude(): whether the counts have found a field of it to be noise; its id without
  * those fields. *noise: there are no others, the id is its own. */

@@ -34,6 +34,7 @@ field_free(void *value)
 
     plx_list_remove(&field->dirty);
     free(field->example);
+    free(field->renewal);
     free(field->values);
     plx_field_evidence_free(field->evidence);
     free(field);
@@ -60,16 +61,25 @@ endpoint_fini(struct plx_endpoint_counts *endpoint)
     plx_table_fini(&endpoint->fields, field_free);
     free(endpoint->durations);
     free(endpoint->evidence);
+    plx_endpoint_excuses_free(endpoint->excuses);
     free(endpoint->other.example);
+    free(endpoint->other.renewal);
     free(endpoint->other.values);
     plx_field_evidence_free(endpoint->other.evidence);
 }
 
-static void
-endpoint_free(void *value)
+void
+plx_endpoint_counts_free(void *endpoint)
 {
-    endpoint_fini(value);
-    free(value);
+    endpoint_fini(endpoint);
+    free(endpoint);
+}
+
+void
+plx_endpoint_counts_clear(struct plx_endpoint_counts *endpoint)
+{
+    endpoint_fini(endpoint);
+    endpoint_init(endpoint, endpoint->service, endpoint->name);
 }
 
 static void
@@ -89,7 +99,7 @@ service_init(struct plx_service_counts *service, enum plx_subject_kind kind, str
 static void
 service_fini(struct plx_service_counts *service)
 {
-    plx_table_fini(&service->endpoints, endpoint_free);
+    plx_table_fini(&service->endpoints, plx_endpoint_counts_free);
     endpoint_fini(&service->other);
     plx_table_fini(&service->causes, plx_cause_free);
     plx_cause_fini(&service->other_cause);
@@ -193,11 +203,21 @@ plx_counts_endpoint(struct plx_counts *counts, struct plx_service_counts *servic
         return &service->other;
     endpoint_init(endpoint, service, kept);
     if (plx_table_add(&service->endpoints, name, endpoint) != PLX_OK) {
-        endpoint_free(endpoint);
+        plx_endpoint_counts_free(endpoint);
         return &service->other;
     }
     counts->endpoint_count++;
     return endpoint;
+}
+
+void
+plx_counts_take_endpoint(struct plx_counts *counts, struct plx_endpoint_counts *endpoint)
+{
+    const void *taken = plx_table_remove(&endpoint->service->endpoints, endpoint->name);
+
+    PLX_ASSERT(taken == endpoint);
+    counts->endpoint_count--;
+    counts->field_count -= endpoint->fields.count;
 }
 
 #define FIELD_KEY_MAX (PLX_FIELD_NAME_MAX + 1)
@@ -319,6 +339,9 @@ plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_excha
     into->mismatch += from->mismatch;
     into->ignored += from->ignored;
     into->errors += from->errors;
+    into->excused += from->excused;
+    for (size_t i = 0; i < PLX_NO_EVIDENCE_COUNT; i++)
+        into->no_evidence[i] += from->no_evidence[i];
     for (size_t i = 0; i < PLX_REASONS_MAX; i++) {
         into->incomparable[i] += from->incomparable[i];
         into->uncopied[i] += from->uncopied[i];
@@ -329,6 +352,7 @@ plx_exchange_counts_add(struct plx_exchange_counts *into, const struct plx_excha
     for (size_t i = 0; i < PLX_LOGGED_OUT_COUNT; i++)
         into->logged_out[i] += from->logged_out[i];
     into->served_candidate += from->served_candidate;
+    into->served_differed += from->served_differed;
     for (size_t i = 0; i < PLX_FALLBACK_COUNT; i++)
         into->fallbacks[i] += from->fallbacks[i];
 }
@@ -364,6 +388,7 @@ plx_role_health_merge(struct plx_role_health *into, const struct plx_role_health
 {
     into->answered += from->answered;
     into->failed += from->failed;
+    into->errors += from->errors;
     if (from->last_failure_ms && from->last_failure_ms >= into->last_failure_ms) {
         into->last_failure_ms = from->last_failure_ms;
         into->last_reason = from->last_reason;

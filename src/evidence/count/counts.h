@@ -19,7 +19,9 @@
 #include "base/list.h"
 #include "base/table.h"
 #include "evidence/count/cause.h"
+#include "evidence/count/excuse.h"
 #include "evidence/count/field_counts.h"
+#include "evidence/count/no_evidence.h"
 #include "evidence/count/pair_counts.h"
 #include "evidence/count/subject.h"
 
@@ -53,9 +55,12 @@ struct plx_exchange_counts {
     uint64_t incomparable[PLX_REASONS_MAX], uncopied[PLX_REASONS_MAX]; /* by the reasons of the subject's kind */
     uint64_t results[PLX_REASONS_MAX]; /* the mismatches by their result, where the kind has any */
     uint64_t errors;                   /* the candidate of an experiment gave an error, whatever the verdict */
-    uint64_t retries[PLX_ROLES];       /* a kept connection was closed without an answer, and it was asked again */
+    uint64_t excused; /* of those ignored: in which a rule excused something, whatever is noise besides */
+    uint64_t no_evidence[PLX_NO_EVIDENCE_COUNT]; /* of those that match or are ignored: that say nothing */
+    uint64_t retries[PLX_ROLES]; /* a kept connection was closed without an answer, and it was asked again */
     uint64_t logged_out[PLX_LOGGED_OUT_COUNT]; /* of the incomparable for want of state: see below */
     uint64_t served_candidate; /* of all: whose answer was the candidate's; the others' was the primary's */
+    uint64_t served_differed;  /* of those: mismatches, which a client therefore saw */
     uint64_t fallbacks[PLX_FALLBACK_COUNT]; /* of those others: in the candidate's place */
 };
 
@@ -70,11 +75,13 @@ struct plx_endpoint_counts {
     struct plx_endpoint_evidence *evidence;   /* the ledger's; NULL: none yet */
     struct plx_table fields;                  /* kind and name -> struct plx_field_counts */
     struct plx_field_counts other;
+    struct plx_endpoint_excuses *excuses; /* NULL: no rule has excused anything yet */
 };
 
 /* What a role did since the start of the process. */
 struct plx_role_health {
     uint64_t answered, failed;
+    uint64_t errors; /* of the answers: those with a status of 500 or above */
     enum plx_incomparable last_reason;
     uint64_t last_failure_ms; /* arrival of the request, since the epoch; 0: never */
     uint64_t last_answer_ms;  /* likewise */
@@ -89,10 +96,11 @@ struct plx_service_counts {
     struct plx_table causes; /* id -> struct plx_cause */
     struct plx_cause other_cause;
     struct plx_role_health health[PLX_ROLES];
-    struct plx_service_evidence *evidence; /* the ledger's; NULL: none yet */
-    struct plx_epochs *epochs;             /* likewise */
-    bool restarted;                        /* what the store has of it is of an earlier epoch */
-    uint64_t records_dropped;              /* mismatches that were counted but not kept whole */
+    struct plx_service_evidence *evidence;  /* the ledger's; NULL: none yet */
+    struct plx_epochs *epochs;              /* likewise */
+    bool restarted;                         /* what the store has of it is of an earlier epoch */
+    uint64_t records_dropped;               /* mismatches that were counted but not kept whole */
+    uint64_t under_way, under_way_since_ms; /* the ledger's: see plx_ledger_add_under_way() */
     uint64_t runs; /* of an experiment, each with a result of every candidate; 0 for other kinds */
 };
 
@@ -103,7 +111,7 @@ struct plx_kind_counts {
 
 struct plx_counts {
     struct plx_kind_counts kinds[PLX_SUBJECT_KINDS];
-    size_t endpoint_count, field_count, cause_count; /* of all services together */
+    size_t endpoint_count, field_count, cause_count, excuse_count; /* of all services together */
     size_t causes_max;
 };
 
@@ -118,6 +126,10 @@ struct plx_endpoint_counts *plx_counts_endpoint(struct plx_counts *counts, struc
                                                 struct plx_slice name);
 struct plx_field_counts *plx_counts_field(struct plx_counts *counts, struct plx_endpoint_counts *endpoint,
                                           enum plx_kind kind, struct plx_slice name);
+/* Takes one out of its service, with what it has; the caller frees it. Not that of "(other)". */
+void plx_counts_take_endpoint(struct plx_counts *counts, struct plx_endpoint_counts *endpoint);
+void plx_endpoint_counts_clear(struct plx_endpoint_counts *endpoint); /* of one taken out: its name stays */
+void plx_endpoint_counts_free(void *endpoint);
 /* NULL where there is none. */
 struct plx_service_counts *plx_counts_find_service(const struct plx_counts *counts, enum plx_subject_kind kind,
                                                    struct plx_slice name);

@@ -39,6 +39,7 @@ struct plx_subject_evidence {
 struct plx_field_evidence {
     struct plx_subject_evidence counts;
     struct plx_lasting values;
+    uint64_t merged;       /* endpoints whose evidence it is the mean of, one by one; 0: its own */
     struct plx_coin *coin; /* NULL: the field is not noisy */
 };
 

@@ -52,7 +52,8 @@ struct plx_exchange_outcome {
     unsigned result;            /* PLX_MISMATCH: a result of the subject's kind, where it has any */
     struct plx_role_outcome roles[PLX_ROLES];
     const struct plx_judgement *judgement; /* NULL unless compared */
-    const struct plx_rules *rules;         /* for redaction */
+    const struct plx_rules *rules;         /* it was compared under; for redaction, too */
+    bool all_is_evidence;                  /* `evidence: all` */
     /* for the record of a mismatch: */
     const struct plx_message_view *request;            /* NULL: it is no exchange of HTTP, */
     const struct plx_message_view *answers[PLX_ROLES]; /* NULL: none */

@@ -78,9 +78,30 @@ plx_field_counts_note_form(struct plx_field_counts *field, enum plx_form form, s
 }
 
 void
+plx_field_counts_note_renewal(struct plx_field_counts *field, const struct plx_renewal_look *look)
+{
+    if (!field->renewal)
+        field->renewal = calloc(1, sizeof(*field->renewal));
+    if (field->renewal)
+        plx_renewal_note(field->renewal, look);
+}
+
+static void
+merge_renewals(struct plx_field_counts *into, struct plx_field_counts *from)
+{
+    if (into->renewal && from->renewal) {
+        plx_renewal_merge(into->renewal, from->renewal);
+    } else if (from->renewal) {
+        into->renewal = from->renewal;
+        from->renewal = NULL;
+    }
+}
+
+void
 plx_field_counts_merge(struct plx_field_counts *into, struct plx_field_counts *from)
 {
     merge_forms(into, from);
+    merge_renewals(into, from);
     into->pairs.both += from->pairs.both;
     into->pairs.candidate_alone += from->pairs.candidate_alone;
     into->pairs.secondary_alone += from->pairs.secondary_alone;

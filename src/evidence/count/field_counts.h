@@ -8,6 +8,7 @@
 
 #include "base/list.h"
 #include "evidence/count/exchange_id.h"
+#include "evidence/count/renewal.h"
 #include "stats/pairs.h"
 
 #include <parallax/compare.h>
@@ -58,6 +59,7 @@ struct plx_field_counts {
     uint64_t formed;    /* both sides had this form */
     uint64_t formless;  /* they had not. Less than all together: an earlier version did not look at forms */
     struct plx_counter counter;
+    struct plx_renewal *renewal;         /* of those with a form, since the start; NULL: none yet, or no memory */
     struct plx_example *example;         /* NULL: none */
     struct plx_field_values *values;     /* a tally's: classes of values since the last hand-over; NULL: none */
     struct plx_field_evidence *evidence; /* the ledger's; NULL: none yet, or no memory */
@@ -69,6 +71,8 @@ void plx_field_counts_set_example(struct plx_field_counts *field, const char *ex
 /* One more exchange in which the candidate differs: the form of its values, and the values of a whole number. */
 void plx_field_counts_note_form(struct plx_field_counts *field, enum plx_form form, struct plx_slice primary,
                                 struct plx_slice candidate, uint64_t time_ms);
+/* Likewise: whether they are new in each answer. */
+void plx_field_counts_note_renewal(struct plx_field_counts *field, const struct plx_renewal_look *look);
 uint64_t
 plx_field_counts_differences(const struct plx_field_counts *field);    /* exchanges in which the candidate differs */
 uint64_t plx_field_counts_noise(const struct plx_field_counts *field); /* exchanges in which the secondary differs */

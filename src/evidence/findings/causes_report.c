@@ -9,6 +9,7 @@
 #include "base/time_text.h"
 #include "evidence/count/cause_id.h"
 #include "evidence/count/causes.h"
+#include "evidence/findings/cause_sentences.h"
 #include "evidence/record/cause_example.h"
 
 #include <stdlib.h>
@@ -17,7 +18,9 @@
 
 /* A cause as it is shown: one, or several that differ in noise alone. */
 struct shown {
-    const struct plx_cause *cause; /* one of them */
+    const struct plx_cause *cause;   /* one of them */
+    const struct plx_cause **causes; /* all of them */
+    size_t cause_count;
     uint64_t id;
     bool noise; /* all of its fields are */
     uint64_t count, first_ms, last_ms;
@@ -81,18 +84,23 @@ join(struct shown *into, const struct shown *from)
     }
 }
 
-/* Those of one id become one; returns how many are left. */
+/* Those of one id become one; returns how many are left. Which ones they are goes into causes, of which there is room
+ * for count. */
 static size_t
-join_all(struct shown *shown, size_t count)
+join_all(struct shown *shown, size_t count, const struct plx_cause **causes)
 {
     size_t left = 0;
 
     qsort(shown, count, sizeof(*shown), by_id);
     for (size_t i = 0; i < count; i++) {
-        if (left > 0 && shown[left - 1].id == shown[i].id)
+        causes[i] = shown[i].cause;
+        if (left > 0 && shown[left - 1].id == shown[i].id) {
             join(&shown[left - 1], &shown[i]);
-        else
-            shown[left++] = shown[i];
+        } else {
+            shown[left] = shown[i];
+            shown[left++].causes = &causes[i];
+        }
+        shown[left - 1].cause_count++;
     }
     return left;
 }
@@ -202,6 +210,7 @@ write_cause(struct plx_json_writer *w, const struct shown *shown)
     plx_json_key(w, "endpoint");
     plx_json_string(w, shown->cause->endpoint);
     write_fields(w, shown);
+    plx_cause_sentences_write(shown->causes, shown->cause_count, shown->id != shown->cause->id, w);
     plx_json_key(w, "count");
     plx_json_uint(w, shown->count);
     write_time(w, "first", shown->first_ms);
@@ -223,16 +232,20 @@ bool
 plx_causes_write(struct plx_service_counts *service, struct plx_json_writer *w)
 {
     struct shown *shown = calloc(service->causes.count + 1, sizeof(*shown));
+    const struct plx_cause **causes = calloc(service->causes.count + 1, sizeof(*causes));
     const struct plx_table_entry *entry;
     size_t at = 0, count = 0;
 
-    if (!shown)
+    if (!shown || !causes) {
+        free(shown);
+        free(causes);
         return false;
+    }
     while ((entry = plx_table_next(&service->causes, &at)))
         shown[count++] = shown_of(entry->value);
     if (service->other_cause.count)
         shown[count++] = shown_of(&service->other_cause);
-    count = join_all(shown, count);
+    count = join_all(shown, count, causes);
     qsort(shown, count, sizeof(*shown), by_rank);
     plx_json_key(w, "causes");
     plx_json_begin_array(w);
@@ -240,5 +253,6 @@ plx_causes_write(struct plx_service_counts *service, struct plx_json_writer *w)
         write_cause(w, &shown[i]);
     plx_json_end_array(w);
     free(shown);
+    free(causes);
     return true;
 }

@@ -67,6 +67,8 @@ plx_exchanges_write_served(struct plx_json_writer *w, const struct plx_subject *
     plx_json_key(w, plx_role_text(PLX_CANDIDATE));
     plx_json_uint(w, counts->served_candidate);
     plx_json_end_object(w);
+    plx_json_key(w, "served_differed");
+    plx_json_uint(w, counts->served_differed);
     plx_json_key(w, "fallbacks");
     plx_json_begin_object(w);
     for (int i = PLX_FALLBACK_NONE + 1; i < PLX_FALLBACK_COUNT; i++) {
@@ -81,6 +83,18 @@ plx_exchanges_write_served(struct plx_json_writer *w, const struct plx_subject *
             continue;
         plx_json_key(w, plx_role_text((enum plx_role)i));
         plx_json_uint(w, counts->retries[i]);
+    }
+    plx_json_end_object(w);
+}
+
+void
+plx_exchanges_write_no_evidence(struct plx_json_writer *w, const struct plx_exchange_counts *counts)
+{
+    plx_json_key(w, "no_evidence");
+    plx_json_begin_object(w);
+    for (int i = 0; i < PLX_NO_EVIDENCE_COUNT; i++) {
+        plx_json_key(w, plx_no_evidence_text((enum plx_no_evidence)i));
+        plx_json_uint(w, counts->no_evidence[i]);
     }
     plx_json_end_object(w);
 }

@@ -15,4 +15,7 @@ void plx_exchanges_write_reasons(struct plx_json_writer *w, enum plx_subject_kin
 void plx_exchanges_write_served(struct plx_json_writer *w, const struct plx_subject *subject,
                                 const struct plx_exchange_counts *counts);
 
+/* What says nothing of the candidate, by why: the member "no_evidence". */
+void plx_exchanges_write_no_evidence(struct plx_json_writer *w, const struct plx_exchange_counts *counts);
+
 #endif

@@ -55,6 +55,8 @@ plx_findings_write_health(struct plx_ledger *ledger, const struct plx_service *s
         plx_json_uint(out, health[i].answered);
         plx_json_key(out, "failed");
         plx_json_uint(out, health[i].failed);
+        plx_json_key(out, "errors");
+        plx_json_uint(out, health[i].errors);
         write_last_answer(out, &health[i]);
         write_last_failure(out, &health[i]);
         plx_json_end_object(out);

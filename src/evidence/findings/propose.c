@@ -52,7 +52,7 @@ plx_propose(struct plx_field_counts *const *fields, size_t count, const struct p
             bool with_secondary, struct plx_proposal *proposal)
 {
     if (field->kind != PLX_KIND_VALUE || field->formed == 0 || field->formless > 0 ||
-        (with_secondary && field->finding == PLX_REGRESSION) ||
+        !plx_renewal_is_new(field->renewal) || (with_secondary && field->finding == PLX_REGRESSION) ||
         !plx_proposal_make(field->name, plx_field_counts_form(field), proposal))
         return false;
     return proposal->rule == PLX_RULE_MATCH || !differs_otherwise(fields, count, field);

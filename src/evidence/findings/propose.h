@@ -20,8 +20,9 @@ struct plx_proposal {
 
 /*
  * Whether there is a rule to propose for one of an endpoint's fields: all its differences that were looked at have one
- * form. Not for what a secondary shows to be a regression, since the primary agrees with itself there; and no rule that
- * would leave out more than values, where the field differs in another kind as well.
+ * form, written alike on both sides, and the primary's own value is new in each answer (renewal.h). Not for what a
+ * secondary shows to be a regression, since the primary agrees with itself there; and no rule that would leave out more
+ * than values, where the field differs in another kind as well.
  */
 bool plx_propose(struct plx_field_counts *const *fields, size_t count, const struct plx_field_counts *field,
                  bool with_secondary, struct plx_proposal *proposal);

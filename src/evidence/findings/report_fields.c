@@ -71,6 +71,16 @@ struct field_list {
 };
 
 static void
+write_hint(struct plx_json_writer *w, const struct plx_field_counts *field)
+{
+    char hint[PLX_RENEWAL_HINT_MAX];
+    bool has = plx_renewal_hint(field->renewal, hint);
+
+    plx_json_key(w, "hint");
+    plx_json_text_value(w, has ? hint : NULL);
+}
+
+static void
 write_form(struct plx_json_writer *w, const struct field_list *list, const struct plx_field_counts *field)
 {
     enum plx_form form = plx_field_counts_form(field);
@@ -111,6 +121,7 @@ write_field(struct plx_json_writer *w, const struct field_list *list, const stru
     plx_json_text_value(w, plx_finding_text(field->finding));
     write_noise(w, field);
     write_form(w, list, field);
+    write_hint(w, field);
     write_example(w, field->example);
     plx_json_end_object(w);
 }

@@ -14,6 +14,8 @@
 #include "evidence/findings/evidence_report.h"
 #include "evidence/findings/evidence_sentences.h"
 #include "evidence/findings/exchanges_report.h"
+#include "evidence/findings/excused.h"
+#include "evidence/findings/folds_report.h"
 #include "evidence/findings/report_fields.h"
 #include "evidence/findings/warnings.h"
 #include "evidence/ledger/ledger_state.h"
@@ -88,8 +90,11 @@ write_endpoint(struct reporting *r, struct plx_endpoint_counts *endpoint)
     plx_conclusion_write(&conclusion, r->w);
     plx_exchanges_write(&endpoint->exchanges, r->w);
     plx_exchanges_write_reasons(r->w, r->subject->kind, &endpoint->exchanges);
-    if (r->subject->kind == PLX_SUBJECT_SERVICE)
+    if (r->subject->kind == PLX_SUBJECT_SERVICE) {
         plx_exchanges_write_served(r->w, r->subject, &endpoint->exchanges);
+        plx_exchanges_write_no_evidence(r->w, &endpoint->exchanges);
+    }
+    plx_excused_write(plx_endpoint_counts_excused(endpoint), r->w);
     write_latency(r->w, r->subject, latency);
     if (r->with_fields)
         plx_fields_write(fields, count, plx_subject_has_secondary(r->subject), r->w);
@@ -222,6 +227,42 @@ write_header(struct reporting *r, const struct plx_service_counts *counts)
     plx_json_double(r->w, r->ledger->detect);
 }
 
+/* What rules excused, and what was not compared at all. */
+static void
+write_excused(struct reporting *r, const struct plx_service_counts *counts, struct plx_endpoint_counts **endpoints,
+              size_t count)
+{
+    struct plx_excused excused;
+
+    if (!plx_service_counts_excused(counts, &excused)) {
+        r->w->out->failed = true;
+        return;
+    }
+    plx_excused_write(excused, r->w);
+    if (!plx_rule_rows_write(r->subject, counts, plx_wall_s(), r->w))
+        r->w->out->failed = true;
+    plx_never_compared_write(endpoints, count, r->subject->kind, r->w);
+}
+
+static void
+write_of_service(struct reporting *r)
+{
+    plx_ended_rules_write(r->subject->service, plx_wall_s(), r->w);
+    plx_folds_write(r->ledger, r->subject->service, r->w);
+}
+
+/* What the numbers do not have yet, and since when: so that a reader can wait for what was answered before it asked. */
+static void
+write_under_way(struct plx_json_writer *w, const struct plx_service_counts *counts)
+{
+    uint64_t now_ms = plx_wall_ms(), since_ms = counts->under_way ? counts->under_way_since_ms : now_ms;
+
+    plx_json_key(w, "under_way");
+    plx_json_uint(w, counts->under_way);
+    plx_json_key(w, "under_way_seconds");
+    plx_json_double(w, since_ms < now_ms ? (double)(now_ms - since_ms) / 1000 : 0);
+}
+
 static void
 write_report(struct reporting *r, struct plx_service_counts *counts)
 {
@@ -238,18 +279,25 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     plx_json_begin_object(r->w);
     write_header(r, counts);
     plx_conclusion_write(&r->whole, r->w);
+    if (r->subject->kind == PLX_SUBJECT_SERVICE)
+        write_under_way(r->w, counts);
     plx_evidence_write(counts, r->ledger, &r->whole, r->w);
     plx_evidence_write_sentences(counts, r->ledger, &r->whole, r->w);
     plx_exchanges_write(&exchanges, r->w);
     plx_exchanges_write_reasons(r->w, r->subject->kind, &exchanges);
-    if (r->subject->kind == PLX_SUBJECT_SERVICE)
+    if (r->subject->kind == PLX_SUBJECT_SERVICE) {
         plx_exchanges_write_served(r->w, r->subject, &exchanges);
+        plx_exchanges_write_no_evidence(r->w, &exchanges);
+    }
     write_service_latency(r, counts);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
         write_rechecks(r, &rechecks);
     write_limits_hit(r, counts, &rechecks, differences_of_others(endpoints, count));
-    if (r->subject->service)
-        plx_ended_rules_write(r->subject->service, plx_wall_s(), r->w);
+    if (r->subject->service) {
+        plx_headers_write(r->subject->service, r->w);
+        write_of_service(r);
+    }
+    write_excused(r, counts, endpoints, count);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
         plx_warnings_write(endpoints, count, r->w);
     write_endpoint_list(r, endpoints, count);

@@ -7,10 +7,15 @@
 #include "evidence/ledger/ledger.h"
 
 #include "base/assert.h"
+#include "evidence/count/cause_id.h"
 #include "evidence/count/causes.h"
 #include "evidence/count/epochs.h"
 #include "evidence/count/evidence.h"
+#include "evidence/count/excuses.h"
+#include "evidence/ledger/endpoint_merge.h"
 #include "evidence/ledger/ledger_state.h"
+#include "evidence/ledger/path_folding.h"
+#include "evidence/ledger/path_names.h"
 #include "evidence/record/record.h"
 #include "log/log.h"
 
@@ -34,8 +39,13 @@ plx_ledger_open(const struct plx_ledger_options *options, struct plx_store store
     plx_list_init(&ledger->dirty_endpoints);
     plx_list_init(&ledger->dirty_fields);
     plx_list_init(&ledger->dirty_causes);
+    plx_list_init(&ledger->dirty_excuses);
     plx_list_init(&ledger->dirty_stages);
     plx_list_init(&ledger->dirty_reconciliations);
+    plx_list_init(&ledger->dirty_folding);
+    plx_list_init(&ledger->gone_endpoints);
+    plx_list_init(&ledger->gone_causes);
+    plx_table_init(&ledger->folding, PLX_LEDGER_SERVICES_MAX);
     plx_table_init(&ledger->stages, PLX_LEDGER_SERVICES_MAX);
     plx_ledger_set_options(ledger, options);
     ledger->store = store;
@@ -68,8 +78,10 @@ plx_ledger_close(struct plx_ledger *ledger)
         ledger->store.ops->close(ledger->store.context);
     while (!plx_list_empty(&ledger->records))
         drop_record(ledger, PLX_CONTAINER(ledger->records.next, struct plx_record, node));
+    plx_ledger_drop_gone(ledger);
     plx_counts_fini(&ledger->counts);
     plx_table_fini(&ledger->stages, free);
+    plx_table_fini(&ledger->folding, plx_folding_free);
     plx_reconciliations_fini(&ledger->reconciliations);
     free(ledger);
 }
@@ -127,6 +139,41 @@ fold_field(struct plx_ledger *ledger, struct plx_evidence_fold *fold, struct plx
     mark(&ledger->dirty_fields, &into->dirty);
 }
 
+/* By the rules of today: a worker may not have had them yet. */
+static struct plx_endpoint_counts *
+endpoint_for(struct plx_ledger *ledger, struct plx_service_counts *service, const struct plx_endpoint_counts *from)
+{
+    const struct plx_folding *folding = plx_ledger_folding(ledger, service->kind, service->name);
+    char buffer[PLX_ENDPOINT_MAX];
+
+    return plx_counts_endpoint(&ledger->counts, service, plx_folding_endpoint(folding, from->name, buffer));
+}
+
+static void
+fold_excuse(struct plx_ledger *ledger, struct plx_endpoint_counts *endpoint, struct plx_excuse_counts *from)
+{
+    struct plx_excuse_counts *into;
+
+    if (from->exchanges == 0 || !(into = plx_counts_excuse(&ledger->counts, endpoint, from->rule)))
+        return;
+    if (into == &endpoint->excuses->other)
+        into->exchanges += from->exchanges;
+    else
+        plx_excuse_counts_merge(into, from);
+    mark(&ledger->dirty_excuses, &into->dirty);
+}
+
+static void
+fold_excuses(struct plx_ledger *ledger, struct plx_endpoint_counts *endpoint, struct plx_endpoint_excuses *from)
+{
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    while ((entry = plx_table_next(&from->rules, &at)))
+        fold_excuse(ledger, endpoint, entry->value);
+    fold_excuse(ledger, endpoint, &from->other);
+}
+
 static void
 fold_endpoint(struct plx_ledger *ledger, struct plx_evidence_fold *fold, struct plx_service_counts *service,
               struct plx_endpoint_counts *from)
@@ -138,23 +185,30 @@ fold_endpoint(struct plx_ledger *ledger, struct plx_evidence_fold *fold, struct 
     if (plx_endpoint_counts_empty(from))
         return;
     if (from != &from->service->other)
-        into = plx_counts_endpoint(&ledger->counts, service, from->name);
+        into = endpoint_for(ledger, service, from);
     plx_evidence_fold_endpoint(fold, into, from);
     plx_endpoint_counts_merge(into, from);
     mark(&ledger->dirty_endpoints, &into->dirty);
     while ((entry = plx_table_next(&from->fields, &at)))
         fold_field(ledger, fold, into, entry->value);
     fold_field(ledger, fold, into, &from->other);
+    if (from->excuses)
+        fold_excuses(ledger, into, from->excuses);
 }
 
 static void
 fold_cause(struct plx_ledger *ledger, struct plx_service_counts *service, struct plx_cause *from)
 {
-    struct plx_cause *into;
+    const struct plx_folding *folding = plx_ledger_folding(ledger, service->kind, service->name);
+    char buffer[PLX_ENDPOINT_MAX];
+    struct plx_cause like = *from, *into;
 
     if (from->count == 0)
         return;
-    into = plx_causes_find(&ledger->counts, service, from);
+    const struct plx_slice endpoint = plx_folding_endpoint(folding, from->endpoint, buffer);
+    if (endpoint.ptr == buffer)
+        like = plx_cause_at(from, endpoint);
+    into = plx_causes_find(&ledger->counts, service, &like);
     plx_cause_merge(into, from);
     mark(&ledger->dirty_causes, &into->dirty);
 }
@@ -186,6 +240,15 @@ fold_service(struct plx_ledger *ledger, struct plx_service_counts *into, struct 
         mark(&ledger->dirty_services, &into->dirty);
 }
 
+static struct plx_record *
+fold_names_of(const struct plx_ledger *ledger, const struct plx_tally *tally, struct plx_record *record)
+{
+    const struct plx_service_counts *of = plx_counts_find_service(&tally->counts, record->kind, record->service);
+    const struct plx_folding *folding = plx_ledger_folding(ledger, record->kind, record->service);
+
+    return of && folding ? plx_record_fold(folding, of, record) : record;
+}
+
 static void
 fold_records(struct plx_ledger *ledger, struct plx_tally *tally)
 {
@@ -193,6 +256,7 @@ fold_records(struct plx_ledger *ledger, struct plx_tally *tally)
         struct plx_record *record = PLX_CONTAINER(tally->records.next, struct plx_record, node);
 
         plx_list_remove(&record->node);
+        record = fold_names_of(ledger, tally, record);
         record->sequence = ++ledger->sequence;
         plx_ledger_keep(ledger, record);
     }
@@ -204,9 +268,12 @@ fold_rechecks(struct plx_ledger *ledger, const struct plx_tally *tally)
 {
     for (const struct plx_list *node = tally->rechecks.next; node != &tally->rechecks; node = node->next) {
         const struct plx_recheck_note *note = PLX_CONTAINER(node, struct plx_recheck_note, node);
-        struct plx_service_counts *service =
-            plx_counts_service(&ledger->counts, note->kind, plx_slice_make(note->name, note->name_len));
-        struct plx_cause *cause = plx_causes_known(service, note->cause);
+        const struct plx_slice name = plx_recheck_note_name(note);
+        const struct plx_folding *folding = plx_ledger_folding(ledger, note->kind, name);
+        struct plx_service_counts *service = plx_counts_service(&ledger->counts, note->kind, name);
+        char buffer[PLX_ENDPOINT_MAX];
+        const struct plx_slice endpoint = plx_folding_endpoint(folding, plx_recheck_note_endpoint(note), buffer);
+        struct plx_cause *cause = plx_causes_known(service, plx_cause_id_of(endpoint, note->fields));
 
         plx_recheck_counts_add(&cause->rechecks, &note->counts);
         mark(&ledger->dirty_causes, &cause->dirty);
@@ -248,8 +315,15 @@ save(struct plx_ledger *ledger)
     forget(&ledger->dirty_endpoints);
     forget(&ledger->dirty_fields);
     forget(&ledger->dirty_causes);
+    forget(&ledger->dirty_excuses);
     forget(&ledger->dirty_stages);
     forget(&ledger->dirty_reconciliations);
+    forget(&ledger->dirty_folding);
+    plx_ledger_drop_gone(ledger);
+    for (struct plx_list *node = ledger->records.next; ledger->records_moved && node != &ledger->records;
+         node = node->next)
+        PLX_CONTAINER(node, struct plx_record, node)->moved = false;
+    ledger->records_moved = false;
 }
 
 bool
@@ -280,6 +354,22 @@ fold_kind(struct plx_ledger *ledger, enum plx_subject_kind kind, struct plx_kind
     fold_service(ledger, &ledger->counts.kinds[kind].other, &from->other, time_ms);
 }
 
+/* After the tally's records were kept, which are merged with the rest. */
+static void
+look_for_names(struct plx_ledger *ledger, const struct plx_tally *tally)
+{
+    const struct plx_table *services = &tally->counts.kinds[PLX_SUBJECT_SERVICE].services;
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    while ((entry = plx_table_next(services, &at))) {
+        struct plx_service_counts *service = plx_counts_find_service(
+            &ledger->counts, PLX_SUBJECT_SERVICE, ((const struct plx_service_counts *)entry->value)->name);
+        if (service)
+            plx_ledger_look_for_names(ledger, service, tally->newest_ms);
+    }
+}
+
 bool
 plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
 {
@@ -287,12 +377,40 @@ plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
         fold_kind(ledger, (enum plx_subject_kind)i, &tally->counts.kinds[i], tally->newest_ms);
     fold_rechecks(ledger, tally);
     fold_records(ledger, tally);
+    look_for_names(ledger, tally);
     for (size_t i = 0; i < PLX_REFUSED_COUNT; i++)
         ledger->refused[i] += tally->refused[i];
     if (ledger->store.ops && !tally->empty)
         save(ledger);
     plx_tally_free(tally);
     return !ledger->behind;
+}
+
+/* ---- not counted yet ---- */
+
+void
+plx_ledger_forget_under_way(struct plx_ledger *ledger)
+{
+    struct plx_kind_counts *services = &ledger->counts.kinds[PLX_SUBJECT_SERVICE];
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    while ((entry = plx_table_next(&services->services, &at))) {
+        struct plx_service_counts *service = entry->value;
+
+        service->under_way = service->under_way_since_ms = 0;
+    }
+    services->other.under_way = services->other.under_way_since_ms = 0;
+}
+
+void
+plx_ledger_add_under_way(struct plx_ledger *ledger, struct plx_slice service, uint64_t exchanges, uint64_t since_ms)
+{
+    struct plx_service_counts *counts = plx_counts_service(&ledger->counts, PLX_SUBJECT_SERVICE, service);
+
+    if (counts->under_way == 0 || since_ms < counts->under_way_since_ms)
+        counts->under_way_since_ms = since_ms;
+    counts->under_way += exchanges;
 }
 
 /* ---- reading ---- */
@@ -315,4 +433,12 @@ plx_ledger_results(struct plx_ledger *ledger, const struct plx_subject *subject)
     all.counts = plx_exchange_counts_sum(&sum);
     memcpy(all.results, sum.results, sizeof(all.results));
     return all;
+}
+
+uint64_t
+plx_ledger_under_way(const struct plx_ledger *ledger, const struct plx_subject *subject)
+{
+    const struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, subject->kind, subject->name);
+
+    return counts ? counts->under_way : 0;
 }

@@ -47,8 +47,17 @@ bool plx_ledger_catch_up(struct plx_ledger *ledger);
 void plx_ledger_keep(struct plx_ledger *ledger, struct plx_record *record);
 bool plx_ledger_is_behind(const struct plx_ledger *ledger); /* the store lacks something */
 
+/*
+ * Exchanges of a service that are not counted yet although their clients have their answers, and when the oldest of
+ * them came; of each worker as it handed over last. All are forgotten, then those of each worker added.
+ */
+void plx_ledger_forget_under_way(struct plx_ledger *ledger);
+void plx_ledger_add_under_way(struct plx_ledger *ledger, struct plx_slice service, uint64_t exchanges,
+                              uint64_t since_ms);
+
 /* Whether anything of it was counted, ever. */
 bool plx_ledger_knows(const struct plx_ledger *ledger, const struct plx_subject *subject);
 /* What was counted of it, all endpoints together; its mismatches by the results of its kind. */
 struct plx_ledger_results plx_ledger_results(struct plx_ledger *ledger, const struct plx_subject *subject);
+uint64_t plx_ledger_under_way(const struct plx_ledger *ledger, const struct plx_subject *subject);
 #endif

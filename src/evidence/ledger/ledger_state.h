@@ -16,10 +16,22 @@ struct plx_recheck_note {
     struct plx_list node;
     struct plx_recheck_counts counts;
     enum plx_subject_kind kind;
-    uint64_t cause;
-    size_t name_len;
-    char name[];
+    uint64_t fields; /* of the cause; its id follows from the endpoint's name, which the ledger may have folded */
+    size_t name_len, endpoint_len;
+    char texts[]; /* of the service, of the endpoint */
 };
+
+static inline struct plx_slice
+plx_recheck_note_name(const struct plx_recheck_note *note)
+{
+    return plx_slice_make(note->texts, note->name_len);
+}
+
+static inline struct plx_slice
+plx_recheck_note_endpoint(const struct plx_recheck_note *note)
+{
+    return plx_slice_make(note->texts + note->name_len, note->endpoint_len);
+}
 
 struct plx_tally {
     struct plx_counts counts;
@@ -43,11 +55,17 @@ struct plx_ledger {
     uint64_t evicted;        /* of the newest record that is gone */
     struct plx_table stages; /* name of a service -> struct plx_stage_entry */
     struct plx_reconciliations reconciliations;
+    struct plx_table folding; /* name of a service -> struct plx_folding */
+    uint64_t folds_version;
     struct plx_store store;
     /* What the store does not have yet. */
     struct plx_list dirty_services, dirty_endpoints, dirty_fields, dirty_causes, dirty_stages, dirty_reconciliations;
-    bool behind;             /* the last transaction failed */
-    uint64_t store_failures; /* transactions that failed, since the start */
+    struct plx_list dirty_excuses;
+    struct plx_list dirty_folding;
+    struct plx_list gone_endpoints, gone_causes; /* that were merged into others: the store has to forget them */
+    bool records_moved;                          /* some have another endpoint than in the store */
+    bool behind;                                 /* the last transaction failed */
+    uint64_t store_failures;                     /* transactions that failed, since the start */
 };
 
 /* What evidence is looked for with, as the ledger's options have it. */

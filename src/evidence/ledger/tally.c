@@ -6,16 +6,21 @@
 #include "evidence/ledger/tally.h"
 
 #include "base/assert.h"
+#include "base/slice.h"
 #include "compare/classes.h"
 #include "evidence/count/causes.h"
 #include "evidence/count/evidence_state.h"
 #include "evidence/ledger/ledger_state.h"
+#include "evidence/ledger/tally_excuses.h"
 #include "evidence/record/cause_example.h"
+#include "evidence/record/cause_faults.h"
 #include "evidence/record/credentials.h"
 #include "evidence/record/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <xxhash.h>
 
 struct plx_tally *
 plx_tally_new(void)
@@ -58,46 +63,50 @@ plx_tally_free(struct plx_tally *tally)
 }
 
 static struct plx_recheck_note *
-find_note(const struct plx_tally *tally, const struct plx_subject *subject, uint64_t cause)
+find_note(const struct plx_tally *tally, const struct plx_subject *subject, struct plx_slice endpoint, uint64_t fields)
 {
     for (const struct plx_list *node = tally->rechecks.next; node != &tally->rechecks; node = node->next) {
         struct plx_recheck_note *note = PLX_CONTAINER(node, struct plx_recheck_note, node);
 
-        if (note->cause == cause && note->kind == subject->kind &&
-            plx_slice_equal(plx_slice_make(note->name, note->name_len), subject->name))
+        if (note->fields == fields && note->kind == subject->kind &&
+            plx_slice_equal(plx_recheck_note_endpoint(note), endpoint) &&
+            plx_slice_equal(plx_recheck_note_name(note), subject->name))
             return note;
     }
     return NULL;
 }
 
 static struct plx_recheck_note *
-add_note(struct plx_tally *tally, const struct plx_subject *subject, uint64_t cause)
+add_note(struct plx_tally *tally, const struct plx_subject *subject, struct plx_slice endpoint, uint64_t fields)
 {
-    struct plx_recheck_note *note = malloc(sizeof(*note) + subject->name.len);
+    struct plx_recheck_note *note = malloc(sizeof(*note) + subject->name.len + endpoint.len);
+    char *at;
 
     if (!note)
         return NULL;
     memset(note, 0, sizeof(*note));
     note->kind = subject->kind;
-    note->cause = cause;
-    note->name_len = subject->name.len;
-    memcpy(note->name, subject->name.ptr, subject->name.len);
+    note->fields = fields;
+    at = note->texts;
+    note->name_len = plx_slice_put(&at, subject->name).len;
+    note->endpoint_len = plx_slice_put(&at, endpoint).len;
     plx_list_push_front(&tally->rechecks, &note->node);
     tally->recheck_count++;
     return note;
 }
 
 bool
-plx_tally_recheck(struct plx_tally *tally, const struct plx_subject *subject, uint64_t cause,
-                  enum plx_recheck_result result)
+plx_tally_recheck(struct plx_tally *tally, const struct plx_subject *subject, struct plx_slice endpoint,
+                  uint64_t fields, enum plx_recheck_result result)
 {
-    struct plx_recheck_note *note = find_note(tally, subject, cause);
+    struct plx_recheck_note *note = find_note(tally, subject, endpoint, fields);
 
     if (!note && tally->recheck_count >= PLX_TALLY_RECHECKS_MAX) {
-        cause = 0; /* "(other)": one for each service, of which there are few */
-        note = find_note(tally, subject, cause);
+        endpoint = plx_slice_of(PLX_OTHER); /* one for each service, of which there are few */
+        fields = 0;
+        note = find_note(tally, subject, endpoint, fields);
     }
-    if (!note && !(note = add_note(tally, subject, cause)))
+    if (!note && !(note = add_note(tally, subject, endpoint, fields)))
         return false;
     note->counts.by[result]++;
     tally->empty = false;
@@ -149,9 +158,19 @@ count_verdict(struct plx_exchange_counts *counts, const struct plx_exchange_outc
 }
 
 static void
+count_no_evidence(struct plx_exchange_counts *counts, const struct plx_exchange_outcome *outcome)
+{
+    enum plx_no_evidence why;
+
+    if (plx_outcome_is_no_evidence(outcome, &why))
+        counts->no_evidence[why]++;
+}
+
+static void
 count_served(struct plx_exchange_counts *counts, const struct plx_exchange_outcome *outcome)
 {
     counts->served_candidate += outcome->served == PLX_CANDIDATE;
+    counts->served_differed += outcome->served == PLX_CANDIDATE && outcome->copied && outcome->verdict == PLX_MISMATCH;
     if (outcome->fallback != PLX_FALLBACK_NONE)
         counts->fallbacks[outcome->fallback]++;
 }
@@ -188,6 +207,7 @@ count_roles(struct plx_endpoint_counts *endpoint, const struct plx_exchange_outc
             plx_endpoint_counts_measure(endpoint, (enum plx_role)i, role->duration_ns);
         if (role_answered(outcome, (enum plx_role)i)) {
             health->answered++;
+            health->errors += role->status >= 500;
             health->last_answer_ms = outcome->time_ms;
         } else if (role_is_at_fault(outcome, (enum plx_role)i)) {
             health->failed++;
@@ -234,6 +254,34 @@ is_secret(const struct plx_exchange_outcome *outcome, const struct plx_field *fr
            (outcome->rules && plx_rules_redacts(outcome->rules) && plx_slice_equal(from->folded, plx_slice_of("body")));
 }
 
+/* What was asked, as far as it is known, and which place of the answer is looked at. */
+static uint64_t
+target_of(const struct plx_message_view *request, const struct plx_field *from)
+{
+    const struct plx_slice parts[] = {request->method, request->target, request->body};
+    uint64_t hash = from->place ^ request->body_length;
+
+    for (size_t i = 0; i < PLX_COUNT(parts); i++)
+        hash = XXH3_64bits_withSeed(parts[i].ptr ? parts[i].ptr : "", parts[i].len, hash);
+    return hash;
+}
+
+static void
+note_renewal(struct plx_field_counts *field, const struct plx_exchange_outcome *outcome, const struct plx_field *from)
+{
+    uint64_t primary_ns = outcome->roles[PLX_PRIMARY].duration_ns;
+    uint64_t candidate_ns = outcome->roles[PLX_CANDIDATE].duration_ns;
+    const struct plx_renewal_look look = {
+        .target = target_of(outcome->request, from),
+        .primary = from->primary,
+        .candidate = from->candidate,
+        .time_ms = (double)outcome->time_ms,
+        .took_ms = (double)(primary_ns > candidate_ns ? primary_ns : candidate_ns) / 1e6,
+    };
+
+    plx_field_counts_note_renewal(field, &look);
+}
+
 /* Its example, and the form of its values: what is redacted has none. */
 static void
 note_values(struct plx_field_counts *field, const struct plx_exchange_outcome *outcome, const struct plx_field *from)
@@ -244,6 +292,8 @@ note_values(struct plx_field_counts *field, const struct plx_exchange_outcome *o
     if (field != &field->endpoint->other)
         plx_field_counts_note_form(field, secret ? PLX_FORM_NONE : from->form, from->primary, from->candidate,
                                    outcome->time_ms);
+    if (field != &field->endpoint->other && !secret && from->form != PLX_FORM_NONE && outcome->request)
+        note_renewal(field, outcome, from);
     plx_field_counts_set_example(field, outcome->id, secret && from->primary.len ? redacted : from->primary,
                                  secret && from->candidate.len ? redacted : from->candidate);
 }
@@ -475,6 +525,16 @@ record_mismatch(struct plx_tally *tally, struct plx_service_counts *service, con
     tally->record_count++;
 }
 
+static void
+count_cause(struct plx_tally *tally, struct plx_service_counts *service, const struct plx_exchange_outcome *outcome,
+            struct plx_arena *scratch)
+{
+    struct plx_cause *cause = plx_causes_count(&tally->counts, service, outcome, scratch);
+
+    plx_cause_faults_note(cause, outcome, scratch);
+    plx_cause_example_offer(cause, outcome, scratch);
+}
+
 void
 plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcome, struct plx_arena *scratch)
 {
@@ -494,13 +554,16 @@ plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcom
     count_logged_out(&endpoint->exchanges, outcome);
     count_errors(&endpoint->pairs, outcome);
     measure_pair(endpoint, outcome);
-    if (outcome->judgement)
+    count_no_evidence(&endpoint->exchanges, outcome);
+    if (outcome->judgement) {
         count_whole(&endpoint->pairs, outcome, count_fields(tally, endpoint, outcome));
-    else if (outcome->verdict == PLX_MATCH || outcome->verdict == PLX_MISMATCH)
+        plx_tally_count_excuses(&tally->counts, endpoint, outcome);
+    } else if (outcome->verdict == PLX_MATCH || outcome->verdict == PLX_MISMATCH) {
         count_alone(&endpoint->pairs, outcome->verdict == PLX_MISMATCH);
+    }
     if (outcome->verdict == PLX_MISMATCH) {
         if (outcome->judgement)
-            plx_cause_example_offer(plx_causes_count(&tally->counts, service, outcome, scratch), outcome, scratch);
+            count_cause(tally, service, outcome, scratch);
         record_mismatch(tally, service, outcome, scratch);
     }
 }

@@ -27,11 +27,11 @@ void plx_tally_free(struct plx_tally *tally);
 void plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcome, struct plx_arena *scratch);
 
 /*
- * Counts what came of a recheck of a mismatch of this cause. It is no exchange: nothing else is counted of it. false:
- * no memory, it is not counted.
+ * Counts what came of a recheck of a mismatch, whose cause is known by its endpoint and its fields
+ * (plx_cause_id_fields()). It is no exchange: nothing else is counted of it. false: no memory, it is not counted.
  */
-PLX_MUST_USE bool plx_tally_recheck(struct plx_tally *tally, const struct plx_subject *subject, uint64_t cause,
-                                    enum plx_recheck_result result);
+PLX_MUST_USE bool plx_tally_recheck(struct plx_tally *tally, const struct plx_subject *subject,
+                                    struct plx_slice endpoint, uint64_t fields, enum plx_recheck_result result);
 
 /* Counts a request that was refused before it was an exchange. */
 void plx_tally_refuse(struct plx_tally *tally, enum plx_refused reason);

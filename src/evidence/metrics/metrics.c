@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "evidence/count/causes.h"
+#include "evidence/findings/verdicts.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/metrics/metrics_experiments.h"
 #include "evidence/metrics/metrics_spies.h"
@@ -157,6 +158,15 @@ add_served(struct plx_exposition *e)
                                   role == PLX_PRIMARY ? primary : sum.served_candidate);
         }
     }
+    plx_exposition_begin(e, "parallax_served_differed_total", "counter",
+                         "Client requests that the candidate answered, and its answer differs from the primary's.");
+    for (size_t i = 0; i < e->service_count; i++) {
+        struct plx_exchange_counts sum = {0};
+        const struct plx_label labels[] = {{"service", e->services[i]->name}};
+
+        plx_service_counts_sum(e->services[i], &sum);
+        plx_exposition_number(e, "parallax_served_differed_total", labels, PLX_COUNT(labels), sum.served_differed);
+    }
     static const int reasons[] = {PLX_FALLBACK_CONNECT, PLX_FALLBACK_RESET, PLX_FALLBACK_SHED};
     plx_exposition_begin(
         e, "parallax_fallbacks_total", "counter",
@@ -213,8 +223,26 @@ add_histogram(struct plx_exposition *e, const struct plx_service_counts *service
         plx_exposition_histogram(e, "parallax_answer_seconds", labels, PLX_COUNT(labels), &sum, false);
 }
 
+static uint64_t
+count_answered(const struct plx_role_health *health)
+{
+    return health->answered;
+}
+
+static uint64_t
+count_failed(const struct plx_role_health *health)
+{
+    return health->failed;
+}
+
+static uint64_t
+count_errors(const struct plx_role_health *health)
+{
+    return health->errors;
+}
+
 static void
-add_health(struct plx_exposition *e, const char *metric, bool failed)
+add_health(struct plx_exposition *e, const char *metric, uint64_t (*count)(const struct plx_role_health *health))
 {
     for (size_t i = 0; i < e->service_count; i++) {
         for (int role = 0; role < PLX_ROLES; role++) {
@@ -223,7 +251,7 @@ add_health(struct plx_exposition *e, const char *metric, bool failed)
                                                {"role", plx_slice_of(plx_role_text((enum plx_role)role))}};
 
             if (health->answered || health->failed)
-                plx_exposition_number(e, metric, labels, PLX_COUNT(labels), failed ? health->failed : health->answered);
+                plx_exposition_number(e, metric, labels, PLX_COUNT(labels), count(health));
         }
     }
 }
@@ -238,10 +266,69 @@ add_roles(struct plx_exposition *e)
             add_histogram(e, e->services[i], (enum plx_role)role);
     plx_exposition_begin(e, "parallax_role_answers_total", "counter",
                          "Answers of a role since the start of this process.");
-    add_health(e, "parallax_role_answers_total", false);
+    add_health(e, "parallax_role_answers_total", count_answered);
+    plx_exposition_begin(e, "parallax_role_errors_total", "counter",
+                         "Answers of a role with a status of 500 or above, since the start of this process.");
+    add_health(e, "parallax_role_errors_total", count_errors);
     plx_exposition_begin(e, "parallax_role_failures_total", "counter",
                          "Requests that a role gave no answer to, since the start of this process.");
-    add_health(e, "parallax_role_failures_total", true);
+    add_health(e, "parallax_role_failures_total", count_failed);
+}
+
+/* ---- verdicts ---- */
+
+/* The exit status of `parallax report`; false: there is none, nothing is compared. */
+static bool
+verdict_number(enum plx_evidence verdict, uint64_t *number)
+{
+    *number = verdict == PLX_EVIDENCE_CLEAN ? 0 : verdict == PLX_EVIDENCE_REGRESSION ? 1 : 3;
+    return verdict != PLX_EVIDENCE_NOT_COMPARED;
+}
+
+static void
+add_verdict(struct plx_exposition *e, const char *service, struct plx_slice endpoint, enum plx_evidence verdict)
+{
+    const struct plx_label labels[] = {{"service", plx_slice_of(service)}, {"endpoint", endpoint}};
+    uint64_t number;
+
+    if (verdict_number(verdict, &number))
+        plx_exposition_number(e, "parallax_verdict", labels, PLX_COUNT(labels), number);
+}
+
+/* Of a service as a whole the endpoint is empty. */
+static bool
+add_service_verdicts(struct plx_exposition *e, const struct plx_service *service)
+{
+    const struct plx_subject subject = plx_subject_service(service);
+    struct plx_service_counts *counts = plx_counts_find_service(&e->ledger->counts, subject.kind, subject.name);
+    struct plx_conclusion whole, conclusion;
+    struct plx_endpoint_counts **endpoints;
+    size_t count;
+
+    plx_service_verdict(e->ledger, service, &whole);
+    add_verdict(e, service->name, plx_slice_of(""), whole.verdict);
+    if (!counts)
+        return true;
+    endpoints = plx_service_counts_endpoints(counts, &count);
+    if (!endpoints)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        plx_conclude_endpoint(endpoints[i], e->ledger, &subject, &whole, &conclusion);
+        add_verdict(e, service->name, endpoints[i]->name, conclusion.verdict);
+    }
+    free(endpoints);
+    return true;
+}
+
+static void
+add_verdicts_of(struct plx_exposition *e, const struct plx_service **services, size_t count)
+{
+    plx_exposition_begin(
+        e, "parallax_verdict", "gauge",
+        "As `parallax report` ends: 0 clean, 1 a regression, 3 not enough evidence; none where nothing is compared.");
+    for (size_t i = 0; i < count; i++)
+        if (!add_service_verdicts(e, services[i]))
+            e->out->failed = true;
 }
 
 /* ---- configuration ---- */
@@ -289,6 +376,7 @@ add_snapshot(struct plx_exposition *e)
             sorted[at] = sorted[at - 1];
         sorted[at] = service;
     }
+    add_verdicts_of(e, sorted, count);
     add_stages(e, sorted, count);
 }
 
@@ -347,6 +435,18 @@ add_limits(struct plx_exposition *e)
 }
 
 static void
+add_under_way(struct plx_exposition *e)
+{
+    plx_exposition_begin(e, "parallax_under_way", "gauge",
+                         "Exchanges that are answered but not counted yet, since their copies have not ended.");
+    for (size_t i = 0; i < e->service_count; i++) {
+        const struct plx_label labels[] = {{"service", e->services[i]->name}};
+
+        plx_exposition_number(e, "parallax_under_way", labels, PLX_COUNT(labels), e->services[i]->under_way);
+    }
+}
+
+static void
 add_refused(struct plx_exposition *e)
 {
     plx_exposition_begin(e, "parallax_refused_total", "counter",
@@ -383,6 +483,7 @@ plx_metrics_write(struct plx_ledger *ledger, const struct plx_snapshot *snapshot
     if (!plx_exposition_open(&e, PLX_SUBJECT_SERVICE))
         return;
     add_exchanges(&e);
+    add_under_way(&e);
     add_all_reasons(&e);
     add_served(&e);
     add_retries(&e);

@@ -6,11 +6,15 @@
  */
 #include "evidence/record/record.h"
 
+#include "base/buffer.h"
 #include "evidence/count/cause_id.h"
 #include "evidence/record/fitting.h"
 #include "evidence/record/kept_difference.h"
+#include "json/writer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MEMBERS_EXTRA 1024u /* of a record of parts: all that is neither a part nor a difference */
 #define PART_EXTRA    32u   /* of a part: its key */
@@ -74,6 +78,62 @@ void
 plx_record_free(struct plx_record *record)
 {
     free(record);
+}
+
+/* Of one that a store gave back: the first members of its text are ours, in the order of record_json.c, and a quote
+ * within a string is escaped; so the first key of that name is the key. false: there is none, or no memory. */
+static bool
+replace_member(struct plx_buffer *text, struct plx_slice json, const char *key, struct plx_slice value)
+{
+    char start[32];
+    size_t len = (size_t)snprintf(start, sizeof(start), "\"%s\":\"", key);
+    const char *at = memmem(json.ptr, json.len, start, len);
+    struct plx_json_writer w;
+    size_t end;
+
+    if (!at)
+        return false;
+    size_t before = (size_t)(at - json.ptr) + len - 1;
+    for (end = before + 1; end < json.len && json.ptr[end] != '"'; end++)
+        end += json.ptr[end] == '\\';
+    if (end >= json.len)
+        return false;
+    plx_buffer_add(text, plx_slice_make(json.ptr, before));
+    plx_json_writer_init(&w, text);
+    plx_json_string(&w, value);
+    plx_buffer_add(text, plx_slice_make(json.ptr + end + 1, json.len - end - 1));
+    return !text->failed;
+}
+
+static bool
+replace_members(const struct plx_record *record, struct plx_buffer *half, struct plx_buffer *whole)
+{
+    char cause[PLX_CAUSE_TEXT];
+
+    plx_cause_id_text(record->cause, cause);
+    return replace_member(half, record->json, "endpoint", record->endpoint) &&
+           replace_member(whole, plx_buffer_slice(half), "cause", plx_slice_of(cause));
+}
+
+struct plx_record *
+plx_record_moved(const struct plx_record *record, struct plx_slice endpoint, uint64_t cause)
+{
+    struct plx_buffer half, whole;
+    struct plx_record draft = *record, *moved;
+
+    draft.endpoint = endpoint;
+    draft.cause = cause;
+    draft.moved = true;
+    if (record->json.len == 0)
+        return keep_draft(&draft);
+    plx_buffer_init(&half, 2 * PLX_RECORD_BYTES_MAX);
+    plx_buffer_init(&whole, 2 * PLX_RECORD_BYTES_MAX);
+    if (replace_members(&draft, &half, &whole) && whole.len <= PLX_RECORD_BYTES_MAX)
+        draft.json = plx_buffer_slice(&whole);
+    moved = keep_draft(&draft);
+    plx_buffer_fini(&half);
+    plx_buffer_fini(&whole);
+    return moved;
 }
 
 bool

@@ -34,6 +34,7 @@ struct plx_record {
     char id[PLX_EXCHANGE_ID_BYTES + 1];
     enum plx_subject_kind kind;
     struct plx_slice service, endpoint;
+    bool moved;             /* the ledger's: since it was stored */
     uint64_t cause;         /* 0: an earlier version did not know of causes */
     struct plx_slice names; /* the fields that differ, each behind two bytes of its length */
     /* Of one that a store gave back this is the rest: an object, without its sequence. Else it is empty, and there is:
@@ -57,6 +58,8 @@ struct plx_record *plx_record_new(const struct plx_exchange_outcome *outcome, st
 struct plx_record *plx_record_make(struct plx_slice id, const struct plx_subject *subject, struct plx_slice endpoint,
                                    uint64_t cause, struct plx_slice names, struct plx_slice json);
 void plx_record_free(struct plx_record *record);
+/* A copy that is of another endpoint and cause; NULL where there is no memory. */
+struct plx_record *plx_record_moved(const struct plx_record *record, struct plx_slice endpoint, uint64_t cause);
 
 bool plx_record_is_of(const struct plx_record *record, enum plx_subject_kind kind, struct plx_slice name);
 /* Whether one of its differences is in the field, written with array positions or folded. */

@@ -17,6 +17,8 @@
 #include "evidence/record/record.h"
 #include "evidence/store/store_causes.h"
 #include "evidence/store/store_counts.h"
+#include "evidence/store/store_excuses.h"
+#include "evidence/store/store_folds.h"
 #include "evidence/store/store_load.h"
 #include "evidence/store/store_reconciliations.h"
 #include "evidence/store/store_records.h"
@@ -39,7 +41,8 @@ static const char *const schema[PLX_STORE_VERSION] = {
     "CREATE TABLE endpoint (service TEXT, name TEXT, match INTEGER NOT NULL, mismatch INTEGER NOT NULL,"
     " ignored INTEGER NOT NULL, latency_primary BLOB, latency_candidate BLOB, latency_secondary BLOB,"
     " PRIMARY KEY (service, name)) WITHOUT ROWID;"
-    /* verdict: incomparable or uncopied; since version 3 also fallback and served, since 6 retried and logged_out */
+    /* verdict: incomparable or uncopied; since version 3 also fallback and served, since 6 retried, logged_out,
+     * no_evidence and ignored */
     "CREATE TABLE reason (service TEXT, endpoint TEXT, verdict TEXT, reason TEXT, count INTEGER NOT NULL,"
     " PRIMARY KEY (service, endpoint, verdict, reason)) WITHOUT ROWID;"
     "CREATE TABLE field (service TEXT, endpoint TEXT, name TEXT, kind TEXT, both INTEGER NOT NULL,"
@@ -106,7 +109,16 @@ static const char *const schema[PLX_STORE_VERSION] = {
      " PRIMARY KEY (subject, service, endpoint, kind, name)) WITHOUT ROWID;"
      "CREATE TABLE epoch (service TEXT, began_ms INTEGER, ended_ms INTEGER NOT NULL, why TEXT NOT NULL,"
      " name TEXT NOT NULL, version TEXT NOT NULL, candidate TEXT NOT NULL, rules INTEGER NOT NULL, report TEXT,"
-     " subject TEXT, PRIMARY KEY (subject, service, began_ms, ended_ms)) WITHOUT ROWID;"),
+     " subject TEXT, PRIMARY KEY (subject, service, began_ms, ended_ms)) WITHOUT ROWID;"
+     /* rule: as "ignore /ts", or "(other)" */
+     "CREATE TABLE excuse (service TEXT, endpoint TEXT, rule TEXT, exchanges INTEGER NOT NULL, example TEXT,"
+     " example_field BLOB, example_primary BLOB, example_candidate BLOB, subject TEXT,"
+     " PRIMARY KEY (subject, service, endpoint, rule)) WITHOUT ROWID;"),
+    /* parent: "GET /products/"; stay: segments below it that are none of the names, a line each */
+    ("CREATE TABLE path_fold (service TEXT, parent TEXT, stay TEXT NOT NULL, names INTEGER NOT NULL,"
+     " time_ms INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (service, parent)) WITHOUT ROWID;"),
+    /* what its fields look like, as store_causes.c packs it; NULL: nobody looked */
+    "ALTER TABLE cause ADD COLUMN faults BLOB;",
     /* cause: its id; result: what came of asking again (recheck_counts.h) */
     ("CREATE TABLE recheck (service TEXT, cause TEXT, result TEXT, count INTEGER NOT NULL, subject TEXT,"
      " PRIMARY KEY (subject, service, cause, result)) WITHOUT ROWID;"),
@@ -114,11 +126,43 @@ static const char *const schema[PLX_STORE_VERSION] = {
 
 /* ---- rows ---- */
 
+/* Of those that the file has already. */
+static bool
+save_moved(struct plx_sqlite *store, const struct plx_ledger *ledger)
+{
+    for (const struct plx_list *node = ledger->records.next; node != &ledger->records; node = node->next) {
+        const struct plx_record *record = PLX_CONTAINER(node, struct plx_record, node);
+        if (record->moved && record->sequence <= store->sequence && !plx_store_save_record(store, record))
+            return false;
+    }
+    return true;
+}
+
+/* Before anything is written that they were merged into. */
+static bool
+forget_gone(struct plx_sqlite *store, const struct plx_ledger *ledger)
+{
+    const struct plx_list *node;
+
+    for (node = ledger->gone_endpoints.next; node != &ledger->gone_endpoints; node = node->next)
+        if (!plx_store_forget_endpoint(store, PLX_CONTAINER(node, struct plx_endpoint_counts, dirty)))
+            return false;
+    for (node = ledger->gone_causes.next; node != &ledger->gone_causes; node = node->next)
+        if (!plx_store_forget_cause(store, PLX_CONTAINER(node, struct plx_cause, dirty)))
+            return false;
+    for (node = ledger->dirty_folding.next; node != &ledger->dirty_folding; node = node->next)
+        if (!plx_store_save_folding(store, PLX_CONTAINER(node, struct plx_folding, dirty)))
+            return false;
+    return true;
+}
+
 static bool
 save_records(struct plx_sqlite *store, const struct plx_ledger *ledger)
 {
     const struct plx_list *node = ledger->records.prev;
 
+    if (ledger->records_moved && !save_moved(store, ledger))
+        return false;
     if (store->sequence == ledger->sequence)
         return true;
     while (node != &ledger->records && PLX_CONTAINER(node, struct plx_record, node)->sequence > store->sequence)
@@ -141,6 +185,8 @@ save_all(struct plx_sqlite *store, const struct plx_ledger *ledger)
 {
     const struct plx_list *node;
 
+    if (!forget_gone(store, ledger))
+        return false;
     for (node = ledger->dirty_services.next; node != &ledger->dirty_services; node = node->next)
         if (!plx_store_save_service(store, PLX_CONTAINER(node, struct plx_service_counts, dirty)))
             return false;
@@ -152,6 +198,9 @@ save_all(struct plx_sqlite *store, const struct plx_ledger *ledger)
             return false;
     for (node = ledger->dirty_causes.next; node != &ledger->dirty_causes; node = node->next)
         if (!plx_store_save_cause(store, PLX_CONTAINER(node, struct plx_cause, dirty)))
+            return false;
+    for (node = ledger->dirty_excuses.next; node != &ledger->dirty_excuses; node = node->next)
+        if (!plx_store_save_excuse(store, PLX_CONTAINER(node, struct plx_excuse_counts, dirty)))
             return false;
     for (node = ledger->dirty_stages.next; node != &ledger->dirty_stages; node = node->next)
         if (!plx_store_save_stage(store, PLX_CONTAINER(node, struct plx_stage_entry, dirty)))

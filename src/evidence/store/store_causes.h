@@ -10,7 +10,7 @@ struct plx_ledger;
 
 #define PLX_STORE_READ_CAUSES                                                                                     \
     "SELECT service, id, endpoint, fields, fields_total, count, first_ms, last_ms, weight, example, differences," \
-    " reproduce_primary, reproduce_candidate, subject FROM cause"
+    " reproduce_primary, reproduce_candidate, subject, faults FROM cause"
 #define PLX_STORE_READ_RECHECKS "SELECT service, cause, result, count, subject FROM recheck"
 
 bool plx_store_save_cause(struct plx_sqlite *store, const struct plx_cause *cause);

@@ -54,7 +54,20 @@ save_served(struct plx_sqlite *store, const struct plx_endpoint_counts *endpoint
         if (!save_reason(store, endpoint, "logged_out", plx_logged_out_text((enum plx_logged_out)i),
                          counts->logged_out[i]))
             return false;
-    return save_reason(store, endpoint, "served", plx_role_text(PLX_CANDIDATE), counts->served_candidate);
+    return save_reason(store, endpoint, "served", plx_role_text(PLX_CANDIDATE), counts->served_candidate) &&
+           save_reason(store, endpoint, "served", PLX_STORE_SERVED_DIFFERED, counts->served_differed);
+}
+
+static bool
+save_equal(struct plx_sqlite *store, const struct plx_endpoint_counts *endpoint)
+{
+    const struct plx_exchange_counts *counts = &endpoint->exchanges;
+
+    for (int i = 0; i < PLX_NO_EVIDENCE_COUNT; i++)
+        if (!save_reason(store, endpoint, "no_evidence", plx_no_evidence_text((enum plx_no_evidence)i),
+                         counts->no_evidence[i]))
+            return false;
+    return save_reason(store, endpoint, "ignored", "rules", counts->excused);
 }
 
 static bool
@@ -72,7 +85,7 @@ save_reasons(struct plx_sqlite *store, const struct plx_endpoint_counts *endpoin
     for (unsigned i = 0; i < plx_subject_result_count(kind); i++)
         if (!save_reason(store, endpoint, "mismatch", plx_subject_result(kind, i), endpoint->exchanges.results[i]))
             return false;
-    return save_served(store, endpoint);
+    return save_equal(store, endpoint) && save_served(store, endpoint);
 }
 
 bool

@@ -6,6 +6,8 @@
 #include "evidence/count/counts.h"
 #include "evidence/store/sqlite.h"
 
+#define PLX_STORE_SERVED_DIFFERED "candidate, differed" /* a reason of served */
+
 bool plx_store_save_service(struct plx_sqlite *store, const struct plx_service_counts *service);
 bool plx_store_save_endpoint(struct plx_sqlite *store, const struct plx_endpoint_counts *endpoint);
 bool plx_store_save_field(struct plx_sqlite *store, const struct plx_field_counts *field);

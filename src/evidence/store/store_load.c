@@ -11,7 +11,10 @@
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/store/packing.h"
 #include "evidence/store/store_causes.h"
+#include "evidence/store/store_counts.h"
 #include "evidence/store/store_evidence.h"
+#include "evidence/store/store_excuses.h"
+#include "evidence/store/store_folds.h"
 #include "evidence/store/store_reconciliations.h"
 #include "evidence/store/store_records.h"
 #include "evidence/store/store_stages.h"
@@ -113,6 +116,18 @@ name_logged_out(enum plx_subject_kind kind, unsigned reason)
     return plx_logged_out_text((enum plx_logged_out)reason);
 }
 
+static const char *
+name_no_evidence(enum plx_subject_kind kind, unsigned reason)
+{
+    return plx_no_evidence_text((enum plx_no_evidence)reason);
+}
+
+static const char *
+name_rules(enum plx_subject_kind kind, unsigned reason)
+{
+    return "rules";
+}
+
 /* Where the count of a reason belongs; NULL where there is no such reason. */
 static uint64_t *
 reason_place(struct plx_endpoint_counts *endpoint, struct plx_slice verdict, struct plx_slice reason)
@@ -131,6 +146,8 @@ reason_place(struct plx_endpoint_counts *endpoint, struct plx_slice verdict, str
         {"fallback", counts->fallbacks, PLX_FALLBACK_NONE + 1, PLX_FALLBACK_COUNT, name_fallback},
         {"retried", counts->retries, 0, PLX_ROLES, name_role},
         {"logged_out", counts->logged_out, 0, PLX_LOGGED_OUT_COUNT, name_logged_out},
+        {"no_evidence", counts->no_evidence, 0, PLX_NO_EVIDENCE_COUNT, name_no_evidence},
+        {"ignored", &counts->excused, 0, 1, name_rules},
     };
 
     for (size_t row = 0; row < PLX_COUNT(rows); row++)
@@ -141,6 +158,9 @@ reason_place(struct plx_endpoint_counts *endpoint, struct plx_slice verdict, str
     if (plx_slice_equal(verdict, plx_slice_of("served")) &&
         plx_slice_equal(reason, plx_slice_of(plx_role_text(PLX_CANDIDATE))))
         return &counts->served_candidate;
+    if (plx_slice_equal(verdict, plx_slice_of("served")) &&
+        plx_slice_equal(reason, plx_slice_of(PLX_STORE_SERVED_DIFFERED)))
+        return &counts->served_differed;
     return NULL;
 }
 
@@ -259,6 +279,8 @@ plx_store_load(struct plx_sqlite *store, struct plx_ledger *ledger)
          read_field},
         {PLX_STORE_READ_CAUSES, plx_store_read_cause},
         {PLX_STORE_READ_RECHECKS, plx_store_read_recheck},
+        {PLX_STORE_READ_FOLDS, plx_store_read_fold},
+        {PLX_STORE_READ_EXCUSES, plx_store_read_excuse},
         {PLX_STORE_READ_STAGES, plx_store_read_stage},
         {PLX_STORE_READ_RECONCILIATIONS, plx_store_read_reconciliation},
         {PLX_STORE_READ_EVIDENCE, plx_store_read_evidence},

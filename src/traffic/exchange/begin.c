@@ -132,8 +132,8 @@ init(struct plx_exchange *exchange, struct plx_exchange_client *client, const st
     exchange->answered_ns = 0;
     plx_context_make_id(context, exchange->time_ms, exchange->id);
     memcpy(exchange->address, client->address, strlen(client->address) + 1);
-    exchange->endpoint_len =
-        plx_endpoint_write(exchange->route, head->message.method, head->message.path, exchange->endpoint);
+    exchange->endpoint_len = plx_endpoint_write(exchange->route, service->folds, head->message.method,
+                                                head->message.path, exchange->endpoint);
     exchange->framing = head->framing;
     exchange->request_whole = exchange->answer_begun = exchange->copied = exchange->comparing = false;
     exchange->answer_status = 0;

@@ -21,10 +21,11 @@ plx_exchange_is_unfinished(const struct plx_call *call)
 }
 
 static void
-describe(const struct plx_call *call, struct plx_answer *answer)
+describe(const struct plx_call *call, const char *origin, struct plx_answer *answer)
 {
     memset(answer, 0, sizeof(*answer));
     answer->status = call->status;
+    answer->origin = plx_slice_of(origin ? origin : "");
     answer->headers = call->headers;
     answer->header_count = call->header_count;
     answer->trailers = call->trailers;
@@ -112,7 +113,7 @@ plx_exchange_judge(struct plx_exchange *exchange, void (*judged)(struct plx_exch
 {
     exchange->when_judged = judged;
     for (int role = 0; role < PLX_ROLES; role++)
-        describe(&exchange->calls[role], &exchange->answers[role]);
+        describe(&exchange->calls[role], exchange->service->roles[role].url, &exchange->answers[role]);
     if (is_long(exchange) &&
         uv_queue_work(&exchange->terms.context->loop.uv, &exchange->work, compare_on_thread, compared_on_thread) == 0) {
         exchange->comparing = true;

@@ -2,6 +2,7 @@
 /* What is kept of a mismatch, and what is told from it later. */
 #include "traffic/exchange/recheck.h"
 
+#include "base/slice.h"
 #include "evidence/count/cause_id.h"
 #include "traffic/exchange/copies.h"
 #include "traffic/http1/write.h"
@@ -48,14 +49,15 @@ plx_recheck_new(const struct plx_exchange *exchange, const struct plx_exchange_o
 {
     const struct plx_judgement *judgement = outcome->judgement;
     struct plx_slice head = request_of(exchange);
-    size_t bytes = sizeof(struct plx_recheck) + judgement->field_count * sizeof(struct plx_recheck_field) + head.len;
+    size_t bytes = sizeof(struct plx_recheck) + judgement->field_count * sizeof(struct plx_recheck_field) + head.len +
+                   outcome->endpoint.len;
     struct plx_recheck *recheck = head.len ? malloc(bytes) : NULL;
 
     if (!recheck)
         return NULL;
     *recheck = (struct plx_recheck){.service = exchange->service,
                                     .route = exchange->route,
-                                    .cause = plx_cause_id(outcome),
+                                    .cause.fields = plx_cause_id_fields(outcome),
                                     .method = exchange->terms.method,
                                     .answer_bytes_max = answer_bytes_max(exchange),
                                     .bytes = bytes};
@@ -71,8 +73,8 @@ plx_recheck_new(const struct plx_exchange *exchange, const struct plx_exchange_o
                 plx_cause_id_field(field->folded, field->kind), hash_values(field), !plx_cause_id_takes(field)};
     }
     char *copy = (char *)(recheck->fields + judgement->field_count);
-    memcpy(copy, head.ptr, head.len);
-    recheck->head = plx_slice_make(copy, head.len);
+    recheck->head = plx_slice_put(&copy, head);
+    recheck->cause.endpoint = plx_slice_put(&copy, outcome->endpoint);
     return recheck;
 }
 
@@ -136,12 +138,12 @@ plx_recheck_judge(const struct plx_recheck *recheck, const struct plx_judgement 
 }
 
 void
-plx_recheck_tell(struct plx_context *context, const struct plx_service *service, uint64_t cause,
+plx_recheck_tell(struct plx_context *context, const struct plx_service *service, struct plx_recheck_cause cause,
                  enum plx_recheck_result result)
 {
     const struct plx_subject subject = plx_subject_service(service);
     struct plx_tally *tally = plx_context_tally(context);
 
-    if (tally && !plx_tally_recheck(tally, &subject, cause, result))
+    if (tally && !plx_tally_recheck(tally, &subject, cause.endpoint, cause.fields, result))
         context->untallied++;
 }

@@ -8,6 +8,12 @@
 
 #include "traffic/exchange/exchange.h"
 
+/* What a cause is known by. */
+struct plx_recheck_cause {
+    struct plx_slice endpoint;
+    uint64_t fields; /* plx_cause_id_fields() */
+};
+
 /* A field in which the candidate differed. */
 struct plx_recheck_field {
     uint64_t name;   /* a hash of name and kind */
@@ -21,7 +27,7 @@ struct plx_recheck {
     const struct plx_service *service;
     const struct plx_route *route;
     uint64_t due_ms; /* loop time */
-    uint64_t cause;  /* its id */
+    struct plx_recheck_cause cause;
     char id[PLX_EXCHANGE_ID_BYTES + 1];
     enum plx_http_method method;
     uint64_t answer_bytes_max; /* more of an answer is not read */
@@ -37,7 +43,7 @@ void plx_recheck_free(struct plx_recheck *recheck);
 /* What a later judgement, without a secondary, says of it. */
 enum plx_recheck_result plx_recheck_judge(const struct plx_recheck *recheck, const struct plx_judgement *later);
 /* Counts what came of it. */
-void plx_recheck_tell(struct plx_context *context, const struct plx_service *service, uint64_t cause,
+void plx_recheck_tell(struct plx_context *context, const struct plx_service *service, struct plx_recheck_cause cause,
                       enum plx_recheck_result result);
 
 #endif

@@ -116,7 +116,8 @@ plx_recheck_offer(struct plx_exchange *exchange, const struct plx_exchange_outco
         !plx_share_take(&exchange->state->recheck, exchange->service->recheck.share))
         return;
     if (!admit(context->rechecks, exchange, outcome, &why))
-        plx_recheck_tell(context, exchange->service, plx_cause_id(outcome), why);
+        plx_recheck_tell(context, exchange->service,
+                         (struct plx_recheck_cause){outcome->endpoint, plx_cause_id_fields(outcome)}, why);
 }
 
 /* ---- life ---- */

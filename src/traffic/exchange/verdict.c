@@ -90,6 +90,7 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
     memcpy(outcome->id, exchange->id, sizeof(outcome->id));
     outcome->time_ms = exchange->time_ms;
     outcome->rules = plx_exchange_rules(exchange);
+    outcome->all_is_evidence = exchange->route ? exchange->route->all_is_evidence : exchange->service->all_is_evidence;
     outcome->served = exchange->terms.serving;
     outcome->fallback = exchange->fallback;
     outcome->copied = exchange->copied;

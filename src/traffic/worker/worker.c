@@ -25,25 +25,46 @@ arm_hand_over(struct plx_worker *worker)
     uv_timer_start(&worker->hand_over, on_hand_over, PLX_WORKER_HAND_OVER_MS, 0);
 }
 
+/* What it was told to hand over is the owner's. */
 static void
-on_hand_over(uv_timer_t *timer)
+acknowledge(struct plx_worker *worker)
 {
-    struct plx_worker *worker = timer->data;
+    if (!worker->hand_over_due)
+        return;
+    pthread_mutex_lock(&worker->mailbox);
+    plx_under_way_count(&worker->context, &worker->under_way);
+    pthread_mutex_unlock(&worker->mailbox);
+    atomic_store(&worker->handed_over, worker->hand_over_due);
+    worker->hand_over_due = 0;
+    worker->owner.changed(worker->owner.owner);
+}
+
+static void
+hand_over(struct plx_worker *worker)
+{
     struct plx_context *context = &worker->context;
 
-    if (context->access_log)
-        plx_access_log_flush(context->access_log);
     if (context->untallied) {
         plx_log(PLX_LOG_ERROR, "exchanges_not_counted", PLX_NUMBER_OF("count", context->untallied),
                 PLX_TEXT("reason", "out of memory"));
         context->untallied = 0;
     }
-    if (!context->tally)
-        return;
-    if (worker->owner.take_tally(worker->owner.owner, context->tally))
-        context->tally = NULL;
-    else
+    if (context->tally && !worker->owner.take_tally(worker->owner.owner, context->tally)) {
         arm_hand_over(worker);
+        return;
+    }
+    context->tally = NULL;
+    acknowledge(worker);
+}
+
+static void
+on_hand_over(uv_timer_t *timer)
+{
+    struct plx_worker *worker = timer->data;
+
+    if (worker->context.access_log)
+        plx_access_log_flush(worker->context.access_log);
+    hand_over(worker);
 }
 
 static void
@@ -134,14 +155,20 @@ on_wake(uv_async_t *wake)
     pthread_mutex_lock(&worker->mailbox);
     struct plx_snapshot *snapshot = worker->next;
     uint32_t drain_ms = worker->drain_ms;
+    uint64_t ticket = worker->hand_over_wanted;
     worker->next = NULL;
     worker->drain_ms = 0;
+    worker->hand_over_wanted = 0;
     pthread_mutex_unlock(&worker->mailbox);
 
     if (snapshot)
         swap_view(worker, snapshot);
     if (drain_ms)
         begin_drain(worker, drain_ms);
+    if (ticket) {
+        worker->hand_over_due = ticket;
+        hand_over(worker);
+    }
 }
 
 void
@@ -153,6 +180,23 @@ plx_worker_swap(struct plx_worker *worker, struct plx_snapshot *snapshot)
     pthread_mutex_unlock(&worker->mailbox);
     plx_snapshot_unref(missed);
     uv_async_send(&worker->wake);
+}
+
+void
+plx_worker_hand_over(struct plx_worker *worker, uint64_t ticket)
+{
+    pthread_mutex_lock(&worker->mailbox);
+    worker->hand_over_wanted = ticket;
+    pthread_mutex_unlock(&worker->mailbox);
+    uv_async_send(&worker->wake);
+}
+
+void
+plx_worker_under_way(struct plx_worker *worker, struct plx_under_way_list *found)
+{
+    pthread_mutex_lock(&worker->mailbox);
+    *found = worker->under_way;
+    pthread_mutex_unlock(&worker->mailbox);
 }
 
 void
@@ -182,6 +226,10 @@ work(void *argument)
         plx_watch_close(worker->context.watch);
     if (worker->context.access_log)
         plx_access_log_fini(worker->context.access_log);
+    hand_over(worker); /* what is not taken now is when it is joined */
+    pthread_mutex_lock(&worker->mailbox);
+    worker->under_way.count = 0;
+    pthread_mutex_unlock(&worker->mailbox);
     atomic_store(&worker->ended, true);
     worker->owner.changed(worker->owner.owner);
     return NULL;

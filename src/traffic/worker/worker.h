@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A worker: a thread with its own loop, listeners, pools and tally. The control thread talks to it through a small
- * mailbox: a new snapshot, drain. It talks back by handing over its tally, every PLX_WORKER_HAND_OVER_MS at most.
+ * mailbox: a new snapshot, drain, hand over. It talks back by handing over its tally, every PLX_WORKER_HAND_OVER_MS at
+ * most, and when it is told to.
  */
 #ifndef PLX_WORKER_WORKER_H
 #define PLX_WORKER_WORKER_H
 
 #include "traffic/exchange/connection.h"
 #include "traffic/exchange/rechecks.h"
+#include "traffic/worker/under_way.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -23,7 +25,7 @@ struct plx_worker_owner {
     /* Takes the tally over; false where the control thread has too many waiting: the worker then keeps counting in it.
      */
     bool (*take_tally)(void *owner, struct plx_tally *tally);
-    void (*changed)(void *owner); /* the worker reads a new snapshot, or has ended */
+    void (*changed)(void *owner); /* the worker reads a new snapshot, has handed over, or has ended */
     void *owner;
 };
 
@@ -39,10 +41,14 @@ struct plx_worker {
     bool listening;
     struct plx_access_log access_log;
     uint64_t drain_began_ms, drain_until_ms;
-    pthread_mutex_t mailbox; /* guards the two below */
+    uint64_t hand_over_due;  /* it was told to hand over and could not yet; 0: none */
+    pthread_mutex_t mailbox; /* guards the four below */
     struct plx_snapshot *next;
-    uint32_t drain_ms;               /* 0: go on */
-    atomic_uint_fast64_t generation; /* of the snapshot it reads */
+    uint32_t drain_ms; /* 0: go on */
+    struct plx_under_way_list under_way;
+    uint64_t hand_over_wanted;        /* the newest ticket; 0: none */
+    atomic_uint_fast64_t generation;  /* of the snapshot it reads */
+    atomic_uint_fast64_t handed_over; /* ticket: what was counted until it was given is the owner's */
     atomic_bool ended;
 };
 
@@ -63,6 +69,10 @@ struct plx_worker_options {
 struct plx_worker *plx_worker_start(const struct plx_worker_options *options);
 /* In force within the loop's next turn. */
 void plx_worker_swap(struct plx_worker *worker, struct plx_snapshot *snapshot);
+/* Has it hand over what it has counted, without waiting for its time; tickets rise. */
+void plx_worker_hand_over(struct plx_worker *worker, uint64_t ticket);
+/* As it was when it handed over last. */
+void plx_worker_under_way(struct plx_worker *worker, struct plx_under_way_list *found);
 /* Takes no more connections, finishes what is under way for at most drain_ms (above 0), then ends. */
 void plx_worker_drain(struct plx_worker *worker, uint32_t drain_ms);
 /* Waits for its end and frees it; its last tally (NULL: none) is the caller's. */

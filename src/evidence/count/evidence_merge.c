@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The hard thing is what may be added. Bets are capitals; a product of capitals is one only where the bets came one
+ * after the other, and an incident hits many endpoints at once. Their mean is one however they hang together, and stays
+ * valid at any look. Bounds are functions of counts, which add up. What is open (blocks, incidents that are not told)
+ * lies at positions of its own endpoint and is dropped; a finding that was made stays.
+ */
+#include "evidence/count/evidence_merge.h"
+
+#include "evidence/count/evidence.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t
+smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t
+larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Of two where 0 is "none". */
+static uint64_t
+first(uint64_t a, uint64_t b)
+{
+    return a && b ? smaller(a, b) : a + b;
+}
+
+/* ---- bets ---- */
+
+/* ln of the mean of two capitals that stand for so many. */
+static double
+mean(double a, double of_a, double b, double of_b)
+{
+    double most = a > b ? a : b;
+
+    return most + log((of_a * exp(a - most) + of_b * exp(b - most)) / (of_a + of_b));
+}
+
+static void
+merge_wealth(struct plx_wealth *into, const struct plx_wealth *from, double of_into, double of_from)
+{
+    for (int k = 0; k < PLX_WEALTH_BETS; k++)
+        into->log[k] = mean(into->log[k], of_into, from->log[k], of_from);
+    into->candidate_alone = into->secondary_alone = 0;
+    into->began_ms = into->began = into->ended = 0;
+    into->direction = 0; /* so that the next block is nobody's neighbour */
+    into->ahead += from->ahead;
+    into->behind += from->behind;
+    into->same += from->same;
+    into->other += from->other;
+    into->doublings = from->doublings > into->doublings ? from->doublings : into->doublings;
+}
+
+/* A finding that was made stays, with its place in the order of the level. */
+static void
+merge_lasting(struct plx_lasting *into, const struct plx_lasting *from)
+{
+    into->order = first(into->order, from->order);
+    into->found_ms = first(into->found_ms, from->found_ms);
+}
+
+/* ---- incidents ---- */
+
+static void
+forget_open(struct plx_incidents *in)
+{
+    memset(in->sum, 0, sizeof(in->sum));
+    in->peak = 0;
+    memset(&in->now, 0, sizeof(in->now));
+    in->candidate_since = in->secondary_since = 0;
+    in->told = false;
+}
+
+/* compared: of the endpoint as it is now; an incident that is told is over when enough have followed on that. */
+static void
+merge_told(struct plx_incidents *into, const struct plx_incidents *from, uint64_t compared)
+{
+    if (!into->told)
+        forget_open(into);
+    if (from->told) {
+        for (int k = 0; k < PLX_INCIDENT_STAKES; k++)
+            into->sum[k] = fmax(into->sum[k], from->sum[k]);
+        into->peak = fmax(into->peak, from->peak);
+        into->now.began_ms = first(into->now.began_ms, from->now.began_ms);
+        into->now.ended_ms = larger(into->now.ended_ms, from->now.ended_ms);
+        into->now.candidate_alone += from->now.candidate_alone;
+        into->now.secondary_alone += from->now.secondary_alone;
+        into->candidate_since += from->candidate_since;
+        into->secondary_since += from->secondary_since;
+        into->told = true;
+    }
+    if (into->told)
+        into->now.began = into->now.ended = compared;
+}
+
+static void
+merge_incidents(struct plx_incidents *into, const struct plx_incidents *from, uint64_t compared)
+{
+    merge_told(into, from, compared);
+    if (from->last.ended_ms > into->last.ended_ms)
+        into->last = from->last;
+    into->over += from->over;
+    into->over_candidate_alone += from->over_candidate_alone;
+}
+
+/* ---- fields ---- */
+
+void
+plx_field_evidence_merge(struct plx_field_counts *into, const struct plx_field_counts *from)
+{
+    const struct plx_field_evidence *other = from->evidence;
+    struct plx_field_evidence *own = into->evidence;
+
+    if (!other)
+        return;
+    double of_other = other->merged ? (double)other->merged : 1;
+    double of_own = !own ? 0 : own->merged ? (double)own->merged : 1;
+    if (!own && !(own = into->evidence = calloc(1, sizeof(*own))))
+        return;
+    merge_wealth(&own->counts.wealth, &other->counts.wealth, of_own, of_other);
+    merge_incidents(&own->counts.incidents, &other->counts.incidents,
+                    plx_field_exchanges(into, &into->endpoint->pairs));
+    merge_lasting(&own->counts.lasting, &other->counts.lasting);
+    merge_lasting(&own->values, &other->values);
+    free(own->coin); /* its classes' prior was set by the values of one endpoint */
+    own->coin = NULL;
+    own->merged = (uint64_t)(of_own + of_other);
+}
+
+/* ---- bounds ---- */
+
+static void
+merge_scale(struct plx_bound_scale *into, const struct plx_bound_scale *from)
+{
+    into->exchanges += from->exchanges;
+    into->lead += from->lead;
+    into->jumps += from->jumps;
+    into->jumped += from->jumped;
+    if (from->last_exchanges > into->last_exchanges) {
+        into->last_exchanges = from->last_exchanges;
+        into->last_lead = from->last_lead;
+    }
+}
+
+void
+plx_endpoint_evidence_merge(struct plx_endpoint_counts *into, const struct plx_endpoint_counts *from)
+{
+    if (!from->evidence || (!into->evidence && !(into->evidence = calloc(1, sizeof(*into->evidence)))))
+        return;
+    const struct plx_bound *other = &from->evidence->bound;
+    struct plx_bound *own = &into->evidence->bound;
+    own->compared += other->compared;
+    own->candidate_alone += other->candidate_alone;
+    own->secondary_alone += other->secondary_alone;
+    own->secondary_open += other->secondary_open;
+    for (int i = 0; i < PLX_BOUND_SCALES; i++)
+        merge_scale(&own->scales[i], &other->scales[i]);
+    own->least = 0; /* what was refuted of one endpoint was not of all of them */
+}

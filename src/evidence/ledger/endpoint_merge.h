@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Merges endpoints of a service into those that they are folded into: counts, durations, fields, evidence, causes, the
+ * mismatches that are kept whole. What is gone stands in the ledger's lists until the store has forgotten it, too.
+ */
+#ifndef PLX_LEDGER_ENDPOINT_MERGE_H
+#define PLX_LEDGER_ENDPOINT_MERGE_H
+
+#include "evidence/count/counts.h"
+
+struct plx_folding;
+struct plx_ledger;
+struct plx_record;
+
+void plx_endpoints_merge(struct plx_ledger *ledger, const struct plx_folding *folding,
+                         struct plx_service_counts *service);
+/* Of what comes under names that are folded by now: the record as it is to be kept, `record` itself or another one in
+ * its place. of: the counts it came with, which know its cause. */
+struct plx_record *plx_record_fold(const struct plx_folding *folding, const struct plx_service_counts *of,
+                                   struct plx_record *record);
+/* Frees what the store has forgotten. */
+void plx_ledger_drop_gone(struct plx_ledger *ledger);
+
+#endif
