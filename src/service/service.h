@@ -88,7 +88,8 @@ struct plx_service {
     enum plx_stage stage;
     uint32_t share; /* canary: of the clients, in PLX_SHARE_ALL, who get the candidate's answer */
     struct plx_client_trait by, only;
-    uint32_t copy_share; /* of PLX_SHARE_ALL */
+    char *version_header; /* of the candidate's answers, names its version; NULL: none */
+    uint32_t copy_share;  /* of PLX_SHARE_ALL */
     struct plx_limits limits;
     struct plx_timeouts timeouts;
     struct plx_recheck_options recheck;

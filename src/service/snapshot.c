@@ -127,6 +127,7 @@ service_fini(struct plx_service *service)
     plx_budget_unref(service->rechecks);
     trait_fini(&service->by);
     trait_fini(&service->only);
+    free(service->version_header);
     plx_rules_free(service->rules);
     for (size_t i = 0; i < service->route_count; i++)
         route_fini(&service->routes[i]);

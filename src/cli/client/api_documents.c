@@ -19,7 +19,12 @@ gather_one(struct plx_fetch *fetch, const struct plx_asked_subject *subject, str
 
     plx_buffer_init(&target, 4096);
     plx_fetch_path(&target, subject);
-    plx_buffer_append(&target, "/report", sizeof("/report"));
+    plx_buffer_text(&target, "/report");
+    if (fetch->epoch) {
+        plx_buffer_text(&target, "?epoch=");
+        plx_fetch_encode(&target, plx_slice_of(fetch->epoch));
+    }
+    plx_buffer_byte(&target, '\0');
     if (target.failed)
         status = plx_trouble(fetch->options->command, "the name after %s is too long", subject->words->option);
     else
@@ -28,6 +33,16 @@ gather_one(struct plx_fetch *fetch, const struct plx_asked_subject *subject, str
         plx_buffer_add(reports, text);
     plx_buffer_fini(&target);
     return status;
+}
+
+static bool
+asks_for_all(const struct plx_fetch *fetch)
+{
+    const struct plx_options *options = fetch->options;
+
+    if (fetch->epoch)
+        return false; /* only services have those */
+    return options->only_count == 0;
 }
 
 /* Appends ,"reconciliations":[...] as it came. */
@@ -59,12 +74,14 @@ plx_fetch_reports(struct plx_fetch *fetch, struct plx_buffer *reports)
     for (size_t i = 0; i < PLX_WORDS_COUNT; i++) {
         plx_buffer_format(reports, "%s\"%s\":[", i ? "," : "{", plx_subject_plural(plx_words[i].kind));
         for (bool first = true; at < count && subjects[at].words == &plx_words[i] && status == 0; at++, first = false) {
+            if (fetch->epoch && plx_words[i].kind != PLX_SUBJECT_SERVICE)
+                continue;
             plx_buffer_text(reports, first ? "" : ",");
             status = gather_one(fetch, &subjects[at], reports);
         }
         plx_buffer_byte(reports, ']');
     }
-    if (status == 0 && fetch->options->only_count == 0)
+    if (status == 0 && asks_for_all(fetch))
         status = gather_reconciliations(fetch, reports);
     plx_buffer_byte(reports, '}');
     return status;

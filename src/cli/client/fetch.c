@@ -101,7 +101,7 @@ plx_fetch_send(struct plx_fetch *fetch, const char *method, const char *target, 
     status = plx_client_request(fetch->client, method, target, headers, body, ANSWER_BYTES_MAX, &answer);
     if (status != PLX_OK)
         return tell_unreachable(fetch, status);
-    if (answer.status != 200)
+    if (answer.status / 100 != 2)
         return tell_refused(fetch, answer.status, answer.body);
     status = plx_json_read(answer.body, &(struct plx_json_limits){.bytes_max = ANSWER_BYTES_MAX}, fetch->arena,
                            document, NULL);

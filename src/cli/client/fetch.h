@@ -11,6 +11,7 @@ struct plx_fetch {
     const struct plx_options *options;
     struct plx_client *client;
     struct plx_arena *arena; /* documents live here */
+    const char *epoch;       /* of services, whose report is asked for: by name or time; NULL: the present one */
     bool quiet;              /* says nothing where the proxy can't be reached */
     bool unreachable;        /* that is what was wrong the last time */
 };

@@ -18,6 +18,8 @@
     X(stage, "a service goes to another stage: primary, shadow, canary, candidate") \
     X(share, "the candidate's share of the clients of a canary")                    \
     X(rollback, "a service goes back to the primary, at once")                      \
+    X(mark, "a new epoch of a service: another candidate is counted from here on")  \
+    X(reset, "what was counted of a service, or of an endpoint, is forgotten")      \
     X(diff, "compare two documents under the rules")                                \
     X(spy, "a recording stand-in for a dependency")                                 \
     X(reconcile, "compare two stores of results: true or false, then why")          \

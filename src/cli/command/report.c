@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "cli/client/api_documents.h"
 #include "cli/command/command.h"
+#include "cli/command/report_epochs.h"
 #include "cli/command/report_wait.h"
 #include "cli/report/report_html.h"
 #include "cli/report/report_junit.h"
@@ -28,6 +29,9 @@ enum {
     OPTION_SUMMARY,
     OPTION_ONLY,
     OPTION_INCONCLUSIVE,
+    OPTION_EPOCH,
+    OPTION_SINCE,
+    OPTION_COMPARE,
 };
 
 static const char help[] =
@@ -44,6 +48,9 @@ static const char help[] =
     "      --summary        a line for each alone\n"
     "      --only regressions\n"
     "                       shows what is a regression alone; the exit status is that of all\n"
+    "      --epoch E        services as they were in an epoch: the name of a mark, or when it began\n"
+    "      --since E        the epochs that began with that mark or at that time, or since; newest first\n"
+    "      --compare E1 E2  which causes of one epoch are gone in another, new, or still there\n"
     "      --wait DURATION  so long at most for exchanges that are answered but not counted yet; default: 1s\n"
     "      --within PERCENT waits, too, until the verdict can say that no larger share differs: --wait 30m --within "
     "0.5%\n"
@@ -70,6 +77,9 @@ static const struct option longs[] = {
     {"summary", no_argument, NULL, OPTION_SUMMARY},
     {"only", required_argument, NULL, OPTION_ONLY},
     {"within", required_argument, NULL, OPTION_WITHIN},
+    {"epoch", required_argument, NULL, OPTION_EPOCH},
+    {"since", required_argument, NULL, OPTION_SINCE},
+    {"compare", required_argument, NULL, OPTION_COMPARE},
     {0},
 };
 
@@ -81,6 +91,7 @@ struct asked {
     bool wait_given;
     bool summary, regressions; /* alone */
     struct plx_junit_look junit_look;
+    const char *epoch, *since, *compare[2]; /* NULL: not given */
 };
 
 /* Writes to FILE whole, or says why not. */
@@ -164,7 +175,8 @@ ask(const struct asked *asked, struct plx_fetch *fetch, struct plx_buffer *text,
 
     plx_arena_reset(fetch->arena);
     plx_buffer_clear(text);
-    status = plx_fetch_reports(fetch, text);
+    fetch->epoch = asked->epoch;
+    status = asked->since ? plx_report_since(fetch, asked->since, text) : plx_fetch_reports(fetch, text);
     if (status != 0)
         return status;
     if (text->failed || plx_json_read(plx_buffer_slice(text), &limits, fetch->arena, &document, NULL) != PLX_OK ||
@@ -182,6 +194,11 @@ report(struct asked *asked)
     struct plx_report read;
     int status = plx_fetch_open(&fetch, &asked->options);
 
+    if (status == 0 && asked->compare[0]) {
+        status = plx_report_compare(&fetch, asked->compare[0], asked->compare[1]);
+        plx_fetch_close(&fetch);
+        return status;
+    }
     plx_buffer_init(&text, REPORT_BYTES_MAX);
     do {
         status = status ? status : ask(asked, &fetch, &text, &read);
@@ -214,7 +231,14 @@ plx_command_report(int argc, char **argv)
             asked.html = optarg;
         else if (option == OPTION_PROPOSE)
             asked.propose = true;
-        else if (option == OPTION_SUMMARY)
+        else if (option == OPTION_EPOCH)
+            asked.epoch = optarg;
+        else if (option == OPTION_SINCE)
+            asked.since = optarg;
+        else if (option == OPTION_COMPARE) {
+            asked.compare[0] = optarg;
+            asked.compare[1] = optind < argc && argv[optind][0] != '-' ? argv[optind++] : "";
+        } else if (option == OPTION_SUMMARY)
             asked.summary = true;
         else if (option == OPTION_ONLY && strcmp(optarg, "regressions") == 0)
             asked.regressions = true;
@@ -239,6 +263,10 @@ plx_command_report(int argc, char **argv)
         return plx_trouble("report", "--only chooses from what people read; --json and --propose have all of it");
     if (asked.summary && (asked.options.json || asked.junit || asked.propose || asked.html))
         return plx_trouble("report", "--summary is text; leave --json, --junit, --html and --propose out");
+    if ((asked.epoch != NULL) + (asked.since != NULL) + (asked.compare[0] != NULL) > 1)
+        return plx_trouble("report", "--epoch, --since and --compare are about other epochs each; give one of them");
+    if (asked.compare[0] && (!*asked.compare[1] || asked.junit || asked.propose || asked.html))
+        return plx_trouble("report", "--compare takes two epochs, and --json at most; write --compare E1 E2");
     if (asked.wait.within > 0 && !asked.wait_given)
         return plx_trouble(
             "report",

@@ -405,9 +405,9 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
     out->verdict = plx_report_read_verdict(plx_item_member(item, "verdict"), arena);
     out->confidence = plx_item_double(plx_item_member(item, "confidence"));
     out->detect = plx_item_double(plx_item_member(item, "detect"));
+    out->within = plx_item_double(plx_item_member(item, "within"));
     out->compared = plx_item_uint(plx_item_member(item, "compared"));
     out->needed = plx_item_uint(plx_item_member(item, "needed"));
-    out->within = plx_item_double(plx_item_member(item, "within"));
     out->under_way = plx_item_uint(plx_item_member(item, "under_way"));
     out->under_way_seconds = plx_item_double(plx_item_member(item, "under_way_seconds"));
     out->endpoints_over = plx_item_uint(plx_item_member(limits, "endpoints"));

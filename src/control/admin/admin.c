@@ -9,6 +9,7 @@
 #include "control/admin/access.h"
 #include "control/admin/counted.h"
 #include "control/admin/dashboard.h"
+#include "control/admin/epochs_api.h"
 #include "control/admin/may_ask.h"
 #include "control/admin/reconciliations_api.h"
 #include "control/admin/services_api.h"
@@ -56,7 +57,7 @@ enum method {
 enum needs {
     TOKEN,         /* who asks may ask */
     NOTHING,       /* no token, any Host; for reading alone, and nothing of what is counted */
-    COUNTS,        /* the same as TOKEN; when it is read, first all that the workers hold is handed over. Else 503 */
+    COUNTS,        /* the same as TOKEN; first all that the workers hold is handed over. Else 503 */
     COUNTS_AT_HAND /* the same, but where they take too long, what is there */
 };
 
@@ -82,10 +83,21 @@ static const struct path paths[] = {
      "services, stages and the health of each role"},
     {{API, "services", "{name}"}, {NULL}, {plx_admin_get_service}, COUNTS_AT_HAND, "one of them"},
     {{API, "services", "{name}", "report"},
-     {NULL},
-     {plx_admin_get_report},
+     {"epoch"},
+     {plx_admin_get_service_report},
      COUNTS,
-     "the verdict so far, per endpoint and field"},
+     "the verdict so far, per endpoint and field; ?epoch= of an earlier candidate"},
+    {{API, "services", "{name}", "epochs"}, {NULL}, {plx_admin_get_epochs}, COUNTS, "its epochs, newest first"},
+    {{API, "services", "{name}", "marks"},
+     {NULL},
+     {[POST] = plx_admin_post_mark},
+     COUNTS,
+     "POST {\"name\":..}: a new epoch"},
+    {{API, "services", "{name}", "reset"},
+     {NULL},
+     {[POST] = plx_admin_post_reset},
+     COUNTS,
+     "POST {\"endpoint\":..}: what was counted is forgotten"},
     {{API, "services", "{name}", "endpoints"},
      {NULL},
      {plx_admin_get_endpoints},
@@ -390,7 +402,7 @@ handle(struct plx_admin_call *call, const struct plx_admin_request *request)
         return;
     }
     if (method_fits(path, method, request, answer) && (method == READ || origin_fits(request, answer)) &&
-        parameters_fit(path, call) && names_fit(path, call) && (method != READ || counts_are_whole(path, call)))
+        parameters_fit(path, call) && names_fit(path, call) && counts_are_whole(path, call))
         path->on[method](call);
 }
 

@@ -105,3 +105,18 @@ plx_only_read(struct plx_config_reader *reader, const struct plx_yaml *node, str
         plx_config_error(reader, node, "use visible ASCII, at most 1024 characters, in a cookie without `;`",
                          "no client can send this value of `%s`", only->name ? only->name : "");
 }
+
+void
+plx_version_read(struct plx_config_reader *reader, const struct plx_yaml *node, char **header)
+{
+    struct plx_slice rest;
+
+    if (!plx_read_text(reader, node, "where answers name the version", &rest))
+        return;
+    struct plx_slice word = next_word(&rest);
+    if (plx_slice_equal(word, plx_slice_of("header")) && plx_slice_is_token(rest) && rest.len <= PLX_CLIENT_NAME_MAX)
+        plx_read_copy_of(reader, rest, header);
+    else
+        plx_config_error(reader, node, "write `header NAME`, as in `header X-Version`",
+                         "%s does not say where answers name the version", plx_yaml_name(node));
+}

@@ -127,6 +127,12 @@ read_only(struct plx_config_reader *reader, const struct plx_yaml *node, void *i
 }
 
 static void
+read_version(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_version_read(reader, node, &((struct reading *)into)->service->version_header);
+}
+
+static void
 read_copy(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
     plx_read_share(reader, node, &((struct reading *)into)->service->copy_share);
@@ -292,6 +298,7 @@ static const struct plx_key service_keys[] = {
     {"share", read_client_share, NODE(share)},
     {"by", read_by, NODE(by)},
     {"only", read_only, NODE(only)},
+    {"version", read_version, NODE(version)},
     {"copy", read_copy, NODE(copy)},
     {"timeout", read_timeout, NODE(timeout)},
     {"limits", read_limits, NODE(limits)},

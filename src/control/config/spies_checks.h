@@ -3,8 +3,8 @@
 #ifndef PLX_CONFIG_SPIES_CHECKS_H
 #define PLX_CONFIG_SPIES_CHECKS_H
 
-#include "control/config/errors.h"
 #include "control/config/config_reading.h"
+#include "control/config/errors.h"
 
 void plx_spies_check(struct plx_config_reader *reader, const struct plx_reading *r);
 

@@ -3,8 +3,8 @@
 #ifndef PLX_CONFIG_TOP_H
 #define PLX_CONFIG_TOP_H
 
-#include "control/config/errors.h"
 #include "control/config/config_reading.h"
+#include "control/config/errors.h"
 
 /* The file, key by key. */
 void plx_top_read(struct plx_config_reader *reader, struct plx_reading *r);

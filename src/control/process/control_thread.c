@@ -15,6 +15,7 @@
 #include "control/process/reload.h"
 #include "control/process/start.h"
 #include "control/process/verdict_watch.h"
+#include "control/rollout/rollout_epochs.h"
 #include "traffic/net/loop.h"
 
 #include <signal.h>
@@ -40,6 +41,7 @@ struct control {
     bool draining;
     uint64_t hand_overs;     /* tickets given */
     uint64_t reloading;      /* generation of the snapshot of the last reload, until all workers read it; else 0 */
+    uint64_t settling;       /* ticket of what was counted before they did, until it is folded; else 0 */
     pthread_mutex_t mailbox; /* guards the two below */
     struct plx_tally *tallies[TALLIES_WAITING_MAX];
     size_t tally_count;
@@ -69,6 +71,7 @@ worker_changed(void *owner)
 }
 
 static void on_catch_up(uv_timer_t *timer);
+static void swap_present(void *owner);
 
 /* Where the store lacks something. */
 static void
@@ -117,6 +120,8 @@ fold_tallies(struct control *control)
         plx_ledger_fold(control->ledger, tallies[i]);
     if (count)
         look_later(control);
+    if (plx_epochs_take_versions(&control->rollout))
+        swap_present(control);
     catch_up_later(control);
 }
 
@@ -214,6 +219,22 @@ has_ended(struct control *control, struct plx_worker *worker)
     return atomic_load(&worker->ended);
 }
 
+/* Epochs begin when all that workers had counted under the configuration before is in the old ones. */
+static void
+settle_reload(struct control *control, uint64_t reached, uint64_t tickets)
+{
+    if (control->reloading && reached >= control->reloading) {
+        control->reloading = 0;
+        control->settling = want_hand_over(control);
+    } else if (control->settling && !control->reloading && tickets >= control->settling) {
+        control->settling = 0;
+        plx_epochs_check(&control->rollout);
+        plx_log(PLX_LOG_INFO, "reloaded", PLX_NUMBER_OF("generation", control->snapshot->generation),
+                PLX_NUMBER_OF("services", control->snapshot->service_count));
+        plx_log_set_level(control->config.log_level);
+    }
+}
+
 static void
 on_changed(uv_async_t *async)
 {
@@ -229,12 +250,7 @@ on_changed(uv_async_t *async)
     }
     uint64_t reached = generation_reached(control);
     plx_admin_server_reached(&control->server, reached);
-    if (control->reloading && reached >= control->reloading) {
-        control->reloading = 0;
-        plx_log(PLX_LOG_INFO, "reloaded", PLX_NUMBER_OF("generation", control->snapshot->generation),
-                PLX_NUMBER_OF("services", control->snapshot->service_count));
-        plx_log_set_level(control->config.log_level);
-    }
+    settle_reload(control, reached, tickets);
     if (control->draining && all_workers(control, has_ended))
         uv_stop(&control->loop.uv);
 }
@@ -370,6 +386,7 @@ begin(struct control *control)
     if (!plx_start_ledger(&start, &control->rollout))
         return false;
     control->ledger = control->rollout.ledger;
+    plx_epochs_check(&control->rollout);
     ready_admin(control);
     if (!plx_start_admin(&start, &control->admin, &control->loop, &control->server) ||
         !plx_start_workers(&start, control->snapshot, &control->workers))

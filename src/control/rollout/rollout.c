@@ -9,6 +9,8 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/time_text.h"
+#include "evidence/count/epochs.h"
+#include "evidence/ledger/ledger_epochs.h"
 #include "evidence/ledger/path_folding.h"
 #include "evidence/ledger/stages.h"
 #include "log/log.h"
@@ -20,18 +22,23 @@ enum in_force {
     CONFIGURED,        /* nothing was set */
     SET,               /* by command */
     CONFIGURED_ANEW,   /* something was, but the configuration has changed since */
+    OTHER_CANDIDATE,   /* a canary was, for another candidate than there is now */
     WITHOUT_CANDIDATE, /* something was that there is no candidate for any more */
 };
 
 static enum in_force
-decide(const struct plx_set_stage *set, const struct plx_service *service)
+decide(const struct plx_ledger *ledger, const struct plx_set_stage *set, const struct plx_service *service)
 {
+    const struct plx_epoch *epoch = plx_ledger_epoch(ledger, plx_slice_of(service->name));
+
     if (!set)
         return CONFIGURED;
     if (set->configured_stage != service->stage || set->configured_share != service->share)
         return CONFIGURED_ANEW;
     if (set->stage != PLX_STAGE_PRIMARY && !service->roles[PLX_CANDIDATE].url)
         return WITHOUT_CANDIDATE;
+    if (set->stage == PLX_STAGE_CANARY && epoch && plx_epoch_is_of_another(epoch, service->roles[PLX_CANDIDATE].url))
+        return OTHER_CANDIDATE;
     return SET;
 }
 
@@ -56,14 +63,38 @@ tell(enum in_force which, const struct plx_service *service, const struct plx_se
                                      : "set by command; the service has no candidate any more"));
 }
 
+/* What is proved of one candidate is nothing to trust another one's clients with. */
+static void
+end_canary(struct plx_rollout *rollout, struct plx_service *service, const struct plx_set_stage *set)
+{
+    struct plx_set_stage back = *set;
+
+    plx_log(PLX_LOG_WARN, "canary_ended", PLX_TEXT("service", service->name),
+            PLX_TEXT("candidate", service->roles[PLX_CANDIDATE].url),
+            PLX_TEXT("before", plx_ledger_epoch(rollout->ledger, plx_slice_of(service->name))->candidate),
+            PLX_TEXT("what", "it was set by command for another candidate: the clients go back to the primary, and the "
+                             "new one is compared in shadow"));
+    back.stage = PLX_STAGE_SHADOW;
+    back.share = 0;
+    back.time_ms = plx_wall_ms();
+    service->stage = PLX_STAGE_SHADOW;
+    service->share = 0;
+    if (plx_ledger_set_stage(rollout->ledger, service->name, &back) != PLX_OK)
+        plx_ledger_drop_stage(rollout->ledger, service->name);
+}
+
 static void
 apply(struct plx_rollout *rollout, struct plx_service *service)
 {
     const struct plx_set_stage *set = plx_ledger_stage(rollout->ledger, service->name);
-    enum in_force which = decide(set, service);
+    enum in_force which = decide(rollout->ledger, set, service);
 
     if (which == CONFIGURED)
         return;
+    if (which == OTHER_CANDIDATE) {
+        end_canary(rollout, service, set);
+        return;
+    }
     tell(which, service, set);
     if (which != SET) {
         plx_ledger_drop_stage(rollout->ledger, service->name);

@@ -105,6 +105,7 @@ service_fini(struct plx_service_counts *service)
     plx_cause_fini(&service->other_cause);
     plx_service_evidence_free(service->evidence);
     plx_epochs_free(service->epochs);
+    free(service->versions);
 }
 
 static void
@@ -300,9 +301,43 @@ plx_service_counts_restart(struct plx_counts *counts, struct plx_service_counts 
     service_init(service, before.kind, before.name);
     service->epochs = before.epochs;
     service->restarted = true;
+    service->under_way = before.under_way;
+    service->under_way_since_ms = before.under_way_since_ms;
     for (int role = 0; role < PLX_ROLES; role++)
         if (!(forget & 1u << role))
             service->health[role] = before.health[role];
+}
+
+static void
+forget_causes(struct plx_service_counts *service, struct plx_slice endpoint)
+{
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    while ((entry = plx_table_next(&service->causes, &at))) {
+        struct plx_cause *cause = entry->value;
+
+        if (!plx_slice_equal(cause->endpoint, endpoint))
+            continue;
+        plx_list_remove(&cause->dirty);
+        cause->count = cause->weight = 0;
+        plx_cause_set_example(cause, NULL, 0);
+    }
+}
+
+void
+plx_service_counts_forget_endpoint(struct plx_counts *counts, struct plx_endpoint_counts *endpoint)
+{
+    struct plx_service_counts *service = endpoint->service;
+    struct plx_slice name = endpoint->name;
+
+    counts->field_count -= endpoint->fields.count;
+    forget_causes(service, name);
+    endpoint_fini(endpoint);
+    endpoint_init(endpoint, service, name);
+    plx_service_evidence_free(service->evidence);
+    service->evidence = NULL;
+    service->restarted = true;
 }
 
 struct plx_epochs *

@@ -33,6 +33,7 @@
 struct plx_endpoint_evidence;
 struct plx_service_evidence;
 struct plx_epochs;
+struct plx_versions;
 
 /* What both copies answer where the primary answers 200 and the session is not shared: enum, status. */
 #define PLX_LOGGED_OUT_MAP(X)    \
@@ -98,6 +99,7 @@ struct plx_service_counts {
     struct plx_role_health health[PLX_ROLES];
     struct plx_service_evidence *evidence;  /* the ledger's; NULL: none yet */
     struct plx_epochs *epochs;              /* likewise */
+    struct plx_versions *versions;          /* a tally's, of the candidate; NULL: none was named */
     bool restarted;                         /* what the store has of it is of an earlier epoch */
     uint64_t records_dropped;               /* mismatches that were counted but not kept whole */
     uint64_t under_way, under_way_since_ms; /* the ledger's: see plx_ledger_add_under_way() */
@@ -144,6 +146,10 @@ bool plx_counts_keep_name(struct plx_slice name, size_t max);
  * in `forget` (a bit for each, 1 << PLX_CANDIDATE): its next epoch begins at 0. What is dirty is so no more.
  */
 void plx_service_counts_restart(struct plx_counts *counts, struct plx_service_counts *service, unsigned forget);
+
+/* The same of one endpoint and its causes, whose names stay, and of what was concluded over all endpoints together. The
+ * caller sees to it that the store gets the rest anew. */
+void plx_service_counts_forget_endpoint(struct plx_counts *counts, struct plx_endpoint_counts *endpoint);
 
 /* The epochs of a service, whose present one begins now (milliseconds since 1970) where there was none. NULL: there is
  * no memory. */

@@ -4,7 +4,9 @@
 
 #include "base/assert.h"
 #include "base/time_text.h"
+#include "base/utf8.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 const char *
@@ -85,23 +87,64 @@ plx_epochs_keep(struct plx_epochs *epochs, const struct plx_epoch *epoch, struct
 }
 
 static bool
-is_called(const struct plx_epoch *epoch, struct plx_slice name, uint64_t began_ms)
+has_candidate(const struct plx_epoch *epoch, const char *candidate)
 {
-    return (*epoch->name && plx_slice_equal(name, plx_slice_of(epoch->name))) ||
-           (began_ms && epoch->began_ms / 1000 == began_ms / 1000);
+    size_t len = strlen(candidate);
+
+    len = len < PLX_EPOCH_URL_MAX ? len : PLX_EPOCH_URL_MAX;
+    return strlen(epoch->candidate) == len && memcmp(epoch->candidate, candidate, len) == 0;
+}
+
+void
+plx_epoch_note_service(struct plx_epoch *epoch, const char *candidate, uint64_t rules)
+{
+    if (candidate && !has_candidate(epoch, candidate))
+        snprintf(epoch->candidate, sizeof(epoch->candidate), "%s", candidate);
+    epoch->rules = rules;
+}
+
+bool
+plx_epoch_is_of_another(const struct plx_epoch *epoch, const char *candidate)
+{
+    return candidate && *epoch->candidate && !has_candidate(epoch, candidate);
+}
+
+bool
+plx_epoch_name_is_fit(struct plx_slice name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if ((unsigned char)name.ptr[i] < ' ' || name.ptr[i] == 0x7f)
+            return false;
+    return name.len > 0 && name.len <= PLX_EPOCH_NAME_MAX && plx_utf8_prefix(name) == name.len;
+}
+
+/* What is asked for: a name, a moment, or a second without its milliseconds. */
+struct asked {
+    struct plx_slice name;
+    uint64_t began_ms; /* 0: it is no time */
+    bool second;
+};
+
+static bool
+is_called(const struct plx_epoch *epoch, const struct asked *asked)
+{
+    uint64_t unit = asked->second ? 1000 : 1;
+
+    return (*epoch->name && plx_slice_equal(asked->name, plx_slice_of(epoch->name))) ||
+           (asked->began_ms && epoch->began_ms / unit == asked->began_ms / unit);
 }
 
 const struct plx_epoch *
 plx_epochs_find(const struct plx_epochs *epochs, struct plx_slice name)
 {
-    uint64_t began_ms = 0;
+    struct asked asked = {.name = name, .second = name.len && !memchr(name.ptr, '.', name.len)};
 
-    if (!plx_time_read(name, &began_ms))
-        began_ms = 0;
-    if (is_called(&epochs->present, name, began_ms))
+    if (!plx_time_read(name, &asked.began_ms))
+        asked.began_ms = 0;
+    if (is_called(&epochs->present, &asked))
         return &epochs->present;
     for (const struct plx_list *node = epochs->earlier.prev; node != &epochs->earlier; node = node->prev)
-        if (is_called(PLX_CONTAINER(node, struct plx_epoch, node), name, began_ms))
+        if (is_called(PLX_CONTAINER(node, struct plx_epoch, node), &asked))
             return PLX_CONTAINER(node, struct plx_epoch, node);
     return NULL;
 }

@@ -50,16 +50,24 @@ struct plx_epoch {
 struct plx_epochs {
     struct plx_epoch present;
     struct plx_list earlier;
-    uint32_t count;      /* of earlier ones */
-    bool unsaved;        /* the store lacks a change of them */
-    uint64_t dropped_ms; /* began_ms of the newest one that was dropped; 0: none */
+    uint32_t count;                               /* of earlier ones */
+    bool unsaved;                                 /* the store lacks a change of them */
+    uint64_t dropped_ms;                          /* began_ms of the newest one that was dropped; 0: none */
+    char next_version[PLX_EPOCH_VERSION_MAX + 1]; /* that the next one is to begin with; empty: none is to */
 };
 
 struct plx_epochs *plx_epochs_new(void); /* NULL: no memory */
 void plx_epochs_free(struct plx_epochs *epochs);
 /* Puts a copy of it, with its report, behind the others; the oldest goes where there are too many. False: no memory. */
 bool plx_epochs_keep(struct plx_epochs *epochs, const struct plx_epoch *epoch, struct plx_slice report);
-/* By name or by the time that it began (RFC 3339), the newest that fits; &epochs->present, or NULL. */
+/* Notes what it is the epoch of: the candidate's address (NULL: none; cut to PLX_EPOCH_URL_MAX) and a hash of rules. */
+void plx_epoch_note_service(struct plx_epoch *epoch, const char *candidate, uint64_t rules);
+/* Whether the candidate with this address is another one than the epoch's; false where one of them has none. */
+bool plx_epoch_is_of_another(const struct plx_epoch *epoch, const char *candidate);
+/* What can be a name: printable, not empty, of at most PLX_EPOCH_NAME_MAX bytes of UTF-8. */
+bool plx_epoch_name_is_fit(struct plx_slice name);
+/* By name, or by the time that it began (RFC 3339; without milliseconds the second), the newest that fits;
+ * &epochs->present, or NULL. */
 const struct plx_epoch *plx_epochs_find(const struct plx_epochs *epochs, struct plx_slice name);
 
 #endif

@@ -51,6 +51,7 @@ struct plx_exchange_outcome {
     unsigned incomparable;      /* PLX_INCOMPARABLE: a reason of the subject's kind */
     unsigned result;            /* PLX_MISMATCH: a result of the subject's kind, where it has any */
     struct plx_role_outcome roles[PLX_ROLES];
+    struct plx_slice version;              /* of the candidate, as its answer names it; empty: it does not */
     const struct plx_judgement *judgement; /* NULL unless compared */
     const struct plx_rules *rules;         /* it was compared under; for redaction, too */
     bool all_is_evidence;                  /* `evidence: all` */

@@ -199,7 +199,7 @@ write_fields(struct plx_json_writer *w, const struct shown *shown)
 }
 
 static void
-write_cause(struct plx_json_writer *w, const struct shown *shown)
+write_cause(struct plx_json_writer *w, const struct shown *shown, bool with_example)
 {
     char id[PLX_CAUSE_TEXT];
 
@@ -224,12 +224,12 @@ write_cause(struct plx_json_writer *w, const struct shown *shown)
         plx_json_uint(w, shown->rechecks.by[i]);
     }
     plx_json_end_object(w);
-    write_example(w, shown->example);
+    write_example(w, with_example ? shown->example : NULL);
     plx_json_end_object(w);
 }
 
 bool
-plx_causes_write(struct plx_service_counts *service, struct plx_json_writer *w)
+plx_causes_write(struct plx_service_counts *service, bool with_examples, struct plx_json_writer *w)
 {
     struct shown *shown = calloc(service->causes.count + 1, sizeof(*shown));
     const struct plx_cause **causes = calloc(service->causes.count + 1, sizeof(*causes));
@@ -242,7 +242,8 @@ plx_causes_write(struct plx_service_counts *service, struct plx_json_writer *w)
         return false;
     }
     while ((entry = plx_table_next(&service->causes, &at)))
-        shown[count++] = shown_of(entry->value);
+        if (((const struct plx_cause *)entry->value)->count) /* none where its endpoint was forgotten */
+            shown[count++] = shown_of(entry->value);
     if (service->other_cause.count)
         shown[count++] = shown_of(&service->other_cause);
     count = join_all(shown, count, causes);
@@ -250,7 +251,7 @@ plx_causes_write(struct plx_service_counts *service, struct plx_json_writer *w)
     plx_json_key(w, "causes");
     plx_json_begin_array(w);
     for (size_t i = 0; i < count; i++)
-        write_cause(w, &shown[i]);
+        write_cause(w, &shown[i], with_examples);
     plx_json_end_array(w);
     free(shown);
     free(causes);

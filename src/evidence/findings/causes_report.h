@@ -10,7 +10,7 @@
  * Appends "causes": an array, what matters most first. Those that differ in nothing but noise are one. False where
  * there is no memory.
  */
-PLX_MUST_USE bool plx_causes_write(struct plx_service_counts *service, struct plx_json_writer *w);
+PLX_MUST_USE bool plx_causes_write(struct plx_service_counts *service, bool with_examples, struct plx_json_writer *w);
 /* Whether an exchange of the cause `own` is shown under the id `shown`. */
 bool plx_causes_are_one(const struct plx_service_counts *service, uint64_t own, uint64_t shown);
 

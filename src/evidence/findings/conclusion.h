@@ -43,7 +43,6 @@ struct plx_conclusion {
 };
 
 const char *plx_evidence_text(enum plx_evidence verdict);
-
 /* Whether there is anything to compare: not without a candidate, nor at a stage that copies nothing. */
 bool plx_subject_is_compared(const struct plx_subject *subject);
 

@@ -11,6 +11,7 @@
 #include "evidence/findings/causes_report.h"
 #include "evidence/findings/conclusion.h"
 #include "evidence/findings/ended_rules.h"
+#include "evidence/findings/epochs_list.h"
 #include "evidence/findings/evidence_report.h"
 #include "evidence/findings/evidence_sentences.h"
 #include "evidence/findings/exchanges_report.h"
@@ -66,6 +67,8 @@ struct reporting {
     const struct plx_subject *subject;
     struct plx_json_writer *w;
     bool with_fields;
+    enum plx_report_length length;
+    uint64_t ended_ms; /* when its epoch ended; 0: it is the present one */
     struct plx_conclusion whole;
 };
 
@@ -217,6 +220,11 @@ write_header(struct reporting *r, const struct plx_service_counts *counts)
     plx_json_text_value(r->w, plx_subject_text(r->subject->kind));
     if (r->subject->service)
         write_stage(r->w, r->subject->service);
+    plx_epochs_write_present(counts, r->ended_ms, r->w);
+    if (r->length != PLX_REPORT_WHOLE) {
+        plx_json_key(r->w, "shortened");
+        plx_json_bool(r->w, true);
+    }
     if (r->subject->kind == PLX_SUBJECT_EXPERIMENT) {
         plx_json_key(r->w, "runs");
         plx_json_uint(r->w, counts->runs);
@@ -279,9 +287,9 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     plx_json_begin_object(r->w);
     write_header(r, counts);
     plx_conclusion_write(&r->whole, r->w);
+    plx_evidence_write(counts, r->ledger, &r->whole, r->w);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
         write_under_way(r->w, counts);
-    plx_evidence_write(counts, r->ledger, &r->whole, r->w);
     plx_evidence_write_sentences(counts, r->ledger, &r->whole, r->w);
     plx_exchanges_write(&exchanges, r->w);
     plx_exchanges_write_reasons(r->w, r->subject->kind, &exchanges);
@@ -300,9 +308,11 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     write_excused(r, counts, endpoints, count);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
         plx_warnings_write(endpoints, count, r->w);
-    write_endpoint_list(r, endpoints, count);
-    if (!plx_causes_write(counts, r->w))
+    write_endpoint_list(r, endpoints, r->length == PLX_REPORT_HEAD ? 0 : count);
+    if (r->length != PLX_REPORT_HEAD && !plx_causes_write(counts, r->length == PLX_REPORT_WHOLE, r->w))
         r->w->out->failed = true;
+    if (r->ended_ms == 0)
+        plx_epochs_write_earlier(counts, r->w);
     plx_json_end_object(r->w);
     free(endpoints);
 }
@@ -331,6 +341,23 @@ void
 plx_findings_write_report(struct plx_ledger *ledger, const struct plx_subject *subject, struct plx_json_writer *out)
 {
     struct reporting r = {.ledger = ledger, .subject = subject, .w = out, .with_fields = true};
+    struct plx_counts nothing;
+
+    plx_counts_init(&nothing, 0);
+    write_report(&r, counts_of(ledger, subject, &nothing));
+    plx_counts_fini(&nothing);
+}
+
+void
+plx_findings_write_ended_report(struct plx_ledger *ledger, const struct plx_subject *subject,
+                                enum plx_report_length length, uint64_t ended_ms, struct plx_json_writer *out)
+{
+    struct reporting r = {.ledger = ledger,
+                          .subject = subject,
+                          .w = out,
+                          .with_fields = length == PLX_REPORT_WHOLE,
+                          .length = length,
+                          .ended_ms = ended_ms};
     struct plx_counts nothing;
 
     plx_counts_init(&nothing, 0);

@@ -12,6 +12,7 @@
 #include "evidence/count/epochs.h"
 #include "evidence/count/evidence.h"
 #include "evidence/count/excuses.h"
+#include "evidence/count/versions.h"
 #include "evidence/ledger/endpoint_merge.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/ledger/path_folding.h"
@@ -214,6 +215,15 @@ fold_cause(struct plx_ledger *ledger, struct plx_service_counts *service, struct
 }
 
 static void
+see_versions(struct plx_ledger *ledger, struct plx_service_counts *into, const struct plx_versions *versions)
+{
+    if (!into->epochs || !versions)
+        return;
+    plx_versions_see(versions, into->epochs);
+    ledger->versions_changed |= *into->epochs->next_version;
+}
+
+static void
 fold_service(struct plx_ledger *ledger, struct plx_service_counts *into, struct plx_service_counts *from,
              uint64_t time_ms)
 {
@@ -235,7 +245,9 @@ fold_service(struct plx_ledger *ledger, struct plx_service_counts *into, struct 
         plx_role_health_merge(&into->health[i], &from->health[i]);
     into->records_dropped += from->records_dropped;
     into->runs += from->runs;
-    if (!plx_service_counts_epochs(into, time_ms) || fold.sum.paired || fold.sum.unpaired || from->records_dropped ||
+    (void)plx_service_counts_epochs(into, time_ms);
+    see_versions(ledger, into, from->versions);
+    if (!into->epochs || into->epochs->unsaved || fold.sum.paired || fold.sum.unpaired || from->records_dropped ||
         from->runs)
         mark(&ledger->dirty_services, &into->dirty);
 }

@@ -61,6 +61,7 @@ struct plx_ledger {
     /* What the store does not have yet. */
     struct plx_list dirty_services, dirty_endpoints, dirty_fields, dirty_causes, dirty_stages, dirty_reconciliations;
     struct plx_list dirty_excuses;
+    bool versions_changed; /* a service's epochs have a next_version */
     struct plx_list dirty_folding;
     struct plx_list gone_endpoints, gone_causes; /* that were merged into others: the store has to forget them */
     bool records_moved;                          /* some have another endpoint than in the store */

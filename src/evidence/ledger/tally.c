@@ -10,6 +10,7 @@
 #include "compare/classes.h"
 #include "evidence/count/causes.h"
 #include "evidence/count/evidence_state.h"
+#include "evidence/count/versions.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/ledger/tally_excuses.h"
 #include "evidence/record/cause_example.h"
@@ -535,6 +536,17 @@ count_cause(struct plx_tally *tally, struct plx_service_counts *service, const s
     plx_cause_example_offer(cause, outcome, scratch);
 }
 
+/* What the candidate calls itself. */
+static void
+note_version(struct plx_service_counts *service, const struct plx_exchange_outcome *outcome)
+{
+    if (!plx_version_is_fit(outcome->version))
+        return;
+    if (!service->versions && !(service->versions = calloc(1, sizeof(*service->versions))))
+        return;
+    plx_versions_note(service->versions, outcome->version, outcome->time_ms);
+}
+
 void
 plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcome, struct plx_arena *scratch)
 {
@@ -547,6 +559,8 @@ plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcom
     count_verdict(&endpoint->exchanges, outcome);
     count_served(&endpoint->exchanges, outcome);
     count_roles(endpoint, outcome);
+    if (outcome->version.len)
+        note_version(service, outcome);
     if (!outcome->copied)
         return;
     count_missing_answer(tally, endpoint, outcome);

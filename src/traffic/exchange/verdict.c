@@ -80,6 +80,19 @@ view_of(const struct plx_answer *answer, struct plx_message_view *view)
     };
 }
 
+/* What the candidate's answer says of its version; empty: nothing. */
+static struct plx_slice
+version_of(const struct plx_exchange *exchange)
+{
+    const struct plx_call *call = &exchange->calls[PLX_CANDIDATE];
+    struct plx_slice name = plx_slice_of(exchange->service->version_header);
+
+    for (size_t i = 0; call->outcome.asked && call->status && i < call->header_count; i++)
+        if (plx_slice_equal_nocase(call->headers[i].name, name))
+            return call->headers[i].value;
+    return plx_slice_make("", 0);
+}
+
 static void
 count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
 {
@@ -95,6 +108,8 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
     outcome->fallback = exchange->fallback;
     outcome->copied = exchange->copied;
     outcome->uncopied = exchange->uncopied;
+    if (exchange->service->version_header)
+        outcome->version = version_of(exchange);
     for (int role = 0; role < PLX_ROLES; role++) {
         outcome->roles[role] = exchange->calls[role].outcome;
         outcome->roles[role].status = exchange->calls[role].status;
@@ -187,7 +202,9 @@ plx_verdict_reach(struct plx_exchange *exchange)
         return;
     }
     for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++)
-        if (!plx_exchange_has_answer(&calls[role])) {
+        /* What the primary broke off counts against nobody, but a copy that broke off is held to what it did say. */
+        if (!plx_exchange_has_answer(&calls[role]) ||
+            (role == PLX_PRIMARY && plx_exchange_is_unfinished(&calls[role]))) {
             count_failure(exchange, &calls[role]);
             plx_exchange_end(exchange);
             return;

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Epochs: what was posted is read, and the new one told. */
+#include "control/admin/epochs_api.h"
+
+#include "control/rollout/rollout_epochs.h"
+#include "evidence/findings/epochs_report.h"
+#include "evidence/ledger/ledger_epochs.h"
+#include "evidence/ledger/ledger_state.h"
+
+#include <parallax/value.h>
+
+/* ---- told ---- */
+
+void
+plx_admin_get_epochs(struct plx_admin_call *call)
+{
+    struct plx_json_writer w = plx_admin_begin_json(call);
+
+    plx_findings_write_epochs(call->admin->ledger, &call->subject, &w);
+}
+
+void
+plx_admin_get_service_report(struct plx_admin_call *call)
+{
+    struct plx_slice name = plx_admin_parameter(&call->target, "epoch");
+    struct plx_json_writer w = plx_admin_begin_json(call);
+
+    if (!name.ptr) {
+        plx_findings_write_report(call->admin->ledger, &call->subject, &w);
+        return;
+    }
+    switch (plx_findings_write_epoch_report(call->admin->ledger, &call->subject, name, &w)) {
+    case PLX_EPOCH_FOUND:
+        break;
+    case PLX_EPOCH_UNKNOWN:
+        plx_admin_fail(call->answer, 404, "no_such_epoch",
+                       "the service %s has no epoch '%.*s'; GET /api/v1/services/%s/epochs lists them, the last %u are "
+                       "kept",
+                       call->subject.service->name, PLX_ADMIN_SHOWN(name), call->subject.service->name, PLX_EPOCHS_MAX);
+        break;
+    case PLX_EPOCH_NOT_KEPT:
+        plx_admin_fail(call->answer, 404, "epoch_not_kept",
+                       "there was no memory to keep the report of the epoch '%.*s'", PLX_ADMIN_SHOWN(name));
+        break;
+    }
+}
+
+/* ---- begun ---- */
+
+/* What is posted: an object with at most one member, a text; what it points to is the arena's. */
+struct posted {
+    struct plx_slice text; /* NULL: it was not given */
+    struct plx_arena *arena;
+};
+
+static bool
+read_member(const struct plx_document *document, const char *key, struct posted *posted)
+{
+    const struct plx_node *nodes = document->nodes;
+
+    if (nodes[0].type != PLX_OBJECT || nodes[0].length > 1)
+        return false;
+    if (nodes[0].length == 0)
+        return true;
+    uint32_t value = nodes[1].next;
+    return plx_slice_equal(plx_json_text(document, 1), plx_slice_of(key)) && nodes[value].type == PLX_STRING &&
+           plx_json_unescape(document, value, posted->arena, &posted->text) == PLX_OK && posted->text.ptr;
+}
+
+/* false: it has been refused. */
+static bool
+read_posted(struct plx_admin_call *call, const char *key, struct posted *posted)
+{
+    const struct plx_json_limits limits = {.depth_max = 4};
+    struct plx_document document;
+
+    if (call->request->body.len == 0)
+        return true;
+    posted->arena = plx_arena_new(NULL);
+    if (posted->arena && plx_json_read(call->request->body, &limits, posted->arena, &document, NULL) == PLX_OK &&
+        read_member(&document, key, posted))
+        return true;
+    plx_admin_fail(call->answer, posted->arena ? 400 : 503, posted->arena ? "bad_change" : "no_memory",
+                   "the body is empty, or an object with \"%s\" alone, which is a text", key);
+    return false;
+}
+
+static void
+begin(struct plx_admin_call *call, const struct plx_epoch *next)
+{
+    enum plx_status status = plx_epoch_begin(call->admin->ledger, call->subject.service, next, call->request->client);
+
+    if (status != PLX_OK) {
+        plx_admin_fail(call->answer, 503, "no_memory", "there is no %s to begin an epoch; nothing has changed",
+                       status == PLX_E_LIMIT ? "room" : "memory");
+        return;
+    }
+    struct plx_json_writer w = plx_admin_begin_json(call);
+    call->answer->status = 201;
+    plx_json_begin_object(&w);
+    plx_json_key(&w, "service");
+    plx_json_text_value(&w, call->subject.service->name);
+    plx_findings_write_present_epoch(call->admin->ledger, &call->subject, &w);
+    plx_json_end_object(&w);
+}
+
+void
+plx_admin_post_mark(struct plx_admin_call *call)
+{
+    struct plx_epoch next = {.why = PLX_EPOCH_MARKED};
+    struct posted posted = {{NULL, 0}, NULL};
+
+    if (read_posted(call, "name", &posted)) {
+        if (posted.text.ptr && !plx_epoch_name_is_fit(posted.text)) {
+            plx_admin_fail(call->answer, 400, "bad_name",
+                           "the name of an epoch has from 1 to %u bytes, without control characters",
+                           PLX_EPOCH_NAME_MAX);
+        } else {
+            if (posted.text.ptr)
+                memcpy(next.name, posted.text.ptr, posted.text.len);
+            begin(call, &next);
+        }
+    }
+    plx_arena_free(posted.arena);
+}
+
+static void
+reset_endpoint(struct plx_admin_call *call, struct plx_slice endpoint)
+{
+    struct plx_ledger *ledger = call->admin->ledger;
+    struct plx_service_counts *counts =
+        plx_counts_find_service(&ledger->counts, call->subject.kind, call->subject.name);
+
+    if (!counts || !plx_ledger_forget_endpoint(ledger, counts, endpoint)) {
+        plx_admin_fail(call->answer, 404, "no_such_endpoint",
+                       "nothing was counted of the endpoint '%.*s' of %s; GET /api/v1/services/%s/endpoints lists them",
+                       PLX_ADMIN_SHOWN(endpoint), call->subject.service->name, call->subject.service->name);
+        return;
+    }
+    struct plx_json_writer w = plx_admin_begin_json(call);
+    plx_json_begin_object(&w);
+    plx_json_key(&w, "service");
+    plx_json_text_value(&w, call->subject.service->name);
+    plx_json_key(&w, "endpoint");
+    plx_json_string(&w, endpoint);
+    plx_json_end_object(&w);
+}
+
+void
+plx_admin_post_reset(struct plx_admin_call *call)
+{
+    const struct plx_epoch next = {.why = PLX_EPOCH_RESET};
+    struct posted posted = {{NULL, 0}, NULL};
+
+    if (read_posted(call, "endpoint", &posted)) {
+        if (posted.text.ptr)
+            reset_endpoint(call, posted.text);
+        else
+            begin(call, &next);
+    }
+    plx_arena_free(posted.arena);
+}
