@@ -92,8 +92,9 @@ plx_snapshot_go_on(struct plx_snapshot *snapshot, const struct plx_snapshot *bef
 
         if (!same || !same->rechecks)
             continue;
-        plx_budget_unref(service->rechecks);
+        struct plx_budget *own = service->rechecks;
         service->rechecks = plx_budget_ref(same->rechecks);
+        plx_budget_unref(own); /* which may be the same one */
     }
 }
 
