@@ -270,12 +270,25 @@ function mismatch(item, record) {
         left > 0 ? make("p.quiet", null, `and ${plural(left, "difference")} more`) : null);
 }
 
+// "3 of 3 differed again 500 ms later", as `parallax report` has it.
+function recheckWords(recheck, after) {
+    if (!recheck)
+        return "";
+    const all = recheck.persistent + recheck.race + recheck.flaky;
+    const later = after ? `${after >= 1 ? `${after} s` : `${Math.round(after * 1000)} ms`} later` : "later";
+    const rows = [[recheck.persistent, "differed again", ""], [recheck.race, recheck.race === 1 ? "was equal" : "were equal", ": a race?"],
+        [recheck.flaky, "differed otherwise", ": flaky?"]].filter(([number]) => number);
+    return rows.map(([number, did, so], at) => (at ? `${count(number)} ${did}${so}` : `${count(number)} of ${count(all)} ${did} ${later}${so}`)).join("; ");
+}
+
 // What it looks like comes before any value.
 function cause(item, one) {
+    const again = recheckWords(one.recheck, item.report.recheck?.after);
     const looks = (one.looks_like || []).map((look) => look.sentence).join("; ");
     return make("li", { key: one.id },
         `${plural(one.count, item.kind.one || "exchange")} of ${one.endpoint}`, looks ? [": ", make("strong", null, looks)] : null,
-        make("span.quiet", null, ` in ${one.fields.slice(0, SHOWN.places).map((field) => field.field || "(whole body)").join(", ")}`));
+        make("span.quiet", null, ` in ${one.fields.slice(0, SHOWN.places).map((field) => field.field || "(whole body)").join(", ")}`),
+        again ? make("span.quiet", null, `, asked again: ${again}`) : null);
 }
 
 function causesOf(item) {

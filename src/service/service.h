@@ -2,12 +2,13 @@
 /*
  * Services, their roles, routes and stages: the immutable snapshot that workers read. The configuration makes one; a
  * reload makes another and swaps it in, and so does a change of a stage. Nothing in a snapshot changes once workers
- * read it, but for the count of copies under way. Building and holding one: snapshot.h; finding in one: here, and
- * route.h.
+ * read it, but for the count of copies under way and the budget of rechecks. Building and holding one: snapshot.h;
+ * finding in one: here, and route.h.
  */
 #ifndef PLX_SERVICE_SERVICE_H
 #define PLX_SERVICE_SERVICE_H
 
+#include "service/budget.h"
 #include "service/path_folds.h"
 #include "service/service_names.h"
 #include <parallax/compare.h>
@@ -55,6 +56,13 @@ struct plx_client_timeouts { /* milliseconds; of clients' connections, whatever 
     uint32_t upgrade;        /* an upgraded connection without a byte either way; default an hour */
 };
 
+/* Mismatches of safe methods that are asked again, to tell a fault that stays from a race. */
+struct plx_recheck_options {
+    uint32_t after_ms;   /* recheck.after: default 500 */
+    uint32_t share;      /* recheck.share: of the mismatches, in PLX_SHARE_ALL; 0: off */
+    uint32_t per_second; /* recheck.per_second: at most so many, in the whole process; default 5 */
+};
+
 enum plx_copy_policy {
     PLX_COPY_DEFAULT, /* the service's: safe methods only */
     PLX_COPY_NEVER,
@@ -84,6 +92,7 @@ struct plx_service {
     uint32_t copy_share;  /* of PLX_SHARE_ALL */
     struct plx_limits limits;
     struct plx_timeouts timeouts;
+    struct plx_recheck_options recheck;
     bool correlate;          /* the serving role gets Parallax-Exchange, too */
     bool fold;               /* paths with many names in one segment become one endpoint */
     bool all_is_evidence;    /* for requests that no route matches */
@@ -93,10 +102,11 @@ struct plx_service {
     struct plx_path_folds *folds; /* a reference; NULL: none */
     size_t index;                 /* in the snapshot */
     /*
-     * Exchanges with copies under way, of all workers: what limits.copies is about. The one thing that changes, so it
-     * lies apart from the rest, on a cache line of its own.
+     * Exchanges with copies under way, of all workers: what limits.copies is about. It changes, so it lies apart from
+     * the rest, on a cache line of its own.
      */
     atomic_uint *copies;
+    struct plx_budget *rechecks; /* what recheck.per_second has left; snapshots before and after a reload share it */
 };
 
 struct plx_snapshot {

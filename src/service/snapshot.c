@@ -44,10 +44,17 @@ plx_snapshot_new(size_t service_count)
     snapshot->services = services;
     snapshot->service_count = service_count;
     snapshot->clients = plx_client_timeouts_default;
+    bool whole = true;
     for (size_t i = 0; i < service_count; i++) {
         services[i].index = i;
         services[i].copies = (atomic_uint *)(void *)(counters + i * CACHE_LINE);
         atomic_init(services[i].copies, 0);
+        services[i].rechecks = plx_budget_new();
+        whole = whole && services[i].rechecks;
+    }
+    if (!whole) {
+        plx_snapshot_unref(snapshot);
+        return NULL;
     }
     return snapshot;
 }
@@ -74,6 +81,21 @@ plx_snapshot_derive(const struct plx_snapshot *snapshot)
     atomic_init(&owner->references, 1);
     owner->base = plx_snapshot_ref(from->base ? from->base : (struct plx_snapshot *)(uintptr_t)snapshot);
     return derived;
+}
+
+void
+plx_snapshot_go_on(struct plx_snapshot *snapshot, const struct plx_snapshot *before)
+{
+    for (size_t i = 0; i < snapshot->service_count; i++) {
+        struct plx_service *service = &snapshot->services[i];
+        const struct plx_service *same = plx_service_by_name(before, plx_slice_of(service->name));
+
+        if (!same || !same->rechecks)
+            continue;
+        struct plx_budget *own = service->rechecks;
+        service->rechecks = plx_budget_ref(same->rechecks);
+        plx_budget_unref(own); /* which may be the same one */
+    }
 }
 
 static void
@@ -103,6 +125,7 @@ service_fini(struct plx_service *service)
         free(service->roles[role].url);
         free(service->roles[role].host);
     }
+    plx_budget_unref(service->rechecks);
     trait_fini(&service->by);
     trait_fini(&service->only);
     free(service->version_header);

@@ -102,6 +102,7 @@ wrong(const char *text, unsigned line, unsigned column, const char *words)
 }
 
 #define SERVICE "services:\n- name: a\n  primary: http://h:1\n" /* three lines; a key of the service is in line 4 */
+#define RECHECK SERVICE "  candidate: http://h:2\n  recheck: "  /* its value is in line 5 */
 #define ONE     "services: [{name: a, primary: 'http://h:1'}]\n"
 
 static inline void
@@ -114,6 +115,7 @@ expect_service_defaults(const struct plx_service *service)
     assert_int_equal(service->timeouts.connect, 1000);
     assert_int_equal(service->timeouts.answer, 10000);
     assert_int_equal(service->timeouts.copy, 5000);
+    assert_int_equal(service->recheck.share, 0);
     assert_int_equal(service->host_count, 0);
     assert_int_equal(service->route_count, 0);
     assert_non_null(service->rules);

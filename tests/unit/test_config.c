@@ -79,7 +79,7 @@ test_every_key_of_a_service(void **state)
         "services:\n- name: a.b_C-1\n  hosts: [Pay.Example, '[::1]']\n  primary: http://h:1\n  candidate: "
         "http://h:2/\n  secondary: http://[::1]\n"
         "  stage: primary\n  copy: 12.5%\n  timeout: {connect: 1ms, answer: 1h, copy: 2s}\n  limits: {body: 1GiB, "
-        "capture: 64MiB, copies: 0}\n"
+        "capture: 64MiB, copies: 0}\n  recheck: {after: 1m, share: 12.5%, per_second: 1000}\n"
         "  compare: {mode: strict, headers: [ETag], ignore: [/a, status], ignore_headers: Date}\n  redact: /password\n"
         "  fold: no\n"
         "  routes:\n  - match: POST /x\n    copy: always\n    endpoint: the x\n  - {match: '* /y', copy: never, "
@@ -104,6 +104,9 @@ test_every_key_of_a_service(void **state)
     assert_int_equal(a->limits.body_bytes, 1u << 30);
     assert_int_equal(a->limits.capture_bytes, 64u << 20);
     assert_int_equal(a->limits.copies, 0);
+    assert_int_equal(a->recheck.after_ms, 60000);
+    assert_int_equal(a->recheck.share, 12500);
+    assert_int_equal(a->recheck.per_second, 1000);
     assert_int_equal(a->route_count, 4);
     assert_int_equal(a->routes[0].copy, PLX_COPY_ALWAYS);
     assert_string_equal(a->routes[0].endpoint, "the x");
@@ -121,6 +124,29 @@ test_every_key_of_a_service(void **state)
 /* ---- canary ---- */
 
 #define CANARY SERVICE "  candidate: http://h:2\n  stage: canary\n  share: 0.5%\n"
+
+/* The key turns it on, with what it does not say as by default; a share of none turns it off. */
+static void
+test_rechecks_are_on_where_the_key_stands(void **state)
+{
+    struct plx_config config =
+        good("services:\n- {name: a, primary: 'http://h:1', candidate: 'http://h:2', hosts: a}\n"
+             "- {name: b, primary: 'http://h:1', candidate: 'http://h:2', hosts: b, recheck: {}}\n"
+             "- {name: c, primary: 'http://h:1', candidate: 'http://h:2', hosts: c, recheck: "
+             "{after: 1ms}}\n"
+             "- {name: d, primary: 'http://h:1', candidate: 'http://h:2', hosts: d, recheck: "
+             "{share: 0%, per_second: 1}}\n");
+    const struct plx_recheck_options want[] = {{0, 0, 0}, {500, 10000, 5}, {1, 10000, 5}, {500, 0, 1}};
+
+    for (size_t i = 0; i < PLX_COUNT(want); i++) {
+        const struct plx_recheck_options *got = &config.snapshot->services[i].recheck;
+
+        assert_int_equal(got->after_ms, want[i].after_ms);
+        assert_int_equal(got->share, want[i].share);
+        assert_int_equal(got->per_second, want[i].per_second);
+    }
+    plx_config_fini(&config);
+}
 
 static void
 test_clients_of_a_canary(void **state)
@@ -256,7 +282,8 @@ static const char whole[] = "listen: [0.0.0.0:80, '[::1]:0']\nadmin: 127.0.0.1:9
                             "'[::1]']\n  primary: http://h:1\n"
                             "  candidate: http://h:2\n  secondary: http://h:3\n  stage: shadow\n  copy: 12.5%\n  "
                             "timeout: {connect: 1ms, answer: 1h, copy: 2s}\n"
-                            "  limits: {body: 1GiB, capture: 64MiB, copies: 0}\n  compare: {mode: strict, headers: "
+                            "  limits: {body: 1GiB, capture: 64MiB, copies: 0}\n  recheck: {after: 1s, share: 1%, "
+                            "per_second: 2}\n  compare: {mode: strict, headers: "
                             "[ETag], ignore: [/a/*/b, \"/**/c\"]}\n  redact: /password\n"
                             "  routes:\n  - match: POST /x\n    copy: always\n    endpoint: |\n      the x\n  - "
                             "{match: '* /y/{id}/**', copy: never}\n";
@@ -335,6 +362,7 @@ main(void)
         cmocka_unit_test(test_defaults_of_a_file),
         cmocka_unit_test(test_every_key_of_the_top),
         cmocka_unit_test(test_every_key_of_a_service),
+        cmocka_unit_test(test_rechecks_are_on_where_the_key_stands),
         cmocka_unit_test(test_clients_of_a_canary),
         cmocka_unit_test(test_a_canary_without_a_share_is_warned_of),
         cmocka_unit_test(test_rules_that_end_are_warned_of),

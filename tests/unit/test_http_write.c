@@ -248,6 +248,29 @@ test_a_buffer_that_is_full_fails_and_stays_so(void **state)
     }
 }
 
+/* What marks a copy is its head's end, and can be written anew. */
+static void
+test_a_copy_is_marked_anew(void **state)
+{
+    const struct plx_http_forward copy = {.role = "candidate", .exchange = plx_slice_of("E1"), .drop_expect = true};
+    struct plx_http1_head head;
+    struct plx_buffer out;
+    struct plx_slice bare;
+
+    read_head(
+        "GET /a HTTP/1.1\r\nHost: h\r\nParallax-Role: mine\r\nA: Parallax-Role: x\r\nParallax-Recheck: mine\r\n\r\n",
+        -1, &head);
+    plx_buffer_init(&out, TRACE_MAX);
+    plx_http_write_request(&out, &head, &copy);
+    bare = plx_http_without_marks(plx_buffer_slice(&out));
+    assert_true(bare.len < out.len && memcmp(bare.ptr + bare.len, "Parallax-Role: candidate\r\n", 26) == 0);
+    out.len = bare.len;
+    plx_http_write_marks(&out, &(struct plx_http_marks){"primary", plx_slice_of("E2"), plx_slice_of("E1")});
+    expect_text(&out,
+                "GET /a HTTP/1.1\r\nHost: h\r\nA: Parallax-Role: x\r\nX-Forwarded-Host: h\r\n"
+                "Via: 1.1 parallax\r\nParallax-Role: primary\r\nParallax-Exchange: E2\r\nParallax-Recheck: E1\r\n\r\n");
+}
+
 static void
 test_chunk_lines(void **state)
 {
@@ -283,6 +306,7 @@ main(void)
         cmocka_unit_test(test_connection_is_said_where_it_has_to_be),
         cmocka_unit_test(test_answers_of_our_own),
         cmocka_unit_test(test_a_buffer_that_is_full_fails_and_stays_so),
+        cmocka_unit_test(test_a_copy_is_marked_anew),
         cmocka_unit_test(test_chunk_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

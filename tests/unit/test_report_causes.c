@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report's causes and proposals in every format: read at a glance, pasted as they are, and nothing of a peer's in
  * them that a terminal, a browser or YAML would obey. */
+#include "base/assert.h"
 #include "cli/report/report_html.h"
 #include "cli/report/report_junit.h"
 #include "cli/report/report_propose.h"
@@ -88,6 +89,40 @@ expect_part(const char *text, const char *part)
 {
     if (!text || !strstr(text, part))
         fail_msg("there is no:\n%s\nin:\n%s", part, text ? text : "nothing");
+}
+
+/* What came of asking again, in each format and in words. */
+static void
+test_rechecks_are_said_in_words(void **state)
+{
+    static const struct {
+        const char *after, *recheck, *want;
+    } rows[] = {
+        {"0.5", "{\"persistent\":3,\"race\":0,\"flaky\":0}", "sked again: 3 of 3 differed again 500 ms later"},
+        {"2", "{\"persistent\":0,\"race\":1,\"flaky\":0}", "sked again: 1 of 1 was equal 2 s later: a race?"},
+        {"null", "{\"persistent\":0,\"race\":0,\"flaky\":4}", "sked again: 4 of 4 differed otherwise later: flaky?"},
+        {"1.5", "{\"persistent\":5,\"race\":2,\"flaky\":1}",
+         "sked again: 5 of 8 differed again 1.5 s later; 2 were equal: a race?; 1 differed otherwise: flaky?"},
+        {"0.5", "{\"persistent\":0,\"race\":0,\"flaky\":0}", NULL},
+    };
+
+    for (size_t i = 0; i < PLX_COUNT(rows); i++) {
+        struct kit_reading kit;
+        char json[2048];
+
+        snprintf(
+            json, sizeof(json),
+            "{\"services\":[{\"name\":\"pay\",\"verdict\":\"regression\",\"exchanges\":{\"total\":9,\"mismatch\":9},"
+            "\"recheck\":{\"after\":%s},\"endpoints\":[],\"causes\":[" CAUSE(
+                "00000000000000aa", "GET /", "", "9", "false", "\"example\":null,\"recheck\":%s") "]}]}",
+            rows[i].after, rows[i].recheck);
+        const char *text = print(&kit, json, 120);
+        if (rows[i].want)
+            expect_part(text, rows[i].want);
+        else
+            assert_null(strstr(text, "sked again"));
+        kit_end(&kit);
+    }
 }
 
 static void
@@ -448,6 +483,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_that_have_ended),
+        cmocka_unit_test(test_rechecks_are_said_in_words),
         cmocka_unit_test(test_what_was_not_looked_at),
         cmocka_unit_test(test_causes_are_read_in_a_terminal),
         cmocka_unit_test(test_causes_of_hostile_peers_are_harmless),

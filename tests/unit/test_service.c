@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* ---- hosts ---- */
 
@@ -394,6 +395,78 @@ test_covering_is_what_matching_does(void **state)
     plx_snapshot_unref(snapshot);
 }
 
+/* ---- budgets ---- */
+
+static uint64_t
+next_random(uint64_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    return *seed;
+}
+
+/* Whatever comes when, no second has more than it may; and who asks all the time gets about as many. */
+static void
+test_a_budget_holds_in_every_second(void **state)
+{
+    uint64_t seed = (uint64_t)getpid() * 0x9E3779B97F4A7C15u + 1, taken[4000];
+
+    print_message("seed %llu\n", (unsigned long long)seed);
+    for (int round = 0; round < 50; round++) {
+        uint32_t per_second = (uint32_t)(1 + next_random(&seed) % 20);
+        uint64_t now = next_random(&seed) % 5000, end = now + 20000, count = 0, gap = 2 + next_random(&seed) % 300;
+        struct plx_budget *budget = plx_budget_new();
+
+        assert_non_null(budget);
+        for (; now < end; now += next_random(&seed) % gap) {
+            if (!plx_budget_take(budget, now, per_second))
+                continue;
+            taken[count++] = now;
+            if (count > per_second)
+                assert_true(now - taken[count - 1 - per_second] >= 1000);
+        }
+        if (gap < 10)
+            assert_true(count >= 15 * per_second);
+        plx_budget_unref(budget);
+    }
+}
+
+static void
+test_a_budget_begins_with_all_of_it(void **state)
+{
+    struct plx_budget *budget = plx_budget_new();
+
+    assert_non_null(budget);
+    for (int i = 0; i < 3; i++)
+        assert_true(plx_budget_take(budget, 7, 3));
+    assert_false(plx_budget_take(budget, 7, 3));
+    assert_false(plx_budget_take(budget, 3, 3)); /* another thread's clock */
+    assert_false(plx_budget_take(budget, 1006, 3));
+    assert_true(plx_budget_take(budget, 1007, 3));
+    plx_budget_unref(budget);
+}
+
+/* A reload must not be a way to have twice as many. */
+static void
+test_what_is_spent_stays_spent_over_a_reload(void **state)
+{
+    struct plx_snapshot *before = three_services(), *after = three_services();
+    struct plx_snapshot *derived;
+
+    plx_snapshot_go_on(after, before);
+    plx_snapshot_go_on(after, before); /* once more changes nothing */
+    derived = plx_snapshot_derive(after);
+    assert_non_null(derived);
+    assert_true(plx_budget_take(before->services[1].rechecks, 5000, 1)); /* by a worker that has not read the new one */
+    assert_false(plx_budget_take(after->services[1].rechecks, 5500, 1));
+    assert_true(plx_budget_take(after->services[2].rechecks, 5500, 1));
+    assert_ptr_equal(derived->services[1].rechecks, after->services[1].rechecks);
+    plx_snapshot_unref(before);
+    plx_snapshot_unref(after);
+    plx_snapshot_unref(derived);
+}
+
 /* ---- counting, by several threads ---- */
 
 #define THREADS 4
@@ -444,6 +517,9 @@ main(void)
         cmocka_unit_test(test_wrong_patterns_say_how_to_mend_them),
         cmocka_unit_test(test_routes_that_others_cover),
         cmocka_unit_test(test_covering_is_what_matching_does),
+        cmocka_unit_test(test_a_budget_holds_in_every_second),
+        cmocka_unit_test(test_a_budget_begins_with_all_of_it),
+        cmocka_unit_test(test_what_is_spent_stays_spent_over_a_reload),
         cmocka_unit_test(test_the_last_thread_frees),
     };
 

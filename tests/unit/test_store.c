@@ -2,6 +2,7 @@
 /* What was folded is there after the process's end, however it came; what is not our file is left alone and said. */
 #include "ledger_kit.h"
 
+#include "evidence/count/cause_id.h"
 #include "evidence/findings/differences.h"
 #include "evidence/store/packing.h"
 #include "evidence/store/store.h"
@@ -229,6 +230,88 @@ test_store_of_version_2_is_brought_up(void **state)
     kit_remove(path);
 }
 
+/* A mismatch of a cause, and what came of asking again. */
+static void
+recheck(struct plx_tally *tally, const struct plx_service *service, const char *field, enum plx_recheck_result result)
+{
+    const struct plx_subject subject = plx_subject_service(service);
+
+    kit_match(&x, service, "GET /");
+    kit_differ(&x, field, true, false);
+    plx_tally_add(tally, &x.outcome, scratch);
+    assert_true(plx_tally_recheck(tally, &subject, S("GET /"), plx_cause_id_fields(&x.outcome), result));
+}
+
+static void
+expect_rechecks(struct plx_slice report)
+{
+    expect_at(report, "/causes/0/fields/0/field", "/a");
+    expect_at(report, "/causes/0/recheck/persistent", "2");
+    expect_at(report, "/causes/0/recheck/flaky", "1");
+    expect_at(report, "/causes/1/recheck/race", "1");
+    expect_at(report, "/causes/1/recheck/persistent", "0");
+    expect_at(report, "/recheck/persistent", "2");
+    expect_at(report, "/recheck/race", "1");
+    expect_at(report, "/recheck/over_budget", "1");
+    expect_at(report, "/recheck/dropped", "1");
+    expect_at(report, "/limits_hit/recheck_dropped", "1");
+    expect_at(report, "/exchanges/mismatch", "5");
+}
+
+/* What came of asking again, by cause; what no cause is known of counts for the service. */
+static void
+test_rechecks_come_back(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    const struct plx_subject subject = plx_subject_service(&service);
+    struct plx_ledger *ledger = kit_open(path);
+    struct plx_tally *tally = plx_tally_new();
+
+    recheck(tally, &service, "/a", PLX_RECHECK_PERSISTENT);
+    recheck(tally, &service, "/a", PLX_RECHECK_FLAKY);
+    recheck(tally, &service, "/b", PLX_RECHECK_RACE);
+    recheck(tally, &service, "/a", PLX_RECHECK_OVER_BUDGET);
+    plx_ledger_fold(ledger, tally);
+    tally = plx_tally_new();
+    assert_true(plx_tally_recheck(tally, &subject, S("GET /"), 12345, PLX_RECHECK_DROPPED));
+    recheck(tally, &service, "/a", PLX_RECHECK_PERSISTENT);
+    plx_ledger_fold(ledger, tally);
+    for (int round = 0; round < 2; round++) {
+        expect_rechecks(kit_report(ledger, &service, &text));
+        plx_ledger_close(ledger);
+        ledger = kit_open(path);
+    }
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* A store of the version before the table of rechecks is brought up in place. */
+static void
+test_store_of_version_8_is_brought_up(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger = kit_open(path);
+
+    fold_some(ledger, &service);
+    plx_ledger_close(ledger);
+    exec_sql("DROP TABLE recheck; PRAGMA user_version=8");
+    for (int round = 0; round < 2; round++) {
+        ledger = kit_open(path);
+        expect_at(kit_report(ledger, &service, &text), "/exchanges/total", "5");
+        expect_at(plx_buffer_slice(&text), "/causes/0/recheck/persistent", round ? "1" : "0");
+        struct plx_tally *tally = plx_tally_new();
+        const struct plx_subject subject = plx_subject_service(&service);
+        const struct plx_slice endpoint = S("GET /");
+
+        expect_at(plx_buffer_slice(&text), "/causes/0/endpoint", "GET /");
+        assert_true(plx_tally_recheck(tally, &subject, endpoint, plx_cause_id_field(S("/total"), PLX_KIND_VALUE),
+                                      PLX_RECHECK_PERSISTENT));
+        plx_ledger_fold(ledger, tally);
+        plx_ledger_close(ledger);
+    }
+    kit_remove(path);
+}
+
 /* A mismatch in /total, the candidate's a hundred times the primary's. */
 static void
 fold_cents(struct plx_ledger *ledger, const struct plx_service *service, const char *primary, const char *candidate)
@@ -246,14 +329,14 @@ fold_cents(struct plx_ledger *ledger, const struct plx_service *service, const c
 
 /* Of what version 6 counted nobody knows what it looks like: the cause goes on, and what comes is looked at. */
 static void
-test_store_of_version_6_is_brought_up(void **state)
+test_store_of_version_7_is_brought_up(void **state)
 {
     struct plx_service service = kit_service("payment", true);
     struct plx_ledger *ledger = kit_open(path);
 
     fold_cents(ledger, &service, "1", "2");
     plx_ledger_close(ledger);
-    exec_sql("ALTER TABLE cause DROP COLUMN faults; PRAGMA user_version=7");
+    exec_sql("DROP TABLE recheck; ALTER TABLE cause DROP COLUMN faults; PRAGMA user_version=7");
     for (int round = 0; round < 2; round++) {
         ledger = kit_open(path);
         kit_report(ledger, &service, &text);
@@ -726,6 +809,11 @@ test_newer_and_damaged_stores_are_refused(void **state)
         {"UPDATE cause SET weight = 'x'", "damaged"},
         {"UPDATE record SET json = 'x'", "damaged"},
         {"UPDATE state SET value = 0", "damaged"},
+        {"INSERT INTO recheck VALUES ('payment', '0000000000000001', 'race', 1, 'service')", "damaged"},
+        {"INSERT INTO recheck VALUES ('payment', 'x', 'race', 1, 'service')", "damaged"},
+        {"INSERT INTO recheck SELECT service, id, 'draw', 1, subject FROM cause", "damaged"},
+        {"INSERT INTO recheck SELECT service, id, 'race', -1, subject FROM cause", "damaged"},
+        {"INSERT INTO recheck SELECT service, id, 'race', 1, 'ghost' FROM cause", "damaged"},
         {"DROP TABLE field", "no such table"},
     };
     struct plx_service service = kit_service("payment", true);
@@ -812,7 +900,9 @@ main(void)
         cmocka_unit_test(test_store_gives_back_what_it_was_given),
         cmocka_unit_test(test_store_of_version_1_is_brought_up),
         cmocka_unit_test(test_store_of_version_2_is_brought_up),
-        cmocka_unit_test(test_store_of_version_6_is_brought_up),
+        cmocka_unit_test(test_store_of_version_7_is_brought_up),
+        cmocka_unit_test(test_store_of_version_8_is_brought_up),
+        cmocka_unit_test(test_rechecks_come_back),
         cmocka_unit_test(test_kinds_come_back_apart),
         cmocka_unit_test(test_forms_and_causes_survive),
         cmocka_unit_test(test_overflow_survives),

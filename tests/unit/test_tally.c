@@ -435,6 +435,26 @@ test_records_of_a_tally_are_bounded(void **state)
     plx_ledger_close(ledger);
 }
 
+/* They are no exchanges: nothing but their own numbers changes, and those of too many causes are not lost. */
+static void
+test_rechecks_are_counted_apart_and_all(void **state)
+{
+    struct plx_service service = kit_service("payment", false);
+    const struct plx_subject subject = plx_subject_service(&service);
+    struct plx_ledger *ledger = kit_open(NULL);
+    struct plx_tally *tally = plx_tally_new();
+
+    for (uint64_t fields = 1; fields <= 2 * PLX_TALLY_RECHECKS_MAX; fields++)
+        assert_true(plx_tally_recheck(tally, &subject, S("GET /"), fields, PLX_RECHECK_RACE));
+    assert_true(tally->recheck_count <= PLX_TALLY_RECHECKS_MAX + 1);
+    plx_ledger_fold(ledger, tally);
+    kit_report(ledger, &service, &text);
+    assert_int_equal(kit_number(plx_buffer_slice(&text), "/recheck/race"), 2 * PLX_TALLY_RECHECKS_MAX);
+    expect_at(plx_buffer_slice(&text), "/exchanges/total", "0");
+    expect_at(plx_buffer_slice(&text), "/latency/primary/count", "0");
+    plx_ledger_close(ledger);
+}
+
 int
 main(void)
 {
@@ -450,6 +470,7 @@ main(void)
         cmocka_unit_test(test_differences_without_the_secondary_are_unpaired),
         cmocka_unit_test(test_latency_is_measured_by_role),
         cmocka_unit_test(test_records_of_a_tally_are_bounded),
+        cmocka_unit_test(test_rechecks_are_counted_apart_and_all),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -76,6 +76,22 @@ write_canary(struct plx_json_writer *json, const struct plx_service *service)
 }
 
 static void
+write_recheck(struct plx_json_writer *json, const struct plx_recheck_options *recheck)
+{
+    plx_json_key(json, "recheck");
+    if (recheck->share == 0) {
+        plx_json_null(json);
+        return;
+    }
+    plx_json_begin_object(json);
+    write_uint(json, "after_ms", recheck->after_ms);
+    plx_json_key(json, "percent");
+    plx_json_double(json, (double)recheck->share * 100 / PLX_SHARE_ALL);
+    write_uint(json, "per_second", recheck->per_second);
+    plx_json_end_object(json);
+}
+
+static void
 write_service(struct plx_json_writer *json, const struct plx_service *service)
 {
     plx_json_begin_object(json);
@@ -107,6 +123,7 @@ write_service(struct plx_json_writer *json, const struct plx_service *service)
     write_uint(json, "answer", service->timeouts.answer);
     write_uint(json, "copy", service->timeouts.copy);
     plx_json_end_object(json);
+    write_recheck(json, &service->recheck);
     plx_json_key(json, "correlate");
     plx_json_bool(json, service->correlate);
     plx_json_key(json, "fold");

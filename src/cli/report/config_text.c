@@ -142,6 +142,16 @@ add_timeouts(struct plx_buffer *out, const struct plx_service *service)
 }
 
 static void
+add_recheck(struct plx_buffer *out, const struct plx_recheck_options *recheck)
+{
+    plx_buffer_text(out, "    recheck    ");
+    add_share(out, recheck->share);
+    plx_buffer_text(out, " of the mismatches of safe methods, after ");
+    add_duration(out, recheck->after_ms);
+    plx_buffer_format(out, ", at most %u a second: the primary is asked once more, too\n", recheck->per_second);
+}
+
+static void
 add_service(struct plx_buffer *out, const struct plx_service *service)
 {
     plx_buffer_format(out, "\n  service %s, stage %s, hosts", service->name, plx_stage_text(service->stage));
@@ -157,6 +167,8 @@ add_service(struct plx_buffer *out, const struct plx_service *service)
         add_canary(out, service);
     if (service->stage == PLX_STAGE_SHADOW || service->stage == PLX_STAGE_CANARY)
         add_copies(out, service);
+    if (service->recheck.share)
+        add_recheck(out, &service->recheck);
     if (!service->fold)
         plx_buffer_text(out, "    fold       no: each path is an endpoint of its own, but for ids\n");
     if (service->correlate)

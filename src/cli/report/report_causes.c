@@ -68,6 +68,13 @@ print_head(struct causes *c, const struct plx_report_cause *cause)
 }
 
 static void
+print_recheck(struct causes *c, const struct plx_report_cause *cause)
+{
+    if (plx_report_add_recheck(&c->printer.text, "    asked again: ", &cause->recheck))
+        plx_printer_end_line(&c->printer, PLX_PLAIN);
+}
+
+static void
 print_example(struct causes *c, const struct plx_report_cause *cause)
 {
     static const struct plx_grid_column columns[] = {{.shrinks = true}, {.shrinks = true}};
@@ -105,6 +112,7 @@ static void
 print_cause(struct causes *c, const struct plx_report_cause *cause)
 {
     print_head(c, cause);
+    print_recheck(c, cause);
     print_example(c, cause);
     print_command(c, "primary", cause->primary);
     print_command(c, "candidate", cause->candidate);

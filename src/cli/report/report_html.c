@@ -229,6 +229,13 @@ add_cause_example(struct plx_buffer *out, const struct plx_report_cause *cause, 
 }
 
 static void
+add_recheck(struct plx_buffer *out, const struct plx_report_recheck *recheck)
+{
+    if (plx_report_add_recheck(out, "<p>Asked again: ", recheck))
+        plx_buffer_text(out, "</p>\n");
+}
+
+static void
 add_cause(struct plx_buffer *out, const struct plx_report_service *service, const struct plx_report_cause *cause)
 {
     plx_buffer_text(out, cause->noise ? "<section class=\"quiet\">\n<h4>" : "<section>\n<h4>");
@@ -259,6 +266,7 @@ add_cause(struct plx_buffer *out, const struct plx_report_service *service, cons
     plx_buffer_text(out, ", cause <code>");
     plx_markup_add(out, cause->id);
     plx_buffer_text(out, "</code></p>\n");
+    add_recheck(out, &cause->recheck);
     add_cause_example(out, cause, service->words);
     plx_buffer_text(out, "</section>\n");
 }

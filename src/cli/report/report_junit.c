@@ -95,6 +95,7 @@ add_cause(struct plx_buffer *out, const struct plx_report_cause *cause)
         plx_buffer_text(out, i ? "; " : ": ");
         plx_markup_add(out, cause->looks[i]);
     }
+    plx_report_add_recheck(out, "\n  asked again: ", &cause->recheck);
     add_command(out, "primary", cause->primary);
     add_command(out, "candidate", cause->candidate);
     out->failed = out->failed || fields.failed;

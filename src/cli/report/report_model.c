@@ -270,8 +270,17 @@ read_cause(struct plx_item item, struct plx_arena *arena, struct plx_report_caus
     return true;
 }
 
+static struct plx_report_recheck
+read_recheck(struct plx_item item, double after)
+{
+    return (struct plx_report_recheck){.persistent = plx_item_uint(plx_item_member(item, "persistent")),
+                                       .race = plx_item_uint(plx_item_member(item, "race")),
+                                       .flaky = plx_item_uint(plx_item_member(item, "flaky")),
+                                       .after = after};
+}
+
 static bool
-read_causes(struct plx_item array, struct plx_arena *arena, struct plx_report_service *out)
+read_causes(struct plx_item array, double after, struct plx_arena *arena, struct plx_report_service *out)
 {
     out->causes = plx_item_room(arena, plx_item_length(array), sizeof(*out->causes));
     if (!out->causes)
@@ -280,6 +289,7 @@ read_causes(struct plx_item array, struct plx_arena *arena, struct plx_report_se
         struct plx_report_cause *cause = &out->causes[out->cause_count++];
 
         cause->words = out->words;
+        cause->recheck = read_recheck(plx_item_member(item, "recheck"), after);
         if (!read_cause(item, arena, cause))
             return false;
         out->real_cause_count += !cause->noise;
@@ -385,6 +395,7 @@ static bool
 read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_service *out)
 {
     struct plx_item limits = plx_item_member(item, "limits_hit");
+    double after = plx_item_double(plx_item_member(plx_item_member(item, "recheck"), "after"));
 
     out->runs = plx_item_uint(plx_item_member(item, "runs"));
     out->name = plx_item_text(plx_item_member(item, "name"), arena);
@@ -403,12 +414,13 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
     out->fields_over = plx_item_uint(plx_item_member(limits, "fields"));
     out->records_dropped = plx_item_uint(plx_item_member(limits, "records"));
     out->causes_over = plx_item_uint(plx_item_member(limits, "causes"));
+    out->recheck_dropped = plx_item_uint(plx_item_member(limits, "recheck_dropped"));
     out->headers = plx_item_text(plx_item_member(item, "headers"), arena);
     out->rules_left_out = plx_item_uint(plx_item_member(item, "rules_left_out"));
     out->with_secondary = plx_item_member(plx_item_member(item, "latency"), "secondary").document != NULL;
     read_latency(item, out->latency);
     return read_counts(item, arena, &out->counts) && read_endpoints(plx_item_member(item, "endpoints"), arena, out) &&
-           read_causes(plx_item_member(item, "causes"), arena, out) &&
+           read_causes(plx_item_member(item, "causes"), after, arena, out) &&
            read_ended(plx_item_member(item, "rules_ended"), arena, out) &&
            read_rules(plx_item_member(item, "rules"), arena, out) &&
            read_texts(plx_item_member(item, "warnings"), arena, &out->warnings, &out->warning_count) &&

@@ -82,6 +82,12 @@ struct plx_report_latency {
     double p50, p90, p99; /* seconds */
 };
 
+/* What came of asking again. */
+struct plx_report_recheck {
+    uint64_t persistent, race, flaky;
+    double after; /* seconds, as it now is configured; 0: not said */
+};
+
 #define PLX_REPORT_LOOKS_MAX 2u /* sentences that are read of a cause */
 
 struct plx_report_cause {
@@ -91,6 +97,7 @@ struct plx_report_cause {
     uint64_t fields_total, count;                 /* fields_total: those beyond a limit, too */
     struct plx_slice looks[PLX_REPORT_LOOKS_MAX]; /* sentences on what it looks like, the strongest first */
     size_t look_count;
+    struct plx_report_recheck recheck;
     bool noise;
     struct plx_slice exchange; /* its example; empty: none */
     struct plx_report_differences differences;
@@ -162,6 +169,7 @@ struct plx_report_service {
     size_t fold_count;
     uint64_t proposals; /* fields that are no noise and have a rule proposed */
     uint64_t endpoints_over, fields_over, records_dropped, causes_over; /* counted beyond a limit */
+    uint64_t recheck_dropped;
 };
 
 struct plx_report {

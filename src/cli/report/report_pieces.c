@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/report/report_pieces.h"
 
+#include "base/assert.h"
+
 #define FIELDS_NAMED_MAX 6u
 
 enum plx_style
@@ -32,6 +34,46 @@ plx_report_add_cause_fields(struct plx_buffer *out, const struct plx_report_caus
     if (cause->fields_total > shown)
         plx_buffer_format(out, "%s%llu%s", shown ? " and " : "", (unsigned long long)(cause->fields_total - shown),
                           shown ? " more" : " fields");
+}
+
+/* "500 ms later", "2 s later", "later" */
+static void
+add_later(struct plx_buffer *out, double after)
+{
+    if (after >= 1)
+        plx_buffer_format(out, "%g s ", after);
+    else if (after > 0)
+        plx_buffer_format(out, "%.0f ms ", after * 1000);
+    plx_buffer_text(out, "later");
+}
+
+bool
+plx_report_add_recheck(struct plx_buffer *out, const char *before, const struct plx_report_recheck *recheck)
+{
+    const struct {
+        uint64_t count;
+        const char *did, *so;
+    } rows[] = {{recheck->persistent, "differed again", ""},
+                {recheck->race, recheck->race == 1 ? "was equal" : "were equal", "a race?"},
+                {recheck->flaky, "differed otherwise", "flaky?"}};
+    uint64_t all = recheck->persistent + recheck->race + recheck->flaky;
+    bool first = true;
+
+    for (size_t i = 0; i < PLX_COUNT(rows); i++) {
+        if (rows[i].count == 0)
+            continue;
+        if (first)
+            plx_buffer_format(out, "%s%llu of %llu %s ", before, (unsigned long long)rows[i].count,
+                              (unsigned long long)all, rows[i].did);
+        else
+            plx_buffer_format(out, "; %llu %s", (unsigned long long)rows[i].count, rows[i].did);
+        if (first)
+            add_later(out, recheck->after);
+        if (*rows[i].so)
+            plx_buffer_format(out, ": %s", rows[i].so);
+        first = false;
+    }
+    return !first;
 }
 
 void

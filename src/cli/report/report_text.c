@@ -173,6 +173,7 @@ print_limits(struct plx_printer *p, const struct plx_report_service *service)
         {service->fields_over, "differences are counted under \"(other)\": there are too many fields"},
         {service->records_dropped, "mismatches are counted but were not kept whole"},
         {service->causes_over, "mismatches are counted under the cause \"(other)\": there are too many causes"},
+        {service->recheck_dropped, "mismatches were to be asked again but were not, so that clients come first"},
     };
 
     for (size_t i = 0; i < PLX_COUNT(rows); i++) {

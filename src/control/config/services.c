@@ -11,6 +11,7 @@
 #include "control/config/compare_rules.h"
 #include "control/config/copy_warnings.h"
 #include "control/config/keys.h"
+#include "control/config/recheck_key.h"
 #include "control/config/routes.h"
 #include "control/config/service_hosts.h"
 #include "control/config/values.h"
@@ -193,6 +194,12 @@ read_limits(struct plx_config_reader *reader, const struct plx_yaml *node, void 
 }
 
 static void
+read_recheck(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_recheck_read(reader, node, &((struct reading *)into)->service->recheck);
+}
+
+static void
 read_service_compare(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
     plx_compare_read(reader, node, ((struct reading *)into)->service->rules);
@@ -259,6 +266,14 @@ check_roles(struct plx_config_reader *reader, const struct reading *r)
 }
 
 static void
+check_recheck(struct plx_config_reader *reader, const struct reading *r)
+{
+    if (r->at->recheck && !r->at->roles[PLX_CANDIDATE])
+        plx_config_error(reader, r->at->recheck, "add `candidate`, or leave `recheck` out",
+                         "mismatches are asked again, and without a candidate there are none");
+}
+
+static void
 check_stage(struct plx_config_reader *reader, const struct reading *r)
 {
     enum plx_stage stage = r->service->stage;
@@ -287,6 +302,7 @@ static const struct plx_key service_keys[] = {
     {"copy", read_copy, NODE(copy)},
     {"timeout", read_timeout, NODE(timeout)},
     {"limits", read_limits, NODE(limits)},
+    {"recheck", read_recheck, NODE(recheck)},
     {"compare", read_service_compare, NODE(compare)},
     {"redact", read_service_redact, NODE(redact)},
     {"evidence", read_evidence, NODE(evidence)},
@@ -316,6 +332,7 @@ read_service(struct plx_config_reader *reader, const struct plx_yaml *node, stru
     if (at->routes)
         routes = plx_routes_read(reader, at->routes, service, false);
     check_roles(reader, &r);
+    check_recheck(reader, &r);
     check_stage(reader, &r);
     if (!r.stage_given && !service->roles[PLX_CANDIDATE].url)
         service->stage = PLX_STAGE_PRIMARY;

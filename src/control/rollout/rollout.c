@@ -137,8 +137,11 @@ plx_rollout_fold(struct plx_rollout *rollout)
 bool
 plx_rollout_configure(struct plx_rollout *rollout, struct plx_snapshot *configured)
 {
-    struct plx_snapshot *present = plx_snapshot_derive(configured);
+    struct plx_snapshot *present;
 
+    if (rollout->present)
+        plx_snapshot_go_on(configured, rollout->present);
+    present = plx_snapshot_derive(configured);
     if (!present)
         return false;
     present->generation = configured->generation = rollout->present ? rollout->present->generation + 1 : 1;

@@ -88,6 +88,7 @@ plx_cause_merge(struct plx_cause *into, struct plx_cause *from)
 {
     note_times(into, from->first_ms, from->last_ms);
     into->count += from->count;
+    plx_recheck_counts_add(&into->rechecks, &from->rechecks);
     if (into->id == from->id) /* then their fields are the same */
         for (uint32_t i = 0; i < into->field_count && i < from->field_count; i++)
             plx_faults_meet(&into->fields[i].faults, &from->fields[i].faults);

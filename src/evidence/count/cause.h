@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "compare/fault.h"
 #include "evidence/count/exchange_id.h"
+#include "evidence/count/recheck_counts.h"
 
 #include <parallax/compare.h>
 
@@ -31,9 +32,10 @@ struct plx_cause {
     struct plx_cause_field *fields; /* by name */
     uint32_t field_count;           /* shown */
     uint32_t fields_total;
-    uint64_t count;                    /* exchanges */
-    uint64_t first_ms, last_ms;        /* since the epoch */
-    struct plx_cause_example *example; /* in one piece of memory, owned; NULL: none */
+    uint64_t count;                     /* exchanges */
+    uint64_t first_ms, last_ms;         /* since the epoch */
+    struct plx_recheck_counts rechecks; /* the ledger's: a tally has them apart */
+    struct plx_cause_example *example;  /* in one piece of memory, owned; NULL: none */
     uint64_t weight; /* of the example: the bytes that were exchanged, about; the lighter one is the better */
 };
 

@@ -29,7 +29,7 @@ plx_cause_id_of(struct plx_slice endpoint, uint64_t fields)
 }
 
 uint64_t
-plx_cause_id(const struct plx_exchange_outcome *outcome)
+plx_cause_id_fields(const struct plx_exchange_outcome *outcome)
 {
     const struct plx_judgement *judgement = outcome->judgement;
     uint64_t fields = 0;
@@ -39,7 +39,13 @@ plx_cause_id(const struct plx_exchange_outcome *outcome)
             fields += plx_cause_id_field(judgement->fields[i].folded, judgement->fields[i].kind);
     if (judgement->fields_dropped)
         fields += XXH3_64bits(PLX_OTHER, sizeof(PLX_OTHER) - 1);
-    return plx_cause_id_of(outcome->endpoint, fields);
+    return fields;
+}
+
+uint64_t
+plx_cause_id(const struct plx_exchange_outcome *outcome)
+{
+    return plx_cause_id_of(outcome->endpoint, plx_cause_id_fields(outcome));
 }
 
 void

@@ -10,6 +10,8 @@
 
 /* The cause of a mismatch: over all its fields that differ beyond noise. Never 0, which is that of "(other)". */
 uint64_t plx_cause_id(const struct plx_exchange_outcome *outcome);
+/* Of each of those fields a hash, added up. */
+uint64_t plx_cause_id_fields(const struct plx_exchange_outcome *outcome);
 /* The same from its parts: of each of the fields a hash, added up. */
 uint64_t plx_cause_id_of(struct plx_slice endpoint, uint64_t fields);
 uint64_t plx_cause_id_field(struct plx_slice field, enum plx_kind kind);

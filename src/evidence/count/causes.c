@@ -158,3 +158,23 @@ plx_causes_count(struct plx_counts *counts, struct plx_service_counts *service,
     plx_cause_count(cause, outcome->time_ms);
     return cause;
 }
+
+struct plx_cause *
+plx_causes_known(struct plx_service_counts *service, uint64_t id)
+{
+    struct plx_cause *cause = plx_table_get(&service->causes, key_of(&id));
+
+    return cause ? cause : &service->other_cause;
+}
+
+struct plx_recheck_counts
+plx_causes_rechecks(const struct plx_service_counts *service)
+{
+    struct plx_recheck_counts sum = service->other_cause.rechecks;
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    while ((entry = plx_table_next(&service->causes, &at)))
+        plx_recheck_counts_add(&sum, &((const struct plx_cause *)entry->value)->rechecks);
+    return sum;
+}

@@ -17,6 +17,10 @@ struct plx_cause *plx_causes_count(struct plx_counts *counts, struct plx_service
 struct plx_cause *plx_causes_find(struct plx_counts *counts, struct plx_service_counts *service,
                                   const struct plx_cause *like);
 
+/* The one with this id: "(other)" where there is none. */
+struct plx_cause *plx_causes_known(struct plx_service_counts *service, uint64_t id);
+/* What came of the rechecks of all causes of the service. */
+struct plx_recheck_counts plx_causes_rechecks(const struct plx_service_counts *service);
 /* Takes it out of its service; the caller frees it. Not that of "(other)". */
 void plx_causes_take(struct plx_counts *counts, struct plx_cause *cause);
 /* The signature that it would have at this endpoint; it points into the cause and the endpoint. */

@@ -24,6 +24,7 @@ struct shown {
     uint64_t id;
     bool noise; /* all of its fields are */
     uint64_t count, first_ms, last_ms;
+    struct plx_recheck_counts rechecks;
     const struct plx_cause_example *example; /* the lightest */
     uint64_t weight;                         /* of it */
 };
@@ -35,6 +36,7 @@ shown_of(const struct plx_cause *cause)
                           .count = cause->count,
                           .first_ms = cause->first_ms,
                           .last_ms = cause->last_ms,
+                          .rechecks = cause->rechecks,
                           .example = cause->example,
                           .weight = cause->weight};
 
@@ -71,6 +73,7 @@ static void
 join(struct shown *into, const struct shown *from)
 {
     into->count += from->count;
+    plx_recheck_counts_add(&into->rechecks, &from->rechecks);
     if (from->first_ms < into->first_ms)
         into->first_ms = from->first_ms;
     if (from->last_ms > into->last_ms)
@@ -214,6 +217,13 @@ write_cause(struct plx_json_writer *w, const struct shown *shown, bool with_exam
     write_time(w, "last", shown->last_ms);
     plx_json_key(w, "noise");
     plx_json_bool(w, shown->noise);
+    plx_json_key(w, "recheck");
+    plx_json_begin_object(w);
+    for (int i = 0; i < PLX_RECHECK_TELLING; i++) {
+        plx_json_key(w, plx_recheck_text((enum plx_recheck_result)i));
+        plx_json_uint(w, shown->rechecks.by[i]);
+    }
+    plx_json_end_object(w);
     write_example(w, with_example ? shown->example : NULL);
     plx_json_end_object(w);
 }

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/clock.h"
+#include "evidence/count/causes.h"
 #include "evidence/findings/causes_report.h"
 #include "evidence/findings/conclusion.h"
 #include "evidence/findings/ended_rules.h"
@@ -146,7 +147,8 @@ count_records(const struct plx_ledger *ledger, const struct plx_subject *subject
 }
 
 static void
-write_limits_hit(struct reporting *r, const struct plx_service_counts *counts, uint64_t differences)
+write_limits_hit(struct reporting *r, const struct plx_service_counts *counts,
+                 const struct plx_recheck_counts *rechecks, uint64_t differences)
 {
     struct plx_json_writer *w = r->w;
 
@@ -160,6 +162,8 @@ write_limits_hit(struct reporting *r, const struct plx_service_counts *counts, u
     plx_json_uint(w, counts->records_dropped);
     plx_json_key(w, "causes");
     plx_json_uint(w, counts->other_cause.count);
+    plx_json_key(w, "recheck_dropped");
+    plx_json_uint(w, rechecks->by[PLX_RECHECK_DROPPED]);
     plx_json_end_object(w);
     plx_json_key(w, "records_kept");
     plx_json_uint(w, count_records(r->ledger, r->subject));
@@ -185,6 +189,26 @@ write_stage(struct plx_json_writer *w, const struct plx_service *service)
     plx_json_text_value(w, plx_stage_text(service->stage));
     plx_json_key(w, "share");
     plx_json_raw(w, plx_slice_of(plx_share_text(plx_service_share(service), share)));
+}
+
+/* What came of all mismatches that were to be asked again; after: null where none are. */
+static void
+write_rechecks(struct reporting *r, const struct plx_recheck_counts *counts)
+{
+    const struct plx_service *service = r->subject->service;
+
+    plx_json_key(r->w, "recheck");
+    plx_json_begin_object(r->w);
+    plx_json_key(r->w, "after");
+    if (service && service->recheck.share)
+        plx_json_double(r->w, service->recheck.after_ms / 1000.0);
+    else
+        plx_json_null(r->w);
+    for (int i = 0; i < PLX_RECHECK_RESULTS; i++) {
+        plx_json_key(r->w, plx_recheck_text((enum plx_recheck_result)i));
+        plx_json_uint(r->w, counts->by[i]);
+    }
+    plx_json_end_object(r->w);
 }
 
 static void
@@ -251,6 +275,7 @@ static void
 write_report(struct reporting *r, struct plx_service_counts *counts)
 {
     struct plx_exchange_counts exchanges;
+    const struct plx_recheck_counts rechecks = plx_causes_rechecks(counts);
     size_t count;
     struct plx_endpoint_counts **endpoints = plx_service_counts_endpoints(counts, &count);
 
@@ -273,7 +298,9 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
         plx_exchanges_write_no_evidence(r->w, &exchanges);
     }
     write_service_latency(r, counts);
-    write_limits_hit(r, counts, differences_of_others(endpoints, count));
+    if (r->subject->kind == PLX_SUBJECT_SERVICE)
+        write_rechecks(r, &rechecks);
+    write_limits_hit(r, counts, &rechecks, differences_of_others(endpoints, count));
     if (r->subject->service) {
         plx_headers_write(r->subject->service, r->w);
         write_of_service(r);

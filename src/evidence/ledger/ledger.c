@@ -7,6 +7,7 @@
 #include "evidence/ledger/ledger.h"
 
 #include "base/assert.h"
+#include "evidence/count/cause_id.h"
 #include "evidence/count/causes.h"
 #include "evidence/count/epochs.h"
 #include "evidence/count/evidence.h"
@@ -273,6 +274,24 @@ fold_records(struct plx_ledger *ledger, struct plx_tally *tally)
     }
 }
 
+/* A recheck ends long after its mismatch, whose cause is known by then, or among the others. */
+static void
+fold_rechecks(struct plx_ledger *ledger, const struct plx_tally *tally)
+{
+    for (const struct plx_list *node = tally->rechecks.next; node != &tally->rechecks; node = node->next) {
+        const struct plx_recheck_note *note = PLX_CONTAINER(node, struct plx_recheck_note, node);
+        const struct plx_slice name = plx_recheck_note_name(note);
+        const struct plx_folding *folding = plx_ledger_folding(ledger, note->kind, name);
+        struct plx_service_counts *service = plx_counts_service(&ledger->counts, note->kind, name);
+        char buffer[PLX_ENDPOINT_MAX];
+        const struct plx_slice endpoint = plx_folding_endpoint(folding, plx_recheck_note_endpoint(note), buffer);
+        struct plx_cause *cause = plx_causes_known(service, plx_cause_id_of(endpoint, note->fields));
+
+        plx_recheck_counts_add(&cause->rechecks, &note->counts);
+        mark(&ledger->dirty_causes, &cause->dirty);
+    }
+}
+
 /* The store has them as they are. */
 static void
 services_are_saved(struct plx_ledger *ledger)
@@ -368,6 +387,7 @@ plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
 {
     for (unsigned i = 0; i < PLX_SUBJECT_KINDS; i++)
         fold_kind(ledger, (enum plx_subject_kind)i, &tally->counts.kinds[i], tally->newest_ms);
+    fold_rechecks(ledger, tally);
     fold_records(ledger, tally);
     look_for_names(ledger, tally);
     for (size_t i = 0; i < PLX_REFUSED_COUNT; i++)

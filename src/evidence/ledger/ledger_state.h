@@ -11,8 +11,32 @@
 #include "evidence/ledger/reconciliations.h"
 #include "evidence/ledger/store_ops.h"
 
+/* What came of the rechecks of a cause. It stands apart from the causes, which were handed over before most often. */
+struct plx_recheck_note {
+    struct plx_list node;
+    struct plx_recheck_counts counts;
+    enum plx_subject_kind kind;
+    uint64_t fields; /* of the cause; its id follows from the endpoint's name, which the ledger may have folded */
+    size_t name_len, endpoint_len;
+    char texts[]; /* of the service, of the endpoint */
+};
+
+static inline struct plx_slice
+plx_recheck_note_name(const struct plx_recheck_note *note)
+{
+    return plx_slice_make(note->texts, note->name_len);
+}
+
+static inline struct plx_slice
+plx_recheck_note_endpoint(const struct plx_recheck_note *note)
+{
+    return plx_slice_make(note->texts + note->name_len, note->endpoint_len);
+}
+
 struct plx_tally {
     struct plx_counts counts;
+    struct plx_list rechecks; /* newest first */
+    uint32_t recheck_count;
     struct plx_service_counts *seen; /* of the last exchange; NULL before */
     struct plx_list records;         /* oldest first */
     uint32_t record_count;

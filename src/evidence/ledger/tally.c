@@ -6,6 +6,7 @@
 #include "evidence/ledger/tally.h"
 
 #include "base/assert.h"
+#include "base/slice.h"
 #include "compare/classes.h"
 #include "evidence/count/causes.h"
 #include "evidence/count/evidence_state.h"
@@ -31,6 +32,8 @@ plx_tally_new(void)
         return NULL;
     plx_counts_init(&tally->counts, PLX_TALLY_CAUSES_MAX);
     tally->seen = NULL;
+    plx_list_init(&tally->rechecks);
+    tally->recheck_count = 0;
     plx_list_init(&tally->records);
     tally->record_count = 0;
     memset(tally->refused, 0, sizeof(tally->refused));
@@ -50,8 +53,65 @@ plx_tally_free(struct plx_tally *tally)
         plx_list_remove(&record->node);
         plx_record_free(record);
     }
+    while (!plx_list_empty(&tally->rechecks)) {
+        struct plx_recheck_note *note = PLX_CONTAINER(tally->rechecks.next, struct plx_recheck_note, node);
+
+        plx_list_remove(&note->node);
+        free(note);
+    }
     plx_counts_fini(&tally->counts);
     free(tally);
+}
+
+static struct plx_recheck_note *
+find_note(const struct plx_tally *tally, const struct plx_subject *subject, struct plx_slice endpoint, uint64_t fields)
+{
+    for (const struct plx_list *node = tally->rechecks.next; node != &tally->rechecks; node = node->next) {
+        struct plx_recheck_note *note = PLX_CONTAINER(node, struct plx_recheck_note, node);
+
+        if (note->fields == fields && note->kind == subject->kind &&
+            plx_slice_equal(plx_recheck_note_endpoint(note), endpoint) &&
+            plx_slice_equal(plx_recheck_note_name(note), subject->name))
+            return note;
+    }
+    return NULL;
+}
+
+static struct plx_recheck_note *
+add_note(struct plx_tally *tally, const struct plx_subject *subject, struct plx_slice endpoint, uint64_t fields)
+{
+    struct plx_recheck_note *note = malloc(sizeof(*note) + subject->name.len + endpoint.len);
+    char *at;
+
+    if (!note)
+        return NULL;
+    memset(note, 0, sizeof(*note));
+    note->kind = subject->kind;
+    note->fields = fields;
+    at = note->texts;
+    note->name_len = plx_slice_put(&at, subject->name).len;
+    note->endpoint_len = plx_slice_put(&at, endpoint).len;
+    plx_list_push_front(&tally->rechecks, &note->node);
+    tally->recheck_count++;
+    return note;
+}
+
+bool
+plx_tally_recheck(struct plx_tally *tally, const struct plx_subject *subject, struct plx_slice endpoint,
+                  uint64_t fields, enum plx_recheck_result result)
+{
+    struct plx_recheck_note *note = find_note(tally, subject, endpoint, fields);
+
+    if (!note && tally->recheck_count >= PLX_TALLY_RECHECKS_MAX) {
+        endpoint = plx_slice_of(PLX_OTHER); /* one for each service, of which there are few */
+        fields = 0;
+        note = find_note(tally, subject, endpoint, fields);
+    }
+    if (!note && !(note = add_note(tally, subject, endpoint, fields)))
+        return false;
+    note->counts.by[result]++;
+    tally->empty = false;
+    return true;
 }
 
 void

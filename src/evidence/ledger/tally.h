@@ -8,9 +8,12 @@
 
 #include "base/arena.h"
 #include "evidence/count/exchange_outcome.h"
+#include "evidence/count/recheck_counts.h"
 
 #define PLX_TALLY_RECORDS_MAX 64u  /* whole mismatches a worker keeps between two hand-overs; the rest is counted */
 #define PLX_TALLY_CAUSES_MAX  256u /* that it tells apart meanwhile; what comes after counts under "(other)" */
+#define PLX_TALLY_RECHECKS_MAX \
+    256u /* causes whose rechecks it tells apart meanwhile; what comes after counts under "(other)" */
 
 struct plx_tally;
 
@@ -22,6 +25,13 @@ void plx_tally_free(struct plx_tally *tally);
  * is no memory the counters still add up and the record is counted as dropped.
  */
 void plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcome, struct plx_arena *scratch);
+
+/*
+ * Counts what came of a recheck of a mismatch, whose cause is known by its endpoint and its fields
+ * (plx_cause_id_fields()). It is no exchange: nothing else is counted of it. false: no memory, it is not counted.
+ */
+PLX_MUST_USE bool plx_tally_recheck(struct plx_tally *tally, const struct plx_subject *subject,
+                                    struct plx_slice endpoint, uint64_t fields, enum plx_recheck_result result);
 
 /* Counts a request that was refused before it was an exchange. */
 void plx_tally_refuse(struct plx_tally *tally, enum plx_refused reason);

@@ -7,6 +7,7 @@
 #include "evidence/metrics/metrics.h"
 
 #include "base/assert.h"
+#include "evidence/count/causes.h"
 #include "evidence/findings/verdicts.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/metrics/metrics_experiments.h"
@@ -379,6 +380,23 @@ add_snapshot(struct plx_exposition *e)
     add_stages(e, sorted, count);
 }
 
+static void
+add_rechecks(struct plx_exposition *e)
+{
+    plx_exposition_begin(e, "parallax_rechecks_total", "counter",
+                         "Mismatches that were to be asked again, by what came of it.");
+    for (size_t i = 0; i < e->service_count; i++) {
+        const struct plx_recheck_counts counts = plx_causes_rechecks(e->services[i]);
+
+        for (int j = 0; j < PLX_RECHECK_RESULTS; j++) {
+            const struct plx_label labels[] = {{"service", e->services[i]->name},
+                                               {"result", plx_slice_of(plx_recheck_text((enum plx_recheck_result)j))}};
+
+            plx_exposition_number(e, "parallax_rechecks_total", labels, PLX_COUNT(labels), counts.by[j]);
+        }
+    }
+}
+
 /* ---- the ledger itself ---- */
 
 static void
@@ -471,6 +489,7 @@ plx_metrics_write(struct plx_ledger *ledger, const struct plx_snapshot *snapshot
     add_retries(&e);
     add_roles(&e);
     add_snapshot(&e);
+    add_rechecks(&e);
     add_limits(&e);
     add_refused(&e);
     plx_exposition_close(&e);

@@ -20,6 +20,7 @@
     X(PLX_PUT_CAUSE, "INSERT OR REPLACE INTO cause VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"        \
                      " ?11, ?12, ?13, ?14, ?15)")                                                           \
     X(PLX_PUT_EXCUSE, "INSERT OR REPLACE INTO excuse VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")          \
+    X(PLX_PUT_RECHECK, "INSERT OR REPLACE INTO recheck VALUES (?1, ?2, ?3, ?4, ?5)")                        \
     X(PLX_PUT_RECORD, "INSERT OR REPLACE INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                  \
     X(PLX_DROP_RECORDS, "DELETE FROM record WHERE sequence <= ?1")                                          \
     X(PLX_PUT_STATE, "INSERT OR REPLACE INTO state VALUES (?1, ?2)")                                        \
@@ -35,6 +36,7 @@
     X(PLX_DROP_REASONS, "DELETE FROM reason WHERE service = ?1 AND subject = ?2")                           \
     X(PLX_DROP_FIELDS, "DELETE FROM field WHERE service = ?1 AND subject = ?2")                             \
     X(PLX_DROP_CAUSES, "DELETE FROM cause WHERE service = ?1 AND subject = ?2")                             \
+    X(PLX_DROP_RECHECKS, "DELETE FROM recheck WHERE service = ?1 AND subject = ?2")                         \
     X(PLX_DROP_EVIDENCE, "DELETE FROM evidence WHERE service = ?1 AND subject = ?2")                        \
     X(PLX_PUT_FOLD, "INSERT OR REPLACE INTO path_fold VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                     \
     X(PLX_DROP_FOLDS, "DELETE FROM path_fold WHERE service = ?1")                                           \
@@ -42,7 +44,8 @@
     X(PLX_FORGET_REASONS, "DELETE FROM reason WHERE subject = ?1 AND service = ?2 AND endpoint = ?3")       \
     X(PLX_FORGET_FIELDS, "DELETE FROM field WHERE subject = ?1 AND service = ?2 AND endpoint = ?3")         \
     X(PLX_FORGET_EVIDENCE, "DELETE FROM evidence WHERE subject = ?1 AND service = ?2 AND endpoint = ?3")    \
-    X(PLX_FORGET_CAUSE, "DELETE FROM cause WHERE subject = ?1 AND service = ?2 AND id = ?3")
+    X(PLX_FORGET_CAUSE, "DELETE FROM cause WHERE subject = ?1 AND service = ?2 AND id = ?3")                \
+    X(PLX_FORGET_RECHECKS, "DELETE FROM recheck WHERE subject = ?1 AND service = ?2 AND cause = ?3")
 
 enum plx_statement {
 #define PLX_STATEMENT_ENUM(name, sql) name,

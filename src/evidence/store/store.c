@@ -119,6 +119,9 @@ static const char *const schema[PLX_STORE_VERSION] = {
      " time_ms INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (service, parent)) WITHOUT ROWID;"),
     /* what its fields look like, as store_causes.c packs it; NULL: nobody looked */
     "ALTER TABLE cause ADD COLUMN faults BLOB;",
+    /* cause: its id; result: what came of asking again (recheck_counts.h) */
+    ("CREATE TABLE recheck (service TEXT, cause TEXT, result TEXT, count INTEGER NOT NULL, subject TEXT,"
+     " PRIMARY KEY (subject, service, cause, result)) WITHOUT ROWID;"),
 };
 
 /* ---- rows ---- */

@@ -143,6 +143,25 @@ unpack_faults(struct plx_slice bytes, struct plx_cause *cause)
 
 /* ---- rows ---- */
 
+static bool
+save_rechecks(struct plx_sqlite *store, const struct plx_cause *cause, const char *id)
+{
+    sqlite3_stmt *put = store->statements[PLX_PUT_RECHECK];
+
+    for (int i = 0; i < PLX_RECHECK_RESULTS; i++) {
+        if (cause->rechecks.by[i] == 0)
+            continue;
+        plx_sqlite_bind_text(put, 1, cause->service->name);
+        plx_sqlite_bind_text(put, 2, plx_slice_of(id));
+        plx_sqlite_bind_text(put, 3, plx_slice_of(plx_recheck_text((enum plx_recheck_result)i)));
+        plx_sqlite_bind_number(put, 4, cause->rechecks.by[i]);
+        plx_store_bind_subject(put, 5, cause->service->kind);
+        if (!plx_sqlite_run(put))
+            return false;
+    }
+    return true;
+}
+
 bool
 plx_store_save_cause(struct plx_sqlite *store, const struct plx_cause *cause)
 {
@@ -177,7 +196,7 @@ plx_store_save_cause(struct plx_sqlite *store, const struct plx_cause *cause)
     }
     plx_store_bind_subject(put, 14, cause->service->kind);
     plx_sqlite_bind_blob(put, 15, plx_buffer_slice(&faults));
-    ok = plx_sqlite_run(put) && !fields.failed && !faults.failed && told;
+    ok = plx_sqlite_run(put) && !fields.failed && !faults.failed && told && save_rechecks(store, cause, id);
     plx_buffer_fini(&fields);
     plx_buffer_fini(&faults);
     plx_buffer_fini(&buffer);
@@ -235,4 +254,21 @@ plx_store_read_cause(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite
         !unpack_faults(plx_sqlite_column(row, 14), cause))
         return plx_sqlite_damaged(store, "a row of the table cause makes no sense");
     return read_example(store, cause, row);
+}
+
+enum plx_status
+plx_store_read_recheck(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+{
+    struct plx_service_counts *service = plx_store_service(ledger, row, 0, 4);
+    enum plx_recheck_result result;
+    struct plx_cause *cause;
+    uint64_t id;
+
+    if (!service || !plx_cause_id_read(plx_sqlite_column(row, 1), &id) ||
+        !plx_recheck_of(plx_sqlite_column(row, 2), &result))
+        return plx_sqlite_damaged(store, "a row of the table recheck makes no sense");
+    cause = plx_causes_known(service, id);
+    if (cause->id != id || !plx_sqlite_number(row, 3, &cause->rechecks.by[result]))
+        return plx_sqlite_damaged(store, "a row of the table recheck makes no sense");
+    return PLX_OK;
 }

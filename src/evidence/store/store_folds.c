@@ -70,14 +70,19 @@ plx_store_forget_endpoint(struct plx_sqlite *store, const struct plx_endpoint_co
 bool
 plx_store_forget_cause(struct plx_sqlite *store, const struct plx_cause *cause)
 {
-    sqlite3_stmt *drop = store->statements[PLX_FORGET_CAUSE];
+    static const enum plx_statement drops[] = {PLX_FORGET_CAUSE, PLX_FORGET_RECHECKS};
     char id[PLX_CAUSE_TEXT];
 
     plx_cause_id_text(cause->id, id);
-    plx_store_bind_subject(drop, 1, cause->service->kind);
-    plx_sqlite_bind_text(drop, 2, cause->service->name);
-    plx_sqlite_bind_text(drop, 3, plx_slice_of(id));
-    return plx_sqlite_run(drop);
+    for (size_t i = 0; i < PLX_COUNT(drops); i++) {
+        sqlite3_stmt *drop = store->statements[drops[i]];
+        plx_store_bind_subject(drop, 1, cause->service->kind);
+        plx_sqlite_bind_text(drop, 2, cause->service->name);
+        plx_sqlite_bind_text(drop, 3, plx_slice_of(id));
+        if (!plx_sqlite_run(drop))
+            return false;
+    }
+    return true;
 }
 
 /* ---- reading ---- */

@@ -278,6 +278,7 @@ plx_store_load(struct plx_sqlite *store, struct plx_ledger *ledger)
          "step_ms, subject FROM field",
          read_field},
         {PLX_STORE_READ_CAUSES, plx_store_read_cause},
+        {PLX_STORE_READ_RECHECKS, plx_store_read_recheck},
         {PLX_STORE_READ_FOLDS, plx_store_read_fold},
         {PLX_STORE_READ_EXCUSES, plx_store_read_excuse},
         {PLX_STORE_READ_STAGES, plx_store_read_stage},

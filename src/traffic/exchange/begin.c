@@ -121,6 +121,7 @@ init(struct plx_exchange *exchange, struct plx_exchange_client *client, const st
 
     exchange->terms.client = client;
     exchange->port = client->port;
+    exchange->recheck = NULL;
     exchange->kind = client->port ? plx_spied_kind(context, client->port) : &plx_service_exchange;
     exchange->view = plx_view_ref(context->view);
     exchange->service = service;

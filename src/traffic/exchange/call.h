@@ -86,7 +86,7 @@ struct plx_call_terms {
     uint64_t capture_bytes; /* kept of an answer's body */
     uint64_t kept_bytes;    /* the exchange's part of the context's */
     enum plx_http_method method;
-    enum plx_role serving; /* whose answer is the client's; never the secondary */
+    enum plx_role serving; /* whose answer is the client's; the secondary, never asked then: there is no client */
     bool upgrade;
     bool bodyless; /* the head is all of the request */
     bool keeps;    /* answers are kept: for a comparison, or for a spy */

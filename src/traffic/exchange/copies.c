@@ -27,13 +27,21 @@ plx_copies_keep_body(struct plx_exchange *exchange, struct plx_slice data)
 
 /* ---- beginning ---- */
 
+struct plx_slice
+plx_copies_head(const struct plx_exchange *exchange, enum plx_role role)
+{
+    size_t begin = role == PLX_PRIMARY ? exchange->terms.head.len : exchange->copy_head_ends[role - 1];
+
+    return plx_slice_make(exchange->heads.ptr + begin, exchange->copy_head_ends[role] - begin);
+}
+
 static void
 start_copy(struct plx_exchange *exchange, enum plx_role role)
 {
     struct plx_slice slices[PLX_CALL_REQUEST_SLICES];
-    size_t count = 0, begin = role == PLX_PRIMARY ? exchange->terms.head.len : exchange->copy_head_ends[role - 1];
+    size_t count = 0;
 
-    slices[count++] = plx_slice_make(exchange->heads.ptr + begin, exchange->copy_head_ends[role] - begin);
+    slices[count++] = plx_copies_head(exchange, role);
     if (exchange->framing == PLX_FRAMING_CHUNKED && exchange->body.len)
         slices[count++] =
             plx_slice_make(exchange->body_line, plx_http_chunk_line(exchange->body_line, exchange->body.len));

@@ -21,6 +21,9 @@
  *   service_exchange, spied           the kinds: a service's; a spy's, that observes or is a stub
  *   answering                         what calls tell, and what the client is told of it
  *   forward, copies, fallback, verdict
+ *   rechecks                          mismatches that wait to be asked again
+ *   recheck_exchange, recheck         asking again, which is a kind without a client; one of those that wait
+ *   judging                           answers compared
  *   exchange                          the exchange itself: its memory, its end
  *   call, exchange_client             a role's part; who asked (only a table of operations)
  *   exchange_context                  what a worker's exchanges share
@@ -36,9 +39,11 @@
 #include "traffic/spy/watch.h"
 
 struct plx_exchange;
+struct plx_recheck;
 
 /*
- * What differs between an exchange of a service, one at a spy that observes, and one at a stub. The order of events is
+ * What differs between an exchange of a service, one at a spy that observes, and one at a stub. A recheck is one of a
+ * kind, too, without a client: of its events there is only `ended`. The order of events is
  * begin, body*, whole, ended; without a whole request ended comes all the same.
  */
 struct plx_exchange_kind {
@@ -92,9 +97,12 @@ struct plx_exchange {
 
     uv_work_t work; /* a long comparison, on another thread */
     bool comparing;
+    void (*when_judged)(struct plx_exchange *exchange);
     enum plx_status judged;
     struct plx_judgement judgement;
     struct plx_answer answers[PLX_ROLES];
+
+    struct plx_recheck *recheck; /* asks again for another exchange; NULL: it is a client's */
 
     /* at a spy's address: spied.h */
     const struct plx_spy_port *port; /* NULL: it is none */

@@ -40,12 +40,20 @@ plx_context_fini(struct plx_context *context)
 }
 
 static void
+drop_pools(struct plx_view_service *state, int role)
+{
+    if (state->pools[role])
+        plx_pool_unref(state->pools[role]);
+    if (state->recheck_pools[role])
+        plx_pool_unref(state->recheck_pools[role]);
+}
+
+static void
 view_free(struct plx_view *view)
 {
     for (size_t i = 0; view->services && i < view->snapshot->service_count; i++) {
         for (int role = 0; role < PLX_ROLES; role++)
-            if (view->services[i].pools[role])
-                plx_pool_unref(view->services[i].pools[role]);
+            drop_pools(&view->services[i], role);
         free(view->services[i].route_samples);
     }
     free(view->services);
@@ -55,14 +63,25 @@ view_free(struct plx_view *view)
 
 /* A pool of the old view for the same role and address, so that a reload keeps its connections. */
 static struct plx_pool *
-pool_from(const struct plx_view *old, int role, const struct plx_upstream *upstream)
+pool_from(const struct plx_view *old, int role, const struct plx_upstream *upstream, bool recheck)
 {
     for (size_t i = 0; old && i < old->snapshot->service_count; i++) {
         const struct plx_upstream *before = &old->snapshot->services[i].roles[role];
-        if (before->url && before->port == upstream->port && strcmp(before->host, upstream->host) == 0)
-            return plx_pool_ref(old->services[i].pools[role]);
+        struct plx_view_service *state = &old->services[i];
+        struct plx_pool *pool = recheck ? state->recheck_pools[role] : state->pools[role];
+        if (pool && before->port == upstream->port && strcmp(before->host, upstream->host) == 0)
+            return plx_pool_ref(pool);
     }
     return NULL;
+}
+
+static struct plx_pool *
+pool_for(struct plx_context *context, const struct plx_view *old, int role, const struct plx_upstream *upstream,
+         bool recheck)
+{
+    struct plx_pool *pool = pool_from(old, role, upstream, recheck);
+
+    return pool ? pool : plx_pool_new(&context->loop, upstream->host, upstream->port);
 }
 
 /* What adds up goes on where it was: else many changes in a row would take from the shares. */
@@ -77,6 +96,7 @@ take_turns(const struct plx_context *context, struct plx_view_service *state, co
         return;
     state->turn = old->services[before->index].turn;
     state->sample = old->services[before->index].sample;
+    state->recheck = old->services[before->index].recheck;
     if (service->routes == before->routes && service->route_count) /* the same configuration */
         memcpy(state->route_samples, old->services[before->index].route_samples,
                service->route_count * sizeof(*state->route_samples));
@@ -93,10 +113,13 @@ view_service_init(struct plx_context *context, struct plx_view_service *state, c
         const struct plx_upstream *upstream = &service->roles[role];
         if (!upstream->url)
             continue;
-        state->pools[role] = pool_from(old, role, upstream);
+        state->pools[role] = pool_for(context, old, role, upstream, false);
         if (!state->pools[role])
-            state->pools[role] = plx_pool_new(&context->loop, upstream->host, upstream->port);
-        if (!state->pools[role])
+            return false;
+        if (!service->recheck.share || role == PLX_SECONDARY)
+            continue;
+        state->recheck_pools[role] = pool_for(context, old, role, upstream, true);
+        if (!state->recheck_pools[role])
             return false;
     }
     return true;

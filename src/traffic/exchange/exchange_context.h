@@ -26,12 +26,16 @@
 #define PLX_KEPT_BYTES_MAX ((uint64_t)256 << 20)
 
 struct plx_watch;
+struct plx_rechecks;
 
 struct plx_view_service {
     struct plx_pool *pools[PLX_ROLES];
+    struct plx_pool *recheck_pools[PLX_ROLES]; /* of their own, so that rechecks take no client's connection; of primary
+                                                  and candidate, where the service has rechecks */
     uint32_t turn;           /* what adds up to the next request that the candidate answers, of PLX_SHARE_ALL */
     uint32_t sample;         /* what adds up to the next copied request, likewise */
     uint32_t *route_samples; /* likewise by route */
+    uint32_t recheck;        /* what adds up to the next mismatch that is asked again, likewise */
     bool failing[PLX_ROLES]; /* told in the log */
     bool lacks_state;        /* likewise, once */
 };
@@ -56,12 +60,13 @@ struct plx_gather {
 struct plx_context {
     struct plx_loop loop;
     struct plx_view *view;
-    struct plx_watch *watch;     /* of the worker that has the spies; NULL: it has none */
-    struct plx_tally *tally;     /* NULL: the next outcome makes one */
-    uint64_t untallied;          /* exchanges and refusals that could not be counted for want of memory */
-    struct plx_list connections; /* of clients */
-    struct plx_list exchanges;   /* under way */
-    struct plx_list spare;       /* ended exchanges, to use again */
+    struct plx_watch *watch;       /* of the worker that has the spies; NULL: it has none */
+    struct plx_rechecks *rechecks; /* those that wait; NULL: nothing is asked again */
+    struct plx_tally *tally;       /* NULL: the next outcome makes one */
+    uint64_t untallied;            /* exchanges and refusals that could not be counted for want of memory */
+    struct plx_list connections;   /* of clients */
+    struct plx_list exchanges;     /* under way */
+    struct plx_list spare;         /* ended exchanges, to use again */
     unsigned spare_count;
     struct plx_http1_head head; /* scratch: the head being read */
     struct plx_buffer out;      /* scratch: heads and trailers being written; all its memory is there from the start */

@@ -1,104 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The end of an exchange: its answers are compared, its verdict is counted, and it goes back among the spare ones. Runs
- * when the client and all calls are done, so nothing in the exchange changes while another thread compares.
- */
+/* The end of an exchange: its answers are compared, its verdict is counted, and it goes back among the spare ones. */
 #include "traffic/exchange/verdict.h"
 
-#include "base/assert.h"
-#include "compare/rules.h"
-
-/* A head has come: there is something to compare. */
-static bool
-has_answer(const struct plx_call *call)
-{
-    return call->outcome.asked && call->status != 0;
-}
-
-static bool
-is_unfinished(const struct plx_call *call)
-{
-    return call->outcome.failed || call->capture.broken;
-}
-
-static void
-describe(const struct plx_call *call, const char *origin, struct plx_answer *answer)
-{
-    memset(answer, 0, sizeof(*answer));
-    answer->status = call->status;
-    answer->origin = plx_slice_of(origin ? origin : "");
-    answer->headers = call->headers;
-    answer->header_count = call->header_count;
-    answer->trailers = call->trailers;
-    answer->trailer_count = call->trailer_count;
-    answer->unfinished = is_unfinished(call);
-    plx_capture_describe(&call->capture, answer);
-    if (answer->unfinished)
-        answer->body_length++; /* more than was read */
-}
-
-static const struct plx_rules *
-rules_of(const struct plx_exchange *exchange)
-{
-    return exchange->route ? exchange->route->rules : exchange->service->rules;
-}
-
-/* ---- comparing ---- */
-
-/* Between the moments at which two of them looked at a clock lies no more than the longer of their answers took, as far
- * as they were asked at the same time. */
-static double
-late_ms(const struct plx_exchange *exchange, enum plx_role role)
-{
-    uint64_t primary = exchange->calls[PLX_PRIMARY].outcome.duration_ns;
-    uint64_t copy = exchange->calls[role].outcome.duration_ns;
-
-    return (double)(primary > copy ? primary : copy) / 1e6;
-}
-
-static void
-compare(struct plx_exchange *exchange)
-{
-    const struct plx_compare_limits limits = {
-        .now_s = (int64_t)(exchange->time_ms / 1000),
-        .candidate_late_ms = late_ms(exchange, PLX_CANDIDATE),
-        .secondary_late_ms = late_ms(exchange, PLX_SECONDARY),
-    };
-    const struct plx_answer *secondary =
-        has_answer(&exchange->calls[PLX_SECONDARY]) ? &exchange->answers[PLX_SECONDARY] : NULL;
-
-    exchange->judged = plx_judge(rules_of(exchange), &exchange->answers[PLX_PRIMARY], &exchange->answers[PLX_CANDIDATE],
-                                 secondary, &limits, exchange->terms.arena, &exchange->judgement);
-}
-
-static void
-compare_on_thread(uv_work_t *work)
-{
-    compare(PLX_CONTAINER(work, struct plx_exchange, work));
-}
-
-static bool
-same_bytes(const struct plx_answer *a, const struct plx_answer *b)
-{
-    return plx_slice_equal(a->body, b->body);
-}
-
-static bool
-is_long(const struct plx_exchange *exchange)
-{
-    const struct plx_answer *answers = exchange->answers;
-    size_t bytes = answers[PLX_PRIMARY].body.len + answers[PLX_CANDIDATE].body.len + answers[PLX_SECONDARY].body.len;
-
-    bool costly = exchange->calls[PLX_PRIMARY].costly || exchange->calls[PLX_CANDIDATE].costly ||
-                  exchange->calls[PLX_SECONDARY].costly || plx_rules_are_costly(rules_of(exchange));
-
-    if (bytes <= PLX_VERDICT_INLINE_BYTES && !costly)
-        return false;
-    return !same_bytes(&answers[PLX_PRIMARY], &answers[PLX_CANDIDATE]) ||
-           (has_answer(&exchange->calls[PLX_SECONDARY]) && !same_bytes(&answers[PLX_PRIMARY], &answers[PLX_SECONDARY]));
-}
-
-/* ---- counting ---- */
+#include "traffic/exchange/judging.h"
+#include "traffic/exchange/rechecks.h"
 
 void
 plx_verdict_note_health(struct plx_exchange *exchange, const struct plx_call *call)
@@ -197,7 +102,7 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
     outcome->endpoint = plx_slice_make(exchange->endpoint, exchange->endpoint_len);
     memcpy(outcome->id, exchange->id, sizeof(outcome->id));
     outcome->time_ms = exchange->time_ms;
-    outcome->rules = rules_of(exchange);
+    outcome->rules = plx_exchange_rules(exchange);
     outcome->all_is_evidence = exchange->route ? exchange->route->all_is_evidence : exchange->service->all_is_evidence;
     outcome->served = exchange->terms.serving;
     outcome->fallback = exchange->fallback;
@@ -215,7 +120,7 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
         exchange->request.body_length = exchange->body.len;
         outcome->request = &exchange->request;
         for (int role = 0; role < PLX_ROLES; role++) {
-            if (!has_answer(&exchange->calls[role]))
+            if (!plx_exchange_has_answer(&exchange->calls[role]))
                 continue;
             view_of(&exchange->answers[role], &views[role]);
             outcome->answers[role] = &views[role];
@@ -233,7 +138,7 @@ static const struct plx_call *
 find_unfinished(const struct plx_exchange *exchange)
 {
     for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++)
-        if (is_unfinished(&exchange->calls[role]) || !has_answer(&exchange->calls[role]))
+        if (plx_exchange_is_unfinished(&exchange->calls[role]) || !plx_exchange_has_answer(&exchange->calls[role]))
             return &exchange->calls[role];
     return NULL;
 }
@@ -246,7 +151,7 @@ count_failure(struct plx_exchange *exchange, const struct plx_call *failed)
 
     if (failed->outcome.failed)
         outcome.incomparable = failed->outcome.reason;
-    if (has_answer(&exchange->calls[PLX_PRIMARY]))
+    if (plx_exchange_has_answer(&exchange->calls[PLX_PRIMARY]))
         outcome.answers[PLX_PRIMARY] = &primary; /* its status is the example of what the candidate did not answer */
     count(exchange, &outcome);
 }
@@ -267,6 +172,8 @@ count_judged(struct plx_exchange *exchange)
             exchange->judged == PLX_E_TOO_LARGE ? PLX_INCOMPARABLE_TOO_LARGE : PLX_INCOMPARABLE_TRUNCATED;
     }
     count(exchange, &outcome);
+    if (outcome.verdict == PLX_MISMATCH && exchange->service->recheck.share)
+        plx_recheck_offer(exchange, &outcome);
 }
 
 /* An answer that broke off can differ in what came of it; that it is equal nobody can say. */
@@ -283,17 +190,6 @@ conclude(struct plx_exchange *exchange)
     plx_exchange_end(exchange);
 }
 
-static void
-compared_on_thread(uv_work_t *work, int error)
-{
-    struct plx_exchange *exchange = PLX_CONTAINER(work, struct plx_exchange, work);
-
-    exchange->comparing = false;
-    if (error)
-        exchange->judged = PLX_E_CANCELED;
-    conclude(exchange);
-}
-
 void
 plx_verdict_reach(struct plx_exchange *exchange)
 {
@@ -307,18 +203,11 @@ plx_verdict_reach(struct plx_exchange *exchange)
     }
     for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++)
         /* What the primary broke off counts against nobody, but a copy that broke off is held to what it did say. */
-        if (!has_answer(&calls[role]) || (role == PLX_PRIMARY && is_unfinished(&calls[role]))) {
+        if (!plx_exchange_has_answer(&calls[role]) ||
+            (role == PLX_PRIMARY && plx_exchange_is_unfinished(&calls[role]))) {
             count_failure(exchange, &calls[role]);
             plx_exchange_end(exchange);
             return;
         }
-    for (int role = 0; role < PLX_ROLES; role++)
-        describe(&calls[role], exchange->service->roles[role].url, &exchange->answers[role]);
-    if (is_long(exchange) &&
-        uv_queue_work(&exchange->terms.context->loop.uv, &exchange->work, compare_on_thread, compared_on_thread) == 0) {
-        exchange->comparing = true;
-        return;
-    }
-    compare(exchange);
-    conclude(exchange);
+    plx_exchange_judge(exchange, conclude);
 }

@@ -8,12 +8,6 @@
 
 #include "traffic/exchange/exchange.h"
 
-/*
- * Bodies of more bytes than this together, that are not the same bytes, are compared on another thread. The worst that
- * a hostile pair of this size costs its worker's loop is about 5 ms.
- */
-#define PLX_VERDICT_INLINE_BYTES (16u * 1024)
-
 void plx_verdict_reach(struct plx_exchange *exchange);
 /* Tells in the log when a role begins to fail, and when it has recovered. */
 void plx_verdict_note_health(struct plx_exchange *exchange, const struct plx_call *call);

@@ -244,11 +244,30 @@ plx_http_write_request(struct plx_buffer *out, const struct plx_http1_head *head
         TEXT(out, "Via: 1.1 parallax\r\n");
     else
         TEXT(out, "Via: 1.0 parallax\r\n");
-    if (forward->role)
-        write_line(out, "Parallax-Role", plx_slice_of(forward->role));
-    if (forward->exchange.len)
-        write_line(out, "Parallax-Exchange", forward->exchange);
+    plx_http_write_marks(out, &(struct plx_http_marks){.role = forward->role, .exchange = forward->exchange});
+}
+
+void
+plx_http_write_marks(struct plx_buffer *out, const struct plx_http_marks *marks)
+{
+    if (marks->role)
+        write_line(out, "Parallax-Role", plx_slice_of(marks->role));
+    if (marks->exchange.len)
+        write_line(out, "Parallax-Exchange", marks->exchange);
+    if (marks->recheck.len)
+        write_line(out, "Parallax-Recheck", marks->recheck);
     TEXT(out, "\r\n");
+}
+
+/* No line of a client begins so: what it sent of Parallax-* was left out. */
+struct plx_slice
+plx_http_without_marks(struct plx_slice head)
+{
+    static const char first[] = "\r\nParallax-Role: ";
+    const char *at = memmem(head.ptr, head.len, first, sizeof(first) - 1);
+
+    PLX_ASSERT(at);
+    return plx_slice_make(head.ptr, (size_t)(at - head.ptr) + 2);
 }
 
 /* ---- answers ---- */

@@ -26,6 +26,18 @@ struct plx_http_forward {
 void plx_http_write_request(struct plx_buffer *out, const struct plx_http1_head *head,
                             const struct plx_http_forward *forward);
 
+/* What marks a request as ours, and the end of its head: Parallax-Role, Parallax-Exchange, Parallax-Recheck; NULL and
+ * empty: none. */
+struct plx_http_marks {
+    const char *role;
+    struct plx_slice exchange, recheck;
+};
+
+void plx_http_write_marks(struct plx_buffer *out, const struct plx_http_marks *marks);
+/* A copy's head, as plx_http_write_request() wrote it, without its marks and its end: others can be written behind it.
+ */
+struct plx_slice plx_http_without_marks(struct plx_slice head);
+
 /*
  * The head of an answer as it goes to the client: status, reason and headers as the implementation gave them, in order,
  * without hop-by-hop ones; then the framing's header where the framing is not that of the head, and Connection: close

@@ -143,6 +143,7 @@ begin_drain(struct plx_worker *worker, uint32_t drain_ms)
         return;
     worker->drain_began_ms = uv_now(&worker->context.loop.uv);
     plx_connections_drain(&worker->context, false);
+    plx_rechecks_drop(&worker->rechecks);
     uv_timer_start(timer, on_drain_poll, PLX_DRAIN_POLL_MS, PLX_DRAIN_POLL_MS);
 }
 
@@ -277,6 +278,7 @@ init(struct plx_worker *worker, const struct plx_worker_options *options)
     if (plx_context_init(context) != PLX_OK)
         return false;
     context->tallied = on_tallied;
+    plx_rechecks_init(&worker->rechecks, context);
     context->loop.streams_max = options->streams_max;
     context->turn = plx_share_begin(options->index, options->count);
     context->view = plx_view_new(context, options->snapshot, NULL);

@@ -8,6 +8,7 @@
 #define PLX_WORKER_WORKER_H
 
 #include "traffic/exchange/connection.h"
+#include "traffic/exchange/rechecks.h"
 #include "traffic/worker/under_way.h"
 
 #include <pthread.h>
@@ -34,6 +35,7 @@ struct plx_worker {
     pthread_t thread;
     uv_async_t wake;
     uv_timer_t hand_over, drain_poll;
+    struct plx_rechecks rechecks;
     struct plx_listener listeners[PLX_LISTENERS_MAX];
     size_t listener_count;
     bool listening;

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is kept of a mismatch, and what is told from it later. */
+#include "traffic/exchange/recheck.h"
+
+#include "base/slice.h"
+#include "evidence/count/cause_id.h"
+#include "traffic/exchange/copies.h"
+#include "traffic/http1/write.h"
+
+#include <stdlib.h>
+#include <xxhash.h>
+
+/* ---- keeping ---- */
+
+static uint64_t
+hash_values(const struct plx_field *field)
+{
+    const uint64_t sides[2] = {XXH3_64bits(field->primary.len ? field->primary.ptr : "", field->primary.len),
+                               XXH3_64bits(field->candidate.len ? field->candidate.ptr : "", field->candidate.len)};
+
+    return XXH3_64bits(sides, sizeof(sides));
+}
+
+/* From any of its copies: they differ in their marks alone. */
+static struct plx_slice
+request_of(const struct plx_exchange *exchange)
+{
+    for (int role = 0; role < PLX_ROLES; role++) {
+        struct plx_slice head = plx_copies_head(exchange, (enum plx_role)role);
+
+        if (head.len)
+            return plx_http_without_marks(head);
+    }
+    return plx_slice_make(NULL, 0);
+}
+
+/* An answer that is many times as long as both were says no more than that it is another one. */
+static uint64_t
+answer_bytes_max(const struct plx_exchange *exchange)
+{
+    uint64_t primary = exchange->calls[PLX_PRIMARY].capture.length;
+    uint64_t candidate = exchange->calls[PLX_CANDIDATE].capture.length;
+
+    return (primary > candidate ? primary : candidate) * PLX_COPY_TIMES + PLX_COPY_SLACK_BYTES;
+}
+
+struct plx_recheck *
+plx_recheck_new(const struct plx_exchange *exchange, const struct plx_exchange_outcome *outcome)
+{
+    const struct plx_judgement *judgement = outcome->judgement;
+    struct plx_slice head = request_of(exchange);
+    size_t bytes = sizeof(struct plx_recheck) + judgement->field_count * sizeof(struct plx_recheck_field) + head.len +
+                   outcome->endpoint.len;
+    struct plx_recheck *recheck = head.len ? malloc(bytes) : NULL;
+
+    if (!recheck)
+        return NULL;
+    *recheck = (struct plx_recheck){.service = exchange->service,
+                                    .route = exchange->route,
+                                    .cause.fields = plx_cause_id_fields(outcome),
+                                    .method = exchange->terms.method,
+                                    .answer_bytes_max = answer_bytes_max(exchange),
+                                    .bytes = bytes};
+    plx_list_init(&recheck->link);
+    recheck->view = plx_view_ref(exchange->view);
+    memcpy(recheck->id, exchange->id, sizeof(recheck->id));
+    recheck->fields = (struct plx_recheck_field *)(recheck + 1);
+    for (size_t i = 0; i < judgement->field_count; i++) {
+        const struct plx_field *field = &judgement->fields[i];
+
+        if (field->candidate_differs)
+            recheck->fields[recheck->field_count++] = (struct plx_recheck_field){
+                plx_cause_id_field(field->folded, field->kind), hash_values(field), !plx_cause_id_takes(field)};
+    }
+    char *copy = (char *)(recheck->fields + judgement->field_count);
+    recheck->head = plx_slice_put(&copy, head);
+    recheck->cause.endpoint = plx_slice_put(&copy, outcome->endpoint);
+    return recheck;
+}
+
+void
+plx_recheck_free(struct plx_recheck *recheck)
+{
+    plx_view_unref(recheck->view);
+    free(recheck);
+}
+
+/* ---- telling ---- */
+
+static const struct plx_recheck_field *
+find(const struct plx_recheck *recheck, uint64_t name)
+{
+    for (size_t i = 0; i < recheck->field_count; i++)
+        if (recheck->fields[i].name == name)
+            return &recheck->fields[i];
+    return NULL;
+}
+
+static size_t
+count_of_cause(const struct plx_recheck *recheck)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < recheck->field_count; i++)
+        count += !recheck->fields[i].noise;
+    return count;
+}
+
+/*
+ * Persistent: just the same fields, and at least one of them with the same values on both sides. Not all of them: what
+ * is new in each answer, such as a time, differs otherwise each time beside any fault.
+ */
+enum plx_recheck_result
+plx_recheck_judge(const struct plx_recheck *recheck, const struct plx_judgement *later)
+{
+    size_t again = 0, same = 0, others = 0;
+
+    if (later->verdict == PLX_INCOMPARABLE)
+        return PLX_RECHECK_INCOMPARABLE;
+    if (later->verdict != PLX_MISMATCH)
+        return PLX_RECHECK_RACE;
+    for (size_t i = 0; i < later->field_count; i++) {
+        const struct plx_field *field = &later->fields[i];
+        const struct plx_recheck_field *before;
+
+        if (!plx_cause_id_takes(field))
+            continue;
+        before = find(recheck, plx_cause_id_field(field->folded, field->kind));
+        if (before && before->noise)
+            continue;
+        others += !before;
+        again += before != NULL;
+        same += before && before->values == hash_values(field);
+    }
+    if (again + others == 0 && !later->fields_dropped)
+        return PLX_RECHECK_RACE;
+    return others == 0 && again == count_of_cause(recheck) && same > 0 ? PLX_RECHECK_PERSISTENT : PLX_RECHECK_FLAKY;
+}
+
+void
+plx_recheck_tell(struct plx_context *context, const struct plx_service *service, struct plx_recheck_cause cause,
+                 enum plx_recheck_result result)
+{
+    const struct plx_subject subject = plx_subject_service(service);
+    struct plx_tally *tally = plx_context_tally(context);
+
+    if (tally && !plx_tally_recheck(tally, &subject, cause.endpoint, cause.fields, result))
+        context->untallied++;
+}

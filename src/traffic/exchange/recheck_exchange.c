@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A recheck under way. Its terms name the secondary as who serves, which it does not ask: so both its calls are copies.
+ */
+#include "traffic/exchange/recheck_exchange.h"
+
+#include "base/clock.h"
+#include "traffic/exchange/judging.h"
+#include "traffic/http1/write.h"
+
+/* ---- its end ---- */
+
+static void
+finish(struct plx_exchange *exchange, enum plx_recheck_result result)
+{
+    struct plx_recheck *recheck = exchange->recheck;
+
+    plx_recheck_tell(exchange->terms.context, exchange->service, recheck->cause, result);
+    exchange->recheck = NULL;
+    plx_exchange_end(exchange);
+    plx_recheck_free(recheck); /* last: it has a hold on the view */
+}
+
+static void
+conclude(struct plx_exchange *exchange)
+{
+    if (exchange->judged == PLX_OK)
+        finish(exchange, plx_recheck_judge(exchange->recheck, &exchange->judgement));
+    else
+        finish(exchange, PLX_RECHECK_INCOMPARABLE);
+}
+
+static void
+ended(struct plx_exchange *exchange)
+{
+    const struct plx_call *calls = exchange->calls;
+    bool answered = true, canceled = false;
+
+    for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++) {
+        answered &= plx_exchange_has_answer(&calls[role]) && !plx_exchange_is_unfinished(&calls[role]);
+        canceled |= calls[role].outcome.failed && calls[role].outcome.reason == PLX_INCOMPARABLE_CANCELED;
+    }
+    if (answered)
+        plx_exchange_judge(exchange, conclude);
+    else
+        finish(exchange, canceled ? PLX_RECHECK_DROPPED : PLX_RECHECK_INCOMPARABLE);
+}
+
+static const struct plx_exchange_kind kind = {.keeps = true, .ended = ended};
+
+/* ---- its calls ---- */
+
+static void
+on_read(struct plx_call *call)
+{
+    struct plx_exchange *exchange = plx_exchange_of(call);
+
+    if (call->capture.length <= exchange->recheck->answer_bytes_max)
+        return;
+    plx_call_cut(call);
+    plx_exchange_check_ended(exchange);
+}
+
+static void
+on_ended(struct plx_call *call)
+{
+    plx_exchange_check_ended(plx_exchange_of(call));
+}
+
+/* The others are of the serving role's call. */
+static const struct plx_call_events events = {.read = on_read, .ended = on_ended};
+
+/* ---- its beginning ---- */
+
+static bool
+same_upstream(const struct plx_upstream *a, const struct plx_upstream *b)
+{
+    return a->url && b->url && a->port == b->port && strcmp(a->host, b->host) == 0;
+}
+
+/* Whether it still says something of what is in force: a reload or a change of the stage may have come between. */
+static bool
+is_wanted(const struct plx_context *context, const struct plx_service *service)
+{
+    const struct plx_service *now = plx_service_by_name(context->view->snapshot, plx_slice_of(service->name));
+
+    return now && now->recheck.share && (now->stage == PLX_STAGE_SHADOW || now->stage == PLX_STAGE_CANARY) &&
+           same_upstream(&now->roles[PLX_PRIMARY], &service->roles[PLX_PRIMARY]) &&
+           same_upstream(&now->roles[PLX_CANDIDATE], &service->roles[PLX_CANDIDATE]);
+}
+
+/* Half of what copies may take, so that rechecks are shed before them. */
+static bool
+take_room(const struct plx_context *context, const struct plx_service *service)
+{
+    if (context->draining || context->loop.streams >= context->loop.streams_max / 2 ||
+        context->kept_bytes > PLX_KEPT_BYTES_MAX / 2)
+        return false;
+    if (atomic_fetch_add_explicit(service->copies, 1, memory_order_relaxed) < (service->limits.copies + 1) / 2)
+        return true;
+    atomic_fetch_sub_explicit(service->copies, 1, memory_order_relaxed);
+    return false;
+}
+
+static void
+agree(struct plx_exchange *exchange, const struct plx_recheck *recheck)
+{
+    struct plx_call_terms *terms = &exchange->terms;
+
+    terms->events = &events;
+    terms->client = NULL;
+    terms->pools = exchange->state->recheck_pools;
+    terms->timeouts = &exchange->service->timeouts;
+    terms->capture_bytes = exchange->service->limits.capture_bytes;
+    terms->head = plx_slice_make(NULL, 0);
+    terms->method = recheck->method;
+    terms->serving = PLX_SECONDARY;
+    terms->upgrade = false;
+    terms->bodyless = terms->keeps = true;
+}
+
+static void
+init(struct plx_exchange *exchange, struct plx_recheck *recheck)
+{
+    struct plx_context *context = exchange->terms.context;
+
+    exchange->recheck = recheck;
+    exchange->port = NULL;
+    exchange->kind = &kind;
+    exchange->view = plx_view_ref(recheck->view);
+    exchange->service = recheck->service;
+    exchange->state = &recheck->view->services[recheck->service->index];
+    exchange->route = recheck->route;
+    exchange->time_ms = plx_wall_ms();
+    exchange->began_ns = uv_hrtime();
+    exchange->answered_ns = 0;
+    plx_context_make_id(context, exchange->time_ms, exchange->id);
+    exchange->address[0] = '\0';
+    exchange->endpoint_len = 0;
+    exchange->framing = PLX_FRAMING_NONE;
+    exchange->request_whole = true;
+    exchange->copied = true; /* it has taken a copy's room */
+    exchange->copy = exchange->answer_begun = exchange->comparing = false;
+    agree(exchange, recheck);
+}
+
+static bool
+write_marks(struct plx_exchange *exchange, struct plx_slice marks[])
+{
+    struct plx_buffer *heads = &exchange->heads;
+    size_t ends[] = {0, 0};
+
+    for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++) {
+        plx_http_write_marks(heads, &(struct plx_http_marks){
+                                        .role = plx_role_text((enum plx_role)role),
+                                        .exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES),
+                                        .recheck = plx_slice_make(exchange->recheck->id, PLX_EXCHANGE_ID_BYTES),
+                                    });
+        ends[role] = heads->len;
+    }
+    marks[PLX_PRIMARY] = plx_slice_make(heads->ptr, ends[PLX_PRIMARY]);
+    marks[PLX_CANDIDATE] = plx_slice_make(heads->ptr + ends[PLX_PRIMARY], ends[PLX_CANDIDATE] - ends[PLX_PRIMARY]);
+    return !heads->failed;
+}
+
+void
+plx_recheck_begin(struct plx_context *context, struct plx_recheck *recheck)
+{
+    struct plx_exchange *exchange = NULL;
+    struct plx_slice marks[2];
+
+    if (is_wanted(context, recheck->service) && take_room(context, recheck->service)) {
+        exchange = plx_exchange_take(context);
+        if (!exchange)
+            atomic_fetch_sub_explicit(recheck->service->copies, 1, memory_order_relaxed);
+    }
+    if (!exchange) {
+        plx_recheck_tell(context, recheck->service, recheck->cause, PLX_RECHECK_DROPPED);
+        plx_recheck_free(recheck);
+        return;
+    }
+    init(exchange, recheck);
+    if (!write_marks(exchange, marks)) {
+        finish(exchange, PLX_RECHECK_DROPPED);
+        return;
+    }
+    for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++)
+        plx_call_start_copy(&exchange->calls[role], (const struct plx_slice[]){recheck->head, marks[role]}, 2);
+}
