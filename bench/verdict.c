@@ -6,7 +6,7 @@
  *
  * usage: verdict [--runs N] [--seed N]
  */
-#include "compare/classes.h"
+#include "forms/classes.h"
 #include "rivals.h"
 #include "stats/bets.h"
 #include "stats/bound.h"

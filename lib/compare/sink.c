@@ -4,8 +4,8 @@
 
 #include "base/arena.h"
 #include "base/utf8.h"
-#include "compare/classes.h"
-#include "compare/forms.h"
+#include "forms/classes.h"
+#include "forms/forms.h"
 
 #include <xxhash.h>
 

@@ -5,7 +5,7 @@
  * is random in the old and constant in the new implementation, a clock that is an hour off and an id that is always the
  * same are seen by this and not by counts.
  *
- * A class is any number that the caller gives to what values are alike (compare/classes.h). Two kinds of exchanges are
+ * A class is any number that the caller gives to what values are alike (forms/classes.h). Two kinds of exchanges are
  * bet on, and both are known as sums of a fold only:
  *
  *   pairs  both differ from the primary, with different classes. In each fold the orientations of one pair of classes

@@ -4,8 +4,8 @@
  * byte for the kind and place of each difference, then its field, primary and candidate, with a zero byte behind each.
  */
 #include "base/assert.h"
-#include "compare/fault_exchange.h"
-#include "compare/fault_words.h"
+#include "fault/fault_exchange.h"
+#include "fault/fault_words.h"
 
 #define DIFFERENCES 24u
 #define FIELDS      6u

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values that are alike have one class, others have another; times are read right, and clocks may be a little apart. */
-#include "compare/classes.h"
-#include "compare/moment.h"
+#include "forms/classes.h"
+#include "forms/moment.h"
 
 #include <math.h>
 #include <setjmp.h>

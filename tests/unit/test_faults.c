@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a difference looks like is said in a sentence; where it only nearly looks so, nothing is. */
-#include "compare/fault_exchange.h"
-#include "compare/fault_words.h"
+#include "fault/fault_exchange.h"
+#include "fault/fault_words.h"
 
 #include "base/arena.h"
 

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/assert.h"
-#include "compare/forms.h"
+#include "forms/forms.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>

@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/assert.h"
 #include "cli/terminal/exit_status.h"
-#include "compare/forms.h"
+#include "forms/forms.h"
 
 #include <stdlib.h>
 

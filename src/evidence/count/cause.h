@@ -7,9 +7,9 @@
 #define PLX_COUNT_CAUSE_H
 
 #include "base/list.h"
-#include "compare/fault.h"
 #include "evidence/count/exchange_id.h"
 #include "evidence/count/recheck_counts.h"
+#include "fault/fault.h"
 
 #include <parallax/compare.h>
 

@@ -6,7 +6,7 @@
 #include "evidence/count/field_counts.h"
 
 #include "base/utf8.h"
-#include "compare/forms.h"
+#include "forms/forms.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 /* The hard thing is a field whose targets are seldom asked twice: a short memory of the last ones has to do. */
 #include "evidence/count/renewal.h"
 
-#include "compare/moment.h"
+#include "forms/moment.h"
 
 #include <math.h>
 #include <stdio.h>

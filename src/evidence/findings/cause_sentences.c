@@ -5,8 +5,8 @@
  */
 #include "evidence/findings/cause_sentences.h"
 
-#include "compare/fault_words.h"
 #include "evidence/count/causes.h"
+#include "fault/fault_words.h"
 
 #define SENTENCE_BYTES_MAX (4u << 10) /* names of members may be long */
 #define FIELDS_NAMED_MAX   3u

@@ -7,7 +7,6 @@
 
 #include "base/assert.h"
 #include "base/slice.h"
-#include "compare/classes.h"
 #include "evidence/count/causes.h"
 #include "evidence/count/evidence_state.h"
 #include "evidence/count/versions.h"
@@ -17,6 +16,7 @@
 #include "evidence/record/cause_faults.h"
 #include "evidence/record/credentials.h"
 #include "evidence/record/record.h"
+#include "forms/classes.h"
 
 #include <stdio.h>
 #include <stdlib.h>

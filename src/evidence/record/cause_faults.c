@@ -5,8 +5,8 @@
  */
 #include "evidence/record/cause_faults.h"
 
-#include "compare/fault_exchange.h"
 #include "evidence/record/kept_difference.h"
+#include "fault/fault_exchange.h"
 
 #define NO_FIELD UINT32_MAX
 

@@ -6,7 +6,6 @@
 #include "evidence/store/store_load.h"
 
 #include "base/assert.h"
-#include "compare/forms.h"
 #include "evidence/count/evidence.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/store/packing.h"
@@ -19,6 +18,7 @@
 #include "evidence/store/store_records.h"
 #include "evidence/store/store_stages.h"
 #include "evidence/store/subject_rows.h"
+#include "forms/forms.h"
 
 #include <stdlib.h>
 

@@ -10,8 +10,8 @@
  *
  * A class is seen from the primary's value, so that what changes with each request cancels out.
  */
-#ifndef PLX_COMPARE_CLASSES_H
-#define PLX_COMPARE_CLASSES_H
+#ifndef PLX_FORMS_CLASSES_H
+#define PLX_FORMS_CLASSES_H
 
 #include <parallax/compare.h>
 

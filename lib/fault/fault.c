@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sets of faults: what two have in common, and which of them has evidence enough. Their sentences: fault_words.c. */
-#include "compare/fault.h"
+#include "fault/fault.h"
 
 const char *
 plx_fault_text(enum plx_fault fault)

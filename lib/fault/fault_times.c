@@ -3,11 +3,11 @@
  * Times that differ. A clock that was looked at a moment later adds some of a second to whole hours; a token that lives
  * a quarter of an hour longer is no time zone.
  */
-#include "compare/fault_times.h"
+#include "fault/fault_times.h"
 
 #include "base/ascii.h"
-#include "compare/forms.h"
-#include "compare/moment.h"
+#include "forms/forms.h"
+#include "forms/moment.h"
 
 #include <math.h>
 

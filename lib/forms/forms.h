@@ -3,8 +3,8 @@
  * The form of a value, as a difference shows it: timestamps, ids and digests that are another at each answer. It looks
  * at one value and knows nothing of noise; what it finds is said and excuses nothing.
  */
-#ifndef PLX_COMPARE_FORMS_H
-#define PLX_COMPARE_FORMS_H
+#ifndef PLX_FORMS_FORMS_H
+#define PLX_FORMS_FORMS_H
 
 #include <parallax/compare.h>
 

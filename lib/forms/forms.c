@@ -3,7 +3,7 @@
  * Recognises forms by hand and not by PCRE2, since it runs for each difference and there are ten patterns. The hard
  * thing is that it and the patterns of PLX_FORM_MAP must agree: the test compares them over mutated values.
  */
-#include "compare/forms.h"
+#include "forms/forms.h"
 
 #include "base/ascii.h"
 

@@ -3,7 +3,7 @@
  * Letters with accents, of Latin-1 and Latin Extended-A, and their cases. Not the whole of Unicode, which would take
  * tables of a library: a letter that is not here is its own, and then nothing is said of it.
  */
-#include "compare/fault_letters.h"
+#include "fault/fault_letters.h"
 
 #include "base/assert.h"
 #include "base/utf8.h"

@@ -3,11 +3,11 @@
  * The hard thing is to say nothing by chance: a `1` that is missing here and a `1` that is extra there are no renamed
  * member, unless their names say so, too.
  */
-#include "compare/fault_exchange.h"
+#include "fault/fault_exchange.h"
 
 #include "base/ascii.h"
-#include "compare/fault_values.h"
 #include "compare/redact.h"
+#include "fault/fault_values.h"
 
 #include <stdlib.h>
 

@@ -3,15 +3,15 @@
  * Sorts a pair of values by what they are - times, numbers, texts, values of different types - and asks those who know
  * about it. Values come as a difference shows them: JSON as written, or the text of a header.
  */
-#include "compare/fault_values.h"
+#include "fault/fault_values.h"
 
 #include "base/ascii.h"
 #include "base/assert.h"
 #include "base/utf8.h"
-#include "compare/fault_numbers.h"
-#include "compare/fault_texts.h"
-#include "compare/fault_times.h"
 #include "compare/redact.h"
+#include "fault/fault_numbers.h"
+#include "fault/fault_texts.h"
+#include "fault/fault_times.h"
 
 #include <xxhash.h>
 

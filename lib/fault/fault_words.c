@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sentences of faults. Each says what is seen; a guess at why ends in a question mark. */
-#include "compare/fault_words.h"
+#include "fault/fault_words.h"
 
-#include "compare/fault_numbers.h"
+#include "fault/fault_numbers.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The moment that a value stands for, where its form is one of a time; what is read is what forms.h recognises. */
-#ifndef PLX_COMPARE_MOMENT_H
-#define PLX_COMPARE_MOMENT_H
+#ifndef PLX_FORMS_MOMENT_H
+#define PLX_FORMS_MOMENT_H
 
 #include <parallax/compare.h>
 

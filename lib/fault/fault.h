@@ -9,8 +9,8 @@
  *
  * A set of faults holds no values: patterns, and parameters as small as "2 digits" or "100 times".
  */
-#ifndef PLX_COMPARE_FAULT_H
-#define PLX_COMPARE_FAULT_H
+#ifndef PLX_FAULT_FAULT_H
+#define PLX_FAULT_FAULT_H
 
 #include "base/buffer.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Letters, as far as faults need them: what is below an accent, small for capital, and the bytes of Latin-1. */
-#ifndef PLX_COMPARE_FAULT_LETTERS_H
-#define PLX_COMPARE_FAULT_LETTERS_H
+#ifndef PLX_FAULT_FAULT_LETTERS_H
+#define PLX_FAULT_FAULT_LETTERS_H
 
 #include <parallax/base.h>
 

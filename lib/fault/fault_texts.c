@@ -3,13 +3,13 @@
  * Texts that mean the same. One side is changed in one way at a time - decoded, folded, stripped - and compared with
  * the other: what a change makes equal is what the fault looks like.
  */
-#include "compare/fault_texts.h"
+#include "fault/fault_texts.h"
 
 #include "base/ascii.h"
 #include "base/assert.h"
 #include "base/utf8.h"
-#include "compare/fault_letters.h"
-#include "compare/fault_numbers.h"
+#include "fault/fault_letters.h"
+#include "fault/fault_numbers.h"
 
 #include <stdlib.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What two texts look like beside each other: encodings, normal forms, case, blanks, order of words. */
-#ifndef PLX_COMPARE_FAULT_TEXTS_H
-#define PLX_COMPARE_FAULT_TEXTS_H
+#ifndef PLX_FAULT_FAULT_TEXTS_H
+#define PLX_FAULT_FAULT_TEXTS_H
 
-#include "compare/fault.h"
+#include "fault/fault.h"
 
 #define PLX_FAULT_TEXT_MAX 1024u /* bytes of a text that is looked at */
 

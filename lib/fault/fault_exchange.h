@@ -3,10 +3,10 @@
  * What the fields of one exchange look like: each from its differences, and from what they are beside each other - a
  * member that is missing and one that is extra, elements that stand one place further on.
  */
-#ifndef PLX_COMPARE_FAULT_EXCHANGE_H
-#define PLX_COMPARE_FAULT_EXCHANGE_H
+#ifndef PLX_FAULT_FAULT_EXCHANGE_H
+#define PLX_FAULT_FAULT_EXCHANGE_H
 
-#include "compare/fault.h"
+#include "fault/fault.h"
 
 #define PLX_FAULT_DIFFERENCES_MAX 128u /* of an exchange that are looked at */
 #define PLX_FAULT_OF_FIELD_MAX    16u  /* of one field: what is beside each other */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What two numbers look like beside each other, by their decimal digits: rounding, scale, sign, a constant distance. */
-#ifndef PLX_COMPARE_FAULT_NUMBERS_H
-#define PLX_COMPARE_FAULT_NUMBERS_H
+#ifndef PLX_FAULT_FAULT_NUMBERS_H
+#define PLX_FAULT_FAULT_NUMBERS_H
 
-#include "compare/fault.h"
+#include "fault/fault.h"
 
 /* Adds what holds. Texts as JSON writes numbers, or zeros before them; anything else has no fault. */
 void plx_fault_numbers_find(struct plx_slice primary, struct plx_slice candidate, struct plx_faults *out);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a fault looks like, for people. */
-#ifndef PLX_COMPARE_FAULT_WORDS_H
-#define PLX_COMPARE_FAULT_WORDS_H
+#ifndef PLX_FAULT_FAULT_WORDS_H
+#define PLX_FAULT_FAULT_WORDS_H
 
-#include "compare/fault.h"
+#include "fault/fault.h"
 
 /*
  * Appends its sentence, without a capital and a full stop. name and other: of a renamed member, the primary's and the

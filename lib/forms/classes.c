@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The classes of classes.h as numbers: the kind in the upper byte, what tells it apart below. */
-#include "compare/classes.h"
+#include "forms/classes.h"
 
 #include "base/ascii.h"
 #include "base/double_text.h"
-#include "compare/moment.h"
+#include "forms/moment.h"
 
 #include <math.h>
 #include <stdio.h>

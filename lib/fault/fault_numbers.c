@@ -3,7 +3,7 @@
  * Numbers as digits and a power of ten, of bounded length. The hard thing is rounding: 1.204 that became 1.2 may have
  * been rounded to one digit or to two, so all numbers of digits that explain it are told; later ones narrow them down.
  */
-#include "compare/fault_numbers.h"
+#include "fault/fault_numbers.h"
 
 #include "base/ascii.h"
 #include "base/assert.h"

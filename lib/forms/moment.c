@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads times whose form is known to be right (plx_form_of()), so that nothing is checked again. */
-#include "compare/moment.h"
+#include "forms/moment.h"
 
 #include "base/ascii.h"
-#include "compare/forms.h"
+#include "forms/forms.h"
 
 #include <math.h>
 #include <string.h>
