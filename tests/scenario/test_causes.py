@@ -237,7 +237,7 @@ def pasted(proposed, primary, candidate, rest=""):
 admin: 127.0.0.1:0
 store: none
 workers: 1
-detect: 5%
+detect: 10%
 services:
   - name: test
     primary: {primary.url}
