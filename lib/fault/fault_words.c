@@ -19,8 +19,8 @@ say_empty(int parameter, struct plx_buffer *out)
 {
     static const char *const words[] = {"missing", "null", "an empty text", "an empty array", "an empty object"};
 
-    plx_buffer_format(out, "%s in the primary, %s in the candidate", words[parameter / 8 % 5],
-                      words[parameter % 8 % 5]);
+    plx_buffer_format(out, "%s in the primary, %s in the candidate", words[(unsigned)parameter / 8 % 5],
+                      words[(unsigned)parameter % 8 % 5]);
 }
 
 static void
@@ -28,7 +28,7 @@ say_as_text(int parameter, struct plx_buffer *out)
 {
     static const char *const words[] = {"null",   "true or false", "true or false", "a number",
                                         "a text", "an array",      "an object"};
-    int type = parameter / 8 % 7, side = parameter % 8;
+    unsigned type = (unsigned)parameter / 8 % 7, side = (unsigned)parameter % 8;
 
     plx_buffer_format(out, "%s in the %s, its text in the %s", words[type], SIDE(!side), SIDE(side));
 }
@@ -38,8 +38,8 @@ say_unit(int parameter, struct plx_buffer *out)
 {
     static const char *const words[] = {"seconds", "milliseconds", "microseconds", "nanoseconds"};
 
-    plx_buffer_format(out, "%s in the primary, %s in the candidate", words[parameter / 8 % 4],
-                      words[parameter % 8 % 4]);
+    plx_buffer_format(out, "%s in the primary, %s in the candidate", words[(unsigned)parameter / 8 % 4],
+                      words[(unsigned)parameter % 8 % 4]);
 }
 
 static void
