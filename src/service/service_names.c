@@ -40,15 +40,6 @@ plx_stage_of(struct plx_slice text, enum plx_stage *stage)
 }
 
 const char *
-plx_uncopied_text(enum plx_uncopied reason)
-{
-    static const char *const names[] = {PLX_UNCOPIED_MAP(SECOND)};
-
-    PLX_ASSERT((unsigned)reason < PLX_COUNT(names));
-    return names[reason];
-}
-
-const char *
 plx_incomparable_text(enum plx_incomparable reason)
 {
     static const char *const names[] = {PLX_INCOMPARABLE_MAP(SECOND)};

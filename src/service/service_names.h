@@ -122,7 +122,6 @@ const char *plx_refused_text(enum plx_refused reason);
 const char *plx_role_text(enum plx_role role);
 const char *plx_stage_text(enum plx_stage stage);
 bool plx_stage_of(struct plx_slice text, enum plx_stage *stage);
-const char *plx_uncopied_text(enum plx_uncopied reason);
 const char *plx_incomparable_text(enum plx_incomparable reason);
 
 /* Parts of requests are counted in hundred-thousandths: 10 % is 10000. */

@@ -114,7 +114,6 @@ test_names(void **state)
     assert_string_equal(plx_fallback_text(PLX_FALLBACK_RESET), "reset");
     assert_string_equal(plx_client_by_text(PLX_CLIENT_ADDRESS), "address");
     assert_string_equal(plx_role_text(PLX_SECONDARY), "secondary");
-    assert_string_equal(plx_uncopied_text(PLX_UNCOPIED_CANCELED), "canceled");
     assert_string_equal(plx_incomparable_text(PLX_INCOMPARABLE_TRUNCATED), "truncated");
 }
 

@@ -33,13 +33,3 @@ plx_recheck_counts_add(struct plx_recheck_counts *into, const struct plx_recheck
     for (size_t i = 0; i < PLX_RECHECK_RESULTS; i++)
         into->by[i] += from->by[i];
 }
-
-bool
-plx_recheck_counts_empty(const struct plx_recheck_counts *counts)
-{
-    uint64_t sum = 0;
-
-    for (size_t i = 0; i < PLX_RECHECK_RESULTS; i++)
-        sum += counts->by[i];
-    return sum == 0;
-}

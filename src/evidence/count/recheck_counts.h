@@ -31,6 +31,5 @@ const char *plx_recheck_text(enum plx_recheck_result result);
 /* false: the text is none. */
 bool plx_recheck_of(struct plx_slice text, enum plx_recheck_result *result);
 void plx_recheck_counts_add(struct plx_recheck_counts *into, const struct plx_recheck_counts *from);
-bool plx_recheck_counts_empty(const struct plx_recheck_counts *counts);
 
 #endif
