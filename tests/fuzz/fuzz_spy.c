@@ -95,7 +95,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char name[] = "s";
     struct stage stage = {.service = {.name = name, .rules = plx_rules_new(NULL)},
                           .arena = plx_arena_new(NULL),
-                          .tally = plx_tally_new()};
+                          .tally = plx_tally_new(NULL)};
 
     PLX_ASSERT(stage.service.rules && stage.arena && stage.tally);
     stage.spy = (struct plx_spy){.service = &stage.service, .compare_target = true};

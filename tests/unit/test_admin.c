@@ -28,7 +28,7 @@ static int
 setup(void **state)
 {
     static char *hosts[] = {(char *)(uintptr_t) "payment.service"};
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
 
     scratch = plx_arena_new(NULL);
     snapshot = plx_snapshot_new(2);

@@ -101,7 +101,7 @@ test_causes_are_counted_ranked_and_shown(void **state)
     char smallest[PLX_EXCHANGE_ID_BYTES + 1] = "";
 
     for (int worker = 0; worker < 2; worker++) {
-        struct plx_tally *tally = plx_tally_new();
+        struct plx_tally *tally = plx_tally_new(NULL);
 
         mismatch(&service, "GET /a", FIELDS("status"));
         plx_tally_add(tally, &x.outcome, scratch);
@@ -148,7 +148,7 @@ test_an_example_outlives_its_record(void **state)
     struct plx_json_writer writer;
 
     for (uint32_t i = 0; i <= PLX_RECORDS_MAX; i++) {
-        struct plx_tally *tally = plx_tally_new();
+        struct plx_tally *tally = plx_tally_new(NULL);
 
         mismatch(&service, "GET /", FIELDS("/a"));
         set_body(i ? "longer" : "");
@@ -172,7 +172,7 @@ test_causes_do_not_depend_on_records(void **state)
 {
     struct plx_service service = kit_service("payment", true);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
 
     for (uint32_t i = 0; i < PLX_TALLY_RECORDS_MAX + 10; i++) {
         mismatch(&service, "GET /", i < PLX_TALLY_RECORDS_MAX ? FIELDS("/a") : FIELDS("/late"));
@@ -191,7 +191,7 @@ test_an_example_is_bounded_and_redacted(void **state)
     static char names[40][3000];
     struct plx_service service = kit_service("payment", true);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct plx_slice report;
 
     mismatch(&service, "GET /", FIELDS("header:Set-Cookie", "/a", "/a"));
@@ -227,7 +227,7 @@ test_causes_are_bounded(void **state)
     uint64_t sum = 0;
 
     for (uint32_t i = 0; i < PLX_CAUSES_MAX + 100; i += 25) {
-        struct plx_tally *tally = plx_tally_new();
+        struct plx_tally *tally = plx_tally_new(NULL);
 
         for (uint32_t j = i; j < i + 25; j++) {
             snprintf(name, sizeof(name), "/field%u", j % (PLX_CAUSES_MAX + 50));
@@ -266,7 +266,7 @@ test_causes_of_all_services_are_bounded(void **state)
         snprintf(names[s], sizeof(names[s]), "s%d", s);
         services[s] = kit_service(names[s], true);
         for (uint32_t i = 0; i < PLX_CAUSES_MAX; i += PLX_CAUSES_MAX / 2) {
-            struct plx_tally *tally = plx_tally_new();
+            struct plx_tally *tally = plx_tally_new(NULL);
 
             for (uint32_t j = i; j < i + PLX_CAUSES_MAX / 2; j++) {
                 snprintf(field, sizeof(field), "/f%u", j);
@@ -307,7 +307,7 @@ test_records_are_found_by_their_cause(void **state)
 {
     struct plx_service service = kit_service("payment", true);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     uint64_t id = id_of(&service, "GET /", FIELDS("/a"));
     char id_text[PLX_CAUSE_TEXT], got[8];
 
@@ -348,7 +348,7 @@ test_what_a_cause_looks_like_is_said(void **state)
     struct plx_slice report;
 
     for (int i = 0; i < 3; i++) {
-        struct plx_tally *tally = plx_tally_new();
+        struct plx_tally *tally = plx_tally_new(NULL);
 
         mismatch(&service, "GET /", FIELDS("/at", "/billTo", "/bill_to", "/net", "/since"));
         change(0, PLX_KIND_VALUE, times[i][0], times[i][1]);
@@ -390,7 +390,7 @@ test_a_cause_that_looks_like_nothing_says_nothing(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct plx_service service = kit_service("payment", false);
         struct plx_ledger *ledger = kit_open(NULL);
-        struct plx_tally *tally = plx_tally_new();
+        struct plx_tally *tally = plx_tally_new(NULL);
 
         for (int k = 0; k < 2; k++) {
             mismatch(&service, "GET /", FIELDS(rows[i].field));
@@ -414,14 +414,14 @@ test_a_cause_of_noise_is_marked_and_comes_last(void **state)
 {
     struct plx_service service = kit_service("payment", true);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     char id[PLX_CAUSE_TEXT], got[8];
     struct plx_slice report;
 
     for (int i = 0; i < 4000; i++) {
         if (i == 3900) { /* only so many records are kept between two hand-overs */
             plx_ledger_fold(ledger, tally);
-            tally = plx_tally_new();
+            tally = plx_tally_new(NULL);
         }
         kit_match(&x, &service, "GET /");
         if (i % 10 == 0)

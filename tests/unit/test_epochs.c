@@ -28,7 +28,7 @@ fold_one(struct plx_ledger *ledger, const struct plx_service *service, bool diff
 {
     static struct kit_exchange x;
     struct plx_arena *scratch = plx_arena_new(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
 
     kit_match(&x, service, "GET /");
     if (differs)
@@ -179,7 +179,7 @@ test_long_reports_are_shortened(void **state)
     char name[PLX_ENDPOINT_MAX];
 
     for (int i = 0; i < 900; i++) {
-        struct plx_tally *tally = plx_tally_new();
+        struct plx_tally *tally = plx_tally_new(NULL);
 
         snprintf(name, sizeof(name), "GET /%03d/%0200d", i, 0);
         kit_match(&x, &service, name);

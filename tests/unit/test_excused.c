@@ -122,7 +122,7 @@ test_a_row_for_each_rule_and_endpoint(void **state)
     assert_int_equal(plx_rules_redact(rules, S("/secret"), NULL), PLX_OK);
     service.rules = rules;
     for (int fold = 0; fold < 2; fold++) {
-        struct plx_tally *tally = plx_tally_new();
+        struct plx_tally *tally = plx_tally_new(NULL);
         ten(tally, &service, rules, "GET /x");
         assert_true(plx_ledger_fold(ledger, tally));
     }
@@ -149,7 +149,7 @@ test_rules_of_routes(void **state)
                                   {.match = (char *)(uintptr_t) "POST /y", .endpoint = (char *)(uintptr_t) "pay"}};
     struct plx_rules *rules = plx_rules_new(NULL);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct plx_slice report;
 
     assert_int_equal(plx_rules_ignore(rules, S("/a"), NULL), PLX_OK);
@@ -191,7 +191,7 @@ test_rows_are_bounded(void **state)
 {
     struct plx_service service = kit_service("payment", false);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct plx_slice report;
     uint64_t sum = 0, others = 0;
 
@@ -231,7 +231,7 @@ test_credentials_are_not_shown(void **state)
     struct plx_service service = kit_service("payment", false);
     struct plx_rules *rules = plx_rules_new(NULL);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct plx_slice report;
 
     assert_int_equal(plx_rules_ignore_header(rules, S("Authorization"), NULL), PLX_OK);
@@ -257,7 +257,7 @@ test_what_was_never_compared(void **state)
 {
     struct plx_service service = kit_service("payment", false);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct plx_slice report;
 
     for (int i = 0; i < 12; i++) {
@@ -290,7 +290,7 @@ count_row(const struct row *row)
 {
     struct plx_service service = kit_service("payment", false);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct plx_slice report;
 
     kit_match(&x, &service, "GET /x");

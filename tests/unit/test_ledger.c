@@ -28,7 +28,7 @@ teardown(void **state)
 static void
 fold_one(struct plx_ledger *ledger)
 {
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
 
     plx_tally_add(tally, &x.outcome, scratch);
     plx_arena_reset(scratch);
@@ -38,7 +38,7 @@ fold_one(struct plx_ledger *ledger)
 static void
 fold_matches(struct plx_ledger *ledger, const struct plx_service *service, const char *endpoint, int count)
 {
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
 
     for (int i = 0; i < count; i++) {
         kit_match(&x, service, endpoint);

@@ -76,7 +76,7 @@ count_with_failure(size_t at, bool stays)
     struct plx_service service = kit_service("payment", true);
     struct plx_arena *scratch = plx_arena_new(NULL);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct plx_json_writer writer;
     struct plx_buffer text;
     const struct plx_subject subject = plx_subject_service(&service);
@@ -115,7 +115,7 @@ fold_names_with_failure(size_t at, bool stays)
     struct plx_service service = kit_service("payment", true);
     struct plx_arena *scratch = plx_arena_new(NULL);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new(), *more = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL), *more = plx_tally_new(NULL);
     char endpoint[64];
 
     service.fold = true;
@@ -291,7 +291,7 @@ test_ledger_and_tally_need_memory_to_begin(void **state)
     char error[128] = "";
 
     start_failing(1, true);
-    assert_null(plx_tally_new());
+    assert_null(plx_tally_new(NULL));
     assert_null(kit_try_open(NULL, error, sizeof(error)));
     stop_failing();
     assert_non_null(strstr(error, "memory"));

@@ -189,7 +189,7 @@ static void
 test_experiments_have_metrics_of_their_own(void **state)
 {
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct plx_slice got;
 
     for (int i = 0; i < 3; i++) {
@@ -244,7 +244,7 @@ test_verdicts_are_numbers(void **state)
     struct plx_service services[] = {kit_service("a", false), kit_service("b", false), kit_service("c", false)};
     struct plx_snapshot snapshot = {.services = services, .service_count = 3};
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
 
     services[2].stage = PLX_STAGE_PRIMARY;
     kit_match(&x, &services[0], "GET /");
@@ -279,7 +279,7 @@ test_metrics_are_the_ledger_s_numbers(void **state)
     struct plx_service service = kit_service("payment", true);
     struct plx_snapshot snapshot = {.services = &service, .service_count = 1};
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct plx_slice got;
 
     for (int i = 0; i < 3; i++) {
@@ -330,7 +330,7 @@ test_label_values_are_escaped(void **state)
     struct plx_service service = kit_service("payment", false);
     struct plx_snapshot snapshot = {.services = &service, .service_count = 1};
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
 
     kit_match(&x, &service, "GET /");
     kit_differ(&x, "/a\"} 1\nforged{x=\"\\", true, false);
@@ -352,7 +352,7 @@ test_order_does_not_depend_on_traffic(void **state)
         struct plx_service services[] = {kit_service("one", false), kit_service("two", false)};
         struct plx_snapshot snapshot = {.services = services, .service_count = 2};
         struct plx_ledger *ledger = kit_open(NULL);
-        struct plx_tally *tally = plx_tally_new();
+        struct plx_tally *tally = plx_tally_new(NULL);
 
         for (int i = 0; i < 3; i++) {
             for (int s = 0; s < 2; s++) {

@@ -3,6 +3,7 @@
  * Noise three ways, told apart: shown by the secondary in the exchange, known from the counts over all of them, and
  * recognised by form, which only proposes a rule. Agreement by chance hides nothing and excuses nothing.
  */
+#include "evidence/count/last_values.h"
 #include "ledger_kit.h"
 
 #include "evidence/findings/propose.h"
@@ -78,7 +79,7 @@ run_clock(int late, unsigned wrong)
     struct plx_slice report;
 
     for (int fold = 0; fold < 20; fold++) {
-        struct plx_tally *tally = plx_tally_new();
+        struct plx_tally *tally = plx_tally_new(NULL);
 
         for (int i = 0; i < 100; i++) {
             int ms = (int)(random_next(&seed) % 3000000), times[3], totals[3] = {7, 7, 7};
@@ -167,7 +168,7 @@ test_noise_that_the_secondary_shows_each_time(void **state)
 {
     struct plx_service service = kit_service("payment", true);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct plx_slice report;
 
     for (int i = 0; i < 50; i++) /* none is always the later one */
@@ -180,6 +181,46 @@ test_noise_that_the_secondary_shows_each_time(void **state)
     assert_string_equal(of_field(report, "/time", "formed"), "50");
     assert_int_equal(kit_number(report, "/exchanges/ignored"), 50);
     plx_ledger_close(ledger);
+}
+
+/* An id that the old implementation makes anew each time, and the candidate does not, however slowly requests come. */
+static void
+judge_ids(bool constant, const char *want)
+{
+    static struct plx_last_values last_values;
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger = kit_open(NULL);
+    uint64_t seed = 12;
+    char ids[3][40];
+    struct plx_slice report;
+
+    memset(&last_values, 0, sizeof(last_values));
+    kit_step_ms = 200; /* one to a hand-over */
+    for (int n = 0; n < 200; n++) {
+        struct plx_tally *tally = plx_tally_new(&last_values);
+
+        for (int role = 0; role < 3; role++)
+            snprintf(ids[role], sizeof(ids[role]), "\"%016llx\"",
+                     (unsigned long long)(constant && role == PLX_CANDIDATE ? 77 : random_next(&seed)));
+        kit_match(&x, &service, "GET /");
+        kit_differ(&x, "/id", true, true);
+        x.fields[0].primary = S(ids[PLX_PRIMARY]);
+        x.fields[0].candidate = S(ids[PLX_CANDIDATE]);
+        x.fields[0].secondary = S(ids[PLX_SECONDARY]);
+        plx_tally_add(tally, &x.outcome, scratch);
+        plx_ledger_fold(ledger, tally);
+    }
+    kit_step_ms = 0;
+    report = kit_report(ledger, &service, &text);
+    assert_string_equal(of_field(report, "/id", "verdict"), want);
+    plx_ledger_close(ledger);
+}
+
+static void
+test_an_id_that_is_always_the_same_is_a_regression(void **state)
+{
+    judge_ids(true, "regression");
+    judge_ids(false, "noise");
 }
 
 /* ---- by form ---- */
@@ -232,7 +273,7 @@ test_a_form_proposes_and_excuses_nothing(void **state)
 
     for (size_t i = 0; i < PLX_COUNT(rows); i++) {
         struct plx_ledger *ledger = kit_open(NULL);
-        struct plx_tally *tally = plx_tally_new();
+        struct plx_tally *tally = plx_tally_new(NULL);
         struct plx_slice report;
         const char *proposal;
 
@@ -254,7 +295,7 @@ test_no_fault_is_proposed(void **state)
 {
     struct plx_service service = kit_service("payment", false);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct plx_slice report;
 
     for (int i = 0; i < 20; i++) {
@@ -286,7 +327,7 @@ test_one_difference_without_the_form_ends_the_proposal(void **state)
     struct plx_slice report;
 
     for (int i = 0; i < 3; i++) {
-        struct plx_tally *tally = plx_tally_new();
+        struct plx_tally *tally = plx_tally_new(NULL);
 
         ask_again(tally, &service, "/id", i == 0 ? PLX_FORM_UUID : i == 1 ? PLX_FORM_NONE : PLX_FORM_ULID);
         plx_ledger_fold(ledger, tally);
@@ -304,7 +345,7 @@ test_nothing_is_proposed_that_leaves_out_more(void **state)
 {
     struct plx_service service = kit_service("payment", false);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct plx_slice report;
 
     differ_in(&service, "/sent", PLX_FORM_UNIX_TIME, "1767323045", "1767323046");
@@ -324,7 +365,7 @@ test_redacted_values_have_no_form(void **state)
 {
     struct plx_service service = kit_service("payment", false);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct plx_slice report;
 
     differ_in(&service, "header:X-Session-Token", PLX_FORM_UUID, "a", "b");
@@ -389,7 +430,7 @@ run_numbers(const struct numbers *numbers)
         struct plx_tally *tallies[8];
 
         for (unsigned w = 0; w < numbers->workers; w++)
-            tallies[w] = plx_tally_new();
+            tallies[w] = plx_tally_new(NULL);
         for (unsigned n = 0; n < numbers->each * numbers->workers; n++, i++) {
             char primary[32], candidate[32];
             uint64_t value = numbers->next(i, &seed);
@@ -430,6 +471,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_id_that_is_always_the_same_is_a_regression),
         cmocka_unit_test(test_chance_agreement_makes_no_regression),
         cmocka_unit_test(test_chance_agreement_hides_nothing_beside_it),
         cmocka_unit_test(test_noise_does_not_excuse_what_differs_more_often),

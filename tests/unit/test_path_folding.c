@@ -329,7 +329,7 @@ test_what_was_counted_moves_along(void **state)
 {
     struct plx_ledger *ledger = kit_open(path);
     struct plx_service service = folding_service(ledger, true);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
 
     /* Below the number of exchanges: each is an endpoint of its own, with a row in the store. */
     add_slugs(tally, &service, 0, 40, "/total");
@@ -339,7 +339,7 @@ test_what_was_counted_moves_along(void **state)
     assert_int_equal(endpoints_of(ledger), 42);
     assert_int_equal(plx_ledger_folds_version(ledger), 0);
 
-    tally = plx_tally_new();
+    tally = plx_tally_new(NULL);
     add_slugs(tally, &service, 30, 99, NULL);
     plx_ledger_fold(ledger, tally);
     assert_int_equal(plx_ledger_folds_version(ledger), 1);
@@ -416,7 +416,7 @@ test_the_store_has_it_folded(void **state)
 {
     struct plx_ledger *ledger = kit_open(path);
     struct plx_service service = folding_service(ledger, false);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     char cause[PLX_CAUSE_TEXT];
 
     add_slugs(tally, &service, 0, 35, "/total");
@@ -428,7 +428,7 @@ test_the_store_has_it_folded(void **state)
     /* What the store gave back is merged with what comes. */
     ledger = kit_open(path);
     service = folding_service(ledger, false);
-    tally = plx_tally_new();
+    tally = plx_tally_new(NULL);
     add_slugs(tally, &service, 0, 20, "/total");
     add_slugs(tally, &service, 0, 60, NULL);
     plx_ledger_fold(ledger, tally);
@@ -456,7 +456,7 @@ test_the_store_has_it_folded(void **state)
     assert_memory_equal(report.ptr, before.ptr, before.len);
     expect_at(list(ledger, &service, only_cause(ledger), &again), "/differences/54/cause", cause);
     /* A worker that has no rules yet. */
-    tally = plx_tally_new();
+    tally = plx_tally_new(NULL);
     add_slugs(tally, &service, 500, 503, "/total");
     plx_ledger_fold(ledger, tally);
     assert_int_equal(endpoints_of(ledger), 1);
@@ -482,7 +482,7 @@ test_store_of_version_6_is_brought_up(void **state)
 {
     struct plx_ledger *ledger = kit_open(path);
     struct plx_service service = folding_service(ledger, true);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
 
     service.fold = false;
     assert_true(plx_ledger_configure_folding(ledger, &service));
@@ -495,7 +495,7 @@ test_store_of_version_6_is_brought_up(void **state)
     ledger = kit_open(path);
     service = folding_service(ledger, true);
     assert_int_equal(endpoints_of(ledger), 200);
-    tally = plx_tally_new();
+    tally = plx_tally_new(NULL);
     add_slugs(tally, &service, 0, 1, NULL);
     plx_ledger_fold(ledger, tally);
     assert_int_equal(endpoints_of(ledger), 1);
@@ -528,7 +528,7 @@ test_two_levels_meet(void **state)
 {
     struct plx_ledger *ledger = kit_open(NULL);
     struct plx_service service = folding_service(ledger, true);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     char endpoint[64];
 
     for (unsigned i = 0; i < 120; i++) {
@@ -538,7 +538,7 @@ test_two_levels_meet(void **state)
     plx_ledger_fold(ledger, tally);
     assert_int_equal(endpoints_of(ledger), 1);
     assert_non_null(endpoint_of(ledger, "GET /shops/s-1/items/{name}"));
-    tally = plx_tally_new();
+    tally = plx_tally_new(NULL);
     for (unsigned i = 0; i < 40 * 50; i++) {
         snprintf(endpoint, sizeof(endpoint), "GET /shops/s-%u/items/i-%u", i % 50 + 2, i % 45);
         add_exchange(tally, &service, endpoint, NULL, false, false);
@@ -558,7 +558,7 @@ test_what_is_configured_is_not_folded(void **state)
     struct plx_ledger *ledger = kit_open(NULL);
     struct plx_service service = folding_service(ledger, true);
     struct plx_route route = {.endpoint = (char *)(uintptr_t) "GET /products/of-the-day"};
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
 
     service.routes = &route;
     service.route_count = 1;
@@ -566,7 +566,7 @@ test_what_is_configured_is_not_folded(void **state)
     add_slugs(tally, &service, 0, 150, NULL);
     add_exchange(tally, &service, "GET /products/of-the-day", NULL, false, false);
     plx_ledger_fold(ledger, tally);
-    tally = plx_tally_new();
+    tally = plx_tally_new(NULL);
     add_exchange(tally, &service, "GET /products/of-the-day", NULL, false, false);
     plx_ledger_fold(ledger, tally);
     assert_int_equal(endpoints_of(ledger), 2);
@@ -575,14 +575,14 @@ test_what_is_configured_is_not_folded(void **state)
     service.fold = false;
     assert_true(plx_ledger_configure_folding(ledger, &service));
     assert_null(plx_ledger_path_folds(ledger, "shop"));
-    tally = plx_tally_new();
+    tally = plx_tally_new(NULL);
     add_slugs(tally, &service, 0, 150, NULL);
     plx_ledger_fold(ledger, tally);
     assert_int_equal(endpoints_of(ledger), 152);
     /* And back: they join those that were folded before. */
     service.fold = true;
     assert_true(plx_ledger_configure_folding(ledger, &service));
-    tally = plx_tally_new();
+    tally = plx_tally_new(NULL);
     add_slugs(tally, &service, 0, 1, NULL);
     plx_ledger_fold(ledger, tally);
     assert_int_equal(endpoints_of(ledger), 2);
@@ -601,7 +601,7 @@ test_random_paths_stay_bounded(void **state)
 
     print_message("seed %llx\n", (unsigned long long)seed);
     for (unsigned turn = 0; turn < 40; turn++) {
-        struct plx_tally *tally = plx_tally_new();
+        struct plx_tally *tally = plx_tally_new(NULL);
         for (unsigned i = 0; i < 300; i++, sent++) {
             size_t len = (size_t)snprintf(endpoint, sizeof(endpoint), "GET ");
             for (unsigned depth = 0; depth <= i % 30 && len < 240; depth++) {
@@ -626,7 +626,7 @@ test_evidence_is_merged(void **state)
 {
     struct plx_ledger *ledger = kit_open(path);
     struct plx_service service = folding_service(ledger, true);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
 
     add_slugs(tally, &service, 0, 40, "/total");
     plx_ledger_fold(ledger, tally);
@@ -639,7 +639,7 @@ test_evidence_is_merged(void **state)
     field->evidence->counts.wealth.ahead = 2000;
     field->evidence->counts.incidents.over = 3;
 
-    tally = plx_tally_new();
+    tally = plx_tally_new(NULL);
     add_slugs(tally, &service, 0, 60, NULL);
     plx_ledger_fold(ledger, tally);
     one = endpoint_of(ledger, "GET /products/{name}");

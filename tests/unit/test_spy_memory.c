@@ -38,7 +38,7 @@ tally_of(void *owner)
     struct stage *stage = owner;
 
     if (!stage->tally)
-        stage->tally = plx_tally_new();
+        stage->tally = plx_tally_new(NULL);
     return stage->tally;
 }
 

@@ -42,7 +42,7 @@ teardown(void **state)
 static void
 fold_some(struct plx_ledger *ledger, const struct plx_service *service)
 {
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
 
     kit_match(&x, service, "GET /");
     plx_tally_add(tally, &x.outcome, scratch);
@@ -185,7 +185,7 @@ test_store_of_version_1_is_brought_up(void **state)
         plx_ledger_close(ledger);
     }
     ledger = kit_open(path);
-    tally = plx_tally_new();
+    tally = plx_tally_new(NULL);
     kit_match(&x, &service, "GET /");
     kit_differ(&x, "/total", true, false);
     x.fields[0].form = PLX_FORM_COUNTER;
@@ -265,14 +265,14 @@ test_rechecks_come_back(void **state)
     struct plx_service service = kit_service("payment", true);
     const struct plx_subject subject = plx_subject_service(&service);
     struct plx_ledger *ledger = kit_open(path);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
 
     recheck(tally, &service, "/a", PLX_RECHECK_PERSISTENT);
     recheck(tally, &service, "/a", PLX_RECHECK_FLAKY);
     recheck(tally, &service, "/b", PLX_RECHECK_RACE);
     recheck(tally, &service, "/a", PLX_RECHECK_OVER_BUDGET);
     plx_ledger_fold(ledger, tally);
-    tally = plx_tally_new();
+    tally = plx_tally_new(NULL);
     assert_true(plx_tally_recheck(tally, &subject, S("GET /"), 12345, PLX_RECHECK_DROPPED));
     recheck(tally, &service, "/a", PLX_RECHECK_PERSISTENT);
     plx_ledger_fold(ledger, tally);
@@ -299,7 +299,7 @@ test_store_of_version_8_is_brought_up(void **state)
         ledger = kit_open(path);
         expect_at(kit_report(ledger, &service, &text), "/exchanges/total", "5");
         expect_at(plx_buffer_slice(&text), "/causes/0/recheck/persistent", round ? "1" : "0");
-        struct plx_tally *tally = plx_tally_new();
+        struct plx_tally *tally = plx_tally_new(NULL);
         const struct plx_subject subject = plx_subject_service(&service);
         const struct plx_slice endpoint = S("GET /");
 
@@ -316,7 +316,7 @@ test_store_of_version_8_is_brought_up(void **state)
 static void
 fold_cents(struct plx_ledger *ledger, const struct plx_service *service, const char *primary, const char *candidate)
 {
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
 
     kit_match(&x, service, "GET /");
     kit_differ(&x, "/total", true, false);
@@ -415,7 +415,7 @@ test_served_counts_come_back(void **state)
 {
     struct plx_service service = kit_service("payment", false);
     struct plx_ledger *ledger = kit_open(path);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
 
     for (int i = 0; i < 6; i++) {
         kit_match(&x, &service, "GET /");
@@ -443,7 +443,7 @@ test_state_and_retries_come_back(void **state)
 {
     struct plx_service service = kit_service("payment", true);
     struct plx_ledger *ledger = kit_open(path);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
 
     for (int i = 0; i < 6; i++) {
         kit_match(&x, &service, "GET /");
@@ -480,7 +480,7 @@ test_kinds_come_back_apart(void **state)
     const struct plx_subject experiment = plx_subject_named(PLX_SUBJECT_EXPERIMENT, S("payment"));
     const struct plx_subject spy = plx_subject_named(PLX_SUBJECT_SPY, S("payment"));
     struct plx_ledger *ledger = kit_open(path);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
 
     fold_some(ledger, &service);
     kit_match_of(&x, PLX_SUBJECT_EXPERIMENT, "payment", "candidate");
@@ -524,7 +524,7 @@ test_forms_and_causes_survive(void **state)
     char number[2][24];
 
     for (int i = 0; i < 30; i++) {
-        struct plx_tally *tally = plx_tally_new();
+        struct plx_tally *tally = plx_tally_new(NULL);
 
         ledger = kit_open(path);
         kit_match(&x, &service, "GET /");
@@ -560,7 +560,7 @@ test_overflow_survives(void **state)
 {
     struct plx_service service = kit_service("payment", false);
     struct plx_ledger *ledger = kit_open(path);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     char name[32];
 
     for (uint32_t i = 0; i < PLX_ENDPOINTS_MAX + 50; i++) {
@@ -588,7 +588,7 @@ test_old_records_leave_the_file(void **state)
     sqlite3 *db;
 
     for (uint32_t i = 0; i < PLX_RECORDS_MAX + 20; i += 20) {
-        struct plx_tally *tally = plx_tally_new();
+        struct plx_tally *tally = plx_tally_new(NULL);
 
         for (int j = 0; j < 20; j++) {
             kit_match(&x, &service, "GET /");

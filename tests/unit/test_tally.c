@@ -71,7 +71,7 @@ test_counts_add_up_after_overflow(void **state)
 
     print_message("seed %llu\n", (unsigned long long)seed);
     for (int fold = 0; fold < 4; fold++) {
-        struct plx_tally *tally = plx_tally_new();
+        struct plx_tally *tally = plx_tally_new(NULL);
 
         for (int i = 0; i < 3000; i++, total++) {
             random_outcome(&x, &service, &seed, PLX_ENDPOINTS_MAX * 2);
@@ -107,7 +107,7 @@ test_fields_overflow_into_other(void **state)
 {
     struct plx_service service = kit_service("payment", false);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     static char names[300][24];
     struct kit_exchange x;
     struct plx_slice report;
@@ -134,7 +134,7 @@ static void
 test_names_that_are_no_text_are_not_kept(void **state)
 {
     struct plx_service service = kit_service("payment", false);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct plx_service_counts *counts;
     static char longest[PLX_ENDPOINT_MAX + 2];
     struct kit_exchange x;
@@ -160,7 +160,7 @@ static void
 test_services_are_told_apart_by_name(void **state)
 {
     struct plx_service service = kit_service("old", false);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct kit_exchange x;
 
     assert_true(tally->empty);
@@ -200,7 +200,7 @@ test_failures_pair_up_as_answers(void **state)
     struct kit_exchange x;
 
     for (size_t i = 0; i < PLX_COUNT(rows); i++) {
-        struct plx_tally *tally = plx_tally_new();
+        struct plx_tally *tally = plx_tally_new(NULL);
         struct plx_service_counts *counts;
         struct plx_endpoint_counts *endpoint;
         struct plx_field_counts none = {0}, *field = &none;
@@ -242,7 +242,7 @@ test_retries_pair_up_as_resets(void **state)
     for (size_t i = 0; i < PLX_COUNT(rows); i++) {
         struct plx_service service = kit_service("payment", rows[i].secondary >= 0);
         const int did[PLX_ROLES] = {rows[i].primary, rows[i].candidate, rows[i].secondary};
-        struct plx_tally *tally = plx_tally_new();
+        struct plx_tally *tally = plx_tally_new(NULL);
         struct plx_field_counts none = {0}, *field = &none;
         struct plx_endpoint_counts *endpoint;
         struct kit_exchange x;
@@ -301,7 +301,7 @@ test_missing_state_is_warned_of(void **state)
 {
     struct plx_service service = kit_service("payment", true);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct kit_exchange x;
     struct plx_slice report;
 
@@ -310,7 +310,7 @@ test_missing_state_is_warned_of(void **state)
     add_uncopied(tally, &service, "POST /fine");
     plx_ledger_fold(ledger, tally);
     assert_true(kit_has(kit_report(ledger, &service, &text), "\"warnings\":[]"));
-    tally = plx_tally_new();
+    tally = plx_tally_new(NULL);
     for (int i = 0; i < 3; i++) {
         add_lacking(tally, &service, "GET /item/{id}", 404);
         add_lacking(tally, &service, "GET /profile", 401);
@@ -342,7 +342,7 @@ static void
 test_failure_of_the_primary_is_no_difference(void **state)
 {
     struct plx_service service = kit_service("payment", false);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct plx_service_counts *counts;
     struct kit_exchange x;
 
@@ -363,7 +363,7 @@ test_differences_without_the_secondary_are_unpaired(void **state)
 {
     struct plx_service service = kit_service("payment", true);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct kit_exchange x;
     struct plx_slice report;
 
@@ -391,7 +391,7 @@ test_latency_is_measured_by_role(void **state)
 {
     struct plx_service service = kit_service("payment", false);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct kit_exchange x;
     struct plx_slice report;
     char got[64];
@@ -418,7 +418,7 @@ test_records_of_a_tally_are_bounded(void **state)
 {
     struct plx_service service = kit_service("payment", false);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
     struct kit_exchange x;
     struct plx_slice report;
 
@@ -442,7 +442,7 @@ test_rechecks_are_counted_apart_and_all(void **state)
     struct plx_service service = kit_service("payment", false);
     const struct plx_subject subject = plx_subject_service(&service);
     struct plx_ledger *ledger = kit_open(NULL);
-    struct plx_tally *tally = plx_tally_new();
+    struct plx_tally *tally = plx_tally_new(NULL);
 
     for (uint64_t fields = 1; fields <= 2 * PLX_TALLY_RECHECKS_MAX; fields++)
         assert_true(plx_tally_recheck(tally, &subject, S("GET /"), fields, PLX_RECHECK_RACE));

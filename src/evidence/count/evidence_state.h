@@ -91,7 +91,6 @@ struct plx_name_evidence *plx_name_evidence_of(struct plx_service_evidence *evid
 #define PLX_VALUE_PAIRS_MAX 24u /* told apart between two hand-overs; what is more is left out */
 
 struct plx_field_values {
-    uint64_t last[2]; /* hashes of the last value of candidate and secondary */
     struct plx_coin_pair pairs[PLX_VALUE_PAIRS_MAX];
     struct plx_coin_odd odd[PLX_VALUE_PAIRS_MAX];
     uint32_t pair_count, odd_count;

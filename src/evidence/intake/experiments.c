@@ -296,7 +296,7 @@ take_lines(struct taking *t, struct plx_slice lines, struct plx_runs_taken *take
 enum plx_status
 plx_experiments_take(struct plx_ledger *ledger, struct plx_slice lines, uint64_t now_ms, struct plx_runs_taken *taken)
 {
-    struct taking t = {.tally = plx_tally_new(), .arena = plx_arena_new(NULL), .now_ms = now_ms};
+    struct taking t = {.tally = plx_tally_new(NULL), .arena = plx_arena_new(NULL), .now_ms = now_ms};
     enum plx_status status = PLX_E_MEMORY;
 
     *taken = (struct plx_runs_taken){0};

@@ -35,7 +35,8 @@ plx_recheck_note_endpoint(const struct plx_recheck_note *note)
 
 struct plx_tally {
     struct plx_counts counts;
-    struct plx_list rechecks; /* newest first */
+    struct plx_last_values *last_values; /* the worker's; NULL: none is remembered */
+    struct plx_list rechecks;            /* newest first */
     uint32_t recheck_count;
     struct plx_service_counts *seen; /* of the last exchange; NULL before */
     struct plx_list records;         /* oldest first */

@@ -9,6 +9,7 @@
 #include "base/slice.h"
 #include "evidence/count/causes.h"
 #include "evidence/count/evidence_state.h"
+#include "evidence/count/last_values.h"
 #include "evidence/count/versions.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/ledger/tally_excuses.h"
@@ -24,13 +25,14 @@
 #include <xxhash.h>
 
 struct plx_tally *
-plx_tally_new(void)
+plx_tally_new(struct plx_last_values *last_values)
 {
     struct plx_tally *tally = malloc(sizeof(*tally));
 
     if (!tally)
         return NULL;
     plx_counts_init(&tally->counts, PLX_TALLY_CAUSES_MAX);
+    tally->last_values = last_values;
     tally->seen = NULL;
     plx_list_init(&tally->rechecks);
     tally->recheck_count = 0;
@@ -310,20 +312,22 @@ lateness_ms(const struct plx_exchange_outcome *outcome, enum plx_role role)
 
 /* The classes of what both copies gave, for stats/coin.h. */
 static void
-note_classes(struct plx_field_counts *field, const struct plx_exchange_outcome *outcome, const struct plx_field *from)
+note_classes(struct plx_tally *tally, struct plx_field_counts *field, const struct plx_exchange_outcome *outcome,
+             const struct plx_field *from)
 {
+    uint64_t nothing[2] = {0, 0}, *last = nothing;
     uint32_t candidate = 0, secondary = 0;
 
     if (from->kind != PLX_KIND_VALUE || field == &field->endpoint->other || is_secret(outcome, from))
         return;
     if (!field->values && !(field->values = calloc(1, sizeof(*field->values))))
         return;
+    if (tally->last_values)
+        last = plx_last_values_of(tally->last_values, field);
     if (from->candidate_differs)
-        candidate =
-            plx_class_of(from->primary, from->candidate, lateness_ms(outcome, PLX_CANDIDATE), &field->values->last[0]);
+        candidate = plx_class_of(from->primary, from->candidate, lateness_ms(outcome, PLX_CANDIDATE), &last[0]);
     if (from->secondary_differs)
-        secondary =
-            plx_class_of(from->primary, from->secondary, lateness_ms(outcome, PLX_SECONDARY), &field->values->last[1]);
+        secondary = plx_class_of(from->primary, from->secondary, lateness_ms(outcome, PLX_SECONDARY), &last[1]);
     plx_field_values_note(field->values, candidate, secondary);
 }
 
@@ -348,7 +352,7 @@ count_one_field(struct plx_tally *tally, struct plx_endpoint_counts *endpoint,
     }
     count_field(field, (struct seen_field){candidate, from->secondary_differs, paired});
     if (outcome->judgement->with_secondary)
-        note_classes(field, outcome, from);
+        note_classes(tally, field, outcome, from);
 }
 
 /* Fields that found no room count together, once an exchange: as one field does. */

@@ -17,7 +17,11 @@
 
 struct plx_tally;
 
-struct plx_tally *plx_tally_new(void); /* NULL where there is no memory */
+struct plx_last_values;
+
+/* last_values: what its owner remembers from tally to tally, used by plx_tally_add() alone; NULL: nothing. NULL where
+ * there is no memory. */
+struct plx_tally *plx_tally_new(struct plx_last_values *last_values);
 void plx_tally_free(struct plx_tally *tally);
 /*
  * Counts one exchange; of a mismatch also makes its record (redacted), as long as there is room for it. Headers that

@@ -163,7 +163,7 @@ plx_context_tally(struct plx_context *context)
 {
     if (context->tally)
         return context->tally;
-    context->tally = plx_tally_new();
+    context->tally = plx_tally_new(&context->last_values);
     if (context->tally)
         context->tallied(context);
     else

@@ -10,6 +10,7 @@
 #define PLX_EXCHANGE_EXCHANGE_CONTEXT_H
 
 #include "base/list.h"
+#include "evidence/count/last_values.h"
 #include "evidence/ledger/tally.h"
 #include "log/log.h"
 #include "service/clients.h"
@@ -63,10 +64,11 @@ struct plx_context {
     struct plx_watch *watch;       /* of the worker that has the spies; NULL: it has none */
     struct plx_rechecks *rechecks; /* those that wait; NULL: nothing is asked again */
     struct plx_tally *tally;       /* NULL: the next outcome makes one */
-    uint64_t untallied;            /* exchanges and refusals that could not be counted for want of memory */
-    struct plx_list connections;   /* of clients */
-    struct plx_list exchanges;     /* under way */
-    struct plx_list spare;         /* ended exchanges, to use again */
+    struct plx_last_values last_values;
+    uint64_t untallied;          /* exchanges and refusals that could not be counted for want of memory */
+    struct plx_list connections; /* of clients */
+    struct plx_list exchanges;   /* under way */
+    struct plx_list spare;       /* ended exchanges, to use again */
     unsigned spare_count;
     struct plx_http1_head head; /* scratch: the head being read */
     struct plx_buffer out;      /* scratch: heads and trailers being written; all its memory is there from the start */
