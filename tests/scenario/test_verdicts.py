@@ -230,3 +230,16 @@ def test_a_timestamp_does_not_excuse_the_rest_of_its_line(primary, candidate, se
     ask(proxy, ["/total"] * 20)
     report = proxy.wait_for_exchanges(20)
     assert report["exchanges"]["mismatch" if wrong else "ignored"] == 20, report["exchanges"]
+
+
+def test_time_in_which_a_copy_is_held_back_is_not_its_own(primary, candidate, run):
+    """A copy is read at most 256 KiB ahead of the primary's answer: what it waits for that says nothing of the candidate."""
+    body = "z" * 600_000
+    primary.always(answers.late(1.5, answers.text(body.encode())))
+    candidate.always(answers.text(body.encode()))
+    proxy = run(primary, candidate)
+    with proxy.client() as client:
+        client.get("/")
+    latency = proxy.wait_for_exchanges(1)["latency"]
+    assert latency["primary"]["p50"] > 1.4
+    assert latency["candidate"]["p50"] < 1

@@ -108,8 +108,8 @@ static void
 count_latency(struct plx_evidence_fold *fold, const struct plx_endpoint_counts *into,
               const struct plx_paired_durations *durations)
 {
-    const struct plx_histogram *before = into->latency[into->latency[PLX_SECONDARY] ? PLX_SECONDARY : PLX_PRIMARY];
-    double slower = into->latency[PLX_SECONDARY] ? PLX_LATENCY_SLOWER : PLX_LATENCY_SLOWER_ALONE, tail;
+    const struct plx_histogram *before = into->latency[durations->beside_secondary ? PLX_SECONDARY : PLX_PRIMARY];
+    double slower = durations->beside_secondary ? PLX_LATENCY_SLOWER : PLX_LATENCY_SLOWER_ALONE, tail;
 
     fold->latency.exchanges += durations->exchanges;
     fold->latency.counts[PLX_LATENCY_MEDIAN].slower += durations->slower;

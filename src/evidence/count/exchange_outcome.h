@@ -18,7 +18,8 @@ struct plx_role_outcome {
     bool retried;         /* asked again, since a kept connection was closed before any byte of an answer */
     bool lapsed;          /* of those: it had lain idle and was closed in order, as servers do with idle ones */
     int status;           /* of its answer's head; 0: none came, or it is no answer of HTTP */
-    uint64_t duration_ns; /* from the start of its request to the end of its answer; 0 where it failed */
+    uint64_t duration_ns; /* from the start of its request to the end of its answer, without the time in which it was
+                             held back; 0 where it failed */
 };
 
 /* What a recorded mismatch shows of an answer or of the request. */

@@ -25,6 +25,7 @@ struct plx_pair_counts {
  * primary. Of a tally: what stats/latency.h asks is answered when it is folded.
  */
 struct plx_paired_durations {
+    bool beside_secondary; /* of all of them; else beside the primary */
     uint64_t exchanges, slower, not_slower;
     struct plx_histogram candidate, other;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A worker's counts since its last hand-over. plx_tally_add() runs on the request path: for an endpoint that is known
- * already, a match or an uncopied exchange allocates nothing but, once a role, its histogram.
+ * already, a match or an uncopied exchange allocates nothing but, once a hand-over, its histograms.
  */
 #include "evidence/ledger/tally.h"
 
@@ -443,6 +443,10 @@ measure_pair(struct plx_endpoint_counts *endpoint, const struct plx_exchange_out
         return;
     if (!endpoint->durations && !(endpoint->durations = calloc(1, sizeof(*endpoint->durations))))
         return;
+    if (endpoint->durations->exchanges == 0)
+        endpoint->durations->beside_secondary = other == PLX_SECONDARY;
+    if (endpoint->durations->beside_secondary != (other == PLX_SECONDARY))
+        return; /* a reload has just given it one, or taken it */
     plx_latency_count(&one, outcome->roles[PLX_CANDIDATE].duration_ns, outcome->roles[other].duration_ns, slower, 0);
     endpoint->durations->exchanges++;
     endpoint->durations->slower += one.counts[PLX_LATENCY_MEDIAN].slower;

@@ -45,6 +45,13 @@ enter(struct plx_call *call, enum plx_call_state state)
 
 /* ---- ends ---- */
 
+/* What the role took by itself. Of a call that has left HELD. */
+static uint64_t
+took_ns(const struct plx_call *call)
+{
+    return uv_hrtime() - call->started_ns - call->held_ns;
+}
+
 static void
 let_go(struct plx_call *call, bool keep)
 {
@@ -66,7 +73,7 @@ static void
 end_whole(struct plx_call *call, bool keep)
 {
     enter(call, PLX_CALL_ENDED);
-    call->outcome.duration_ns = uv_hrtime() - call->started_ns;
+    call->outcome.duration_ns = took_ns(call);
     let_go(call, keep);
     call->terms->events->ended(call);
 }
@@ -105,7 +112,7 @@ plx_call_cut(struct plx_call *call)
     PLX_ASSERT(plx_call_is_answering(call));
     call->capture.length++;
     enter(call, PLX_CALL_ENDED);
-    call->outcome.duration_ns = uv_hrtime() - call->started_ns;
+    call->outcome.duration_ns = took_ns(call);
     let_go(call, false);
 }
 
@@ -369,7 +376,7 @@ switch_protocols(struct plx_call *call, const struct plx_http1_head *head, struc
     call->status = head->message.status;
     call->peer = NULL;
     enter(call, PLX_CALL_ENDED);
-    call->outcome.duration_ns = uv_hrtime() - call->started_ns;
+    call->outcome.duration_ns = took_ns(call);
     plx_deadline_clear(&call->deadline);
     call->terms->events->switched(call, head, peer, early);
 }

@@ -24,8 +24,8 @@
  *
  *   -: can't happen   .: changes nothing
  *
- * HELD is our doing: the client takes no more, or a copy is far ahead. Its time is measured (held_ns), but not yet
- * taken off a copy's deadline and duration. The serving role's answer has no deadline while it is held.
+ * HELD is our doing: the client takes no more, or a copy is far ahead. Its time is no part of the duration; it is not
+ * taken off a copy's deadline yet. The serving role's answer has no deadline while it is held.
  *
  * What is asked, of whom and for how long are the terms, one for all calls of an exchange. What comes of a call is told
  * by a small table of events; of a copy's answer only that there is more, and its end.
