@@ -6,6 +6,7 @@
  *
  * usage: verdict [--runs N] [--seed N]
  */
+#include "evidence/count/evidence_state.h"
 #include "forms/classes.h"
 #include "rivals.h"
 #include "stats/bets.h"
@@ -504,6 +505,16 @@ random_ids(struct chance *chance, double time_ms, char p[64], char c[64], char s
     random_id(chance, c);
 }
 
+/* More classes than a hand-over tells apart. */
+static void
+random_numbers(struct chance *chance, double time_ms, char p[64], char c[64], char s[64])
+{
+    (void)time_ms;
+    snprintf(p, 64, "%.0f", 1e9 * chance_take(chance));
+    snprintf(s, 64, "%.0f", 1e9 * chance_take(chance));
+    snprintf(c, 64, "%.0f", 1e9 * chance_take(chance));
+}
+
 static void
 second_clock(struct chance *chance, double time_ms, char p[64], char c[64], char s[64])
 {
@@ -517,36 +528,10 @@ second_clock(struct chance *chance, double time_ms, char p[64], char c[64], char
 struct value_run {
     struct plx_coin coin;
     struct plx_wealth wealth;
-    struct plx_coin_pair pairs[FOLD];
-    struct plx_coin_odd odd[2 * FOLD];
-    size_t pair_count, odd_count;
+    struct plx_field_values values;
     uint64_t last_candidate, last_secondary;
     uint64_t raw, noise;
 };
-
-static void
-count_pair(struct value_run *run, uint32_t candidate, uint32_t secondary)
-{
-    for (size_t i = 0; i < run->pair_count; i++)
-        if (run->pairs[i].candidate == candidate && run->pairs[i].secondary == secondary) {
-            run->pairs[i].count++;
-            return;
-        }
-    run->pairs[run->pair_count++] = (struct plx_coin_pair){candidate, secondary, 1};
-}
-
-static void
-count_odd(struct value_run *run, uint32_t id, bool candidate)
-{
-    size_t i = 0;
-
-    while (i < run->odd_count && run->odd[i].id != id)
-        i++;
-    if (i == run->odd_count)
-        run->odd[run->odd_count++] = (struct plx_coin_odd){.id = id};
-    run->odd[i].candidate += candidate;
-    run->odd[i].secondary += !candidate;
-}
 
 /* Clocks that say the same within the difference of the latencies are no difference. */
 static bool
@@ -568,23 +553,20 @@ take_values(struct value_run *run, const char *p, const char *c, const char *s, 
     fold->both += candidate && secondary;
     fold->candidate_alone += candidate && !secondary;
     fold->secondary_alone += secondary && !candidate;
-    candidate = strcmp(p, c) != 0; /* how far a clock is off is for the classes to say */
-    secondary = strcmp(p, s) != 0;
-    if (candidate && secondary && mine != other)
-        count_pair(run, mine, other);
-    else if (candidate != secondary)
-        count_odd(run, candidate ? mine : other, candidate);
+    if (candidate || secondary)
+        plx_field_values_note(&run->values, candidate ? mine : 0, secondary ? other : 0);
 }
 
 static void
 close_value_fold(struct value_run *run, struct plx_fold *fold)
 {
-    struct plx_coin_fold values = {fold->exchanges, run->pairs, run->pair_count, run->odd, run->odd_count};
+    const struct plx_field_values *values = &run->values;
     struct plx_block block;
 
-    plx_coin_feed(&run->coin, &values);
+    plx_coin_feed(&run->coin, &(struct plx_coin_fold){fold->exchanges, values->pairs, values->pair_count, values->odd,
+                                                      values->odd_count});
     plx_bets_feed(&run->wealth, &plx_blocks_of_differences, fold, &block);
-    run->pair_count = run->odd_count = 0;
+    memset(&run->values, 0, sizeof(run->values));
     fold->both = fold->candidate_alone = fold->secondary_alone = 0;
 }
 
@@ -651,6 +633,7 @@ values(void)
     head("Noisy and right: no `regression` in 20,000 exchanges, at most 1 %");
     value_row("random flag", random_flag, 20000, FOLD, 10, false, runs_asked);
     value_row("random ids", random_ids, 20000, FOLD, 10, false, runs_asked / 10);
+    value_row("random numbers, 1,000/s", random_numbers, 20000, 10 * FOLD, 10, false, runs_asked / 10);
     value_row("candidate 50 ms slower, times in whole seconds", second_clock, 20000, FOLD, 50, false, runs_asked / 2);
 }
 

@@ -187,14 +187,14 @@ struct plx_answer {
 /* Bounds of one comparison; a 0 stands for the default. */
 struct plx_compare_limits {
     uint32_t differences_max;    /* kept with their values, the rest only counted; default 100 */
-    uint32_t fields_max;         /* fields told apart in a judgement; default 256 */
+    uint32_t fields_max;         /* fields told apart in which candidate or secondary differ; default 256 each */
     uint32_t value_bytes_max;    /* shown of a value; default 256 */
     struct plx_json_limits json; /* of a depth beyond 4096 that many are read */
     uint32_t decoded_bytes_max;  /* of a body with its content codings removed; default 16 MiB */
     int64_t now_s; /* seconds since the epoch: rules whose end has come no longer apply; 0: none has ended */
-    /* Milliseconds that may lie between the moments at which the primary and this role looked at a clock: times that
-     * differ by no more, or by no more than their writing can show, are the same. 0: not known, none are. */
-    double candidate_late_ms, secondary_late_ms;
+    /* Milliseconds that may lie between the moments at which any two roles looked at a clock: times that differ by less
+     * than four of it, or by no more than their writing can show, are the same. 0: not known, none are. */
+    double late_ms;
 };
 
 struct plx_difference {
@@ -307,7 +307,8 @@ struct plx_field {
     bool beyond_noise;  /* the candidate differs in a place in which the secondary does not, or not in this way */
     enum plx_form form; /* that both values had in each of the candidate's differences, written alike; or none */
     uint64_t place;     /* tells the place of the candidate's example from others, array positions and all */
-    struct plx_slice primary, candidate, secondary; /* an example, of those that differ and the primary */
+    struct plx_slice primary, candidate;           /* an example, where the candidate differs */
+    struct plx_slice secondary_primary, secondary; /* likewise where the secondary does; maybe at another place */
 };
 
 struct plx_judgement {
@@ -315,10 +316,10 @@ struct plx_judgement {
     struct plx_comparison comparison; /* candidate against primary */
     struct plx_field *fields;
     size_t field_count;
-    uint64_t fields_dropped; /* above 0: there were fields beyond fields_max; those in which the candidate differs go
-                                first */
-    bool with_secondary;     /* the secondary was compared too */
-    bool lacks_state;        /* the secondary's status is of another class than the primary's */
+    uint64_t fields_dropped;           /* differences of the candidate in fields beyond fields_max */
+    uint64_t secondary_fields_dropped; /* likewise of the secondary */
+    bool with_secondary;               /* the secondary was compared too */
+    bool lacks_state;                  /* the secondary's status is of another class than the primary's */
 };
 
 /*

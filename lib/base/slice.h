@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is done with slices besides what base.h offers: without blanks, as a list, as a token, copied into a block. */
+/* What is done with slices besides what base.h offers: in order, without blanks, as a list, as a token, copied into a
+ * block. */
 #ifndef PLX_BASE_SLICE_H
 #define PLX_BASE_SLICE_H
 
 #include <parallax/base.h>
+
+/* By bytes, what is longer last: below 0 where a comes before b, 0 where they are equal. */
+static inline int
+plx_slice_order(struct plx_slice a, struct plx_slice b)
+{
+    size_t len = a.len < b.len ? a.len : b.len;
+    int order = len ? memcmp(a.ptr, b.ptr, len) : 0;
+
+    return order ? order : (a.len > b.len) - (a.len < b.len);
+}
 
 /* Without the spaces and tabs around it. */
 struct plx_slice plx_slice_trimmed(struct plx_slice text);

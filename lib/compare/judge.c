@@ -145,13 +145,13 @@ plx_judge(const struct plx_rules *rules, const struct plx_answer *primary, const
     status = plx_compare_answers(rules, primary, candidate, &sink);
     if (status == PLX_E_MEMORY || (status != PLX_OK && !sink.not_noise))
         return status;
-    plx_fields_bound(&noise.fields);
     *out = (struct plx_judgement){
         .verdict = verdict_of(&sink),
         .comparison = sink.result,
         .fields = noise.fields.fields,
         .field_count = noise.fields.count,
-        .fields_dropped = noise.fields.dropped,
+        .fields_dropped = noise.fields.candidate.dropped,
+        .secondary_fields_dropped = noise.fields.secondary.dropped,
         .with_secondary = noise.compared,
         .lacks_state = noise.lacks_state,
     };

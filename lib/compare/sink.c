@@ -115,8 +115,7 @@ init_fields(struct plx_sink *sink)
     size_t capacity = 4;
 
     fields->max = sink->limits.fields_max;
-    size_t room =
-        2 * fields->max; /* of the secondary as many as of the candidate: no noise takes the candidate's place */
+    size_t room = 2 * fields->max;
     while (capacity < 2 * room)
         capacity *= 2;
     fields->fields = plx_arena_alloc(sink->arena, room * sizeof(*fields->fields));
@@ -129,12 +128,47 @@ init_fields(struct plx_sink *sink)
     return true;
 }
 
-/* The field, made where it is new; NULL where there is no room or no memory. */
+/* Where the field's position + 1 is or belongs. */
+static uint32_t *
+field_slot(const struct plx_fields *fields, uint64_t hash, struct plx_slice folded, enum plx_kind kind)
+{
+    size_t at = hash & (fields->index_capacity - 1);
+
+    for (; fields->index[at]; at = (at + 1) & (fields->index_capacity - 1)) {
+        const struct plx_field *field = &fields->fields[fields->index[at] - 1];
+
+        if (fields->hashes[fields->index[at] - 1] == hash && field->kind == kind &&
+            plx_slice_equal(field->folded, folded))
+            break;
+    }
+    return &fields->index[at];
+}
+
+static struct plx_field *
+add_field(struct plx_sink *sink, uint32_t *slot, uint64_t hash, struct plx_slice folded, enum plx_kind kind)
+{
+    struct plx_fields *fields = sink->fields;
+    struct plx_slice copy = plx_arena_copy(sink->arena, folded);
+
+    if (!copy.ptr) {
+        sink->failed = true;
+        return NULL;
+    }
+    fields->hashes[fields->count] = hash;
+    fields->fields[fields->count] = (struct plx_field){.folded = copy, .kind = kind};
+    *slot = (uint32_t)fields->count + 1;
+    return &fields->fields[fields->count++];
+}
+
+/* The field in which the role differs, made where it is new; NULL where there is no room or no memory. */
 static struct plx_field *
 field_for(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind)
 {
     struct plx_fields *fields = sink->fields;
+    struct plx_role_fields *of_role = sink->secondary ? &fields->secondary : &fields->candidate;
     uint64_t hash = hash_of(folded, kind);
+    struct plx_field *field;
+    uint32_t *slot;
 
     if (!fields->index && !init_fields(sink)) {
         fields->index = NULL;
@@ -142,27 +176,16 @@ field_for(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind)
     }
     if (!fields->index)
         return NULL;
-    size_t at = hash & (fields->index_capacity - 1);
-    for (; fields->index[at]; at = (at + 1) & (fields->index_capacity - 1)) {
-        uint32_t position = fields->index[at] - 1;
-        struct plx_field *field = &fields->fields[position];
-        if (fields->hashes[position] == hash && field->kind == kind && plx_slice_equal(field->folded, folded))
-            return field;
-    }
-    if (fields->count == (sink->secondary ? fields->max : 2 * fields->max)) {
-        fields->dropped++;
+    slot = field_slot(fields, hash, folded, kind);
+    field = *slot ? &fields->fields[*slot - 1] : NULL;
+    if (field && (sink->secondary ? field->secondary_differs : field->candidate_differs))
+        return field;
+    if (of_role->count == fields->max) {
+        of_role->dropped++;
         return NULL;
     }
-    struct plx_slice copy = plx_arena_copy(sink->arena, folded);
-    if (!copy.ptr) {
-        sink->failed = true;
-        return NULL;
-    }
-    fields->hashes[fields->count] = hash;
-    fields->index[at] = (uint32_t)fields->count + 1;
-    struct plx_field *field = &fields->fields[fields->count++];
-    *field = (struct plx_field){.folded = copy, .kind = kind};
-    return field;
+    of_role->count++;
+    return field ? field : add_field(sink, slot, hash, folded, kind);
 }
 
 /* The form that both values have. */
@@ -188,7 +211,7 @@ keep_text(struct plx_sink *sink, struct plx_slice text, struct plx_slice *kept)
     return kept->ptr;
 }
 
-/* In what comes first: the secondary is compared before the candidate, and what is shown is of one place. */
+/* The examples are of the first place where each role differs, beside what the primary has there. */
 static void
 note_field(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind, struct plx_shown primary,
            struct plx_shown other, uint64_t place, bool noise)
@@ -198,7 +221,7 @@ note_field(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind, s
     if (!field)
         return;
     if (sink->secondary) {
-        if (!field->secondary_differs && keep_text(sink, primary.text, &field->primary))
+        if (!field->secondary_differs && keep_text(sink, primary.text, &field->secondary_primary))
             keep_text(sink, other.text, &field->secondary);
         field->secondary_differs = true;
         return;
@@ -210,29 +233,6 @@ note_field(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind, s
         field->place = place;
     }
     field->candidate_differs = true;
-}
-
-/* Those in which the candidate differs, then the secondary's, in the order in which they came. */
-void
-plx_fields_bound(struct plx_fields *fields)
-{
-    size_t candidates = 0, others = 0, kept = 0;
-
-    if (fields->count <= fields->max)
-        return;
-    for (size_t i = 0; i < fields->count; i++)
-        candidates += fields->fields[i].candidate_differs;
-    size_t room = candidates < fields->max ? fields->max - candidates : 0;
-    for (size_t i = 0; i < fields->count; i++) {
-        bool candidate = fields->fields[i].candidate_differs;
-        if (candidate ? kept - others < fields->max : others < room) {
-            others += !candidate;
-            fields->fields[kept++] = fields->fields[i];
-        } else {
-            fields->dropped++;
-        }
-    }
-    fields->count = kept;
 }
 
 /* ---- differences ---- */
@@ -307,7 +307,7 @@ void
 plx_sink_add(struct plx_sink *sink, struct plx_slice field, struct plx_slice folded, enum plx_kind kind,
              struct plx_shown primary, struct plx_shown candidate)
 {
-    const double late_ms = sink->secondary ? sink->limits.secondary_late_ms : sink->limits.candidate_late_ms;
+    const double late_ms = sink->limits.late_ms;
     const uint64_t place = sink->unnamed ? 0 : hash_of(field, kind);
 
     if (late_ms > 0 && kind == PLX_KIND_VALUE && plx_class_is_same_time(primary.text, candidate.text, late_ms)) {

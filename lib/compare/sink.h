@@ -24,11 +24,15 @@ struct plx_places {
     size_t count, capacity;
 };
 
+/* Those of one role are the first that were seen, as many as max: what is left out must not depend on the role. */
 struct plx_fields {
     struct plx_field *fields;
     uint64_t *hashes;
-    size_t count, max; /* twice as many as max while they are gathered: see plx_fields_bound() */
-    uint64_t dropped;
+    size_t count, max;
+    struct plx_role_fields {
+        size_t count;
+        uint64_t dropped; /* differences in further ones */
+    } candidate, secondary;
     uint32_t *index; /* by hash, position + 1 */
     size_t index_capacity;
 };
@@ -47,9 +51,6 @@ struct plx_sink {
     bool trial;                      /* what is looked at may yet be looked at elsewhere: nothing excused is counted */
     bool failed;                     /* out of memory */
 };
-
-/* No more than max fields, where both comparisons are done. */
-void plx_fields_bound(struct plx_fields *fields);
 
 /* A value to show. */
 struct plx_shown {

@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "base/assert.h"
+#include "base/slice.h"
 #include "base/utf8.h"
 #include "fault/fault_letters.h"
 #include "fault/fault_numbers.h"
@@ -309,11 +310,7 @@ add_blanks(struct plx_slice p, struct plx_slice c, struct plx_faults *out)
 static int
 by_text(const void *a, const void *b)
 {
-    const struct plx_slice *x = a, *y = b;
-    size_t len = x->len < y->len ? x->len : y->len;
-    int order = len ? memcmp(x->ptr, y->ptr, len) : 0;
-
-    return order ? order : (x->len > y->len) - (x->len < y->len);
+    return plx_slice_order(*(const struct plx_slice *)a, *(const struct plx_slice *)b);
 }
 
 /* The words between commas, semicolons, ampersands, bars and blanks, sorted; false: too many. */

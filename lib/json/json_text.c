@@ -3,6 +3,7 @@
 #include "json/json_text.h"
 
 #include "base/arena.h"
+#include "base/slice.h"
 #include "base/utf8.h"
 
 /* ---- escapes ---- */
@@ -94,10 +95,7 @@ int
 plx_json_string_compare(const struct plx_document *a, uint32_t node_a, const struct plx_document *b, uint32_t node_b)
 {
     if (!is_escaped(a, node_a) && !is_escaped(b, node_b)) {
-        struct plx_slice x = plx_json_raw_string(a, node_a), y = plx_json_raw_string(b, node_b);
-        size_t len = x.len < y.len ? x.len : y.len;
-        int order = len ? memcmp(x.ptr, y.ptr, len) : 0;
-        return order ? order : (x.len > y.len) - (x.len < y.len);
+        return plx_slice_order(plx_json_raw_string(a, node_a), plx_json_raw_string(b, node_b));
     }
     struct plx_json_cursor x, y;
     plx_json_cursor_init(&x, a, node_a);

@@ -73,36 +73,15 @@ log_beta(double a, double b)
     return log_gamma(a) + log_gamma(b) - log_gamma(a + b);
 }
 
-/* u was the candidate's `forth` times beside v of the secondary, and `back` times the other way round. */
 static double
-pair_ratio(const struct plx_coin_class *u, const struct plx_coin_class *v, uint32_t forth, uint32_t back)
+pair_ratio(const struct plx_coin_class *u, const struct plx_coin_class *v, const struct plx_coin_pair *pair)
 {
     double q = 1 / (1 + exp(log_odds(v->candidate, v->secondary) - log_odds(u->candidate, u->secondary)));
     uint32_t seen_u = u->candidate + u->secondary, seen_v = v->candidate + v->secondary;
     double weight = PRIOR + (double)(seen_u < seen_v ? seen_u : seen_v);
     double a = fmax(weight * q, 1e-3), b = fmax(weight * (1 - q), 1e-3);
 
-    return ((double)forth + back) * log(2) + log_beta(a + forth, b + back) - log_beta(a, b);
-}
-
-static uint32_t
-turned_round(const struct plx_coin_fold *fold, const struct plx_coin_pair *pair)
-{
-    for (size_t i = 0; i < fold->pair_count; i++)
-        if (fold->pairs[i].candidate == pair->secondary && fold->pairs[i].secondary == pair->candidate)
-            return fold->pairs[i].count;
-    return 0;
-}
-
-/* Whether the same pair, turned round, came before it in the list. */
-static bool
-was_taken(const struct plx_coin_fold *fold, size_t at)
-{
-    for (size_t i = 0; i < at; i++)
-        if (fold->pairs[i].candidate == fold->pairs[at].secondary &&
-            fold->pairs[i].secondary == fold->pairs[at].candidate)
-            return true;
-    return false;
+    return ((double)pair->forth + pair->back) * log(2) + log_beta(a + pair->forth, b + pair->back) - log_beta(a, b);
 }
 
 static void
@@ -112,20 +91,22 @@ bet_on_pairs(struct plx_coin *coin, const struct plx_coin_fold *fold)
 
     for (size_t i = 0; i < fold->pair_count; i++) {
         const struct plx_coin_pair *pair = &fold->pairs[i];
-        const struct plx_coin_class *u = class_of(coin, pair->candidate), *v = class_of(coin, pair->secondary);
+        const struct plx_coin_class *u = class_of(coin, pair->u), *v = class_of(coin, pair->v);
 
-        if (u && v && u != v && !was_taken(fold, i))
-            ratio += pair_ratio(u, v, pair->count, turned_round(fold, pair));
+        if (u && v)
+            ratio += pair_ratio(u, v, pair);
     }
     if (fold->pair_count)
         coin->log += settle(ratio, fold->exchanges);
     for (size_t i = 0; i < fold->pair_count; i++) {
         const struct plx_coin_pair *pair = &fold->pairs[i];
-        struct plx_coin_class *u = class_of(coin, pair->candidate), *v = class_of(coin, pair->secondary);
+        struct plx_coin_class *u = class_of(coin, pair->u), *v = class_of(coin, pair->v);
 
-        if (u && v && u != v) {
-            add(&u->candidate, pair->count);
-            add(&v->secondary, pair->count);
+        if (u && v) {
+            add(&u->candidate, pair->forth);
+            add(&u->secondary, pair->back);
+            add(&v->candidate, pair->back);
+            add(&v->secondary, pair->forth);
         }
     }
 }

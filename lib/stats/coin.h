@@ -10,17 +10,18 @@
  *
  *   pairs  both differ from the primary, with different classes. In each fold the orientations of one pair of classes
  *          have the probability of a mixture of coins with a beta prior that the earlier folds have set, against that
- * of a fair coin. odd    just one differs from the primary. Here a burst of one role would look like a class of its
- * own. So it is the numbers of such exchanges that are taken as they are, and the bet is on which classes are the
- * candidate's among them: each assignment is equally likely, 1 : (a + s over a). It needs both roles' differences,
- * which is what a noisy field has. A block of these is closed when both roles have enough; where one could not have
- * been won by what is known, the next one is twice as long.
+ *          of a fair coin.
+ *   odd    just one differs from the primary. Here a burst of one role would look like a class of its own. So it is
+ *          the numbers of such exchanges that are taken as they are, and the bet is on which classes are the
+ *          candidate's among them: each assignment is equally likely, 1 : (a + s over a). It needs both roles'
+ *          differences, which is what a noisy field has. A block of these is closed when both roles have enough; where
+ *          one could not have been won by what is known, the next one is twice as long.
  *
  * What one bet may win is limited (PLX_COIN_GAIN for PLX_COIN_EXCHANGES exchanges), which a short burst can't outbid; a
  * limited bet is as valid. Prior: Krichevsky and Trofimov, "The performance of universal encoding", 1981.
  *
  * Assumed: that the classes of the two roles might change places, given the primary's value. So times must be classed
- * with a floor for the difference of the answers' latencies.
+ * with one floor for both roles, and what is left out for want of room must not depend on which role gave which value.
  */
 #ifndef PLX_STATS_COIN_H
 #define PLX_STATS_COIN_H
@@ -51,10 +52,10 @@ struct plx_coin {
     struct plx_coin_class classes[PLX_COIN_CLASSES];
 };
 
-/* How often in a fold. */
+/* Two different classes, and how often in a fold. */
 struct plx_coin_pair {
-    uint32_t candidate, secondary; /* classes, of different id; others are left out */
-    uint32_t count;
+    uint32_t u, v;
+    uint32_t forth, back; /* u was the candidate's and v the secondary's; the other way round */
 };
 
 struct plx_coin_odd {
@@ -70,7 +71,7 @@ struct plx_coin_fold {
     size_t odd_count;
 };
 
-/* Each pair of ids and each odd id comes once at most (in either order). What finds no room as a class is left out. */
+/* Each pair of ids, in either order, and each odd id comes once at most. What finds no room as a class is left out. */
 void plx_coin_feed(struct plx_coin *coin, const struct plx_coin_fold *fold);
 /* The natural logarithm of the evidence. */
 double plx_coin_evidence(const struct plx_coin *coin);

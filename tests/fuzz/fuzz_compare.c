@@ -119,7 +119,7 @@ check_judgement(const struct plx_rules *rules, const struct plx_answer *a, const
     }
     bool clean = j.comparison.total == 0 && j.comparison.ruled_out == 0;
     PLX_ASSERT((j.verdict == PLX_MATCH) == clean);
-    PLX_ASSERT(j.verdict != PLX_INCOMPARABLE && j.field_count <= limits->fields_max);
+    PLX_ASSERT(j.verdict != PLX_INCOMPARABLE && j.field_count <= 2 * (size_t)limits->fields_max);
     PLX_ASSERT(j.comparison.total == 0 || j.field_count > 0);
     if (!c)
         PLX_ASSERT((j.verdict == PLX_MISMATCH) == (j.comparison.total > 0) && !j.with_secondary);

@@ -110,6 +110,7 @@ kit_differ(struct kit_exchange *x, const char *field, bool candidate, bool secon
                                                              .beyond_noise = candidate && !secondary,
                                                              .primary = primary_value,
                                                              .candidate = candidate_value,
+                                                             .secondary_primary = primary_value,
                                                              .secondary = secondary ? candidate_value : S("")};
     if (!candidate)
         return;

@@ -61,7 +61,7 @@ feed_odd(struct plx_coin *coin, uint64_t exchanges, const struct plx_coin_odd *o
 static void
 test_what_is_always_the_candidates_is_found_in_twelve_exchanges(void **state)
 {
-    const struct plx_coin_pair pair = {.candidate = WRONG, .secondary = RIGHT, .count = 1};
+    const struct plx_coin_pair pair = {.u = WRONG, .v = RIGHT, .forth = 1};
     struct plx_coin coin = {0};
     uint32_t id;
 
@@ -78,7 +78,7 @@ test_what_is_always_the_candidates_is_found_in_twelve_exchanges(void **state)
 static void
 test_the_first_fold_pays_as_a_beta_prior_says(void **state)
 {
-    const struct plx_coin_pair four = {.candidate = WRONG, .secondary = RIGHT, .count = 4}, twenty = {WRONG, RIGHT, 20};
+    const struct plx_coin_pair four = {WRONG, RIGHT, 4, 0}, twenty = {WRONG, RIGHT, 20, 0};
     struct plx_coin coin = {0}, full = {0};
     double want = 1;
 
@@ -98,13 +98,13 @@ test_the_first_fold_pays_as_a_beta_prior_says(void **state)
 static void
 test_the_order_of_a_fold_does_not_matter(void **state)
 {
-    const struct plx_coin_pair there[] = {{1, 2, 5}, {2, 1, 3}, {1, 3, 4}};
-    const struct plx_coin_pair back[] = {{1, 3, 4}, {2, 1, 3}, {1, 2, 5}};
+    const struct plx_coin_pair there[] = {{1, 2, 5, 3}, {1, 3, 4, 0}};
+    const struct plx_coin_pair back[] = {{3, 1, 0, 4}, {2, 1, 3, 5}};
     struct plx_coin a = {0}, b = {0};
 
     for (int i = 0; i < 5; i++) {
-        feed_pairs(&a, 20, there, 3);
-        feed_pairs(&b, 20, back, 3);
+        feed_pairs(&a, 20, there, 2);
+        feed_pairs(&b, 20, back, 2);
         assert_true(fabs(plx_coin_evidence(&a) - plx_coin_evidence(&b)) < 1e-9);
     }
 }
@@ -155,7 +155,7 @@ fair_run(int classes, int folds, bool both_kinds)
             odd_count++;
             if (u > 0)
                 pairs[pair_count++] =
-                    chance() < 0.5 ? (struct plx_coin_pair){u, u + 1, 2} : (struct plx_coin_pair){u + 1, u, 2};
+                    chance() < 0.5 ? (struct plx_coin_pair){u, u + 1, 2, 0} : (struct plx_coin_pair){u, u + 1, 0, 2};
         }
         plx_coin_feed(&coin, &(struct plx_coin_fold){20, pairs, both_kinds ? pair_count : 0, odd, odd_count});
         highest = fmax(highest, plx_coin_evidence(&coin));
@@ -180,7 +180,7 @@ test_classes_are_limited_and_states_checked(void **state)
     struct plx_coin coin = {0};
 
     for (uint32_t id = 1; id < 200; id++)
-        feed_pairs(&coin, 1, &(struct plx_coin_pair){.candidate = id, .secondary = id + 1, .count = 1}, 1);
+        feed_pairs(&coin, 1, &(struct plx_coin_pair){.u = id, .v = id + 1, .forth = 1}, 1);
     assert_int_equal(coin.count, PLX_COIN_CLASSES);
     assert_true(plx_coin_is_valid(&coin));
     coin.classes[5].id = coin.classes[4].id;

@@ -101,7 +101,8 @@ test_counts_add_up_after_overflow(void **state)
     plx_ledger_close(ledger);
 }
 
-/* Fields beyond the limit count together under "(other)", once an exchange, and are said to have hit the limit. */
+/* Fields beyond the limit, the last by name, count together under "(other)", once an exchange, and are said to have hit
+ * the limit. */
 static void
 test_fields_overflow_into_other(void **state)
 {
@@ -115,7 +116,7 @@ test_fields_overflow_into_other(void **state)
     for (int round = 0; round < 2; round++) {
         kit_match(&x, &service, "GET /");
         for (int i = 0; i < 300; i++) {
-            snprintf(names[i], sizeof(names[i]), "/field%d", i);
+            snprintf(names[i], sizeof(names[i]), "/field%03d", 299 - i);
             kit_differ(&x, names[i], true, false);
         }
         plx_tally_add(tally, &x.outcome, scratch);
@@ -367,7 +368,7 @@ test_differences_without_the_secondary_are_unpaired(void **state)
     struct kit_exchange x;
     struct plx_slice report;
 
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 50; i++) {
         kit_match(&x, &service, "GET /");
         kit_fail(&x, PLX_SECONDARY, PLX_INCOMPARABLE_CANCELED);
         kit_differ(&x, "/total", true, false);
@@ -376,12 +377,35 @@ test_differences_without_the_secondary_are_unpaired(void **state)
     plx_ledger_fold(ledger, tally);
     report = kit_report(ledger, &service, &text);
     expect_at(report, "/endpoints/0/fields/0/field", "/total");
-    expect_at(report, "/endpoints/0/fields/0/differences", "200");
-    expect_at(report, "/endpoints/0/fields/0/unpaired", "200");
+    expect_at(report, "/endpoints/0/fields/0/differences", "50");
+    expect_at(report, "/endpoints/0/fields/0/unpaired", "50");
     /* A secondary that never answers is none. */
     expect_at(report, "/secondary", "dead");
     expect_at(report, "/endpoints/0/fields/0/verdict", "regression");
     expect_at(report, "/verdict", "regression");
+    plx_ledger_close(ledger);
+}
+
+/* An endpoint of which nothing is evidence lacks no exchanges: nothing is said of it. */
+static void
+test_endpoint_without_evidence_is_not_thin(void **state)
+{
+    struct plx_service service = kit_service("payment", false);
+    struct plx_ledger *ledger = kit_open(NULL);
+    struct plx_tally *tally = plx_tally_new(NULL);
+    struct kit_exchange x;
+
+    for (int i = 0; i < 1000; i++) {
+        kit_match(&x, &service, i % 20 == 0 ? "GET /none" : "GET /");
+        if (i % 20 == 0)
+            x.outcome.roles[PLX_PRIMARY].status = x.outcome.roles[PLX_CANDIDATE].status = 404;
+        plx_tally_add(tally, &x.outcome, scratch);
+    }
+    kit_match(&x, &service, "GET /seldom");
+    plx_tally_add(tally, &x.outcome, scratch);
+    plx_ledger_fold(ledger, tally);
+    expect_at(kit_report(ledger, &service, &text), "/verdict", "clean");
+    assert_true(kit_has(kit_report(ledger, &service, &text), "; 1 of 3 endpoints have fewer than "));
     plx_ledger_close(ledger);
 }
 
@@ -468,6 +492,7 @@ main(void)
         cmocka_unit_test(test_missing_state_is_warned_of),
         cmocka_unit_test(test_failure_of_the_primary_is_no_difference),
         cmocka_unit_test(test_differences_without_the_secondary_are_unpaired),
+        cmocka_unit_test(test_endpoint_without_evidence_is_not_thin),
         cmocka_unit_test(test_latency_is_measured_by_role),
         cmocka_unit_test(test_records_of_a_tally_are_bounded),
         cmocka_unit_test(test_rechecks_are_counted_apart_and_all),

@@ -6,6 +6,7 @@
 #include "evidence/count/causes.h"
 
 #include "base/assert.h"
+#include "base/slice.h"
 #include "evidence/count/cause_id.h"
 
 #include <stdlib.h>
@@ -44,12 +45,9 @@ static int
 by_name(const void *a, const void *b)
 {
     const struct plx_cause_field *x = a, *y = b;
-    size_t len = x->name.len < y->name.len ? x->name.len : y->name.len;
-    int order = len ? memcmp(x->name.ptr, y->name.ptr, len) : 0;
+    int order = plx_slice_order(x->name, y->name);
 
-    if (order)
-        return order;
-    return x->name.len != y->name.len ? (x->name.len > y->name.len ? 1 : -1) : (int)x->kind - (int)y->kind;
+    return order ? order : (int)x->kind - (int)y->kind;
 }
 
 /* The signature in full, in scratch. False where there is no memory or where the endpoint can't be shown. */

@@ -6,6 +6,7 @@
 #include "evidence/count/counts.h"
 
 #include "base/assert.h"
+#include "base/slice.h"
 #include "base/utf8.h"
 #include "evidence/count/epochs.h"
 #include "evidence/count/evidence_state.h"
@@ -486,26 +487,17 @@ plx_endpoint_counts_empty(const struct plx_endpoint_counts *endpoint)
 /* ---- sorted ---- */
 
 static int
-compare_slices(struct plx_slice a, struct plx_slice b)
-{
-    size_t len = a.len < b.len ? a.len : b.len;
-    int order = len ? memcmp(a.ptr, b.ptr, len) : 0;
-
-    return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
-static int
 compare_services(const void *a, const void *b)
 {
-    return compare_slices((*(struct plx_service_counts *const *)a)->name,
-                          (*(struct plx_service_counts *const *)b)->name);
+    return plx_slice_order((*(struct plx_service_counts *const *)a)->name,
+                           (*(struct plx_service_counts *const *)b)->name);
 }
 
 static int
 compare_endpoints(const void *a, const void *b)
 {
-    return compare_slices((*(struct plx_endpoint_counts *const *)a)->name,
-                          (*(struct plx_endpoint_counts *const *)b)->name);
+    return plx_slice_order((*(struct plx_endpoint_counts *const *)a)->name,
+                           (*(struct plx_endpoint_counts *const *)b)->name);
 }
 
 static int
@@ -513,7 +505,7 @@ compare_fields(const void *a, const void *b)
 {
     const struct plx_field_counts *x = *(struct plx_field_counts *const *)a;
     const struct plx_field_counts *y = *(struct plx_field_counts *const *)b;
-    int order = compare_slices(x->name, y->name);
+    int order = plx_slice_order(x->name, y->name);
 
     return order ? order : (int)x->kind - (int)y->kind;
 }

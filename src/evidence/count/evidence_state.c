@@ -80,16 +80,24 @@ plx_service_evidence_saved(struct plx_service_evidence *evidence)
 
 /* ---- values ---- */
 
+/* Both orientations have one place: with one each, the one that found no room would make a fair coin look unfair. */
 static void
 note_pair(struct plx_field_values *values, uint32_t candidate, uint32_t secondary)
 {
-    for (uint32_t i = 0; i < values->pair_count; i++)
-        if (values->pairs[i].candidate == candidate && values->pairs[i].secondary == secondary) {
-            values->pairs[i].count++;
+    for (uint32_t i = 0; i < values->pair_count; i++) {
+        struct plx_coin_pair *pair = &values->pairs[i];
+
+        if (pair->u == candidate && pair->v == secondary) {
+            pair->forth++;
             return;
         }
+        if (pair->u == secondary && pair->v == candidate) {
+            pair->back++;
+            return;
+        }
+    }
     if (values->pair_count < PLX_VALUE_PAIRS_MAX)
-        values->pairs[values->pair_count++] = (struct plx_coin_pair){candidate, secondary, 1};
+        values->pairs[values->pair_count++] = (struct plx_coin_pair){.u = candidate, .v = secondary, .forth = 1};
 }
 
 void

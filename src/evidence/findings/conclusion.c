@@ -87,15 +87,27 @@ count_field(struct plx_field_counts *field, void *context)
     c->open += field->finding == PLX_INCONCLUSIVE;
 }
 
+/* How many exchanges were compared and say something of the candidate. */
+static uint64_t
+telling(const struct plx_exchange_counts *exchanges)
+{
+    struct plx_ledger_counts sum = plx_exchange_counts_sum(exchanges);
+    uint64_t compared = sum.match + sum.mismatch + sum.ignored;
+
+    for (int i = 0; i < PLX_NO_EVIDENCE_COUNT; i++)
+        compared -= exchanges->no_evidence[i] < compared ? exchanges->no_evidence[i] : compared;
+    return compared;
+}
+
 static void
 count_endpoint(struct plx_endpoint_counts *endpoint, void *context)
 {
     struct plx_conclusion *c = context;
     struct plx_ledger_counts sum = plx_exchange_counts_sum(&endpoint->exchanges);
-    uint64_t compared = sum.match + sum.mismatch + sum.ignored;
+    uint64_t compared = telling(&endpoint->exchanges);
 
     c->endpoints++;
-    c->thin_endpoints += compared < c->needed && sum.total > sum.uncopied;
+    c->thin_endpoints += compared < c->needed && (compared || sum.incomparable);
     visit_endpoint(endpoint, count_field, c);
 }
 
@@ -108,7 +120,7 @@ secondary_of(const struct plx_subject *subject, const struct plx_service_evidenc
 
     if (!plx_subject_has_secondary(subject))
         return PLX_SECONDARY_NONE;
-    return all >= DEAD_LEAST && paired < all / 100 * DEAD_PERCENT ? PLX_SECONDARY_DEAD : PLX_SECONDARY_MEASURES;
+    return all >= DEAD_LEAST && paired * 100 < all * DEAD_PERCENT ? PLX_SECONDARY_DEAD : PLX_SECONDARY_MEASURES;
 }
 
 /* ---- saying why ---- */
@@ -133,12 +145,12 @@ plural(uint64_t count)
 }
 
 static void
-say_regression(struct plx_conclusion *c)
+say_regression(struct plx_conclusion *c, const char *worse)
 {
     bool one = c->regressions == 1;
 
     if (c->regressions == 0)
-        say(c, "more exchanges differ, over all endpoints together, than the primary does from itself");
+        say(c, "%s", worse);
     else if (c->secondary == PLX_SECONDARY_MEASURES)
         say(c, "%llu field%s %s more often than the primary does from itself", (unsigned long long)c->regressions,
             plural(c->regressions), one ? "differs" : "differ");
@@ -146,7 +158,7 @@ say_regression(struct plx_conclusion *c)
         say(c, "%llu field%s %s, and no rule excuses %s", (unsigned long long)c->regressions, plural(c->regressions),
             one ? "differs" : "differ", one ? "it" : "them");
     if (c->secondary == PLX_SECONDARY_DEAD)
-        say(c, "; the secondary gave next to no answer: judged as without one");
+        say(c, "; the secondary gave next to no answer that could be compared: judged as without one");
 }
 
 static void
@@ -171,6 +183,17 @@ say_bound(struct plx_conclusion *c, const struct plx_ledger *ledger, const struc
         plx_subject_exchanges(subject->kind), ledger->confidence * 100, (unsigned long long)c->compared);
 }
 
+static void
+say_open_for_good(struct plx_conclusion *c, const char *exchanges)
+{
+    if (c->open)
+        say(c, "%llu field%s %s", (unsigned long long)c->open, plural(c->open), c->open == 1 ? "differs" : "differ");
+    else
+        say(c, "some %s differ", exchanges);
+    say(c, " too seldom, or beside too much noise, to tell; more %s won't help: %.2g %% may differ", exchanges,
+        c->within * 100);
+}
+
 /* What keeps it from being clean, the first that does. */
 static void
 say_open(struct plx_conclusion *c, const struct plx_ledger *ledger, const struct plx_subject *subject)
@@ -183,9 +206,7 @@ say_open(struct plx_conclusion *c, const struct plx_ledger *ledger, const struct
             "%llu without",
             exchanges, (unsigned long long)c->needed);
     else if (c->within > ledger->detect && c->more == UINT64_MAX)
-        say(c, "%llu field%s %s too seldom, or beside too much noise, to tell; more %s won't help: %.2g %% may differ",
-            (unsigned long long)c->open, plural(c->open), c->open == 1 ? "differs" : "differ", exchanges,
-            c->within * 100);
+        say_open_for_good(c, exchanges);
     else if (c->within > ledger->detect && c->open)
         say(c,
             "%llu field%s %s too seldom, or too seldom beside an answer of the secondary, to tell a regression from "
@@ -223,9 +244,7 @@ count_exchanges(struct plx_conclusion *c, const struct plx_exchange_counts *exch
 {
     struct plx_ledger_counts sum = plx_exchange_counts_sum(exchanges);
 
-    c->compared = sum.match + sum.mismatch + sum.ignored;
-    for (int i = 0; i < PLX_NO_EVIDENCE_COUNT; i++)
-        c->compared -= exchanges->no_evidence[i] < c->compared ? exchanges->no_evidence[i] : c->compared;
+    c->compared = telling(exchanges);
     c->incomparable = sum.incomparable;
     if (subject->kind == PLX_SUBJECT_SERVICE)
         c->incomparable -= exchanges->incomparable[PLX_INCOMPARABLE_CANCELED];
@@ -238,7 +257,7 @@ too_much_escaped(const struct plx_conclusion *c, double detect)
 }
 
 static void
-reach(struct plx_conclusion *c, const struct plx_ledger *ledger, const struct plx_subject *subject, bool worse)
+reach(struct plx_conclusion *c, const struct plx_ledger *ledger, const struct plx_subject *subject, const char *worse)
 {
     if (!plx_subject_is_compared(subject))
         c->verdict = PLX_EVIDENCE_NOT_COMPARED;
@@ -250,7 +269,7 @@ reach(struct plx_conclusion *c, const struct plx_ledger *ledger, const struct pl
     else
         c->verdict = PLX_EVIDENCE_CLEAN;
     if (c->verdict == PLX_EVIDENCE_REGRESSION)
-        say_regression(c);
+        say_regression(c, worse);
     else if (c->verdict == PLX_EVIDENCE_CLEAN)
         say_clean(c, ledger, subject);
     else if (c->verdict == PLX_EVIDENCE_NOT_COMPARED || c->compared == 0)
@@ -268,12 +287,17 @@ take_bound(struct plx_conclusion *c, struct plx_bound *bound, const struct plx_l
         c->more = c->needed;
 }
 
-/* Of the evidence of a whole service: whether it is worse in a way that no single field has shown. */
-static bool
-is_worse_as_a_whole(const struct plx_service_evidence *evidence, const struct plx_ledger *ledger)
+/* In what a whole service is worse where no single field may show it. NULL: in nothing that is proved. */
+static const char *
+worse_as_a_whole(const struct plx_service_evidence *evidence, const struct plx_ledger *ledger)
 {
-    return evidence && (plx_subject_is_worse(&evidence->all, &evidence->any, ledger->confidence) ||
-                        plx_subject_is_worse(&evidence->failed, &evidence->errors, ledger->confidence));
+    if (!evidence)
+        return NULL;
+    if (plx_subject_is_worse(&evidence->all, &evidence->any, ledger->confidence))
+        return "more exchanges differ, over all endpoints together, than the primary does from itself";
+    if (plx_subject_is_worse(&evidence->failed, &evidence->errors, ledger->confidence))
+        return "the candidate fails more often, over all endpoints together, than the secondary";
+    return NULL;
 }
 
 void
@@ -296,7 +320,7 @@ plx_conclude(struct plx_service_counts *counts, const struct plx_ledger *ledger,
     conclusion->incident =
         evidence && (plx_incidents_left(&evidence->all.incidents, evidence->paired, options.quiet) ||
                      plx_incidents_left(&evidence->failed.incidents, evidence->errors_paired, options.quiet));
-    reach(conclusion, ledger, subject, is_worse_as_a_whole(evidence, ledger));
+    reach(conclusion, ledger, subject, worse_as_a_whole(evidence, ledger));
 }
 
 void
@@ -308,7 +332,7 @@ plx_conclude_endpoint(struct plx_endpoint_counts *endpoint, const struct plx_led
     visit_endpoint(endpoint, count_field, conclusion);
     count_exchanges(conclusion, &endpoint->exchanges, subject);
     take_bound(conclusion, endpoint->evidence ? &endpoint->evidence->bound : NULL, ledger);
-    reach(conclusion, ledger, subject, false);
+    reach(conclusion, ledger, subject, NULL);
 }
 
 void

@@ -5,6 +5,8 @@
  */
 #include "evidence/findings/excused.h"
 
+#include "base/slice.h"
+
 #include "base/time_text.h"
 #include "evidence/findings/exchanges_report.h"
 #include "service/route.h"
@@ -299,17 +301,11 @@ by_exchanges(const void *a, const void *b)
 {
     const struct plx_excuse_counts *x = *(struct plx_excuse_counts *const *)a;
     const struct plx_excuse_counts *y = *(struct plx_excuse_counts *const *)b;
-    size_t len = x->rule.len < y->rule.len ? x->rule.len : y->rule.len;
-    int order = memcmp(x->rule.ptr, y->rule.ptr, len);
+    int order = plx_slice_order(x->rule, y->rule);
 
     if (x->exchanges != y->exchanges)
         return x->exchanges > y->exchanges ? -1 : 1;
-    if (order || x->rule.len != y->rule.len)
-        return order ? order : x->rule.len < y->rule.len ? -1 : 1;
-    len = x->endpoint->name.len < y->endpoint->name.len ? x->endpoint->name.len : y->endpoint->name.len;
-    order = memcmp(x->endpoint->name.ptr, y->endpoint->name.ptr, len);
-    return order ? order
-                 : (x->endpoint->name.len > y->endpoint->name.len) - (x->endpoint->name.len < y->endpoint->name.len);
+    return order ? order : plx_slice_order(x->endpoint->name, y->endpoint->name);
 }
 
 bool

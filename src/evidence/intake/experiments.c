@@ -105,12 +105,11 @@ judge(const struct taking *t, const struct plx_run_observation *seen, struct plx
     } else {
         add_whole(t, seen, &sink);
     }
-    plx_fields_bound(&fields);
     *judgement = (struct plx_judgement){.verdict = PLX_MISMATCH,
                                         .comparison = sink.result,
                                         .fields = fields.fields,
                                         .field_count = fields.count,
-                                        .fields_dropped = fields.dropped};
+                                        .fields_dropped = fields.candidate.dropped};
     if (seen->differences_total > judgement->comparison.total)
         judgement->comparison.total = seen->differences_total;
     return !sink.failed;

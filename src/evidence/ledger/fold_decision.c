@@ -3,6 +3,7 @@
 #include "evidence/ledger/fold_decision.h"
 
 #include "base/ascii.h"
+#include "base/slice.h"
 #include "base/table.h"
 
 #include <stdlib.h>
@@ -106,12 +107,10 @@ static int
 by_count(const void *a, const void *b)
 {
     const struct node *x = *(struct node *const *)a, *y = *(struct node *const *)b;
-    size_t len = x->segment.len < y->segment.len ? x->segment.len : y->segment.len;
 
     if (x->count != y->count)
         return x->count < y->count ? 1 : -1;
-    int order = memcmp(x->segment.ptr, y->segment.ptr, len);
-    return order ? order : (x->segment.len > y->segment.len) - (x->segment.len < y->segment.len);
+    return plx_slice_order(x->segment, y->segment);
 }
 
 /* The children that are no folded ones, the largest first. */
@@ -174,12 +173,9 @@ ask(const struct node *node, struct node **singles, struct plx_path_fold *fold)
 static bool
 goes_before(const struct node *a, const struct node *b)
 {
-    size_t len = a->prefix.len < b->prefix.len ? a->prefix.len : b->prefix.len;
-    int order = memcmp(a->prefix.ptr, b->prefix.ptr, len);
-
     if (a->depth != b->depth)
         return a->depth < b->depth;
-    return order ? order < 0 : a->prefix.len < b->prefix.len;
+    return plx_slice_order(a->prefix, b->prefix) < 0;
 }
 
 static bool

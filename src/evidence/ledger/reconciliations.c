@@ -3,16 +3,14 @@
 #include "evidence/ledger/reconciliations.h"
 
 #include "base/assert.h"
+#include "base/slice.h"
 
 #include <stdlib.h>
 
 static int
 compare_names(struct plx_slice name, const struct plx_reconciliation_entry *entry)
 {
-    struct plx_slice other = plx_slice_of(entry->name);
-    int order = memcmp(name.ptr, other.ptr, name.len < other.len ? name.len : other.len);
-
-    return order ? order : (name.len > other.len) - (name.len < other.len);
+    return plx_slice_order(name, plx_slice_of(entry->name));
 }
 
 /* Where it is, or would be. */

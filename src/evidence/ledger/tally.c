@@ -19,6 +19,7 @@
 #include "evidence/record/record.h"
 #include "forms/classes.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -301,13 +302,17 @@ note_values(struct plx_field_counts *field, const struct plx_exchange_outcome *o
                                  secret && from->candidate.len ? redacted : from->candidate);
 }
 
-/* How much later than the primary a copy has answered, in milliseconds: what a clock may differ by. */
 static double
-lateness_ms(const struct plx_exchange_outcome *outcome, enum plx_role role)
+apart_ms(const struct plx_exchange_outcome *outcome, enum plx_role role)
 {
-    double difference = (double)outcome->roles[role].duration_ns - (double)outcome->roles[PLX_PRIMARY].duration_ns;
+    return fabs((double)outcome->roles[role].duration_ns - (double)outcome->roles[PLX_PRIMARY].duration_ns) / 1e6;
+}
 
-    return difference / 1e6;
+/* How far apart in time the answers were, in milliseconds: what clocks may differ by, whichever copy was the slower. */
+static double
+lateness_ms(const struct plx_exchange_outcome *outcome)
+{
+    return fmax(apart_ms(outcome, PLX_CANDIDATE), apart_ms(outcome, PLX_SECONDARY));
 }
 
 /* The classes of what both copies gave, for stats/coin.h. */
@@ -317,6 +322,7 @@ note_classes(struct plx_tally *tally, struct plx_field_counts *field, const stru
 {
     uint64_t nothing[2] = {0, 0}, *last = nothing;
     uint32_t candidate = 0, secondary = 0;
+    double late_ms = lateness_ms(outcome);
 
     if (from->kind != PLX_KIND_VALUE || field == &field->endpoint->other || is_secret(outcome, from))
         return;
@@ -325,9 +331,9 @@ note_classes(struct plx_tally *tally, struct plx_field_counts *field, const stru
     if (tally->last_values)
         last = plx_last_values_of(tally->last_values, field);
     if (from->candidate_differs)
-        candidate = plx_class_of(from->primary, from->candidate, lateness_ms(outcome, PLX_CANDIDATE), &last[0]);
+        candidate = plx_class_of(from->primary, from->candidate, late_ms, &last[0]);
     if (from->secondary_differs)
-        secondary = plx_class_of(from->primary, from->secondary, lateness_ms(outcome, PLX_SECONDARY), &last[1]);
+        secondary = plx_class_of(from->secondary_primary, from->secondary, late_ms, &last[1]);
     plx_field_values_note(field->values, candidate, secondary);
 }
 
@@ -355,21 +361,44 @@ count_one_field(struct plx_tally *tally, struct plx_endpoint_counts *endpoint,
         note_classes(tally, field, outcome, from);
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+    const struct plx_field *left = *(const struct plx_field *const *)a, *right = *(const struct plx_field *const *)b;
+    int order = plx_slice_order(left->folded, right->folded);
+
+    return order ? order : (int)left->kind - (int)right->kind;
+}
+
+/* The judgement's fields, in an order that does not depend on the role that differs: some may find no room. */
+static const struct plx_field **
+ordered_fields(const struct plx_judgement *judgement, struct plx_arena *scratch)
+{
+    const struct plx_field **fields = plx_arena_alloc(scratch, judgement->field_count * sizeof(*fields));
+
+    if (!fields)
+        return NULL;
+    for (size_t i = 0; i < judgement->field_count; i++)
+        fields[i] = &judgement->fields[i];
+    qsort(fields, judgement->field_count, sizeof(*fields), by_name);
+    return fields;
+}
+
 /* Fields that found no room count together, once an exchange: as one field does. */
 static struct seen_exchange
-count_fields(struct plx_tally *tally, struct plx_endpoint_counts *endpoint, const struct plx_exchange_outcome *outcome)
+count_fields(struct plx_tally *tally, struct plx_endpoint_counts *endpoint, const struct plx_exchange_outcome *outcome,
+             struct plx_arena *scratch)
 {
     const struct plx_judgement *judgement = outcome->judgement;
-    struct seen_field other = {.paired = judgement->with_secondary};
-    struct seen_exchange whole = {false, false};
+    const bool dropped = judgement->fields_dropped > 0, secondary_dropped = judgement->secondary_fields_dropped > 0;
+    struct seen_field other = {dropped, secondary_dropped, judgement->with_secondary};
+    struct seen_exchange whole = {dropped && !secondary_dropped, secondary_dropped && !dropped};
+    const struct plx_field **ordered = NULL;
 
+    if (judgement->field_count > 1 && endpoint->fields.count + judgement->field_count > PLX_FIELDS_MAX)
+        ordered = ordered_fields(judgement, scratch);
     for (size_t i = 0; i < judgement->field_count; i++)
-        count_one_field(tally, endpoint, outcome, &judgement->fields[i], &other, &whole);
-    /* Of what the judgement itself dropped nobody knows which side differed: that is no evidence, but not nothing. */
-    if (judgement->fields_dropped && outcome->verdict == PLX_MISMATCH && !other.candidate) {
-        other.candidate = true;
-        other.paired = false;
-    }
+        count_one_field(tally, endpoint, outcome, ordered ? ordered[i] : &judgement->fields[i], &other, &whole);
     count_field(&endpoint->other, other);
     return whole;
 }
@@ -579,7 +608,7 @@ plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcom
     measure_pair(endpoint, outcome);
     count_no_evidence(&endpoint->exchanges, outcome);
     if (outcome->judgement) {
-        count_whole(&endpoint->pairs, outcome, count_fields(tally, endpoint, outcome));
+        count_whole(&endpoint->pairs, outcome, count_fields(tally, endpoint, outcome, scratch));
         plx_tally_count_excuses(&tally->counts, endpoint, outcome);
     } else if (outcome->verdict == PLX_MATCH || outcome->verdict == PLX_MISMATCH) {
         count_alone(&endpoint->pairs, outcome->verdict == PLX_MISMATCH);

@@ -42,15 +42,18 @@ plx_exchange_rules(const struct plx_exchange *exchange)
     return exchange->route ? exchange->route->rules : exchange->service->rules;
 }
 
-/* Between the moments at which two of them looked at a clock lies no more than the longer of their answers took, as far
- * as they were asked at the same time. */
+/* Between the moments at which two roles looked at a clock lies no more than the longest of their answers took, as far
+ * as they were asked at the same time. One figure for all: with one for each, a slower role would have fewer times that
+ * differ, which is told apart as if its times were others. */
 static double
-late_ms(const struct plx_exchange *exchange, enum plx_role role)
+late_ms(const struct plx_exchange *exchange)
 {
-    uint64_t primary = exchange->calls[PLX_PRIMARY].outcome.duration_ns;
-    uint64_t copy = exchange->calls[role].outcome.duration_ns;
+    uint64_t longest = 0;
 
-    return (double)(primary > copy ? primary : copy) / 1e6;
+    for (int role = 0; role < PLX_ROLES; role++)
+        if (plx_exchange_has_answer(&exchange->calls[role]) && exchange->calls[role].outcome.duration_ns > longest)
+            longest = exchange->calls[role].outcome.duration_ns;
+    return (double)longest / 1e6;
 }
 
 static void
@@ -58,8 +61,7 @@ compare(struct plx_exchange *exchange)
 {
     const struct plx_compare_limits limits = {
         .now_s = (int64_t)(exchange->time_ms / 1000),
-        .candidate_late_ms = late_ms(exchange, PLX_CANDIDATE),
-        .secondary_late_ms = late_ms(exchange, PLX_SECONDARY),
+        .late_ms = late_ms(exchange),
     };
     const struct plx_answer *secondary =
         plx_exchange_has_answer(&exchange->calls[PLX_SECONDARY]) ? &exchange->answers[PLX_SECONDARY] : NULL;
