@@ -3,6 +3,7 @@
 #include "compare/sink.h"
 
 #include "base/arena.h"
+#include "base/assert.h"
 #include "base/utf8.h"
 #include "forms/classes.h"
 #include "forms/forms.h"
@@ -176,6 +177,7 @@ field_for(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind)
     }
     if (!fields->index)
         return NULL;
+    PLX_ASSERT(fields->fields);
     slot = field_slot(fields, hash, folded, kind);
     field = *slot ? &fields->fields[*slot - 1] : NULL;
     if (field && (sink->secondary ? field->secondary_differs : field->candidate_differs))

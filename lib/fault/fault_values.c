@@ -284,7 +284,7 @@ plx_fault_values_find(const struct plx_difference *d, struct plx_faults *out)
         plx_faults_add(out, PLX_FAULT_ORDER, PLX_FAULT_ELEMENTS);
     if (!can_be_read(d))
         return;
-    out->sample = (uint32_t)XXH3_64bits(d->primary.ptr ? d->primary.ptr : "", d->primary.len) & SAMPLE_MASK;
+    out->sample = (uint32_t)XXH3_64bits(d->primary.len ? d->primary.ptr : "", d->primary.len) & SAMPLE_MASK;
     if (d->kind == PLX_KIND_MISSING || d->kind == PLX_KIND_EXTRA || d->kind == PLX_KIND_TYPE)
         add_empty(d, out);
     if (d->kind == PLX_KIND_TYPE || d->kind == PLX_KIND_VALUE)

@@ -155,12 +155,14 @@ path_of(struct plx_slice endpoint)
 size_t
 plx_endpoint_kinship(struct plx_slice a, struct plx_slice b)
 {
-    struct plx_slice x = path_of(a), y = path_of(b), left, right;
+    struct plx_slice x = path_of(a), y = path_of(b), left = {NULL, 0}, right = {NULL, 0};
     size_t common = 0, rest = 0;
-    bool more_x, more_y;
+    bool more_x = next_segment(&x, &left), more_y = next_segment(&y, &right);
 
-    while ((more_x = next_segment(&x, &left)) & (more_y = next_segment(&y, &right)) && plx_slice_equal(left, right))
-        common++;
+    for (; more_x && more_y && plx_slice_equal(left, right); common++) {
+        more_x = next_segment(&x, &left);
+        more_y = next_segment(&y, &right);
+    }
     /* Of the shorter one: */
     while (more_x && more_y) {
         rest++;

@@ -31,7 +31,13 @@ plx_snapshot_new(size_t service_count)
     struct plx_service *services = calloc(service_count + 1, sizeof(*services));
     char *counters = aligned_alloc(CACHE_LINE, (service_count + 1) * CACHE_LINE);
 
-    if (!snapshot || !owner || !services || !counters) {
+    bool whole = snapshot && owner && services && counters;
+
+    for (size_t i = 0; whole && i < service_count; i++)
+        whole = (services[i].rechecks = plx_budget_new());
+    if (!whole) {
+        for (size_t i = 0; services && i < service_count; i++)
+            plx_budget_unref(services[i].rechecks);
         free(snapshot);
         free(owner);
         free(services);
@@ -44,17 +50,10 @@ plx_snapshot_new(size_t service_count)
     snapshot->services = services;
     snapshot->service_count = service_count;
     snapshot->clients = plx_client_timeouts_default;
-    bool whole = true;
     for (size_t i = 0; i < service_count; i++) {
         services[i].index = i;
         services[i].copies = (atomic_uint *)(void *)(counters + i * CACHE_LINE);
         atomic_init(services[i].copies, 0);
-        services[i].rechecks = plx_budget_new();
-        whole = whole && services[i].rechecks;
-    }
-    if (!whole) {
-        plx_snapshot_unref(snapshot);
-        return NULL;
     }
     return snapshot;
 }

@@ -59,8 +59,13 @@ plx_epochs_free(struct plx_epochs *epochs)
 {
     if (!epochs)
         return;
-    while (!plx_list_empty(&epochs->earlier))
-        drop_oldest(epochs);
+    for (struct plx_list *node = epochs->earlier.next, *next; node != &epochs->earlier; node = next) {
+        struct plx_epoch *epoch = PLX_CONTAINER(node, struct plx_epoch, node);
+
+        next = node->next;
+        free(epoch->report);
+        free(epoch);
+    }
     free(epochs);
 }
 

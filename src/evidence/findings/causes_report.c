@@ -232,7 +232,7 @@ bool
 plx_causes_write(struct plx_service_counts *service, bool with_examples, struct plx_json_writer *w)
 {
     struct shown *shown = calloc(service->causes.count + 1, sizeof(*shown));
-    const struct plx_cause **causes = calloc(service->causes.count + 1, sizeof(*causes));
+    const struct plx_cause **causes = calloc(service->causes.count + 1, sizeof(struct plx_cause *));
     const struct plx_table_entry *entry;
     size_t at = 0, count = 0;
 

@@ -215,7 +215,7 @@ say_open(struct plx_conclusion *c, const struct plx_ledger *ledger, const struct
             (unsigned long long)c->more, exchanges);
     else if (c->within > ledger->detect)
         say(c, "%llu of the %llu compared %s that it takes to rule out differences in %g %% of them",
-            (unsigned long long)c->compared, (unsigned long long)(c->compared + c->more), exchanges,
+            (unsigned long long)c->compared, (unsigned long long)c->compared + c->more, exchanges,
             ledger->detect * 100);
     else if (c->masked)
         say(c,
@@ -224,7 +224,7 @@ say_open(struct plx_conclusion *c, const struct plx_ledger *ledger, const struct
             (unsigned long long)c->masked, plural(c->masked), c->masked == 1 ? "s" : "");
     else
         say(c, "%llu of %llu %s could not be compared: more than %g %%", (unsigned long long)c->incomparable,
-            (unsigned long long)(c->incomparable + c->compared), exchanges, ledger->detect * 100);
+            (unsigned long long)c->incomparable + c->compared, exchanges, ledger->detect * 100);
 }
 
 static void

@@ -137,7 +137,7 @@ plx_evidence_write_sentences(const struct plx_service_counts *counts, const stru
             say(w, "The candidate differs more often since %s than before.", time_of(evidence->onset.since_ms, time));
         if (conclusion->secondary == PLX_SECONDARY_DEAD)
             say(w, "The secondary gave next to no answer that could be compared (%llu of %llu): judged as without one.",
-                (unsigned long long)evidence->paired, (unsigned long long)(evidence->paired + evidence->unpaired));
+                (unsigned long long)evidence->paired, (unsigned long long)evidence->paired + evidence->unpaired);
         say_masked(counts, conclusion, w);
         say_errors(evidence, ledger, w);
         say_latency(evidence, ledger, conclusion, w);

@@ -314,7 +314,7 @@ plx_rule_rows_write(const struct plx_subject *subject, const struct plx_service_
 {
     const struct plx_service *service = subject->service;
     struct rows rows = {.w = w};
-    size_t count;
+    size_t count = 0;
     struct plx_excuse_counts **found = plx_service_counts_excuses(counts, &count);
     bool ok = found != NULL;
 
@@ -322,7 +322,7 @@ plx_rule_rows_write(const struct plx_subject *subject, const struct plx_service_
     plx_json_begin_array(w);
     if (ok)
         qsort(found, count, sizeof(struct plx_excuse_counts *), by_exchanges);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; ok && i < count; i++)
         write_row(&rows, service, found[i]);
     if (service)
         ok = write_all_unused(&rows, service, counts, now_s) && ok;

@@ -125,7 +125,7 @@ singles_of(const struct node *node, struct node **singles, uint64_t *exchanges)
             singles[count++] = child;
             *exchanges += child->count;
         }
-    qsort(singles, count, sizeof(*singles), by_count);
+    qsort(singles, count, sizeof(struct node *), by_count);
     return count;
 }
 

@@ -56,11 +56,9 @@ plx_tally_free(struct plx_tally *tally)
         plx_list_remove(&record->node);
         plx_record_free(record);
     }
-    while (!plx_list_empty(&tally->rechecks)) {
-        struct plx_recheck_note *note = PLX_CONTAINER(tally->rechecks.next, struct plx_recheck_note, node);
-
-        plx_list_remove(&note->node);
-        free(note);
+    for (struct plx_list *node = tally->rechecks.next, *next; node != &tally->rechecks; node = next) {
+        next = node->next;
+        free(PLX_CONTAINER(node, struct plx_recheck_note, node));
     }
     plx_counts_fini(&tally->counts);
     free(tally);
@@ -374,13 +372,13 @@ by_name(const void *a, const void *b)
 static const struct plx_field **
 ordered_fields(const struct plx_judgement *judgement, struct plx_arena *scratch)
 {
-    const struct plx_field **fields = plx_arena_alloc(scratch, judgement->field_count * sizeof(*fields));
+    const struct plx_field **fields = plx_arena_alloc(scratch, judgement->field_count * sizeof(struct plx_field *));
 
     if (!fields)
         return NULL;
     for (size_t i = 0; i < judgement->field_count; i++)
         fields[i] = &judgement->fields[i];
-    qsort(fields, judgement->field_count, sizeof(*fields), by_name);
+    qsort(fields, judgement->field_count, sizeof(struct plx_field *), by_name);
     return fields;
 }
 
