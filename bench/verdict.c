@@ -27,7 +27,8 @@
 #define FOLD       20 /* exchanges: 100 a second */
 #define LONG       100000
 #define NEVER      INT64_MAX
-#define NAMES      100 /* fields of this many names */
+#define NAMES      100    /* fields of this many names */
+#define EPOCH_MS   1.7e12 /* when a stream begins */
 #define BEGIN_MS   UINT64_C(1000000)
 
 static long runs_asked = 1000;
@@ -456,7 +457,7 @@ random_id(struct chance *chance, char text[64])
 static void
 write_time(double time_ms, char text[64])
 {
-    snprintf(text, 64, "%.0f", floor(time_ms / 1000) + 1700000000);
+    snprintf(text, 64, "%.0f", floor((EPOCH_MS + time_ms) / 1000));
 }
 
 static void
@@ -484,9 +485,9 @@ random_flag(struct chance *chance, double time_ms, char p[64], char c[64], char 
 static void
 hour_off(struct chance *chance, double time_ms, char p[64], char c[64], char s[64])
 {
-    snprintf(p, 64, "%.0f", 1.7e12 + time_ms);
-    snprintf(s, 64, "%.0f", 1.7e12 + time_ms + 5 + 20 * chance_take(chance));
-    snprintf(c, 64, "%.0f", 1.7e12 + time_ms + 5 + 20 * chance_take(chance) + 3600000);
+    snprintf(p, 64, "%.0f", EPOCH_MS + time_ms);
+    snprintf(s, 64, "%.0f", EPOCH_MS + time_ms + 5 + 20 * chance_take(chance));
+    snprintf(c, 64, "%.0f", EPOCH_MS + time_ms + 5 + 20 * chance_take(chance) + 3600000);
 }
 
 static void
@@ -535,16 +536,16 @@ struct value_run {
 
 /* Clocks that say the same within the difference of the latencies are no difference. */
 static bool
-differs(const char *p, const char *v, double latency_ms)
+differs(const char *p, const char *v, double latency_ms, double now_ms)
 {
-    return strcmp(p, v) != 0 && !plx_class_is_same_time(plx_slice_of(p), plx_slice_of(v), latency_ms);
+    return strcmp(p, v) != 0 && !plx_class_is_same_time(plx_slice_of(p), plx_slice_of(v), latency_ms, now_ms);
 }
 
 static void
-take_values(struct value_run *run, const char *p, const char *c, const char *s, double latency_ms,
+take_values(struct value_run *run, const char *p, const char *c, const char *s, double latency_ms, double now_ms,
             struct plx_fold *fold)
 {
-    bool candidate = differs(p, c, latency_ms), secondary = differs(p, s, latency_ms);
+    bool candidate = differs(p, c, latency_ms, now_ms), secondary = differs(p, s, latency_ms, now_ms);
     uint32_t mine = plx_class_of(plx_slice_of(p), plx_slice_of(c), latency_ms, &run->last_candidate);
     uint32_t other = plx_class_of(plx_slice_of(p), plx_slice_of(s), latency_ms, &run->last_secondary);
 
@@ -583,7 +584,7 @@ run_values(values_of *values, long length, long per_fold, double latency_ms, uin
         char p[64], c[64], s[64];
 
         values(&chance, 200.0 * (double)i / (double)per_fold, p, c, s);
-        take_values(&run, p, c, s, latency_ms, &fold);
+        take_values(&run, p, c, s, latency_ms, EPOCH_MS + 200.0 * (double)i / (double)per_fold, &fold);
         if (i % per_fold != 0)
             continue;
         fold.compared = (uint64_t)i;

@@ -192,8 +192,9 @@ struct plx_compare_limits {
     struct plx_json_limits json; /* of a depth beyond 4096 that many are read */
     uint32_t decoded_bytes_max;  /* of a body with its content codings removed; default 16 MiB */
     int64_t now_s; /* seconds since the epoch: rules whose end has come no longer apply; 0: none has ended */
-    /* Milliseconds that may lie between the moments at which any two roles looked at a clock: times that differ by less
-     * than four of it, or by no more than their writing can show, are the same. 0: not known, none are. */
+    /* Milliseconds that may lie between the moments at which any two roles looked at a clock: times about now_s that
+     * are written alike and differ by less than four of it, or by no more than their writing can show, are the same.
+     * 0: not known, none are. */
     double late_ms;
 };
 

@@ -312,7 +312,8 @@ plx_sink_add(struct plx_sink *sink, struct plx_slice field, struct plx_slice fol
     const double late_ms = sink->limits.late_ms;
     const uint64_t place = sink->unnamed ? 0 : hash_of(field, kind);
 
-    if (late_ms > 0 && kind == PLX_KIND_VALUE && plx_class_is_same_time(primary.text, candidate.text, late_ms)) {
+    if (late_ms > 0 && kind == PLX_KIND_VALUE &&
+        plx_class_is_same_time(primary.text, candidate.text, late_ms, (double)sink->limits.now_s * 1000)) {
         sink->result.later++;
         return;
     }

@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "base/double_text.h"
+#include "forms/forms.h"
 #include "forms/moment.h"
 
 #include <math.h>
@@ -28,6 +29,10 @@ enum kind {
 #define WORD_MAX    24 /* bytes of a word of an enumeration */
 #define NUMBER_MAX  64 /* bytes; longer ones are text */
 #define CLOCK_TIMES 4  /* the latency's difference, within which clocks say the same */
+
+#define CLOCK_SKEW_MS 6e3    /* that a machine's clock may be off, and a second by which the exchange's time is cut */
+#define ZONE_STEP_MS  900e3  /* zones are quarters of an hour apart */
+#define ZONE_MAX_MS   5.22e7 /* 14 hours and a half */
 
 static uint32_t class(enum kind kind, uint32_t rest)
 {
@@ -140,12 +145,27 @@ plx_class_of(struct plx_slice primary, struct plx_slice value, double latency_ms
     return class_by_value(primary, value, latency_ms, same);
 }
 
-bool
-plx_class_is_same_time(struct plx_slice primary, struct plx_slice value, double latency_ms)
+/* Its last digit may stand for all that follows, and in a time of day without a zone whole quarters of an hour count
+ * for nothing; of a date and its zone nothing is known, so that it is taken as UTC's. */
+static bool
+is_read_now(const struct plx_moment *moment, double late_ms, double begun_ms)
 {
+    double off = moment->ms - begun_ms;
+
+    if (moment->step_ms <= 1000 && fabs(off) <= ZONE_MAX_MS)
+        off = remainder(off, ZONE_STEP_MS);
+    return off > -CLOCK_SKEW_MS - moment->step_ms && off < CLOCK_SKEW_MS + CLOCK_TIMES * late_ms;
+}
+
+bool
+plx_class_is_same_time(struct plx_slice primary, struct plx_slice value, double late_ms, double begun_ms)
+{
+    enum plx_form form = plx_form_of(primary, false);
     struct plx_moment p, v;
 
-    return plx_moment_of(primary, &p) && plx_moment_of(value, &v) && fabs(v.ms - p.ms) <= floor_ms(&p, &v, latency_ms);
+    return plx_moment_of(primary, &p) && plx_moment_of(value, &v) && fabs(v.ms - p.ms) <= floor_ms(&p, &v, late_ms) &&
+           is_read_now(&p, late_ms, begun_ms) && is_read_now(&v, late_ms, begun_ms) &&
+           form == plx_form_of(value, false) && plx_form_is_alike(form, primary, value);
 }
 
 void

@@ -23,9 +23,14 @@
  */
 uint32_t plx_class_of(struct plx_slice primary, struct plx_slice value, double latency_ms, uint64_t *last);
 
-/* Whether two times differ by no more than that: what a clock that was asked later says is no difference. False where
- * either is no time. */
-bool plx_class_is_same_time(struct plx_slice primary, struct plx_slice value, double latency_ms);
+/*
+ * Whether two values are what clocks may have said that were read while an exchange was under way: what a clock that
+ * was asked later says is no difference. They must be times, written alike, differ by no more than four of late_ms or
+ * than their writing can show, and lie at the exchange's own time: a time that was kept is another one where it
+ * differs. late_ms: what lies between the moments of two readings, at most. begun_ms: when the exchange began, since
+ * the epoch, or up to a second before.
+ */
+bool plx_class_is_same_time(struct plx_slice primary, struct plx_slice value, double late_ms, double begun_ms);
 
 /* What a class says, for people: "an hour later", "always the same text". The buffer is ended. */
 #define PLX_CLASS_TEXT_MAX 64u

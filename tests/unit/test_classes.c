@@ -76,16 +76,52 @@ test_times_are_classed_by_their_distance(void **state)
     assert_int_not_equal(class("1795694463", "1795694471", 50), class("1795694463", "1795694463", 50));
 }
 
+#define NOW_MS 1795694463000.0 /* 2026-11-26T12:01:03Z */
+
+static bool
+is_same_time(const char *primary, const char *value, double late_ms)
+{
+    return plx_class_is_same_time(plx_slice_of(primary), plx_slice_of(value), late_ms, NOW_MS);
+}
+
 static void
 test_clocks_may_be_as_far_apart_as_their_answers(void **state)
 {
-    struct plx_slice a = plx_slice_of("1795694463000"), b = plx_slice_of("1795694463200");
+    assert_true(is_same_time("1795694463000", "1795694463200", 50));
+    assert_false(is_same_time("1795694463000", "1795694463200", 49));
+    assert_true(is_same_time("1795694463", "1795694464", 50));
+    assert_false(is_same_time("1795694463", "1795694465", 50));
+    assert_true(is_same_time("\"2026-11-26T12:01:03Z\"", "\"2026-11-26T12:01:04Z\"", 50));
+    assert_true(is_same_time("\"2026-11-26 13:01:03.120\"", "\"2026-11-26 13:01:03.170\"", 50)); /* in Madrid */
+    assert_true(is_same_time("\"2026-11-26T12:00Z\"", "\"2026-11-26T12:01Z\"", 50));
+    assert_true(is_same_time("Thu, 26 Nov 2026 12:01:03 GMT", "Thu, 26 Nov 2026 12:01:04 GMT", 50));
+    assert_false(is_same_time("\"a\"", "\"a\"", 50));
+}
 
-    assert_true(plx_class_is_same_time(a, b, 50));
-    assert_false(plx_class_is_same_time(a, b, 49));
-    assert_true(plx_class_is_same_time(plx_slice_of("1795694463"), plx_slice_of("1795694464"), 50));
-    assert_false(plx_class_is_same_time(plx_slice_of("1795694463"), plx_slice_of("1795694465"), 50));
-    assert_false(plx_class_is_same_time(plx_slice_of("\"a\""), plx_slice_of("\"a\""), 50));
+/* What was kept is no clock: a day, a minute or a second too late is a difference. */
+static void
+test_times_that_were_kept_are_no_clocks(void **state)
+{
+    assert_false(is_same_time("\"2026-11-26\"", "\"2026-11-27\"", 50));
+    assert_false(is_same_time("\"2026-11-26\"", "\"2026-11-25\"", 50));
+    assert_false(is_same_time("\"2019-03-01\"", "\"2019-02-28\"", 50));
+    assert_false(is_same_time("\"2026-11-26T09:30Z\"", "\"2026-11-26T09:31Z\"", 50));
+    assert_false(is_same_time("\"2019-03-01T10:00:00Z\"", "\"2019-03-01T10:00:01Z\"", 50));
+    assert_false(is_same_time("\"2019-03-01T10:00:00.000Z\"", "\"2019-03-01T10:00:00.001Z\"", 50));
+    assert_false(is_same_time("1551434400", "1551434401", 50));
+    assert_false(is_same_time("\"2026-11-26T12:01:33Z\"", "\"2026-11-26T12:01:34Z\"", 50));
+}
+
+/* Another writing is for a rule to allow. */
+static void
+test_the_same_instant_in_another_writing_is_a_difference(void **state)
+{
+    assert_false(is_same_time("\"2026-11-26T12:01:03Z\"", "\"2026-11-26T13:01:03+01:00\"", 50));
+    assert_false(is_same_time("\"2026-11-26T12:01:03Z\"", "1795694463", 50));
+    assert_false(is_same_time("1795694463", "1795694463000", 50));
+    assert_false(is_same_time("\"1795694463\"", "1795694463", 50));
+    assert_false(is_same_time("\"2026-11-26T12:01:03Z\"", "\"2026-11-26 12:01:03Z\"", 50));
+    assert_false(is_same_time("\"2026-11-26T12:01:03.000Z\"", "\"2026-11-26T12:01:03.000000Z\"", 50));
 }
 
 static void
@@ -127,6 +163,8 @@ main(void)
         cmocka_unit_test(test_values_of_an_enumeration_are_classes_of_their_own),
         cmocka_unit_test(test_times_are_classed_by_their_distance),
         cmocka_unit_test(test_clocks_may_be_as_far_apart_as_their_answers),
+        cmocka_unit_test(test_times_that_were_kept_are_no_clocks),
+        cmocka_unit_test(test_the_same_instant_in_another_writing_is_a_difference),
         cmocka_unit_test(test_numbers_and_text),
         cmocka_unit_test(test_classes_are_said),
     };

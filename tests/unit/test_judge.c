@@ -401,7 +401,7 @@ test_times_may_differ_by_as_much_as_the_answers(void **state)
     struct plx_answer a = json_answer(plx_slice_of("{\"at\":\"2026-11-26T12:00:01Z\"}"));
     struct plx_answer b = json_answer(plx_slice_of("{\"at\":\"2026-11-26T12:00:02Z\"}"));
     struct plx_answer c = json_answer(plx_slice_of("{\"at\":\"2026-11-26T13:00:01Z\"}"));
-    const struct plx_compare_limits limits = {.late_ms = 50};
+    const struct plx_compare_limits limits = {.late_ms = 50, .now_s = 1795694400};
     struct plx_judgement j;
 
     assert_int_equal(plx_judge(rules, &a, &b, NULL, &limits, arena, &j), PLX_OK);

@@ -153,6 +153,7 @@ take_exchange(struct plx_tally *tally, const struct plx_service *service, const 
     struct plx_compare_limits limits = {0};
 
     kit_match(&x, service, "GET /");
+    limits.now_s = (int64_t)(x.outcome.time_ms / 1000);
     for (int i = 0; i < PLX_ROLES; i++) {
         write_answer(bodies[i], fields, draw, (double)x.outcome.time_ms, took_ms[i]);
         answers[i] = json_answer(S(bodies[i]));
