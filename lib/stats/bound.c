@@ -105,6 +105,13 @@ plx_bound_feed(struct plx_bound *bound, const struct plx_fold *fold)
     }
 }
 
+void
+plx_bound_begin_anew(struct plx_bound *bound, uint64_t since_ms, const struct plx_fold *followed)
+{
+    *bound = (struct plx_bound){.since_ms = since_ms};
+    plx_bound_feed(bound, followed);
+}
+
 /* variance: of the lead of one exchange. The open window is looked at as if it were closed now. */
 static double
 dispersion_at(const struct plx_bound_scale *scale, double variance)

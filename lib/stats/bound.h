@@ -43,13 +43,16 @@ struct plx_bound {
     struct plx_bound_scale scales[PLX_BOUND_SCALES];
     double least;      /* the least U so far; 0: not looked at yet */
     double confidence; /* that it was computed with */
+    uint64_t since_ms; /* since the epoch: of exchanges after this alone; 0: of all */
 };
 
-/*
- * A fold of exchanges; also one without any difference. A bound may begin anew (all zero) where an incident ended
- * (incident.h): what is said then is of the exchanges since, with the confidence of each beginning.
- */
+/* A fold of exchanges; also one without any difference. */
 void plx_bound_feed(struct plx_bound *bound, const struct plx_fold *fold);
+/*
+ * Begins anew where an incident ended (incident.h), with what has followed on it: what is said then is of the exchanges
+ * since, with the confidence of each beginning.
+ */
+void plx_bound_begin_anew(struct plx_bound *bound, uint64_t since_ms, const struct plx_fold *followed);
 /* U, at most 1, as of now, with the least so far kept. 1: nothing can be said. */
 double plx_bound_look(struct plx_bound *bound, double confidence);
 bool plx_bound_is_valid(const struct plx_bound *bound);

@@ -2,7 +2,7 @@
 /*
  * What evidence is made from: folds. The workers count on their own; every 200 ms at most all that they counted is
  * added up, and only the sums are known afterwards. So nothing in lib/stats asks in which order the exchanges of a fold
- * came.
+ * came, but for where an incident begins and ends in it.
  */
 #ifndef PLX_STATS_FOLD_H
 #define PLX_STATS_FOLD_H
@@ -18,6 +18,7 @@ struct plx_fold {
     uint64_t exchanges; /* of them in this fold */
     uint64_t both;      /* of these: candidate and secondary differ from the primary */
     uint64_t candidate_alone, secondary_alone; /* just one of them does */
+    uint64_t first, last; /* of `exchanges`, from 1: those in which the candidate alone differs lie here; 0: unknown */
 };
 
 #endif

@@ -46,6 +46,8 @@ static void
 end(struct plx_incidents *in)
 {
     in->last = in->now;
+    in->candidate_after = in->candidate_since;
+    in->secondary_after = in->secondary_since;
     in->over++;
     in->over_candidate_alone += in->now.candidate_alone;
     begin_anew(in);
@@ -55,13 +57,15 @@ end(struct plx_incidents *in)
 static void
 extend(struct plx_incidents *in, const struct plx_fold *fold)
 {
+    uint64_t before = fold->compared - fold->exchanges;
+
     if (in->now.began_ms == 0) {
         in->now.began_ms = fold->time_ms > PLX_FOLD_MS ? fold->time_ms - PLX_FOLD_MS : 1;
-        in->now.began = fold->compared - fold->exchanges;
+        in->now.began = fold->first ? before + fold->first - 1 : before;
     }
     in->peak = highest(in);
-    in->now.ended_ms = fold->time_ms;
-    in->now.ended = fold->compared;
+    in->now.ended_ms = fold->time_ms ? fold->time_ms : 1; /* 0: nobody knows when */
+    in->now.ended = fold->last ? before + fold->last : fold->compared;
     in->now.candidate_alone += in->candidate_since;
     in->now.secondary_alone += in->secondary_since;
     in->candidate_since = in->secondary_since = 0;
@@ -81,6 +85,13 @@ count(struct plx_incidents *in, const struct plx_fold *fold)
         begin_anew(in);
 }
 
+static bool
+is_dense(const struct plx_incident *incident, uint64_t quiet)
+{
+    return (double)incident->candidate_alone * (double)quiet >=
+           PLX_INCIDENT_DENSE * (double)(incident->ended - incident->began);
+}
+
 enum plx_incident_news
 plx_incidents_feed(struct plx_incidents *incidents, const struct plx_fold *fold, uint64_t quiet)
 {
@@ -88,11 +99,11 @@ plx_incidents_feed(struct plx_incidents *incidents, const struct plx_fold *fold,
     uint64_t before = fold->compared - fold->exchanges;
 
     if (incidents->now.began_ms != 0 && before - incidents->now.ended >= quiet) {
-        if (incidents->told) {
+        if (!incidents->told) {
+            begin_anew(incidents);
+        } else if (is_dense(&incidents->now, quiet)) {
             end(incidents);
             news = PLX_INCIDENT_OVER;
-        } else {
-            begin_anew(incidents);
         }
     }
     if (fold->candidate_alone + fold->secondary_alone > 0)

@@ -8,7 +8,9 @@
  * where it was highest last, it ended. It is told when the mean capital reaches PLX_INCIDENT_NEEDED, which a total
  * failure takes 19 exchanges for; as long as the candidate is no worse and exchanges are independent, that takes at
  * least as many exchanges in the mean. An incident is over when `quiet` exchanges have followed on its end, as many as
- * it takes to say "clean"; until then it counts against the candidate.
+ * it takes to say "clean"; until then it counts against the candidate. One that is thin is never over: of differences
+ * that come every now and then, such a pause is bound to follow on one of them. It must have had PLX_INCIDENT_DENSE
+ * differences for each `quiet` exchanges, of which the chance that none comes in as many is e^-20.
  */
 #ifndef PLX_STATS_INCIDENT_H
 #define PLX_STATS_INCIDENT_H
@@ -19,6 +21,7 @@
 
 #define PLX_INCIDENT_STAKES 3
 #define PLX_INCIDENT_NEEDED 1e5
+#define PLX_INCIDENT_DENSE  20u
 
 /* Times since the epoch; positions are exchanges compared before. */
 struct plx_incident {
@@ -34,6 +37,7 @@ struct plx_incidents {
     struct plx_incident now;                   /* what may become one, or is one; began_ms 0: nothing */
     uint64_t candidate_since, secondary_since; /* after now.ended */
     struct plx_incident last;                  /* the last one that is over; began_ms 0: none */
+    uint64_t candidate_after, secondary_after; /* after last.ended, until it was over */
     uint64_t over, over_candidate_alone;       /* how many are over, and the sum of their sizes */
     bool told;                                 /* now is an incident */
 };

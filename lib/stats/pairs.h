@@ -12,6 +12,19 @@ struct plx_pairs {
     uint64_t secondary_alone; /* only the secondary */
 };
 
+/* Of a fold: the places, from 1, of the first and the last exchange in which the candidate alone differs; 0: none. */
+struct plx_stretch {
+    uint64_t first, last;
+};
+
+static inline void
+plx_stretch_add(struct plx_stretch *stretch, uint64_t place)
+{
+    if (stretch->first == 0)
+        stretch->first = place;
+    stretch->last = place;
+}
+
 enum plx_finding {
     PLX_INCONCLUSIVE,
     PLX_REGRESSION,

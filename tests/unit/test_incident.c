@@ -87,6 +87,27 @@ test_single_differences_far_apart_are_no_incident(void **state)
         assert_int_equal(feed(&incidents, i, 20, i % 50 == 0, 0), PLX_INCIDENT_NONE);
 }
 
+/* A fault in 1 of 150: the pause that follows on its 266 differences is chance, and forgives none of them. */
+static void
+test_a_pause_of_a_lasting_fault_forgives_nothing(void **state)
+{
+    struct plx_incidents incidents = {0};
+    uint64_t i = 0, found = 0;
+
+    for (; i < 2000; i++) {
+        bool differs = i * 20 / 150 != (i + 1) * 20 / 150;
+        enum plx_incident_news news = feed(&incidents, i, 20, differs, 0);
+
+        found += differs;
+        assert_int_not_equal(news, PLX_INCIDENT_OVER);
+    }
+    assert_true(incidents.told);
+    for (; i < 2100; i++)
+        assert_int_not_equal(feed(&incidents, i, 20, 0, 0), PLX_INCIDENT_OVER);
+    assert_int_equal(incidents.over, 0);
+    assert_false(plx_incidents_explain(&incidents, found, 0, 0.99));
+}
+
 static void
 test_a_state_that_no_folds_lead_to_is_refused(void **state)
 {
@@ -160,6 +181,7 @@ main(void)
         cmocka_unit_test(test_an_incident_has_its_times_and_is_over),
         cmocka_unit_test(test_noise_is_no_incident),
         cmocka_unit_test(test_single_differences_far_apart_are_no_incident),
+        cmocka_unit_test(test_a_pause_of_a_lasting_fault_forgives_nothing),
         cmocka_unit_test(test_a_state_that_no_folds_lead_to_is_refused),
         cmocka_unit_test(test_evidence_is_the_sum_over_all_beginnings),
         cmocka_unit_test(test_a_change_is_seen_with_its_time_whatever_came_before),

@@ -410,6 +410,42 @@ test_endpoint_without_evidence_is_not_thin(void **state)
 }
 
 /* Durations go to their role's histogram, failures do not. */
+/* The report of so many exchanges, handed over at once, of which those from..to differ. */
+static struct plx_slice
+report_of_stretch(int count, int from, int to, int endpoints)
+{
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger = kit_open(NULL);
+    struct plx_tally *tally = plx_tally_new(NULL);
+    static char names[20][16];
+    struct kit_exchange x;
+    struct plx_slice report;
+
+    for (int i = 0; i < count; i++) {
+        snprintf(names[i % endpoints], sizeof(names[0]), "GET /%c", 'a' + i % endpoints);
+        kit_match(&x, &service, names[i % endpoints]);
+        if (i >= from && i < to)
+            kit_differ(&x, "/total", true, false);
+        plx_tally_add(tally, &x.outcome, scratch);
+    }
+    plx_ledger_fold(ledger, tally);
+    report = kit_report(ledger, &service, &text);
+    plx_ledger_close(ledger);
+    return report;
+}
+
+/* A burst is no regression even if all came in one hand-over; what fails from its first to its last exchange is one,
+ * however few each endpoint had. */
+static void
+test_a_burst_is_told_from_a_total_failure(void **state)
+{
+    expect_at(report_of_stretch(400, 300, 340, 1), "/verdict", "inconclusive");
+    expect_at(report_of_stretch(400, 300, 340, 20), "/verdict", "inconclusive");
+    expect_at(report_of_stretch(100, 0, 100, 1), "/verdict", "regression");
+    expect_at(report_of_stretch(100, 0, 100, 20), "/verdict", "regression");
+    expect_at(report_of_stretch(100, 10, 100, 20), "/verdict", "regression");
+}
+
 static void
 test_latency_is_measured_by_role(void **state)
 {
@@ -493,6 +529,7 @@ main(void)
         cmocka_unit_test(test_failure_of_the_primary_is_no_difference),
         cmocka_unit_test(test_differences_without_the_secondary_are_unpaired),
         cmocka_unit_test(test_endpoint_without_evidence_is_not_thin),
+        cmocka_unit_test(test_a_burst_is_told_from_a_total_failure),
         cmocka_unit_test(test_latency_is_measured_by_role),
         cmocka_unit_test(test_records_of_a_tally_are_bounded),
         cmocka_unit_test(test_rechecks_are_counted_apart_and_all),

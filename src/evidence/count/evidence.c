@@ -31,35 +31,50 @@ plx_field_evidence_of(struct plx_field_counts *field)
 /* ---- one subject ---- */
 
 /* onset may be NULL. */
-static void
+static enum plx_incident_news
 feed(struct plx_subject_evidence *subject, enum plx_level level, uint64_t *orders, const struct plx_fold *fold,
      const struct plx_evidence_options *options, struct plx_onset *onset)
 {
+    enum plx_incident_news news = plx_incidents_feed(&subject->incidents, fold, options->quiet);
     struct plx_block block;
 
-    plx_incidents_feed(&subject->incidents, fold, options->quiet);
     if (fold->both + fold->candidate_alone + fold->secondary_alone > 0)
         plx_lasting_begin(&subject->lasting, orders);
     if (!plx_bets_feed(&subject->wealth, &plx_blocks_of_differences, fold, &block))
-        return;
+        return news;
     if (onset)
         plx_onset_feed(onset, &block, fold->time_ms);
     plx_lasting_look(&subject->lasting, level, plx_bets_evidence(&subject->wealth), options->confidence, fold->time_ms);
+    return news;
 }
 
-static void
+static enum plx_incident_news
 settle(struct plx_subject_evidence *subject, enum plx_level level, uint64_t now_ms, uint64_t compared,
        const struct plx_evidence_options *options, struct plx_onset *onset)
 {
     const struct plx_fold nothing = {.time_ms = now_ms, .compared = compared};
+    enum plx_incident_news news = plx_incidents_feed(&subject->incidents, &nothing, options->quiet);
     struct plx_block block;
 
-    plx_incidents_feed(&subject->incidents, &nothing, options->quiet);
     if (!plx_bets_settle(&subject->wealth, &plx_blocks_of_differences, now_ms, compared, &block))
-        return;
+        return news;
     if (onset)
         plx_onset_feed(onset, &block, now_ms);
     plx_lasting_look(&subject->lasting, level, plx_bets_evidence(&subject->wealth), options->confidence, now_ms);
+    return news;
+}
+
+/* An incident is over: `compared` exchanges were compared until then. */
+static void
+begin_bound_anew(struct plx_bound *bound, const struct plx_incidents *incidents, uint64_t compared)
+{
+    const struct plx_fold followed = {
+        .exchanges = compared > incidents->last.ended ? compared - incidents->last.ended : 0,
+        .candidate_alone = incidents->candidate_after,
+        .secondary_alone = incidents->secondary_after,
+    };
+
+    plx_bound_begin_anew(bound, incidents->last.ended_ms, &followed);
 }
 
 static struct plx_fold
@@ -79,12 +94,13 @@ fold_of(uint64_t time_ms, uint64_t compared, uint64_t exchanges, const struct pl
 
 void
 plx_evidence_fold_begin(struct plx_evidence_fold *fold, struct plx_service_counts *service, uint64_t time_ms,
-                        const struct plx_evidence_options *options)
+                        struct plx_stretch alone, const struct plx_evidence_options *options)
 {
     memset(fold, 0, sizeof(*fold));
     const struct plx_service_evidence *evidence = plx_service_evidence_of(service);
 
     fold->service = service;
+    fold->alone = alone;
     /* Tallies of several workers overtake one another. */
     fold->time_ms = evidence && evidence->newest_ms > time_ms ? evidence->newest_ms : time_ms;
     fold->options = *options;
@@ -101,6 +117,18 @@ feed_bound(struct plx_bound *bound, uint64_t time_ms, const struct plx_pair_coun
     fold.candidate_alone += counts->differing;
     if (fold.exchanges)
         plx_bound_feed(bound, &fold);
+}
+
+/* before: exchanges of the endpoint that were compared with both copies until now. */
+static void
+feed_endpoint(struct plx_endpoint_evidence *evidence, const struct plx_evidence_fold *fold, uint64_t before,
+              const struct plx_pair_counts *counts)
+{
+    const struct plx_fold any = fold_of(fold->time_ms, before + counts->paired, counts->paired, &counts->any);
+
+    if (counts->paired && plx_incidents_feed(&evidence->incidents, &any, fold->options.quiet) == PLX_INCIDENT_OVER)
+        begin_bound_anew(&evidence->bound, &evidence->incidents, before);
+    feed_bound(&evidence->bound, fold->time_ms, counts);
 }
 
 /* Of the tail only the numbers of both sides are known, not the pairs: what both exceed cancels out. */
@@ -130,7 +158,7 @@ plx_evidence_fold_endpoint(struct plx_evidence_fold *fold, struct plx_endpoint_c
     if (!into->evidence)
         into->evidence = calloc(1, sizeof(*into->evidence));
     if (into->evidence)
-        feed_bound(&into->evidence->bound, fold->time_ms, &from->pairs);
+        feed_endpoint(into->evidence, fold, into == from ? 0 : into->pairs.paired, &from->pairs);
     plx_pair_counts_add(&fold->sum, &from->pairs);
     if (from->durations)
         count_latency(fold, into, from->durations);
@@ -185,8 +213,10 @@ plx_evidence_fold_field(struct plx_evidence_fold *fold, struct plx_field_counts 
     if (from->pairs.both + from->pairs.candidate_alone + from->pairs.secondary_alone == 0 || !service ||
         !(evidence = plx_field_evidence_of(into)))
         return;
-    const struct plx_fold one = fold_of(fold->time_ms, plx_field_exchanges(into, &into->endpoint->pairs),
-                                        plx_field_exchanges(into, of_endpoint), &from->pairs);
+    struct plx_fold one = fold_of(fold->time_ms, plx_field_exchanges(into, &into->endpoint->pairs),
+                                  plx_field_exchanges(into, of_endpoint), &from->pairs);
+    one.first = from->alone.first;
+    one.last = from->alone.last < one.exchanges ? from->alone.last : one.exchanges;
     feed(&evidence->counts, PLX_LEVEL_FIELD, &service->field_orders, &one, &fold->options, NULL);
     add_to_name(fold, service, from);
     if (from->values)
@@ -223,14 +253,21 @@ plx_evidence_fold_end(struct plx_evidence_fold *fold)
     plx_pairs_add(&service->errors, &sum->errors);
     service->newest_ms = fold->time_ms;
     end_names(fold, service);
-    feed_bound(&service->bound, fold->time_ms, sum);
     if (sum->paired) {
-        const struct plx_fold any = fold_of(fold->time_ms, service->paired, sum->paired, &sum->any);
-        feed(&service->all, PLX_LEVEL_SERVICE, &service->service_orders, &any, &fold->options, &service->onset);
+        struct plx_fold any = fold_of(fold->time_ms, service->paired, sum->paired, &sum->any);
+        any.first = fold->alone.first;
+        any.last = fold->alone.last < any.exchanges ? fold->alone.last : any.exchanges;
+        if (feed(&service->all, PLX_LEVEL_SERVICE, &service->service_orders, &any, &fold->options, &service->onset) ==
+            PLX_INCIDENT_OVER)
+            begin_bound_anew(&service->bound, &service->all.incidents, service->paired - sum->paired);
     }
+    feed_bound(&service->bound, fold->time_ms, sum);
     if (sum->errors_paired) {
         const struct plx_fold errors = fold_of(fold->time_ms, service->errors_paired, sum->errors_paired, &sum->errors);
-        feed(&service->failed, PLX_LEVEL_NAME, &service->name_orders, &errors, &fold->options, NULL);
+        if (feed(&service->failed, PLX_LEVEL_NAME, &service->name_orders, &errors, &fold->options, NULL) ==
+            PLX_INCIDENT_OVER)
+            begin_bound_anew(&service->failed_bound, &service->failed.incidents,
+                             service->errors_paired - sum->errors_paired);
         plx_bound_feed(&service->failed_bound, &errors);
     }
     if (fold->latency.exchanges) {
@@ -266,7 +303,7 @@ plx_service_evidence_seed(struct plx_service_counts *service, const struct plx_e
     struct plx_evidence_fold fold;
     size_t at = 0;
 
-    plx_evidence_fold_begin(&fold, service, 0, options);
+    plx_evidence_fold_begin(&fold, service, 0, (struct plx_stretch){0, 0}, options);
     while ((entry = plx_table_next(&service->endpoints, &at)))
         seed_endpoint(&fold, entry->value);
     seed_endpoint(&fold, &service->other);
@@ -278,9 +315,13 @@ plx_service_evidence_seed(struct plx_service_counts *service, const struct plx_e
 static void
 settle_endpoint(const struct plx_endpoint_counts *endpoint, uint64_t now_ms, const struct plx_evidence_options *options)
 {
+    struct plx_endpoint_evidence *evidence = endpoint->evidence;
+    const struct plx_fold nothing = {.time_ms = now_ms, .compared = endpoint->pairs.paired};
     const struct plx_table_entry *entry;
     size_t at = 0;
 
+    if (evidence && plx_incidents_feed(&evidence->incidents, &nothing, options->quiet) == PLX_INCIDENT_OVER)
+        begin_bound_anew(&evidence->bound, &evidence->incidents, endpoint->pairs.paired);
     while ((entry = plx_table_next(&endpoint->fields, &at))) {
         struct plx_field_counts *field = entry->value;
         if (field->evidence)
@@ -301,8 +342,11 @@ plx_service_evidence_settle(struct plx_service_counts *service, uint64_t now_ms,
 
     if (!evidence)
         return;
-    settle(&evidence->all, PLX_LEVEL_SERVICE, now_ms, evidence->paired, options, &evidence->onset);
-    settle(&evidence->failed, PLX_LEVEL_NAME, now_ms, evidence->errors_paired, options, NULL);
+    if (settle(&evidence->all, PLX_LEVEL_SERVICE, now_ms, evidence->paired, options, &evidence->onset) ==
+        PLX_INCIDENT_OVER)
+        begin_bound_anew(&evidence->bound, &evidence->all.incidents, evidence->paired);
+    if (settle(&evidence->failed, PLX_LEVEL_NAME, now_ms, evidence->errors_paired, options, NULL) == PLX_INCIDENT_OVER)
+        begin_bound_anew(&evidence->failed_bound, &evidence->failed.incidents, evidence->errors_paired);
     while ((entry = plx_table_next(&evidence->names, &at)))
         settle(&((struct plx_name_evidence *)entry->value)->counts, PLX_LEVEL_NAME, now_ms, evidence->paired, options,
                NULL);

@@ -96,8 +96,12 @@ merge_told(struct plx_incidents *into, const struct plx_incidents *from, uint64_
         into->secondary_since += from->secondary_since;
         into->told = true;
     }
-    if (into->told)
-        into->now.began = into->now.ended = compared;
+    if (into->told) {
+        uint64_t length = larger(into->now.ended - into->now.began, from->now.ended - from->now.began);
+
+        into->now.ended = compared;
+        into->now.began = compared > length ? compared - length : 0;
+    }
 }
 
 static void
@@ -163,4 +167,7 @@ plx_endpoint_evidence_merge(struct plx_endpoint_counts *into, const struct plx_e
     for (int i = 0; i < PLX_BOUND_SCALES; i++)
         merge_scale(&own->scales[i], &other->scales[i]);
     own->least = 0; /* what was refuted of one endpoint was not of all of them */
+    if (other->since_ms > own->since_ms)
+        own->since_ms = other->since_ms;
+    merge_incidents(&into->evidence->incidents, &from->evidence->incidents, into->pairs.paired);
 }

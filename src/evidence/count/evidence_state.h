@@ -43,9 +43,11 @@ struct plx_field_evidence {
     struct plx_coin *coin; /* NULL: the field is not noisy */
 };
 
-/* The bound is of all exchanges that were compared; without a secondary all that differs is excess. */
+/* The bound is of all exchanges that were compared since the last incident that is over, as the service's is; without a
+ * secondary all that differs is excess. */
 struct plx_endpoint_evidence {
     struct plx_bound bound;
+    struct plx_incidents incidents;
 };
 
 struct plx_name_evidence {

@@ -59,9 +59,10 @@ struct plx_field_counts {
     uint64_t formed;    /* both sides had this form */
     uint64_t formless;  /* they had not. Less than all together: an earlier version did not look at forms */
     struct plx_counter counter;
-    struct plx_renewal *renewal;         /* of those with a form, since the start; NULL: none yet, or no memory */
-    struct plx_example *example;         /* NULL: none */
-    struct plx_field_values *values;     /* a tally's: classes of values since the last hand-over; NULL: none */
+    struct plx_renewal *renewal;     /* of those with a form, since the start; NULL: none yet, or no memory */
+    struct plx_example *example;     /* NULL: none */
+    struct plx_stretch alone;        /* a tally's, of the exchanges of the endpoint that plx_field_exchanges() counts */
+    struct plx_field_values *values; /* a tally's: classes of values since the last hand-over; NULL: none */
     struct plx_field_evidence *evidence; /* the ledger's; NULL: none yet, or no memory */
 };
 

@@ -5,6 +5,7 @@
  */
 #include "evidence/findings/conclusion.h"
 
+#include "base/time_text.h"
 #include "evidence/count/evidence.h"
 #include "evidence/findings/field_finding.h"
 #include "evidence/ledger/ledger_state.h"
@@ -179,8 +180,15 @@ say_nothing_compared(struct plx_conclusion *c, const struct plx_subject *subject
 static void
 say_bound(struct plx_conclusion *c, const struct plx_ledger *ledger, const struct plx_subject *subject)
 {
+    char since[PLX_TIME_TEXT];
+
     say(c, "at most %.2g %% of the %s differ beyond noise (%g %%), %llu compared", c->within * 100,
-        plx_subject_exchanges(subject->kind), ledger->confidence * 100, (unsigned long long)c->compared);
+        plx_subject_exchanges(subject->kind), ledger->confidence * 100,
+        (unsigned long long)(c->since_ms ? c->bounded : c->compared));
+    if (c->since_ms) {
+        plx_time_text(c->since_ms, since);
+        say(c, " since an incident that ended at %s", since);
+    }
 }
 
 static void
@@ -285,6 +293,10 @@ take_bound(struct plx_conclusion *c, struct plx_bound *bound, const struct plx_l
     c->more = bound ? plx_bound_more(bound, ledger->detect, ledger->confidence) : c->needed;
     if (bound && bound->compared == 0)
         c->more = c->needed;
+    if (bound) {
+        c->bounded = bound->compared;
+        c->since_ms = bound->since_ms;
+    }
 }
 
 /* In what a whole service is worse where no single field may show it. NULL: in nothing that is proved. */
@@ -293,7 +305,8 @@ worse_as_a_whole(const struct plx_service_evidence *evidence, const struct plx_l
 {
     if (!evidence)
         return NULL;
-    if (plx_subject_is_worse(&evidence->all, &evidence->any, ledger->confidence))
+    if (plx_subject_is_worse(&evidence->all, &evidence->any, ledger->confidence) ||
+        plx_incident_is_all(&evidence->all.incidents, evidence->paired))
         return "more exchanges differ, over all endpoints together, than the primary does from itself";
     if (plx_subject_is_worse(&evidence->failed, &evidence->errors, ledger->confidence))
         return "the candidate fails more often, over all endpoints together, than the secondary";
@@ -332,6 +345,8 @@ plx_conclude_endpoint(struct plx_endpoint_counts *endpoint, const struct plx_led
     visit_endpoint(endpoint, count_field, conclusion);
     count_exchanges(conclusion, &endpoint->exchanges, subject);
     take_bound(conclusion, endpoint->evidence ? &endpoint->evidence->bound : NULL, ledger);
+    conclusion->incident =
+        endpoint->evidence && plx_incidents_left(&endpoint->evidence->incidents, endpoint->pairs.paired, whole->needed);
     reach(conclusion, ledger, subject, NULL);
 }
 
@@ -348,6 +363,15 @@ plx_conclusion_write(const struct plx_conclusion *conclusion, struct plx_json_wr
     plx_json_uint(w, conclusion->needed);
     plx_json_key(w, "within");
     plx_json_double(w, conclusion->within);
+    plx_json_key(w, "within_since");
+    if (conclusion->since_ms) {
+        char since[PLX_TIME_TEXT];
+
+        plx_time_text(conclusion->since_ms, since);
+        plx_json_text_value(w, since);
+    } else {
+        plx_json_null(w);
+    }
     plx_json_key(w, "more");
     if (conclusion->more == UINT64_MAX)
         plx_json_null(w);

@@ -35,8 +35,10 @@ struct plx_conclusion {
     uint64_t incomparable;      /* of exchanges that were copied; not those that the client gave up */
     uint64_t regressions, open; /* fields */
     uint64_t masked;            /* fields that the secondary masks */
-    uint64_t more; /* exchanges until `clean` can be said, if all goes on so; UINT64_MAX: they don't help */
-    double within; /* at most so large a share differs beyond noise; 1: nothing can be said */
+    uint64_t more;     /* exchanges until `clean` can be said, if all goes on so; UINT64_MAX: they don't help */
+    double within;     /* at most so large a share differs beyond noise; 1: nothing can be said */
+    uint64_t bounded;  /* exchanges that this is said of */
+    uint64_t since_ms; /* those after this moment, when an incident ended; 0: all */
     uint64_t thin_endpoints, endpoints; /* with fewer exchanges than `needed`; all */
     bool incident;                      /* one is open */
     char why[PLX_CONCLUSION_WHY];

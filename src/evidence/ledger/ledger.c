@@ -232,7 +232,7 @@ fold_service(struct plx_ledger *ledger, struct plx_service_counts *into, struct 
     struct plx_evidence_fold fold;
     size_t at = 0;
 
-    plx_evidence_fold_begin(&fold, into, time_ms, &options);
+    plx_evidence_fold_begin(&fold, into, time_ms, from->alone, &options);
 
     while ((entry = plx_table_next(&from->endpoints, &at)))
         fold_endpoint(ledger, &fold, into, entry->value);

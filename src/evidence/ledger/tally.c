@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/slice.h"
 #include "evidence/count/causes.h"
+#include "evidence/count/evidence.h"
 #include "evidence/count/evidence_state.h"
 #include "evidence/count/last_values.h"
 #include "evidence/count/versions.h"
@@ -243,10 +244,13 @@ count_pair(struct plx_pairs *pairs, bool candidate, bool secondary)
 static void
 count_field(struct plx_field_counts *field, struct seen_field seen)
 {
-    if (seen.paired)
+    if (seen.paired) {
         count_pair(&field->pairs, seen.candidate, seen.secondary);
-    else
+        if (seen.candidate && !seen.secondary)
+            plx_stretch_add(&field->alone, plx_field_exchanges(field, &field->endpoint->pairs) + 1);
+    } else {
         field->unpaired += seen.candidate;
+    }
 }
 
 static bool
@@ -411,8 +415,11 @@ count_alone(struct plx_pair_counts *pairs, bool differs)
 }
 
 static void
-count_whole(struct plx_pair_counts *pairs, const struct plx_exchange_outcome *outcome, struct seen_exchange whole)
+count_whole(struct plx_endpoint_counts *endpoint, const struct plx_exchange_outcome *outcome,
+            struct seen_exchange whole)
 {
+    struct plx_service_counts *service = endpoint->service;
+    struct plx_pair_counts *pairs = &endpoint->pairs;
     const struct plx_judgement *judgement = outcome->judgement;
     enum plx_no_evidence why;
 
@@ -421,7 +428,10 @@ count_whole(struct plx_pair_counts *pairs, const struct plx_exchange_outcome *ou
         return;
     if (judgement->with_secondary) {
         pairs->paired++;
+        service->paired++;
         count_pair(&pairs->any, whole.candidate, whole.secondary);
+        if (whole.candidate && !whole.secondary)
+            plx_stretch_add(&service->alone, service->paired);
     } else {
         count_alone(pairs, outcome->verdict == PLX_MISMATCH);
     }
@@ -606,7 +616,7 @@ plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcom
     measure_pair(endpoint, outcome);
     count_no_evidence(&endpoint->exchanges, outcome);
     if (outcome->judgement) {
-        count_whole(&endpoint->pairs, outcome, count_fields(tally, endpoint, outcome, scratch));
+        count_whole(endpoint, outcome, count_fields(tally, endpoint, outcome, scratch));
         plx_tally_count_excuses(&tally->counts, endpoint, outcome);
     } else if (outcome->verdict == PLX_MATCH || outcome->verdict == PLX_MISMATCH) {
         count_alone(&endpoint->pairs, outcome->verdict == PLX_MISMATCH);

@@ -19,7 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FORMAT        1u /* of all states; another one whenever one of them changes */
+#define FORMAT        2u /* of all states; another one whenever one of them changes */
 #define NAME_PREFIX   "name:"
 #define STATE_PARTS   2
 #define KIND_TEXT_MAX 32u
@@ -244,7 +244,8 @@ read_endpoint_state(struct plx_endpoint_counts *endpoint, struct plx_slice state
 
     if (!endpoint->evidence)
         endpoint->evidence = calloc(1, sizeof(*endpoint->evidence));
-    if (!endpoint->evidence || !take_parts(state, parts, 2) || !plx_bound_is_valid(&read.bound))
+    if (!endpoint->evidence || !take_parts(state, parts, 2) || !plx_bound_is_valid(&read.bound) ||
+        !plx_incidents_are_valid(&read.incidents))
         return false;
     *endpoint->evidence = read;
     return true;
