@@ -7,6 +7,7 @@
  * usage: verdict [--runs N] [--seed N]
  */
 #include "evidence/count/evidence_state.h"
+#include "evidence/findings/field_finding.h"
 #include "forms/classes.h"
 #include "rivals.h"
 #include "stats/bets.h"
@@ -126,9 +127,14 @@ close_fold(struct run *run, uint64_t compared, uint64_t exchanges, bool levels, 
 
     if (seen && run->onset_seen == NEVER)
         run->onset_seen = (int64_t)compared;
-    plx_bound_feed(&run->bound, &fold);
-    if (plx_incidents_feed(&run->incidents, &fold, quiet) == PLX_INCIDENT_TOLD && run->told == NEVER)
+    enum plx_incident_news news = plx_incidents_feed(&run->incidents, &fold, quiet);
+    if (news == PLX_INCIDENT_TOLD && run->told == NEVER)
         run->told = (int64_t)compared;
+    if (news == PLX_INCIDENT_OVER) {
+        const struct plx_fold followed = plx_incidents_followed(&run->incidents, compared - exchanges);
+        plx_bound_begin_anew(&run->bound, run->incidents.last.ended_ms, &followed);
+    }
+    plx_bound_feed(&run->bound, &fold);
     for (int i = 0; i < run->touched_count; i++) {
         struct subject *name = &run->names[run->touched[i] % NAMES], *field = &run->fields[run->touched[i]];
 
@@ -529,6 +535,7 @@ second_clock(struct chance *chance, double time_ms, char p[64], char c[64], char
 struct value_run {
     struct plx_coin coin;
     struct plx_wealth wealth;
+    struct plx_incidents incidents;
     struct plx_field_values values;
     uint64_t last_candidate, last_secondary;
     uint64_t raw, noise;
@@ -567,6 +574,7 @@ close_value_fold(struct value_run *run, struct plx_fold *fold)
     plx_coin_feed(&run->coin, &(struct plx_coin_fold){fold->exchanges, values->pairs, values->pair_count, values->odd,
                                                       values->odd_count});
     plx_bets_feed(&run->wealth, &plx_blocks_of_differences, fold, &block);
+    plx_incidents_feed(&run->incidents, fold, plx_bound_quiet_needed(0.005, CONFIDENCE));
     memset(&run->values, 0, sizeof(run->values));
     fold->both = fold->candidate_alone = fold->secondary_alone = 0;
 }
@@ -591,6 +599,7 @@ run_values(values_of *values, long length, long per_fold, double latency_ms, uin
         fold.time_ms = BEGIN_MS + (uint64_t)(200 * (i / per_fold));
         close_value_fold(&run, &fold);
         if (found == NEVER && (plx_coin_evidence(&run.coin) >= plx_level_needed(PLX_LEVEL_VALUES, 1, CONFIDENCE) ||
+                               plx_incident_is_all(&run.incidents, (uint64_t)i) ||
                                plx_bets_evidence(&run.wealth) >= plx_level_needed(PLX_LEVEL_FIELD, 1, CONFIDENCE)))
             found = i;
     }

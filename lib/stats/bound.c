@@ -108,8 +108,22 @@ plx_bound_feed(struct plx_bound *bound, const struct plx_fold *fold)
 void
 plx_bound_begin_anew(struct plx_bound *bound, uint64_t since_ms, const struct plx_fold *followed)
 {
-    *bound = (struct plx_bound){.since_ms = since_ms};
-    plx_bound_feed(bound, followed);
+    bound->compared = followed->exchanges;
+    bound->candidate_alone = followed->candidate_alone;
+    bound->secondary_alone = followed->secondary_alone;
+    bound->secondary_open = 0; /* what is open in the windows was before */
+    bound->least = 0;
+    bound->since_ms = since_ms;
+    bound->beginnings++;
+}
+
+/* Each beginning errs with an alpha of its own, which add up to PLX_BOUND_BEGINNINGS_SHARE of that of the first. */
+static double
+confidence_of(const struct plx_bound *bound, double confidence)
+{
+    double j = (double)bound->beginnings;
+
+    return j > 0 ? 1 - (1 - confidence) * PLX_BOUND_BEGINNINGS_SHARE / (j * (j + 1)) : confidence;
 }
 
 /* variance: of the lead of one exchange. The open window is looked at as if it were closed now. */
@@ -147,7 +161,8 @@ credited(const struct plx_bound *b)
 double
 plx_bound_look(struct plx_bound *bound, double confidence)
 {
-    double now = upper((double)bound->compared, (double)bound->candidate_alone, credited(bound), confidence);
+    double now = upper((double)bound->compared, (double)bound->candidate_alone, credited(bound),
+                       confidence_of(bound, confidence));
 
     if (bound->least <= 0 || bound->confidence != confidence || now < bound->least)
         bound->least = now;
@@ -232,6 +247,7 @@ plx_bound_more(const struct plx_bound *bound, double limit, double confidence)
 
     if (bound->least > 0 && bound->confidence == confidence && bound->least <= limit)
         return 0;
+    confidence = confidence_of(bound, confidence);
     if (a <= 0) {
         uint64_t needed = plx_bound_quiet_needed(limit, confidence);
 

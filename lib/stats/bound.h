@@ -26,8 +26,9 @@
 
 #include <stdbool.h>
 
-#define PLX_BOUND_NOISY_SHARE 0.2
-#define PLX_BOUND_SCALES      3 /* windows of 50, 400 and 3200 exchanges at least */
+#define PLX_BOUND_NOISY_SHARE      0.2
+#define PLX_BOUND_BEGINNINGS_SHARE 0.5
+#define PLX_BOUND_SCALES           3 /* windows of 50, 400 and 3200 exchanges at least */
 
 /* The candidate's lead by windows: the open one, the one before it, and the jumps between all closed ones. */
 struct plx_bound_scale {
@@ -41,16 +42,18 @@ struct plx_bound {
     uint64_t compared, candidate_alone, secondary_alone;
     uint64_t secondary_open; /* of secondary_alone, those of the open shortest window, which are not counted yet */
     struct plx_bound_scale scales[PLX_BOUND_SCALES];
-    double least;      /* the least U so far; 0: not looked at yet */
-    double confidence; /* that it was computed with */
-    uint64_t since_ms; /* since the epoch: of exchanges after this alone; 0: of all */
+    double least;        /* the least U so far; 0: not looked at yet */
+    double confidence;   /* that it was computed with */
+    uint64_t since_ms;   /* since the epoch: of exchanges after this alone; 0: of all */
+    uint64_t beginnings; /* after the first */
 };
 
 /* A fold of exchanges; also one without any difference. */
 void plx_bound_feed(struct plx_bound *bound, const struct plx_fold *fold);
 /*
  * Begins anew where an incident ended (incident.h), with what has followed on it: what is said then is of the exchanges
- * since, with the confidence of each beginning.
+ * since. The j-th time with an alpha of PLX_BOUND_BEGINNINGS_SHARE / (j (j + 1)) of that of the first; and what was
+ * measured of bursts still counts.
  */
 void plx_bound_begin_anew(struct plx_bound *bound, uint64_t since_ms, const struct plx_fold *followed);
 /* U, at most 1, as of now, with the least so far kept. 1: nothing can be said. */

@@ -115,6 +115,16 @@ plx_incidents_feed(struct plx_incidents *incidents, const struct plx_fold *fold,
     return news;
 }
 
+struct plx_fold
+plx_incidents_followed(const struct plx_incidents *incidents, uint64_t compared)
+{
+    return (struct plx_fold){
+        .exchanges = compared > incidents->last.ended ? compared - incidents->last.ended : 0,
+        .candidate_alone = incidents->candidate_after,
+        .secondary_alone = incidents->secondary_after,
+    };
+}
+
 uint64_t
 plx_incidents_left(const struct plx_incidents *incidents, uint64_t compared, uint64_t quiet)
 {

@@ -50,6 +50,8 @@ enum plx_incident_news {
 
 /* A fold with or without differences. quiet: exchanges without, after which an incident is over. */
 enum plx_incident_news plx_incidents_feed(struct plx_incidents *incidents, const struct plx_fold *fold, uint64_t quiet);
+/* What has followed on the last one until it was over, when `compared` exchanges were compared. */
+struct plx_fold plx_incidents_followed(const struct plx_incidents *incidents, uint64_t compared);
 /* How many more exchanges must follow without until now is over; 0 where none is told. */
 uint64_t plx_incidents_left(const struct plx_incidents *incidents, uint64_t compared, uint64_t quiet);
 /*

@@ -116,6 +116,31 @@ test_a_burst_of_the_secondary_does_not_lower_the_bound(void **state)
     assert_true(plx_bound_look(&with, 0.99) > 0.9 * plx_bound_look(&without, 0.99));
 }
 
+/* What is said after the j-th incident errs with alpha / (2 j (j + 1)), and bursts that were measured are remembered.
+ */
+static void
+test_a_bound_begins_anew(void **state)
+{
+    const struct plx_fold burst = {.exchanges = 100, .candidate_alone = 40}, good = {.exchanges = 1195};
+    struct plx_bound bound = {0};
+
+    plx_bound_feed(&bound, &burst);
+    assert_true(plx_bound_look(&bound, 0.99) > 0.4);
+    plx_bound_begin_anew(&bound, 1700000000000, &(struct plx_fold){0});
+    assert_true(plx_bound_look(&bound, 0.99) == 1);
+    assert_int_equal(plx_bound_more(&bound, 0.005, 0.99), 1196);
+    plx_bound_feed(&bound, &good);
+    assert_true(plx_bound_look(&bound, 0.99) > 0.005);
+    plx_bound_feed(&bound, &(struct plx_fold){.exchanges = 1});
+    assert_true(fabs(plx_bound_look(&bound, 0.99) - plx_bound_upper(1196, 0, 0, 1 - 0.01 / 4)) < 1e-9);
+    assert_true(bound.least <= 0.005);
+    assert_int_equal(bound.since_ms, 1700000000000);
+    assert_true(bound.scales[0].jumps > 0);
+    plx_bound_begin_anew(&bound, 1700000001000, &good);
+    assert_true(fabs(plx_bound_look(&bound, 0.99) - plx_bound_upper(1195, 0, 0, 1 - 0.01 / 12)) < 1e-9);
+    assert_true(plx_bound_is_valid(&bound));
+}
+
 static void
 test_how_many_more(void **state)
 {
@@ -236,6 +261,7 @@ main(void)
         cmocka_unit_test(test_bounds_over_noise),
         cmocka_unit_test(test_the_least_bound_is_kept),
         cmocka_unit_test(test_a_burst_of_the_secondary_does_not_lower_the_bound),
+        cmocka_unit_test(test_a_bound_begins_anew),
         cmocka_unit_test(test_how_many_more),
         cmocka_unit_test(test_evidence_for_an_excess_above_a_limit),
         cmocka_unit_test(test_masked_fields),

@@ -68,11 +68,7 @@ settle(struct plx_subject_evidence *subject, enum plx_level level, uint64_t now_
 static void
 begin_bound_anew(struct plx_bound *bound, const struct plx_incidents *incidents, uint64_t compared)
 {
-    const struct plx_fold followed = {
-        .exchanges = compared > incidents->last.ended ? compared - incidents->last.ended : 0,
-        .candidate_alone = incidents->candidate_after,
-        .secondary_alone = incidents->secondary_after,
-    };
+    const struct plx_fold followed = plx_incidents_followed(incidents, compared);
 
     plx_bound_begin_anew(bound, incidents->last.ended_ms, &followed);
 }
