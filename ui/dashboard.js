@@ -356,7 +356,8 @@ function facts(item) {
     if (kind.plural === "services") {
         const share = listed.stage === "canary" ? `canary, ${listed.share} % of the clients` : listed.stage;
         const failing = Object.entries(listed.roles).filter(([, role]) => fails(role) || answersErrors(role)).map(([name]) => badge(`${name} fails`, "bad"));
-        return [badge(`stage ${share}`), item.report?.under_way ? badge(`${count(item.report.under_way)} under way`) : null, failing];
+        const holds = listed.holds.map((held) => badge(held.hold.replace("_", " "), "bad"));
+        return [badge(`stage ${share}`), holds, item.report?.under_way ? badge(`${count(item.report.under_way)} under way`) : null, failing];
     }
     return kind.plural === "experiments" ? [badge(plural(listed.runs, "run"))] : [badge(listed.equal ? "calls equal" : "calls differ"), listed.waiting ? badge(`${count(listed.waiting)} waiting`) : null];
 }

@@ -95,6 +95,8 @@ enum plx_role
 plx_clients_role(const struct plx_service *service, const struct plx_http_head *head, struct plx_slice address,
                  uint32_t *turn)
 {
+    if (service->paused)
+        return PLX_PRIMARY;
     if (service->stage == PLX_STAGE_CANDIDATE)
         return PLX_CANDIDATE;
     if (service->stage != PLX_STAGE_CANARY || !is_meant(&service->only, head, address))

@@ -16,7 +16,8 @@
 
 /*
  * The role whose answer this request gets. address: the client's. turn: the worker's, of this service, for `by:
- * request`. A client without the cookie or header that `by` names is the primary's, until the share is all.
+ * request`. A client without the cookie or header that `by` names is the primary's, until the share is all; while the
+ * service is paused everybody is.
  */
 enum plx_role plx_clients_role(const struct plx_service *service, const struct plx_http_head *head,
                                struct plx_slice address, uint32_t *turn);

@@ -87,6 +87,7 @@ struct plx_service {
     struct plx_upstream roles[PLX_ROLES]; /* by enum plx_role */
     enum plx_stage stage;
     uint32_t share; /* canary: of the clients, in PLX_SHARE_ALL, who get the candidate's answer */
+    bool paused;    /* PLX_HOLD_PAUSED: nothing is sent to the candidate; the stage says what is when it ends */
     struct plx_client_trait by, only;
     char *version_header; /* of the candidate's answers, names its version; NULL: none */
     uint32_t copy_share;  /* of PLX_SHARE_ALL */

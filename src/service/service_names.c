@@ -40,6 +40,26 @@ plx_stage_of(struct plx_slice text, enum plx_stage *stage)
 }
 
 const char *
+plx_hold_text(enum plx_hold hold)
+{
+    static const char *const names[] = {PLX_HOLD_MAP(SECOND)};
+
+    PLX_ASSERT((unsigned)hold < PLX_COUNT(names));
+    return names[hold];
+}
+
+bool
+plx_hold_of(struct plx_slice text, enum plx_hold *hold)
+{
+    for (unsigned i = 0; i < PLX_HOLDS; i++)
+        if (plx_slice_equal(text, plx_slice_of(plx_hold_text((enum plx_hold)i)))) {
+            *hold = (enum plx_hold)i;
+            return true;
+        }
+    return false;
+}
+
+const char *
 plx_incomparable_text(enum plx_incomparable reason)
 {
     static const char *const names[] = {PLX_INCOMPARABLE_MAP(SECOND)};

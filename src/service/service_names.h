@@ -33,6 +33,23 @@ enum plx_stage {
 #undef PLX_STAGE_ENUM
 };
 
+/*
+ * What holds a service until it is resumed, whatever its stage and share; both may at once:
+ *
+ *   paused        nothing is sent to the candidate: no copies, and no client gets its answer
+ *   rolled_back   all clients are the primary's: neither command nor configuration changes stage or share
+ */
+#define PLX_HOLD_MAP(X)          \
+    X(PLX_HOLD_PAUSED, "paused") \
+    X(PLX_HOLD_ROLLED_BACK, "rolled_back")
+
+enum plx_hold {
+#define PLX_HOLD_ENUM(name, text) name,
+    PLX_HOLD_MAP(PLX_HOLD_ENUM)
+#undef PLX_HOLD_ENUM
+        PLX_HOLDS
+};
+
 /* Why a request was not copied: enum, name in reports and metrics, help. */
 #define PLX_UNCOPIED_MAP(X)                                                                           \
     X(PLX_UNCOPIED_UNSAFE_METHOD, "unsafe_method",                                                    \
@@ -43,6 +60,7 @@ enum plx_stage {
     X(PLX_UNCOPIED_ROUTE, "route", "its route says copy: never")                                      \
     X(PLX_UNCOPIED_NO_CANDIDATE, "no_candidate", "the service has no candidate")                      \
     X(PLX_UNCOPIED_STAGE, "stage", "the service is at the stage primary or candidate")                \
+    X(PLX_UNCOPIED_PAUSED, "paused", "the service is paused: nothing is sent to the candidate")       \
     X(PLX_UNCOPIED_UPGRADE, "upgrade", "it asked for another protocol (WebSocket)")                   \
     X(PLX_UNCOPIED_CANCELED, "canceled", "the client went away before its request was whole")
 
@@ -122,6 +140,8 @@ const char *plx_refused_text(enum plx_refused reason);
 const char *plx_role_text(enum plx_role role);
 const char *plx_stage_text(enum plx_stage stage);
 bool plx_stage_of(struct plx_slice text, enum plx_stage *stage);
+const char *plx_hold_text(enum plx_hold hold);
+bool plx_hold_of(struct plx_slice text, enum plx_hold *hold);
 const char *plx_incomparable_text(enum plx_incomparable reason);
 
 /* Parts of requests are counted in hundred-thousandths: 10 % is 10000. */

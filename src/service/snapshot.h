@@ -13,7 +13,8 @@ extern const struct plx_client_timeouts plx_client_timeouts_default;
 struct plx_snapshot *plx_snapshot_new(size_t service_count);
 /*
  * The same services once more, which share all that hangs on those of the snapshot (which may go before), counts of
- * copies included. Stages, shares and folds may be changed until somebody else sees it. NULL where there is no memory.
+ * copies included. Stages, shares, pauses and folds may be changed until somebody else sees it. NULL where there is no
+ * memory.
  */
 struct plx_snapshot *plx_snapshot_derive(const struct plx_snapshot *snapshot);
 

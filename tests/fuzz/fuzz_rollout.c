@@ -21,18 +21,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static char service_name[] = "payment", trait_name[] = "id", trait_value[] = "1";
 
 static void
-check_wish(struct plx_slice json)
+check_wish(struct plx_slice json, enum plx_change_kind kind)
 {
     struct plx_rollout_wish wish, again;
     struct plx_rollout_error error = {0};
 
-    bool ok = plx_rollout_read(json, &wish, &error);
-    CHECK(plx_rollout_read(json, &again, &error) == ok);
+    bool ok = plx_rollout_read(json, kind, &wish, &error);
+    CHECK(plx_rollout_read(json, kind, &again, &error) == ok);
     if (!ok) {
         CHECK(error.status == 400 && error.code && *error.message);
         return;
     }
-    CHECK(wish.has_stage || wish.has_share);
+    CHECK(wish.kind == kind && plx_change_reason_is_fit(plx_slice_of(wish.reason)));
+    CHECK((wish.has_stage || wish.has_share) == (kind == PLX_CHANGE_STAGE));
     CHECK(!wish.has_stage || (unsigned)wish.stage <= PLX_STAGE_CANDIDATE);
     CHECK(!wish.has_share || wish.share <= PLX_SHARE_ALL);
     CHECK(!wish.has_stage || !wish.has_share || wish.stage == PLX_STAGE_CANARY);
@@ -86,7 +87,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct plx_slice input = plx_slice_make(size ? (const char *)data : "", size);
 
-    check_wish(input);
+    check_wish(input, PLX_CHANGE_STAGE);
+    check_wish(input, PLX_CHANGE_PAUSE);
     check_request(input);
     return 0;
 }

@@ -44,8 +44,13 @@ def test_the_weights_of_each_step_after_a_reload_and_the_way_back(primary, candi
         assert abs(new_of(100) - int(step.split("_")[1])) <= 1
     proxy.reload((FOLDER / STEPS[5]).read_text(encoding="utf-8"))
     admin = f"http://{proxy.admin[0]}:{proxy.admin[1]}"
-    assert run_command("rollback", "payment", "--admin", admin).stdout.startswith("payment: canary, 50 % of the clients -> primary\n")
+    assert run_command("rollback", "payment", "--admin", admin).stdout.startswith("payment: canary, 50 % of the clients -> shadow, rolled back\n")
     assert new_of(20) == 0
-    # A further step is a change of the configuration, which is then in force again.
+    # No file undoes it; once it is resumed a further step, a change of the configuration, is in force again.
+    proxy.reload((FOLDER / STEPS[6]).read_text(encoding="utf-8"))
+    assert new_of(20) == 0
+    assert run_command("resume", "payment", "--admin", admin).returncode == 0
+    assert new_of(20) == 0
+    proxy.reload((FOLDER / STEPS[5]).read_text(encoding="utf-8"))
     proxy.reload((FOLDER / STEPS[6]).read_text(encoding="utf-8"))
     assert proxy.admin_json("/api/v1/services/payment")["share"] == 60

@@ -95,11 +95,11 @@ def test_a_rollback_is_in_force_at_once_and_stored_when_there_is_room(primary, c
     disk.fill()
     response = proxy.ask_admin("POST", "/api/v1/services/test/rollback")
     service = json.loads(response.body)
-    assert (response.status, service["stage"], service["changed"]["stored"]) == (200, "primary", False)
+    assert (response.status, service["stage"], service["changed"]["stored"]) == (200, "shadow", False)
     assert proxy.log.wait_event("stage_changed")["stored"] == "no"
     disk.make_room()
     proxy.log.wait_event("store_recovered")
     assert proxy.admin_json("/api/v1/services/test")["changed"]["stored"] is True
     proxy.kill()
     again = run(primary, candidate, service={"stage": "canary", "share": "100%"})
-    assert again.admin_json("/api/v1/services/test")["stage"] == "primary"
+    assert again.admin_json("/api/v1/services/test")["stage"] == "shadow"

@@ -11,7 +11,7 @@ from harness.client import Client
 from harness.proxy import poll, run_command
 
 OLD, NEW = b"from the primary", b"from the candidate"
-STAGE, ROLLBACK = "/api/v1/services/test/stage", "/api/v1/services/test/rollback"
+STAGE, ROLLBACK, RESUME = (f"/api/v1/services/test/{name}" for name in ("stage", "rollback", "resume"))
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +28,12 @@ def put(proxy, status=200, headers=(), **change):
 
 def roll_back(proxy):
     response = proxy.ask_admin("POST", ROLLBACK)
+    assert response.status == 200, response.body
+    return json.loads(response.body)
+
+
+def resume(proxy):
+    response = proxy.ask_admin("POST", RESUME)
     assert response.status == 200, response.body
     return json.loads(response.body)
 
@@ -52,18 +58,18 @@ def test_when_the_answer_comes_the_change_is_in_force_on_all_workers(primary, ca
         assert new_among(clients, 1) == (16 if share else 0)
     assert put(proxy, stage="candidate")["share"] == 100
     assert new_among(clients, 1) == 16
-    assert roll_back(proxy)["stage"] == "primary"
+    assert roll_back(proxy)["stage"] == "shadow"
     assert new_among(clients, 1) == 0
     for client in clients:
         client.close()
-    proxy.log.wait_event("stage_changed", to="primary")
+    proxy.log.wait_event("hold_began", hold="rolled_back")
     changed = proxy.log.events("stage_changed")
     assert [(event["from"], event["to"], event["to_share"]) for event in changed] == [
         ("shadow", "canary", "100"),
         ("canary", "canary", "0"),
         ("canary", "canary", "100"),
         ("canary", "candidate", "100"),
-        ("candidate", "primary", "0"),
+        ("candidate", "shadow", "0"),
     ]
     assert {event["client"] for event in changed} == {"127.0.0.1"}
 
@@ -135,9 +141,10 @@ def test_under_load_changes_drop_nothing_and_do_nothing_twice(primary, candidate
         put(proxy, stage="canary", share=50)
         roll_back(proxy)
         load.wait_for(20)
+        resume(proxy)
     sent = load.stop()
     proxy.log.wait_event("reloaded")
-    assert stage_of(proxy) == ("primary", 0), "the reloads change nothing of what was set"
+    assert stage_of(proxy) == ("shadow", 0), "the reloads change nothing of what was set"
     done = [request.target for origin in (primary, candidate) for request in origin.requests if request.get("Parallax-Role") is None]
     assert sorted(done) == sorted(sent), "each one once, whoever did it"
     report = proxy.wait_for_exchanges(len(sent))
@@ -162,6 +169,7 @@ def test_a_rollback_lets_what_is_under_way_finish_and_brings_sticky_clients_back
         assert [client.get("/", cookie).body for cookie in cookies] == [OLD] * 40
         gate.set()
         assert waiting.read_response().body == NEW
+        resume(proxy)
         put(proxy, stage="canary", share=60)
         assert [client.get("/", cookie).body for cookie in cookies] == sides, "and forth to the same sides"
 
@@ -181,7 +189,8 @@ def test_the_commands(primary, candidate, run):
     assert command("stage", "test", "canary") == (0, "test: canary, 10 % of the clients, as before\n", "")
     assert "test: set by command " in command("status")[1]
     assert json.loads(command("stage", "test", "candidate", "--json")[1])["share"] == 100
-    assert command("rollback", "test") == (0, "test: candidate -> primary\n", "")
+    assert command("rollback", "test")[1].startswith("test: candidate -> shadow, rolled back\n")
+    assert command("resume", "test")[1].startswith("test: shadow, rolled back -> shadow\n")
     assert command("rollback", "nobody")[0] == 2
     with proxy.client() as client:
         put(proxy, stage="canary", share=100)
@@ -204,7 +213,7 @@ def test_what_was_set_survives_a_restart(primary, candidate, run, leave):
     assert (kept["stage"], kept["share"], kept["configured_stage"]) == ("canary", "12.5", "shadow")
     roll_back(again)
     again.kill()
-    assert stage_of(run(primary, candidate)) == ("primary", 0)
+    assert stage_of(run(primary, candidate)) == ("shadow", 0)
 
 
 def test_without_a_store_it_holds_until_the_restart_and_says_so(primary, candidate, run):

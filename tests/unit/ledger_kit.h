@@ -39,6 +39,11 @@ kit_service(const char *name, bool with_secondary)
     return service;
 }
 
+/* What version 10 of the store added is taken away, for those before. */
+#define KIT_WITHOUT_HOLDS                                                       \
+    "DROP TABLE hold; DROP TABLE change; ALTER TABLE stage DROP COLUMN client;" \
+    "ALTER TABLE stage DROP COLUMN reason; ALTER TABLE epoch DROP COLUMN reason;"
+
 /* An exchange in the making: everything that an outcome points to. */
 struct kit_exchange {
     struct plx_exchange_outcome outcome;

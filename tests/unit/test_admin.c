@@ -327,18 +327,48 @@ put(const char *body)
 }
 
 static struct plx_slice
+post_to(const char *path, const char *body)
+{
+    static char target[100];
+
+    snprintf(target, sizeof(target), "/api/v1/services/payment/%s", path);
+    return ask((struct plx_admin_request){
+        .method = S("POST"), .target = S(target), .body = S(body), .client = S("127.0.0.1")});
+}
+
+static struct plx_slice
 roll_back(const char *body)
 {
-    return ask((struct plx_admin_request){
-        .method = S("POST"), .target = S("/api/v1/services/payment/rollback"), .body = S(body)});
+    return post_to("rollback", body);
+}
+
+/* Reads the configuration again, as a reload does. */
+static void
+reload(void)
+{
+    assert_true(plx_rollout_configure(&rollout, snapshot));
+    admin.snapshot = rollout.present;
+}
+
+/* Nothing holds, at the stage of the file. */
+static void
+begin_anew(void)
+{
+    post_to("resume", "");
+    post_to("resume", "");
+    put("{\"stage\":\"shadow\"}");
+    assert_int_equal(answer.status, 200);
 }
 
 /* A change answers the service as it then is, and waits for the workers; another service keeps its stage. */
 static void
 test_a_stage_and_a_share_are_set(void **state)
 {
+    struct plx_slice body;
+
+    begin_anew();
     unsigned before = changes;
-    struct plx_slice body = put("{\"stage\":\"canary\",\"share\":2.5}");
+    body = put("{\"stage\":\"canary\",\"share\":2.5}");
 
     assert_int_equal(answer.status, 200);
     assert_int_equal(changes, before + 1);
@@ -349,6 +379,9 @@ test_a_stage_and_a_share_are_set(void **state)
     expect_at(body, "/configured/stage", "shadow");
     expect_at(body, "/configured/share", "0");
     expect_at(body, "/changed/stored", "false");
+    expect_at(body, "/before/stage", "shadow");
+    expect_at(body, "/before/share", "0");
+    expect_at(body, "/before/holds", "[]");
     body = put("{\"share\":100}");
     expect_at(body, "/share", "100");
     body = put("{\"stage\":\"canary\"}"); /* it is: nothing is swapped */
@@ -363,13 +396,244 @@ test_a_stage_and_a_share_are_set(void **state)
     expect_at(body, "/share", "100");
     body = roll_back("");
     assert_int_equal(answer.status, 200);
-    expect_at(body, "/stage", "primary");
+    expect_at(body, "/stage", "shadow"); /* where it is compared further */
     expect_at(body, "/share", "0");
+    post_to("resume", "");
     body = put("{ \"stage\" : \"can\\u0061ry\" }");
     expect_at(body, "/stage", "canary");
     expect_at(body, "/share", "0"); /* the old share is not remembered */
     roll_back("{}");
-    assert_int_equal(changes, before + 6);
+    post_to("resume", "{}");
+    assert_int_equal(changes, before + 8);
+}
+
+/* ---- holds ---- */
+
+/* A pause leaves stage and share as they are, which may change meanwhile, and ends once. */
+static void
+test_a_pause_leaves_stage_and_share(void **state)
+{
+    struct plx_slice body;
+    unsigned before;
+
+    begin_anew();
+    put("{\"stage\":\"canary\",\"share\":5}");
+    before = changes;
+    body = post_to("pause", "{\"reason\":\"redeploying \\u00e9\"}");
+    assert_int_equal(answer.status, 200);
+    assert_int_equal(answer.generation, admin.snapshot->generation);
+    assert_int_equal(changes, before + 1);
+    assert_true(admin.snapshot->services[0].paused);
+    expect_at(body, "/stage", "canary");
+    expect_at(body, "/share", "5");
+    expect_at(body, "/holds/0/hold", "paused");
+    expect_at(body, "/holds/0/client", "127.0.0.1");
+    expect_at(body, "/holds/0/reason", "redeploying \xC3\xA9");
+    expect_at(body, "/holds/0/from/stage", "canary");
+    expect_at(body, "/holds/0/from/share", "5");
+    expect_at(body, "/holds/0/stored", "false");
+    expect_at(body, "/changes/0/change", "pause");
+    expect_at(body, "/changes/0/reason", "redeploying \xC3\xA9");
+    expect_at(body, "/changes/1/change", "stage");
+    expect_at(body, "/changes/1/reason", "null");
+    body = post_to("pause", "{\"reason\":\"again\"}"); /* it is: the first one stands */
+    expect_at(body, "/holds/0/reason", "redeploying \xC3\xA9");
+    assert_int_equal(changes, before + 1);
+    body = put("{\"share\":20,\"reason\":\"a wider one\"}");
+    expect_at(body, "/share", "20");
+    expect_at(body, "/changed/reason", "a wider one");
+    expect_at(body, "/holds/0/hold", "paused");
+    assert_true(admin.snapshot->services[0].paused);
+    reload();
+    assert_true(admin.snapshot->services[0].paused);
+    assert_false(admin.snapshot->services[1].paused);
+    body = post_to("resume", "");
+    expect_at(body, "/stage", "canary");
+    expect_at(body, "/share", "20");
+    expect_at(body, "/holds", "[]");
+    expect_at(body, "/changes/0/change", "resume");
+    assert_false(admin.snapshot->services[0].paused);
+    before = changes;
+    post_to("resume", "");
+    assert_int_equal(answer.status, 200);
+    assert_int_equal(changes, before);
+}
+
+/* A rollback leads to where the candidate is compared, and nothing moves the service from there before it is resumed.
+ */
+static void
+test_a_rollback_holds_until_it_is_resumed(void **state)
+{
+    static const char *const stages[][2] = {
+        {"primary", "primary"}, {"shadow", "shadow"}, {"canary", "shadow"}, {"candidate", "shadow"}};
+    char text[64];
+
+    for (size_t i = 0; i < PLX_COUNT(stages); i++) {
+        struct plx_slice body;
+
+        begin_anew();
+        snprintf(text, sizeof(text), "{\"stage\":\"%s\"}", stages[i][0]);
+        put(text);
+        body = roll_back("{\"reason\":\"500s\"}");
+        expect_at(body, "/stage", stages[i][1]);
+        expect_at(body, "/share", "0");
+        expect_at(body, "/holds/0/hold", "rolled_back");
+        expect_at(body, "/holds/0/from/stage", stages[i][0]);
+        expect_at(body, "/changed/reason", "500s");
+        expect_at(body, "/changes/0/change", "rollback");
+        expect_at(body, "/changes/0/from/stage", stages[i][0]);
+        expect_at(body, "/changes/0/to/stage", stages[i][1]);
+        expect_error(put("{\"stage\":\"canary\",\"share\":5}"), 409, "rolled_back");
+        expect_error(put("{\"share\":5}"), 409, "rolled_back");
+        services[0].stage = PLX_STAGE_CANARY; /* of the file */
+        services[0].share = 50000;
+        reload();
+        expect_at(get("/api/v1/services/payment"), "/stage", stages[i][1]);
+        body = post_to("resume", "{\"reason\":\"mended\"}");
+        expect_at(body, "/before/holds/0/hold", "rolled_back");
+        expect_at(body, "/stage", stages[i][1]);
+        expect_at(body, "/holds", "[]");
+        reload();
+        expect_at(get("/api/v1/services/payment"), "/stage", stages[i][1]); /* no client moves by itself */
+        services[0].stage = PLX_STAGE_SHADOW;
+        services[0].share = 0;
+        reload();
+        body = get("/api/v1/services/payment");
+        expect_at(body, "/stage", "shadow"); /* the file has changed since */
+        expect_at(body, "/changed", "null");
+    }
+}
+
+/* Both may hold; a pause ends first, so that who pauses around a deployment ends nobody's rollback. */
+static void
+test_a_pause_ends_before_a_rollback(void **state)
+{
+    struct plx_slice body;
+
+    begin_anew();
+    put("{\"stage\":\"canary\",\"share\":5}");
+    post_to("pause", "");
+    body = roll_back("");
+    expect_at(body, "/stage", "shadow");
+    expect_at(body, "/holds/0/hold", "paused");
+    expect_at(body, "/holds/1/hold", "rolled_back");
+    assert_true(admin.snapshot->services[0].paused);
+    body = post_to("resume", "");
+    expect_at(body, "/holds/0/hold", "rolled_back");
+    assert_false(admin.snapshot->services[0].paused);
+    expect_error(put("{\"share\":5}"), 409, "rolled_back");
+    expect_at(post_to("resume", ""), "/holds", "[]");
+    put("{\"stage\":\"canary\",\"share\":5}");
+    assert_int_equal(answer.status, 200);
+}
+
+/* What was rolled back and lost its candidate asks the primary alone, until there is one again. */
+static void
+test_a_rollback_without_a_candidate(void **state)
+{
+    char *candidate = services[0].roles[PLX_CANDIDATE].url;
+
+    begin_anew();
+    put("{\"stage\":\"canary\",\"share\":5}");
+    roll_back("");
+    services[0].roles[PLX_CANDIDATE].url = NULL;
+    reload();
+    expect_at(get("/api/v1/services/payment"), "/stage", "primary");
+    expect_at(get("/api/v1/services/payment"), "/holds/0/hold", "rolled_back");
+    expect_error(post_to("pause", ""), 409, "no_candidate");
+    services[0].roles[PLX_CANDIDATE].url = candidate;
+    reload();
+    expect_at(get("/api/v1/services/payment"), "/stage", "shadow");
+}
+
+/* A reason is plain text of a bounded length, wherever it may be given. */
+static void
+test_reasons_that_cannot_be_kept_are_refused(void **state)
+{
+    static const char *const paths[] = {"rollback", "pause", "resume", "marks"};
+    char longest[PLX_CHANGE_REASON_MAX + 1], text[PLX_CHANGE_REASON_MAX + 60];
+    const char *const bodies[] = {"{\"reason\":5}",
+                                  "{\"reason\":null}",
+                                  "{\"reason\":\"a\\nb\"}",
+                                  "{\"reason\":\"\\u0000\"}",
+                                  "{\"reason\":\"\\ud800\"}",
+                                  "{\"reason\"",
+                                  "{\"why\":\"x\"}",
+                                  "[\"reason\"]",
+                                  "{\"reason\":\"a\",\"reason\":\"b\"}"};
+    unsigned before;
+
+    begin_anew();
+    before = changes;
+    for (size_t i = 0; i < PLX_COUNT(paths); i++)
+        for (size_t j = 0; j < PLX_COUNT(bodies); j++)
+            expect_error(post_to(paths[i], bodies[j]), 400, "bad_change");
+    memset(longest, 'x', sizeof(longest) - 1);
+    longest[sizeof(longest) - 1] = '\0';
+    snprintf(text, sizeof(text), "{\"stage\":\"canary\",\"reason\":\"%sx\"}", longest);
+    expect_error(put(text), 400, "bad_change");
+    assert_int_equal(changes, before);
+    snprintf(text, sizeof(text), "{\"stage\":\"canary\",\"reason\":\"%s\"}", longest);
+    expect_at(put(text), "/changes/0/reason", longest);
+}
+
+/* A mark keeps its reason, with the epoch and among the changes. */
+static void
+test_a_mark_keeps_its_reason(void **state)
+{
+    struct plx_slice body = post_to("marks", "{\"reason\":\"the mend of 123\",\"name\":\"build 7\"}");
+
+    assert_int_equal(answer.status, 201);
+    expect_at(body, "/name", "build 7");
+    expect_at(body, "/reason", "the mend of 123");
+    body = get("/api/v1/services/payment/report");
+    expect_at(body, "/epoch_reason", "the mend of 123");
+    expect_at(body, "/epochs/0/reason", "null");
+    body = get("/api/v1/services/payment");
+    expect_at(body, "/changes/0/change", "mark");
+    expect_at(body, "/changes/0/client", "127.0.0.1");
+    expect_at(body, "/changes/0/reason", "the mend of 123");
+}
+
+/* What a reload changed is told among the changes, by nobody. */
+static void
+test_a_changed_file_is_among_the_changes(void **state)
+{
+    struct plx_slice body;
+
+    services[1].stage = PLX_STAGE_PRIMARY;
+    reload();
+    body = get("/api/v1/services");
+    expect_at(body, "/services/1/changes/0/change", "configuration");
+    expect_at(body, "/services/1/changes/0/client", "null");
+    expect_at(body, "/services/1/changes/0/from/stage", "shadow");
+    expect_at(body, "/services/1/changes/0/to/stage", "primary");
+    services[1].stage = PLX_STAGE_SHADOW;
+    reload();
+}
+
+/* Reports and metrics say what holds. */
+static void
+test_what_holds_is_told(void **state)
+{
+    struct plx_slice body;
+
+    begin_anew();
+    post_to("pause", "{\"reason\":\"redeploying\"}");
+    body = get("/api/v1/services/payment/report");
+    expect_at(body, "/holds/0/hold", "paused");
+    assert_true(kit_has(body, "by 127.0.0.1 (redeploying): nothing is sent to the candidate"));
+    assert_true(kit_has(body, "until `parallax resume payment`."));
+    body = get("/metrics");
+    assert_true(kit_has(body, "parallax_held{service=\"payment\",hold=\"paused\"} 1"));
+    assert_true(kit_has(body, "parallax_held{service=\"payment\",hold=\"rolled_back\"} 0"));
+    roll_back("");
+    body = get("/metrics");
+    assert_true(kit_has(body, "parallax_held{service=\"payment\",hold=\"rolled_back\"} 1"));
+    assert_true(kit_has(get("/api/v1/services/payment/report"), "Rolled back since"));
+    post_to("resume", "");
+    post_to("resume", "");
+    expect_at(get("/api/v1/services/payment/report"), "/holds", "[]");
 }
 
 static void
@@ -401,8 +665,10 @@ test_changes_that_make_no_sense_are_refused(void **state)
         "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}",
         "\xff",
     };
-    unsigned before = changes;
+    unsigned before;
 
+    begin_anew();
+    before = changes;
     for (size_t i = 0; i < PLX_COUNT(bodies); i++)
         expect_error(put(bodies[i]), 400, "bad_change");
     expect_error(put("{\"share\":10}"), 409, "no_canary");
@@ -633,6 +899,13 @@ main(void)
         cmocka_unit_test(test_methods_are_of_their_paths),
         cmocka_unit_test(test_foreign_pages_change_nothing),
         cmocka_unit_test(test_a_stage_and_a_share_are_set),
+        cmocka_unit_test(test_a_pause_leaves_stage_and_share),
+        cmocka_unit_test(test_a_rollback_holds_until_it_is_resumed),
+        cmocka_unit_test(test_a_pause_ends_before_a_rollback),
+        cmocka_unit_test(test_a_rollback_without_a_candidate),
+        cmocka_unit_test(test_reasons_that_cannot_be_kept_are_refused),
+        cmocka_unit_test(test_a_changed_file_is_among_the_changes),
+        cmocka_unit_test(test_what_holds_is_told),
         cmocka_unit_test(test_changes_that_make_no_sense_are_refused),
         cmocka_unit_test(test_targets_that_cannot_be_read_are_400),
         cmocka_unit_test(test_outside_the_api),
@@ -641,6 +914,7 @@ main(void)
         cmocka_unit_test(test_results_of_reconciliations_are_taken),
         cmocka_unit_test(test_answer_that_does_not_fit_is_503),
         cmocka_unit_test(test_experiments_are_taken_and_shown),
+        cmocka_unit_test(test_a_mark_keeps_its_reason), /* last: what was counted is of the epoch before then */
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -206,6 +206,32 @@ test_the_candidate_serves_where_the_stage_says_so(void **state)
     assert_int_equal(role(&service, "", "127.0.0.1"), PLX_CANDIDATE);
 }
 
+/* A pause leaves everybody with the primary, and changes nobody's side: neither keys' nor turns'. */
+static void
+test_while_paused_the_primary_serves_and_sides_stay(void **state)
+{
+    struct plx_service by_key = canary(PLX_SHARE_ALL / 2, PLX_CLIENT_COOKIE);
+    struct plx_service by_turn = canary(PLX_SHARE_ALL / 4, PLX_CLIENT_REQUEST);
+    enum plx_role before[40];
+    uint32_t turn = 0;
+    char cookie[40];
+
+    for (int i = 0; i < 40; i++) {
+        snprintf(cookie, sizeof(cookie), "Cookie: session=%d\r\n", i);
+        before[i] = role(&by_key, cookie, "127.0.0.1");
+        by_key.paused = true;
+        assert_int_equal(role(&by_key, cookie, "127.0.0.1"), PLX_PRIMARY);
+        by_key.paused = false;
+        assert_int_equal(role(&by_key, cookie, "127.0.0.1"), before[i]);
+    }
+    by_key.stage = PLX_STAGE_CANDIDATE;
+    by_key.paused = by_turn.paused = true;
+    assert_int_equal(role(&by_key, "", "127.0.0.1"), PLX_PRIMARY);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(plx_clients_role(&by_turn, with(""), S("127.0.0.1"), &turn), PLX_PRIMARY);
+    assert_int_equal(turn, 0);
+}
+
 /* ---- only ---- */
 
 static void
@@ -280,6 +306,7 @@ main(void)
         cmocka_unit_test(test_points_are_spread_evenly),
         cmocka_unit_test(test_clients_without_a_key_are_the_primary_s),
         cmocka_unit_test(test_the_candidate_serves_where_the_stage_says_so),
+        cmocka_unit_test(test_while_paused_the_primary_serves_and_sides_stay),
         cmocka_unit_test(test_only_those_clients_are_the_canary_s),
         cmocka_unit_test(test_cookies_are_read_as_clients_send_them),
     };

@@ -441,8 +441,9 @@ test_wrong_use_is_told_in_one_line(void **state)
 static void
 test_help_and_version(void **state)
 {
-    int (*const commands[])(int, char **) = {plx_command_report, plx_command_diffs, plx_command_status,
-                                             plx_command_stage,  plx_command_share, plx_command_rollback};
+    int (*const commands[])(int, char **) = {plx_command_report, plx_command_diffs,  plx_command_status,
+                                             plx_command_stage,  plx_command_share,  plx_command_rollback,
+                                             plx_command_pause,  plx_command_resume, plx_command_mark};
 
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         assert_int_equal(run(commands[i], "x --help")->status, 0);
@@ -546,18 +547,19 @@ test_status_is_a_table_or_json(void **state)
 
 /* ---- stage, share, rollback ---- */
 
-#define SHADOW "{\"name\":\"a b\",\"stage\":\"shadow\",\"share\":0,\"changed\":null}"
-#define CANARY "{\"name\":\"a b\",\"stage\":\"canary\",\"share\":12.5,\"changed\":{\"time\":\"x\",\"stored\":true}}"
+#define WAS(stage, share) ",\"before\":{\"stage\":\"" stage "\",\"share\":" share ",\"holds\":[]}"
+#define SHADOW            "{\"name\":\"a b\",\"stage\":\"shadow\",\"share\":0,\"changed\":null"
+#define CANARY            "{\"name\":\"a b\",\"stage\":\"canary\",\"share\":12.5,\"changed\":{\"time\":\"x\",\"stored\":true}"
 
 static void
 test_stage_says_what_was_and_is(void **state)
 {
     struct result *result;
 
-    server.routes[0] = (struct route)ANSWER("/api/v1/services/a%20b ", SHADOW);
-    server.routes[1] = (struct route)ANSWER("/api/v1/services/a%20b/stage ", CANARY);
-    server.routes[2] = (struct route)ANSWER("/api/v1/services/a%20b/rollback ",
-                                            "{\"stage\":\"primary\",\"share\":0,\"changed\":{\"stored\":false}}");
+    server.routes[0] = (struct route)ANSWER("/api/v1/services/a%20b/stage ", CANARY WAS("shadow", "0") "}");
+    server.routes[1] = (struct route)ANSWER(
+        "/api/v1/services/a%20b/rollback ",
+        "{\"stage\":\"primary\",\"share\":0,\"changed\":{\"stored\":false}" WAS("shadow", "0") "}");
     result = run(plx_command_stage, "stage a\x01"
                                     "b canary --share 12.5");
     assert_string_equal(result->err, "");
@@ -572,16 +574,121 @@ test_stage_says_what_was_and_is(void **state)
     result = run(plx_command_stage, "stage --json a\x01"
                                     "b shadow");
     expect_has(server.requests, "{\"stage\":\"shadow\"}");
-    assert_string_equal(result->out, CANARY "\n");
+    assert_string_equal(result->out, CANARY WAS("shadow", "0") "}\n");
     result = run(plx_command_rollback, "rollback a\x01"
                                        "b");
     assert_string_equal(result->out, "a b: shadow -> primary\n"
                                      "  it is not in a store: a restart goes back to what the configuration says\n");
-    server.routes[0] = (struct route)ANSWER("/api/v1/services/a%20b ", CANARY);
+    server.routes[0] = (struct route)ANSWER("/api/v1/services/a%20b/stage ", CANARY WAS("canary", "12.5") "}");
     assert_string_equal(run(plx_command_share, "share a\x01"
                                                "b 12.5")
                             ->out,
                         "a b: canary, 12.5 % of the clients, as before\n");
+}
+
+#define HELD(kind, stored)                                                              \
+    "{\"hold\":\"" kind "\",\"since\":\"2026-01-02T03:04:05.678Z\",\"client\":\"::1\"," \
+    "\"from\":{\"stage\":\"canary\",\"share\":2.5},\"stored\":" stored "}"
+#define AT(stage, share, holds) \
+    "{\"name\":\"payment\",\"stage\":\"" stage "\",\"share\":" share ",\"changed\":null,\"holds\":[" holds "]"
+
+/* What was and is, and what that means and takes from here. */
+static void
+test_holds_say_what_they_mean(void **state)
+{
+    static const struct {
+        int (*command)(int, char **);
+        const char *line, *path, *before, *after, *says; /* before and after: without their ends */
+    } cases[] = {
+        {plx_command_pause, "pause payment", "/api/v1/services/payment/pause ", AT("canary", "12.5", ""),
+         AT("canary", "12.5", HELD("paused", "true")),
+         "payment: canary, 12.5 % of the clients -> canary, 12.5 % of the clients, paused\n"
+         "  nothing is sent to the candidate until `parallax resume payment`\n"
+         "  meanwhile the primary answers all clients\n"},
+        {plx_command_pause, "pause payment", "/api/v1/services/payment/pause ", AT("candidate", "100", ""),
+         AT("candidate", "100", HELD("paused", "false")),
+         "payment: candidate -> candidate, paused\n"
+         "  nothing is sent to the candidate until `parallax resume payment`\n"
+         "  meanwhile the primary answers all clients: it has to run, and does not have what only the candidate was "
+         "told\n"
+         "  it is not in a store: a restart goes back to what the configuration says\n"},
+        {plx_command_pause, "pause payment", "/api/v1/services/payment/pause ",
+         AT("shadow", "0", HELD("paused", "true")), AT("shadow", "0", HELD("paused", "true")),
+         "payment: shadow, paused, as before\n"},
+        {plx_command_resume, "resume payment", "/api/v1/services/payment/resume ",
+         AT("canary", "12.5", HELD("paused", "true")), AT("canary", "12.5", ""),
+         "payment: canary, 12.5 % of the clients, paused -> canary, 12.5 % of the clients\n"},
+        {plx_command_rollback, "rollback payment", "/api/v1/services/payment/rollback ", AT("canary", "12.5", ""),
+         AT("shadow", "0", HELD("rolled_back", "true")),
+         "payment: canary, 12.5 % of the clients -> shadow, rolled back\n"
+         "  all clients get the primary's answer until `parallax resume payment`; stage and share stay as they are, "
+         "whatever a file says\n"
+         "  the candidate gets copies, and is compared\n"},
+        {plx_command_resume, "resume payment", "/api/v1/services/payment/resume ",
+         AT("shadow", "0", HELD("rolled_back", "true")), AT("shadow", "0", ""),
+         "payment: shadow, rolled back -> shadow\n"
+         "  no client is moved by this; before the rollback it was canary, 2.5 % of the clients\n"
+         "  next: `parallax stage payment canary --share 2.5`\n"},
+        {plx_command_resume, "resume payment", "/api/v1/services/payment/resume ",
+         AT("shadow", "0", HELD("paused", "true") "," HELD("rolled_back", "true")),
+         AT("shadow", "0", HELD("rolled_back", "true")),
+         "payment: shadow, rolled back, paused -> shadow, rolled back\n"
+         "  it is still rolled back; once more `parallax resume payment` ends that\n"},
+        {plx_command_resume, "resume payment", "/api/v1/services/payment/resume ", AT("shadow", "0", ""),
+         AT("shadow", "0", ""), "payment: shadow, as before\n"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char answered[1024];
+
+        snprintf(answered, sizeof(answered), "%s,\"before\":%s}}", cases[i].after, cases[i].before);
+        server.routes[0] = (struct route)ANSWER(cases[i].path, answered);
+        struct result *result = run(cases[i].command, cases[i].line);
+        assert_string_equal(result->err, "");
+        assert_string_equal(result->out, cases[i].says);
+        assert_int_equal(result->status, 0);
+    }
+    assert_null(strstr(server.requests, "GET ")); /* a rollback waits for no other answer before */
+}
+
+/* A reason goes along with each change, as JSON. */
+static void
+test_reasons_are_sent(void **state)
+{
+    server.routes[0] = (struct route)ANSWER("/api/v1/services/payment/", AT("canary", "12.5", "") "}");
+    assert_int_equal(run(plx_command_stage, "stage payment canary --share 5 --reason a\x01\"b\"")->status, 0);
+    expect_has(server.requests, "{\"stage\":\"canary\",\"share\":5,\"reason\":\"a \\\"b\\\"\"}");
+    assert_int_equal(run(plx_command_share, "share payment 5 --reason why")->status, 0);
+    expect_has(server.requests, "{\"share\":5,\"reason\":\"why\"}");
+    assert_int_equal(run(plx_command_rollback, "rollback payment --reason 500s")->status, 0);
+    expect_has(server.requests, "{\"reason\":\"500s\"}");
+    assert_int_equal(run(plx_command_pause, "pause --reason redeploying payment")->status, 0);
+    expect_has(server.requests, "{\"reason\":\"redeploying\"}");
+    assert_int_equal(run(plx_command_resume, "resume payment --reason done")->status, 0);
+    expect_has(server.requests, "{\"reason\":\"done\"}");
+    assert_int_equal(run(plx_command_mark, "mark payment 7 --reason mended")->status, 0);
+    expect_has(server.requests, "{\"name\":\"7\",\"reason\":\"mended\"}");
+    assert_int_equal(run(plx_command_mark, "mark payment --reason alone")->status, 0);
+    expect_has(server.requests, "{\"reason\":\"alone\"}");
+}
+
+/* Who holds a service since when and why, on another day than today. */
+static void
+test_status_shows_holds(void **state)
+{
+    setenv("TZ", "UTC", 1);
+    tzset();
+    server.routes[0] = (struct route)SERVICES("{\"name\":\"payment\",\"stage\":\"shadow\",\"share\":0,\"holds\":["
+                                              "{\"hold\":\"paused\",\"since\":\"2020-01-02T12:03:05.678Z\","
+                                              "\"client\":\"127.0.0.1\",\"reason\":\"redeploying \\u001b[2J\"},"
+                                              "{\"hold\":\"rolled_back\",\"since\":\"2020-01-02T11:03:05.678Z\","
+                                              "\"client\":null,\"reason\":null}],"
+                                              "\"changed\":{\"time\":\"x\",\"client\":\"::1\",\"reason\":\"500s\","
+                                              "\"stored\":true},\"configured\":{\"stage\":\"canary\",\"share\":5}}");
+    struct result *result = run(plx_command_status, "status");
+    expect_has(result->out, "payment: paused since 2020-01-02 12:03 by 127.0.0.1: redeploying \\x1B[2J\n");
+    expect_has(result->out, "payment: rolled back since 2020-01-02 11:03\n");
+    expect_has(result->out, "payment: set by command just now by ::1: 500s; the configuration says canary, 5 %\n");
 }
 
 static void
@@ -599,7 +706,20 @@ test_changes_that_make_no_sense_are_told_in_one_line(void **state)
     expect_trouble(run(plx_command_rollback, "rollback"), "write `parallax rollback SERVICE`");
     expect_trouble(run(plx_command_rollback, "rollback a b"), "that is too much");
     server.routes[0] = (struct route)ANSWER("/api/v1/services/payment ", SHADOW);
-    server.routes[1] = (struct route){
+    for (int length = 256; length <= 257; length++) { /* there is no such path, either */
+        char line[300];
+
+        snprintf(line, sizeof(line), "pause payment --reason %0*d", length, 1);
+        struct result *result = run(plx_command_pause, line);
+        assert_true((strstr(result->err, "--reason takes at most 256 bytes") != NULL) == (length > 256));
+        assert_int_equal(result->status, 2);
+    }
+    expect_trouble(run(plx_command_mark, "mark payment --reason a\nb"),
+                   "parallax mark: --reason takes at most 256 bytes");
+    expect_trouble(run(plx_command_stage, "stage payment shadow --reason \xFF"), "without control characters");
+    expect_trouble(run(plx_command_pause, "pause"), "write `parallax pause SERVICE`");
+    expect_trouble(run(plx_command_resume, "resume a b"), "that is too much");
+    server.routes[0] = (struct route){
         "/api/v1/services/payment/stage ", 409, "{\"error\":{\"message\":\"no candidate here\"}}", false, false, false};
     expect_trouble(run(plx_command_share, "share payment 10"), "parallax share: no candidate here");
 }
@@ -759,6 +879,9 @@ main(void)
         cmocka_unit_test_setup_teardown(test_status_is_a_table_or_json, begin, end),
         cmocka_unit_test_setup_teardown(test_diffs_shows_experiments_too, begin, end),
         cmocka_unit_test_setup_teardown(test_stage_says_what_was_and_is, begin, end),
+        cmocka_unit_test_setup_teardown(test_holds_say_what_they_mean, begin, end),
+        cmocka_unit_test_setup_teardown(test_reasons_are_sent, begin, end),
+        cmocka_unit_test_setup_teardown(test_status_shows_holds, begin, end),
         cmocka_unit_test_setup_teardown(test_changes_that_make_no_sense_are_told_in_one_line, begin, end),
         cmocka_unit_test_setup_teardown(test_diffs_of_several_services_are_newest_first, begin, end),
         cmocka_unit_test_setup_teardown(test_diffs_ask_for_an_endpoint_and_a_field, begin, end),

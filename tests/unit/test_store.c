@@ -294,7 +294,7 @@ test_store_of_version_8_is_brought_up(void **state)
 
     fold_some(ledger, &service);
     plx_ledger_close(ledger);
-    exec_sql("DROP TABLE recheck; PRAGMA user_version=8");
+    exec_sql(KIT_WITHOUT_HOLDS "DROP TABLE recheck; PRAGMA user_version=8");
     for (int round = 0; round < 2; round++) {
         ledger = kit_open(path);
         expect_at(kit_report(ledger, &service, &text), "/exchanges/total", "5");
@@ -336,7 +336,7 @@ test_store_of_version_7_is_brought_up(void **state)
 
     fold_cents(ledger, &service, "1", "2");
     plx_ledger_close(ledger);
-    exec_sql("DROP TABLE recheck; ALTER TABLE cause DROP COLUMN faults; PRAGMA user_version=7");
+    exec_sql(KIT_WITHOUT_HOLDS "DROP TABLE recheck; ALTER TABLE cause DROP COLUMN faults; PRAGMA user_version=7");
     for (int round = 0; round < 2; round++) {
         ledger = kit_open(path);
         kit_report(ledger, &service, &text);
@@ -364,16 +364,47 @@ test_store_of_version_7_is_brought_up(void **state)
     kit_remove(path);
 }
 
+/* ---- stages, holds and changes ---- */
+
+static struct plx_change_note
+note_of(uint64_t time_ms, const char *client, const char *reason)
+{
+    struct plx_change_note note = {.time_ms = time_ms};
+
+    snprintf(note.client, sizeof(note.client), "%s", client);
+    snprintf(note.reason, sizeof(note.reason), "%s", reason);
+    return note;
+}
+
 static void
 set_stage(struct plx_ledger *ledger, const char *service, enum plx_stage stage, uint32_t share)
 {
-    const struct plx_set_stage set = {.stage = stage,
-                                      .share = share,
-                                      .configured_stage = PLX_STAGE_SHADOW,
-                                      .configured_share = 500,
-                                      .time_ms = 1767323045678};
+    struct plx_stage_state state = plx_ledger_stage_state(ledger, service);
+    const struct plx_change change = {.to = {stage, share}, .note = note_of(1767323045678, "127.0.0.1", "caf\xC3\xA9")};
 
-    assert_int_equal(plx_ledger_set_stage(ledger, service, &set), PLX_OK);
+    state.is_set = true;
+    state.set = (struct plx_set_stage){stage, share, PLX_STAGE_SHADOW, 500, change.note};
+    assert_int_equal(plx_ledger_set_stage(ledger, service, &state, &change), PLX_OK);
+}
+
+static void
+hold(struct plx_ledger *ledger, const char *service, enum plx_hold hold, uint64_t time_ms)
+{
+    struct plx_stage_state state = plx_ledger_stage_state(ledger, service);
+    const struct plx_change change = {PLX_CHANGE_PAUSE, {0}, {0}, note_of(time_ms ? time_ms : 1, "", "")};
+
+    state.held[hold] = (struct plx_held){note_of(time_ms, "::1", "500s"), {PLX_STAGE_CANARY, 2500}};
+    assert_int_equal(plx_ledger_set_stage(ledger, service, &state, &change), PLX_OK);
+}
+
+static void
+drop_stage(struct plx_ledger *ledger, const char *service)
+{
+    struct plx_stage_state state = plx_ledger_stage_state(ledger, service);
+    const struct plx_change change = {.kind = PLX_CHANGE_CONFIGURATION, .note = note_of(1, "", "")};
+
+    state.is_set = false;
+    assert_int_equal(plx_ledger_set_stage(ledger, service, &state, &change), PLX_OK);
 }
 
 /* A stage that was set is in the file when the call returns, one that was dropped is not. */
@@ -384,7 +415,7 @@ test_stages_that_were_set_come_back(void **state)
     const struct plx_set_stage *set;
 
     assert_null(plx_ledger_stage(ledger, "payment"));
-    plx_ledger_drop_stage(ledger, "payment");
+    assert_false(plx_ledger_stage_is_stored(ledger, "payment"));
     set_stage(ledger, "payment", PLX_STAGE_CANARY, 12345);
     set_stage(ledger, "payment", PLX_STAGE_CANDIDATE, 99999);
     set_stage(ledger, "mail", PLX_STAGE_CANARY, 0);
@@ -399,11 +430,107 @@ test_stages_that_were_set_come_back(void **state)
         assert_int_equal(set->share, 99999);
         assert_int_equal(set->configured_stage, PLX_STAGE_SHADOW);
         assert_int_equal(set->configured_share, 500);
-        assert_int_equal(set->time_ms, 1767323045678);
+        assert_int_equal(set->note.time_ms, 1767323045678);
+        assert_string_equal(set->note.client, "127.0.0.1");
+        assert_string_equal(set->note.reason, "caf\xC3\xA9");
         assert_true(plx_ledger_stage_is_stored(ledger, "payment"));
         assert_true((plx_ledger_stage(ledger, "mail") != NULL) == (round == 0));
-        plx_ledger_drop_stage(ledger, "mail");
+        drop_stage(ledger, "mail");
         assert_null(plx_ledger_stage(ledger, "mail"));
+        plx_ledger_close(ledger);
+    }
+    kit_remove(path);
+}
+
+/* So does what holds a service, with or without a stage that was set, until it ends. */
+static void
+test_holds_come_back(void **state)
+{
+    struct plx_ledger *ledger = kit_open(path);
+    const struct plx_held *held;
+
+    hold(ledger, "payment", PLX_HOLD_PAUSED, 1767323045678);
+    set_stage(ledger, "mail", PLX_STAGE_SHADOW, 0);
+    hold(ledger, "mail", PLX_HOLD_ROLLED_BACK, 1767323045679);
+    hold(ledger, "mail", PLX_HOLD_PAUSED, 1767323045680);
+    plx_ledger_close(ledger);
+    ledger = kit_open(path);
+    held = plx_ledger_held(ledger, "payment", PLX_HOLD_PAUSED);
+    assert_non_null(held);
+    assert_int_equal(held->note.time_ms, 1767323045678);
+    assert_string_equal(held->note.client, "::1");
+    assert_string_equal(held->note.reason, "500s");
+    assert_int_equal(held->from.stage, PLX_STAGE_CANARY);
+    assert_int_equal(held->from.share, 2500);
+    assert_null(plx_ledger_held(ledger, "payment", PLX_HOLD_ROLLED_BACK));
+    assert_null(plx_ledger_stage(ledger, "payment"));
+    assert_int_equal(plx_ledger_held(ledger, "mail", PLX_HOLD_ROLLED_BACK)->note.time_ms, 1767323045679);
+    assert_int_equal(plx_ledger_held(ledger, "mail", PLX_HOLD_PAUSED)->note.time_ms, 1767323045680);
+    hold(ledger, "mail", PLX_HOLD_ROLLED_BACK, 0);
+    plx_ledger_close(ledger);
+    ledger = kit_open(path);
+    assert_null(plx_ledger_held(ledger, "mail", PLX_HOLD_ROLLED_BACK));
+    assert_non_null(plx_ledger_held(ledger, "mail", PLX_HOLD_PAUSED));
+    assert_non_null(plx_ledger_stage(ledger, "mail"));
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* The last changes are kept, the newest last; one that is only noted leaves the rest as it is. */
+static void
+test_the_last_changes_come_back(void **state)
+{
+    struct plx_ledger *ledger = kit_open(path);
+    const struct plx_change *changes;
+    size_t count;
+
+    assert_null(plx_ledger_changes(ledger, "payment", &count));
+    assert_int_equal(count, 0);
+    set_stage(ledger, "payment", PLX_STAGE_CANARY, 5000);
+    for (uint64_t i = 1; i <= PLX_CHANGES_MAX + 2; i++) {
+        const struct plx_change change = {
+            PLX_CHANGE_MARK, {PLX_STAGE_CANARY, 5000}, {PLX_STAGE_CANARY, 5000}, note_of(i, "127.0.0.1", "a build")};
+        assert_int_equal(plx_ledger_note_change(ledger, "payment", &change), PLX_OK);
+    }
+    for (int round = 0; round < 2; round++) {
+        changes = plx_ledger_changes(ledger, "payment", &count);
+        assert_int_equal(count, PLX_CHANGES_MAX);
+        for (size_t i = 0; i < count; i++) {
+            assert_int_equal(changes[i].note.time_ms, i + 3);
+            assert_int_equal(changes[i].kind, PLX_CHANGE_MARK);
+            assert_int_equal(changes[i].from.share, 5000);
+            assert_int_equal(changes[i].to.stage, PLX_STAGE_CANARY);
+            assert_string_equal(changes[i].note.reason, "a build");
+        }
+        assert_int_equal(plx_ledger_stage(ledger, "payment")->share, 5000);
+        plx_ledger_close(ledger);
+        ledger = kit_open(path);
+    }
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* A store of the version before holds was: what was set is there, by nobody and for no reason. */
+static void
+test_store_of_version_9_is_brought_up(void **state)
+{
+    struct plx_ledger *ledger = kit_open(path);
+
+    set_stage(ledger, "payment", PLX_STAGE_CANARY, 12345);
+    plx_ledger_close(ledger);
+    exec_sql(KIT_WITHOUT_HOLDS "PRAGMA user_version=9");
+    for (int round = 0; round < 2; round++) {
+        size_t count;
+
+        ledger = kit_open(path);
+        assert_int_equal(plx_ledger_stage(ledger, "payment")->share, 12345);
+        assert_int_equal(plx_ledger_stage(ledger, "payment")->note.time_ms, 1767323045678);
+        assert_string_equal(plx_ledger_stage(ledger, "payment")->note.client, "");
+        assert_string_equal(plx_ledger_stage(ledger, "payment")->note.reason, "");
+        plx_ledger_changes(ledger, "payment", &count);
+        assert_int_equal(count, (size_t)round);
+        assert_true((plx_ledger_held(ledger, "payment", PLX_HOLD_PAUSED) != NULL) == (round == 1));
+        hold(ledger, "payment", PLX_HOLD_PAUSED, 5);
         plx_ledger_close(ledger);
     }
     kit_remove(path);
@@ -788,12 +915,23 @@ test_newer_and_damaged_stores_are_refused(void **state)
         {"UPDATE reason SET reason = 'boredom'", "damaged"},
         {"UPDATE reason SET verdict = 'served'", "damaged"},
         {"UPDATE reason SET verdict = 'fallback', reason = 'none'", "damaged"},
-        {"INSERT INTO stage VALUES ('a', 'dusk', 0, 'shadow', 0, 0)", "damaged"},
-        {"INSERT INTO stage VALUES ('a', 'canary', 100001, 'shadow', 0, 0)", "damaged"},
-        {"INSERT INTO stage VALUES ('a', 'canary', -1, 'shadow', 0, 0)", "damaged"},
-        {"INSERT INTO stage VALUES ('', 'canary', 0, 'shadow', 0, 0)", "damaged"},
-        {"INSERT INTO stage VALUES (hex(zeroblob(33)), 'canary', 0, 'shadow', 0, 0)", "damaged"},
-        {"INSERT INTO stage VALUES ('a', 'canary', 0, 'shadow', 0, 'now')", "damaged"},
+        {"INSERT INTO stage VALUES ('a', 'dusk', 0, 'shadow', 0, 0, '', '')", "damaged"},
+        {"INSERT INTO stage VALUES ('a', 'canary', 100001, 'shadow', 0, 0, '', '')", "damaged"},
+        {"INSERT INTO stage VALUES ('a', 'canary', -1, 'shadow', 0, 0, '', '')", "damaged"},
+        {"INSERT INTO stage VALUES ('', 'canary', 0, 'shadow', 0, 0, '', '')", "damaged"},
+        {"INSERT INTO stage VALUES (hex(zeroblob(33)), 'canary', 0, 'shadow', 0, 0, '', '')", "damaged"},
+        {"INSERT INTO stage VALUES ('a', 'canary', 0, 'shadow', 0, 'now', '', '')", "damaged"},
+        {"INSERT INTO stage VALUES ('a', 'canary', 0, 'shadow', 0, 1, hex(zeroblob(32)), '')", "damaged"},
+        {"INSERT INTO stage VALUES ('a', 'canary', 0, 'shadow', 0, 1, '', hex(zeroblob(129)))", "damaged"},
+        {"INSERT INTO hold VALUES ('a', 'held', 'canary', 0, 1, '', '')", "damaged"},
+        {"INSERT INTO hold VALUES ('a', 'paused', 'canary', 100001, 1, '', '')", "damaged"},
+        {"INSERT INTO hold VALUES ('a', 'paused', 'canary', 0, 0, '', '')", "damaged"},
+        {"INSERT INTO hold VALUES ('', 'paused', 'canary', 0, 1, '', '')", "damaged"},
+        {"INSERT INTO change VALUES ('a', 0, 'moved', 'canary', 0, 'canary', 0, 1, '', '')", "damaged"},
+        {"INSERT INTO change VALUES ('a', 0, 'stage', 'canary', 0, 'dusk', 0, 1, '', '')", "damaged"},
+        {"WITH RECURSIVE n(x) AS (SELECT 0 UNION ALL SELECT x + 1 FROM n WHERE x < 20) "
+         "INSERT INTO change SELECT 'a', x, 'stage', 'canary', 0, 'canary', 1, 1, '', '' FROM n",
+         "damaged"},
         {"UPDATE field SET kind = 'odd'", "damaged"},
         {"UPDATE field SET form = 'poem'", "damaged"},
         {"UPDATE field SET formed = -1", "damaged"},
@@ -902,6 +1040,7 @@ main(void)
         cmocka_unit_test(test_store_of_version_2_is_brought_up),
         cmocka_unit_test(test_store_of_version_7_is_brought_up),
         cmocka_unit_test(test_store_of_version_8_is_brought_up),
+        cmocka_unit_test(test_store_of_version_9_is_brought_up),
         cmocka_unit_test(test_rechecks_come_back),
         cmocka_unit_test(test_kinds_come_back_apart),
         cmocka_unit_test(test_forms_and_causes_survive),
@@ -910,6 +1049,8 @@ main(void)
         cmocka_unit_test(test_store_survives_kill),
         cmocka_unit_test(test_full_disk_loses_nothing),
         cmocka_unit_test(test_stages_that_were_set_come_back),
+        cmocka_unit_test(test_holds_come_back),
+        cmocka_unit_test(test_the_last_changes_come_back),
         cmocka_unit_test(test_served_counts_come_back),
         cmocka_unit_test(test_state_and_retries_come_back),
         cmocka_unit_test(test_foreign_files_are_refused),

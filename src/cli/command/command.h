@@ -17,7 +17,9 @@
     X(diffs, "recorded mismatches, newest first")                                   \
     X(stage, "a service goes to another stage: primary, shadow, canary, candidate") \
     X(share, "the candidate's share of the clients of a canary")                    \
-    X(rollback, "a service goes back to the primary, at once")                      \
+    X(rollback, "all clients back to the primary, at once, until `resume`")         \
+    X(pause, "nothing is sent to the candidate, until `resume`")                    \
+    X(resume, "a pause ends, or the hold of a rollback")                            \
     X(mark, "a new epoch of a service: another candidate is counted from here on")  \
     X(reset, "what was counted of a service, or of an endpoint, is forgotten")      \
     X(diff, "compare two documents under the rules")                                \

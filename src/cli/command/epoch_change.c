@@ -61,9 +61,11 @@ ask(struct plx_fetch *fetch, const char *target, struct plx_slice body)
 }
 
 int
-plx_epoch_change(const struct plx_options *options, const char *service, const char *path, const char *key,
-                 const char *text)
+plx_epoch_change(const struct plx_options *options, const char *service, const char *path,
+                 const struct plx_epoch_text *texts, size_t count)
 {
+    bool any = false;
+
     struct plx_buffer target, body;
     struct plx_json_writer w;
     struct plx_fetch fetch;
@@ -75,17 +77,21 @@ plx_epoch_change(const struct plx_options *options, const char *service, const c
     plx_buffer_format(&target, "/%s", path);
     plx_buffer_byte(&target, '\0');
     plx_json_writer_init(&w, &body);
-    if (text) {
-        plx_json_begin_object(&w);
-        plx_json_key(&w, key);
-        plx_json_string(&w, plx_slice_of(text));
-        plx_json_end_object(&w);
+    plx_json_begin_object(&w);
+    for (size_t i = 0; i < count; i++) {
+        if (!texts[i].text)
+            continue;
+        plx_json_key(&w, texts[i].key);
+        plx_json_string(&w, plx_slice_of(texts[i].text));
+        any = true;
     }
+    plx_json_end_object(&w);
     int status = plx_fetch_open(&fetch, options);
     if (status == 0 && (target.failed || body.failed || !*service))
-        status = plx_trouble(options->command, "that is no service or %s; `parallax status` lists the services", key);
+        status = plx_trouble(options->command, "that is no service or %s; `parallax status` lists the services",
+                             texts[0].key);
     else if (status == 0)
-        status = ask(&fetch, target.ptr, body.len ? plx_buffer_slice(&body) : plx_slice_make("", 0));
+        status = ask(&fetch, target.ptr, any ? plx_buffer_slice(&body) : plx_slice_make("", 0));
     plx_fetch_close(&fetch);
     plx_buffer_fini(&body);
     plx_buffer_fini(&target);

@@ -5,9 +5,14 @@
 
 #include "cli/client/fetch.h"
 
-/* POST to /api/v1/services/SERVICE/PATH with {"KEY":"TEXT"}, or without a body where text is NULL, and says what began.
- * Returns the exit status. */
-int plx_epoch_change(const struct plx_options *options, const char *service, const char *path, const char *key,
-                     const char *text);
+/* A member of what is posted. */
+struct plx_epoch_text {
+    const char *key, *text; /* text NULL: it is left out */
+};
+
+/* POST to /api/v1/services/SERVICE/PATH with {"KEY":"TEXT",...}, without a body where there is none, and says what
+ * began. Returns the exit status. */
+int plx_epoch_change(const struct plx_options *options, const char *service, const char *path,
+                     const struct plx_epoch_text *texts, size_t count);
 
 #endif

@@ -200,7 +200,8 @@ print_service(const struct plx_terminal *terminal, struct plx_slice name, const 
 static void
 write_side(const struct side *side, struct plx_arena *arena, struct plx_json_writer *w)
 {
-    static const char *const keys[] = {"epoch", "epoch_ended", "epoch_name", "epoch_why", "epoch_version", "verdict"};
+    static const char *const keys[] = {"epoch",         "epoch_ended",  "epoch_name", "epoch_why",
+                                       "epoch_version", "epoch_reason", "verdict"};
     struct plx_item root = plx_item_root(&side->document);
 
     plx_json_begin_object(w);

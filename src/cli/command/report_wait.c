@@ -76,7 +76,7 @@ plx_report_wait_on(struct plx_report_wait *wait, struct plx_report *report)
     wait->begun_ms = wait->begun_ms ? wait->begun_ms : now_ms;
     waited_ms = now_ms - wait->begun_ms;
     plx_report_await(report, (double)waited_ms / 1000, wait->within);
-    if (!plx_report_is_awaited(report) || waited_ms >= wait->wait_ms) {
+    if (!plx_report_is_coming(report) || waited_ms >= wait->wait_ms) {
         if (wait->told)
             fputs("\r\033[K", stderr);
         return false;
@@ -101,9 +101,9 @@ plx_report_wait_tell(const struct plx_report_wait *wait, const struct plx_report
                         (int)service->name.len, service->name.ptr, (unsigned long long)service->under_way,
                         service->under_way == 1 ? "exchange is" : "exchanges are");
         if (wait->within > 0 && !plx_report_is_within(report, service) && service->verdict != PLX_REPORT_REGRESSION)
-            plx_trouble("report",
-                        "%.*s: it can't be said yet that no more than %g %% of the %s differ; let more of them come, "
-                        "and wait longer",
-                        (int)service->name.len, service->name.ptr, wait->within * 100, service->words->exchanges);
+            plx_trouble("report", "%.*s: it can't be said yet that no more than %g %% of the %s differ; %s",
+                        (int)service->name.len, service->name.ptr, wait->within * 100, service->words->exchanges,
+                        service->paused ? "it is paused, and no more of them come before `parallax resume`"
+                                        : "let more of them come, and wait longer");
     }
 }

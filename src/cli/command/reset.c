@@ -31,5 +31,5 @@ plx_command_reset(int argc, char **argv)
     if (argc - optind != 1)
         return plx_trouble("reset", "%s; write `parallax reset SERVICE`",
                            argc - optind < 1 ? "something is missing" : "that is too much");
-    return plx_epoch_change(&options, argv[optind], "reset", "endpoint", endpoint);
+    return plx_epoch_change(&options, argv[optind], "reset", &(struct plx_epoch_text){"endpoint", endpoint}, 1);
 }

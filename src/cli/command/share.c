@@ -9,24 +9,21 @@ static const char help[] =
     "usage: parallax share SERVICE PERCENT [OPTION...]\n"
     "\n"
     "The candidate's share of the clients of a canary: 0 to 100, with up to three decimals, on all workers at once.\n"
-    "\n"
-    "      --json           the service as it then is, as JSON\n" PLX_OPTIONS_HELP;
+    "\n" PLX_CHANGE_REASON_HELP "      --json           the service as it then is, as JSON\n" PLX_OPTIONS_HELP;
 
-static const struct option longs[] = {PLX_OPTIONS_COMMON, {0}};
+static const struct option longs[] = {PLX_CHANGE_OPTION_REASON, PLX_OPTIONS_COMMON, {0}};
 
 static int
-run(struct plx_change *change)
+run(struct plx_change_command *change)
 {
     struct plx_buffer body;
     int status = PLX_EXIT_USAGE;
 
     plx_buffer_init(&body, BODY_BYTES_MAX);
-    plx_buffer_text(&body, "{\"share\":");
-    if (plx_change_add_share(change, change->operands[1], &body)) {
-        plx_buffer_byte(&body, '}');
+    plx_buffer_text(&body, "\"share\":");
+    if (plx_change_add_share(change, change->operands[1], &body))
         status = body.failed ? plx_trouble("share", "out of memory")
                              : plx_change_make(change, "PUT", "stage", plx_buffer_slice(&body));
-    }
     plx_buffer_fini(&body);
     return status;
 }
@@ -34,7 +31,7 @@ run(struct plx_change *change)
 int
 plx_command_share(int argc, char **argv)
 {
-    struct plx_change change = {0};
+    struct plx_change_command change = {0};
 
     plx_options_init(&change.options, "share", help, longs);
     int status = plx_change_read(&change, argc, argv, 2, "SERVICE PERCENT");

@@ -110,14 +110,23 @@ show_count(struct plx_demo_run *run, const char *name)
 }
 
 static int
-roll_back(struct plx_demo_run *run)
+command(struct plx_demo_run *run, const char *name)
 {
     char url[PLX_DEMO_URL_SIZE];
-    const char *const arguments[] = {"rollback", "payment", "--admin", plx_demo_ports_url(&run->ports, "admin", url),
-                                     NULL};
+    const char *const arguments[] = {name, "payment", "--admin", plx_demo_ports_url(&run->ports, "admin", url), NULL};
 
-    int status = plx_demo_run_command(run, arguments);
-    return status ? status : show_count(run, "after the rollback");
+    return plx_demo_run_command(run, arguments);
+}
+
+/* It ends resumed: what the reader tries next is a canary again. */
+static int
+roll_back(struct plx_demo_run *run)
+{
+    int status = command(run, "rollback");
+
+    if (!status)
+        status = show_count(run, "after the rollback");
+    return status ? status : command(run, "resume");
 }
 
 int

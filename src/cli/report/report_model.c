@@ -392,6 +392,17 @@ read_folds(struct plx_item array, struct plx_arena *arena, struct plx_report_ser
 /* ---- services ---- */
 
 static bool
+is_paused(struct plx_item holds, struct plx_arena *arena)
+{
+    bool paused = false;
+
+    for (struct plx_item hold = plx_item_first(holds); hold.document; hold = plx_item_next(holds, hold))
+        paused |= plx_slice_equal(plx_item_text(plx_item_member(hold, "hold"), arena),
+                                  plx_slice_of(plx_hold_text(PLX_HOLD_PAUSED)));
+    return paused;
+}
+
+static bool
 read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_service *out)
 {
     struct plx_item limits = plx_item_member(item, "limits_hit");
@@ -400,6 +411,7 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
     out->runs = plx_item_uint(plx_item_member(item, "runs"));
     out->name = plx_item_text(plx_item_member(item, "name"), arena);
     out->stage = plx_item_text(plx_item_member(item, "stage"), arena);
+    out->paused = is_paused(plx_item_member(item, "holds"), arena);
     out->why = plx_item_text(plx_item_member(item, "why"), arena);
     out->share = plx_item_double(plx_item_member(item, "share"));
     out->verdict = plx_report_read_verdict(plx_item_member(item, "verdict"), arena);
@@ -510,16 +522,32 @@ plx_report_within_count(const struct plx_report *report)
     return count;
 }
 
+/* paused: what those services lack counts, too. */
+static bool
+lacks(const struct plx_report *report, bool paused)
+{
+    bool regression = false, awaited = false, within = true;
+
+    for (size_t i = 0; i < report->count; i++) {
+        const struct plx_report_service *service = &report->services[i];
+
+        awaited |= service->awaited;
+        regression |= service->verdict == PLX_REPORT_REGRESSION;
+        within &= (service->paused && !paused) || plx_report_is_within(report, service);
+    }
+    return awaited || (!regression && !within);
+}
+
 bool
 plx_report_is_awaited(const struct plx_report *report)
 {
-    bool regression = false, awaited = false;
+    return lacks(report, true);
+}
 
-    for (size_t i = 0; i < report->count; i++) {
-        awaited |= report->services[i].awaited;
-        regression |= report->services[i].verdict == PLX_REPORT_REGRESSION;
-    }
-    return awaited || (!regression && plx_report_within_count(report) < report->count);
+bool
+plx_report_is_coming(const struct plx_report *report)
+{
+    return lacks(report, false);
 }
 
 /* ---- the exit status ---- */

@@ -143,6 +143,7 @@ struct plx_report_service {
     struct plx_slice name, stage, why; /* stage of services; why may be empty */
     uint64_t runs;                     /* of an experiment */
     double share;                      /* percent of the clients */
+    bool paused;                       /* nothing more is compared before it is resumed */
     enum plx_report_verdict verdict;
     double confidence, detect; /* 0: not said */
     uint64_t compared, needed;
@@ -197,6 +198,8 @@ const char *plx_report_count_text(enum plx_report_count count);
 void plx_report_await(struct plx_report *report, double seconds, double within);
 /* Whether any of it is. Once there is a regression, within is not. */
 bool plx_report_is_awaited(const struct plx_report *report);
+/* Whether more of it may come by waiting: of a service that is paused no more does than is under way. */
+bool plx_report_is_coming(const struct plx_report *report);
 /* Whether it is known that no more than what was asked for differs. */
 bool plx_report_is_within(const struct plx_report *report, const struct plx_report_service *service);
 size_t plx_report_within_count(const struct plx_report *report);

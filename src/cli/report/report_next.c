@@ -121,7 +121,10 @@ print_no_help(struct next *n, const struct plx_report_service *service)
 static void
 print_thin(struct next *n, const struct plx_report_service *service)
 {
-    if (service->compared < service->needed && !print_no_help(n, service))
+    if (service->paused)
+        plx_buffer_text(n->printer.terminal->out,
+                        "  it is paused: nothing more is compared before `parallax resume`\n");
+    else if (service->compared < service->needed && !print_no_help(n, service))
         plx_buffer_format(n->printer.terminal->out,
                           "  %llu more compared %s are needed: let the traffic go on, and look again\n",
                           (unsigned long long)(service->needed - service->compared), service->words->exchanges);

@@ -10,8 +10,9 @@
 
 #include <time.h>
 
-#define RECENT_MS    10000u /* a failure that is no older is news */
-#define NAME_COLUMNS 64u
+#define RECENT_MS      10000u /* a failure that is no older is news */
+#define NAME_COLUMNS   64u
+#define REASON_COLUMNS 256u
 
 struct listing {
     struct plx_printer printer;
@@ -172,7 +173,58 @@ print_services(struct listing *listing, struct plx_item services)
     plx_grid_print(&listing->grid, listing->printer.terminal, 0);
 }
 
-/* "payment: the stage was set by command 5.00 s ago; the configuration says shadow" */
+/* " by 127.0.0.1: a new build" */
+static void
+add_who(struct listing *listing, struct plx_buffer *out, struct plx_item note)
+{
+    struct plx_slice client = plx_item_text(plx_item_member(note, "client"), listing->printer.arena);
+    struct plx_slice reason = plx_item_text(plx_item_member(note, "reason"), listing->printer.arena);
+
+    if (client.len) {
+        plx_buffer_text(out, " by ");
+        plx_text_add(out, client, NAME_COLUMNS);
+    }
+    if (reason.len) {
+        plx_buffer_text(out, ": ");
+        plx_text_add(out, reason, REASON_COLUMNS);
+    }
+}
+
+/* "12:03", or another day's with its date; of the reader's clock. */
+static void
+add_moment(struct listing *listing, struct plx_buffer *out, struct plx_item moment)
+{
+    time_t at = (time_t)(time_of(plx_item_text(moment, listing->printer.arena)) / 1000);
+    time_t now = (time_t)(listing->now_ms / 1000);
+    struct tm then, today;
+    char text[32] = "?";
+
+    if (at > 0 && localtime_r(&at, &then) && localtime_r(&now, &today))
+        strftime(text, sizeof(text),
+                 then.tm_yday == today.tm_yday && then.tm_year == today.tm_year ? "%H:%M" : "%Y-%m-%d %H:%M", &then);
+    plx_buffer_text(out, text);
+}
+
+/* "payment: paused since 12:03 by 127.0.0.1: a new build" */
+static void
+add_holds(struct listing *listing, struct plx_buffer *out, struct plx_item service)
+{
+    struct plx_item holds = plx_item_member(service, "holds");
+    struct plx_slice name = plx_item_text(plx_item_member(service, "name"), listing->printer.arena);
+
+    for (struct plx_item hold = plx_item_first(holds); hold.document; hold = plx_item_next(holds, hold)) {
+        struct plx_slice kind = plx_item_text(plx_item_member(hold, "hold"), listing->printer.arena);
+        bool back = plx_slice_equal(kind, plx_slice_of(plx_hold_text(PLX_HOLD_ROLLED_BACK)));
+
+        plx_text_add(out, name, NAME_COLUMNS);
+        plx_buffer_text(out, back ? ": rolled back since " : ": paused since ");
+        add_moment(listing, out, plx_item_member(hold, "since"));
+        add_who(listing, out, hold);
+        plx_buffer_byte(out, '\n');
+    }
+}
+
+/* "payment: set by command 5.00 s ago by 127.0.0.1: as agreed; the configuration says shadow" */
 static void
 add_note(struct listing *listing, struct plx_buffer *out, struct plx_item service)
 {
@@ -189,6 +241,7 @@ add_note(struct listing *listing, struct plx_buffer *out, struct plx_item servic
         add_age(out, age_ms);
     else
         plx_buffer_text(out, "just now");
+    add_who(listing, out, changed);
     plx_buffer_text(out, "; the configuration says ");
     plx_text_add(out, plx_item_text(plx_item_member(configured, "stage"), listing->printer.arena), NAME_COLUMNS);
     if (share > 0)
@@ -287,8 +340,10 @@ plx_services_print(const struct plx_terminal *terminal, const struct plx_documen
         return PLX_E_MEMORY;
     plx_printer_init(&listing.printer, terminal, arena);
     print_services(&listing, services);
-    for (struct plx_item s = plx_item_first(services); s.document; s = plx_item_next(services, s))
+    for (struct plx_item s = plx_item_first(services); s.document; s = plx_item_next(services, s)) {
+        add_holds(&listing, terminal->out, s);
         add_note(&listing, terminal->out, s);
+    }
     for (size_t i = 1; i < PLX_WORDS_COUNT; i++)
         print_others(&listing, &plx_words[i], plx_item_member(root, plx_subject_plural(plx_words[i].kind)));
     plx_printer_fini(&listing.printer);

@@ -47,29 +47,44 @@ plx_admin_get_service_report(struct plx_admin_call *call)
 
 /* ---- begun ---- */
 
-/* What is posted: an object with at most one member, a text; what it points to is the arena's. */
+/* What is posted: an object of texts, each of which may be missing; what they point to is the arena's. */
+#define POSTED_MAX 2u
+
 struct posted {
-    struct plx_slice text; /* NULL: it was not given */
+    const char *keys[POSTED_MAX];       /* NULL: there is no such one */
+    struct plx_slice texts[POSTED_MAX]; /* NULL: it was not given */
     struct plx_arena *arena;
 };
 
 static bool
-read_member(const struct plx_document *document, const char *key, struct posted *posted)
+read_member(const struct plx_document *document, uint32_t key, struct posted *posted)
+{
+    uint32_t value = document->nodes[key].next;
+
+    for (size_t i = 0; i < POSTED_MAX && posted->keys[i]; i++)
+        if (plx_slice_equal(plx_json_text(document, key), plx_slice_of(posted->keys[i])))
+            return !posted->texts[i].ptr && document->nodes[value].type == PLX_STRING &&
+                   plx_json_unescape(document, value, posted->arena, &posted->texts[i]) == PLX_OK &&
+                   posted->texts[i].ptr;
+    return false;
+}
+
+static bool
+read_members(const struct plx_document *document, struct posted *posted)
 {
     const struct plx_node *nodes = document->nodes;
 
-    if (nodes[0].type != PLX_OBJECT || nodes[0].length > 1)
+    if (nodes[0].type != PLX_OBJECT)
         return false;
-    if (nodes[0].length == 0)
-        return true;
-    uint32_t value = nodes[1].next;
-    return plx_slice_equal(plx_json_text(document, 1), plx_slice_of(key)) && nodes[value].type == PLX_STRING &&
-           plx_json_unescape(document, value, posted->arena, &posted->text) == PLX_OK && posted->text.ptr;
+    for (uint32_t key = 1; key < nodes[0].next; key = nodes[nodes[key].next].next)
+        if (!read_member(document, key, posted))
+            return false;
+    return true;
 }
 
 /* false: it has been refused. */
 static bool
-read_posted(struct plx_admin_call *call, const char *key, struct posted *posted)
+read_posted(struct plx_admin_call *call, struct posted *posted)
 {
     const struct plx_json_limits limits = {.depth_max = 4};
     struct plx_document document;
@@ -78,10 +93,12 @@ read_posted(struct plx_admin_call *call, const char *key, struct posted *posted)
         return true;
     posted->arena = plx_arena_new(NULL);
     if (posted->arena && plx_json_read(call->request->body, &limits, posted->arena, &document, NULL) == PLX_OK &&
-        read_member(&document, key, posted))
+        read_members(&document, posted))
         return true;
     plx_admin_fail(call->answer, posted->arena ? 400 : 503, posted->arena ? "bad_change" : "no_memory",
-                   "the body is empty, or an object with \"%s\" alone, which is a text", key);
+                   "the body is empty, or an object with \"%s\"%s%s%s, which is a text", posted->keys[0],
+                   posted->keys[1] ? " or \"" : " alone", posted->keys[1] ? posted->keys[1] : "",
+                   posted->keys[1] ? "\"" : "");
     return false;
 }
 
@@ -104,23 +121,38 @@ begin(struct plx_admin_call *call, const struct plx_epoch *next)
     plx_json_end_object(&w);
 }
 
+/* false: it has been refused. */
+static bool
+take_mark(struct plx_admin_call *call, const struct posted *posted, struct plx_epoch *next)
+{
+    struct plx_slice name = posted->texts[0], reason = posted->texts[1];
+
+    if (name.ptr && !plx_epoch_name_is_fit(name)) {
+        plx_admin_fail(call->answer, 400, "bad_name",
+                       "the name of an epoch has from 1 to %u bytes, without control characters", PLX_EPOCH_NAME_MAX);
+        return false;
+    }
+    if (!plx_change_reason_is_fit(reason)) {
+        plx_admin_fail(call->answer, 400, "bad_change",
+                       "\"reason\" is a text of at most %u bytes of UTF-8 without control characters",
+                       PLX_CHANGE_REASON_MAX);
+        return false;
+    }
+    if (name.len)
+        memcpy(next->name, name.ptr, name.len);
+    if (reason.len)
+        memcpy(next->reason, reason.ptr, reason.len);
+    return true;
+}
+
 void
 plx_admin_post_mark(struct plx_admin_call *call)
 {
     struct plx_epoch next = {.why = PLX_EPOCH_MARKED};
-    struct posted posted = {{NULL, 0}, NULL};
+    struct posted posted = {.keys = {"name", "reason"}};
 
-    if (read_posted(call, "name", &posted)) {
-        if (posted.text.ptr && !plx_epoch_name_is_fit(posted.text)) {
-            plx_admin_fail(call->answer, 400, "bad_name",
-                           "the name of an epoch has from 1 to %u bytes, without control characters",
-                           PLX_EPOCH_NAME_MAX);
-        } else {
-            if (posted.text.ptr)
-                memcpy(next.name, posted.text.ptr, posted.text.len);
-            begin(call, &next);
-        }
-    }
+    if (read_posted(call, &posted) && take_mark(call, &posted, &next))
+        begin(call, &next);
     plx_arena_free(posted.arena);
 }
 
@@ -150,11 +182,11 @@ void
 plx_admin_post_reset(struct plx_admin_call *call)
 {
     const struct plx_epoch next = {.why = PLX_EPOCH_RESET};
-    struct posted posted = {{NULL, 0}, NULL};
+    struct posted posted = {.keys = {"endpoint"}};
 
-    if (read_posted(call, "endpoint", &posted)) {
-        if (posted.text.ptr)
-            reset_endpoint(call, posted.text);
+    if (read_posted(call, &posted)) {
+        if (posted.texts[0].ptr)
+            reset_endpoint(call, posted.texts[0]);
         else
             begin(call, &next);
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Services as the admin API tells of them, and changes of their stage and share. */
+/* Services as the admin API tells of them, and changes of their stage and share, and of what holds them. */
 #include "control/admin/services_api.h"
 #include "evidence/findings/health.h"
+#include "evidence/findings/holds_report.h"
 
 #include <stdio.h>
 
@@ -18,10 +19,20 @@ write_percent(struct plx_json_writer *w, uint32_t share)
 }
 
 static void
-write_service(struct plx_admin *admin, const struct plx_service *service, struct plx_json_writer *w)
+write_stage(const struct plx_service *service, struct plx_json_writer *w)
 {
     char share[PLX_SHARE_TEXT];
 
+    plx_json_key(w, "stage");
+    plx_json_text_value(w, plx_stage_text(service->stage));
+    plx_json_key(w, "share");
+    plx_json_raw(w, plx_slice_of(plx_share_text(plx_service_share(service), share)));
+}
+
+/* All but the end of the object. */
+static void
+begin_service(struct plx_admin *admin, const struct plx_service *service, struct plx_json_writer *w)
+{
     plx_json_begin_object(w);
     plx_json_key(w, "name");
     plx_json_text_value(w, service->name);
@@ -30,10 +41,7 @@ write_service(struct plx_admin *admin, const struct plx_service *service, struct
     for (size_t i = 0; i < service->host_count; i++)
         plx_json_text_value(w, service->hosts[i]);
     plx_json_end_array(w);
-    plx_json_key(w, "stage");
-    plx_json_text_value(w, plx_stage_text(service->stage));
-    plx_json_key(w, "share");
-    plx_json_raw(w, plx_slice_of(plx_share_text(plx_service_share(service), share)));
+    write_stage(service, w);
     plx_rollout_write(admin->rollout, service->index, w);
     plx_json_key(w, "copy");
     write_percent(w, service->copy_share);
@@ -45,6 +53,12 @@ write_service(struct plx_admin *admin, const struct plx_service *service, struct
     plx_json_uint(w, under_way);
     plx_json_key(w, "roles");
     plx_findings_write_health(admin->ledger, service, w);
+}
+
+static void
+write_service(struct plx_admin *admin, const struct plx_service *service, struct plx_json_writer *w)
+{
+    begin_service(admin, service, w);
     plx_json_end_object(w);
 }
 
@@ -73,13 +87,28 @@ plx_admin_get_service(struct plx_admin_call *call)
 
 /* ---- changes ---- */
 
-/* Answers the service as it then is, once that is so for every client. */
+/* What a change is told by, without asking before: a rollback must not wait for an answer that counts. */
+static void
+write_before(const struct plx_service *service, const struct plx_stage_state *state, bool stored,
+             struct plx_json_writer *w)
+{
+    plx_json_key(w, "before");
+    plx_json_begin_object(w);
+    write_stage(service, w);
+    plx_holds_write(state, stored, w);
+    plx_json_end_object(w);
+}
+
+/* Answers the service as it then is, and as it was, once that is so for every client. */
 static void
 change(struct plx_admin_call *call, const struct plx_rollout_wish *wish)
 {
     struct plx_admin *admin = call->admin;
     const struct plx_snapshot *before = admin->rollout->present;
     size_t index = call->subject.service->index;
+    const struct plx_service was = before->services[index];
+    const struct plx_stage_state state = plx_ledger_stage_state(admin->ledger, was.name);
+    bool stored = plx_ledger_stage_is_stored(admin->ledger, was.name);
     struct plx_rollout_error error;
 
     if (!plx_rollout_change(admin->rollout, index, wish, call->request->client, &error)) {
@@ -89,29 +118,44 @@ change(struct plx_admin_call *call, const struct plx_rollout_wish *wish)
     if (admin->rollout->present != before)
         admin->changed(admin->owner);
     struct plx_json_writer w = plx_admin_begin_json(call);
-    write_service(admin, &admin->rollout->present->services[index], &w);
+    begin_service(admin, &admin->rollout->present->services[index], &w);
+    write_before(&was, &state, stored, &w);
+    plx_json_end_object(&w);
     call->answer->generation = admin->rollout->present->generation;
 }
 
-void
-plx_admin_put_stage(struct plx_admin_call *call)
+static void
+read_and_change(struct plx_admin_call *call, enum plx_change_kind kind)
 {
     struct plx_rollout_wish wish;
     struct plx_rollout_error error;
 
-    if (plx_rollout_read(call->request->body, &wish, &error))
+    if (plx_rollout_read(call->request->body, kind, &wish, &error))
         change(call, &wish);
     else
         plx_admin_fail(call->answer, error.status, error.code, "%s", error.message);
 }
 
 void
+plx_admin_put_stage(struct plx_admin_call *call)
+{
+    read_and_change(call, PLX_CHANGE_STAGE);
+}
+
+void
 plx_admin_post_rollback(struct plx_admin_call *call)
 {
-    const struct plx_rollout_wish back = plx_rollout_back();
+    read_and_change(call, PLX_CHANGE_ROLLBACK);
+}
 
-    if (call->request->body.len && !plx_slice_equal(call->request->body, plx_slice_of("{}")))
-        plx_admin_fail(call->answer, 400, "bad_change", "a rollback has no body: it always leads to the primary");
-    else
-        change(call, &back);
+void
+plx_admin_post_pause(struct plx_admin_call *call)
+{
+    read_and_change(call, PLX_CHANGE_PAUSE);
+}
+
+void
+plx_admin_post_resume(struct plx_admin_call *call)
+{
+    read_and_change(call, PLX_CHANGE_RESUME);
 }

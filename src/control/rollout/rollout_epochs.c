@@ -9,6 +9,20 @@
 #include "log/log.h"
 #include "service/service_fingerprint.h"
 
+#include <stdio.h>
+
+/* That the epoch was marked; the mark stands without it. */
+static void
+note_mark(struct plx_ledger *ledger, const struct plx_service *service, const struct plx_epoch *next,
+          struct plx_slice client)
+{
+    const struct plx_stage_at at = {service->stage, plx_service_share(service)};
+    const struct plx_change change = {PLX_CHANGE_MARK, at, at, plx_change_note_now(client, next->reason)};
+
+    if (plx_ledger_note_change(ledger, service->name, &change) != PLX_OK)
+        plx_log(PLX_LOG_WARN, "change_not_noted", PLX_TEXT("service", service->name));
+}
+
 enum plx_status
 plx_epoch_begin(struct plx_ledger *ledger, const struct plx_service *service, const struct plx_epoch *next,
                 struct plx_slice client)
@@ -25,7 +39,9 @@ plx_epoch_begin(struct plx_ledger *ledger, const struct plx_service *service, co
                 PLX_TEXT("why", plx_epoch_why_text(next->why)), PLX_TEXT("name", next->name),
                 PLX_TEXT("version", next->version),
                 PLX_TEXT("candidate", service->roles[PLX_CANDIDATE].url ? service->roles[PLX_CANDIDATE].url : ""),
-                PLX_SLICE("client", client));
+                PLX_SLICE("client", client), PLX_TEXT("reason", next->reason));
+    if (status == PLX_OK && next->why == PLX_EPOCH_MARKED)
+        note_mark(ledger, service, next, client);
     return status;
 }
 
@@ -64,8 +80,11 @@ end_canary(struct plx_rollout *rollout, size_t index, const char *version)
 {
     const struct plx_service *service = &rollout->present->services[index];
     const struct plx_set_stage *set = plx_ledger_stage(rollout->ledger, service->name);
-    const struct plx_rollout_wish wish = {.has_stage = true, .has_share = true, .stage = PLX_STAGE_SHADOW};
+    struct plx_rollout_wish wish = {
+        .kind = PLX_CHANGE_CANARY_ENDED, .has_stage = true, .has_share = true, .stage = PLX_STAGE_SHADOW};
     struct plx_rollout_error error;
+
+    snprintf(wish.reason, sizeof(wish.reason), "the candidate's answers name the version %s", version);
 
     if (service->stage != PLX_STAGE_CANARY || !set || set->stage != PLX_STAGE_CANARY)
         return;

@@ -7,6 +7,7 @@
 #define PLX_COUNT_EPOCHS_H
 
 #include "base/list.h"
+#include "service/change_note.h"
 
 #include <parallax/base.h>
 
@@ -42,6 +43,7 @@ struct plx_epoch {
     char name[PLX_EPOCH_NAME_MAX + 1];       /* empty: it has none */
     char version[PLX_EPOCH_VERSION_MAX + 1]; /* that the candidate's answers name; empty: none */
     char candidate[PLX_EPOCH_URL_MAX + 1];   /* its address, as configured; empty: not known */
+    char reason[PLX_CHANGE_REASON_MAX + 1];  /* that was given for a mark; empty: none */
     uint64_t rules;                          /* a hash of the rules that hold; 0: not known */
     char *report;                            /* of an earlier one: JSON; NULL: too long to be kept */
     size_t report_len;

@@ -40,6 +40,7 @@ plx_epochs_write_present(const struct plx_service_counts *counts, uint64_t ended
     write_text(w, "epoch_name", present ? present->name : NULL);
     write_text(w, "epoch_why", present ? plx_epoch_why_text(present->why) : NULL);
     write_text(w, "epoch_version", present ? present->version : NULL);
+    write_text(w, "epoch_reason", present ? present->reason : NULL);
 }
 
 void
@@ -50,6 +51,7 @@ plx_epoch_write(const struct plx_epoch *epoch, struct plx_json_writer *w)
     write_text(w, "name", epoch->name);
     write_text(w, "why", plx_epoch_why_text(epoch->why));
     write_text(w, "version", epoch->version);
+    write_text(w, "reason", epoch->reason);
     write_text(w, "candidate", epoch->candidate);
 }
 

@@ -7,12 +7,12 @@
 #include "evidence/count/epochs.h"
 #include "json/writer.h"
 
-/* "epoch" (when it began), "epoch_ended" (null unless ended_ms), "epoch_name", "epoch_why", "epoch_version"; null where
- * nothing is known. */
+/* "epoch" (when it began), "epoch_ended" (null unless ended_ms), "epoch_name", "epoch_why", "epoch_version",
+ * "epoch_reason"; null where nothing is known. */
 void plx_epochs_write_present(const struct plx_service_counts *counts, uint64_t ended_ms, struct plx_json_writer *w);
 /* "epochs": the earlier ones, newest first. */
 void plx_epochs_write_earlier(const struct plx_service_counts *counts, struct plx_json_writer *w);
-/* Members of the object of one: began, ended, name, why, version, candidate. */
+/* Members of the object of one: began, ended, name, why, version, reason, candidate. */
 void plx_epoch_write(const struct plx_epoch *epoch, struct plx_json_writer *w);
 /* The elements of the array of earlier ones, each with the verdict that it ended with. */
 void plx_epochs_write_elements(const struct plx_epochs *epochs, struct plx_json_writer *w);

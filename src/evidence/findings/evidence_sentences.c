@@ -5,6 +5,7 @@
 #include "base/time_text.h"
 #include "evidence/count/evidence.h"
 #include "evidence/findings/field_finding.h"
+#include "evidence/findings/holds_report.h"
 #include "evidence/ledger/ledger_state.h"
 
 #include <stdarg.h>
@@ -121,13 +122,16 @@ say_masked(const struct plx_service_counts *counts, const struct plx_conclusion 
 
 void
 plx_evidence_write_sentences(const struct plx_service_counts *counts, const struct plx_ledger *ledger,
-                             const struct plx_conclusion *conclusion, struct plx_json_writer *w)
+                             const struct plx_conclusion *conclusion, const struct plx_service *held,
+                             struct plx_json_writer *w)
 {
     const struct plx_service_evidence *evidence = counts->evidence;
     char time[PLX_TIME_TEXT];
 
     plx_json_key(w, "says");
     plx_json_begin_array(w);
+    if (held)
+        plx_holds_write_sentences(ledger, held->name, w);
     if (evidence) {
         say_incidents(&evidence->all.incidents, "exchanges differ in the candidate alone", evidence->paired,
                       conclusion->needed, w);

@@ -5,8 +5,10 @@
 
 #include "evidence/findings/conclusion.h"
 
-/* After plx_conclude(), into an object that has been begun. */
+/* After plx_conclude(), into an object that has been begun. held: the service whose holds are said first; NULL: none.
+ */
 void plx_evidence_write_sentences(const struct plx_service_counts *counts, const struct plx_ledger *ledger,
-                                  const struct plx_conclusion *conclusion, struct plx_json_writer *w);
+                                  const struct plx_conclusion *conclusion, const struct plx_service *held,
+                                  struct plx_json_writer *w);
 
 #endif

@@ -17,6 +17,7 @@
 #include "evidence/findings/exchanges_report.h"
 #include "evidence/findings/excused.h"
 #include "evidence/findings/folds_report.h"
+#include "evidence/findings/holds_report.h"
 #include "evidence/findings/report_fields.h"
 #include "evidence/findings/warnings.h"
 #include "evidence/ledger/ledger_state.h"
@@ -180,8 +181,9 @@ write_service_latency(struct reporting *r, const struct plx_service_counts *coun
     write_latency(r->w, r->subject, latency);
 }
 
+/* Holds are of the present: nobody needs those of an epoch that has ended. */
 static void
-write_stage(struct plx_json_writer *w, const struct plx_service *service)
+write_stage(const struct reporting *r, struct plx_json_writer *w, const struct plx_service *service)
 {
     char share[PLX_SHARE_TEXT];
 
@@ -189,6 +191,10 @@ write_stage(struct plx_json_writer *w, const struct plx_service *service)
     plx_json_text_value(w, plx_stage_text(service->stage));
     plx_json_key(w, "share");
     plx_json_raw(w, plx_slice_of(plx_share_text(plx_service_share(service), share)));
+    if (r->ended_ms == 0) {
+        const struct plx_stage_state state = plx_ledger_stage_state(r->ledger, service->name);
+        plx_holds_write(&state, plx_ledger_stage_is_stored(r->ledger, service->name), w);
+    }
 }
 
 /* What came of all mismatches that were to be asked again; after: null where none are. */
@@ -219,7 +225,7 @@ write_header(struct reporting *r, const struct plx_service_counts *counts)
     plx_json_key(r->w, "kind");
     plx_json_text_value(r->w, plx_subject_text(r->subject->kind));
     if (r->subject->service)
-        write_stage(r->w, r->subject->service);
+        write_stage(r, r->w, r->subject->service);
     plx_epochs_write_present(counts, r->ended_ms, r->w);
     if (r->length != PLX_REPORT_WHOLE) {
         plx_json_key(r->w, "shortened");
@@ -290,7 +296,7 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     plx_evidence_write(counts, r->ledger, &r->whole, r->w);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
         write_under_way(r->w, counts);
-    plx_evidence_write_sentences(counts, r->ledger, &r->whole, r->w);
+    plx_evidence_write_sentences(counts, r->ledger, &r->whole, r->ended_ms ? NULL : r->subject->service, r->w);
     plx_exchanges_write(&exchanges, r->w);
     plx_exchanges_write_reasons(r->w, r->subject->kind, &exchanges);
     if (r->subject->kind == PLX_SUBJECT_SERVICE) {

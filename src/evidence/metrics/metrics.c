@@ -10,6 +10,7 @@
 #include "evidence/count/causes.h"
 #include "evidence/findings/verdicts.h"
 #include "evidence/ledger/ledger_state.h"
+#include "evidence/ledger/stages.h"
 #include "evidence/metrics/metrics_experiments.h"
 #include "evidence/metrics/metrics_spies.h"
 #include "evidence/metrics/reconciliation_metrics.h"
@@ -362,6 +363,23 @@ add_stages(struct plx_exposition *e, const struct plx_service **services, size_t
 }
 
 static void
+add_holds(struct plx_exposition *e, const struct plx_service **services, size_t count)
+{
+    plx_exposition_begin(e, "parallax_held", "gauge",
+                         "1 where a service is held until it is resumed: paused, rolled back; else 0.");
+    for (size_t i = 0; i < count; i++) {
+        for (unsigned j = 0; j < PLX_HOLDS; j++) {
+            const char *hold = plx_hold_text((enum plx_hold)j);
+            const struct plx_label labels[] = {{"service", plx_slice_of(services[i]->name)},
+                                               {"hold", plx_slice_of(hold)}};
+
+            plx_exposition_number(e, "parallax_held", labels, PLX_COUNT(labels),
+                                  plx_ledger_held(e->ledger, services[i]->name, (enum plx_hold)j) != NULL);
+        }
+    }
+}
+
+static void
 add_snapshot(struct plx_exposition *e)
 {
     const struct plx_service *sorted[PLX_SERVICES_MAX];
@@ -378,6 +396,7 @@ add_snapshot(struct plx_exposition *e)
     }
     add_verdicts_of(e, sorted, count);
     add_stages(e, sorted, count);
+    add_holds(e, sorted, count);
 }
 
 static void

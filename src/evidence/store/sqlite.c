@@ -71,6 +71,19 @@ plx_sqlite_number(sqlite3_stmt *row, int at, uint64_t *value)
     return true;
 }
 
+bool
+plx_sqlite_text(sqlite3_stmt *row, int at, char *into, size_t max)
+{
+    struct plx_slice text = plx_sqlite_column(row, at);
+
+    if (text.len > max || (text.len && memchr(text.ptr, 0, text.len)))
+        return false;
+    if (text.len)
+        memcpy(into, text.ptr, text.len);
+    into[text.len] = '\0';
+    return true;
+}
+
 enum plx_status
 plx_sqlite_damaged(struct plx_sqlite *store, const char *what)
 {

@@ -24,13 +24,17 @@
     X(PLX_PUT_RECORD, "INSERT OR REPLACE INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                  \
     X(PLX_DROP_RECORDS, "DELETE FROM record WHERE sequence <= ?1")                                          \
     X(PLX_PUT_STATE, "INSERT OR REPLACE INTO state VALUES (?1, ?2)")                                        \
-    X(PLX_PUT_STAGE, "INSERT OR REPLACE INTO stage VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                        \
+    X(PLX_PUT_STAGE, "INSERT OR REPLACE INTO stage VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                \
     X(PLX_DROP_STAGE, "DELETE FROM stage WHERE service = ?1")                                               \
+    X(PLX_PUT_HOLD, "INSERT OR REPLACE INTO hold VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                      \
+    X(PLX_DROP_HOLDS, "DELETE FROM hold WHERE service = ?1")                                                \
+    X(PLX_PUT_CHANGE, "INSERT OR REPLACE INTO change VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")     \
+    X(PLX_DROP_CHANGES, "DELETE FROM change WHERE service = ?1")                                            \
     X(PLX_PUT_RECONCILIATION, "INSERT OR REPLACE INTO reconciliation VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"   \
                               " ?8, ?9, ?10, ?11, ?12, ?13, ?14)")                                          \
     X(PLX_DROP_RECONCILIATION, "DELETE FROM reconciliation WHERE name = ?1")                                \
     X(PLX_PUT_EVIDENCE, "INSERT OR REPLACE INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                  \
-    X(PLX_PUT_EPOCH, "INSERT OR REPLACE INTO epoch VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")       \
+    X(PLX_PUT_EPOCH, "INSERT OR REPLACE INTO epoch VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")  \
     X(PLX_DROP_EPOCHS, "DELETE FROM epoch WHERE service = ?1 AND subject = ?2")                             \
     X(PLX_DROP_ENDPOINTS, "DELETE FROM endpoint WHERE service = ?1 AND subject = ?2")                       \
     X(PLX_DROP_REASONS, "DELETE FROM reason WHERE service = ?1 AND subject = ?2")                           \
@@ -77,6 +81,8 @@ bool plx_sqlite_run(sqlite3_stmt *statement);
 /* Of a row: empty where it has none; false where it is no whole number from 0 on. */
 struct plx_slice plx_sqlite_column(sqlite3_stmt *row, int at);
 bool plx_sqlite_number(sqlite3_stmt *row, int at, uint64_t *value);
+/* Its text and an end, into max + 1 bytes; false where it is longer, or has a 0 in it. */
+bool plx_sqlite_text(sqlite3_stmt *row, int at, char *into, size_t max);
 /* PLX_E_SYNTAX, with what is wrong (static text). */
 enum plx_status plx_sqlite_damaged(struct plx_sqlite *store, const char *what);
 

@@ -122,6 +122,16 @@ static const char *const schema[PLX_STORE_VERSION] = {
     /* cause: its id; result: what came of asking again (recheck_counts.h) */
     ("CREATE TABLE recheck (service TEXT, cause TEXT, result TEXT, count INTEGER NOT NULL, subject TEXT,"
      " PRIMARY KEY (subject, service, cause, result)) WITHOUT ROWID;"),
+    /* client, reason: who wanted a change and why, empty where nobody did or said; place: 0 is the oldest */
+    ("ALTER TABLE stage ADD COLUMN client TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE stage ADD COLUMN reason TEXT NOT NULL DEFAULT '';"
+     "ALTER TABLE epoch ADD COLUMN reason TEXT NOT NULL DEFAULT '';"
+     "CREATE TABLE hold (service TEXT, hold TEXT, stage TEXT NOT NULL, share INTEGER NOT NULL,"
+     " time_ms INTEGER NOT NULL, client TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (service, hold))"
+     " WITHOUT ROWID;"
+     "CREATE TABLE change (service TEXT, place INTEGER, kind TEXT NOT NULL, from_stage TEXT NOT NULL,"
+     " from_share INTEGER NOT NULL, to_stage TEXT NOT NULL, to_share INTEGER NOT NULL, time_ms INTEGER NOT NULL,"
+     " client TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (service, place)) WITHOUT ROWID;"),
 };
 
 /* ---- rows ---- */

@@ -11,7 +11,7 @@
 #include "evidence/ledger/store_ops.h"
 
 #define PLX_STORE_APPLICATION 0x504C5831 /* "PLX1", in the header of the file */
-#define PLX_STORE_VERSION     9
+#define PLX_STORE_VERSION     10
 #define PLX_STORE_WAIT_MS     2000 /* for another process to let go of the file */
 
 /* Opens or makes the file and brings one of an earlier version up to this one in place; plx_ledger_open() takes it.

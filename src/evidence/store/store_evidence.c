@@ -158,6 +158,7 @@ save_epoch(struct plx_sqlite *store, const struct plx_service_counts *service, c
     if (epoch->report)
         plx_sqlite_bind_text(put, 9, plx_slice_make(epoch->report, epoch->report_len));
     plx_store_bind_subject(put, 10, service->kind);
+    plx_sqlite_bind_text(put, 11, plx_slice_of(epoch->reason));
     return plx_sqlite_run(put);
 }
 
@@ -335,19 +336,6 @@ plx_store_read_evidence(struct plx_sqlite *store, struct plx_ledger *ledger, sql
     return PLX_OK;
 }
 
-static bool
-read_text(sqlite3_stmt *row, int at, char *into, size_t max)
-{
-    struct plx_slice text = plx_sqlite_column(row, at);
-
-    if (text.len > max || (text.len && memchr(text.ptr, 0, text.len)))
-        return false;
-    if (text.len)
-        memcpy(into, text.ptr, text.len);
-    into[text.len] = '\0';
-    return true;
-}
-
 enum plx_status
 plx_store_read_epoch(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
@@ -356,9 +344,10 @@ plx_store_read_epoch(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite
 
     if (!service || !plx_sqlite_number(row, 1, &epoch.began_ms) || !plx_sqlite_number(row, 2, &epoch.ended_ms) ||
         !plx_epoch_why_of(plx_sqlite_column(row, 3), &epoch.why) ||
-        !read_text(row, 4, epoch.name, PLX_EPOCH_NAME_MAX) ||
-        !read_text(row, 5, epoch.version, PLX_EPOCH_VERSION_MAX) ||
-        !read_text(row, 6, epoch.candidate, PLX_EPOCH_URL_MAX) || !plx_sqlite_number(row, 7, &epoch.rules) ||
+        !plx_sqlite_text(row, 4, epoch.name, PLX_EPOCH_NAME_MAX) ||
+        !plx_sqlite_text(row, 5, epoch.version, PLX_EPOCH_VERSION_MAX) ||
+        !plx_sqlite_text(row, 6, epoch.candidate, PLX_EPOCH_URL_MAX) || !plx_sqlite_number(row, 7, &epoch.rules) ||
+        !plx_sqlite_text(row, 10, epoch.reason, PLX_CHANGE_REASON_MAX) ||
         plx_sqlite_column(row, 8).len > PLX_EPOCH_REPORT_MAX)
         return plx_sqlite_damaged(store, "a row of the table epoch makes no sense");
     struct plx_epochs *epochs = plx_service_counts_epochs(service, epoch.began_ms);

@@ -12,9 +12,9 @@
 struct plx_ledger;
 
 #define PLX_STORE_READ_EVIDENCE "SELECT service, endpoint, name, kind, state, subject FROM evidence"
-#define PLX_STORE_READ_EPOCHS                                                                               \
-    "SELECT service, began_ms, ended_ms, why, name, version, candidate, rules, report, subject FROM epoch " \
-    "ORDER BY began_ms"
+#define PLX_STORE_READ_EPOCHS                                                                            \
+    "SELECT service, began_ms, ended_ms, why, name, version, candidate, rules, report, subject, reason " \
+    "FROM epoch ORDER BY began_ms"
 
 bool plx_store_save_field_evidence(struct plx_sqlite *store, const struct plx_field_counts *field);
 bool plx_store_save_endpoint_evidence(struct plx_sqlite *store, const struct plx_endpoint_counts *endpoint);

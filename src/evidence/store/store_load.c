@@ -282,6 +282,8 @@ plx_store_load(struct plx_sqlite *store, struct plx_ledger *ledger)
         {PLX_STORE_READ_FOLDS, plx_store_read_fold},
         {PLX_STORE_READ_EXCUSES, plx_store_read_excuse},
         {PLX_STORE_READ_STAGES, plx_store_read_stage},
+        {PLX_STORE_READ_HOLDS, plx_store_read_hold},
+        {PLX_STORE_READ_CHANGES, plx_store_read_change},
         {PLX_STORE_READ_RECONCILIATIONS, plx_store_read_reconciliation},
         {PLX_STORE_READ_EVIDENCE, plx_store_read_evidence},
         {PLX_STORE_READ_EPOCHS, plx_store_read_epoch},

@@ -1,53 +1,181 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of stages that were set by command. */
+/* Stages that were set by command, holds and changes, as rows. */
 #include "evidence/store/store_stages.h"
 
-bool
-plx_store_save_stage(struct plx_sqlite *store, const struct plx_stage_entry *entry)
-{
-    sqlite3_stmt *put = store->statements[PLX_PUT_STAGE], *drop = store->statements[PLX_DROP_STAGE];
-    const struct plx_set_stage *set = &entry->set;
+#include "base/assert.h"
 
-    if (entry->dropped) {
-        plx_sqlite_bind_text(drop, 1, plx_slice_of(entry->name));
-        return plx_sqlite_run(drop);
+/* ---- writing ---- */
+
+static void
+bind_at(sqlite3_stmt *put, int at, struct plx_stage_at stage)
+{
+    plx_sqlite_bind_text(put, at, plx_slice_of(plx_stage_text(stage.stage)));
+    plx_sqlite_bind_number(put, at + 1, stage.share);
+}
+
+/* In columns that lie side by side: time_ms, client, reason. */
+static void
+bind_note(sqlite3_stmt *put, int at, const struct plx_change_note *note)
+{
+    plx_sqlite_bind_number(put, at, note->time_ms);
+    plx_sqlite_bind_text(put, at + 1, plx_slice_of(note->client));
+    plx_sqlite_bind_text(put, at + 2, plx_slice_of(note->reason));
+}
+
+static bool
+drop_all(struct plx_sqlite *store, const char *service)
+{
+    static const enum plx_statement drops[] = {PLX_DROP_STAGE, PLX_DROP_HOLDS, PLX_DROP_CHANGES};
+
+    for (size_t i = 0; i < PLX_COUNT(drops); i++) {
+        plx_sqlite_bind_text(store->statements[drops[i]], 1, plx_slice_of(service));
+        if (!plx_sqlite_run(store->statements[drops[i]]))
+            return false;
     }
-    plx_sqlite_bind_text(put, 1, plx_slice_of(entry->name));
-    plx_sqlite_bind_text(put, 2, plx_slice_of(plx_stage_text(set->stage)));
-    plx_sqlite_bind_number(put, 3, set->share);
-    plx_sqlite_bind_text(put, 4, plx_slice_of(plx_stage_text(set->configured_stage)));
-    plx_sqlite_bind_number(put, 5, set->configured_share);
-    plx_sqlite_bind_number(put, 6, set->time_ms);
+    return true;
+}
+
+static bool
+put_stage(struct plx_sqlite *store, const char *service, const struct plx_set_stage *set)
+{
+    sqlite3_stmt *put = store->statements[PLX_PUT_STAGE];
+
+    plx_sqlite_bind_text(put, 1, plx_slice_of(service));
+    bind_at(put, 2, (struct plx_stage_at){set->stage, set->share});
+    bind_at(put, 4, (struct plx_stage_at){set->configured_stage, set->configured_share});
+    bind_note(put, 6, &set->note);
     return plx_sqlite_run(put);
 }
 
 static bool
-read_share(sqlite3_stmt *row, int at, uint32_t *share)
+put_hold(struct plx_sqlite *store, const char *service, enum plx_hold hold, const struct plx_held *held)
+{
+    sqlite3_stmt *put = store->statements[PLX_PUT_HOLD];
+
+    plx_sqlite_bind_text(put, 1, plx_slice_of(service));
+    plx_sqlite_bind_text(put, 2, plx_slice_of(plx_hold_text(hold)));
+    bind_at(put, 3, held->from);
+    bind_note(put, 5, &held->note);
+    return plx_sqlite_run(put);
+}
+
+static bool
+put_change(struct plx_sqlite *store, const char *service, uint32_t place, const struct plx_change *change)
+{
+    sqlite3_stmt *put = store->statements[PLX_PUT_CHANGE];
+
+    plx_sqlite_bind_text(put, 1, plx_slice_of(service));
+    plx_sqlite_bind_number(put, 2, place);
+    plx_sqlite_bind_text(put, 3, plx_slice_of(plx_change_text(change->kind)));
+    bind_at(put, 4, change->from);
+    bind_at(put, 6, change->to);
+    bind_note(put, 8, &change->note);
+    return plx_sqlite_run(put);
+}
+
+bool
+plx_store_save_stage(struct plx_sqlite *store, const struct plx_stage_entry *entry)
+{
+    const struct plx_stage_state *state = &entry->state;
+
+    if (!drop_all(store, entry->name) || (state->is_set && !put_stage(store, entry->name, &state->set)))
+        return false;
+    for (unsigned i = 0; i < PLX_HOLDS; i++)
+        if (state->held[i].note.time_ms && !put_hold(store, entry->name, (enum plx_hold)i, &state->held[i]))
+            return false;
+    for (uint32_t i = 0; i < entry->change_count; i++)
+        if (!put_change(store, entry->name, i, &entry->changes[i]))
+            return false;
+    return true;
+}
+
+/* ---- reading ---- */
+
+static bool
+read_at(sqlite3_stmt *row, int at, enum plx_stage *stage, uint32_t *share)
 {
     uint64_t value;
 
-    if (!plx_sqlite_number(row, at, &value) || value > PLX_SHARE_ALL)
+    if (!plx_stage_of(plx_sqlite_column(row, at), stage) || !plx_sqlite_number(row, at + 1, &value) ||
+        value > PLX_SHARE_ALL)
         return false;
     *share = (uint32_t)value;
     return true;
 }
 
+static bool
+read_note(sqlite3_stmt *row, int at, struct plx_change_note *note)
+{
+    return plx_sqlite_number(row, at, &note->time_ms) &&
+           plx_sqlite_text(row, at + 1, note->client, PLX_CHANGE_CLIENT_MAX) &&
+           plx_sqlite_text(row, at + 2, note->reason, PLX_CHANGE_REASON_MAX);
+}
+
+/* Of the service that the row's first column names. NULL: *status says why. */
+static struct plx_stage_entry *
+entry_of(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *row, enum plx_status *status)
+{
+    struct plx_slice name = plx_sqlite_column(row, 0);
+
+    if (name.len == 0 || name.len > PLX_SERVICE_NAME_MAX) {
+        *status = plx_sqlite_damaged(store, "a row of the tables stage, hold or change names no service");
+        return NULL;
+    }
+    struct plx_stage_entry *entry = plx_ledger_stage_entry(ledger, name, status);
+    if (!entry && *status == PLX_E_LIMIT)
+        *status = plx_sqlite_damaged(store, "the tables stage, hold and change name more services than there are");
+    return entry;
+}
+
 enum plx_status
 plx_store_read_stage(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *row)
 {
-    struct plx_slice name = plx_sqlite_column(row, 0);
     struct plx_set_stage set;
     enum plx_status status;
 
-    if (name.len == 0 || name.len > PLX_SERVICE_NAME_MAX || !plx_stage_of(plx_sqlite_column(row, 1), &set.stage) ||
-        !read_share(row, 2, &set.share) || !plx_stage_of(plx_sqlite_column(row, 3), &set.configured_stage) ||
-        !read_share(row, 4, &set.configured_share) || !plx_sqlite_number(row, 5, &set.time_ms))
+    if (!read_at(row, 1, &set.stage, &set.share) || !read_at(row, 3, &set.configured_stage, &set.configured_share) ||
+        !read_note(row, 5, &set.note))
         return plx_sqlite_damaged(store, "a row of the table stage makes no sense");
-    struct plx_stage_entry *entry = plx_ledger_stage_entry(ledger, name, &status);
+    struct plx_stage_entry *entry = entry_of(store, ledger, row, &status);
     if (!entry)
-        return status == PLX_E_LIMIT
-                   ? plx_sqlite_damaged(store, "the table stage has more rows than there are services")
-                   : status;
-    entry->set = set;
+        return status;
+    entry->state.set = set;
+    entry->state.is_set = true;
+    return PLX_OK;
+}
+
+enum plx_status
+plx_store_read_hold(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+{
+    struct plx_held held;
+    enum plx_hold hold;
+    enum plx_status status;
+
+    if (!plx_hold_of(plx_sqlite_column(row, 1), &hold) || !read_at(row, 2, &held.from.stage, &held.from.share) ||
+        !read_note(row, 4, &held.note) || held.note.time_ms == 0)
+        return plx_sqlite_damaged(store, "a row of the table hold makes no sense");
+    struct plx_stage_entry *entry = entry_of(store, ledger, row, &status);
+    if (!entry)
+        return status;
+    entry->state.held[hold] = held;
+    return PLX_OK;
+}
+
+enum plx_status
+plx_store_read_change(struct plx_sqlite *store, struct plx_ledger *ledger, sqlite3_stmt *row)
+{
+    struct plx_change change;
+    enum plx_status status;
+
+    if (!plx_change_of(plx_sqlite_column(row, 1), &change.kind) ||
+        !read_at(row, 2, &change.from.stage, &change.from.share) ||
+        !read_at(row, 4, &change.to.stage, &change.to.share) || !read_note(row, 6, &change.note))
+        return plx_sqlite_damaged(store, "a row of the table change makes no sense");
+    struct plx_stage_entry *entry = entry_of(store, ledger, row, &status);
+    if (!entry)
+        return status;
+    if (entry->change_count == PLX_CHANGES_MAX)
+        return plx_sqlite_damaged(store, "the table change has more rows of a service than are kept");
+    entry->changes[entry->change_count++] = change;
     return PLX_OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of stages that were set by command. */
+/* The tables of stages that were set by command, of holds, and of the last changes of services. */
 #ifndef PLX_STORE_STORE_STAGES_H
 #define PLX_STORE_STORE_STAGES_H
 
@@ -8,10 +8,20 @@
 
 struct plx_ledger;
 
-#define PLX_STORE_READ_STAGES "SELECT service, stage, share, configured_stage, configured_share, time_ms FROM stage"
+#define PLX_STORE_READ_STAGES \
+    "SELECT service, stage, share, configured_stage, configured_share, time_ms, client, reason FROM stage"
+#define PLX_STORE_READ_HOLDS "SELECT service, hold, stage, share, time_ms, client, reason FROM hold"
+#define PLX_STORE_READ_CHANGES                                                                   \
+    "SELECT service, kind, from_stage, from_share, to_stage, to_share, time_ms, client, reason " \
+    "FROM change ORDER BY service, place"
 
+/* All that there is of the service, in the place of what the file has. */
 bool plx_store_save_stage(struct plx_sqlite *store, const struct plx_stage_entry *entry);
 PLX_MUST_USE enum plx_status plx_store_read_stage(struct plx_sqlite *store, struct plx_ledger *ledger,
                                                   sqlite3_stmt *row);
+PLX_MUST_USE enum plx_status plx_store_read_hold(struct plx_sqlite *store, struct plx_ledger *ledger,
+                                                 sqlite3_stmt *row);
+PLX_MUST_USE enum plx_status plx_store_read_change(struct plx_sqlite *store, struct plx_ledger *ledger,
+                                                   sqlite3_stmt *row);
 
 #endif

@@ -41,7 +41,7 @@ why_uncopied(const struct plx_exchange *exchange, const struct plx_http1_head *h
     }
     if (head->framing == PLX_FRAMING_LENGTH && head->content_length > service->limits.body_bytes)
         return PLX_UNCOPIED_TOO_LARGE;
-    return PLX_UNCOPIED_COUNT;
+    return service->paused ? PLX_UNCOPIED_PAUSED : PLX_UNCOPIED_COUNT;
 }
 
 /* Requests that pile up at a candidate must not take the descriptors that the primary's clients need. */

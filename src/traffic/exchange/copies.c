@@ -69,10 +69,27 @@ take_room(struct plx_exchange *exchange)
     return false;
 }
 
+/* In the worker's present view: the exchange may have begun before. */
+static bool
+is_paused(const struct plx_exchange *exchange)
+{
+    const struct plx_view *view = exchange->terms.context->view;
+    const struct plx_service *now;
+
+    if (view == exchange->view)
+        return exchange->service->paused;
+    now = plx_service_by_name(view->snapshot, plx_slice_of(exchange->service->name));
+    return now && now->paused;
+}
+
 /* The request is whole and on its way to the serving role: now, beside it, the copies. */
 void
 plx_copies_start(struct plx_exchange *exchange)
 {
+    if (is_paused(exchange)) {
+        plx_copies_give_up(exchange, PLX_UNCOPIED_PAUSED);
+        return;
+    }
     if (!take_room(exchange)) {
         plx_copies_give_up(exchange, PLX_UNCOPIED_SHED);
         return;

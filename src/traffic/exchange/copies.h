@@ -12,7 +12,7 @@
 struct plx_slice plx_copies_head(const struct plx_exchange *exchange, enum plx_role role);
 /* More of the body that they will be sent. */
 void plx_copies_keep_body(struct plx_exchange *exchange, struct plx_slice data);
-/* The request is whole: now, beside it, the copies; or none where they are shed. */
+/* The request is whole: now, beside it, the copies; or none where they are shed or the service is paused by now. */
 void plx_copies_start(struct plx_exchange *exchange);
 /* There will be none; what is kept of the body goes. */
 void plx_copies_give_up(struct plx_exchange *exchange, enum plx_uncopied reason);

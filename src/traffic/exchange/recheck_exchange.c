@@ -77,13 +77,15 @@ same_upstream(const struct plx_upstream *a, const struct plx_upstream *b)
     return a->url && b->url && a->port == b->port && strcmp(a->host, b->host) == 0;
 }
 
-/* Whether it still says something of what is in force: a reload or a change of the stage may have come between. */
+/* Whether it still says something of what is in force: a reload, a change of the stage or a pause may have come
+ * between. */
 static bool
 is_wanted(const struct plx_context *context, const struct plx_service *service)
 {
     const struct plx_service *now = plx_service_by_name(context->view->snapshot, plx_slice_of(service->name));
 
-    return now && now->recheck.share && (now->stage == PLX_STAGE_SHADOW || now->stage == PLX_STAGE_CANARY) &&
+    return now && now->recheck.share && !now->paused &&
+           (now->stage == PLX_STAGE_SHADOW || now->stage == PLX_STAGE_CANARY) &&
            same_upstream(&now->roles[PLX_PRIMARY], &service->roles[PLX_PRIMARY]) &&
            same_upstream(&now->roles[PLX_CANDIDATE], &service->roles[PLX_CANDIDATE]);
 }
