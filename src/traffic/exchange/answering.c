@@ -42,13 +42,25 @@ on_body(struct plx_call *call, struct plx_slice data)
         client->ops->body(client, data);
 }
 
-static void
+static bool
+takes_rest(const struct plx_exchange *exchange)
+{
+    struct plx_exchange_client *client = exchange->terms.client;
+
+    return client && !exchange->request_whole && client->ops->stays(client);
+}
+
+static bool
 on_whole(struct plx_call *call, struct plx_slice trailer)
 {
-    struct plx_exchange_client *client = call->terms->client;
+    struct plx_exchange *exchange = plx_exchange_of(call);
+    struct plx_exchange_client *client = exchange->terms.client;
 
-    if (client)
-        client->ops->end(client, trailer);
+    if (!client)
+        return false;
+    exchange->answered_ns = uv_hrtime();
+    client->ops->end(client, trailer);
+    return takes_rest(exchange);
 }
 
 static void
@@ -125,7 +137,7 @@ on_ended(struct plx_call *call)
             return;
         if (call->outcome.failed)
             fail(exchange, call->outcome.reason);
-        else if (exchange->terms.client)
+        else if (exchange->terms.client && !takes_rest(exchange))
             plx_exchange_client_done(exchange);
         if (exchange->copied)
             plx_copies_balance(exchange);

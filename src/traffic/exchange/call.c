@@ -88,11 +88,25 @@ end_failed(struct plx_call *call, enum plx_incomparable reason)
     call->terms->events->ended(call);
 }
 
+/* In REST: the answer came long ago, and is whole. */
+static void
+end_rest(struct plx_call *call, bool keep)
+{
+    enter(call, PLX_CALL_ENDED);
+    let_go(call, keep);
+    call->terms->events->ended(call);
+}
+
 void
 plx_call_cancel(struct plx_call *call, enum plx_incomparable reason)
 {
     if (!plx_call_is_active(call))
         return;
+    if (call->state == PLX_CALL_REST) {
+        enter(call, PLX_CALL_ENDED);
+        let_go(call, false);
+        return;
+    }
     enter(call, PLX_CALL_ENDED);
     call->outcome.failed = true;
     call->outcome.reason = reason;
@@ -127,6 +141,8 @@ on_deadline(struct plx_deadline *deadline)
     if (is_serving(call) && call->terms->client && call->peer && call->peer->stream.queued &&
         plx_stream_moves(&call->peer->stream))
         plx_deadline_set(deadline, timeouts(call)->answer);
+    else if (call->state == PLX_CALL_REST)
+        end_rest(call, false);
     else if (is_serving(call) && !call->terms->client)
         end_failed(call, PLX_INCOMPARABLE_CANCELED);
     else
@@ -276,7 +292,9 @@ void
 plx_call_sent(struct plx_call *call)
 {
     call->sent = true;
-    if (call->state == PLX_CALL_ASKED || call->state == PLX_CALL_ANSWERING)
+    if (call->state == PLX_CALL_REST)
+        end_rest(call, !call->peer->stream.broken);
+    else if (call->state == PLX_CALL_ASKED || call->state == PLX_CALL_ANSWERING)
         set_answer_deadline(call);
 }
 
@@ -414,6 +432,11 @@ read_head(struct plx_call *call, struct plx_slice *input)
         }
         if (head->message.status >= 200)
             break;
+        call->interim_bytes += head->bytes.len;
+        if (++call->interims > PLX_INTERIMS_MAX || call->interim_bytes > PLX_HTTP_HEAD_MAX) {
+            end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
+            return HEAD_ENDED;
+        }
         if (is_serving(call))
             terms->events->interim(call, head);
     }
@@ -439,15 +462,37 @@ keep_trailers(struct plx_call *call)
         call->capture.broken = true;
 }
 
+/* The role has answered before it had all of the request, and goes on to take it. */
+static void
+take_rest(struct plx_call *call)
+{
+    call->outcome.duration_ns = took_ns(call);
+    plx_http_body_fini(&call->body);
+    call->body_open = false;
+    plx_deadline_clear(&call->deadline);
+    enter(call, PLX_CALL_REST);
+}
+
 static void
 body_whole(struct plx_call *call, bool more_follows)
 {
-    struct plx_stream *stream = &call->peer->stream;
+    bool keep = call->keep_alive && !more_follows && !call->peer->stream.broken, rest = false;
 
     keep_trailers(call);
     if (is_serving(call))
-        call->terms->events->whole(call, plx_buffer_slice(&call->body.trailer));
-    end_whole(call, call->keep_alive && call->sent && !more_follows && !stream->broken);
+        rest = call->terms->events->whole(call, plx_buffer_slice(&call->body.trailer));
+    if (rest && keep)
+        take_rest(call);
+    else
+        end_whole(call, keep && call->sent);
+}
+
+/* Of a copy: so little comes at a time that reading it costs more than it is worth. */
+static bool
+is_crumbs(const struct plx_call *call)
+{
+    return !is_serving(call) && call->pieces > PLX_COPY_PIECES_FREE &&
+           call->capture.length < call->pieces * PLX_COPY_PIECE_BYTES;
 }
 
 static void
@@ -472,6 +517,7 @@ read_body(struct plx_call *call, struct plx_slice input)
         status = plx_http_body_read(&call->body, &input, &data);
         if (status < 0)
             break;
+        call->pieces++;
         if (data.len && terms->keeps)
             capture(call, data);
         if (data.len && serving)
@@ -484,6 +530,10 @@ read_body(struct plx_call *call, struct plx_slice input)
     }
     if (status < 0) {
         end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
+        return;
+    }
+    if (is_crumbs(call)) {
+        end_failed(call, PLX_INCOMPARABLE_TOO_LARGE);
         return;
     }
     if (serving)
@@ -499,6 +549,10 @@ on_bytes(struct plx_peer *peer, struct plx_slice bytes)
 
     if (call->state == PLX_CALL_ANSWERING) {
         read_body(call, bytes);
+        return;
+    }
+    if (call->state == PLX_CALL_REST) {
+        end_rest(call, false); /* nobody asked for more */
         return;
     }
     struct plx_slice input = bytes;
@@ -522,7 +576,8 @@ on_bytes(struct plx_peer *peer, struct plx_slice bytes)
         if (call->pending.failed)
             end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
         else if (is_serving(call)) {
-            set_answer_deadline(call);
+            if (input.ptr == begin) /* a head that drips is one that comes; answers of 1xx are none */
+                set_answer_deadline(call);
             call->terms->events->read(call);
         }
     }
@@ -552,6 +607,10 @@ on_ended(struct plx_peer *peer, enum plx_status why)
 {
     struct plx_call *call = peer->user;
 
+    if (call->state == PLX_CALL_REST) {
+        end_rest(call, false);
+        return;
+    }
     if (can_ask_again(call)) {
         ask_again(call, why);
         return;
@@ -592,6 +651,8 @@ plx_call_reset(struct plx_call *call)
     call->scanned = 0;
     call->keep_alive = call->sent = call->has_meaning = call->costly = false;
     call->held_ns = 0;
+    call->interims = call->interim_bytes = 0;
+    call->pieces = 0;
     call->status = 0;
     call->headers = NULL;
     call->trailers = NULL;

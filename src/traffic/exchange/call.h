@@ -24,6 +24,10 @@
  *
  *   -: can't happen   .: changes nothing
  *
+ * REST follows on ANSWERING where the answer is whole before the request is, and the role would keep its connection: it
+ * is given the rest. With the last of it (`sent`), more bytes, the connection's end or a role that takes nothing for
+ * too long it is ENDED, whole.
+ *
  * HELD is our doing: the client takes no more, or a copy is far ahead. Its time is no part of the duration; it is not
  * taken off a copy's deadline yet. The serving role's answer has no deadline while it is held.
  *
@@ -50,6 +54,15 @@
 #define PLX_COPY_TIMES       8u
 #define PLX_COPY_SLACK_BYTES ((uint64_t)64 * 1024)
 
+/* Answers of 1xx to one request, which count as a part of its head: Go takes 5, curl 300 KB of them. The time that a
+ * role has to answer is not prolonged by them. */
+#define PLX_INTERIMS_MAX 32u
+
+/* A copy may come in so many pieces (reads, chunks) of whatever size; beyond, one must have so many bytes in the mean.
+ */
+#define PLX_COPY_PIECES_FREE 4096u
+#define PLX_COPY_PIECE_BYTES 16u
+
 /* A server may close a connection that has lain idle (RFC 9112, 9.5), just when it is used again. No server does so
  * within a second. */
 #define PLX_CALL_LAPSED_MS 1000u
@@ -65,7 +78,8 @@ struct plx_call_events {
     void (*interim)(struct plx_call *call, const struct plx_http1_head *head);
     void (*head)(struct plx_call *call, const struct plx_http1_head *head);
     void (*body)(struct plx_call *call, struct plx_slice data); /* valid until `read` or `whole` */
-    void (*whole)(struct plx_call *call, struct plx_slice trailer);
+    /* Whether the rest of the request still comes, where it is not whole. */
+    bool (*whole)(struct plx_call *call, struct plx_slice trailer);
     void (*drained)(struct plx_call *call); /* it takes more of the request */
     /* 101: the call has ended, the peer is no longer its own; early: what it has sent already. */
     void (*switched)(struct plx_call *call, const struct plx_http1_head *head, struct plx_peer *peer,
@@ -98,6 +112,7 @@ enum plx_call_state {
     PLX_CALL_ASKED,
     PLX_CALL_ANSWERING,
     PLX_CALL_HELD, /* reading is paused; body_open says where it goes on */
+    PLX_CALL_REST, /* the answer is whole, the request is not */
     PLX_CALL_ENDED,
 };
 
@@ -107,7 +122,7 @@ struct plx_call {
     enum plx_call_state state;
     struct plx_role_outcome outcome;
     struct plx_connect connect;
-    struct plx_peer *peer; /* while ASKED, ANSWERING and HELD */
+    struct plx_peer *peer; /* while ASKED, ANSWERING, HELD and REST */
     struct plx_deadline deadline;
     struct plx_buffer waiting;                         /* to serve: what goes out when the connection is there */
     struct plx_slice request[PLX_CALL_REQUEST_SLICES]; /* a copy's: all of its request, the exchange's bytes */
@@ -117,7 +132,9 @@ struct plx_call {
     struct plx_http_body body;
     bool body_open; /* the head has come; body must be finished with plx_http_body_fini() */
     bool keep_alive;
-    bool sent; /* the request is whole */
+    bool sent;                        /* the request is whole */
+    uint32_t interims, interim_bytes; /* answers of 1xx so far */
+    uint64_t pieces;                  /* that its body came in */
     uint64_t started_ns;
     uint64_t held_ns, held_since_ns; /* in HELD so far; since when */
     int status;                      /* of its answer; 0 before its head */

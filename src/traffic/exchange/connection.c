@@ -189,9 +189,18 @@ read_body(struct plx_connection *connection, struct plx_slice *input)
     do {
         struct plx_slice data;
         status = plx_http_body_read(&connection->body, input, &data);
-        if (status >= 0 && data.len)
-            plx_exchange_body(connection->exchange, data);
+        if (status < 0 || data.len == 0)
+            continue;
+        if (plx_exchange_is_answered(connection->exchange))
+            connection->rest += data.len;
+        plx_exchange_body(connection->exchange, data);
     } while (status == PLX_OK);
+    connection->expects = false;
+
+    if (status >= 0 && connection->rest > PLX_REST_BYTES_MAX) {
+        close_gently(connection);
+        return false;
+    }
 
     if (status == PLX_DONE) {
         enter(connection, PLX_CONNECTION_WAITING);
@@ -243,6 +252,8 @@ read_head(struct plx_connection *connection, struct plx_slice *input)
         return true;
     }
     plx_http_body_init(&connection->body, head->framing, head->content_length);
+    connection->expects = head->message.expect_continue;
+    connection->rest = 0;
     enter(connection, PLX_CONNECTION_BODY);
     return true;
 }
@@ -360,19 +371,35 @@ tell_go_on(struct plx_exchange_client *client)
 {
     static const struct plx_slice text = {"HTTP/1.1 100 Continue\r\n\r\n", 25};
 
+    connection_of_client(client)->expects = false;
     (void)!plx_stream_write(&connection_of_client(client)->stream, &text, 1); /* its end is noticed from the loop */
 }
 
 static void
 tell_interim(struct plx_exchange_client *client, const struct plx_http1_head *head)
 {
+    if (head->message.status == 100)
+        connection_of_client(client)->expects = false;
     plx_relay_interim(&connection_of_client(client)->relay, head);
+}
+
+/* Whether what is left of the request will be read, as far as is known. One that waits for a 100 may send it or not
+ * (RFC 9110, 10.1.1), and what comes next could be either. */
+static bool
+rest_will_be_read(const struct plx_connection *connection, bool role_takes_it)
+{
+    return !connection->expects && (role_takes_it || connection->body.framing != PLX_FRAMING_LENGTH ||
+                                    connection->body.left <= PLX_REST_BYTES_MAX);
 }
 
 static void
 tell_head(struct plx_exchange_client *client, const struct plx_http1_head *head)
 {
-    plx_relay_head(&connection_of_client(client)->relay, head);
+    struct plx_connection *connection = connection_of_client(client);
+
+    if (connection->state == PLX_CONNECTION_BODY && !rest_will_be_read(connection, head->keep_alive))
+        connection->relay.keep_alive = false;
+    plx_relay_head(&connection->relay, head);
 }
 
 static void
@@ -388,6 +415,16 @@ tell_end(struct plx_exchange_client *client, struct plx_slice trailer)
 
     plx_relay_end(&connection->relay, trailer);
     after_output(connection);
+}
+
+/* An answer that only the connection's end can end is not held up by the rest of the request. */
+static bool
+tell_stays(struct plx_exchange_client *client)
+{
+    const struct plx_connection *connection = connection_of_client(client);
+
+    PLX_ASSERT(connection->state == PLX_CONNECTION_BODY);
+    return connection->relay.framing != PLX_FRAMING_CLOSE && !connection->expects && !connection->stream.broken;
 }
 
 static bool
@@ -478,6 +515,7 @@ static const struct plx_exchange_client_ops client_ops = {
     .body = tell_body,
     .end = tell_end,
     .flush = tell_flush,
+    .stays = tell_stays,
     .own = tell_own,
     .answered = tell_answered,
     .cut = tell_cut,

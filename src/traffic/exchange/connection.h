@@ -9,6 +9,7 @@
  *                                                      `--101--> TUNNEL (bytes both ways until both sides have ended)
  *   any --time-out, drain, the client's end, refused, cut, answered for the last time--> CLOSING --> gone
  *
+ * An answer may be whole in BODY: the rest of the request is read then, for the serving role and the copies.
  * A head that comes in one piece goes past HEAD. An exchange is there in BODY and WAITING, and in no other state.
  */
 #ifndef PLX_EXCHANGE_CONNECTION_H
@@ -21,6 +22,9 @@
 #include "traffic/net/listener.h"
 
 #define PLX_PIPELINE_BYTES_MAX (64u * 1024) /* sent ahead: beyond it the connection is not read */
+
+/* Read of a request whose answer was whole before it, so that the connection can be kept; a longer one is closed. */
+#define PLX_REST_BYTES_MAX ((uint64_t)8 * 1024 * 1024)
 
 enum plx_connection_state {
     PLX_CONNECTION_NEW,     /* has sent nothing yet */
@@ -39,6 +43,8 @@ struct plx_connection {
     enum plx_connection_state state;   /* changed by one function */
     bool ended;                        /* the client has closed its side: what is here is answered, then it is over */
     bool stalled;                      /* the client takes nothing of its answer: the deadline is about that */
+    bool expects;                      /* in BODY: the client waits for a 100 and has sent nothing of it */
+    uint64_t rest;                     /* in BODY: bytes of it that came after the answer and that nobody takes */
     bool advancing;                    /* in the loop that takes input, which is not entered again */
     struct plx_exchange *exchange;     /* in BODY and WAITING */
     struct plx_exchange_client client; /* as the exchange knows it */

@@ -143,8 +143,22 @@ plx_exchange_client_done(struct plx_exchange *exchange)
     struct plx_exchange_client *client = exchange->terms.client;
 
     exchange->terms.client = NULL;
-    exchange->answered_ns = uv_hrtime();
+    if (!exchange->answered_ns)
+        exchange->answered_ns = uv_hrtime();
     client->ops->answered(client);
+}
+
+void
+plx_exchange_request_sent(struct plx_exchange *exchange)
+{
+    struct plx_call *serving = plx_exchange_serving(exchange);
+
+    if (serving->state != PLX_CALL_ENDED) {
+        plx_call_sent(serving);
+    } else if (exchange->terms.client) { /* the answer came first */
+        plx_exchange_client_done(exchange);
+        plx_exchange_check_ended(exchange);
+    }
 }
 
 void

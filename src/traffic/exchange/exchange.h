@@ -140,6 +140,12 @@ plx_exchange_body_end(struct plx_exchange *exchange, struct plx_slice trailer)
     exchange->kind->whole(exchange, trailer);
 }
 
+/* The answer is whole, and the serving role takes no more of the request. */
+static inline bool
+plx_exchange_is_answered(const struct plx_exchange *exchange)
+{
+    return exchange->answered_ns && exchange->calls[exchange->terms.serving].state == PLX_CALL_ENDED;
+}
 bool plx_exchange_is_full(const struct plx_exchange *exchange); /* the serving role takes no more of the body for now */
 void plx_exchange_client_drained(struct plx_exchange *exchange); /* the client takes more of the answer */
 /* The client is gone, or can't go on. The exchange may end at once. */
@@ -156,6 +162,8 @@ void plx_exchange_free_spares(struct plx_context *context);
 struct plx_exchange *plx_exchange_take(struct plx_context *context); /* new or spare; NULL: no memory */
 /* The serving role takes more of the request. */
 void plx_exchange_request_drained(struct plx_exchange *exchange);
+/* All of the request is on its way; it stands last, since the exchange may end within it. */
+void plx_exchange_request_sent(struct plx_exchange *exchange);
 /* The client has all of its answer. */
 void plx_exchange_client_done(struct plx_exchange *exchange);
 /* Ends it where client and calls are done; it stands last. */

@@ -43,6 +43,8 @@ struct plx_exchange_client_ops {
     void (*end)(struct plx_exchange_client *client, struct plx_slice trailer);
     /* What has been told goes out. false: the client takes no more for now, plx_exchange_client_drained() says when. */
     bool (*flush)(struct plx_exchange_client *client);
+    /* The answer is whole, the request is not: whether its rest still comes, so that the client may ask its next. */
+    bool (*stays)(struct plx_exchange_client *client);
     void (*own)(struct plx_exchange_client *client, const struct plx_own_answer *answer);
     void (*answered)(struct plx_exchange_client *client); /* the answer is whole, the exchange not the client's now */
     void (*cut)(struct plx_exchange_client *client);      /* the answer can't be completed, which the client must see */

@@ -60,5 +60,4 @@ plx_forward_end(struct plx_exchange *exchange, struct plx_slice trailer)
         plx_call_send(serving, slices, PLX_COUNT(slices));
         plx_buffer_add(&exchange->trailer, trailer);
     }
-    plx_call_sent(serving);
 }

@@ -32,6 +32,7 @@ whole(struct plx_exchange *exchange, struct plx_slice trailer)
     plx_forward_end(exchange, trailer);
     if (exchange->copy)
         plx_copies_start(exchange);
+    plx_exchange_request_sent(exchange);
 }
 
 static void

@@ -151,6 +151,7 @@ observed_whole(struct plx_exchange *exchange, struct plx_slice trailer)
         miss(exchange, PLX_SPIED_SHED);
     else if (!exchange->terms.upgrade)
         record(exchange, true, NULL);
+    plx_exchange_request_sent(exchange);
 }
 
 static void

@@ -124,10 +124,12 @@ on_drain_poll(uv_timer_t *timer)
         stop_listening(worker);
     if (now - worker->drain_began_ms >= PLX_DRAIN_UNUSED_MS)
         plx_connections_drain(context, true);
-    if (now >= worker->drain_until_ms) {
+    if (now >= worker->drain_until_ms)
         plx_connections_close(context);
+    if (!plx_list_empty(&context->connections))
+        worker->drain_clients_ms = now;
+    if (now >= worker->drain_until_ms || now - worker->drain_clients_ms >= PLX_DRAIN_COPIES_MS)
         cancel_exchanges(context);
-    }
     if (plx_list_empty(&context->connections) && plx_list_empty(&context->exchanges) &&
         !(context->watch && plx_watch_is_busy(context->watch)))
         uv_stop(&context->loop.uv);
@@ -141,7 +143,7 @@ begin_drain(struct plx_worker *worker, uint32_t drain_ms)
     worker->drain_until_ms = uv_now(&worker->context.loop.uv) + drain_ms;
     if (worker->context.draining)
         return;
-    worker->drain_began_ms = uv_now(&worker->context.loop.uv);
+    worker->drain_began_ms = worker->drain_clients_ms = uv_now(&worker->context.loop.uv);
     plx_connections_drain(&worker->context, false);
     plx_rechecks_drop(&worker->rechecks);
     uv_timer_start(timer, on_drain_poll, PLX_DRAIN_POLL_MS, PLX_DRAIN_POLL_MS);

@@ -16,6 +16,7 @@
 
 #define PLX_WORKER_HAND_OVER_MS 200u
 #define PLX_DRAIN_POLL_MS       10u
+#define PLX_DRAIN_COPIES_MS     1000u /* that copies have to end after the last client has gone */
 #define PLX_DRAIN_UNUSED_MS                                                                  \
     500u /* connections that have never sent a request are kept so long when draining begins \
           */
@@ -41,8 +42,9 @@ struct plx_worker {
     bool listening;
     struct plx_access_log access_log;
     uint64_t drain_began_ms, drain_until_ms;
-    uint64_t hand_over_due;  /* it was told to hand over and could not yet; 0: none */
-    pthread_mutex_t mailbox; /* guards the four below */
+    uint64_t drain_clients_ms; /* when there was a client last */
+    uint64_t hand_over_due;    /* it was told to hand over and could not yet; 0: none */
+    pthread_mutex_t mailbox;   /* guards the four below */
     struct plx_snapshot *next;
     uint32_t drain_ms; /* 0: go on */
     struct plx_under_way_list under_way;
