@@ -56,14 +56,14 @@ def section(title, text):
     return f"### {title}\n\n{text}\n\n*{today}; {machine()}; medians of the rounds, ratios within a round: median (least-most).*"
 
 
-def write(name, text):
-    document = DOCUMENT.read_text(encoding="utf-8")
+def write(name, text, path=DOCUMENT):
+    document = path.read_text(encoding="utf-8")
     begin, end = f"<!-- bench {name} -->", f"<!-- end of bench {name} -->"
     if begin not in document or end not in document:
-        raise peers.Missing(f"{DOCUMENT} has no lines `{begin}` and `{end}` to write between")
+        raise peers.Missing(f"{path} has no lines `{begin}` and `{end}` to write between")
     before, _, rest = document.partition(begin)
     after = rest.partition(end)[2]
-    DOCUMENT.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+    path.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def main():
