@@ -3,6 +3,7 @@
  * terminal or a browser would obey. */
 #include "cli/report/report_html.h"
 #include "cli/report/report_junit.h"
+#include "cli/report/report_read.h"
 
 #include "report_documents.h"
 #include "report_kit.h"

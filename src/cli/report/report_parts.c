@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/report/report_parts.h"
 
+#include "base/arena.h"
 #include "base/assert.h"
 
 static const char *const verdict_names[PLX_REPORT_VERDICTS] = {"regression", "inconclusive", "noise", "clean",
@@ -29,6 +30,24 @@ plx_report_read_verdict(struct plx_item item, struct plx_arena *arena)
     return PLX_REPORT_INCONCLUSIVE;
 }
 
+/* "value", or "value, noise" of one that is noise in its exchange. */
+static struct plx_slice
+read_kind(struct plx_item item, struct plx_arena *arena)
+{
+    static const char suffix[] = ", noise";
+    struct plx_slice kind = plx_item_text(plx_item_member(item, "kind"), arena);
+    char *text;
+
+    if (!plx_item_true(plx_item_member(item, "noise")))
+        return kind;
+    text = plx_arena_alloc(arena, kind.len + sizeof(suffix));
+    if (!text)
+        return kind;
+    memcpy(text, kind.ptr, kind.len);
+    memcpy(text + kind.len, suffix, sizeof(suffix));
+    return plx_slice_make(text, kind.len + sizeof(suffix) - 1);
+}
+
 bool
 plx_report_read_differences(struct plx_item array, const struct plx_report_sides *sides, struct plx_arena *arena,
                             struct plx_report_differences *out)
@@ -40,7 +59,7 @@ plx_report_read_differences(struct plx_item array, const struct plx_report_sides
         struct plx_report_difference *difference = &out->list[out->count++];
 
         difference->field = plx_item_text(plx_item_member(item, "field"), arena);
-        difference->kind = plx_item_text(plx_item_member(item, "kind"), arena);
+        difference->kind = read_kind(item, arena);
         difference->primary = plx_item_text(plx_item_member(item, sides->primary), arena);
         difference->candidate = plx_item_text(plx_item_member(item, sides->candidate), arena);
         difference->shown = difference->field.len ? difference->field : plx_slice_of(sides->root);
