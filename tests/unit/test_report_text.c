@@ -85,7 +85,7 @@ test_a_regression_is_read_from_top_to_bottom(void **state)
                  "      primary p50 412 us, p99 23.4 ms; candidate p50 398 us, p99 120 ms\n"
                  "\n"
                  "  never compared: 1 endpoint\n"
-                 "    POST /payroll  98 uncopied (unsafe_method), 2 uncopied (shed)\n"
+                 "    POST /payroll  uncopied: unsafe_method 98, shed 2\n"
                  "\n"
                  "  next\n"
                  "  the exchanges behind the worst field:\n"

@@ -52,11 +52,9 @@ plx_report_print_never_compared(struct plx_printer *p, const struct plx_report_s
         shown++;
         plx_buffer_text(&p->text, "    ");
         plx_text_add(&p->text, endpoint->name, p->terminal->width / 2);
-        for (size_t k = 0; k < endpoint->counts.reasons[PLX_REPORT_UNCOPIED].count; k++) {
-            const struct plx_report_reason *reason = &endpoint->counts.reasons[PLX_REPORT_UNCOPIED].reasons[k];
-            plx_buffer_format(&p->text, "%s%llu uncopied (", k ? ", " : "  ", (unsigned long long)reason->count);
-            plx_text_add(&p->text, reason->name, 24);
-            plx_buffer_byte(&p->text, ')');
+        for (const struct plx_report_fact *fact = endpoint->facts.first; fact; fact = fact->next) {
+            plx_buffer_text(&p->text, fact == endpoint->facts.first ? "  " : "; ");
+            plx_buffer_add(&p->text, fact->text);
         }
         plx_buffer_byte(&p->text, '\n');
         plx_printer_write(p, PLX_PLAIN);

@@ -413,13 +413,13 @@ tell_headers(struct composer *c, struct plx_report_service *service)
     tell(c, &service->facts, PLX_YELLOW);
 }
 
-/* What is said of a clean verdict by its `why`. */
+/* A clean verdict says it in its `why`; of little there is little to be said. */
 static void
 tell_within(struct composer *c, struct plx_report_service *service)
 {
-    if (service->verdict == PLX_REPORT_CLEAN || !(service->within > 0 && service->within < 1))
+    if (service->verdict == PLX_REPORT_CLEAN || !(service->within > 0 && service->within < 0.5))
         return;
-    say(c, "at most %.2g %% of the %s differ beyond noise, %llu compared", service->within * 100,
+    say(c, "at most %.3g %% of the %s differ beyond noise, %llu compared", service->within * 100,
         service->words->exchanges, (unsigned long long)service->compared);
     tell(c, &service->facts, PLX_PLAIN);
 }

@@ -15,7 +15,7 @@ import subprocess
 import threading
 import time
 
-from . import client
+from . import client, facts
 
 BUILD = pathlib.Path(os.environ.get("PLX_BUILD") or pathlib.Path(__file__).resolve().parents[3] / "build")
 PROGRAM = BUILD / "parallax"
@@ -223,7 +223,9 @@ class Proxy:
         return json.loads(response.body)
 
     def report(self, service="test"):
-        return self.admin_json(f"/api/v1/services/{service}/report")
+        report = self.admin_json(f"/api/v1/services/{service}/report")
+        facts.expect_known(report)
+        return report
 
     def differences(self, service="test", query=""):
         return self.admin_json(f"/api/v1/services/{service}/differences{query}")["differences"]
