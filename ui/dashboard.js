@@ -321,7 +321,7 @@ function causesOf(item) {
 function epochsOf(item) {
     const earlier = item.report.epochs || [];
     const show = (epoch) => make("button", { type: "button", "aria-label": `show the report of the epoch ${calledEpoch(epoch)}`, on: { onclick: () => choose(item.path, epoch.began) } }, "show");
-    const row = (epoch) => [[epoch.name ? code(epoch.name) : null, ` (${epoch.why}) `, epoch.verdict ? show(epoch) : null], time(epoch.began), time(epoch.ended),
+    const row = (epoch) => [[epoch.name ? [code(epoch.name), " "] : null, make("span.quiet", null, epoch.why), " ", epoch.verdict ? show(epoch) : null], time(epoch.began), time(epoch.ended),
         epoch.verdict ? badge(shown(epoch.verdict), STYLE[epoch.verdict]) : "not kept", epoch.verdict ? count(epoch.exchanges) : "\u2013", epoch.version || "\u2013", epoch.candidate ? code(epoch.candidate) : "\u2013"];
     return earlier.length ? table("Earlier epochs", ["epoch", "began", "ended", "verdict", "exchanges", "version", "candidate"], earlier.map(row)) : null;
 }
@@ -337,6 +337,7 @@ function earlierOf(item) {
         make("h4", { key: "since" }, "Since then"),
         since.length ? make("ul", { key: "since list" }, since.map(([word, causes]) => make("li", { key: word }, `${word}: `, causes.slice(0, SHOWN.causes).map(line).join("; "))))
             : make("p.quiet", { key: "since nothing" }, "no cause in either"),
+        make("h4", { key: "its report" }, "What its report said"),
         ...reportOf({ ...item, report: earlier, earlier: null, mismatches: null }),
     ];
 }

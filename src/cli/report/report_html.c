@@ -21,6 +21,7 @@ static const char page_head[] =
     "h1{font-size:1.4rem}h2{font-size:1.2rem;margin-top:2.5rem}h3{font-size:1rem;margin:1.5rem 0 "
     ".3rem}h4{font-size:1rem;margin:1.2rem 0 .2rem}pre{white-space:pre-wrap}\n"
     "table{border-collapse:collapse;margin:.5rem 0;width:auto}\n"
+    "td:first-child{min-width:9rem}\n"
     "th,td{text-align:left;padding:.2rem 1rem .2rem 0;vertical-align:top;border-bottom:1px solid #8884}\n"
     ".n{text-align:right;font-variant-numeric:tabular-nums}\n"
     "code{font:.9em ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}\n"
@@ -78,6 +79,12 @@ static void
 add_latency(struct plx_buffer *out, const struct plx_report_latency latency[PLX_REPORT_ROLES],
             const struct plx_words *words)
 {
+    bool any = false;
+
+    for (int i = 0; i < PLX_REPORT_ROLES; i++)
+        any |= latency[i].measured;
+    if (!any)
+        return;
     plx_buffer_text(out, "<table>\n<tr><th>latency</th><th class=\"n\">p50</th><th class=\"n\">p90</th>"
                          "<th class=\"n\">p99</th></tr>\n");
     for (int i = 0; i < PLX_REPORT_ROLES; i++) {
@@ -158,12 +165,13 @@ add_field(struct plx_buffer *out, const struct plx_report_field *field)
 {
     plx_buffer_text(out, field->verdict == PLX_REPORT_NOISE ? "<tr class=\"quiet\"><td><code>" : "<tr><td><code>");
     plx_markup_add(out, field->shown);
-    plx_buffer_text(out, "</code></td><td>");
+    plx_buffer_text(out, "</code>");
+    add_facts(out, &field->facts);
+    plx_buffer_text(out, "</td><td>");
     plx_markup_add(out, field->kind);
     plx_buffer_format(out, "</td><td class=\"n\">%llu</td><td class=\"n\">%llu</td><td>",
                       (unsigned long long)field->differences, (unsigned long long)field->noise);
     add_verdict(out, field->verdict);
-    add_facts(out, &field->facts);
     plx_buffer_text(out, "</td><td>");
     if (field->has_example)
         add_code(out, field->primary);
@@ -305,7 +313,7 @@ add_rule(struct plx_buffer *out, const struct plx_report_rule *rule)
     plx_buffer_format(out, "</td><td class=\"n\">%llu</td><td class=\"n\">%llu</td><td>",
                       (unsigned long long)rule->excused, (unsigned long long)rule->compared);
     add_part(out, "", rule->owner);
-    add_part(out, " until ", rule->until);
+    add_part(out, " until ", plx_slice_make(rule->until.ptr, rule->until.len < 10 ? rule->until.len : 10));
     plx_buffer_text(out, rule->gone ? " (no more in the configuration)" : "");
     add_part(out, "<br>", rule->why);
     plx_buffer_text(out, "</td><td>");
