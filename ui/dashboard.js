@@ -408,34 +408,31 @@ function counted(item) {
 
 // ---- reconciliations
 
-const sums = (run) => [["paired", run.paired], ["only left", run.only_left], ["only right", run.only_right], ["differing", run.differing], ["waiting", run.waiting]]
-    .filter(([word, number]) => number || word === "paired").map(([word, number]) => `${count(number)} ${word}`).join(" \u00b7 ");
-
 function reconciled(item) {
     const { last, runs } = item.listed;
     return [
         make("span.head", null, make("h3", null, item.name), badge(item.verdict, STYLE[item.verdict]), badge(plural(runs.total, "run"))),
-        " ", make("span.line", null, last.error || sums(last)),
+        " ", make("span.line", null, last.error || rowCounts(last)),
         make("span.line.quiet", null, spaced([time(last.started), `took ${duration(last.seconds)}`])),
     ];
 }
 
 function examplesOf(last) {
     const { only_left = [], only_right = [], differing = [] } = last.examples || {};
-    const rows = [["only left", only_left], ["only right", only_right]].flatMap(([word, list]) => list.map((row) => [word, code(row), "\u2013", "\u2013", "\u2013"]));
+    const rows = [["only left", only_left], ["only right", only_right]].flatMap(([word, list]) => list.map((row) => [word, code(row), "\u2013", "\u2013", "\u2013", "\u2013"]));
     for (const pair of differing)
         for (const difference of pair.differences || [{}])
-            rows.push(["differing", code(pair.key ?? pair), code(difference.field), code(difference.left), code(difference.right)]);
-    return rows.length ? table("Rows of the last run", ["what", "row", "column", "left", "right"], rows.slice(0, 3 * SHOWN.rows)) : null;
+            rows.push(["differing", code(pair.key ?? pair), code(difference.field), difference.kind || "\u2013", code(difference.left), code(difference.right)]);
+    return rows.length ? table("Rows of the last run", ["what", "row", "column", "kind", "left", "right"], rows.slice(0, 3 * SHOWN.rows)) : null;
 }
 
 function historyOf(item) {
-    const { last, runs } = item.listed;
-    const rows = (item.history || []).map((run) => [time(run.started), badge(run.result === null ? "failed" : String(run.result), STYLE[run.result ?? "failed"]), run.error || sums(run)]);
+    const { last } = item.listed;
+    const rows = (item.history || []).map((run) => [time(run.started), badge(run.result === null ? "failed" : String(run.result), STYLE[run.result ?? "failed"]), run.error || rowCounts(run)]);
     return [
-        make("p", null, "left ", code(last.left?.store), ", right ", code(last.right?.store)),
-        make("p.quiet", null, `of ${plural(runs.total, "run")}: ${count(runs.true)} true, ${count(runs.false)} false, ${count(runs.failed)} failed`),
-        examplesOf(last), rows.length ? table("Last runs", ["when", "result", "counts"], rows) : null,
+        table("Stores", ["side", "rows", "store"], ["left", "right"].map((side) => [side, count(last[side]?.rows), code(last[side]?.store)])),
+        factList([...said("quiet", runsOf(item.listed)), ...said("", rowCounts(last)), ...said("quiet", allRowsOf(item.listed))]),
+        examplesOf(last), last.examples_cut ? make("p.quiet", null, `and ${count(last.examples_cut)} more`) : null, rows.length ? table("Last runs", ["when", "result", "counts"], rows) : null,
     ];
 }
 

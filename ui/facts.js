@@ -142,6 +142,21 @@ function recheckOf(recheck) {
     return said("quiet", parts.length && `asked again: ${parts.join("; ")}`);
 }
 
+// ---- reconciliations
+
+const OUTCOMES = ["true", "false", "failed"];
+const ROWS = ["paired", "only_left", "only_right", "differing", "waiting", "unexamined", "consumed", "recovered"];
+
+// "paired 9, only_left 2": those that are not 0, and always the first.
+const rowCounts = (counts) => ROWS.filter((word, at) => at === 0 || counts?.[word] > 0).map((word) => `${word} ${counts?.[word] || 0}`).join(", ");
+
+function runsOf({ runs }) {
+    const by = OUTCOMES.filter((word) => runs[word]).map((word) => `${runs[word]} ${word}`).join(", ");
+    return `${runs.total} run${ending(runs.total)}${by ? `: ${by}` : ""}`;
+}
+
+const allRowsOf = ({ runs, rows }) => (runs.total > 1 ? `over all runs: ${rowCounts(rows)}` : "");
+
 // ---- the whole
 
 function underWayOf({ under_way: number, under_way_seconds: seconds }) {

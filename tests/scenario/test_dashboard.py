@@ -99,7 +99,7 @@ def test_services_experiments_spies_and_reconciliations_are_shown(primary, candi
         test, alone, experiment, spied, stock = page.text("summary")
         assert "inconclusive" in test and "stage shadow" in test and "4 match" in test and "candidate p50" in test
         assert "There is no candidate to compare with" in alone and "1 run" in experiment and "calls equal" in spied
-        assert "true" in stock and "2 paired" in stock
+        assert "true" in stock and "paired 2" in stock
         assert "Roles" in page.text("caption") and primary.url in page.text("td code")
         assert page.text("h4") == ["GET /payroll/{id} inconclusive"]
         for kind in ("experiments/cart-total", "spies/notification", "reconciliations/stock"):

@@ -49,13 +49,15 @@ function visit(value, path, whole, before, kind, found) {
 const found = {};
 for (const kind of kinds)
     for (const report of WHOLE[kind.plural] || [])
-        visit(report, "", report, textOf(kind, report), kind, found);
+        visit(report, kind.plural === "reconciliations" ? "/reconciliations/*" : "", report, textOf(kind, report), kind, found);
 return found;
 """
 
 
 def canned(whole):
-    answers = {"/api/v1/reconciliations": {"reconciliations": []}}
+    answers = {"/api/v1/reconciliations": {"reconciliations": whole["reconciliations"]}}
+    for one in whole["reconciliations"]:
+        answers[f"/api/v1/reconciliations/{one['name']}"] = {**one, "history": [one["last"]]}
     for kind in facts.KINDS:
         answers[f"/api/v1/{kind}"] = {kind: [{**report, "roles": ROLES, "hosts": [], "equal": False, "waiting": 0} for report in whole[kind]]}
         for report in whole[kind]:
@@ -74,7 +76,7 @@ def need_not(path, reading):
 @pytest.mark.xdist_group("browser")
 def test_the_dashboard_leaves_no_fact_out():
     whole = facts.whole_report()
-    nothing = {kind: [] for kind in facts.KINDS}
+    nothing = {kind: [] for kind in (*facts.KINDS, "reconciliations")}
     with canned(nothing) as admin, Browser(admin.url) as page:
         page.wait_text("#status", "up to date")
         found = page.run(f"(() => {{ const WHOLE = {json.dumps(whole)}; const ROLES = {json.dumps(ROLES)}; {CHANGED} }})()")
@@ -105,10 +107,10 @@ def test_all_readings_say_the_same_sentences(monkeypatch):
         listed = [html.unescape(item) for item in re.findall(r"<li[^>]*>(.*?)</li>", said["html"].stdout)]
         with Browser(f"{admin.url}/#services/payment") as page:
             page.wait_text("caption", "Earlier epochs")
-            for path in ("services/stock", "services/stock-before", "experiments/cart-total", "spies/notification"):
+            for path in ("services/stock", "services/stock-before", "experiments/cart-total", "spies/notification", "reconciliations/notifications"):
                 page.run(f"location.hash = '{path}'")
                 page.wait(f"opened.has('{path}')")
-            page.wait("document.querySelectorAll('details.item[open]').length === 5 && !document.body.textContent.includes('asking ...')")
+            page.wait("document.querySelectorAll('details.item[open]').length === 6 && !document.body.textContent.includes('asking ...')")
             shown = page.text(".facts li")
             heads = page.text("summary")
             assert page.complaints == []
@@ -117,6 +119,8 @@ def test_all_readings_say_the_same_sentences(monkeypatch):
             assert fact in said["text"].stdout, f"text does not say: {fact}"
             assert fact in html.unescape(said["junit"].stdout), f"JUnit does not say: {fact}"
             assert fact in shown, f"the dashboard does not say: {fact}; it says:\n" + "\n".join(shown)
+        for fact in ("12 runs: 6 true, 4 false, 2 failed", "over all runs: paired 90, only_left 20, only_right 30, differing 10, waiting 40, unexamined 50, consumed 80, recovered 60"):
+            assert fact in shown and all(fact in html.unescape(done.stdout) for done in said.values()), fact
         outlook = "about 1400 more compared exchanges are needed, 6 min at the present rate"
         assert all(outlook in done.stdout for done in said.values()) and any(outlook in head for head in heads)
 
@@ -148,6 +152,16 @@ def test_an_earlier_epoch_is_shown_with_what_came_of_its_causes():
         page.run("[...document.querySelectorAll('button')].find((one) => one.textContent.startsWith('back')).click()")
         page.wait_text("caption", "Earlier epochs")
         assert page.complaints == []
+
+
+def test_a_new_member_of_a_report_is_noticed():
+    report = facts.whole_report()["services"][0]
+    facts.expect_known({**report, "incident": None, "uncopied": {"a new reason": 1}})
+    for where in (report, report["endpoints"][0], report["errors"]):
+        where["something new"] = None
+        with pytest.raises(AssertionError, match="something new"):
+            facts.expect_known(report)
+        del where["something new"]
 
 
 def test_every_member_of_a_report_is_documented():

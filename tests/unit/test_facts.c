@@ -177,6 +177,7 @@ test_no_reading_leaves_a_fact_out(void **state)
 
     for (size_t i = 0; i < PLX_WORDS_COUNT; i++)
         visit(plx_item_member(plx_item_root(&document.document), plx_subject_plural(plx_words[i].kind)), "");
+    visit(plx_item_member(plx_item_root(&document.document), "reconciliations"), "/reconciliations");
     assert_true(path_count > 150);
     for (size_t i = 0; i < path_count; i++)
         for (int k = 0; k < READINGS; k++)
