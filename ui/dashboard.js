@@ -279,7 +279,7 @@ function endpoint(item, part) {
 }
 
 const differs = (difference) => [code(difference.field === "" ? "(the whole body)" : difference.field), difference.noise ? `${difference.kind}, noise` : difference.kind,
-    code(difference.primary), code(difference.candidate)];
+    ...["primary", "candidate"].map((side) => [code(difference[side]), difference[`${side}_cut`] ? " (cut)" : null])];
 
 function mismatch(item, record) {
     const request = record.request ? `${record.request.method} ${record.request.target}` : record.endpoint;

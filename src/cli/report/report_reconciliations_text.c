@@ -141,11 +141,11 @@ plx_report_print_reconciliations(const struct plx_terminal *terminal, struct plx
         plx_buffer_text(terminal->out, terminal->out->len ? "\n\n" : "");
         print_head(&p, r);
         print_run(&p, r);
+        print_all_rows(&p, r);
         if (r->verdict != PLX_REPORT_INCONCLUSIVE) {
             print_counts(&p, r);
             print_examples(&p, r);
         }
-        print_all_rows(&p, r);
     }
     plx_printer_fini(&p);
 }
