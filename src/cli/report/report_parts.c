@@ -34,15 +34,15 @@ plx_report_read_verdict(struct plx_item item, struct plx_arena *arena)
 
 /* A text, and behind it what else is said; itself where there is no memory. */
 static struct plx_slice
-followed(struct plx_slice text, const char *suffix, struct plx_arena *arena)
+followed(struct plx_slice text, struct plx_slice suffix, struct plx_arena *arena)
 {
-    char *whole = plx_arena_alloc(arena, text.len + strlen(suffix));
+    char *whole = plx_arena_alloc(arena, text.len + suffix.len);
 
     if (!whole)
         return text;
     memcpy(whole, text.ptr, text.len);
-    memcpy(whole + text.len, suffix, strlen(suffix));
-    return plx_slice_make(whole, text.len + strlen(suffix));
+    memcpy(whole + text.len, suffix.ptr, suffix.len);
+    return plx_slice_make(whole, text.len + suffix.len);
 }
 
 /* "value", or "value, noise" of one that is noise in its exchange. */
@@ -51,7 +51,7 @@ read_kind(struct plx_item item, struct plx_arena *arena)
 {
     struct plx_slice kind = plx_item_text(plx_item_member(item, "kind"), arena);
 
-    return plx_item_true(plx_item_member(item, "noise")) ? followed(kind, ", noise", arena) : kind;
+    return plx_item_true(plx_item_member(item, "noise")) ? followed(kind, plx_slice_of(", noise"), arena) : kind;
 }
 
 /* What a side has, and whether there was more of it. */
@@ -62,7 +62,7 @@ read_side(struct plx_item item, const char *side, struct plx_arena *arena)
     char cut[32];
 
     snprintf(cut, sizeof(cut), "%s_cut", side);
-    return plx_item_true(plx_item_member(item, cut)) ? followed(value, " (cut)", arena) : value;
+    return plx_item_true(plx_item_member(item, cut)) ? followed(value, plx_slice_of(" (cut)"), arena) : value;
 }
 
 bool
