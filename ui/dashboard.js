@@ -321,7 +321,7 @@ function causesOf(item) {
 function epochsOf(item) {
     const earlier = item.report.epochs || [];
     const show = (epoch) => make("button", { type: "button", "aria-label": `show the report of the epoch ${calledEpoch(epoch)}`, on: { onclick: () => choose(item.path, epoch.began) } }, "show");
-    const row = (epoch) => [[epoch.name ? [code(epoch.name), " "] : null, make("span.quiet", null, epoch.why), " ", epoch.verdict ? show(epoch) : null], time(epoch.began), time(epoch.ended),
+    const row = (epoch) => [[epoch.name ? [code(epoch.name), " "] : null, make("span.quiet", null, epochWhy(epoch.why, epoch.reason)), " ", epoch.verdict ? show(epoch) : null], time(epoch.began), time(epoch.ended),
         epoch.verdict ? badge(shown(epoch.verdict), STYLE[epoch.verdict]) : "not kept", epoch.verdict ? count(epoch.exchanges) : "\u2013", epoch.version || "\u2013", epoch.candidate ? code(epoch.candidate) : "\u2013"];
     return earlier.length ? table("Earlier epochs", ["epoch", "began", "ended", "verdict", "exchanges", "version", "candidate"], earlier.map(row)) : null;
 }
@@ -388,7 +388,7 @@ function facts(item) {
     if (kind.plural === "services") {
         const share = listed.stage === "canary" ? `canary, ${listed.share} % of the clients` : listed.stage;
         const failing = Object.entries(listed.roles).filter(([, role]) => fails(role) || answersErrors(role)).map(([name]) => badge(`${name} fails`, "bad"));
-        const holds = listed.holds.map((held) => badge(held.hold.replace("_", " "), "bad"));
+        const holds = (listed.holds || []).map((held) => badge(held.hold.replace("_", " "), "bad"));
         return [badge(`stage ${share}`), holds, item.report?.under_way ? badge(`${count(item.report.under_way)} under way`) : null, failing];
     }
     return kind.plural === "experiments" ? [badge(plural(listed.runs, "run"))] : [badge(listed.equal ? "calls equal" : "calls differ"), listed.waiting ? badge(`${count(listed.waiting)} waiting`) : null];

@@ -47,7 +47,7 @@ function roughly(seconds) {
 
 // How many exchanges the verdict still needs, and how long that takes.
 function outlookOf(report, kind) {
-    if (report.verdict !== "inconclusive" || report.epoch_ended || !report.more)
+    if (report.verdict !== "inconclusive" || report.epoch_ended || !report.more || report.holds?.some((held) => held.hold === "paused"))
         return "";
     const takes = report.rate ? `, ${roughly(report.more / report.rate)} at the present rate` : "";
     return `about ${report.more} more compared ${words(kind, report.more)} ${report.more === 1 ? "is" : "are"} needed${takes}`;
@@ -63,13 +63,14 @@ function aboutOf(report, kind) {
 
 // ---- epochs
 
+const epochWhy = (why, reason) => (why ? `(${why}${reason ? `: ${reason}` : ""})` : "");
 const calledEpoch = (epoch) => epoch.name || epoch.began;
 
 function epochOf(report) {
     if (!report.epoch)
         return "";
     const time = report.epoch_ended ? `from ${moment(report.epoch)} to ${moment(report.epoch_ended)}` : `since ${moment(report.epoch)}`;
-    const name = [report.epoch_name, report.epoch_why && `(${report.epoch_why})`].filter(Boolean).join(" ");
+    const name = [report.epoch_name, epochWhy(report.epoch_why, report.epoch_reason)].filter(Boolean).join(" ");
     return `epoch ${name ? `${name} ` : ""}${time} UTC${report.epoch_version ? `, version ${report.epoch_version}` : ""}${report.epoch_ended ? ": an earlier one" : ""}`;
 }
 
@@ -194,11 +195,12 @@ function neverOf(report) {
 }
 
 function factsOf(report, kind) {
+    const since = report.within_since ? ` since an incident that ended at ${moment(report.within_since)} UTC` : "";
     const known = report.verdict !== "clean" && report.within > 0 && report.within < 0.5;
     return [
         ...said("quiet", epochOf(report)),
         ...said("open", report.shortened && "this report was too long to be kept whole: examples and fields are left out, or endpoints and causes"),
-        ...said("", known && `at most ${Number((report.within * 100).toPrecision(3))} % of the ${kind.exchanges} differ beyond noise, ${report.compared} compared`),
+        ...said("", known && `at most ${Number((report.within * 100).toPrecision(3))} % of the ${kind.exchanges} differ beyond noise${since}, ${report.compared} compared${since && " in all"}`),
         ...underWayOf(report), ...servedOf(report), ...limitsOf(report),
         ...(report.rules_ended || []).flatMap((rule) => said("open", endedOf(rule))),
         ...(report.says || []).flatMap((sentence) => said("", sentence)),

@@ -3,8 +3,9 @@
 
 #include "cli/terminal/terminal.h"
 
-#define NAME_COLUMNS 64u /* as long as one can be */
-#define TIME_COLUMNS 19u
+#define NAME_COLUMNS   64u /* as long as one can be */
+#define TIME_COLUMNS   19u
+#define REASON_COLUMNS 256u /* likewise */
 
 static struct plx_report_epoch
 read_epoch(struct plx_item item, struct plx_arena *arena)
@@ -16,6 +17,7 @@ read_epoch(struct plx_item item, struct plx_arena *arena)
         .began = plx_item_text(plx_item_member(item, "began"), arena),
         .ended = plx_item_text(plx_item_member(item, "ended"), arena),
         .why = plx_item_text(plx_item_member(item, "why"), arena),
+        .reason = plx_item_text(plx_item_member(item, "reason"), arena),
         .version = plx_item_text(plx_item_member(item, "version"), arena),
         .candidate = plx_item_text(plx_item_member(item, "candidate"), arena),
         .kept = plx_item_is(verdict, PLX_STRING),
@@ -35,6 +37,7 @@ plx_report_read_epochs(struct plx_item report, struct plx_arena *arena, struct p
         .began = plx_item_text(plx_item_member(report, "epoch"), arena),
         .ended = plx_item_text(plx_item_member(report, "epoch_ended"), arena),
         .why = plx_item_text(plx_item_member(report, "epoch_why"), arena),
+        .reason = plx_item_text(plx_item_member(report, "epoch_reason"), arena),
         .version = plx_item_text(plx_item_member(report, "epoch_version"), arena),
     };
     *earlier = plx_item_room(arena, plx_item_length(array), sizeof(**earlier));
@@ -63,17 +66,27 @@ plx_report_add_time(struct plx_buffer *out, struct plx_slice time)
 }
 
 bool
+plx_report_add_epoch_why(struct plx_buffer *out, const struct plx_report_epoch *epoch)
+{
+    if (epoch->why.len == 0)
+        return false;
+    plx_buffer_byte(out, '(');
+    plx_text_add(out, epoch->why, NAME_COLUMNS);
+    plx_buffer_text(out, epoch->reason.len ? ": " : "");
+    plx_text_add(out, epoch->reason, REASON_COLUMNS);
+    plx_buffer_byte(out, ')');
+    return true;
+}
+
+bool
 plx_report_add_epoch(struct plx_buffer *out, const struct plx_report_epoch *epoch)
 {
     if (epoch->began.len == 0)
         return false;
     plx_buffer_text(out, epoch->name.len ? "epoch " : "epoch");
     plx_text_add(out, epoch->name, NAME_COLUMNS);
-    if (epoch->why.len) {
-        plx_buffer_text(out, " (");
-        plx_text_add(out, epoch->why, NAME_COLUMNS);
-        plx_buffer_byte(out, ')');
-    }
+    plx_buffer_text(out, epoch->why.len ? " " : "");
+    plx_report_add_epoch_why(out, epoch);
     plx_buffer_text(out, epoch->ended.len ? " from " : " since ");
     plx_report_add_time(out, epoch->began);
     if (epoch->ended.len) {

@@ -269,7 +269,8 @@ say_roughly(struct composer *c, const char *before, double seconds)
 static void
 compose_outlook(struct composer *c, struct plx_report_service *service)
 {
-    if (service->verdict != PLX_REPORT_INCONCLUSIVE || service->epoch.ended.len > 0 || service->more == 0)
+    if (service->verdict != PLX_REPORT_INCONCLUSIVE || service->epoch.ended.len > 0 || service->paused ||
+        service->more == 0)
         return;
     say(c, "about %llu more compared %s %s needed", (unsigned long long)service->more,
         plx_words_exchanges(service->words, service->more), service->more == 1 ? "is" : "are");
@@ -419,8 +420,14 @@ tell_within(struct composer *c, struct plx_report_service *service)
 {
     if (service->verdict == PLX_REPORT_CLEAN || !(service->within > 0 && service->within < 0.5))
         return;
-    say(c, "at most %.3g %% of the %s differ beyond noise, %llu compared", service->within * 100,
-        service->words->exchanges, (unsigned long long)service->compared);
+    say(c, "at most %.3g %% of the %s differ beyond noise", service->within * 100, service->words->exchanges);
+    if (service->within_since.len > 0) {
+        plx_buffer_text(&c->text, " since an incident that ended at ");
+        plx_report_add_time(&c->text, service->within_since);
+        plx_buffer_text(&c->text, " UTC");
+    }
+    say(c, ", %llu compared", (unsigned long long)service->compared);
+    plx_buffer_text(&c->text, service->within_since.len > 0 ? " in all" : "");
     tell(c, &service->facts, PLX_PLAIN);
 }
 

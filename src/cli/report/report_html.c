@@ -362,6 +362,18 @@ add_rules(struct plx_buffer *out, const struct plx_report_service *service)
         plx_buffer_format(out, "<p>and %llu more</p>\n", (unsigned long long)service->rules_left_out);
 }
 
+static void
+add_epoch_why(struct plx_buffer *out, const struct plx_report_epoch *epoch)
+{
+    struct plx_buffer text;
+
+    plx_buffer_init(&text, 4096);
+    plx_report_add_epoch_why(&text, epoch);
+    plx_markup_add(out, plx_buffer_slice(&text));
+    out->failed = out->failed || text.failed;
+    plx_buffer_fini(&text);
+}
+
 /* Those that are kept, newest first. */
 static void
 add_epochs(struct plx_buffer *out, const struct plx_report_service *service)
@@ -376,8 +388,9 @@ add_epochs(struct plx_buffer *out, const struct plx_report_service *service)
 
         plx_buffer_text(out, "<tr><td>");
         plx_markup_add(out, epoch->name);
-        add_part(out, epoch->name.len ? " (" : "(", epoch->why);
-        plx_buffer_text(out, epoch->why.len ? ")</td><td>" : "</td><td>");
+        plx_buffer_text(out, epoch->name.len ? " " : "");
+        add_epoch_why(out, epoch);
+        plx_buffer_text(out, "</td><td>");
         add_time(out, epoch->began);
         plx_buffer_text(out, "</td><td>");
         add_time(out, epoch->ended);

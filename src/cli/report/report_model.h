@@ -187,7 +187,8 @@ struct plx_report_service {
     struct plx_slice headers;          /* "compared", "in part", "not compared"; empty: not said */
     struct plx_slice *warnings, *says; /* sentences: what to look after, and what the evidence says */
     size_t warning_count, say_count;
-    double within; /* at most this share differs beyond noise; 1: nothing can be said; 0: not said */
+    double within;                 /* at most this share differs beyond noise; 1: nothing can be said; 0: not said */
+    struct plx_slice within_since; /* that is said of those since an incident that ended then; empty: of all */
     struct plx_report_fold *folds;
     size_t fold_count;
     uint64_t proposals; /* fields that are no noise and have a rule proposed */

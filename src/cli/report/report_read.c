@@ -425,6 +425,7 @@ read_service(struct plx_item item, struct plx_arena *arena, struct plx_report_se
     out->confidence = plx_item_double(plx_item_member(item, "confidence"));
     out->detect = plx_item_double(plx_item_member(item, "detect"));
     out->within = plx_item_double(plx_item_member(item, "within"));
+    out->within_since = plx_item_text(plx_item_member(item, "within_since"), arena);
     out->compared = plx_item_uint(plx_item_member(item, "compared"));
     out->more = plx_item_uint(plx_item_member(item, "more"));
     out->more_helps = !plx_item_is(plx_item_member(item, "more"), PLX_NULL);
