@@ -16,9 +16,9 @@ const STYLE = { regression: "bad", false: "bad", failed: "open", inconclusive: "
 const TOKEN = "parallax-token";
 
 const kinds = [
-    { plural: "services", title: "Services", option: "--service", sides: ["primary", "candidate"] },
-    { plural: "experiments", title: "Experiments", option: "--experiment", sides: ["control", "candidate"] },
-    { plural: "spies", title: "Spies", option: "--spy", sides: ["primary", "candidate"] },
+    { plural: "services", title: "Services", option: "--service", exchange: "exchange", exchanges: "exchanges", whole: "(the whole body)", sides: ["primary", "candidate"] },
+    { plural: "experiments", title: "Experiments", option: "--experiment", exchange: "result", exchanges: "results", whole: "(the whole value)", sides: ["control", "candidate"] },
+    { plural: "spies", title: "Spies", option: "--spy", exchange: "call", exchanges: "calls", whole: "(the whole body)", sides: ["primary", "candidate"] },
     { plural: "reconciliations", title: "Reconciliations", sides: ["left", "right"] },
 ];
 
@@ -115,17 +115,40 @@ async function ask(path) {
 const opened = new Set([location.hash.slice(1)]);
 const pathOf = (kind, name) => `${kind.plural}/${encodeURIComponent(name)}`;
 
+// The earlier epochs whose reports are shown: path -> when it began.
+const chosen = new Map();
+
+function choose(path, began) {
+    if (began)
+        chosen.set(path, began);
+    else
+        chosen.delete(path);
+    refresh();
+}
+
+async function askEarlier(path) {
+    try {
+        return await ask(`${path}/report?epoch=${encodeURIComponent(chosen.get(path))}`);
+    } catch (error) {
+        if (error.status === 404)
+            chosen.delete(path);
+        throw error;
+    }
+}
+
 // What is shown of one item. One that has gone meanwhile says so in its own place, and does not take the others along.
 async function askItem(kind, listed) {
     const path = pathOf(kind, listed.name);
     const open = opened.has(path);
-    const item = { kind, path, name: listed.name, listed, report: null, mismatches: null, error: null };
+    const item = { kind, path, name: listed.name, listed, report: null, earlier: null, mismatches: null, error: null };
     try {
         if (kind.plural === "reconciliations")
             item.history = open ? (await ask(path)).history : null;
         else if (kind.plural === "services" || open)
             item.report = await ask(`${path}/report`);
-        if (open && kind.plural !== "reconciliations")
+        if (open && chosen.has(path))
+            item.earlier = await askEarlier(path);
+        else if (open && kind.plural !== "reconciliations")
             item.mismatches = (await ask(`${path}/differences?limit=${SHOWN.mismatches}`)).differences;
     } catch (error) {
         if (!error.status || error.status === 401)
@@ -171,13 +194,10 @@ function cut(value) {
     return text.length > SHOWN.characters ? `${text.slice(0, SHOWN.characters)}\u2026` : text || '""';
 }
 
-function seconds(value) {
-    if (value >= 1)
-        return `${value.toFixed(2)} s`;
-    return value >= 0.001 ? `${(value * 1000).toFixed(1)} ms` : `${Math.round(value * 1e6)} \u00b5s`;
-}
+const STYLES = { bad: "bad", open: "open", quiet: "quiet" };
 
-const reasons = (sums) => Object.entries(sums || {}).filter(([, number]) => number > 0).map(([reason, number]) => `${reason.replaceAll("_", " ")} ${count(number)}`).join(", ");
+// Sentences, as facts.js has them.
+const factList = (facts) => (facts.length ? make("ul.facts", null, facts.map(([style, text]) => make(style ? `li.${STYLES[style]}` : "li", null, text))) : null);
 
 function table(caption, columns, rows) {
     return make("div.scroll", null, make("table", null,
@@ -205,7 +225,7 @@ function bar(exchanges) {
 }
 
 function latencyOf(kind, role, measured) {
-    return measured?.count > 0 ? make("span.number", null, `${role === "primary" ? kind.sides[0] : role} p50 ${seconds(measured.p50)}, p99 ${seconds(measured.p99)}`) : null;
+    return measured?.count > 0 ? make("span.number", null, `${role === "primary" ? kind.sides[0] : role} p50 ${duration(measured.p50)}, p99 ${duration(measured.p99)}`) : null;
 }
 
 function latencies(kind, report) {
@@ -234,32 +254,32 @@ function health(role) {
 function roles(item) {
     const rows = Object.entries(item.listed.roles || {}).map(([name, role]) => {
         const measured = item.report?.latency?.[name];
-        return [name, code(role.url), health(role), ...["p50", "p99"].map((part) => make("span.number", null, measured?.count > 0 ? seconds(measured[part]) : "\u2013"))];
+        return [name, code(role.url), health(role), ...["p50", "p90", "p99"].map((part) => make("span.number", null, measured?.count > 0 ? duration(measured[part]) : "\u2013"))];
     });
-    return rows.length ? table("Roles", ["role", "address", "health", "p50", "p99"], rows) : null;
+    return rows.length ? table("Roles", ["role", "address", "health", "p50", "p90", "p99"], rows) : null;
 }
 
-function fieldRow(field) {
+const exchangeOf = (example) => (example?.exchange ? make("div.quiet.number", null, example.exchange) : null);
+
+function fieldRow({ kind, report }, field) {
     const example = field.example || {};
-    return [code(field.field === "" ? "(whole body)" : field.field), field.kind, count(field.differences), count(field.noise),
-        badge(field.verdict, field.verdict === "noise" ? "plain" : STYLE[field.verdict]), code(example.primary), code(example.candidate)];
+    return [[code(shownField(kind, field.field)), factList(fieldFacts(field, report))], field.kind, count(field.differences), count(field.noise),
+        badge(field.verdict, field.verdict === "noise" ? "plain" : STYLE[field.verdict]), code(example.primary), [code(example.candidate), exchangeOf(example)]];
 }
 
 function endpoint(item, part) {
     const { kind } = item;
     const columns = ["field", "kind", "differences", "noise", "verdict", `${kind.sides[0]}, for example`, kind.sides[1]];
-    const why = { incomparable: reasons(part.incomparable), uncopied: reasons(part.uncopied) };
     return make("section", { key: part.endpoint },
         make("h4", null, part.endpoint, badge(shown(part.verdict), STYLE[part.verdict])),
         part.why ? make("p.quiet", null, part.why) : null,
-        bar(part.exchanges), latencies(kind, part),
-        Object.entries(why).filter(([, text]) => text).map(([verdict, text]) => make("p.quiet", null, `${verdict}: ${text}`)),
-        part.fields.length ? table(`Fields of ${part.endpoint} that differ`, columns, part.fields.slice(0, SHOWN.fields).map(fieldRow)) : null,
+        bar(part.exchanges), latencies(kind, part), factList(endpointFacts(part, kind)),
+        part.fields.length ? table(`Fields of ${part.endpoint} that differ`, columns, part.fields.slice(0, SHOWN.fields).map((field) => fieldRow(item, field))) : null,
         part.fields.length > SHOWN.fields ? make("p.quiet", null, `and ${plural(part.fields.length - SHOWN.fields, "field")} more`) : null);
 }
 
-const differs = (difference) => [code(difference.field === "" ? "(whole body)" : difference.field), difference.noise ? `${difference.kind}, noise` : difference.kind,
-    code(difference.primary), code(difference.candidate)];
+const differs = (difference) => [code(difference.field === "" ? "(the whole body)" : difference.field), difference.noise ? `${difference.kind}, noise` : difference.kind,
+    ...["primary", "candidate"].map((side) => [code(difference[side]), difference[`${side}_cut`] ? " (cut)" : null])];
 
 function mismatch(item, record) {
     const request = record.request ? `${record.request.method} ${record.request.target}` : record.endpoint;
@@ -270,35 +290,56 @@ function mismatch(item, record) {
         left > 0 ? make("p.quiet", null, `and ${plural(left, "difference")} more`) : null);
 }
 
-// "3 of 3 differed again 500 ms later", as `parallax report` has it.
-function recheckWords(recheck, after) {
-    if (!recheck)
-        return "";
-    const all = recheck.persistent + recheck.race + recheck.flaky;
-    const later = after ? `${after >= 1 ? `${after} s` : `${Math.round(after * 1000)} ms`} later` : "later";
-    const rows = [[recheck.persistent, "differed again", ""], [recheck.race, recheck.race === 1 ? "was equal" : "were equal", ": a race?"],
-        [recheck.flaky, "differed otherwise", ": flaky?"]].filter(([number]) => number);
-    return rows.map(([number, did, so], at) => (at ? `${count(number)} ${did}${so}` : `${count(number)} of ${count(all)} ${did} ${later}${so}`)).join("; ");
+// What it looks like comes before any value; when, one exchange, and how to see it again are a click away.
+function cause(item, one) {
+    const { kind, report } = item;
+    const again = recheckWords(one.recheck, report.recheck?.after);
+    const looks = (one.looks_like || []).map((look) => look.sentence).join("; ");
+    const places = one.fields.slice(0, SHOWN.places).map((field) => `${shownField(kind, field.field)} (${field.kind})`).join(", ");
+    const more = one.fields_total - Math.min(one.fields.length, SHOWN.places);
+    const commands = Object.entries(one.reproduce || {}).filter(([, command]) => command);
+    return make("li", { key: one.id }, make("details", null,
+        make("summary", null, `${count(one.count)} ${words(kind, one.count)} of ${one.endpoint}`, looks ? [": ", make("strong", null, looks)] : null,
+            make("span.quiet", null, ` in ${places || "fields"}${more > 0 ? ` and ${count(more)} more` : ""}`), again ? make("span.quiet", null, `, asked again: ${again}`) : null),
+        make("p.quiet", null, time(one.first), " to ", time(one.last), ", cause ", code(one.id), one.example ? [", exchange ", code(one.example.exchange)] : null),
+        one.example?.differences?.length ? table(`Differences in exchange ${one.example.exchange}`, ["where", "kind", ...kind.sides], one.example.differences.map(differs)) : null,
+        commands.map(([role, command]) => make("p", { key: role }, `${role}: `, code(command)))));
 }
 
-// What it looks like comes before any value.
-function cause(item, one) {
-    const again = recheckWords(one.recheck, item.report.recheck?.after);
-    const looks = (one.looks_like || []).map((look) => look.sentence).join("; ");
-    return make("li", { key: one.id },
-        `${plural(one.count, item.kind.one || "exchange")} of ${one.endpoint}`, looks ? [": ", make("strong", null, looks)] : null,
-        make("span.quiet", null, ` in ${one.fields.slice(0, SHOWN.places).map((field) => field.field || "(whole body)").join(", ")}`),
-        again ? make("span.quiet", null, `, asked again: ${again}`) : null);
+function causeList(item, causes, title) {
+    const left = causes.length - SHOWN.causes;
+    return causes.length === 0 ? [] : [make("h4", { key: title }, title),
+        make("ul", { key: `${title} list` }, causes.slice(0, SHOWN.causes).map((one) => cause(item, one))),
+        left > 0 ? make("p.quiet", { key: `${title} more` }, `and ${plural(left, "cause")} more`) : null];
 }
 
 function causesOf(item) {
-    const real = (item.report.causes || []).filter((one) => !one.noise);
-    if (real.length === 0)
-        return [];
-    const left = real.length - SHOWN.causes;
-    return [make("h4", { key: "causes" }, "Causes: mismatches that look alike"),
-        make("ul", { key: "alike" }, real.slice(0, SHOWN.causes).map((one) => cause(item, one))),
-        left > 0 ? make("p.quiet", { key: "more causes" }, `and ${plural(left, "cause")} more`) : null];
+    const causes = item.report.causes || [];
+    return [...causeList(item, causes.filter((one) => !one.noise), "Causes: mismatches that look alike"), ...causeList(item, causes.filter((one) => one.noise), "Noise, by the counts")];
+}
+
+function epochsOf(item) {
+    const earlier = item.report.epochs || [];
+    const show = (epoch) => make("button", { type: "button", "aria-label": `show the report of the epoch ${calledEpoch(epoch)}`, on: { onclick: () => choose(item.path, epoch.began) } }, "show");
+    const row = (epoch) => [[epoch.name ? [code(epoch.name), " "] : null, make("span.quiet", null, epochWhy(epoch.why, epoch.reason)), " ", epoch.verdict ? show(epoch) : null], time(epoch.began), time(epoch.ended),
+        epoch.verdict ? badge(shown(epoch.verdict), STYLE[epoch.verdict]) : "not kept", epoch.verdict ? count(epoch.exchanges) : "\u2013", epoch.version || "\u2013", epoch.candidate ? code(epoch.candidate) : "\u2013"];
+    return earlier.length ? table("Earlier epochs", ["epoch", "began", "ended", "verdict", "exchanges", "version", "candidate"], earlier.map(row)) : null;
+}
+
+// An earlier epoch: what its report said, and before it what has become of its causes since.
+function earlierOf(item) {
+    const { report, earlier, kind } = item;
+    const since = compareCauses(earlier, report).filter(([, causes]) => causes.length);
+    const line = (one) => `${one.endpoint}: ${one.fields.map((field) => `${shownField(kind, field.field)} ${field.kind}`).join(", ")} (${count(one.count)})`;
+    return [
+        make("p", { key: "earlier" }, make("strong", null, epochOf(earlier)), badge(shown(earlier.verdict), STYLE[earlier.verdict]), " ", earlier.why, " ",
+            make("button", { type: "button", on: { onclick: () => choose(item.path, null) } }, "back to the present epoch")),
+        make("h4", { key: "since" }, "Since then"),
+        since.length ? make("ul", { key: "since list" }, since.map(([word, causes]) => make("li", { key: word }, `${word}: `, causes.slice(0, SHOWN.causes).map(line).join("; "))))
+            : make("p.quiet", { key: "since nothing" }, "no cause in either"),
+        make("h4", { key: "its report" }, "What its report said"),
+        ...reportOf({ ...item, report: earlier, earlier: null, mismatches: null }),
+    ];
 }
 
 function reportOf(item) {
@@ -308,32 +349,23 @@ function reportOf(item) {
     const sorted = [...report.endpoints].sort((a, b) => rank(a) - rank(b));
     const parts = some(sorted, SHOWN.endpoints, (part) => endpoint(item, part), (more) => `and ${plural(more, "endpoint")} more: parallax report ${kind.option} ${name}`);
     const last = mismatches?.length ? [make("h4", { key: "last" }, "Last mismatches"), make("ul", { key: "list" }, mismatches.map((record) => mismatch(item, record)))] : [];
-    return [...unseen(item), ...causesOf(item), ...parts, ...last];
+    return [make("p.quiet", null, aboutOf(report, kind)), factList([...whysOf(report), ...factsOf(report, kind)]), make("p.quiet", null, neverOf(report)), epochsOf(item), ...rulesOf(item), ...causesOf(item), ...parts, ...last];
 }
 
 function ruleRow(rule) {
     const example = rule.example || {};
     const applied = rule.excused ? `${count(rule.excused)} of ${count(rule.compared)}` : `never applied in ${count(rule.compared)}`;
-    const whose = [rule.owner, rule.until ? `until ${rule.until.slice(0, 10)}` : null, rule.why, rule.configured ? null : "no more in the configuration"].filter(Boolean).join(", ");
-    return [code(rule.rule), rule.endpoint || rule.route || "", applied, whose, code(example.primary), code(example.candidate)];
+    const whose = [rule.owner, rule.until ? `until ${day(rule.until)}` : null, rule.why, rule.configured ? null : "no more in the configuration"].filter(Boolean).join(", ");
+    return [code(rule.rule), rule.endpoint || rule.route || "", applied, whose, rule.example ? code(example.field) : "\u2013", code(example.primary), [code(example.candidate), exchangeOf(example)]];
 }
 
-// What was not looked at: by rules, as no evidence, headers, and endpoints that were never compared.
-function unseen(item) {
-    const { report, kind } = item;
-    const { match, mismatch: differing, ignored } = report.exchanges;
-    const rules = report.rules || [], never = report.never_compared || [], nothing = reasons(report.no_evidence || {});
-    const lines = [
-        report.excused?.exchanges ? `${count(report.excused.exchanges)} of ${count(match + differing + ignored)} compared are equal only by ${plural(report.excused.rules, "rule")}` : null,
-        nothing ? `no evidence: ${nothing}` : null,
-        report.headers && report.headers !== "compared" ? `headers: ${report.headers === "in part" ? "not compared on some routes" : report.headers}` : null,
-        never.length ? `never compared: ${never.map((one) => one.endpoint).slice(0, SHOWN.endpoints).join(", ")}${never.length > SHOWN.endpoints ? " and more" : ""}` : null,
-    ].filter(Boolean);
-    const columns = ["rule", "where", "excused", "whose", `${kind.sides[0]}, for example`, kind.sides[1]];
+function rulesOf({ report, kind }) {
+    const rules = report.rules || [];
+    const left = Math.max(rules.length - SHOWN.fields, 0) + (report.rules_left_out || 0);
+    const columns = ["rule", "where", "excused", "whose", "field", `${kind.sides[0]}, for example`, kind.sides[1]];
     return [
-        ...lines.map((line) => make("p.quiet", null, line)),
-        ...(rules.length ? [table("What excuses", columns, rules.slice(0, SHOWN.fields).map(ruleRow))] : []),
-        ...(rules.length > SHOWN.fields ? [make("p.quiet", null, `and ${plural(rules.length - SHOWN.fields, "rule")} more`)] : []),
+        rules.length ? table("What excuses", columns, rules.slice(0, SHOWN.fields).map(ruleRow)) : null,
+        left ? make("p.quiet", null, `and ${plural(left, "rule")} more`) : null,
     ];
 }
 
@@ -356,7 +388,7 @@ function facts(item) {
     if (kind.plural === "services") {
         const share = listed.stage === "canary" ? `canary, ${listed.share} % of the clients` : listed.stage;
         const failing = Object.entries(listed.roles).filter(([, role]) => fails(role) || answersErrors(role)).map(([name]) => badge(`${name} fails`, "bad"));
-        const holds = listed.holds.map((held) => badge(held.hold.replace("_", " "), "bad"));
+        const holds = (listed.holds || []).map((held) => badge(held.hold.replace("_", " "), "bad"));
         return [badge(`stage ${share}`), holds, item.report?.under_way ? badge(`${count(item.report.under_way)} under way`) : null, failing];
     }
     return kind.plural === "experiments" ? [badge(plural(listed.runs, "run"))] : [badge(listed.equal ? "calls equal" : "calls differ"), listed.waiting ? badge(`${count(listed.waiting)} waiting`) : null];
@@ -368,43 +400,39 @@ function counted(item) {
     const why = (report || listed).why;
     return [
         make("span.head", null, make("h3", null, item.name), badge(shown(item.verdict), STYLE[item.verdict]), facts(item)),
-        " ", why ? make("span.line", null, why) : null,
+        " ", why ? make("span.line", null, why) : null, report && outlookOf(report, kind) ? make("span.line", null, outlookOf(report, kind)) : null,
         exchanges?.total ? bar(exchanges) : null,
-        report?.served?.candidate ? make("span.line", null, `served by the candidate: ${count(report.served.candidate)}, of these ${count(report.served_differed)} differed from the primary`) : null,
         latencies(kind, report),
     ];
 }
 
 // ---- reconciliations
 
-const sums = (run) => [["paired", run.paired], ["only left", run.only_left], ["only right", run.only_right], ["differing", run.differing], ["waiting", run.waiting]]
-    .filter(([word, number]) => number || word === "paired").map(([word, number]) => `${count(number)} ${word}`).join(" \u00b7 ");
-
 function reconciled(item) {
     const { last, runs } = item.listed;
     return [
         make("span.head", null, make("h3", null, item.name), badge(item.verdict, STYLE[item.verdict]), badge(plural(runs.total, "run"))),
-        " ", make("span.line", null, last.error || sums(last)),
-        make("span.line.quiet", null, spaced([time(last.started), `took ${seconds(last.seconds)}`])),
+        " ", make("span.line", null, last.error || rowCounts(last)),
+        make("span.line.quiet", null, spaced([time(last.started), `took ${duration(last.seconds)}`])),
     ];
 }
 
 function examplesOf(last) {
     const { only_left = [], only_right = [], differing = [] } = last.examples || {};
-    const rows = [["only left", only_left], ["only right", only_right]].flatMap(([word, list]) => list.map((row) => [word, code(row), "\u2013", "\u2013", "\u2013"]));
+    const rows = [["only left", only_left], ["only right", only_right]].flatMap(([word, list]) => list.map((row) => [word, code(row), "\u2013", "\u2013", "\u2013", "\u2013"]));
     for (const pair of differing)
         for (const difference of pair.differences || [{}])
-            rows.push(["differing", code(pair.key ?? pair), code(difference.field), code(difference.left), code(difference.right)]);
-    return rows.length ? table("Rows of the last run", ["what", "row", "column", "left", "right"], rows.slice(0, 3 * SHOWN.rows)) : null;
+            rows.push(["differing", code(pair.key ?? pair), code(difference.field), difference.kind || "\u2013", code(difference.left), code(difference.right)]);
+    return rows.length ? table("Rows of the last run", ["what", "row", "column", "kind", "left", "right"], rows.slice(0, 3 * SHOWN.rows)) : null;
 }
 
 function historyOf(item) {
-    const { last, runs } = item.listed;
-    const rows = (item.history || []).map((run) => [time(run.started), badge(run.result === null ? "failed" : String(run.result), STYLE[run.result ?? "failed"]), run.error || sums(run)]);
+    const { last } = item.listed;
+    const rows = (item.history || []).map((run) => [time(run.started), badge(run.result === null ? "failed" : String(run.result), STYLE[run.result ?? "failed"]), run.error || rowCounts(run)]);
     return [
-        make("p", null, "left ", code(last.left?.store), ", right ", code(last.right?.store)),
-        make("p.quiet", null, `of ${plural(runs.total, "run")}: ${count(runs.true)} true, ${count(runs.false)} false, ${count(runs.failed)} failed`),
-        examplesOf(last), rows.length ? table("Last runs", ["when", "result", "counts"], rows) : null,
+        table("Stores", ["side", "rows", "store"], ["left", "right"].map((side) => [side, count(last[side]?.rows), code(last[side]?.store)])),
+        factList([...said("quiet", runsOf(item.listed)), ...said("", rowCounts(last)), ...said("quiet", allRowsOf(item.listed))]),
+        examplesOf(last), last.examples_cut ? make("p.quiet", null, `and ${count(last.examples_cut)} more`) : null, rows.length ? table("Last runs", ["when", "result", "counts"], rows) : null,
     ];
 }
 
@@ -419,7 +447,7 @@ function card(item) {
         refresh();
     };
     const hint = advice(item);
-    const parts = batch ? historyOf(item) : [roles(item), ...reportOf(item)];
+    const parts = batch ? historyOf(item) : [roles(item), ...(item.earlier ? earlierOf(item) : reportOf(item))];
     const open = opened.has(item.path);
     return make("details.item", { key: item.path, on: { ontoggle: toggle }, ...(open && { open: "" }) },
         make("summary", null, batch ? reconciled(item) : counted(item), item.error ? [" ", make("span.line.trouble", null, item.error)] : null, hint ? [" ", make("span.line.quiet", null, hint)] : null),

@@ -9,7 +9,8 @@ from harness import answers
 from harness.browser import Browser
 
 BROWSER = [("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")]
-FILES = {"/": "text/html; charset=utf-8", "/dashboard.css": "text/css; charset=utf-8", "/dashboard.js": "text/javascript; charset=utf-8"}
+FILES = {"/": "text/html; charset=utf-8", "/dashboard.css": "text/css; charset=utf-8", "/dashboard.js": "text/javascript; charset=utf-8",
+         "/facts.js": "text/javascript; charset=utf-8"}
 HOSTILE = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
 TOKEN = "let-me-in-0123456789"
 
@@ -98,7 +99,7 @@ def test_services_experiments_spies_and_reconciliations_are_shown(primary, candi
         test, alone, experiment, spied, stock = page.text("summary")
         assert "inconclusive" in test and "stage shadow" in test and "4 match" in test and "candidate p50" in test
         assert "There is no candidate to compare with" in alone and "1 run" in experiment and "calls equal" in spied
-        assert "true" in stock and "2 paired" in stock
+        assert "true" in stock and "paired 2" in stock
         assert "Roles" in page.text("caption") and primary.url in page.text("td code")
         assert page.text("h4") == ["GET /payroll/{id} inconclusive"]
         for kind in ("experiments/cart-total", "spies/notification", "reconciliations/stock"):
@@ -125,9 +126,9 @@ def test_a_regression_stands_first_with_its_values_and_a_hostile_one_stays_text(
         assert page.text("h3") == ["worse", "test"]
         assert page.text("h4") == ["Causes: mismatches that look alike", "GET /b regression", "GET /a inconclusive", "Last mismatches"]
         assert page.text("title") == ["(1) Parallax"]
-        # Once as the field's example, once in each of the mismatches; never as an element.
+        # Once as the field's example, once as the cause's, once in each of the mismatches; never as an element.
         shown = [text for text in page.text("code") if "onerror" in text]
-        assert len(shown) == 3 and all(json.loads(text) == HOSTILE for text in shown)
+        assert len(shown) == 4 and all(json.loads(text) == HOSTILE for text in shown)
         assert page.run("document.querySelectorAll('img, main script').length") == 0
         assert page.complaints == []
         # Narrow, too, nothing is wider than the page.

@@ -47,7 +47,7 @@ def test_what_was_never_compared_is_none_of_the_equal_ones(primary, candidate, r
     assert (never["endpoint"], never["exchanges"], never["uncopied"]["unsafe_method"]) == ("POST /pay", 12, 12)
     said = run_command("report", "--admin", admin_of(proxy)).stdout
     quiet, _, rest = said.partition("never compared: 1 endpoint\n")
-    assert "POST /pay  12 uncopied (unsafe_method)" in rest and "POST /pay" not in quiet, said
+    assert "POST /pay  uncopied: unsafe_method 12" in rest and "POST /pay" not in quiet, said
 
 
 def test_health_checks_and_what_nobody_has_are_no_evidence(primary, candidate, run):

@@ -3,6 +3,7 @@
 #ifndef REPORT_KIT_H
 #define REPORT_KIT_H
 
+#include "cli/report/report_read.h"
 #include "cli/report/report_text.h"
 #include "reading_kit.h"
 

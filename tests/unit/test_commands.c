@@ -332,13 +332,14 @@ test_report_waits_for_what_was_answered_before(void **state)
     result = run(plx_command_report, "report --service mail");
     assert_int_equal(result->status, 0);
     assert_string_equal(result->err, "");
-    expect_has(result->out, "  2 more exchanges are under way: answered, but not counted until their copies end\n");
+    expect_has(result->out, "  2 more exchanges are under way: answered, but not counted until their copies end; the "
+                            "oldest came 1.00 ms ago\n");
     server.routes[0] = (struct route)ANSWER("/api/v1/services/mail/report ", UNDER_WAY("3600"));
     result = run(plx_command_report, "report --service mail --wait 1ms");
     assert_int_equal(result->status, 3);
     expect_has(result->err, "parallax report: mail: 2 exchanges are under way");
     result = run(plx_command_report, "report --service mail --wait 1ms --html -");
-    expect_has(result->out, "<p>  2 more exchanges are under way");
+    expect_has(result->out, "<li class=\"open\">2 more exchanges are under way");
 }
 
 static void

@@ -76,6 +76,8 @@ test_epochs_are_bounded(void **state)
     expect_at(report, "/epochs/17/name", "m4");
     expect_at(report, "/epochs/17/verdict", "regression");
     expect_at(report, "/epochs/18/verdict", "inconclusive");
+    expect_at(report, "/epochs/17/exchanges", "1");
+    expect_at(report, "/rate", "null");
     plx_ledger_close(ledger);
 }
 

@@ -134,6 +134,7 @@ test_causes_are_read_in_a_terminal(void **state)
     expect_part(text, "    field  kind   differs  noise  verdict\n"
                       "    /id    value       90      0  regression\n"
                       "      both sides are a UUID in 90 of 90\n"
+                      "      a rule for it: match: ...\n"
                       "    /time  value       30     28  noise\n"
                       "      in 9 exchanges by the counts alone: the secondary did not show it\n");
     expect_part(text, "\n  causes: mismatches that look alike\n"
@@ -209,11 +210,20 @@ test_causes_in_junit_and_html(void **state)
     expect_part(out.ptr, "<failure message=\"regression: they differ\">\n"
                          "cause 00000000000000aa: 90 exchanges of GET /payroll/{id} differ in /id (value), (the whole "
                          "body) (type): /id: in capitals in the candidate; b &#38; c\n"
+                         "  2026-01-02 03:04:05 to 2026-01-02 03:14:05 UTC\n"
+                         "  exchange 01JC\n"
+                         "    /id (value): &#34;a&#34; -> &#34;b&#34;\n"
+                         "    (the whole body) (type): {} -> (nothing)\n"
                          "  primary: curl -i http://127.0.0.1:1/a\n"
                          "  candidate: curl -i &#39;http://127.0.0.1:2/a?b&#38;c&#39;\n"
-                         "cause 0000000000000000: 1 exchange of (other) differs in 2 fields</failure>");
+                         "cause 0000000000000000: 1 exchange of (other) differs in 2 fields\n"
+                         "  2026-01-02 03:04:05 to 2026-01-02 03:14:05 UTC</failure>");
+    expect_part(out.ptr, "\nnoise, by the counts:\ncause 00000000000000bb: 9 exchanges of GET /payroll/{id} differ in "
+                         "/time (value), /when (value)\n");
     expect_part(out.ptr, "name=\"GET /payroll/{id}\" time=\"0.000000\">\n      <failure message=\"regression\">\n"
                          "/id (value): regression: differs in 90 exchanges, in 0 of them the secondary does too\n"
+                         "  both sides are a UUID in 90 of 90\n"
+                         "  a rule for it: match: ...\n"
                          "cause 00000000000000aa: ");
     plx_buffer_clear(&out);
     plx_report_write_html(&out, &report);
@@ -224,8 +234,8 @@ test_causes_in_junit_and_html(void **state)
                          "<p><strong>b &#38; c</strong></p>\n");
     expect_part(out.ptr, "<pre><code>curl -i &#39;http://127.0.0.1:2/a?b&#38;c&#39;</code></pre>");
     expect_part(out.ptr, "<section class=\"quiet\">\n<h4>9 exchanges");
-    expect_part(out.ptr, "<br>in 9 by the counts alone");
-    expect_part(out.ptr, "<br>both sides are a UUID in 90");
+    expect_part(out.ptr, "<li class=\"quiet\">in 9 exchanges by the counts alone: the secondary did not show it</li>");
+    expect_part(out.ptr, "<li class=\"quiet\">both sides are a UUID in 90 of 90</li>");
     plx_buffer_fini(&out);
     kit_end(&kit);
 }
@@ -423,7 +433,7 @@ test_rules_that_have_ended(void **state)
     plx_buffer_init(&out, 1 << 20);
     plx_report_write_html(&out, &report);
     plx_buffer_byte(&out, '\0');
-    expect_part(out.ptr, "<p>A rule has ended: tolerance /&#60;b&#62; of GET /x, on 2027-03-01T12:00:00.000Z</p>");
+    expect_part(out.ptr, "<li class=\"open\">rule ended 2027-03-01: tolerance /&#60;b&#62; of GET /x</li>");
     plx_buffer_fini(&out);
     kit_end(&kit);
 }
@@ -463,14 +473,14 @@ test_what_was_not_looked_at(void **state)
     expect_part(text, "  1 endpoint in which no difference was seen:\n"
                       "    GET /x  1699 exchanges: 579 match, 1120 ignored\n\n"
                       "  never compared: 1 endpoint\n"
-                      "    POST /pay  21 uncopied (unsafe_method)\n");
+                      "    POST /pay  uncopied: unsafe_method 21\n");
     kit_expect_harmless(text);
     assert_int_equal(plx_report_read(&kit.document, kit.arena, &report), PLX_OK);
     plx_buffer_init(&out, 1 << 20);
     plx_report_write_html(&out, &report);
     plx_buffer_byte(&out, '\0');
-    expect_part(out.ptr, "<p>1120 of 1699 compared exchanges are equal only by 3 rules</p>");
-    expect_part(out.ptr, "<p>headers: not compared</p>");
+    expect_part(out.ptr, "<li class=\"open\">1120 of 1699 compared exchanges are equal only by 3 rules</li>");
+    expect_part(out.ptr, "<li class=\"open\">headers: not compared</li>");
     expect_part(out.ptr, "<p>never compared: POST /pay</p>");
     expect_part(out.ptr, "<td><code>ignore /ts</code></td><td>GET /x</td><td class=\"n\">1120</td>");
     expect_part(out.ptr, "never applied");

@@ -2,6 +2,7 @@
 /* The report as JUnit XML and as HTML: every regression is a failure, and no name or value is ever markup. */
 #include "cli/report/report_html.h"
 #include "cli/report/report_junit.h"
+#include "cli/report/report_read.h"
 
 #include "reading_kit.h"
 #include "report_documents.h"
@@ -67,32 +68,75 @@ test_junit_has_a_case_for_each_service_and_endpoint(void **state)
         "<testsuites name=\"parallax\">\n"
         "  <testsuite name=\"payment\" tests=\"4\" failures=\"2\" errors=\"0\" skipped=\"1\" time=\"0.000796\" "
         "timestamp=\"2026-01-02T03:04:05\">\n"
+        "    <properties>\n"
+        "      <property name=\"about\" value=\"stage shadow, confidence 99 %\"/>\n"
+        "    </properties>\n"
         "    <testcase classname=\"payment\" name=\"verdict\" time=\"0.000000\">\n"
         "      <failure message=\"regression: 2 fields differ more often than the primary does from "
         "itself\"></failure>\n"
+        "      <system-out>\n"
+        "1000 exchanges: 500 match, 300 mismatch, 99 ignored, 1 incomparable, 100 uncopied\n"
+        "primary p50 412 us, p99 23.4 ms; candidate p50 398 us, p99 120 ms\n"
+        "incomparable: timeout 1\n"
+        "uncopied: unsafe_method 98, shed 2\n"
+        "36 mismatches are counted but were not kept whole; 264 are\n"
+        "98 exchanges: is the &#60;session&#62; shared?\n"
+        "never compared: POST /payroll\n"
+        "</system-out>\n"
         "    </testcase>\n"
         "    <testcase classname=\"payment\" name=\"GET /payroll/{id}\" time=\"0.000398\">\n"
         "      <failure message=\"regression\">\n"
         "/total (value): regression: differs in 288 exchanges, in 3 of them the secondary does too\n"
         "  exchange 01JC: primary 41.555, candidate 41.56\n"
         "/lines/*/net (missing): regression: differs in 12 exchanges, in 0 of them the secondary does too\n"
-        "  exchange 01JB: primary 12.5, candidate \n"
+        "  exchange 01JB: primary 12.5, candidate (nothing)\n"
         "status (value): inconclusive: differs in 2 exchanges, in 0 of them the secondary does too\n"
         "  exchange 01JD: primary 404, candidate 500</failure>\n"
+        "      <system-out>\n"
+        "700 exchanges: 300 match, 300 mismatch, 99 ignored, 1 incomparable\n"
+        "primary p50 412 us, p99 23.4 ms; candidate p50 398 us, p99 120 ms\n"
+        "incomparable: timeout 1\n"
+        "/generatedAt (value): noise: differs in 699 exchanges, in 699 of them the secondary does too\n"
+        "  exchange 01JA: primary &#34;2026-01-02&#34;, candidate &#34;2026-01-03&#34;\n"
+        "</system-out>\n"
         "    </testcase>\n"
         "    <testcase classname=\"payment\" name=\"POST /payroll\" time=\"0.000000\">\n"
         "      <skipped message=\"inconclusive\"></skipped>\n"
+        "      <system-out>\n"
+        "100 exchanges: 100 uncopied\n"
+        "uncopied: unsafe_method 98, shed 2\n"
+        "</system-out>\n"
         "    </testcase>\n"
-        "    <testcase classname=\"payment\" name=\"GET /health\" time=\"0.000398\"/>\n"
+        "    <testcase classname=\"payment\" name=\"GET /health\" time=\"0.000398\">\n"
+        "      <system-out>\n"
+        "200 exchanges: 200 match\n"
+        "primary p50 412 us, p99 23.4 ms; candidate p50 398 us, p99 120 ms\n"
+        "</system-out>\n"
+        "    </testcase>\n"
         "  </testsuite>\n"
         "  <testsuite name=\"mail\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\" time=\"0.000000\" "
         "timestamp=\"2026-01-02T03:04:05\">\n"
-        "    <testcase classname=\"mail\" name=\"verdict\" time=\"0.000000\"/>\n"
+        "    <properties>\n"
+        "      <property name=\"about\" value=\"stage shadow\"/>\n"
+        "    </properties>\n"
+        "    <testcase classname=\"mail\" name=\"verdict\" time=\"0.000000\">\n"
+        "      <system-out>\n"
+        "120 exchanges: 120 match\n"
+        "primary p50 412 us, p99 23.4 ms; candidate p50 398 us, p99 120 ms\n"
+        "</system-out>\n"
+        "    </testcase>\n"
         "  </testsuite>\n"
         "  <testsuite name=\"mail\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\" time=\"0.000000\" "
         "timestamp=\"2026-01-02T03:04:05\">\n"
+        "    <properties>\n"
+        "      <property name=\"about\" value=\"stage shadow\"/>\n"
+        "    </properties>\n"
         "    <testcase classname=\"mail\" name=\"verdict\" time=\"0.000000\">\n"
         "      <skipped message=\"inconclusive\"></skipped>\n"
+        "      <system-out>\n"
+        "about 87 more compared exchanges are needed\n"
+        "3 exchanges: 3 match\n"
+        "</system-out>\n"
         "    </testcase>\n"
         "  </testsuite>\n"
         "</testsuites>\n");
@@ -158,18 +202,17 @@ test_html_stands_alone_and_says_everything(void **state)
         "<tr><td>candidate</td><td class=\"n\">398 us</td><td class=\"n\">1.31 ms</td><td class=\"n\">120 ms</td></tr>",
         "<h3><code>GET /payroll/{id}</code> <span class=\"v regression\">regression</span></h3>",
         "<td><code>/total</code></td><td>value</td><td class=\"n\">288</td><td class=\"n\">3</td><td><span class=\"v "
-        "regression\">regression</span></td><td><code>41.555</code></td><td><code>41.56</code></td></tr>",
+        "regression\">regression</span></td><td><code>41.555</code></td><td><code>41.56</code></td><td>01JC</td></tr>",
         "<td><code>12.5</code></td><td>(nothing)</td>",
-        "36 mismatches not kept whole",
+        "36 mismatches are counted but were not kept whole; 264 are",
         "<tr><td>payment</td><td><span class=\"v regression\">regression</span></td><td class=\"n\">1000 "
         "exchanges</td>",
-        "<p>98 exchanges: is the &#60;session&#62; shared?</p>",
+        "<li class=\"open\">98 exchanges: is the &#60;session&#62; shared?</li>",
         "<h2>mail <span class=\"v clean\">clean</span></h2>",
         "(stage canary, share 12.5 %)",
-        "<tr><td>answered by the candidate</td><td class=\"n\">8</td><td class=\"n\">10.0 %</td><td></td></tr>",
-        "<tr><td>of these: differed from the primary</td><td class=\"n\">2</td><td class=\"n\">25.0 %</td>",
-        "<td>by the primary in its place</td><td class=\"n\">3</td><td class=\"n\">3.8 %</td><td>connect 2, reset "
-        "1</td>",
+        "<li class=\"bad\">served by the primary: 72; served by the candidate: 8, of these 2 differed from the "
+        "primary</li>",
+        "<li class=\"open\">the primary answered in the place of a candidate that could not: connect 2, reset 1</li>",
         "default-src 'none'",
     };
     struct kit_reading kit;

@@ -12,6 +12,7 @@
 #include "cli/report/report_html.h"
 #include "cli/report/report_junit.h"
 #include "cli/report/report_propose.h"
+#include "cli/report/report_read.h"
 #include "cli/report/report_text.h"
 #include "cli/terminal/output.h"
 #include "cli/terminal/terminal.h"

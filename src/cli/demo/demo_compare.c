@@ -15,6 +15,7 @@
 #include "cli/demo/demo_system.h"
 #include "cli/demo/demo_table.h"
 #include "cli/demo/generator.h"
+#include "cli/report/report_read.h"
 #include "cli/report/report_text.h"
 #include "cli/terminal/output.h"
 #include "cli/terminal/terminal.h"

@@ -19,18 +19,6 @@ struct causes {
     bool hint;
 };
 
-/* "2026-01-02T03:04:05.678Z" without what says nothing to people. */
-static void
-add_time(struct causes *c, struct plx_slice time)
-{
-    size_t len = time.len >= 19 ? 19 : time.len;
-    char shown[19];
-
-    for (size_t i = 0; i < len; i++)
-        shown[i] = i == 10 ? ' ' : time.ptr[i];
-    plx_text_add(&c->printer.text, plx_slice_make(shown, len), 19);
-}
-
 /* Before any value: what it looks like. Whole, since it ends in what matters. */
 static void
 print_looks(struct causes *c, const struct plx_report_cause *cause)
@@ -54,10 +42,10 @@ print_head(struct causes *c, const struct plx_report_cause *cause)
     plx_printer_end_line(&c->printer, PLX_BOLD);
     print_looks(c, cause);
     plx_buffer_text(&c->printer.text, "    ");
-    add_time(c, cause->first);
+    plx_report_add_time(&c->printer.text, cause->first);
     if (!plx_slice_equal(cause->first, cause->last)) {
         plx_buffer_text(&c->printer.text, " to ");
-        add_time(c, cause->last);
+        plx_report_add_time(&c->printer.text, cause->last);
     }
     plx_buffer_text(&c->printer.text, " UTC");
     if (c->hint) {

@@ -7,7 +7,6 @@
 
 #include "base/assert.h"
 #include "cli/report/markup.h"
-#include "cli/report/report_excused.h"
 #include "cli/report/report_pieces.h"
 #include "cli/report/report_reconciliations_markup.h"
 #include "cli/terminal/terminal.h"
@@ -22,12 +21,15 @@ static const char page_head[] =
     "h1{font-size:1.4rem}h2{font-size:1.2rem;margin-top:2.5rem}h3{font-size:1rem;margin:1.5rem 0 "
     ".3rem}h4{font-size:1rem;margin:1.2rem 0 .2rem}pre{white-space:pre-wrap}\n"
     "table{border-collapse:collapse;margin:.5rem 0;width:auto}\n"
+    "td:first-child{min-width:9rem}\n"
     "th,td{text-align:left;padding:.2rem 1rem .2rem 0;vertical-align:top;border-bottom:1px solid #8884}\n"
     ".n{text-align:right;font-variant-numeric:tabular-nums}\n"
     "code{font:.9em ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}\n"
     ".v{border-radius:.3rem;padding:.05rem .5rem;font-weight:600;font-size:.9rem;color:#fff;background:#666}\n"
     ".v.regression{background:#b3261e}.v.inconclusive{background:#8a5a00}.v.clean{background:#1b6e3a}\n"
     ".wide{overflow-x:auto}.quiet{opacity:.75}\n"
+    ".facts{margin:.3rem 0;padding-left:1.2rem}td .facts{padding:0;list-style:none;font-size:.9rem}\n"
+    ".facts .bad{color:light-dark(#b3261e,#ff8f86)}.facts .open{color:light-dark(#8a5a00,#e5b242)}\n"
     "</style>\n</head>\n<body>\n<h1>Parallax report</h1>\n";
 
 static void
@@ -74,25 +76,15 @@ add_counts(struct plx_buffer *out, const struct plx_report_counts *counts, const
 }
 
 static void
-add_served(struct plx_buffer *out, const struct plx_report_counts *counts)
-{
-    static const struct plx_report_reasons none;
-
-    if (!counts->served_both)
-        return;
-    plx_buffer_text(out, "<table>\n");
-    add_count_row(out, "answered by the primary", counts->served_primary, counts->total, &none);
-    add_count_row(out, "answered by the candidate", counts->served_candidate, counts->total, &none);
-    add_count_row(out, "of these: differed from the primary", counts->served_differed, counts->served_candidate, &none);
-    if (counts->fallbacks.count)
-        add_count_row(out, "by the primary in its place", counts->fallbacks.total, counts->total, &counts->fallbacks);
-    plx_buffer_text(out, "</table>\n");
-}
-
-static void
 add_latency(struct plx_buffer *out, const struct plx_report_latency latency[PLX_REPORT_ROLES],
             const struct plx_words *words)
 {
+    bool any = false;
+
+    for (int i = 0; i < PLX_REPORT_ROLES; i++)
+        any |= latency[i].measured;
+    if (!any)
+        return;
     plx_buffer_text(out, "<table>\n<tr><th>latency</th><th class=\"n\">p50</th><th class=\"n\">p90</th>"
                          "<th class=\"n\">p99</th></tr>\n");
     for (int i = 0; i < PLX_REPORT_ROLES; i++) {
@@ -124,6 +116,18 @@ add_code(struct plx_buffer *out, struct plx_slice text)
 }
 
 static void
+add_time(struct plx_buffer *out, struct plx_slice time)
+{
+    struct plx_buffer text;
+
+    plx_buffer_init(&text, 256);
+    plx_report_add_time(&text, time);
+    plx_markup_add(out, plx_buffer_slice(&text));
+    out->failed = out->failed || text.failed;
+    plx_buffer_fini(&text);
+}
+
+static void
 add_part(struct plx_buffer *out, const char *before, struct plx_slice part)
 {
     if (part.len == 0)
@@ -132,16 +136,28 @@ add_part(struct plx_buffer *out, const char *before, struct plx_slice part)
     plx_markup_add(out, part);
 }
 
-static void
-add_note(struct plx_buffer *out, const struct plx_report_field *field)
+/* Red, yellow, and what is by the way. */
+static const char *
+class_of(enum plx_style style)
 {
-    if (field->note == PLX_REPORT_BY_COUNTS)
-        plx_buffer_format(out, "<br>in %llu by the counts alone", (unsigned long long)field->excused);
-    else if (field->note == PLX_REPORT_BY_FORM)
-        plx_buffer_format(out, "<br>both sides are %s in %llu", plx_form_words(field->form),
-                          (unsigned long long)field->formed);
-    if (field->hint.len > 0 && field->verdict != PLX_REPORT_NOISE)
-        add_part(out, "<br>", field->hint);
+    return style == PLX_RED      ? " class=\"bad\""
+           : style == PLX_YELLOW ? " class=\"open\""
+           : style == PLX_DIM    ? " class=\"quiet\""
+                                 : "";
+}
+
+static void
+add_facts(struct plx_buffer *out, const struct plx_report_facts *facts)
+{
+    if (!facts->first)
+        return;
+    plx_buffer_text(out, "<ul class=\"facts\">\n");
+    for (const struct plx_report_fact *fact = facts->first; fact; fact = fact->next) {
+        plx_buffer_format(out, "<li%s>", class_of(fact->style));
+        plx_markup_add(out, fact->text);
+        plx_buffer_text(out, "</li>\n");
+    }
+    plx_buffer_text(out, "</ul>\n");
 }
 
 static void
@@ -149,18 +165,21 @@ add_field(struct plx_buffer *out, const struct plx_report_field *field)
 {
     plx_buffer_text(out, field->verdict == PLX_REPORT_NOISE ? "<tr class=\"quiet\"><td><code>" : "<tr><td><code>");
     plx_markup_add(out, field->shown);
-    plx_buffer_text(out, "</code></td><td>");
+    plx_buffer_text(out, "</code>");
+    add_facts(out, &field->facts);
+    plx_buffer_text(out, "</td><td>");
     plx_markup_add(out, field->kind);
     plx_buffer_format(out, "</td><td class=\"n\">%llu</td><td class=\"n\">%llu</td><td>",
                       (unsigned long long)field->differences, (unsigned long long)field->noise);
     add_verdict(out, field->verdict);
-    add_note(out, field);
     plx_buffer_text(out, "</td><td>");
     if (field->has_example)
         add_code(out, field->primary);
     plx_buffer_text(out, "</td><td>");
     if (field->has_example)
         add_code(out, field->candidate);
+    plx_buffer_text(out, "</td><td>");
+    add_part(out, "", field->exchange);
     plx_buffer_text(out, "</td></tr>\n");
 }
 
@@ -177,11 +196,12 @@ add_endpoint(struct plx_buffer *out, const struct plx_report_endpoint *endpoint,
         plx_markup_add(out, endpoint->why);
         plx_buffer_text(out, "</p>\n");
     }
+    add_facts(out, &endpoint->facts);
     if (endpoint->field_count > 0) {
         plx_buffer_format(
             out,
             "<table>\n<tr><th>field</th><th>kind</th><th class=\"n\">differs</th><th class=\"n\">noise</th>"
-            "<th>verdict</th><th>%s</th><th>candidate</th></tr>\n",
+            "<th>verdict</th><th>%s</th><th>candidate</th><th>exchange</th></tr>\n",
             words->roles[PLX_PRIMARY]);
         for (size_t i = 0; i < endpoint->field_count; i++)
             add_field(out, &endpoint->fields[i]);
@@ -260,12 +280,14 @@ add_cause(struct plx_buffer *out, const struct plx_report_service *service, cons
     out->failed = out->failed || text.failed;
     plx_buffer_fini(&text);
     plx_buffer_text(out, cause->noise ? "; noise, by the counts<br>\n" : "<br>\n");
-    plx_markup_add(out, cause->first);
+    add_time(out, cause->first);
     plx_buffer_text(out, " to ");
-    plx_markup_add(out, cause->last);
-    plx_buffer_text(out, ", cause <code>");
+    add_time(out, cause->last);
+    plx_buffer_text(out, " UTC, cause <code>");
     plx_markup_add(out, cause->id);
-    plx_buffer_text(out, "</code></p>\n");
+    plx_buffer_text(out, "</code>");
+    add_part(out, ", exchange ", cause->exchange);
+    plx_buffer_text(out, "</p>\n");
     add_recheck(out, &cause->recheck);
     add_cause_example(out, cause, service->words);
     plx_buffer_text(out, "</section>\n");
@@ -282,74 +304,6 @@ add_causes(struct plx_buffer *out, const struct plx_report_service *service)
 }
 
 static void
-add_under_way(struct plx_buffer *out, const struct plx_report_service *service)
-{
-    if (service->under_way == 0)
-        return;
-    plx_buffer_text(out, "<p>");
-    plx_report_add_under_way(out, service);
-    plx_buffer_text(out, "</p>\n");
-}
-
-static void
-add_limits(struct plx_buffer *out, const struct plx_report_service *service)
-{
-    if (service->endpoints_over + service->fields_over + service->records_dropped + service->causes_over > 0)
-        plx_buffer_format(
-            out,
-            "<p>Beyond the limits: %llu exchanges counted under another endpoint's name, %llu differences under "
-            "another field's, %llu mismatches not kept whole, %llu counted under the cause (other).</p>\n",
-            (unsigned long long)service->endpoints_over, (unsigned long long)service->fields_over,
-            (unsigned long long)service->records_dropped, (unsigned long long)service->causes_over);
-}
-
-static void
-add_ended(struct plx_buffer *out, const struct plx_report_service *service)
-{
-    for (size_t i = 0; i < service->ended_count; i++) {
-        const struct plx_report_ended *rule = &service->ended[i];
-
-        plx_buffer_text(out, "<p>A rule has ended:");
-        add_part(out, " ", rule->kind);
-        add_part(out, " ", rule->field);
-        add_part(out, " of ", rule->route);
-        add_part(out, ", on ", rule->until);
-        add_part(out, ", owner ", rule->owner);
-        add_part(out, ": ", rule->why);
-        plx_buffer_text(out, "</p>\n");
-    }
-}
-
-/* What was not looked at: by rules, as no evidence, headers, and endpoints. */
-static void
-add_unseen(struct plx_buffer *out, const struct plx_report_service *service)
-{
-    bool any = false;
-
-    if (service->counts.excused > 0) {
-        plx_buffer_text(out, "<p>");
-        plx_report_add_excused(out, service);
-        plx_buffer_text(out, "</p>\n");
-    }
-    if (service->counts.no_evidence.total > 0) {
-        plx_buffer_text(out, "<p>no evidence: ");
-        add_reasons(out, &service->counts.no_evidence);
-        plx_buffer_text(out, "</p>\n");
-    }
-    if (service->headers.len > 0) {
-        add_part(out, "<p>headers: ", service->headers);
-        plx_buffer_text(out, "</p>\n");
-    }
-    for (size_t i = 0; i < service->endpoint_count; i++) {
-        if (!service->endpoints[i].never_compared)
-            continue;
-        add_part(out, any ? ", " : "<p>never compared: ", service->endpoints[i].name);
-        any = true;
-    }
-    plx_buffer_text(out, any ? "</p>\n" : "");
-}
-
-static void
 add_rule(struct plx_buffer *out, const struct plx_report_rule *rule)
 {
     plx_buffer_text(out, rule->excused ? "<tr><td>" : "<tr class=\"quiet\"><td>");
@@ -359,7 +313,7 @@ add_rule(struct plx_buffer *out, const struct plx_report_rule *rule)
     plx_buffer_format(out, "</td><td class=\"n\">%llu</td><td class=\"n\">%llu</td><td>",
                       (unsigned long long)rule->excused, (unsigned long long)rule->compared);
     add_part(out, "", rule->owner);
-    add_part(out, " until ", rule->until);
+    add_part(out, " until ", plx_slice_make(rule->until.ptr, rule->until.len < 10 ? rule->until.len : 10));
     plx_buffer_text(out, rule->gone ? " (no more in the configuration)" : "");
     add_part(out, "<br>", rule->why);
     plx_buffer_text(out, "</td><td>");
@@ -369,10 +323,26 @@ add_rule(struct plx_buffer *out, const struct plx_report_rule *rule)
         add_code(out, rule->primary);
         plx_buffer_text(out, "</td><td>");
         add_code(out, rule->candidate);
+        plx_buffer_text(out, "</td><td>");
+        plx_markup_add(out, rule->exchange);
     } else {
-        plx_buffer_text(out, rule->excused ? "</td><td></td><td>" : "never applied</td><td></td><td>");
+        plx_buffer_text(out,
+                        rule->excused ? "</td><td></td><td></td><td>" : "never applied</td><td></td><td></td><td>");
     }
     plx_buffer_text(out, "</td></tr>\n");
+}
+
+/* A stage is a peer's word: harmless for a terminal is not harmless for a browser. */
+static void
+add_about(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    struct plx_buffer text;
+
+    plx_buffer_init(&text, 1024);
+    plx_report_add_about(&text, service);
+    plx_markup_add(out, plx_buffer_slice(&text));
+    out->failed = out->failed || text.failed;
+    plx_buffer_fini(&text);
 }
 
 static void
@@ -383,34 +353,62 @@ add_rules(struct plx_buffer *out, const struct plx_report_service *service)
     plx_buffer_format(out,
                       "<h3>What excuses</h3>\n<div class=\"wide\">\n<table>\n<tr><th>rule</th><th>%s</th>"
                       "<th class=\"n\">excused</th><th class=\"n\">of</th><th>owner</th><th>newest</th><th>%s</th>"
-                      "<th>candidate</th></tr>\n",
+                      "<th>candidate</th><th>exchange</th></tr>\n",
                       service->words->endpoint, service->words->roles[PLX_PRIMARY]);
     for (size_t i = 0; i < service->rule_count; i++)
         add_rule(out, &service->rules[i]);
     plx_buffer_text(out, "</table>\n</div>\n");
+    if (service->rules_left_out > 0)
+        plx_buffer_format(out, "<p>and %llu more</p>\n", (unsigned long long)service->rules_left_out);
 }
 
 static void
-add_sentences(struct plx_buffer *out, const struct plx_slice *sentences, size_t count)
+add_epoch_why(struct plx_buffer *out, const struct plx_report_epoch *epoch)
 {
-    for (size_t i = 0; i < count; i++) {
-        add_part(out, "<p>", sentences[i]);
-        plx_buffer_text(out, "</p>\n");
-    }
+    struct plx_buffer text;
+
+    plx_buffer_init(&text, 4096);
+    plx_report_add_epoch_why(&text, epoch);
+    plx_markup_add(out, plx_buffer_slice(&text));
+    out->failed = out->failed || text.failed;
+    plx_buffer_fini(&text);
 }
 
+/* Those that are kept, newest first. */
 static void
-add_folds(struct plx_buffer *out, const struct plx_report_service *service)
+add_epochs(struct plx_buffer *out, const struct plx_report_service *service)
 {
-    for (size_t i = 0; i < service->fold_count; i++) {
-        const struct plx_report_fold *fold = &service->folds[i];
+    if (service->earlier_count == 0)
+        return;
+    plx_buffer_text(out, "<h3>Earlier epochs</h3>\n<div class=\"wide\">\n<table class=\"epochs\">\n"
+                         "<tr><th>epoch</th><th>began (UTC)</th><th>ended (UTC)</th><th>verdict</th>"
+                         "<th class=\"n\">exchanges</th><th>version</th><th>candidate</th></tr>\n");
+    for (size_t i = 0; i < service->earlier_count; i++) {
+        const struct plx_report_epoch *epoch = &service->earlier[i];
 
-        plx_buffer_format(out, "<p>Folded %llu paths into ", (unsigned long long)fold->paths);
-        plx_markup_add(out, fold->endpoint);
-        for (size_t k = 0; k < fold->stay_count; k++)
-            add_part(out, k ? ", " : ", but for ", fold->stay[k]);
-        plx_buffer_text(out, "</p>\n");
+        plx_buffer_text(out, "<tr><td>");
+        plx_markup_add(out, epoch->name);
+        plx_buffer_text(out, epoch->name.len ? " " : "");
+        add_epoch_why(out, epoch);
+        plx_buffer_text(out, "</td><td>");
+        add_time(out, epoch->began);
+        plx_buffer_text(out, "</td><td>");
+        add_time(out, epoch->ended);
+        plx_buffer_text(out, "</td><td>");
+        if (epoch->kept)
+            add_verdict(out, epoch->verdict);
+        else
+            plx_buffer_text(out, "not kept");
+        plx_buffer_text(out, "</td><td class=\"n\">");
+        if (epoch->kept)
+            plx_buffer_format(out, "%llu", (unsigned long long)epoch->exchanges);
+        plx_buffer_text(out, "</td><td>");
+        plx_markup_add(out, epoch->version);
+        plx_buffer_text(out, "</td><td>");
+        plx_markup_add(out, epoch->candidate);
+        plx_buffer_text(out, "</td></tr>\n");
     }
+    plx_buffer_text(out, "</table>\n</div>\n");
 }
 
 static void
@@ -422,29 +420,18 @@ add_service(struct plx_buffer *out, const struct plx_report_service *service)
     add_verdict(out, service->verdict);
     plx_buffer_text(out, "</h2>\n<p>");
     plx_markup_add(out, service->why);
-    if (service->words->kind == PLX_SUBJECT_SERVICE) {
-        plx_buffer_text(out, " (stage ");
-        plx_markup_add(out, service->stage);
-    } else {
-        plx_buffer_format(out, " (%s, %llu %s", plx_subject_text(service->words->kind),
-                          (unsigned long long)service->runs, service->words->runs);
-    }
-    if (service->share > 0)
-        plx_buffer_format(out, ", share %g %%", service->share);
-    if (service->confidence > 0)
-        plx_buffer_format(out, ", confidence %g %%", service->confidence * 100);
+    plx_buffer_text(out, " (");
+    add_about(out, service);
     plx_buffer_text(out, ")</p>\n");
+    add_part(out, "<p>", service->outlook);
+    plx_buffer_text(out, service->outlook.len ? "</p>\n" : "");
     add_counts(out, &service->counts, service->words);
-    add_under_way(out, service);
-    add_served(out, &service->counts);
     add_latency(out, service->latency, service->words);
-    add_limits(out, service);
-    add_ended(out, service);
-    add_unseen(out, service);
+    add_facts(out, &service->facts);
+    add_part(out, "<p>", service->never);
+    plx_buffer_text(out, service->never.len ? "</p>\n" : "");
+    add_epochs(out, service);
     add_rules(out, service);
-    add_sentences(out, service->says, service->say_count);
-    add_sentences(out, service->warnings, service->warning_count);
-    add_folds(out, service);
     for (size_t i = 0; i < service->endpoint_count; i++)
         add_endpoint(out, &service->endpoints[i], service->words);
     add_causes(out, service);

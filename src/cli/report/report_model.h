@@ -4,12 +4,14 @@
  * arena, texts may lie in the document's; both must outlive it.
  *
  * All that a reading says of a report stands here: what follows from numbers is concluded once, by the proxy or when
- * the JSON is read, and a reading (report_text.h, report_html.h, report_junit.h, report_propose.h) only words it. A new
- * fact is a member here, read in report_model.c, and a place in each of them.
+ * the JSON is read, and a reading (report_text.h, report_html.h, report_junit.h, report_propose.h) only shows it. What
+ * is a sentence is composed once, too (report_facts.c), and all of them have the same list. tests/unit/test_facts.c
+ * changes each member of a whole report and fails where a reading does not change with it.
  */
 #ifndef PLX_REPORT_REPORT_MODEL_H
 #define PLX_REPORT_REPORT_MODEL_H
 
+#include "cli/report/report_epoch_list.h"
 #include "cli/report/report_parts.h"
 #include "cli/report/report_reconciliations.h"
 #include "cli/terminal/words.h"
@@ -18,7 +20,7 @@
 
 #define PLX_REPORT_ROLES 3
 
-/* What is said of a field besides its verdict. */
+/* How the noise of a field, or what may be noise, is known. */
 enum plx_report_note {
     PLX_REPORT_NO_NOTE,
     PLX_REPORT_BY_COUNTS, /* noise that the counts have shown; in each exchange for itself the secondary did not */
@@ -33,11 +35,14 @@ struct plx_report_field {
     enum plx_report_note note;
     uint64_t excused; /* exchanges whose difference that is about */
     enum plx_form form;
-    uint64_t formed;       /* differences in which both sides had it */
-    bool proposed;         /* there is a rule for it */
+    uint64_t formed; /* differences in which both sides had it */
+    bool proposed;   /* there is a rule for it: */
+    struct plx_slice proposal;
+    uint64_t unpaired;     /* differences that no answer of the secondary stood beside */
     struct plx_slice hint; /* "always 1 h later: a time zone?"; may be empty */
     bool has_example;
     struct plx_slice exchange, primary, candidate;
+    struct plx_report_facts facts;
 };
 
 struct plx_report_reason {
@@ -68,12 +73,13 @@ enum plx_report_count {
 
 struct plx_report_counts {
     uint64_t total, by[PLX_REPORT_COUNTS];
-    struct plx_report_reasons reasons[PLX_REPORT_COUNTS]; /* of what is incomparable or uncopied; of the others none */
+    struct plx_report_reasons reasons[PLX_REPORT_COUNTS]; /* of a mismatch: of spies alone; of what matches none */
     uint64_t served_primary, served_candidate;            /* of the total: whose answer the clients got */
     uint64_t served_differed;              /* of the candidate's: answers that differed from the primary's */
     uint64_t excused, excusing_rules;      /* of those ignored: only by rules; and by how many different ones */
     struct plx_report_reasons no_evidence; /* of those equal: that say nothing of the candidate */
     struct plx_report_reasons fallbacks;   /* the primary answered in the candidate's place */
+    struct plx_report_reasons retries;     /* by role: asked once more, since a kept connection was closed */
     bool served_both;                      /* some got the candidate's answer, or were to */
 };
 
@@ -85,7 +91,8 @@ struct plx_report_latency {
 /* What came of asking again. */
 struct plx_report_recheck {
     uint64_t persistent, race, flaky;
-    double after; /* seconds, as it now is configured; 0: not said */
+    uint64_t incomparable, over_budget; /* of a service */
+    double after;                       /* seconds, as it now is configured; 0: not said */
 };
 
 #define PLX_REPORT_LOOKS_MAX 2u /* sentences that are read of a cause */
@@ -113,6 +120,7 @@ struct plx_report_endpoint {
     size_t field_count;
     bool has_trouble; /* a difference was seen, or something could not be compared */
     bool never_compared;
+    struct plx_report_facts facts;
 };
 
 /* A rule whose end has come. */
@@ -122,9 +130,9 @@ struct plx_report_ended {
 
 /* Paths that differ in a name became one endpoint. */
 struct plx_report_fold {
-    struct plx_slice endpoint;
-    uint64_t paths;         /* when that was seen */
-    struct plx_slice *stay; /* names beside it that are endpoints of their own */
+    struct plx_slice endpoint, time; /* time: when that was seen */
+    uint64_t paths;                  /* when that was seen */
+    struct plx_slice *stay;          /* names beside it that are endpoints of their own */
     size_t stay_count;
 };
 
@@ -135,6 +143,12 @@ struct plx_report_rule {
     bool gone;                                            /* the configuration has it no more */
     uint64_t excused, compared;                           /* exchanges; excused 0: it never applied */
     struct plx_slice exchange, field, primary, candidate; /* the newest example; exchange empty: none */
+    struct plx_slice says, example;                       /* both in a line; the example may be empty */
+};
+
+/* A field in which the secondary differs so often that counts say nothing. */
+struct plx_report_masked {
+    struct plx_slice endpoint, field, kind; /* field as it is shown */
 };
 
 /* A service, an experiment or a spy. */
@@ -146,7 +160,15 @@ struct plx_report_service {
     bool paused;                       /* nothing more is compared before it is resumed */
     enum plx_report_verdict verdict;
     double confidence, detect; /* 0: not said */
-    uint64_t compared, needed;
+    uint64_t compared, more;   /* more: until clean can be said, if all goes on so; 0: they are not what is missing */
+    bool more_helps;           /* false: they would not help */
+    double rate;               /* compared a second, at present; 0: not known */
+    struct plx_slice outlook;  /* how many more it takes, and how long; empty: nothing is to be said */
+    struct plx_slice never;    /* which endpoints were never compared; empty: none */
+    struct plx_report_epoch epoch;
+    struct plx_report_epoch *earlier; /* newest first; of an earlier one there are none */
+    size_t earlier_count;
+    bool shortened;           /* it was too long to be kept whole */
     uint64_t under_way;       /* exchanges that are answered and not counted yet */
     double under_way_seconds; /* since the oldest of them came */
     bool awaited;             /* some of them were answered before the report was asked for */
@@ -165,12 +187,18 @@ struct plx_report_service {
     struct plx_slice headers;          /* "compared", "in part", "not compared"; empty: not said */
     struct plx_slice *warnings, *says; /* sentences: what to look after, and what the evidence says */
     size_t warning_count, say_count;
-    double within; /* at most this share differs beyond noise; 1: nothing can be said; 0: not said */
+    double within;                 /* at most this share differs beyond noise; 1: nothing can be said; 0: not said */
+    struct plx_slice within_since; /* that is said of those since an incident that ended then; empty: of all */
     struct plx_report_fold *folds;
     size_t fold_count;
     uint64_t proposals; /* fields that are no noise and have a rule proposed */
     uint64_t endpoints_over, fields_over, records_dropped, causes_over; /* counted beyond a limit */
-    uint64_t recheck_dropped;
+    uint64_t records_kept, recheck_dropped;
+    struct plx_report_recheck recheck; /* of all causes */
+    struct plx_report_masked *masked;  /* the first of them */
+    size_t masked_count;
+    struct plx_report_facts reasons; /* why exchanges are mismatches, incomparable, uncopied: for who shows no table */
+    struct plx_report_facts facts;
 };
 
 struct plx_report {
@@ -182,13 +210,6 @@ struct plx_report {
     double within;          /* what was asked for: the share that may differ; 0: nothing was */
 };
 
-/* Reads {"services":[...],"experiments":[...],"spies":[...],"reconciliations":[...]}; but the first all may be missing.
- * PLX_E_SYNTAX where it is not that; PLX_E_MEMORY. */
-PLX_MUST_USE enum plx_status plx_report_read(const struct plx_document *document, struct plx_arena *arena,
-                                             struct plx_report *report);
-/* Reads the report of one service, experiment or spy, as its own path answers. Statuses as above. */
-PLX_MUST_USE enum plx_status plx_report_read_one(const struct plx_document *document, struct plx_arena *arena,
-                                                 struct plx_report *report);
 /* Exchanges that were compared. */
 uint64_t plx_report_compared(const struct plx_report_counts *counts);
 /* Leaves services, endpoints and reconciliations that are a regression alone. */

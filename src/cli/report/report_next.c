@@ -19,7 +19,7 @@ print_advice(struct next *n, const char *advice, const char *command, const stru
     for (; arguments && arguments->ptr && typed; arguments += 2) {
         if (arguments[1].len == 0 && !plx_slice_equal(arguments[0], plx_slice_of("--field")))
             continue;
-        plx_buffer_byte(&n->printer.text, ' ');
+        plx_buffer_text(&n->printer.text, arguments[0].len ? " " : "");
         plx_buffer_add(&n->printer.text, arguments[0]);
         plx_buffer_byte(&n->printer.text, ' ');
         typed = plx_text_add_shell(&n->printer.text, arguments[1]);
@@ -121,15 +121,20 @@ print_no_help(struct next *n, const struct plx_report_service *service)
 static void
 print_thin(struct next *n, const struct plx_report_service *service)
 {
+    struct plx_buffer *out = n->printer.terminal->out;
+
     if (service->paused)
-        plx_buffer_text(n->printer.terminal->out,
-                        "  it is paused: nothing more is compared before `parallax resume`\n");
-    else if (service->compared < service->needed && !print_no_help(n, service))
-        plx_buffer_format(n->printer.terminal->out,
-                          "  %llu more compared %s are needed: let the traffic go on, and look again\n",
-                          (unsigned long long)(service->needed - service->compared), service->words->exchanges);
+        plx_buffer_text(out, "  it is paused: nothing more is compared before `parallax resume`\n");
+    else if (!print_no_help(n, service) && service->outlook.len > 0)
+        plx_buffer_format(out, "  %.*s: let the traffic go on, and look again\n", (int)service->outlook.len,
+                          service->outlook.ptr);
+    else if (!service->more_helps && service->epoch.ended.len == 0)
+        plx_buffer_format(out,
+                          "  more %s won't tell: a rule for what is meant to differ will, or a mended candidate and a "
+                          "new epoch\n",
+                          service->words->exchanges);
     if (may_have_secondary(service) && service->counts.by[PLX_REPORT_MISMATCH] > 0)
-        plx_buffer_text(n->printer.terminal->out, secondary_advice);
+        plx_buffer_text(out, secondary_advice);
 }
 
 static void
@@ -141,6 +146,32 @@ print_not_compared(struct next *n, const struct plx_report_service *service)
     else
         plx_buffer_text(n->printer.terminal->out,
                         "  to compare, a candidate in the configuration and the stage shadow\n");
+}
+
+/* How the epoch before can be seen, and what has become of its causes since. */
+static void
+print_earlier(struct next *n, const struct plx_report_service *service)
+{
+    const struct plx_report_epoch *before = service->earlier;
+
+    while (before < service->earlier + service->earlier_count && !before->kept)
+        before++;
+    if (before == service->earlier + service->earlier_count)
+        return;
+    print_advice(n, "the epoch before:", "report",
+                 (const struct plx_slice[]){plx_slice_of(service->words->option),
+                                            service->name,
+                                            plx_slice_of("--epoch"),
+                                            plx_report_epoch_called(before),
+                                            {NULL, 0}});
+    print_advice(n, "which of its causes are gone:", "report",
+                 (const struct plx_slice[]){plx_slice_of(service->words->option),
+                                            service->name,
+                                            plx_slice_of("--compare"),
+                                            plx_report_epoch_called(before),
+                                            plx_slice_of(""),
+                                            plx_report_epoch_called(&service->epoch),
+                                            {NULL, 0}});
 }
 
 static void
@@ -173,6 +204,7 @@ print_all(struct next *n, const struct plx_report_service *service)
         print_proposals(n, service);
     if (service->counts.by[PLX_REPORT_INCOMPARABLE] > 0 && service->words->kind == PLX_SUBJECT_SERVICE)
         print_advice(n, "why answers could not be compared:", "status", NULL);
+    print_earlier(n, service);
     print_advice(n, "mismatches as they come:", "diffs --follow",
                  (const struct plx_slice[]){plx_slice_of(service->words->option), service->name, {NULL, 0}});
     print_advice(n, "the same to keep and to send:", "report --html report.html",

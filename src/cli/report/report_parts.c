@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/report/report_parts.h"
 
+#include "base/arena.h"
 #include "base/assert.h"
+
+#include <stdio.h>
 
 static const char *const verdict_names[PLX_REPORT_VERDICTS] = {"regression", "inconclusive", "noise", "clean",
                                                                "not_compared"};
@@ -29,6 +32,39 @@ plx_report_read_verdict(struct plx_item item, struct plx_arena *arena)
     return PLX_REPORT_INCONCLUSIVE;
 }
 
+/* A text, and behind it what else is said; itself where there is no memory. */
+static struct plx_slice
+followed(struct plx_slice text, struct plx_slice suffix, struct plx_arena *arena)
+{
+    char *whole = plx_arena_alloc(arena, text.len + suffix.len);
+
+    if (!whole)
+        return text;
+    memcpy(whole, text.ptr, text.len);
+    memcpy(whole + text.len, suffix.ptr, suffix.len);
+    return plx_slice_make(whole, text.len + suffix.len);
+}
+
+/* "value", or "value, noise" of one that is noise in its exchange. */
+static struct plx_slice
+read_kind(struct plx_item item, struct plx_arena *arena)
+{
+    struct plx_slice kind = plx_item_text(plx_item_member(item, "kind"), arena);
+
+    return plx_item_true(plx_item_member(item, "noise")) ? followed(kind, plx_slice_of(", noise"), arena) : kind;
+}
+
+/* What a side has, and whether there was more of it. */
+static struct plx_slice
+read_side(struct plx_item item, const char *side, struct plx_arena *arena)
+{
+    struct plx_slice value = plx_item_text(plx_item_member(item, side), arena);
+    char cut[32];
+
+    snprintf(cut, sizeof(cut), "%s_cut", side);
+    return plx_item_true(plx_item_member(item, cut)) ? followed(value, plx_slice_of(" (cut)"), arena) : value;
+}
+
 bool
 plx_report_read_differences(struct plx_item array, const struct plx_report_sides *sides, struct plx_arena *arena,
                             struct plx_report_differences *out)
@@ -40,9 +76,9 @@ plx_report_read_differences(struct plx_item array, const struct plx_report_sides
         struct plx_report_difference *difference = &out->list[out->count++];
 
         difference->field = plx_item_text(plx_item_member(item, "field"), arena);
-        difference->kind = plx_item_text(plx_item_member(item, "kind"), arena);
-        difference->primary = plx_item_text(plx_item_member(item, sides->primary), arena);
-        difference->candidate = plx_item_text(plx_item_member(item, sides->candidate), arena);
+        difference->kind = read_kind(item, arena);
+        difference->primary = read_side(item, sides->primary, arena);
+        difference->candidate = read_side(item, sides->candidate, arena);
         difference->shown = difference->field.len ? difference->field : plx_slice_of(sides->root);
     }
     return true;

@@ -4,6 +4,7 @@
 #define PLX_REPORT_REPORT_PARTS_H
 
 #include "cli/client/reading.h"
+#include "cli/terminal/terminal.h"
 
 /* In the order in which they are shown. */
 enum plx_report_verdict {
@@ -25,6 +26,17 @@ struct plx_report_difference {
 struct plx_report_differences {
     struct plx_report_difference *list;
     size_t count;
+};
+
+/* What is said in a sentence (report_facts.h): harmless text in one line, as plx_text_add() leaves it. */
+struct plx_report_fact {
+    struct plx_report_fact *next;
+    enum plx_style style;
+    struct plx_slice text;
+};
+
+struct plx_report_facts {
+    struct plx_report_fact *first, *last;
 };
 
 const char *plx_report_verdict_name(enum plx_report_verdict verdict); /* in the JSON: "not_compared" */

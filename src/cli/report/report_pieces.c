@@ -77,9 +77,52 @@ plx_report_add_recheck(struct plx_buffer *out, const char *before, const struct 
 }
 
 void
-plx_report_add_under_way(struct plx_buffer *out, const struct plx_report_service *service)
+plx_report_add_endpoint_counts(struct plx_buffer *out, const struct plx_report_counts *counts,
+                               const struct plx_words *words)
 {
-    plx_buffer_format(out, "  %llu more %s under way: answered, but not counted until %s copies end",
-                      (unsigned long long)service->under_way, service->under_way == 1 ? "exchange is" : "exchanges are",
-                      service->under_way == 1 ? "its" : "their");
+    const char *before = ": ";
+
+    plx_buffer_format(out, "%llu %s", (unsigned long long)counts->total, plx_words_exchanges(words, counts->total));
+    for (int i = 0; i < PLX_REPORT_COUNTS; i++) {
+        if (counts->by[i] == 0)
+            continue;
+        plx_buffer_format(out, "%s%llu %s", before, (unsigned long long)counts->by[i],
+                          plx_report_count_text((enum plx_report_count)i));
+        before = ", ";
+    }
+}
+
+bool
+plx_report_add_latency(struct plx_buffer *out, const char *before,
+                       const struct plx_report_latency latency[PLX_REPORT_ROLES], const struct plx_words *words)
+{
+    bool any = false;
+
+    for (int i = 0; i < PLX_REPORT_ROLES; i++) {
+        if (!latency[i].measured)
+            continue;
+        plx_buffer_format(out, "%s%s p50 ", any ? "; " : before, words->roles[i]);
+        plx_text_add_seconds(out, latency[i].p50);
+        plx_buffer_text(out, ", p99 ");
+        plx_text_add_seconds(out, latency[i].p99);
+        any = true;
+    }
+    return any;
+}
+
+void
+plx_report_add_about(struct plx_buffer *out, const struct plx_report_service *service)
+{
+    if (service->words->kind == PLX_SUBJECT_SERVICE) {
+        plx_buffer_text(out, "stage ");
+        plx_text_add(out, service->stage, 20);
+    } else {
+        plx_buffer_text(out, plx_subject_text(service->words->kind));
+    }
+    if (service->runs > 0)
+        plx_buffer_format(out, ", %llu %s", (unsigned long long)service->runs, service->words->runs);
+    if (service->share > 0)
+        plx_buffer_format(out, ", share %g %%", service->share);
+    if (service->confidence > 0)
+        plx_buffer_format(out, ", confidence %g %%", service->confidence * 100);
 }

@@ -87,6 +87,67 @@ conclude(struct plx_slice error, struct plx_arena *arena, struct plx_report_reco
 
 /* ---- runs ---- */
 
+/* What was gathered, as a text that lasts; the buffer is empty then. */
+static bool
+keep(struct plx_buffer *text, struct plx_arena *arena, struct plx_slice *out)
+{
+    *out = plx_arena_copy(arena, plx_buffer_slice(text));
+    plx_buffer_clear(text);
+    return !text->failed && out->ptr;
+}
+
+/* "paired 9, only_left 2": those that are not 0, and always the first. */
+static void
+add_counts(struct plx_buffer *out, const uint64_t counts[PLX_RECONCILIATION_COUNTS])
+{
+    for (int i = 0; i < PLX_RECONCILIATION_COUNTS; i++)
+        if (i == 0 || counts[i] > 0)
+            plx_buffer_format(out, "%s%s %llu", i ? ", " : "",
+                              plx_reconciliation_count_text((enum plx_reconciliation_count)i),
+                              (unsigned long long)counts[i]);
+}
+
+static void
+read_counts(struct plx_item item, uint64_t counts[PLX_RECONCILIATION_COUNTS])
+{
+    for (int i = 0; i < PLX_RECONCILIATION_COUNTS; i++)
+        counts[i] =
+            plx_item_uint(plx_item_member(item, plx_reconciliation_count_text((enum plx_reconciliation_count)i)));
+}
+
+/* How all of them came out, and what they found together. */
+static bool
+read_runs(struct plx_item item, struct plx_arena *arena, struct plx_report_reconciliation *out)
+{
+    struct plx_item runs = plx_item_member(item, "runs");
+    uint64_t by[PLX_RECONCILIATION_OUTCOMES], rows[PLX_RECONCILIATION_COUNTS];
+    struct plx_buffer text;
+    bool whole;
+
+    for (int i = 0; i < PLX_RECONCILIATION_OUTCOMES; i++) {
+        by[i] =
+            plx_item_uint(plx_item_member(runs, plx_reconciliation_outcome_text((enum plx_reconciliation_outcome)i)));
+        out->runs_total += by[i];
+    }
+    plx_buffer_init(&text, WHY_BYTES_MAX);
+    plx_buffer_format(&text, "%llu run%s", (unsigned long long)out->runs_total, out->runs_total == 1 ? "" : "s");
+    for (int i = 0, parts = 0; i < PLX_RECONCILIATION_OUTCOMES; i++)
+        if (by[i])
+            plx_buffer_format(&text, "%s%llu %s", parts++ ? ", " : ": ", (unsigned long long)by[i],
+                              plx_reconciliation_outcome_text((enum plx_reconciliation_outcome)i));
+    whole = keep(&text, arena, &out->runs);
+    if (out->runs_total > 1) {
+        plx_buffer_text(&text, "over all runs: ");
+        read_counts(plx_item_member(item, "rows"), rows);
+        add_counts(&text, rows);
+    }
+    whole = keep(&text, arena, &out->all_rows) && whole;
+    add_counts(&text, out->counts);
+    whole = keep(&text, arena, &out->last_counts) && whole;
+    plx_buffer_fini(&text);
+    return whole;
+}
+
 static bool
 read_last(struct plx_item last, struct plx_arena *arena, struct plx_report_reconciliation *out)
 {
@@ -105,9 +166,7 @@ read_last(struct plx_item last, struct plx_arena *arena, struct plx_report_recon
         out->stores[i] = plx_item_text(plx_item_member(sides[i], "store"), arena);
         out->rows[i] = plx_item_uint(plx_item_member(sides[i], "rows"));
     }
-    for (int i = 0; i < PLX_RECONCILIATION_COUNTS; i++)
-        out->counts[i] =
-            plx_item_uint(plx_item_member(last, plx_reconciliation_count_text((enum plx_reconciliation_count)i)));
+    read_counts(last, out->counts);
     for (int i = 0; i < PLX_EXAMPLE_KINDS; i++) {
         enum plx_reconciliation_kind kind = (enum plx_reconciliation_kind)i;
         if (!read_examples(plx_item_member(examples, plx_reconciliation_kind_text(kind)), arena, kind, out))
@@ -128,15 +187,9 @@ plx_report_read_reconciliations(const struct plx_document *document, struct plx_
         return false;
     for (struct plx_item item = plx_item_first(list); item.document; item = plx_item_next(list, item)) {
         struct plx_report_reconciliation *out = &(*all)[(*count)++];
-        struct plx_item runs = plx_item_member(item, "runs");
 
         out->name = plx_item_text(plx_item_member(item, "name"), arena);
-        for (int i = 0; i < PLX_RECONCILIATION_OUTCOMES; i++) {
-            out->runs[i] = plx_item_uint(
-                plx_item_member(runs, plx_reconciliation_outcome_text((enum plx_reconciliation_outcome)i)));
-            out->runs_total += out->runs[i];
-        }
-        if (!read_last(plx_item_member(item, "last"), arena, out))
+        if (!read_last(plx_item_member(item, "last"), arena, out) || !read_runs(item, arena, out))
             return false;
     }
     return true;

@@ -17,7 +17,9 @@ struct plx_report_reconciliation {
     enum plx_report_verdict verdict;
     const char *result;   /* "true", "false" or "failed" */
     struct plx_slice why; /* "3 rows of the left side have no partner, 1 pair differs", or the error */
-    uint64_t runs[PLX_RECONCILIATION_OUTCOMES], runs_total;
+    uint64_t runs_total;
+    struct plx_slice runs;     /* "3 runs: 1 true, 1 false, 1 failed" */
+    struct plx_slice all_rows; /* "over all runs: paired 90, only_left 20"; empty: there was but one */
     /* of the last run: */
     struct plx_slice started, stores[2];
     double seconds;
@@ -25,6 +27,7 @@ struct plx_report_reconciliation {
     struct plx_report_row *examples[PLX_EXAMPLE_KINDS];
     size_t example_count[PLX_EXAMPLE_KINDS];
     uint64_t examples_cut;
+    struct plx_slice last_counts; /* "paired 9, only_left 2" */
 };
 
 /* Reads "reconciliations" of a report, which may be missing. false: no memory. */

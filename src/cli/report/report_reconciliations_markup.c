@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "cli/report/markup.h"
+#include "cli/report/report_pieces.h"
 #include "cli/terminal/terminal.h"
 
 #define SECONDS_LEN 19u /* of a time, without what follows its seconds */
@@ -18,11 +19,33 @@ add_row(struct plx_buffer *out, const char *kind, const struct plx_report_row *r
     for (size_t i = 0; i < row->differences.count; i++) {
         plx_buffer_text(out, "\n  ");
         plx_markup_add(out, row->differences.list[i].field);
-        plx_buffer_text(out, ": left ");
-        plx_markup_add(out, row->differences.list[i].primary);
+        plx_buffer_text(out, " (");
+        plx_markup_add(out, row->differences.list[i].kind);
+        plx_buffer_text(out, "): left ");
+        plx_markup_add(out, plx_report_side(row->differences.list[i].primary));
         plx_buffer_text(out, ", right ");
-        plx_markup_add(out, row->differences.list[i].candidate);
+        plx_markup_add(out, plx_report_side(row->differences.list[i].candidate));
     }
+}
+
+/* What else is said of it. */
+static void
+add_out(struct plx_buffer *out, const struct plx_report_reconciliation *r)
+{
+    static const char *const sides[] = {"left", "right"};
+
+    plx_buffer_text(out, "      <system-out>\n");
+    plx_buffer_add(out, r->runs);
+    for (size_t i = 0; i < PLX_COUNT(sides); i++) {
+        plx_buffer_format(out, "\n%s: %llu row%s ", sides[i], (unsigned long long)r->rows[i],
+                          r->rows[i] == 1 ? "" : "s");
+        plx_markup_add(out, r->stores[i]);
+    }
+    plx_buffer_byte(out, '\n');
+    plx_buffer_add(out, r->last_counts);
+    plx_buffer_text(out, r->all_rows.len ? "\n" : "");
+    plx_buffer_add(out, r->all_rows);
+    plx_buffer_text(out, "\n</system-out>\n    </testcase>\n  </testsuite>\n");
 }
 
 static void
@@ -39,17 +62,20 @@ write_suite(struct plx_buffer *out, const struct plx_report_reconciliation *r, b
     plx_buffer_text(out, "\">\n");
     plx_buffer_text(out, "    <testcase classname=\"reconciliation ");
     plx_markup_add(out, r->name);
-    plx_buffer_format(out, "\" name=\"result\" time=\"%.6f\"", r->seconds);
+    plx_buffer_format(out, "\" name=\"result\" time=\"%.6f\">\n", r->seconds);
     if (passed) {
-        plx_buffer_text(out, "/>\n  </testsuite>\n");
+        add_out(out, r);
         return;
     }
-    plx_buffer_format(out, ">\n      <%s message=\"%s\">", element, r->result);
+    plx_buffer_format(out, "      <%s message=\"%s\">", element, r->result);
     plx_markup_add(out, r->why);
     for (int i = 0; i < PLX_EXAMPLE_KINDS; i++)
         for (size_t j = 0; j < r->example_count[i]; j++)
             add_row(out, plx_reconciliation_kind_text((enum plx_reconciliation_kind)i), &r->examples[i][j]);
-    plx_buffer_format(out, "</%s>\n    </testcase>\n  </testsuite>\n", element);
+    if (r->examples_cut > 0)
+        plx_buffer_format(out, "\nand %llu more", (unsigned long long)r->examples_cut);
+    plx_buffer_format(out, "</%s>\n", element);
+    add_out(out, r);
 }
 
 void
@@ -79,6 +105,8 @@ add_head(struct plx_buffer *out, const struct plx_report_reconciliation *r)
     plx_buffer_format(out, " <span class=\"v %s\">%s</span></h2>\n<p>", plx_report_verdict_name(r->verdict), r->result);
     plx_markup_add(out, r->why);
     plx_buffer_text(out, " (reconciliation, ");
+    plx_buffer_add(out, r->runs);
+    plx_buffer_text(out, "; ");
     plx_markup_add(out, r->started);
     plx_buffer_text(out, ", ");
     plx_text_add_seconds(out, r->seconds);
@@ -130,6 +158,11 @@ plx_report_html_reconciliations(struct plx_buffer *out, const struct plx_report 
         const struct plx_report_reconciliation *r = &report->reconciliations[i];
 
         add_head(out, r);
+        if (r->all_rows.len > 0) {
+            plx_buffer_text(out, "<p>");
+            plx_buffer_add(out, r->all_rows);
+            plx_buffer_text(out, "</p>\n");
+        }
         if (r->verdict == PLX_REPORT_INCONCLUSIVE)
             continue;
         add_counts(out, r);
@@ -137,5 +170,7 @@ plx_report_html_reconciliations(struct plx_buffer *out, const struct plx_report 
             if (r->example_count[j] > 0)
                 add_rows(out, plx_reconciliation_kind_text((enum plx_reconciliation_kind)j), r->examples[j],
                          r->example_count[j]);
+        if (r->examples_cut > 0)
+            plx_buffer_format(out, "<p>and %llu more</p>\n", (unsigned long long)r->examples_cut);
     }
 }

@@ -15,12 +15,8 @@ print_head(struct plx_printer *p, const struct plx_report_reconciliation *r)
     plx_printer_write(p, PLX_BOLD);
     plx_buffer_text(&p->text, r->result);
     plx_printer_write(p, plx_report_style(r->verdict));
-    plx_buffer_format(&p->text, "   (reconciliation, %llu run%s", (unsigned long long)r->runs_total,
-                      r->runs_total == 1 ? "" : "s");
-    for (int i = 0, parts = 0; i < PLX_RECONCILIATION_OUTCOMES; i++)
-        if (r->runs[i])
-            plx_buffer_format(&p->text, "%s%llu %s", parts++ ? ", " : ": ", (unsigned long long)r->runs[i],
-                              plx_reconciliation_outcome_text((enum plx_reconciliation_outcome)i));
+    plx_buffer_text(&p->text, "   (reconciliation, ");
+    plx_buffer_add(&p->text, r->runs);
     plx_buffer_text(&p->text, ")\n");
     plx_printer_write(p, PLX_DIM);
     plx_buffer_text(&p->text, "  ");
@@ -84,6 +80,16 @@ print_counts(struct plx_printer *p, const struct plx_report_reconciliation *r)
 }
 
 static void
+print_all_rows(struct plx_printer *p, const struct plx_report_reconciliation *r)
+{
+    if (r->all_rows.len == 0)
+        return;
+    plx_buffer_text(&p->text, "  ");
+    plx_buffer_add(&p->text, r->all_rows);
+    plx_printer_end_line(p, PLX_DIM);
+}
+
+static void
 print_row(struct plx_printer *p, const struct plx_report_row *row)
 {
     static const struct plx_grid_column columns[] = {{.shrinks = true}, {.shrinks = true}};
@@ -135,6 +141,7 @@ plx_report_print_reconciliations(const struct plx_terminal *terminal, struct plx
         plx_buffer_text(terminal->out, terminal->out->len ? "\n\n" : "");
         print_head(&p, r);
         print_run(&p, r);
+        print_all_rows(&p, r);
         if (r->verdict != PLX_REPORT_INCONCLUSIVE) {
             print_counts(&p, r);
             print_examples(&p, r);

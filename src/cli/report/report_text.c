@@ -15,9 +15,10 @@
 #include "cli/terminal/grid.h"
 #include "cli/terminal/printer.h"
 
-#define REPORT_BYTES_MAX (256u << 20)
-#define CLEAN_SHOWN_MAX  8u /* endpoints without trouble that are named */
-#define REASON_COLUMNS   24u
+#define REPORT_BYTES_MAX  (256u << 20)
+#define CLEAN_SHOWN_MAX   8u /* endpoints without trouble that are named */
+#define EARLIER_SHOWN_MAX 3u /* epochs that are named */
+#define REASON_COLUMNS    24u
 
 /* ---- the head of a service ---- */
 
@@ -34,18 +35,8 @@ print_headline(struct plx_printer *p, const struct plx_report_service *service)
     plx_buffer_text(&p->text, ": ");
     plx_printer_write(p, PLX_BOLD);
     write_verdict(p, service->verdict);
-    if (service->words->kind == PLX_SUBJECT_SERVICE) {
-        plx_buffer_text(&p->text, "   (stage ");
-        plx_text_add(&p->text, service->stage, 20);
-    } else {
-        plx_buffer_format(&p->text, "   (%s", plx_subject_text(service->words->kind));
-    }
-    if (service->runs > 0)
-        plx_buffer_format(&p->text, ", %llu %s", (unsigned long long)service->runs, service->words->runs);
-    if (service->share > 0)
-        plx_buffer_format(&p->text, ", share %g %%", service->share);
-    if (service->confidence > 0)
-        plx_buffer_format(&p->text, ", confidence %g %%", service->confidence * 100);
+    plx_buffer_text(&p->text, "   (");
+    plx_report_add_about(&p->text, service);
     plx_buffer_text(&p->text, ")\n");
     plx_printer_write(p, PLX_DIM);
     if (service->why.len > 0) {
@@ -104,26 +95,6 @@ print_counts(struct plx_printer *p, const struct plx_report_counts *counts, cons
     plx_grid_print(&grid, p->terminal, 2);
 }
 
-/* Whose answers the clients got, once some got the candidate's. */
-static void
-print_served(struct plx_printer *p, const struct plx_report_counts *counts)
-{
-    if (!counts->served_both)
-        return;
-    plx_buffer_format(
-        &p->text,
-        "  served by the primary: %llu; served by the candidate: %llu, of these %llu differed from the primary\n",
-        (unsigned long long)counts->served_primary, (unsigned long long)counts->served_candidate,
-        (unsigned long long)counts->served_differed);
-    plx_printer_write(p, counts->served_differed ? PLX_RED : PLX_PLAIN);
-    if (counts->fallbacks.count == 0)
-        return;
-    struct plx_slice reasons = reasons_text(p, &counts->fallbacks);
-    plx_buffer_format(&p->text, "  the primary answered in the place of a candidate that could not: %.*s\n",
-                      (int)reasons.len, reasons.ptr);
-    plx_printer_write(p, PLX_YELLOW);
-}
-
 static void
 print_latency(struct plx_printer *p, const struct plx_report_service *service)
 {
@@ -153,130 +124,33 @@ print_latency(struct plx_printer *p, const struct plx_report_service *service)
 }
 
 static void
-print_under_way(struct plx_printer *p, const struct plx_report_service *service)
+print_facts(struct plx_printer *p, const struct plx_report_facts *facts, const char *indent)
 {
-    if (service->under_way == 0)
+    for (const struct plx_report_fact *fact = facts->first; fact; fact = fact->next) {
+        plx_buffer_text(&p->text, indent);
+        plx_buffer_add(&p->text, fact->text);
+        plx_printer_end_line(p, fact->style);
+    }
+}
+
+/* "earlier: build 6 regression, 1200 exchanges; 2026-01-02 03:04:05 clean, 90 exchanges; and 3 more" */
+static void
+print_earlier(struct plx_printer *p, const struct plx_report_service *service)
+{
+    size_t shown = service->earlier_count < EARLIER_SHOWN_MAX ? service->earlier_count : EARLIER_SHOWN_MAX;
+
+    if (shown == 0)
         return;
-    plx_report_add_under_way(&p->text, service);
-    plx_printer_end_line(p, PLX_YELLOW);
-}
-
-/* What did not fit is counted, and said. */
-static void
-print_limits(struct plx_printer *p, const struct plx_report_service *service)
-{
-    const struct {
-        uint64_t count;
-        const char *text;
-    } rows[] = {
-        {service->endpoints_over, "exchanges are counted under \"(other)\": there are too many endpoints"},
-        {service->fields_over, "differences are counted under \"(other)\": there are too many fields"},
-        {service->records_dropped, "mismatches are counted but were not kept whole"},
-        {service->causes_over, "mismatches are counted under the cause \"(other)\": there are too many causes"},
-        {service->recheck_dropped, "mismatches were to be asked again but were not, so that clients come first"},
-    };
-
-    for (size_t i = 0; i < PLX_COUNT(rows); i++) {
-        if (rows[i].count == 0)
-            continue;
-        plx_buffer_format(&p->text, "  %llu %s\n", (unsigned long long)rows[i].count, rows[i].text);
-        plx_printer_write(p, PLX_YELLOW);
+    for (size_t i = 0; i < shown; i++) {
+        plx_buffer_text(&p->text, i ? "; " : "  earlier: ");
+        plx_report_add_outcome(&p->text, &service->earlier[i]);
     }
-}
-
-/* Rules that no longer excuse anything: they are why a difference that was excused is told again. */
-static void
-print_ended(struct plx_printer *p, const struct plx_report_service *service)
-{
-    for (size_t i = 0; i < service->ended_count; i++) {
-        const struct plx_report_ended *rule = &service->ended[i];
-        plx_buffer_text(&p->text, "  rule ended ");
-        plx_text_add(&p->text, plx_slice_make(rule->until.ptr, rule->until.len < 10 ? rule->until.len : 10), 10);
-        plx_buffer_text(&p->text, ": ");
-        plx_text_add(&p->text, rule->kind, 20);
-        plx_buffer_byte(&p->text, ' ');
-        plx_text_add(&p->text, rule->field, 40);
-        if (rule->route.len) {
-            plx_buffer_text(&p->text, " of ");
-            plx_text_add(&p->text, rule->route, 40);
-        }
-        if (rule->owner.len) {
-            plx_buffer_text(&p->text, ", owner ");
-            plx_text_add(&p->text, rule->owner, 20);
-        }
-        if (rule->why.len) {
-            plx_buffer_text(&p->text, ": ");
-            plx_text_add(&p->text, rule->why, 60);
-        }
-        plx_buffer_byte(&p->text, '\n');
-        plx_printer_write(p, PLX_YELLOW);
-    }
-}
-
-static void
-print_sentences(struct plx_printer *p, const struct plx_slice *sentences, size_t count, enum plx_style style)
-{
-    for (size_t i = 0; i < count; i++) {
-        plx_buffer_text(&p->text, "  ");
-        plx_text_add(&p->text, sentences[i], SIZE_MAX);
-        plx_buffer_byte(&p->text, '\n');
-        plx_printer_write(p, style);
-    }
-}
-
-/* "folded 214 paths into GET /products/{name}, but for new, search" */
-static void
-print_folds(struct plx_printer *p, const struct plx_report_service *service)
-{
-    for (size_t i = 0; i < service->fold_count; i++) {
-        const struct plx_report_fold *fold = &service->folds[i];
-        plx_buffer_format(&p->text, "%s  folded %llu paths into ", i ? "" : "\n", (unsigned long long)fold->paths);
-        plx_text_add(&p->text, fold->endpoint, p->terminal->width - 20);
-        for (size_t k = 0; k < fold->stay_count; k++) {
-            plx_buffer_text(&p->text, k ? ", " : ", but for ");
-            plx_text_add(&p->text, fold->stay[k], 40);
-        }
-        plx_buffer_byte(&p->text, '\n');
-        plx_printer_write(p, PLX_DIM);
-    }
+    if (service->earlier_count > shown)
+        plx_buffer_format(&p->text, "; and %zu more", service->earlier_count - shown);
+    plx_printer_end_line(p, PLX_DIM);
 }
 
 /* ---- endpoints ---- */
-
-/* "412 exchanges: 201 match, 201 mismatch, 10 ignored" */
-static void
-add_endpoint_counts(struct plx_buffer *out, const struct plx_report_counts *counts, const struct plx_words *words)
-{
-    const char *before = ": ";
-
-    plx_buffer_format(out, "%llu %s", (unsigned long long)counts->total, plx_words_exchanges(words, counts->total));
-    for (int i = 0; i < PLX_REPORT_COUNTS; i++) {
-        if (counts->by[i] == 0)
-            continue;
-        plx_buffer_format(out, "%s%llu %s", before, (unsigned long long)counts->by[i],
-                          plx_report_count_text((enum plx_report_count)i));
-        before = ", ";
-    }
-}
-
-/* How it is known to be noise, where the secondary has not shown it each time; or what it may be. */
-static void
-add_note(struct plx_printer *p, struct plx_grid *grid, const struct plx_report_field *field)
-{
-    if (field->note == PLX_REPORT_BY_COUNTS) {
-        plx_buffer_format(&p->text, "in %llu exchanges by the counts alone: the secondary did not show it",
-                          (unsigned long long)field->excused);
-        plx_grid_add_note(grid, plx_printer_keep(p), PLX_DIM);
-    } else if (field->note == PLX_REPORT_BY_FORM) {
-        plx_buffer_format(&p->text, "both sides are %s in %llu of %llu", plx_form_words(field->form),
-                          (unsigned long long)field->formed, (unsigned long long)field->differences);
-        plx_grid_add_note(grid, plx_printer_keep(p), PLX_DIM);
-    }
-    if (field->hint.len > 0 && field->verdict != PLX_REPORT_NOISE) {
-        plx_text_add(&p->text, field->hint, 80);
-        plx_grid_add_note(grid, plx_printer_keep(p), PLX_YELLOW);
-    }
-}
 
 static void
 print_fields(struct plx_printer *p, const struct plx_report_endpoint *endpoint)
@@ -303,39 +177,18 @@ print_fields(struct plx_printer *p, const struct plx_report_endpoint *endpoint)
                                                      {verdict, plx_report_style(field->verdict)}});
         if (field->has_example && field->verdict != PLX_REPORT_NOISE)
             plx_grid_add_change(&grid, plx_report_side(field->primary), plx_report_side(field->candidate));
-        add_note(p, &grid, field);
+        for (const struct plx_report_fact *fact = field->facts.first; fact; fact = fact->next)
+            plx_grid_add_note(&grid, fact->text, fact->style);
     }
     plx_grid_print(&grid, p->terminal, 4);
-}
-
-/* "primary p50 412 us, p99 23.4 ms; candidate p50 398 us, p99 120 ms" */
-static void
-add_latency(struct plx_buffer *out, const struct plx_report_latency latency[PLX_REPORT_ROLES],
-            const struct plx_words *words)
-{
-    const char *before = "";
-
-    for (int i = 0; i < PLX_REPORT_ROLES; i++) {
-        if (!latency[i].measured)
-            continue;
-        plx_buffer_format(out, "%s%s p50 ", before, words->roles[i]);
-        plx_text_add_seconds(out, latency[i].p50);
-        plx_buffer_text(out, ", p99 ");
-        plx_text_add_seconds(out, latency[i].p99);
-        before = "; ";
-    }
 }
 
 static void
 print_endpoint_latency(struct plx_printer *p, const struct plx_report_endpoint *endpoint, const struct plx_words *words,
                        const char *indent)
 {
-    plx_buffer_text(&p->text, indent);
-    add_latency(&p->text, endpoint->latency, words);
-    if (p->text.len > strlen(indent))
+    if (plx_report_add_latency(&p->text, indent, endpoint->latency, words))
         plx_printer_end_line(p, PLX_DIM);
-    else
-        plx_buffer_clear(&p->text);
 }
 
 static void
@@ -352,15 +205,10 @@ print_endpoint(struct plx_printer *p, const struct plx_report_endpoint *endpoint
         plx_printer_write(p, PLX_DIM);
     }
     plx_buffer_text(&p->text, "\n    ");
-    add_endpoint_counts(&p->text, &endpoint->counts, words);
+    plx_report_add_endpoint_counts(&p->text, &endpoint->counts, words);
     plx_buffer_byte(&p->text, '\n');
     plx_printer_write(p, PLX_DIM);
-    if (endpoint->counts.reasons[PLX_REPORT_INCOMPARABLE].count > 0) {
-        struct plx_slice reasons = reasons_text(p, &endpoint->counts.reasons[PLX_REPORT_INCOMPARABLE]);
-
-        plx_buffer_format(&p->text, "    incomparable: %.*s\n", (int)reasons.len, reasons.ptr);
-        plx_printer_write(p, PLX_YELLOW);
-    }
+    print_facts(p, &endpoint->facts, "    ");
     print_endpoint_latency(p, endpoint, words, "    ");
     if (endpoint->field_count > 0)
         print_fields(p, endpoint);
@@ -396,8 +244,9 @@ print_quiet_endpoints(struct plx_printer *p, const struct plx_report_service *se
         plx_buffer_text(&p->text, "    ");
         plx_text_add(&p->text, endpoint->name, p->terminal->width / 2);
         plx_buffer_text(&p->text, "  ");
-        add_endpoint_counts(&p->text, &endpoint->counts, service->words);
+        plx_report_add_endpoint_counts(&p->text, &endpoint->counts, service->words);
         plx_printer_end_line(p, PLX_DIM);
+        print_facts(p, &endpoint->facts, "      ");
         print_endpoint_latency(p, endpoint, service->words, "      ");
     }
     if (quiet > CLEAN_SHOWN_MAX) {
@@ -411,15 +260,11 @@ print_service(struct plx_printer *p, const struct plx_report_service *service, c
 {
     print_headline(p, service);
     print_counts(p, &service->counts, service->words->exchanges);
-    print_under_way(p, service);
-    print_served(p, &service->counts);
     print_latency(p, service);
-    print_limits(p, service);
-    print_ended(p, service);
-    print_sentences(p, service->says, service->say_count, PLX_PLAIN);
-    print_sentences(p, service->warnings, service->warning_count, PLX_YELLOW);
-    print_folds(p, service);
-    plx_report_print_excused(p, service);
+    plx_buffer_text(p->terminal->out, service->facts.first ? "\n" : "");
+    print_facts(p, &service->facts, "  ");
+    print_earlier(p, service);
+    plx_report_print_rules(p, service);
     for (size_t i = 0; i < service->endpoint_count; i++)
         if (service->endpoints[i].has_trouble)
             print_endpoint(p, &service->endpoints[i], service->words);

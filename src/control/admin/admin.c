@@ -76,6 +76,7 @@ static const struct path paths[] = {
     {{NULL}, {NULL}, {get_start}, NOTHING, NULL},
     {{"dashboard.css"}, {NULL}, {plx_admin_get_dashboard_css}, NOTHING, NULL},
     {{"dashboard.js"}, {NULL}, {plx_admin_get_dashboard_js}, NOTHING, NULL},
+    {{"facts.js"}, {NULL}, {plx_admin_get_facts_js}, NOTHING, NULL},
     {{API, "services"},
      {NULL},
      {plx_admin_get_services},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dashboard, as it is sent: three files, to whoever asks. */
+/* The dashboard, as it is sent: four files, to whoever asks. */
 #include "control/admin/dashboard.h"
 
 #include <strings.h>
@@ -40,4 +40,10 @@ void
 plx_admin_get_dashboard_js(struct plx_admin_call *call)
 {
     send_file(call, "text/javascript; charset=utf-8", plx_ui_dashboard_js);
+}
+
+void
+plx_admin_get_facts_js(struct plx_admin_call *call)
+{
+    send_file(call, "text/javascript; charset=utf-8", plx_ui_facts_js);
 }

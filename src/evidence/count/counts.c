@@ -304,6 +304,7 @@ plx_service_counts_restart(struct plx_counts *counts, struct plx_service_counts 
     service->restarted = true;
     service->under_way = before.under_way;
     service->under_way_since_ms = before.under_way_since_ms;
+    service->rate = before.rate;
     for (int role = 0; role < PLX_ROLES; role++)
         if (!(forget & 1u << role))
             service->health[role] = before.health[role];

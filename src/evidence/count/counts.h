@@ -23,6 +23,7 @@
 #include "evidence/count/field_counts.h"
 #include "evidence/count/no_evidence.h"
 #include "evidence/count/pair_counts.h"
+#include "evidence/count/rate.h"
 #include "evidence/count/subject.h"
 
 #define PLX_FIELDS_MAX           200u    /* of one endpoint; what comes after counts under "(other)" */
@@ -105,6 +106,7 @@ struct plx_service_counts {
     bool restarted;                         /* what the store has of it is of an earlier epoch */
     uint64_t records_dropped;               /* mismatches that were counted but not kept whole */
     uint64_t under_way, under_way_since_ms; /* the ledger's: see plx_ledger_add_under_way() */
+    struct plx_rate rate;                   /* likewise: exchanges that are evidence */
     uint64_t runs; /* of an experiment, each with a result of every candidate; 0 for other kinds */
 };
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is said of an epoch. The verdict of an earlier one stands in its report, which is not read for it: a report
- * begins with it, and no text in JSON can look like its key. */
+/* What is said of an epoch. Verdict and exchanges of an earlier one stand in its report, which is not read for them: a
+ * report begins with them, and no text in JSON can look like their keys. */
 #include "evidence/findings/epochs_list.h"
 
 #include "base/assert.h"
 #include "base/time_text.h"
 
 #define VERDICT_KEY "\"verdict\":\""
-#define VERDICT_MAX 20u
+#define TOTAL_KEY   "\"exchanges\":{\"total\":"
+#define VALUE_MAX   20u
 
 static void
 write_time(struct plx_json_writer *w, const char *key, uint64_t time_ms)
@@ -55,20 +56,44 @@ plx_epoch_write(const struct plx_epoch *epoch, struct plx_json_writer *w)
     write_text(w, "candidate", epoch->candidate);
 }
 
-static void
-write_verdict(const struct plx_epoch *epoch, struct plx_json_writer *w)
+/* What stands in the report behind a key, as far as it is made of such characters; empty: nothing. */
+static struct plx_slice
+value_of(const struct plx_epoch *epoch, const char *key, const char *characters)
 {
-    const char *key =
-        epoch->report ? memmem(epoch->report, epoch->report_len, VERDICT_KEY, sizeof(VERDICT_KEY) - 1) : NULL;
-    size_t left = key ? (size_t)(epoch->report + epoch->report_len - key) - (sizeof(VERDICT_KEY) - 1) : 0;
-    const char *text = key ? key + sizeof(VERDICT_KEY) - 1 : NULL;
-    const char *end = text ? memchr(text, '"', left < VERDICT_MAX ? left : VERDICT_MAX) : NULL;
+    const char *end = epoch->report + epoch->report_len;
+    const char *at = epoch->report ? memmem(epoch->report, epoch->report_len, key, strlen(key)) : NULL;
+    size_t len = 0;
+
+    if (!at)
+        return plx_slice_of("");
+    at += strlen(key);
+    while (len < VALUE_MAX && at + len < end && at[len] && strchr(characters, at[len]))
+        len++;
+    return plx_slice_make(at, len);
+}
+
+void
+plx_epoch_write_outcome(const char *verdict, uint64_t exchanges, struct plx_json_writer *w)
+{
+    plx_json_key(w, "verdict");
+    plx_json_text_value(w, verdict);
+    plx_json_key(w, "exchanges");
+    plx_json_uint(w, exchanges);
+}
+
+static void
+write_outcome(const struct plx_epoch *epoch, struct plx_json_writer *w)
+{
+    struct plx_slice verdict = value_of(epoch, VERDICT_KEY, "abcdefghijklmnopqrstuvwxyz_");
+    struct plx_slice total = value_of(epoch, TOTAL_KEY, "0123456789");
 
     plx_json_key(w, "verdict");
-    if (end)
-        plx_json_string(w, plx_slice_make(text, (size_t)(end - text)));
+    if (verdict.len)
+        plx_json_string(w, verdict);
     else
         plx_json_null(w);
+    plx_json_key(w, "exchanges");
+    plx_json_raw(w, total.len ? total : plx_slice_of("null"));
 }
 
 void
@@ -79,7 +104,7 @@ plx_epochs_write_elements(const struct plx_epochs *epochs, struct plx_json_write
 
         plx_json_begin_object(w);
         plx_epoch_write(epoch, w);
-        write_verdict(epoch, w);
+        write_outcome(epoch, w);
         plx_json_end_object(w);
     }
 }

@@ -14,7 +14,9 @@ void plx_epochs_write_present(const struct plx_service_counts *counts, uint64_t 
 void plx_epochs_write_earlier(const struct plx_service_counts *counts, struct plx_json_writer *w);
 /* Members of the object of one: began, ended, name, why, version, reason, candidate. */
 void plx_epoch_write(const struct plx_epoch *epoch, struct plx_json_writer *w);
-/* The elements of the array of earlier ones, each with the verdict that it ended with. */
+/* What it came to: "verdict" and "exchanges". */
+void plx_epoch_write_outcome(const char *verdict, uint64_t exchanges, struct plx_json_writer *w);
+/* The elements of the array of earlier ones, each with what it came to; null where its report was not kept. */
 void plx_epochs_write_elements(const struct plx_epochs *epochs, struct plx_json_writer *w);
 
 #endif

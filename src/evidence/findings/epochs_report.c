@@ -89,8 +89,7 @@ write_present(struct plx_ledger *ledger, const struct plx_subject *subject, stru
     plx_conclude(counts, ledger, subject, &exchanges, &conclusion);
     plx_json_begin_object(out);
     plx_epoch_write(&counts->epochs->present, out);
-    plx_json_key(out, "verdict");
-    plx_json_text_value(out, plx_evidence_text(conclusion.verdict));
+    plx_epoch_write_outcome(plx_evidence_text(conclusion.verdict), plx_exchange_counts_sum(&exchanges).total, out);
     plx_json_end_object(out);
 }
 

@@ -265,6 +265,19 @@ write_of_service(struct reporting *r)
     plx_folds_write(r->ledger, r->subject->service, r->w);
 }
 
+/* How fast evidence comes at present: null where that is not known. */
+static void
+write_rate(struct plx_json_writer *w, const struct plx_service_counts *counts, uint64_t ended_ms)
+{
+    double rate = ended_ms ? 0 : plx_rate_per_second(&counts->rate, plx_wall_ms());
+
+    plx_json_key(w, "rate");
+    if (rate > 0)
+        plx_json_double(w, rate);
+    else
+        plx_json_null(w);
+}
+
 /* What the numbers do not have yet, and since when: so that a reader can wait for what was answered before it asked. */
 static void
 write_under_way(struct plx_json_writer *w, const struct plx_service_counts *counts)
@@ -293,6 +306,7 @@ write_report(struct reporting *r, struct plx_service_counts *counts)
     plx_json_begin_object(r->w);
     write_header(r, counts);
     plx_conclusion_write(&r->whole, r->w);
+    write_rate(r->w, counts, r->ended_ms);
     plx_evidence_write(counts, r->ledger, &r->whole, r->w);
     if (r->subject->kind == PLX_SUBJECT_SERVICE)
         write_under_way(r->w, counts);

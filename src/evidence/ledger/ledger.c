@@ -238,6 +238,8 @@ fold_service(struct plx_ledger *ledger, struct plx_service_counts *into, struct 
         fold_endpoint(ledger, &fold, into, entry->value);
     fold_endpoint(ledger, &fold, into, &from->other);
     plx_evidence_fold_end(&fold);
+    if (fold.sum.paired + fold.sum.unpaired > 0)
+        plx_rate_add(&into->rate, fold.sum.paired + fold.sum.unpaired, time_ms);
     for (at = 0; (entry = plx_table_next(&from->causes, &at));)
         fold_cause(ledger, into, entry->value);
     fold_cause(ledger, into, &from->other_cause);

@@ -15,7 +15,7 @@ import subprocess
 import threading
 import time
 
-from . import client
+from . import client, facts
 
 BUILD = pathlib.Path(os.environ.get("PLX_BUILD") or pathlib.Path(__file__).resolve().parents[3] / "build")
 PROGRAM = BUILD / "parallax"
@@ -220,7 +220,10 @@ class Proxy:
     def admin_json(self, target, headers=()):
         response = self.ask_admin("GET", target, headers)
         assert response.status == 200, f"GET {target}: {response.first}: {response.body!r}"
-        return json.loads(response.body)
+        answer = json.loads(response.body)
+        if target.partition("?")[0].endswith("/report"):
+            facts.expect_known(answer)
+        return answer
 
     def report(self, service="test"):
         return self.admin_json(f"/api/v1/services/{service}/report")
