@@ -13,6 +13,7 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "control/process/reload.h"
+#include "control/process/service_manager.h"
 #include "control/process/start.h"
 #include "control/process/verdict_watch.h"
 #include "control/rollout/rollout_epochs.h"
@@ -232,6 +233,7 @@ settle_reload(struct control *control, uint64_t reached, uint64_t tickets)
         plx_log(PLX_LOG_INFO, "reloaded", PLX_NUMBER_OF("generation", control->snapshot->generation),
                 PLX_NUMBER_OF("services", control->snapshot->service_count));
         plx_log_set_level(control->config.log_level);
+        plx_manager_tell(PLX_MANAGER_READY, "serving");
     }
 }
 
@@ -287,6 +289,7 @@ on_hup(uv_signal_t *signal, int number)
 
     if (control->draining)
         return;
+    plx_manager_tell(PLX_MANAGER_RELOADING, "reading the configuration");
     enum plx_status read = plx_config_read(control->flags, &config, &errors);
     plx_config_errors_print(&errors);
     if (read != PLX_OK || !apply(control, &config)) {
@@ -294,6 +297,7 @@ on_hup(uv_signal_t *signal, int number)
             plx_config_fini(&config);
         plx_log(PLX_LOG_ERROR, "reload_failed", PLX_NUMBER_OF("errors", errors.count),
                 PLX_TEXT("what", "the configuration before stays in force"));
+        plx_manager_tell(PLX_MANAGER_READY, "serving; the last reload failed, the configuration before is in force");
     }
     plx_config_errors_fini(&errors);
 }
@@ -305,6 +309,7 @@ on_term(uv_signal_t *signal, int number)
     uint32_t drain_ms = control->draining ? 1 : control->config.drain_ms;
 
     plx_log(PLX_LOG_INFO, control->draining ? "ending" : "draining", PLX_NUMBER_OF("at_most_ms", drain_ms));
+    plx_manager_tell(PLX_MANAGER_STOPPING, "finishing what is under way");
     control->draining = true;
     control->admin.ready = false;
     for (uint32_t i = 0; i < control->workers.count; i++)
@@ -396,6 +401,7 @@ begin(struct control *control)
     plx_log(PLX_LOG_INFO, "ready", PLX_NUMBER_OF("workers", control->workers.count),
             PLX_NUMBER_OF("services", control->snapshot->service_count),
             PLX_NUMBER_OF("spies", control->config.spies ? control->config.spies->count : 0));
+    plx_manager_tell(PLX_MANAGER_READY, "serving");
     return true;
 }
 
