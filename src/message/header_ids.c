@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Header names to their numbers: at most one name is compared. */
+/* Header names to their numbers: at most one name is compared, and the beginnings of families. */
 #include "message/header_ids.h"
 
 #include "base/ascii.h"
@@ -7,11 +7,11 @@
 
 /* Length and first letter are enough to tell the names apart; a name that is added and clashes is an error of the
  * compiler. */
-static enum plx_http_header_id
-header_candidate(struct plx_slice name)
+static inline enum plx_http_header_id
+header_candidate(struct plx_slice name, char first)
 {
-#define KEY(len, first) ((unsigned)(len) << 8 | (unsigned char)(first))
-    switch (KEY(name.len, plx_ascii_lower(name.ptr[0]))) {
+#define KEY(len, letter) ((unsigned)(len) << 8 | (unsigned char)(letter))
+    switch (KEY(name.len, first)) {
     case KEY(2, 't'):
         return PLX_HEADER_TE;
     case KEY(4, 'd'):
@@ -70,22 +70,85 @@ header_candidate(struct plx_slice name)
 #undef KEY
 }
 
+/* ---- names that read as others ---- */
+
+enum reading {
+    NOT_IT,
+    READS_AS,
+    IS_IT, /* but for the case of its letters */
+};
+
+/* Of a character of a token and one of a known name, which are letters, digits and `-`: the case is one bit. */
+static inline bool
+is_same(char c, char known)
+{
+    return ((c ^ known) & 0xDF) == 0;
+}
+
+/* How a name begins that is at least as long as the known one. */
+static enum reading
+read_as(struct plx_slice name, const char *known)
+{
+    enum reading reading = IS_IT;
+
+    for (size_t i = 0; known[i]; i++) {
+        if (is_same(name.ptr[i], known[i]))
+            continue;
+        if (known[i] != '-' || plx_ascii_is_alphanumeric(name.ptr[i]))
+            return NOT_IT;
+        reading = READS_AS;
+    }
+    return reading;
+}
+
+static bool
+is_of_family(struct plx_slice name, const char *prefix, size_t len, bool itself)
+{
+    enum reading reading = name.len >= len ? read_as(name, prefix) : NOT_IT;
+
+    return reading == READS_AS || (reading == IS_IT && itself);
+}
+
+/* The first letter, in lower case, is looked at before anything is called: most names are of none. */
+static inline enum plx_http_header_id
+family_of(struct plx_slice name, char first)
+{
+#define PLX_HTTP_HEADER_FAMILY(prefix, itself)                                              \
+    if (first == (prefix)[0] && is_of_family(name, (prefix), sizeof(prefix) - 1, (itself))) \
+        return PLX_HEADER_POSER;
+    PLX_HTTP_HEADER_FAMILY_MAP(PLX_HTTP_HEADER_FAMILY)
+#undef PLX_HTTP_HEADER_FAMILY
+    return PLX_HEADER_OTHER;
+}
+
+/* ---- all names ---- */
+
+static const char *const names[] = {"", "",
+#define PLX_HTTP_HEADER_NAME(id, text, hop, guarded) text,
+                                    PLX_HTTP_HEADER_MAP(PLX_HTTP_HEADER_NAME)
+#undef PLX_HTTP_HEADER_NAME
+};
+
+static const bool is_guarded[] = {false, false,
+#define PLX_HTTP_HEADER_GUARDED(id, text, hop, guarded) guarded,
+                                  PLX_HTTP_HEADER_MAP(PLX_HTTP_HEADER_GUARDED)
+#undef PLX_HTTP_HEADER_GUARDED
+};
+
 enum plx_http_header_id
 plx_http_header_id_of(struct plx_slice name)
 {
-    static const char *const names[] = {"",
-#define PLX_HTTP_HEADER_NAME(id, text, hop) text,
-                                        PLX_HTTP_HEADER_MAP(PLX_HTTP_HEADER_NAME)
-#undef PLX_HTTP_HEADER_NAME
-    };
-    if (name.len < 2 || name.len > 19)
+    if (name.len < 2)
         return PLX_HEADER_OTHER;
-    enum plx_http_header_id id = header_candidate(name);
+    char first = plx_ascii_lower(name.ptr[0]);
+    enum plx_http_header_id id = header_candidate(name, first);
     if (id == PLX_HEADER_OTHER)
-        return id;
+        return family_of(name, first);
     const char *known = names[id]; /* as long as name, which the candidate's key has made sure of */
-    for (size_t i = 0; i < name.len; i++)
-        if (plx_ascii_lower(name.ptr[i]) != plx_ascii_lower(known[i]))
-            return PLX_HEADER_OTHER;
-    return id;
+    size_t i = 0;
+    while (i < name.len && is_same(name.ptr[i], known[i]))
+        i++;
+    if (i == name.len)
+        return id;
+    return is_guarded[id] && read_as(name, known) != NOT_IT ? PLX_HEADER_POSER : family_of(name, first);
 }

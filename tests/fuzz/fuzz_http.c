@@ -133,6 +133,9 @@ is_rewritten(const struct plx_http1_head *head, size_t i)
     switch ((enum plx_http_header_id)head->message.header_ids[i]) {
     case PLX_HEADER_CONTENT_LENGTH:
         return true;
+    case PLX_HEADER_POSER:
+    case PLX_HEADER_PARALLAX_ROLE:
+    case PLX_HEADER_PARALLAX_EXCHANGE:
     case PLX_HEADER_HOST: /* compared as the message's host */
     case PLX_HEADER_EXPECT:
     case PLX_HEADER_X_FORWARDED_FOR:
@@ -141,8 +144,7 @@ is_rewritten(const struct plx_http1_head *head, size_t i)
         return head->message.status == 0;
     default:
         return head->header_hops[i] ||
-               (head->message.status == 0 && (PLX_HTTP_BEGINS(head->message.headers[i].name, "parallax-") ||
-                                              PLX_HTTP_EQUAL(head->message.headers[i].name, "via")));
+               (head->message.status == 0 && PLX_HTTP_EQUAL(head->message.headers[i].name, "via"));
     }
 }
 

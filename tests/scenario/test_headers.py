@@ -100,3 +100,24 @@ def test_an_odd_but_legal_target_is_passed_on_byte_for_byte(primary, candidate, 
         assert client.get(target).status == 200
     assert primary.wait_for(1)[0].target == target
     assert candidate.wait_for(1)[0].target == target
+
+
+def test_no_request_can_pose_as_a_copy_or_as_forwarded(primary, candidate, run):
+    proxy = run(primary, candidate)
+    posers = ["Parallax_Role", "PARALLAX_exchange", "Parallax.Role", "X_Forwarded_For", "X-Forwarded_Port", "Content_Length", "Transfer_Encoding", "Proxy_Authorization"]
+    with proxy.client() as client:
+        client.get("/", [(name, "7") for name in posers] + [("X_Kept", "yes")])
+    for origin in (primary, candidate):
+        [request] = origin.wait_for(1)
+        assert not {name.lower() for name in posers} & set(names(request)), request.headers
+        assert request.get("X_Kept") == "yes"
+
+
+def test_no_trailer_can_pose_either(primary, run):
+    proxy = run(primary)
+    body = b"1\r\nx\r\n0\r\nParallax_Role: candidate\r\nX_Forwarded_Port: 1\r\nContent_Length: 9\r\nIf_Match: x\r\nX_Kept: yes\r\n\r\n"
+    with proxy.client() as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
+        assert client.read_response("POST").status == 200
+    [request] = primary.wait_for(1)
+    assert [name for name, _ in request.trailers] == ["X_Kept"]

@@ -433,30 +433,63 @@ test_every_known_header_name_is_found_in_any_case(void **state)
     static const struct {
         enum plx_http_header_id id;
         const char *name;
+        bool guarded;
     } known[] = {
-#define KNOWN(id, text, hop) {id, text},
+#define KNOWN(id, text, hop, guarded) {id, text, guarded},
         PLX_HTTP_HEADER_MAP(KNOWN)
 #undef KNOWN
     };
     for (size_t i = 0; i < PLX_COUNT(known); i++) {
         char name[40];
-        size_t len = strlen(known[i].name);
+        size_t len = strlen(known[i].name), ours = strlen("Parallax-");
+        bool of_ours = strncmp(known[i].name, "Parallax-", ours) == 0;
         for (int upper = 0; upper < 2; upper++) {
             for (size_t at = 0; at < len; at++) {
                 char c = plx_ascii_lower(known[i].name[at]);
                 name[at] = upper && c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
             }
             assert_int_equal(plx_http_header_id_of(plx_slice_make(name, len)), known[i].id);
-            assert_int_equal(plx_http_header_id_of(plx_slice_make(name, len - 1)), PLX_HEADER_OTHER);
+            assert_int_equal(plx_http_header_id_of(plx_slice_make(name, len - 1)),
+                             of_ours ? PLX_HEADER_POSER : PLX_HEADER_OTHER);
             for (size_t at = 0; at < len; at++) {
                 char kept = name[at];
-                name[at] = '_';
-                assert_int_equal(plx_http_header_id_of(plx_slice_make(name, len)), PLX_HEADER_OTHER);
+                for (const char *sign = "_.~"; *sign; sign++) {
+                    name[at] = *sign;
+                    assert_int_equal(plx_http_header_id_of(plx_slice_make(name, len)),
+                                     (kept == '-' && known[i].guarded) || (of_ours && at >= ours) ? PLX_HEADER_POSER
+                                                                                                  : PLX_HEADER_OTHER);
+                }
                 name[at] = kept;
             }
         }
     }
     assert_int_equal(plx_http_header_id_of(plx_slice_make(NULL, 0)), PLX_HEADER_OTHER);
+}
+
+/* Whole families: Parallax's own, none of which goes on, and what says who forwarded. */
+static void
+test_families_of_names_are_guarded(void **state)
+{
+    static const char *const posers[] = {"Parallax-",        "parallax-other",
+                                         "PARALLAX_ROLE",    "Parallax_Recheck",
+                                         "parallax.role",    "X_Forwarded_Port",
+                                         "x-forwarded_port", "X_FORWARDED-For2",
+                                         "X.Forwarded.Port", "Parallax_a-name-that-is-longer-than-any-known-one"};
+    static const char *const others[] = {"Parallaxe",
+                                         "Parallax",
+                                         "X-Forwarded-Port",
+                                         "X-Forwarded",
+                                         "X_Forwarded",
+                                         "XForwarded_For",
+                                         "Y_Parallax_Role",
+                                         "p",
+                                         "x",
+                                         "_"};
+
+    for (size_t i = 0; i < PLX_COUNT(posers); i++)
+        assert_int_equal(plx_http_header_id_of(plx_slice_of(posers[i])), PLX_HEADER_POSER);
+    for (size_t i = 0; i < PLX_COUNT(others); i++)
+        assert_int_equal(plx_http_header_id_of(plx_slice_of(others[i])), PLX_HEADER_OTHER);
 }
 
 static void
@@ -544,6 +577,7 @@ main(void)
         cmocka_unit_test(test_control_characters_are_found_at_every_offset),
         cmocka_unit_test(test_the_octet_table_is_the_grammar),
         cmocka_unit_test(test_every_known_header_name_is_found_in_any_case),
+        cmocka_unit_test(test_families_of_names_are_guarded),
         cmocka_unit_test(test_methods_are_known_by_their_exact_name),
         cmocka_unit_test(test_a_head_can_move_to_a_copy_of_its_bytes),
         cmocka_unit_test(test_a_header_is_found_by_its_id),

@@ -74,6 +74,31 @@ test_a_request_may_not_pose_as_a_copy(void **state)
         &plain, "GET / HTTP/1.1\r\nHost: h\r\nParallaxe: kept\r\n" FORWARDED);
 }
 
+/* CGI, WSGI, PHP and Rack make one variable of Parallax-Role and Parallax_Role. */
+static void
+test_what_reads_as_a_guarded_name_stays_behind(void **state)
+{
+    static const char *const guarded[] = {
+#define GUARDED(id, text, hop, guarded) (guarded) ? (text) : NULL,
+        PLX_HTTP_HEADER_MAP(GUARDED)
+#undef GUARDED
+            "Parallax-Recheck",
+        "Parallax-Anything",
+        "X-Forwarded-Port",
+    };
+    for (size_t i = 0; i < PLX_COUNT(guarded); i++) {
+        char name[40], head[120];
+        if (!guarded[i] || !strchr(guarded[i], '-'))
+            continue;
+        for (const char *sign = "_."; *sign; sign++) {
+            snprintf(name, sizeof(name), "%s", guarded[i]);
+            *strrchr(name, '-') = *sign;
+            snprintf(head, sizeof(head), "GET / HTTP/1.1\r\nHost: h\r\nA: 1\r\n%s: 7\r\nB_C: 2\r\n\r\n", name);
+            expect_request(head, &plain, "GET / HTTP/1.1\r\nHost: h\r\nA: 1\r\nB_C: 2\r\n" FORWARDED);
+        }
+    }
+}
+
 static void
 test_a_copy_says_what_it_is(void **state)
 {
@@ -294,6 +319,7 @@ main(void)
         cmocka_unit_test(test_a_request_keeps_its_headers),
         cmocka_unit_test(test_a_request_loses_what_is_the_connections_own),
         cmocka_unit_test(test_a_request_may_not_pose_as_a_copy),
+        cmocka_unit_test(test_what_reads_as_a_guarded_name_stays_behind),
         cmocka_unit_test(test_a_copy_says_what_it_is),
         cmocka_unit_test(test_the_framing_is_the_one_decided),
         cmocka_unit_test(test_forwarding_headers_are_continued),

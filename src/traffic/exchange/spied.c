@@ -291,7 +291,7 @@ static bool
 is_of_connection(const struct plx_message_view *view, struct plx_slice name)
 {
     static const bool hops[] = {
-#define HOP(id, text, hop) [id] = (hop),
+#define HOP(id, text, hop, guarded) [id] = (hop),
         PLX_HTTP_HEADER_MAP(HOP)
 #undef HOP
     };

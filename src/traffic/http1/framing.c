@@ -41,7 +41,8 @@ enum state {
     FAILED_MEMORY,
 };
 
-#define SIZE_DIGITS_MAX 16u /* of a chunk's size: 64 bits */
+#define SIZE_DIGITS_MAX  16u /* of a chunk's size: 64 bits */
+#define TRAILER_NAME_MAX 64u /* of a field's name: no forbidden one is longer */
 
 void
 plx_http_body_init(struct plx_http_body *body, enum plx_http_framing framing, uint64_t content_length)
@@ -138,16 +139,31 @@ size_line_end(struct plx_http_body *body)
 
 /* ---- trailer ---- */
 
-/* Fields that may not come after the body (RFC 9110, 6.5.1): framing, routing, conditions, authentication, content. */
+/* As whoever reads it as a variable would: any sign is a `-`. */
+static struct plx_slice
+without_signs(struct plx_slice name, char out[TRAILER_NAME_MAX])
+{
+    size_t len = name.len < TRAILER_NAME_MAX ? name.len : TRAILER_NAME_MAX;
+
+    for (size_t i = 0; i < len; i++)
+        out[i] = plx_ascii_is_alphanumeric(name.ptr[i]) ? name.ptr[i] : '-';
+    return plx_slice_make(out, len);
+}
+
+/*
+ * Fields that may not come after the body (RFC 9110, 6.5.1), and what reads as one: framing, routing, conditions,
+ * authentication, content.
+ */
 static bool
-is_forbidden_in_trailer(struct plx_slice name)
+is_forbidden_in_trailer(struct plx_slice written)
 {
     static const char *const others[] = {
         "cache-control", "max-forwards", "pragma",      "range", "www-authenticate", "age",
         "expires",       "location",     "retry-after", "vary",  "warning",
     };
-    enum plx_http_header_id id = plx_http_header_id_of(name);
-    if (id != PLX_HEADER_OTHER || PLX_HTTP_BEGINS(name, "content-") || PLX_HTTP_BEGINS(name, "parallax-") ||
+    char text[TRAILER_NAME_MAX];
+    struct plx_slice name = without_signs(written, text);
+    if (plx_http_header_id_of(name) != PLX_HEADER_OTHER || PLX_HTTP_BEGINS(name, "content-") ||
         PLX_HTTP_BEGINS(name, "x-forwarded-") || PLX_HTTP_BEGINS(name, "if-"))
         return true;
     for (size_t i = 0; i < PLX_COUNT(others); i++)

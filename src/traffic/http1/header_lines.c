@@ -209,8 +209,8 @@ decide_framing(struct plx_http1_head *head, const struct fields *fields, enum pl
     return NULL;
 }
 
-static const bool hop_by_hop[] = {false,
-#define PLX_HTTP_HEADER_HOP(id, text, hop) hop,
+static const bool hop_by_hop[] = {false, false,
+#define PLX_HTTP_HEADER_HOP(id, text, hop, guarded) hop,
                                   PLX_HTTP_HEADER_MAP(PLX_HTTP_HEADER_HOP)
 #undef PLX_HTTP_HEADER_HOP
 };
@@ -232,7 +232,7 @@ read_lines(const char *ptr, const char *end, struct plx_http1_head *head, struct
         head->message.header_ids[count] = (uint8_t)id;
         head->header_hops[count] = hop_by_hop[id];
         int answer = 400;
-        fault = id == PLX_HEADER_OTHER ? NULL : read_known(head, id, header->value, fields, &answer);
+        fault = id <= PLX_HEADER_POSER ? NULL : read_known(head, id, header->value, fields, &answer);
         if (fault)
             return plx_http_refuse(error, answer == 431 ? PLX_E_LIMIT : PLX_E_PROTOCOL, answer, fault);
         count++;

@@ -154,7 +154,8 @@ passes(const struct plx_http1_head *head, size_t i, const struct plx_http_forwar
         return false;
     switch ((enum plx_http_header_id)head->message.header_ids[i]) {
     case PLX_HEADER_OTHER:
-        return !PLX_HTTP_BEGINS(head->message.headers[i].name, "parallax-");
+        return true;
+    case PLX_HEADER_POSER:
     case PLX_HEADER_PARALLAX_ROLE:
     case PLX_HEADER_PARALLAX_EXCHANGE:
     case PLX_HEADER_CONTENT_LENGTH:

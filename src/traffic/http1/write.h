@@ -19,9 +19,10 @@ struct plx_http_forward {
 
 /*
  * The head of a request as it goes to an implementation: origin form, the client's headers in their order without
- * hop-by-hop ones and without any Parallax-* that the client sent; Host as the client had it; X-Forwarded-For, -Proto
- * and -Host; Via (RFC 9110, 7.6.3); TE: trailers where the client said so. The head must be as it was read: what goes
- * out unchanged is copied from its bytes. Appends to out; a failure sticks there.
+ * hop-by-hop ones, without any Parallax-* that the client sent and without what reads as a guarded name (header_ids.h);
+ * Host as the client had it; X-Forwarded-For, -Proto and -Host; Via (RFC 9110, 7.6.3); TE: trailers where the client
+ * said so. The head must be as it was read: what goes out unchanged is copied from its bytes. Appends to out; a failure
+ * sticks there.
  */
 void plx_http_write_request(struct plx_buffer *out, const struct plx_http1_head *head,
                             const struct plx_http_forward *forward);
