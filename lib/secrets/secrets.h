@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is secret, by its name: one list for headers, cookies, parameters of queries, paths and forms, members of JSON,
+ * elements and attributes of XML, parts of multipart bodies. Nothing else tells a secret from other values. Names are
+ * compared without case and signs, so that access_token, X-Access-Token and accessToken are one.
+ *
+ * All functions take NULL for the built-in list. A list does not change once comparisons have begun under it.
+ */
+#ifndef PLX_SECRETS_SECRETS_H
+#define PLX_SECRETS_SECRETS_H
+
+#include <parallax/base.h>
+
+#define PLX_SECRET_NAMES_MAX 64u /* that a list has beyond the built-in ones; and that it takes out */
+#define PLX_SECRET_NAME_MAX  64u /* bytes of one, without its signs */
+
+/*
+ * The built-in list: a name, whether it is one at the end of a longer name, too (clientSecret), and whether it is one
+ * only of a parameter: elsewhere that name most often says something harmless.
+ */
+#define PLX_SECRET_MAP(X)           \
+    X("accesskey", true, false)     \
+    X("apikey", true, false)        \
+    X("auth", false, false)         \
+    X("authkey", true, false)       \
+    X("authorization", true, false) \
+    X("code", false, true)          \
+    X("cookie", true, false)        \
+    X("credential", true, false)    \
+    X("credentials", true, false)   \
+    X("jwt", true, false)           \
+    X("key", false, true)           \
+    X("otp", false, false)          \
+    X("pass", false, false)         \
+    X("passcode", true, false)      \
+    X("passphrase", true, false)    \
+    X("passwd", true, false)        \
+    X("password", true, false)      \
+    X("pin", false, false)          \
+    X("privatekey", true, false)    \
+    X("pwd", true, false)           \
+    X("secret", true, false)        \
+    X("secretkey", true, false)     \
+    X("sessid", true, false)        \
+    X("session", false, false)      \
+    X("sessionid", true, false)     \
+    X("sid", false, false)          \
+    X("sig", false, false)          \
+    X("signature", true, false)     \
+    X("token", true, false)         \
+    X("totp", false, false)
+
+/* Where a name stands. */
+enum plx_secret_door {
+    PLX_SECRET_NAMED,     /* a header, a member, an element, an attribute */
+    PLX_SECRET_PARAMETER, /* of a query, a path, a form */
+};
+
+struct plx_secrets;
+
+struct plx_secrets *plx_secrets_new(void);        /* with the built-in names; NULL: no memory */
+const struct plx_secrets *plx_secrets_none(void); /* nothing is secret by its name; static */
+struct plx_secrets *plx_secrets_ref(struct plx_secrets *secrets);
+void plx_secrets_unref(struct plx_secrets *secrets); /* NULL: nothing */
+/*
+ * Adds a name, or takes one out: a built-in one, or one that is no secret though it ends like one. PLX_E_ARGUMENT: it
+ * has no letter and no digit, or more than PLX_SECRET_NAME_MAX of them; PLX_E_LIMIT: there are too many.
+ */
+PLX_MUST_USE enum plx_status plx_secrets_add(struct plx_secrets *secrets, struct plx_slice name);
+PLX_MUST_USE enum plx_status plx_secrets_remove(struct plx_secrets *secrets, struct plx_slice name);
+/* Nothing is secret by its name any more, or it is again. */
+void plx_secrets_redact(struct plx_secrets *secrets, bool redact);
+bool plx_secrets_any(const struct plx_secrets *secrets); /* whether anything may be secret by its name */
+
+/* Whether what has this name is secret; escapes of URLs (%5F) and JSON (\u005f) in it are read. */
+bool plx_secrets_has(const struct plx_secrets *secrets, struct plx_slice name, enum plx_secret_door door);
+
+#endif
