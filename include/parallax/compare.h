@@ -108,7 +108,7 @@ PLX_API const char *plx_rule_kind_text(enum plx_rule_kind kind);
  * elements) those of equal keys pair and are compared inside match           strings, numbers and booleans of which
  * both sides match the PCRE2 pattern in value, as a whole similar         strings of which the Levenshtein distance
  * leaves at least value ("95%") of the longer one's characters; with the field "body" a whole text redact excuses
- * nothing: what field names is compared, but "[redacted]" stands in place of its value; field may also be "body"
+ * nothing: what field names is compared, but "[redacted 3fa2]" stands in place of its value; field may also be "body"
  */
 struct plx_rule {
     enum plx_rule_kind kind;
@@ -162,6 +162,13 @@ PLX_API PLX_MUST_USE enum plx_status plx_rules_ignore_header(struct plx_rules *r
 PLX_API PLX_MUST_USE enum plx_status plx_rules_redact(struct plx_rules *rules, struct plx_slice pattern,
                                                       struct plx_rule_error *error);
 PLX_API bool plx_rules_redacts(const struct plx_rules *rules); /* whether there is any redact rule */
+/*
+ * Whether values are shown that are secret by their names: headers, cookies, parameters of URLs and forms, members,
+ * elements and attributes that are called password, token and the like (docs/configuration.md has the list). They are
+ * not, unless asked for: "[redacted 3fa2]" stands in their places, with digits that are the same where the values are.
+ * They are compared all the same.
+ */
+PLX_API void plx_rules_show_secrets(struct plx_rules *rules, bool show);
 
 /* ---- comparing ---- */
 
@@ -308,8 +315,12 @@ struct plx_field {
     bool beyond_noise;  /* the candidate differs in a place in which the secondary does not, or not in this way */
     enum plx_form form; /* that both values had in each of the candidate's differences, written alike; or none */
     uint64_t place;     /* tells the place of the candidate's example from others, array positions and all */
-    struct plx_slice primary, candidate;           /* an example, where the candidate differs */
-    struct plx_slice secondary_primary, secondary; /* likewise where the secondary does; maybe at another place */
+    struct plx_slice primary, candidate; /* an example, where the candidate differs */
+    /* The same as they were compared, where something secret in them is not shown; else NULL. To count by, never to be
+     * kept or shown. */
+    struct plx_slice bare_primary, bare_candidate;
+    /* Likewise where the secondary does; maybe at another place. As they were compared, so never to be shown. */
+    struct plx_slice secondary_primary, secondary;
 };
 
 struct plx_judgement {

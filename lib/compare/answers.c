@@ -7,7 +7,7 @@
 #include "compare/compiled.h"
 #include "compare/documents.h"
 #include "compare/headers.h"
-#include "compare/redact.h"
+#include "compare/rules.h"
 #include "compare/text_lines.h"
 
 #include <inttypes.h>
@@ -91,8 +91,8 @@ tell_digests(const struct plx_answer *primary, const struct plx_answer *candidat
 static struct plx_shown
 show_text(const struct plx_rules *rules, const struct plx_body *body, struct plx_sink *sink)
 {
-    return plx_rules_redacts(rules) ? (struct plx_shown){plx_slice_of(PLX_REDACTED), false}
-                                    : plx_show(body->text, sink->limits.value_bytes_max);
+    return plx_rules_redacts(rules) ? plx_show_mark(sink, body->text, PLX_SECRET_PLAIN)
+                                    : plx_show_clean(sink, body->text);
 }
 
 static void
@@ -100,9 +100,11 @@ compare_read(const struct plx_rules *rules, const struct plx_body *a, const stru
 {
     bool trees = plx_body_is_tree(a->type) && plx_body_is_tree(b->type);
 
-    if (trees && a->type == b->type)
+    if (trees && a->type == b->type) {
+        bool form = a->type == PLX_BODY_FORM || a->type == PLX_BODY_MULTIPART;
+        sink->door = form ? PLX_SECRET_PARAMETER : PLX_SECRET_NAMED;
         plx_compare_documents(rules, &a->tree, &b->tree, sink);
-    else if (a->declared && b->declared && a->type != b->type && a->text.len && b->text.len)
+    } else if (a->declared && b->declared && a->type != b->type && a->text.len && b->text.len)
         tell(sink, "body", PLX_KIND_TYPE, show_text(rules, a, sink), show_text(rules, b, sink));
     else if (a->type == PLX_BODY_BYTES || b->type == PLX_BODY_BYTES)
         plx_compare_bytes(rules, a->text, b->text, sink);
@@ -213,6 +215,7 @@ plx_compare(const struct plx_rules *rules, const struct plx_answer *primary, con
     struct plx_sink sink;
 
     plx_sink_init(&sink, arena, limits);
+    sink.secrets = plx_rules_secrets(rules);
     enum plx_status status = plx_compare_answers(rules, primary, candidate, &sink);
     if (status == PLX_E_MEMORY || (status != PLX_OK && sink.result.total == 0))
         return status;

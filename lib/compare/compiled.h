@@ -12,6 +12,8 @@
 #ifndef PLX_COMPARE_COMPILED_H
 #define PLX_COMPARE_COMPILED_H
 
+#include "secrets/secrets.h"
+
 #include <parallax/compare.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -69,6 +71,8 @@ struct plx_rules {
     bool covers;         /* there are rules that excuse some values and not others: tolerance, match, similar */
     size_t redact_count; /* patterns; "body" is apart */
     bool redact_body, all_headers, client_headers;
+    bool shows_secrets;
+    struct plx_secrets *secrets; /* a reference; NULL: the built-in list */
     struct plx_header_list compared;
 };
 

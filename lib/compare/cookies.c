@@ -9,7 +9,6 @@
 #include "base/arena.h"
 #include "base/slice.h"
 #include "compare/compiled.h"
-#include "compare/redact.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,8 +146,10 @@ tell(const struct telling *t, struct plx_slice cookie, struct plx_slice attribut
                        attribute.len ? "/" : "", shown_len(attribute), attribute.len ? attribute.ptr : "");
     for (int i = 0; i < 2; i++)
         if (sides[i])
-            shown[i] = attribute.len ? plx_show(sides[i]->value, t->sink->limits.value_bytes_max)
-                                     : (struct plx_shown){plx_slice_of(PLX_REDACTED), false};
+            shown[i] = !attribute.len && sides[i]->value.len &&
+                               plx_secrets_has(t->sink->secrets, plx_slice_of("Set-Cookie"), PLX_SECRET_NAMED)
+                           ? plx_show_mark(t->sink, sides[i]->value, PLX_SECRET_PLAIN)
+                           : plx_show_clean(t->sink, sides[i]->value);
     struct plx_slice place = plx_slice_make(field, (size_t)len);
     size_t rule = ignoring(t, cookie, attribute);
     if (rule == SIZE_MAX) {

@@ -7,7 +7,7 @@
 #include "compare/compiled.h"
 #include "compare/cookies.h"
 #include "compare/places.h"
-#include "compare/redact.h"
+#include "secrets/secret_text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -20,9 +20,6 @@ static const char *const left_out[] = {
 
 /* What clients act on, whether they know the service or not. */
 static const char *const of_clients[] = {"Location", "Content-Type", "Set-Cookie", "Cache-Control", "WWW-Authenticate"};
-
-/* Carry credentials: compared, never shown. */
-static const char *const secret[] = {"Cookie", "Authorization", "Proxy-Authorization"};
 
 static bool
 is_among(struct plx_slice name, const char *const *names, size_t count)
@@ -96,31 +93,32 @@ same_lines_in_another_order(const struct lines *a, const struct lines *b, struct
     return true;
 }
 
-/* All lines, one below the other. */
+/* All lines, one below the other, without their secrets. */
 static struct plx_shown
 show_lines(struct plx_sink *sink, const struct lines *lines, struct plx_slice name)
 {
-    size_t at = 0, len = 0;
+    size_t at = 0, most = PLX_MARK_LEN;
+    struct plx_buffer text;
+    struct plx_shown shown;
 
     if (count_lines(lines, name, NULL) == 0)
         return (struct plx_shown){plx_slice_make("", 0), false};
-    if (is_among(name, secret, COUNT(secret)))
-        return (struct plx_shown){plx_slice_of(PLX_REDACTED), false};
     for (const struct plx_header *line; (line = next_line(lines, name, &at));)
-        len += line->value.len + 1;
-    char *text = plx_arena_alloc(sink->arena, len);
-    if (!text) {
-        sink->failed = true;
-        return (struct plx_shown){plx_slice_make("", 0), false};
-    }
-    at = len = 0;
+        most += line->value.len * PLX_SECRET_GROWTH + PLX_MARK_LEN + 1;
+    plx_buffer_init(&text, most);
+    at = 0;
     for (const struct plx_header *line; (line = next_line(lines, name, &at));) {
-        if (line->value.len)
-            memcpy(text + len, line->value.ptr, line->value.len);
-        len += line->value.len;
-        text[len++] = '\n';
+        plx_secrets_write_header(sink->secrets, name, line->value, &text);
+        plx_buffer_byte(&text, '\n');
     }
-    return plx_show(plx_slice_make(text, len - 1), sink->limits.value_bytes_max);
+    shown = plx_show(plx_slice_make(text.ptr, text.len ? text.len - 1 : 0), sink->limits.value_bytes_max);
+    shown.text = plx_arena_copy(sink->arena, shown.text);
+    if (text.failed || !shown.text.ptr) {
+        sink->failed = true;
+        shown.text = plx_slice_make("", 0);
+    }
+    plx_buffer_fini(&text);
+    return shown;
 }
 
 /* The position of the rule that ignores it, of several the last one; SIZE_MAX: none does. */

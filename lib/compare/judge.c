@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "compare/answers.h"
 #include "compare/compiled.h"
+#include "compare/rules.h"
 #include "compare/sink.h"
 
 const char *
@@ -96,6 +97,7 @@ measure_noise(const struct plx_rules *rules, const struct plx_answer *primary, c
     struct plx_sink sink;
 
     plx_sink_init(&sink, arena, limits);
+    sink.secrets = plx_rules_secrets(rules);
     sink.secondary = true;
     sink.fields = &noise->fields;
     noise->lacks_state = lacks_state(rules, primary, secondary, sink.limits.now_s);
@@ -140,6 +142,7 @@ plx_judge(const struct plx_rules *rules, const struct plx_answer *primary, const
         return PLX_OK;
     }
     plx_sink_init(&sink, arena, limits);
+    sink.secrets = plx_rules_secrets(rules);
     sink.fields = &noise.fields;
     sink.places = &noise.places;
     status = plx_compare_answers(rules, primary, candidate, &sink);

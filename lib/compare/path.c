@@ -6,7 +6,6 @@
 #include "compare/path.h"
 
 #include "base/arena.h"
-#include "compare/redact.h"
 #include "json/json_text.h"
 
 #include <stdio.h>
@@ -68,6 +67,18 @@ put_key(char *pointer, uint32_t len, const struct plx_path_step *step)
     return len;
 }
 
+/* The name of an attribute stands behind that of its element: user@token. */
+static bool
+names_secret(const struct plx_walk *w, const struct plx_path_step *step)
+{
+    struct plx_slice name = plx_json_text(step->document, step->node_or_index);
+    const char *at = name.len ? memrchr(name.ptr, '@', name.len) : NULL;
+
+    if (at)
+        name = plx_slice_make(at + 1, name.len - (size_t)(at + 1 - name.ptr));
+    return plx_secrets_has(w->sink->secrets, name, w->sink->door);
+}
+
 static size_t
 step_size(const struct plx_path_step *step)
 {
@@ -107,9 +118,12 @@ write_pointers(struct plx_walk *w)
             w->sink->failed = true;
             return false;
         }
-    for (; w->written < w->depth; w->written++)
+    for (; w->written < w->depth; w->written++) {
+        struct plx_path_step *step = &w->path[w->written];
+        step->secret = (w->written && step[-1].secret) || (step->document && names_secret(w, step));
         for (int which = 0; which < PLX_POINTERS; which++)
             put_step(w, w->written, which);
+    }
     return true;
 }
 
@@ -126,12 +140,18 @@ shown(const struct plx_walk *w, const struct plx_document *document, uint32_t no
 {
     if (node == PLX_NOWHERE)
         return (struct plx_shown){plx_slice_make("", 0), false};
-    if (hidden)
-        return (struct plx_shown){plx_slice_of(PLX_REDACTED), false};
     struct plx_slice text = plx_json_text(document, node);
-    if (document->nodes[node].type == PLX_STRING)
+    bool string = document->nodes[node].type == PLX_STRING;
+    if (hidden)
+        return plx_show_mark(w->sink, text, string ? PLX_SECRET_JSON : PLX_SECRET_PLAIN);
+    if (string)
         text = plx_slice_make(text.ptr - 1, text.len + 2);
-    return plx_show(text, w->sink->limits.value_bytes_max);
+    struct plx_shown shown = plx_show(text, w->sink->limits.value_bytes_max);
+    shown.showing = w->depth && w->path[w->depth - 1].secret            ? PLX_SHOW_A_MARK
+                    : document->nodes[node].type >= PLX_ARRAY || string ? PLX_SHOW_WITHOUT_SECRETS
+                                                                        : PLX_SHOW_AS_IT_IS;
+    shown.whole = text;
+    return shown;
 }
 
 static bool

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bodies as they may be stored: what redact patterns name is replaced, everything else stays byte for byte. */
+/* Bodies as they may be stored: what is to be redacted is replaced, everything else stays byte for byte. */
 #include "compare/redact.h"
 
 #include "base/arena.h"
 #include "compare/patterns.h"
+#include "compare/rules.h"
 
 struct redaction {
     const struct plx_rules *rules;
@@ -22,7 +23,9 @@ replace(struct redaction *r, uint32_t node)
     size_t from = (size_t)(text.ptr - r->document->text.ptr) - quote;
 
     plx_buffer_append(r->out, r->document->text.ptr + r->written, from - r->written);
-    plx_buffer_text(r->out, "\"" PLX_REDACTED "\"");
+    plx_buffer_byte(r->out, '"');
+    plx_secrets_write_mark(text, quote ? PLX_SECRET_JSON : PLX_SECRET_PLAIN, r->out);
+    plx_buffer_byte(r->out, '"');
     r->written = from + text.len + 2 * quote;
 }
 
@@ -47,18 +50,16 @@ walk(struct redaction *r, uint32_t node, uint32_t depth)
     }
 }
 
-enum plx_status
-plx_rules_write_redacted(const struct plx_rules *rules, struct plx_slice body, struct plx_arena *arena,
-                         struct plx_buffer *out)
+/* What redact patterns name. */
+static enum plx_status
+write_by_rules(const struct plx_rules *rules, struct plx_slice body, struct plx_arena *arena, struct plx_buffer *out)
 {
     struct plx_document document;
 
-    if (rules->redact_body && body.len) {
-        plx_buffer_text(out, "\"" PLX_REDACTED "\"");
-        return PLX_OK;
-    }
-    if (rules->redact_count == 0) {
-        plx_buffer_add(out, body);
+    if (rules->redact_body) {
+        plx_buffer_byte(out, '"');
+        plx_secrets_write_mark(body, PLX_SECRET_PLAIN, out);
+        plx_buffer_byte(out, '"');
         return PLX_OK;
     }
     enum plx_status status = plx_json_read(body, NULL, arena, &document, NULL);
@@ -71,5 +72,26 @@ plx_rules_write_redacted(const struct plx_rules *rules, struct plx_slice body, s
     plx_rules_start(rules, 0, r.states);
     walk(&r, 0, 0);
     plx_buffer_append(out, body.ptr + r.written, body.len - r.written);
-    return PLX_OK;
+    return out->failed ? PLX_E_MEMORY : PLX_OK;
+}
+
+enum plx_status
+plx_rules_write_redacted(const struct plx_rules *rules, struct plx_slice body, enum plx_secret_text kind, size_t max,
+                         struct plx_arena *arena, struct plx_buffer *out)
+{
+    struct plx_buffer by_rules;
+    enum plx_status status;
+
+    if (body.len == 0)
+        return PLX_OK;
+    if (!rules || !plx_rules_redacts(rules)) {
+        plx_secrets_write(plx_rules_secrets(rules), body, kind, max, out);
+        return PLX_OK;
+    }
+    plx_buffer_init(&by_rules, body.len * PLX_SECRET_GROWTH + PLX_SECRET_GROWTH);
+    status = write_by_rules(rules, body, arena, &by_rules);
+    if (status == PLX_OK)
+        plx_secrets_write(plx_rules_secrets(rules), plx_buffer_slice(&by_rules), kind, max, out);
+    plx_buffer_fini(&by_rules);
+    return status;
 }

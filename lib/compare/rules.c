@@ -56,6 +56,7 @@ plx_rules_free(struct plx_rules *rules)
     drop_names(rules);
     plx_release(rules->allocator, rules->compared.names, PLX_RULES_HEADERS_MAX * sizeof(*rules->compared.names));
     pcre2_general_context_free(rules->pcre);
+    plx_secrets_unref(rules->secrets);
     struct plx_allocator allocator = rules->allocator_copy;
     plx_release(rules->allocator ? &allocator : NULL, rules, sizeof(*rules));
 }
@@ -442,6 +443,27 @@ plx_rules_redacts(const struct plx_rules *rules)
     return rules->redact_count > 0 || rules->redact_body;
 }
 
+void
+plx_rules_show_secrets(struct plx_rules *rules, bool show)
+{
+    rules->shows_secrets = show;
+}
+
+void
+plx_rules_set_secrets(struct plx_rules *rules, struct plx_secrets *secrets)
+{
+    plx_secrets_unref(rules->secrets);
+    rules->secrets = plx_secrets_ref(secrets);
+}
+
+const struct plx_secrets *
+plx_rules_secrets(const struct plx_rules *rules)
+{
+    if (!rules)
+        return NULL;
+    return rules->shows_secrets ? plx_secrets_none() : rules->secrets;
+}
+
 bool
 plx_rules_are_costly(const struct plx_rules *rules)
 {
@@ -531,5 +553,8 @@ plx_rules_copy(const struct plx_rules *rules)
     copy->mode = rules->mode;
     copy->all_headers = rules->all_headers;
     copy->client_headers = rules->client_headers;
+    copy->shows_secrets = rules->shows_secrets;
+    if (rules->secrets)
+        copy->secrets = plx_secrets_ref(rules->secrets);
     return copy;
 }

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "forms/classes.h"
 #include "forms/forms.h"
+#include "secrets/secret_text.h"
 
 #include <xxhash.h>
 
@@ -44,6 +45,81 @@ plx_show(struct plx_slice text, size_t max)
     if (((unsigned char)text.ptr[end] & 0xC0) == 0x80)
         end = max;
     return (struct plx_shown){plx_slice_make(text.ptr, end), true};
+}
+
+/* ---- secrets ---- */
+
+struct plx_shown
+plx_show_mark(struct plx_sink *sink, struct plx_slice value, enum plx_secret_coding coding)
+{
+    char mark[PLX_MARK_LEN];
+    struct plx_slice copy;
+
+    plx_mark_write(value, coding, mark);
+    copy = plx_arena_copy(sink->arena, plx_slice_make(mark, sizeof(mark)));
+    sink->failed |= !copy.ptr;
+    return (struct plx_shown){copy.ptr ? copy : plx_slice_make("", 0), false};
+}
+
+/* JSON as written; what says that there is nothing is no secret. */
+static struct plx_shown
+mark_json(struct plx_sink *sink, const struct plx_shown *shown)
+{
+    struct plx_slice value = shown->whole;
+    bool quoted = value.len >= 2 && value.ptr[0] == '"';
+
+    if (plx_slice_equal(value, plx_slice_of("null")) || plx_slice_equal(value, plx_slice_of("true")) ||
+        plx_slice_equal(value, plx_slice_of("false")) || plx_slice_equal(value, plx_slice_of("\"\"")))
+        return *shown;
+    if (plx_is_mark(value))
+        return *shown;
+    return quoted ? plx_show_mark(sink, plx_slice_make(value.ptr + 1, value.len - 2), PLX_SECRET_JSON)
+                  : plx_show_mark(sink, value, PLX_SECRET_PLAIN);
+}
+
+static bool
+note_any(void *context, const struct plx_secret_range *range)
+{
+    *(bool *)context = true;
+    return false;
+}
+
+struct plx_shown
+plx_show_clean(struct plx_sink *sink, struct plx_slice text)
+{
+    size_t max = sink->limits.value_bytes_max;
+    struct plx_shown shown = plx_show(text, max);
+    struct plx_buffer out;
+    bool any = false;
+
+    plx_secrets_find(sink->secrets, text, PLX_SECRET_ANY_TEXT, note_any, &any);
+    if (!any)
+        return shown;
+    plx_buffer_init(&out, text.len * PLX_SECRET_GROWTH + PLX_MARK_LEN);
+    plx_secrets_write(sink->secrets, text, PLX_SECRET_ANY_TEXT, max + 1, &out);
+    shown = plx_show(plx_buffer_slice(&out), max);
+    shown.text = plx_arena_copy(sink->arena, shown.text);
+    if (out.failed || !shown.text.ptr) {
+        sink->failed = true;
+        shown.text = plx_slice_make("", 0);
+    }
+    plx_buffer_fini(&out);
+    return shown;
+}
+
+/* As it may be kept. */
+static struct plx_shown
+without_secrets(struct plx_sink *sink, const struct plx_shown *shown)
+{
+    switch (shown->showing) {
+    case PLX_SHOW_WITHOUT_SECRETS:
+        return plx_show_clean(sink, shown->whole);
+    case PLX_SHOW_A_MARK:
+        return mark_json(sink, shown);
+    case PLX_SHOW_AS_IT_IS:
+        break;
+    }
+    return *shown;
 }
 
 /* 0 is kept for "free". */
@@ -213,6 +289,16 @@ keep_text(struct plx_sink *sink, struct plx_slice text, struct plx_slice *kept)
     return kept->ptr;
 }
 
+/* What is shown of a value, and where that is not all of it the value too. */
+static bool
+keep_example(struct plx_sink *sink, const struct plx_shown *value, struct plx_slice *example, struct plx_slice *bare)
+{
+    struct plx_slice shown = without_secrets(sink, value).text;
+
+    return keep_text(sink, shown, example) &&
+           (plx_slice_equal(shown, value->text) || keep_text(sink, value->text, bare));
+}
+
 /* The examples are of the first place where each role differs, beside what the primary has there. */
 static void
 note_field(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind, struct plx_shown primary,
@@ -230,8 +316,8 @@ note_field(struct plx_sink *sink, struct plx_slice folded, enum plx_kind kind, s
     }
     field->form = common_form(field, primary, other);
     field->beyond_noise |= !noise;
-    if (!field->candidate_differs && keep_text(sink, primary.text, &field->primary)) {
-        keep_text(sink, other.text, &field->candidate);
+    if (!field->candidate_differs && keep_example(sink, &primary, &field->primary, &field->bare_primary)) {
+        keep_example(sink, &other, &field->candidate, &field->bare_candidate);
         field->place = place;
     }
     field->candidate_differs = true;
@@ -290,6 +376,8 @@ plx_sink_add_parts(struct plx_sink *sink, struct plx_slice field, struct plx_sli
     sink->not_noise += !noise;
     if (sink->result.count == sink->limits.differences_max)
         return;
+    primary = without_secrets(sink, &primary);
+    candidate = without_secrets(sink, &candidate);
     const struct plx_difference difference = {
         .field = field,
         .folded = folded,
@@ -363,8 +451,9 @@ void
 plx_sink_show_excuse(struct plx_sink *sink, struct plx_excuse *excuse, struct plx_slice folded,
                      struct plx_shown primary, struct plx_shown candidate)
 {
-    if (keep_text(sink, folded, &excuse->field) && keep_text(sink, primary.text, &excuse->primary))
-        keep_text(sink, candidate.text, &excuse->candidate);
+    if (keep_text(sink, folded, &excuse->field) &&
+        keep_text(sink, without_secrets(sink, &primary).text, &excuse->primary))
+        keep_text(sink, without_secrets(sink, &candidate).text, &excuse->candidate);
 }
 
 struct plx_sink_mark

@@ -6,6 +6,9 @@
 #ifndef PLX_COMPARE_SINK_H
 #define PLX_COMPARE_SINK_H
 
+#include "secrets/marks.h"
+#include "secrets/secrets.h"
+
 #include <parallax/compare.h>
 
 #define PLX_DIFFERENCES_DEFAULT 100u
@@ -39,7 +42,9 @@ struct plx_fields {
 
 struct plx_sink {
     struct plx_arena *arena;
-    struct plx_compare_limits limits; /* without zeros */
+    const struct plx_secrets *secrets; /* NULL: the built-in list */
+    enum plx_secret_door door;         /* of the members of the bodies at hand */
+    struct plx_compare_limits limits;  /* without zeros */
     struct plx_comparison result;
     struct plx_fields *fields; /* NULL: not gathered */
     bool secondary;            /* what is compared is the secondary: places are gathered, nothing is kept */
@@ -52,10 +57,16 @@ struct plx_sink {
     bool failed;                     /* out of memory */
 };
 
-/* A value to show. */
+/* A value: what is looked at, and how it is shown where it is kept. */
 struct plx_shown {
-    struct plx_slice text;
+    struct plx_slice text; /* at most as long as is shown */
     bool cut;
+    enum plx_showing {
+        PLX_SHOW_AS_IT_IS,
+        PLX_SHOW_WITHOUT_SECRETS, /* there may be some in it */
+        PLX_SHOW_A_MARK,          /* it is one */
+    } showing;
+    struct plx_slice whole; /* for the last two */
 };
 
 void plx_sink_init(struct plx_sink *sink, struct plx_arena *arena, const struct plx_compare_limits *limits);
@@ -86,6 +97,10 @@ struct plx_sink_mark {
 struct plx_sink_mark plx_sink_mark(const struct plx_sink *sink);
 void plx_sink_back(struct plx_sink *sink, const struct plx_sink_mark *mark);
 
+/* A mark, for what not even forms are told of. */
+struct plx_shown plx_show_mark(struct plx_sink *sink, struct plx_slice value, enum plx_secret_coding coding);
+/* A text without its secrets, all of it at most as long as is shown. */
+struct plx_shown plx_show_clean(struct plx_sink *sink, struct plx_slice text);
 /* At most max bytes, whole characters. */
 struct plx_shown plx_show(struct plx_slice text, size_t max);
 

@@ -31,6 +31,7 @@ struct plx_path_step {
     uint32_t node_or_index;
     uint32_t ends[PLX_POINTERS];
     bool whole[PLX_POINTERS]; /* else it is longer than PLX_FIELD_BYTES_MAX, and this is its beginning */
+    bool secret;              /* by its name, or by one above; known where its pointers are */
 };
 
 struct plx_walk {

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/double_text.h"
 #include "compare/redact.h"
+#include "compare/rules.h"
 #include "json/writer.h"
 
 #include <math.h>
@@ -59,21 +60,24 @@ add_hex(struct plx_buffer *out, struct plx_slice bytes)
 }
 
 /*
- * JSON without what the experiment's rules redact: itself, or what was written into out. False where it can't be told
- * apart: all of it may be secret.
+ * JSON or text without what is secret: itself, or what was written into out. Where it can't be told apart all of it may
+ * be: a mark is written, and that is told.
  */
 static bool
-redact(const struct plx_outcome *outcome, struct plx_slice *json, struct plx_buffer *out)
+redact(const struct plx_outcome *outcome, struct plx_slice *value, struct plx_buffer *out)
 {
-    struct plx_arena *arena;
-    bool redacted;
+    struct plx_arena *arena = plx_arena_new(outcome->allocator);
+    bool redacted =
+        arena &&
+        plx_rules_write_redacted(outcome->rules, *value, PLX_SECRET_ANY_TEXT, SIZE_MAX, arena, out) == PLX_OK &&
+        !out->failed;
 
-    if (!outcome->rules || !plx_rules_redacts(outcome->rules))
-        return true;
-    arena = plx_arena_new(outcome->allocator);
-    redacted = arena && plx_rules_write_redacted(outcome->rules, *json, arena, out) == PLX_OK && !out->failed;
     plx_arena_free(arena);
-    *json = plx_buffer_slice(out);
+    if (!redacted) {
+        plx_buffer_clear(out);
+        plx_secrets_write_mark(*value, PLX_SECRET_PLAIN, out);
+    }
+    *value = plx_buffer_slice(out);
     return redacted;
 }
 
@@ -81,7 +85,17 @@ redact(const struct plx_outcome *outcome, struct plx_slice *json, struct plx_buf
 static size_t
 redacted_max(const struct plx_result *result)
 {
-    return result->bytes.len * sizeof(PLX_REDACTED) + 64;
+    return result->bytes.len * PLX_SECRET_GROWTH + PLX_SECRET_GROWTH;
+}
+
+static struct plx_slice
+redacted_text(const struct plx_outcome *outcome, const struct plx_result *result, struct plx_buffer *out)
+{
+    struct plx_slice text = result->bytes;
+
+    plx_buffer_init_in(out, redacted_max(result), outcome->allocator);
+    plx_secrets_write(plx_rules_secrets(outcome->rules), text, PLX_SECRET_ANY_TEXT, VALUE_MAX, out);
+    return beginning(plx_buffer_slice(out));
 }
 
 /* ---- JSON ---- */
@@ -117,7 +131,7 @@ write_json(struct plx_json_writer *writer, const struct plx_outcome *outcome, co
 
     plx_buffer_init_in(&out, redacted_max(result), outcome->allocator);
     if (!redact(outcome, &json, &out))
-        plx_json_text_value(writer, PLX_REDACTED);
+        plx_json_string(writer, json);
     else if (can_be_embedded(json, outcome->allocator))
         plx_json_raw(writer, json);
     else
@@ -130,16 +144,16 @@ write_json(struct plx_json_writer *writer, const struct plx_outcome *outcome, co
 static void
 write_bytes(struct plx_json_writer *writer, const struct plx_outcome *outcome, const struct plx_result *result)
 {
-    struct plx_buffer hex;
+    struct plx_buffer text;
 
     if (result->kind == PLX_RESULT_TEXT) {
-        plx_json_string(writer, beginning(result->bytes));
+        plx_json_string(writer, redacted_text(outcome, result, &text));
     } else {
-        plx_buffer_init_in(&hex, VALUE_MAX, outcome->allocator);
-        add_hex(&hex, result->bytes);
-        plx_json_string(writer, plx_buffer_slice(&hex));
-        plx_buffer_fini(&hex);
+        plx_buffer_init_in(&text, VALUE_MAX, outcome->allocator);
+        add_hex(&text, result->bytes);
+        plx_json_string(writer, plx_buffer_slice(&text));
     }
+    plx_buffer_fini(&text);
     if (result->bytes.len > (result->kind == PLX_RESULT_BYTES ? VALUE_MAX / 2 : VALUE_MAX))
         write_true(writer, "cut");
 }
@@ -313,24 +327,26 @@ say_json(struct plx_buffer *out, const struct plx_outcome *outcome, const struct
     struct plx_buffer redacted;
 
     plx_buffer_init_in(&redacted, redacted_max(result), outcome->allocator);
-    if (redact(outcome, &json, &redacted))
-        plx_buffer_add(out, beginning(json));
-    else
-        plx_buffer_text(out, PLX_REDACTED);
+    (void)redact(outcome, &json, &redacted);
+    plx_buffer_add(out, beginning(json));
     if (json.len > VALUE_MAX)
         plx_buffer_format(out, "... (%zu bytes)", json.len);
     plx_buffer_fini(&redacted);
 }
 
 static void
-say_bytes(struct plx_buffer *out, const struct plx_result *result)
+say_bytes(struct plx_buffer *out, const struct plx_outcome *outcome, const struct plx_result *result)
 {
+    struct plx_buffer text;
+
     if (result->kind == PLX_RESULT_TEXT)
         plx_buffer_byte(out, '"');
     if (result->kind == PLX_RESULT_BYTES)
         add_hex(out, result->bytes);
-    else
-        plx_buffer_add(out, beginning(result->bytes));
+    else {
+        plx_buffer_add(out, redacted_text(outcome, result, &text));
+        plx_buffer_fini(&text);
+    }
     if (result->kind == PLX_RESULT_TEXT)
         plx_buffer_byte(out, '"');
     if (result->bytes.len > VALUE_MAX)
@@ -374,7 +390,7 @@ say_result(struct plx_buffer *out, const struct plx_outcome *outcome, const stru
         break;
     case PLX_RESULT_TEXT:
     case PLX_RESULT_BYTES:
-        say_bytes(out, result);
+        say_bytes(out, outcome, result);
         break;
     case PLX_RESULT_JSON:
         say_json(out, outcome, result);

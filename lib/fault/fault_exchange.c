@@ -6,8 +6,8 @@
 #include "fault/fault_exchange.h"
 
 #include "base/ascii.h"
-#include "compare/redact.h"
 #include "fault/fault_values.h"
+#include "secrets/marks.h"
 
 #include <stdlib.h>
 
@@ -114,7 +114,7 @@ are_alike(struct plx_slice a, struct plx_slice b)
 static bool
 have_one_value(const struct plx_difference *missing, const struct plx_difference *extra)
 {
-    if (plx_slice_equal(missing->primary, plx_slice_of(PLX_REDACTED)))
+    if (plx_has_mark(missing->primary))
         return false;
     if (missing->primary_cut || extra->candidate_cut)
         return missing->primary_cut && extra->candidate_cut && plx_slice_equal(missing->primary, extra->candidate);
@@ -214,7 +214,7 @@ gather(const struct plx_fault_difference *all, size_t count, uint32_t field, con
 static bool
 is_same_value(struct plx_slice a, bool a_cut, struct plx_slice b, bool b_cut)
 {
-    return !a_cut && !b_cut && !plx_slice_equal(a, plx_slice_of(PLX_REDACTED)) && plx_fault_same_json(a, b);
+    return !a_cut && !b_cut && !plx_has_mark(a) && plx_fault_same_json(a, b);
 }
 
 /* 1: each of the candidate's is the primary's of the next place; -1: of the one before; 0: neither. */

@@ -8,10 +8,10 @@
 #include "base/ascii.h"
 #include "base/assert.h"
 #include "base/utf8.h"
-#include "compare/redact.h"
 #include "fault/fault_numbers.h"
 #include "fault/fault_texts.h"
 #include "fault/fault_times.h"
+#include "secrets/marks.h"
 
 #include <xxhash.h>
 
@@ -269,10 +269,7 @@ add_alike(const struct plx_difference *d, struct plx_faults *out)
 static bool
 can_be_read(const struct plx_difference *d)
 {
-    struct plx_slice redacted = plx_slice_of(PLX_REDACTED);
-
-    return !d->primary_cut && !d->candidate_cut && !plx_slice_equal(d->primary, redacted) &&
-           !plx_slice_equal(d->candidate, redacted);
+    return !d->primary_cut && !d->candidate_cut && !plx_has_mark(d->primary) && !plx_has_mark(d->candidate);
 }
 
 void

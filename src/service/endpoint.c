@@ -71,6 +71,15 @@ put(struct writer *w, struct plx_slice text)
         w->out[w->len++] = text.ptr[i] > ' ' && text.ptr[i] < 0x7F ? text.ptr[i] : '?';
 }
 
+/* ;jsessionid=... says no more of what is asked for than a query does. */
+static struct plx_slice
+without_parameters(struct plx_slice segment)
+{
+    const char *semicolon = segment.len ? memchr(segment.ptr, ';', segment.len) : NULL;
+
+    return semicolon ? plx_slice_make(segment.ptr, (size_t)(semicolon - segment.ptr)) : segment;
+}
+
 /* The path as it is, but for segments that are ids, or names by a rule: the parent is what is written so far. */
 static void
 put_path(struct writer *w, const struct plx_path_folds *folds, struct plx_slice path)
@@ -78,7 +87,7 @@ put_path(struct writer *w, const struct plx_path_folds *folds, struct plx_slice 
     for (size_t from = 0; from < path.len && w->len < PLX_ENDPOINT_MAX;) {
         const char *slash = memchr(path.ptr + from, '/', path.len - from);
         size_t to = slash ? (size_t)(slash - path.ptr) : path.len;
-        struct plx_slice segment = plx_slice_make(path.ptr + from, to - from);
+        struct plx_slice segment = without_parameters(plx_slice_make(path.ptr + from, to - from));
         if (is_id(segment))
             put(w, plx_slice_of("{id}"));
         else if (folds && plx_path_folds_takes(folds, plx_slice_make(w->out, w->len), segment))

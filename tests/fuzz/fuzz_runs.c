@@ -79,7 +79,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     PLX_ASSERT(ledger && copy);
     if (size)
         memcpy(copy, data, size);
-    PLX_ASSERT(plx_experiments_take(ledger, plx_slice_make(copy, size), 1, &taken) == PLX_OK);
+    PLX_ASSERT(plx_experiments_take(ledger, plx_slice_make(copy, size), NULL, 1, &taken) == PLX_OK);
     free(copy);
     PLX_ASSERT((taken.refused == 0) == (taken.wrong == NULL));
     if (taken.taken)

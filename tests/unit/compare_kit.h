@@ -12,6 +12,7 @@
 #define TEST_COMPARE_KIT_H
 
 #include "base/buffer.h"
+#include "marks_kit.h"
 #include <parallax/compare.h>
 
 /* The word before the next space; rest begins behind it. */
@@ -116,6 +117,7 @@ write_comparison(struct plx_buffer *out, const struct plx_comparison *comparison
         plx_buffer_format(out, "further: %zu\n", (size_t)(comparison->total - comparison->count));
     if (comparison->ruled_out)
         plx_buffer_format(out, "ruled out: %zu\n", (size_t)comparison->ruled_out);
+    out->len = kit_without_digits(out->ptr, out->len);
 }
 
 /* A JSON body that is all there. */

@@ -73,7 +73,7 @@ test_location_by_role(void **state)
            "value header:Location: http://127.0.0.1:8081/a -> https://new.test/a\n");
     expect("Location", "/a", "http://new.test/a", "value header:Location: /a -> http://new.test/a\n");
     expect("Location", "http://127.0.0.1:8081@evil/a", "http://new.test@evil/a",
-           "value header:Location: http://127.0.0.1:8081@evil/a -> http://new.test@evil/a\n");
+           "value header:Location: http://[redacted]@evil/a -> http://[redacted]@evil/a\n");
     expect("Location", "/a", NULL, "missing header:Location: /a ->\n");
 }
 
@@ -99,7 +99,7 @@ test_cookies_without_their_values(void **state)
     expect("Set-Cookie", "s=1; HttpOnly", "s=1", "missing header:Set-Cookie/s/HttpOnly: ->\n");
     expect("Set-Cookie", "s=1", "t=1",
            "missing header:Set-Cookie/s: [redacted] ->\nextra header:Set-Cookie/t: -> [redacted]\n");
-    expect("Set-Cookie", "s=1", "s=", "value header:Set-Cookie/s: [redacted] -> [redacted]\n");
+    expect("Set-Cookie", "s=1", "s=", "value header:Set-Cookie/s: [redacted] ->\n");
     expect_lines("headers all", "Set-Cookie", "s=1", "s=2", "value header:Set-Cookie/s: [redacted] -> [redacted]\n");
     expect_lines("header set-cookie", "Set-Cookie", "s=1", "s=2",
                  "value header:Set-Cookie/s: [redacted] -> [redacted]\n");

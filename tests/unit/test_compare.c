@@ -144,6 +144,74 @@ test_redacted_values_are_compared_and_never_shown(void **state)
     EXPECT("redact /pin", "{\"pin\":1.0}", "{\"pin\":1}", "");
 }
 
+/* Values that are secret by their names are compared, not shown; nor is any part of one. */
+static void
+test_secrets_by_name_are_compared_and_not_shown(void **state)
+{
+    EXPECT("", "{\"user\":{\"apiKey\":\"SECRET1\"}}", "{\"user\":{\"apiKey\":\"SECRET2\"}}",
+           "value /user/apiKey: [redacted] -> [redacted]\n");
+    EXPECT("", "{\"token\":{\"a\":[\"SECRET1\"]}}", "{\"token\":{\"a\":[\"SECRET2\"]}}",
+           "value /token/a/0: [redacted] -> [redacted]\n");
+    EXPECT("", "{\"pin\":1.0}", "{\"pin\":1}", "");
+    EXPECT("", "{\"pin\":1}", "{\"pin\":null}", "type /pin: [redacted] -> null\n");
+    EXPECT("", "{\"a\":{\"password\":\"SECRET\",\"n\":1}}", "{}",
+           "missing /a: {\"password\":\"[redacted]\",\"n\":1} ->\n");
+    EXPECT("", "{\"next\":\"/a?token=SECRET\"}", "{\"next\":\"/b\"}",
+           "value /next: \"/a?token=[redacted]\" -> \"/b\"\n");
+    EXPECT("", "{\"code\":\"EUR\",\"key\":1}", "{\"code\":\"USD\",\"key\":1}", "value /code: \"EUR\" -> \"USD\"\n");
+    EXPECT("ignore /pin", "{\"pin\":1}", "{\"pin\":2}", "ruled out: 1\n");
+}
+
+static void
+test_secrets_in_bodies_of_any_type_are_not_shown(void **state)
+{
+    static const struct {
+        const char *type, *a, *b, *want;
+    } rows[] = {
+        {"application/x-www-form-urlencoded", "code=SECRET1&a=1", "code=SECRET2&a=1",
+         "value /code: [redacted] -> [redacted]\n"},
+        {"application/xml", "<u pin=\"SECRET1\"><token>SECRET1</token></u>",
+         "<u pin=\"SECRET2\"><token>SECRET2</token></u>",
+         "value /u/0/token/0: [redacted] -> [redacted]\nvalue /u@pin: [redacted] -> [redacted]\n"},
+        {"text/plain", "a\npassword=SECRET1 b\n", "a\npassword=SECRET2 c\n",
+         "value body:2: password=[redacted] b -> password=[redacted] c\n"},
+        {"text/plain", "token: SECRET1\nx\n", "x\n", "missing body:1: token: [redacted] ->\n"},
+        {"image/png", "{\"password\":\"SECRET1\",\"a\":1}", "{\"password\":\"SECRET2\",\"a\":1}",
+         "value body: at byte 19: [redacted]\",\"a\":1} -> at byte 19: [redacted]\",\"a\":1}\n"},
+        {"image/png", "pin=SECRET1\1", "pin=SECRET2\1",
+         "value body: at byte 10: [redacted] -> at byte 10: [redacted]\n"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct plx_answer a = json_answer(plx_slice_of(rows[i].a)), b = json_answer(plx_slice_of(rows[i].b));
+        a.media_type = b.media_type = plx_slice_of(rows[i].type);
+        assert_string_equal(listing("", &a, &b, NULL), rows[i].want);
+    }
+}
+
+static void
+test_secrets_are_shown_where_that_is_asked_for(void **state)
+{
+    const struct plx_header header = HEADER("Cookie", "a=1"), other = HEADER("Cookie", "a=2");
+    struct plx_answer a = json_answer(plx_slice_of("{\"pin\":1}")), b = json_answer(plx_slice_of("{\"pin\":2}"));
+    struct plx_rules *rules = plx_rules_new(NULL);
+    struct plx_comparison comparison;
+
+    a.headers = &header;
+    b.headers = &other;
+    a.header_count = b.header_count = 1;
+    plx_rules_compare_all_headers(rules, true);
+    plx_rules_show_secrets(rules, true);
+    struct plx_rules *copy = plx_rules_copy(rules);
+    assert_int_equal(plx_compare(copy, &a, &b, NULL, arena, &comparison), PLX_OK);
+    plx_buffer_clear(&text);
+    write_comparison(&text, &comparison);
+    plx_buffer_byte(&text, '\0');
+    assert_string_equal(text.ptr, "value header:Cookie: a=1 -> a=2\nvalue /pin: 1 -> 2\n");
+    plx_rules_free(copy);
+    plx_rules_free(rules);
+}
+
 static void
 test_bodies_that_are_not_json(void **state)
 {
@@ -352,6 +420,9 @@ main(void)
         cmocka_unit_test(test_repeated_keys),
         cmocka_unit_test(test_rules_leave_out_and_are_counted),
         cmocka_unit_test(test_redacted_values_are_compared_and_never_shown),
+        cmocka_unit_test(test_secrets_by_name_are_compared_and_not_shown),
+        cmocka_unit_test(test_secrets_in_bodies_of_any_type_are_not_shown),
+        cmocka_unit_test(test_secrets_are_shown_where_that_is_asked_for),
         cmocka_unit_test(test_bodies_that_are_not_json),
         cmocka_unit_test(test_bodies_that_were_cut_off),
         cmocka_unit_test(test_statuses),

@@ -3,6 +3,8 @@
  * or with errors. */
 #include "config_kit.h"
 
+#include "compare/rules.h"
+
 static void
 test_defaults_of_a_file(void **state)
 {
@@ -320,6 +322,41 @@ mutate(struct plx_buffer *text, uint64_t *seed)
     }
 }
 
+static bool
+is_secret(const struct plx_rules *rules, const char *name)
+{
+    return plx_secrets_has(plx_rules_secrets(rules), plx_slice_of(name), PLX_SECRET_NAMED);
+}
+
+/* Wherever it stands in the file, and however the rules came about. */
+static void
+test_secrets_are_one_list_for_all_rules(void **state)
+{
+    struct plx_config config = good(
+        "services:\n- name: a\n  primary: http://h:1\n  routes: [{match: GET /x, compare: {mode: subset}}]\n"
+        "spies: [{name: s, primary: '127.0.0.1:1', candidate: '127.0.0.1:2', real: 'http://h:2'}]\n"
+        "reconcile:\n- {name: j, left: {store: 'jsonl:a'}, right: {store: 'jsonl:b'}, by: [id]}\n"
+        "- {name: k, left: {store: 'jsonl:a'}, right: {store: 'jsonl:b'}, by: [id], rules: {secrets: {names: ssn}}}\n"
+        "secrets: {names: [Badge, ssn_no], remove: token}\n");
+    const struct plx_service *service = &config.snapshot->services[0];
+    const struct plx_rules *const rules[] = {service->rules, service->routes[0].rules,
+                                             config.spies->snapshot->services[0].rules, config.reconcile.at[0].rules};
+
+    for (size_t i = 0; i < PLX_COUNT(rules); i++) {
+        assert_true(is_secret(rules[i], "X-Badge") && is_secret(rules[i], "SSN-NO") && is_secret(rules[i], "password"));
+        assert_false(is_secret(rules[i], "token"));
+    }
+    assert_true(is_secret(config.reconcile.at[1].rules, "ssn") && is_secret(config.reconcile.at[1].rules, "token"));
+    assert_false(is_secret(config.reconcile.at[1].rules, "badge"));
+    plx_config_fini(&config);
+    config = good("secrets: {redact: no}\n" ONE);
+    assert_false(is_secret(config.snapshot->services[0].rules, "password"));
+    plx_config_fini(&config);
+    config = good(ONE);
+    assert_true(is_secret(config.snapshot->services[0].rules, "password"));
+    plx_config_fini(&config);
+}
+
 /* No crash, no leak, and an error always has words; what is taken holds what the rest of the program relies on. */
 static void
 test_any_bytes(void **state)
@@ -367,6 +404,7 @@ main(void)
         cmocka_unit_test(test_a_canary_without_a_share_is_warned_of),
         cmocka_unit_test(test_rules_that_end_are_warned_of),
         cmocka_unit_test(test_rules_of_every_kind),
+        cmocka_unit_test(test_secrets_are_one_list_for_all_rules),
         cmocka_unit_test(test_any_bytes),
     };
 

@@ -38,6 +38,15 @@ expect(const char *path, const char *want)
     assert_string_equal(endpoint_of(plx_slice_of("GET"), plx_slice_of(path)), full);
 }
 
+/* They say no more of what is asked for than a query, and may be a session's id. */
+static void
+test_parameters_of_segments_are_left_out(void **state)
+{
+    expect("/a;jsessionid=1234/b;v=1;w", "/a/b");
+    expect("/17;x=1?y", "/{id}");
+    expect("/;x", "/");
+}
+
 static void
 test_ids_are_folded(void **state)
 {
@@ -205,6 +214,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parameters_of_segments_are_left_out),
         cmocka_unit_test(test_ids_are_folded),
         cmocka_unit_test(test_words_stay),
         cmocka_unit_test(test_the_query_is_not_looked_at),

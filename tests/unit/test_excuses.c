@@ -50,6 +50,7 @@ expect_excuses(const char *lines, struct plx_answer a, struct plx_answer b, cons
     assert_int_equal(plx_compare(rules, &a, &b, NULL, arena, &comparison), PLX_OK);
     write_excuses(&comparison, &out);
     plx_buffer_byte(&out, '\0');
+    kit_without_digits(out.ptr, out.len);
     assert_string_equal(out.ptr, want);
     for (size_t i = 0; i < comparison.excuse_count; i++)
         sum += comparison.excuses[i].count;

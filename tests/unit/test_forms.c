@@ -153,7 +153,7 @@ static const struct row rows[] = {
     {"\"eyXhbGci.e30.c2ln\"", PLX_FORM_NONE},
     {"\"eyJhbGci.e3+0.c2ln\"", PLX_FORM_NONE},
     /* nothing of the kind */
-    {"[redacted]", PLX_FORM_NONE},
+    {"[redacted 3fa2]", PLX_FORM_NONE},
     {"true", PLX_FORM_NONE},
     {"null", PLX_FORM_NONE},
     {"{\"id\":1}", PLX_FORM_NONE},

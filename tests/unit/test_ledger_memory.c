@@ -222,7 +222,7 @@ reconcile_with_failure(size_t at, bool stays)
     bool failed;
 
     start_failing(at, stays);
-    status = plx_reconciliation_read(S(RESULT), arena, &result, &wrong);
+    status = plx_reconciliation_read(S(RESULT), NULL, arena, &result, &wrong);
     if (status == PLX_OK)
         status = plx_reconciliation_take(ledger, &result);
     failed = stop_failing();
@@ -264,7 +264,7 @@ take_with_failure(size_t at, bool stays)
     bool failed;
 
     start_failing(at, stays);
-    status = plx_experiments_take(ledger, S(RUN "\n" RUN "\n" RUN), 1, &taken);
+    status = plx_experiments_take(ledger, S(RUN "\n" RUN "\n" RUN), NULL, 1, &taken);
     failed = stop_failing();
     plx_service_counts_sum(&counts->kinds[PLX_SUBJECT_EXPERIMENT].other, &sum);
     if (plx_counts_find_service(counts, PLX_SUBJECT_EXPERIMENT, S("e")))

@@ -51,6 +51,7 @@ write_command(enum plx_role role)
     assert_true(plx_asked_take(&x.outcome, scratch, &asked));
     plx_buffer_clear(&out);
     plx_reproduce_write(&asked, role, &out);
+    out.len = kit_without_digits(out.ptr, out.len);
 }
 
 static const char *
@@ -99,7 +100,7 @@ test_headers(void **state)
                                               "-H 'X-It'\\''s: it'\\''s' -H 'Accept-Language: de' http://127.0.0.1:1/");
     ask("GET", "/", HEADERS(H("Cookie", ""), H("Authorization", "Basic x")), S(""));
     assert_string_equal(command(PLX_PRIMARY),
-                        "curl -i -H 'Cookie;' -H 'Authorization: [redacted]' http://127.0.0.1:1/");
+                        "curl -i -H 'Cookie;' -H 'Authorization: Basic [redacted]' http://127.0.0.1:1/");
     ask("GET", "/", HEADERS(H("Accept", "text/html"), H("Host", "shop.example")), S(""));
     service.host_count = 1;
     assert_string_equal(command(PLX_PRIMARY),
@@ -183,11 +184,12 @@ test_nothing_secret_is_in_it(void **state)
     x.outcome.rules = rules;
     for (size_t i = 0; i < PLX_COUNT(secrets); i++)
         assert_null(strstr(command(PLX_PRIMARY), secrets[i]));
-    assert_string_equal(command(PLX_PRIMARY),
-                        "curl -i -X POST -H 'Authorization: [redacted]' -H 'Cookie: [redacted]' -H 'X-Api-Key: "
-                        "[redacted]' -H 'Referer: http://a/?token=[redacted]' -H 'Content-Type: application/json' "
-                        "--data-binary '{\"card\":\"[redacted]\"}' -g "
-                        "'http://127.0.0.1:1/p?access_token=[redacted]&x=1'");
+    assert_string_equal(
+        command(PLX_PRIMARY),
+        "curl -i -X POST -H 'Authorization: Bearer [redacted]' -H 'Cookie: sid=[redacted]' -H 'X-Api-Key: "
+        "[redacted]' -H 'Referer: http://a/?token=[redacted]' -H 'Content-Type: application/json' "
+        "--data-binary '{\"card\":\"[redacted]\"}' -g "
+        "'http://127.0.0.1:1/p?access_token=[redacted]&x=1'");
     /* What can't be read, to be redacted, is not shown. */
     x.request.body = S("card=4111");
     x.request.body_length = 9;

@@ -302,7 +302,9 @@ expect_stored(const char *lines, const char *body, const char *want)
 
     plx_buffer_init(&out, 1 << 20);
     assert_int_equal(rules_add_lines(rules, plx_slice_of(lines), NULL), PLX_OK);
-    enum plx_status status = plx_rules_write_redacted(rules, plx_slice_of(body), arena, &out);
+    enum plx_status status =
+        plx_rules_write_redacted(rules, plx_slice_of(body), PLX_SECRET_ANY_TEXT, SIZE_MAX, arena, &out);
+    out.len = kit_without_digits(out.ptr, out.len);
     if (want) {
         assert_int_equal(status, PLX_OK);
         if (!plx_slice_equal(plx_buffer_slice(&out), plx_slice_of(want)))

@@ -33,7 +33,7 @@ take(const char *lines)
 {
     struct plx_runs_taken taken;
 
-    assert_int_equal(plx_experiments_take(ledger, S(lines), NOW_MS, &taken), PLX_OK);
+    assert_int_equal(plx_experiments_take(ledger, S(lines), NULL, NOW_MS, &taken), PLX_OK);
     return taken;
 }
 
@@ -371,7 +371,7 @@ test_the_librarys_own_lines_are_taken(void **state)
         struct plx_result result = plx_experiment_run(e, &i);
         plx_result_free(&result);
     }
-    assert_int_equal(plx_experiments_take(ledger, plx_buffer_slice(&lines), NOW_MS, &taken), PLX_OK);
+    assert_int_equal(plx_experiments_take(ledger, plx_buffer_slice(&lines), NULL, NOW_MS, &taken), PLX_OK);
     if (taken.refused)
         fail_msg("line %u: %s", (unsigned)taken.line, taken.wrong);
     assert_int_equal(taken.taken, 200);

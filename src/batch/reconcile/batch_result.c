@@ -4,7 +4,6 @@
 
 #include "base/time_text.h"
 #include "compare/redact.h"
-#include "evidence/record/credentials.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -64,7 +63,8 @@ add_row(struct plx_buffer *out, const struct plx_reconcile_job *job, const struc
     plx_pair_write_shown(&row, job, record, first, PLX_SHOWN_BYTES_MAX);
     if (row.failed)
         plx_buffer_text(out, "\"[too long to be shown]\"");
-    else if (plx_rules_write_redacted(job->rules, plx_buffer_slice(&row), arena, out) != PLX_OK)
+    else if (plx_rules_write_redacted(job->rules, plx_buffer_slice(&row), PLX_SECRET_ANY_TEXT, SIZE_MAX, arena, out) !=
+             PLX_OK)
         plx_buffer_text(out, "\"[can't be shown]\"");
     plx_buffer_fini(&row);
     return !out->failed;

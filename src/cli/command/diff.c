@@ -30,7 +30,7 @@ static const char help[] =
     "\n"
     "Compares two documents as the answers of primary (A) and candidate (B) are compared; - is standard input.\n"
     "\n"
-    "      --rules FILE      YAML: what stands under `compare:` in a configuration, and `redact:`\n"
+    "      --rules FILE      YAML: what stands under `compare:` in a configuration, `redact:`, `secrets:`\n"
     "      --ignore PATTERN  a JSON Pointer that is left out, * for one step, ** for any; may be repeated\n"
     "      --mode MODE       strict (default), subset (B may have more members) or schema (shape and types)\n"
     "      --type TYPE       json, ndjson, form, xml, html, text, bytes, or a media type such as\n"

@@ -5,6 +5,7 @@
 
 #include "control/rollout/rollout.h"
 #include "evidence/ledger/ledger.h"
+#include "secrets/secrets.h"
 #include "traffic/spy/spy_set.h"
 
 struct plx_admin {
@@ -24,6 +25,7 @@ struct plx_admin {
     bool ready;        /* what /readyz says */
     uint64_t start_ms; /* since the epoch */
     uint32_t workers;
+    const struct plx_secrets *secrets; /* of what programs post; NULL: the built-in list */
     double confidence, detect;
 };
 

@@ -105,7 +105,8 @@ plx_admin_post_experiments(struct plx_admin_call *call)
     struct plx_runs_taken taken;
     struct plx_json_writer w;
 
-    if (plx_experiments_take(call->admin->ledger, call->request->body, plx_wall_ms(), &taken) != PLX_OK) {
+    if (plx_experiments_take(call->admin->ledger, call->request->body, call->admin->secrets, plx_wall_ms(), &taken) !=
+        PLX_OK) {
         plx_admin_fail(call->answer, 503, "no_memory",
                        "there is no memory to count these runs; none of them was, send them again");
         return;

@@ -44,7 +44,7 @@ plx_admin_post_reconciliation(struct plx_admin_call *call)
     enum plx_status status = PLX_E_MEMORY;
 
     if (arena)
-        status = plx_reconciliation_read(call->request->body, arena, &result, &wrong);
+        status = plx_reconciliation_read(call->request->body, call->admin->secrets, arena, &result, &wrong);
     if (status == PLX_OK)
         status = plx_reconciliation_take(call->admin->ledger, &result);
     if (status == PLX_OK)

@@ -11,7 +11,9 @@
 
 #include "base/assert.h"
 #include "base/clock.h"
+#include "compare/rules.h"
 #include "control/config/keys.h"
+#include "control/config/secrets_section.h"
 #include "control/config/values.h"
 
 #include <stdio.h>
@@ -288,17 +290,31 @@ read_redact(struct plx_config_reader *reader, const struct plx_yaml *node, void 
     plx_redact_read(reader, node, into);
 }
 
-/* The last one is for files of rules: elsewhere it stands beside `compare:`. */
+static void
+read_secrets(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_secrets *secrets = plx_secrets_new();
+
+    reader->no_memory |= !secrets;
+    if (!secrets)
+        return;
+    plx_secrets_read(reader, node, secrets);
+    plx_rules_set_secrets(into, secrets);
+    plx_secrets_unref(secrets);
+}
+
+/* The last two are for files of rules: elsewhere they stand beside `compare:`, and at the top. */
 static const struct plx_key compare_keys[] = {
     {"mode", read_mode},           {"headers", read_headers},     {"ignore", read_ignore},
     {"tolerance", read_tolerance}, {"unordered", read_unordered}, {"ignore_headers", read_ignore_headers},
     {"match", read_match},         {"similar", read_similar},     {"redact", read_redact},
+    {"secrets", read_secrets},
 };
 
 void
 plx_compare_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_rules *rules)
 {
-    plx_keys_read(reader, node, "`compare`", compare_keys, PLX_COUNT(compare_keys) - 1, rules);
+    plx_keys_read(reader, node, "`compare`", compare_keys, PLX_COUNT(compare_keys) - 2, rules);
 }
 
 void

@@ -15,7 +15,7 @@ void plx_redact_read(struct plx_config_reader *reader, const struct plx_yaml *no
 /* `evidence: auto` or `all`. */
 void plx_evidence_read(struct plx_config_reader *reader, const struct plx_yaml *node, bool *all);
 
-/* A file of rules: what stands under `compare:`, and `redact:`. */
+/* A file of rules: what stands under `compare:`, and `redact:` and `secrets:`. */
 void plx_rules_file_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_rules *rules);
 
 #endif

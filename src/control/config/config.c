@@ -3,6 +3,7 @@
 #include "control/config/config.h"
 
 #include "base/assert.h"
+#include "compare/rules.h"
 #include "control/config/checks.h"
 #include "control/config/compare_rules.h"
 #include "control/config/overrides.h"
@@ -68,6 +69,9 @@ set_defaults(struct plx_config *config, const struct plx_config_flags *flags)
     config->log_level = PLX_LOG_INFO;
     config->confidence = 0.99;
     config->detect = 0.005;
+    config->secrets = plx_secrets_new();
+    if (!config->secrets)
+        return false;
     if (!flags->file)
         return true;
     config->file = strdup(flags->file);
@@ -96,6 +100,36 @@ take_client_timeouts(struct plx_config *config)
         config->snapshot->clients = config->clients;
     if (config->spies)
         config->spies->snapshot->clients = config->clients;
+}
+
+static void
+give_secrets(struct plx_rules *rules, struct plx_secrets *secrets)
+{
+    if (!plx_rules_secrets(rules)) /* a job's rules may have a list of their own */
+        plx_rules_set_secrets(rules, secrets);
+}
+
+static void
+give_snapshot_secrets(struct plx_snapshot *snapshot, struct plx_secrets *secrets)
+{
+    for (size_t i = 0; snapshot && i < snapshot->service_count; i++) {
+        struct plx_service *service = &snapshot->services[i];
+
+        give_secrets(service->rules, secrets);
+        for (size_t k = 0; k < service->route_count; k++)
+            give_secrets(service->routes[k].rules, secrets);
+    }
+}
+
+/* One list for all rules, wherever `secrets` stands in the file. */
+static void
+give_all_secrets(struct plx_config *config)
+{
+    give_snapshot_secrets(config->snapshot, config->secrets);
+    if (config->spies)
+        give_snapshot_secrets(config->spies->snapshot, config->secrets);
+    for (size_t i = 0; i < config->reconcile.count; i++)
+        give_secrets(config->reconcile.at[i].rules, config->secrets);
 }
 
 /* `parallax spy` runs the spies alone, and a file may be for `parallax reconcile` alone. */
@@ -129,9 +163,10 @@ plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
         plx_config_check(&reader, &r);
     plx_arena_free(reader.arena);
     enum plx_status status = plx_config_errors_end(&reader);
-    if (status == PLX_OK)
+    if (status == PLX_OK) {
         take_client_timeouts(config);
-    else
+        give_all_secrets(config);
+    } else
         plx_config_fini(config);
     return status;
 }
@@ -146,5 +181,6 @@ plx_config_fini(struct plx_config *config)
     plx_reconcile_jobs_fini(&config->reconcile);
     plx_snapshot_unref(config->snapshot);
     plx_spies_free(config->spies);
+    plx_secrets_unref(config->secrets);
     memset(config, 0, sizeof(*config));
 }

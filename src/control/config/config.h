@@ -19,8 +19,8 @@ PLX_MUST_USE enum plx_status plx_config_read(const struct plx_config_flags *flag
                                              struct plx_config_errors *errors);
 void plx_config_fini(struct plx_config *config);
 /*
- * A file of rules: the mapping that stands under `compare:` in a configuration, in which `redact:` may stand as well.
- * Adds to the rules. Statuses as plx_config_read(); on an error some rules may have been added.
+ * A file of rules: the mapping that stands under `compare:` in a configuration, in which `redact:` and `secrets:` may
+ * stand as well. Adds to the rules. Statuses as plx_config_read(); on an error some rules may have been added.
  */
 PLX_MUST_USE enum plx_status plx_config_read_rules(const char *file, struct plx_rules *rules,
                                                    struct plx_config_errors *errors);

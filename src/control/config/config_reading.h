@@ -10,7 +10,7 @@
 struct plx_top_nodes {
     const struct plx_yaml *listen, *admin, *token, *store, *workers, *access_log, *log;
     const struct plx_yaml *timeout, *drain, *confidence, *detect, *allow;
-    const struct plx_yaml *services, *spies, *reconcile;
+    const struct plx_yaml *services, *spies, *reconcile, *secrets;
 };
 
 struct plx_reading {

@@ -6,6 +6,7 @@
 #include "batch/reconcile/reconcile_job.h"
 #include "control/config/addresses.h"
 #include "log/log.h"
+#include "secrets/secrets.h"
 #include "service/service.h"
 #include "traffic/spy/spy_set.h"
 
@@ -28,6 +29,7 @@ struct plx_config {
     double confidence;                  /* of findings; default 0.99 */
     double detect;                      /* "clean" rules out that this share of the exchanges differs; default 0.005 */
     double allow;                       /* without a secondary: the share that may differ; default 0 */
+    struct plx_secrets *secrets;        /* what is secret by its name, for all rules; one reference, owned */
     struct plx_reconcile_jobs reconcile;
     struct plx_snapshot *snapshot; /* one reference, owned; NULL: there are no services, only jobs (jobs_alone) */
     struct plx_spies *spies;       /* owned; NULL: none */

@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "control/config/keys.h"
 #include "control/config/reconcile_section.h"
+#include "control/config/secrets_section.h"
 #include "control/config/services.h"
 #include "control/config/spies.h"
 #include "control/config/taken.h"
@@ -173,6 +174,12 @@ read_allow(struct plx_config_reader *reader, const struct plx_yaml *node, void *
 }
 
 static void
+read_secrets(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_secrets_read(reader, node, ((struct plx_reading *)into)->config->secrets);
+}
+
+static void
 read_services(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
     struct plx_reading *r = into;
@@ -209,6 +216,7 @@ static const struct plx_key top_keys[] = {
     {"confidence", read_confidence, NODE(confidence)},
     {"detect", read_detect, NODE(detect)},
     {"allow", read_allow, NODE(allow)},
+    {"secrets", read_secrets, NODE(secrets)},
     {"services", read_services, NODE(services)},
     {"spies", read_spies, NODE(spies)},
     {"tls", .not_yet = true},

@@ -272,6 +272,7 @@ apply(struct control *control, struct plx_config *config)
     plx_config_fini(&control->config);
     control->config = *config;
     control->admin.token = config->admin_token;
+    control->admin.secrets = config->secrets;
     control->admin.confidence = config->confidence;
     control->admin.detect = config->detect;
     plx_ledger_set_options(control->ledger, &options);
@@ -372,6 +373,7 @@ ready_admin(struct control *control)
         .hand_over = want_hand_over,
         .owner = control,
         .token = config->admin_token,
+        .secrets = config->secrets,
         .start_ms = (uint64_t)plx_wall_s() * 1000,
         .workers = config->workers,
         .confidence = config->confidence,

@@ -9,8 +9,8 @@
 #include "evidence/count/exchange_id.h"
 #include "evidence/intake/posted_run.h"
 #include "evidence/ledger/ledger_state.h"
-#include "evidence/record/credentials.h"
 #include "evidence/record/record.h"
+#include "secrets/secret_text.h"
 
 #include <stdio.h>
 #include <sys/random.h>
@@ -22,6 +22,7 @@ struct taking {
     struct plx_tally *tally;
     struct plx_arena *arena; /* of one line */
     struct plx_posted_run run;
+    const struct plx_secrets *secrets;
     uint64_t now_ms;
 };
 
@@ -36,13 +37,38 @@ json_of(const struct plx_document *document, uint32_t node)
     return plx_slice_make(text.ptr - quote, text.len + 2 * quote);
 }
 
+static struct plx_shown
+as_published(struct plx_slice value, enum plx_showing showing)
+{
+    struct plx_shown shown = plx_show(value, PLX_EXAMPLE_VALUE_MAX);
+
+    shown.showing = showing;
+    shown.whole = value;
+    return shown;
+}
+
+/* Whether a step of a JSON Pointer is a secret's name. */
+static bool
+names_secret(const struct plx_secrets *secrets, struct plx_slice pointer)
+{
+    while (pointer.len) {
+        const char *slash = memchr(pointer.ptr + 1, '/', pointer.len - 1);
+        size_t len = slash ? (size_t)(slash - pointer.ptr) : pointer.len;
+
+        if (plx_secrets_has(secrets, plx_slice_make(pointer.ptr + 1, len - 1), PLX_SECRET_NAMED))
+            return true;
+        pointer = plx_slice_make(pointer.ptr + len, pointer.len - len);
+    }
+    return false;
+}
+
 /* As it is written; nothing where the behaviour gave neither. */
 static struct plx_shown
 show(const struct plx_posted_run *run, const struct plx_run_observation *seen)
 {
     uint32_t node = seen->error ? seen->error : seen->value;
 
-    return node ? plx_show(json_of(&run->document, node), PLX_EXAMPLE_VALUE_MAX)
+    return node ? as_published(json_of(&run->document, node), PLX_SHOW_WITHOUT_SECRETS)
                 : (struct plx_shown){plx_slice_of(""), false};
 }
 
@@ -82,8 +108,9 @@ add_differences(const struct taking *t, const struct plx_run_observation *seen, 
     for (uint32_t at = seen->differences + 1; at < nodes[seen->differences].next; at = nodes[at].next) {
         if (!plx_run_difference(&t->run, at, t->arena, &d))
             return false;
-        struct plx_shown control = plx_show(d.control, PLX_EXAMPLE_VALUE_MAX);
-        struct plx_shown candidate = plx_show(d.candidate, PLX_EXAMPLE_VALUE_MAX);
+        enum plx_showing showing = names_secret(t->secrets, d.field) ? PLX_SHOW_A_MARK : PLX_SHOW_WITHOUT_SECRETS;
+        struct plx_shown control = as_published(d.control, showing);
+        struct plx_shown candidate = as_published(d.candidate, showing);
         control.cut |= d.control_cut;
         candidate.cut |= d.candidate_cut;
         plx_sink_add(sink, d.field, d.folded, d.kind, control, candidate);
@@ -98,6 +125,7 @@ judge(const struct taking *t, const struct plx_run_observation *seen, struct plx
     struct plx_sink sink;
 
     plx_sink_init(&sink, t->arena, NULL);
+    sink.secrets = t->secrets;
     sink.fields = &fields;
     if (seen->differences && t->run.document.nodes[seen->differences].length > 0) {
         if (!add_differences(t, seen, &sink))
@@ -116,29 +144,6 @@ judge(const struct taking *t, const struct plx_run_observation *seen, struct plx
 }
 
 /* ---- what is shown of a mismatch ---- */
-
-/* Its members as they were written, values of those that carry credentials redacted. */
-static void
-write_context(struct plx_json_writer *w, const struct taking *t)
-{
-    const struct plx_document *document = &t->run.document;
-    uint32_t object = t->run.context;
-    struct plx_slice key;
-
-    plx_json_begin_object(w);
-    for (uint32_t at = object + 1; object && at < document->nodes[object].next; at = document->nodes[at + 1].next) {
-        if (plx_json_unescape(document, at, t->arena, &key) != PLX_OK) {
-            w->out->failed = true;
-            return;
-        }
-        plx_json_key_slice(w, key);
-        if (plx_header_is_credential(key))
-            plx_json_text_value(w, PLX_REDACTED);
-        else
-            plx_json_raw(w, json_of(document, at + 1));
-    }
-    plx_json_end_object(w);
-}
 
 static void
 write_observation(struct plx_json_writer *w, const struct plx_document *document,
@@ -165,21 +170,25 @@ make_parts(const struct taking *t, const struct plx_run_observation *seen, struc
 {
     static const char *const keys[PARTS] = {"context", "control", "candidate"};
     struct plx_json_writer w;
-    struct plx_buffer text;
+    struct plx_buffer text, clean;
     bool ok = true;
 
     plx_buffer_init(&text, PLX_RECORD_BYTES_MAX);
+    plx_buffer_init(&clean, PLX_RECORD_BYTES_MAX * PLX_SECRET_GROWTH);
     for (int i = 0; i < PARTS && ok; i++) {
         plx_buffer_clear(&text);
+        plx_buffer_clear(&clean);
         plx_json_writer_init(&w, &text);
         if (i == CONTEXT)
-            write_context(&w, t);
+            plx_json_raw(&w, t->run.context ? json_of(&t->run.document, t->run.context) : plx_slice_of("{}"));
         else
             write_observation(&w, &t->run.document, i == CONTROL ? &t->run.control : seen);
-        parts[i] = (struct plx_record_part){keys[i], plx_arena_copy(t->arena, plx_buffer_slice(&text))};
-        ok = !text.failed && parts[i].json.ptr;
+        plx_secrets_write(t->secrets, plx_buffer_slice(&text), PLX_SECRET_ANY_TEXT, SIZE_MAX, &clean);
+        parts[i] = (struct plx_record_part){keys[i], plx_arena_copy(t->arena, plx_buffer_slice(&clean))};
+        ok = !text.failed && !clean.failed && parts[i].json.ptr;
     }
     plx_buffer_fini(&text);
+    plx_buffer_fini(&clean);
     return ok;
 }
 
@@ -293,9 +302,11 @@ take_lines(struct taking *t, struct plx_slice lines, struct plx_runs_taken *take
 }
 
 enum plx_status
-plx_experiments_take(struct plx_ledger *ledger, struct plx_slice lines, uint64_t now_ms, struct plx_runs_taken *taken)
+plx_experiments_take(struct plx_ledger *ledger, struct plx_slice lines, const struct plx_secrets *secrets,
+                     uint64_t now_ms, struct plx_runs_taken *taken)
 {
-    struct taking t = {.tally = plx_tally_new(NULL), .arena = plx_arena_new(NULL), .now_ms = now_ms};
+    struct taking t = {
+        .tally = plx_tally_new(NULL), .arena = plx_arena_new(NULL), .secrets = secrets, .now_ms = now_ms};
     enum plx_status status = PLX_E_MEMORY;
 
     *taken = (struct plx_runs_taken){0};

@@ -8,6 +8,7 @@
 #define PLX_INTAKE_EXPERIMENTS_H
 
 #include "evidence/ledger/ledger.h"
+#include "secrets/secrets.h"
 #include "json/writer.h"
 
 struct plx_runs_taken {
@@ -17,10 +18,12 @@ struct plx_runs_taken {
 };
 
 /*
- * Counts a run for each line that is one, in one transaction of the store. Empty lines are none. PLX_E_MEMORY: nothing
+ * Counts a run for each line that is one, in one transaction of the store. What is secret by its name is not kept
+ * (secrets may be NULL: the built-in list). Empty lines are none. PLX_E_MEMORY: nothing
  * was counted.
  */
-PLX_MUST_USE enum plx_status plx_experiments_take(struct plx_ledger *ledger, struct plx_slice lines, uint64_t now_ms,
+PLX_MUST_USE enum plx_status plx_experiments_take(struct plx_ledger *ledger, struct plx_slice lines,
+                                                  const struct plx_secrets *secrets, uint64_t now_ms,
                                                   struct plx_runs_taken *taken);
 /* {"taken":..,"refused":..}, and the "error" of the first that was. */
 void plx_runs_taken_write(const struct plx_runs_taken *taken, struct plx_json_writer *w);

@@ -16,9 +16,9 @@
 #include "evidence/ledger/tally_excuses.h"
 #include "evidence/record/cause_example.h"
 #include "evidence/record/cause_faults.h"
-#include "evidence/record/credentials.h"
 #include "evidence/record/record.h"
 #include "forms/classes.h"
+#include "secrets/marks.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -253,11 +253,18 @@ count_field(struct plx_field_counts *field, struct seen_field seen)
     }
 }
 
+/* Whether something in the example is not shown. */
 static bool
-is_secret(const struct plx_exchange_outcome *outcome, const struct plx_field *from)
+is_secret(const struct plx_field *from)
 {
-    return plx_field_is_credential(from->folded) ||
-           (outcome->rules && plx_rules_redacts(outcome->rules) && plx_slice_equal(from->folded, plx_slice_of("body")));
+    return plx_has_mark(from->primary) || plx_has_mark(from->candidate);
+}
+
+/* As it was compared, where it may be looked at. */
+static struct plx_slice
+bare(struct plx_slice shown, struct plx_slice bare)
+{
+    return bare.ptr ? bare : shown;
 }
 
 /* What was asked, as far as it is known, and which place of the answer is looked at. */
@@ -288,20 +295,21 @@ note_renewal(struct plx_field_counts *field, const struct plx_exchange_outcome *
     plx_field_counts_note_renewal(field, &look);
 }
 
-/* Its example, and the form of its values: what is redacted has none. */
+/*
+ * Its example, and the form of its values. Of what is secret the form may be told, but nothing that values can be found
+ * by: no number that counts up, and a renewal is seen by the marks.
+ */
 static void
 note_values(struct plx_field_counts *field, const struct plx_exchange_outcome *outcome, const struct plx_field *from)
 {
-    bool secret = is_secret(outcome, from);
-    struct plx_slice redacted = plx_slice_of(PLX_REDACTED);
+    bool secret = is_secret(from);
+    enum plx_form form = secret && from->form == PLX_FORM_COUNTER ? PLX_FORM_NONE : from->form;
 
     if (field != &field->endpoint->other)
-        plx_field_counts_note_form(field, secret ? PLX_FORM_NONE : from->form, from->primary, from->candidate,
-                                   outcome->time_ms);
-    if (field != &field->endpoint->other && !secret && from->form != PLX_FORM_NONE && outcome->request)
+        plx_field_counts_note_form(field, form, from->primary, from->candidate, outcome->time_ms);
+    if (field != &field->endpoint->other && form != PLX_FORM_NONE && outcome->request)
         note_renewal(field, outcome, from);
-    plx_field_counts_set_example(field, outcome->id, secret && from->primary.len ? redacted : from->primary,
-                                 secret && from->candidate.len ? redacted : from->candidate);
+    plx_field_counts_set_example(field, outcome->id, from->primary, from->candidate);
 }
 
 static double
@@ -326,14 +334,18 @@ note_classes(struct plx_tally *tally, struct plx_field_counts *field, const stru
     uint32_t candidate = 0, secondary = 0;
     double late_ms = lateness_ms(outcome);
 
-    if (from->kind != PLX_KIND_VALUE || field == &field->endpoint->other || is_secret(outcome, from))
+    struct plx_slice primary_value = bare(from->primary, from->bare_primary);
+    struct plx_slice candidate_value = bare(from->candidate, from->bare_candidate);
+
+    if (from->kind != PLX_KIND_VALUE || field == &field->endpoint->other || plx_has_mark(primary_value) ||
+        plx_has_mark(candidate_value))
         return;
     if (!field->values && !(field->values = calloc(1, sizeof(*field->values))))
         return;
     if (tally->last_values)
         last = plx_last_values_of(tally->last_values, field);
     if (from->candidate_differs)
-        candidate = plx_class_of(from->primary, from->candidate, late_ms, &last[0]);
+        candidate = plx_class_of(primary_value, candidate_value, late_ms, &last[0]);
     if (from->secondary_differs)
         secondary = plx_class_of(from->secondary_primary, from->secondary, late_ms, &last[1]);
     plx_field_values_note(field->values, candidate, secondary);

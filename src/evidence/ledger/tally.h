@@ -24,9 +24,8 @@ struct plx_last_values;
 struct plx_tally *plx_tally_new(struct plx_last_values *last_values);
 void plx_tally_free(struct plx_tally *tally);
 /*
- * Counts one exchange; of a mismatch also makes its record (redacted), as long as there is room for it. Headers that
- * carry credentials (Authorization, Proxy-Authorization, Cookie, Set-Cookie) are recorded as "[redacted]". Where there
- * is no memory the counters still add up and the record is counted as dropped.
+ * Counts one exchange; of a mismatch also makes its record (redacted), as long as there is room for it. Where there is
+ * no memory the counters still add up and the record is counted as dropped.
  */
 void plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcome, struct plx_arena *scratch);
 

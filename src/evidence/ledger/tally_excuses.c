@@ -2,19 +2,11 @@
 #include "evidence/ledger/tally_excuses.h"
 
 #include "evidence/count/excuses.h"
-#include "evidence/record/credentials.h"
-
-static struct plx_slice
-shown(struct plx_slice value, bool secret)
-{
-    return secret && value.len ? plx_slice_of(PLX_REDACTED) : value;
-}
 
 static void
 count_one(struct plx_counts *counts, struct plx_endpoint_counts *endpoint, const struct plx_exchange_outcome *outcome,
           const struct plx_excuse *excuse)
 {
-    bool secret = plx_field_is_credential(excuse->field);
     char name[PLX_EXCUSE_RULE_MAX + 1];
     struct plx_excuse_counts *row;
 
@@ -24,8 +16,7 @@ count_one(struct plx_counts *counts, struct plx_endpoint_counts *endpoint, const
         return;
     row->exchanges++;
     if (row != &endpoint->excuses->other)
-        plx_excuse_counts_show(row, outcome->id, excuse->field, shown(excuse->primary, secret),
-                               shown(excuse->candidate, secret));
+        plx_excuse_counts_show(row, outcome->id, excuse->field, excuse->primary, excuse->candidate);
 }
 
 void

@@ -5,13 +5,12 @@
  */
 #include "evidence/record/cause_faults.h"
 
-#include "evidence/record/kept_difference.h"
 #include "fault/fault_exchange.h"
 
 #define NO_FIELD UINT32_MAX
 
 struct taken {
-    struct plx_difference *differences; /* redacted */
+    struct plx_difference *differences;
     struct plx_fault_difference *given;
     size_t count;
     uint32_t of_field[PLX_CAUSE_FIELDS_MAX]; /* how many */
@@ -37,7 +36,7 @@ field_of(const struct plx_cause *cause, const struct plx_difference *d)
 }
 
 static void
-take(struct taken *taken, const struct plx_cause *cause, const struct plx_difference *d, const struct plx_rules *rules)
+take(struct taken *taken, const struct plx_cause *cause, const struct plx_difference *d)
 {
     uint32_t field = field_of(cause, d);
     struct plx_difference *copy = &taken->differences[taken->count];
@@ -47,8 +46,7 @@ take(struct taken *taken, const struct plx_cause *cause, const struct plx_differ
         taken->whole = false;
         return;
     }
-    *copy = plx_difference_redact(d, rules);
-    copy->folded = d->folded;
+    *copy = *d;
     taken->given[taken->count++] = (struct plx_fault_difference){copy, field};
     taken->of_field[field]++;
 }
@@ -68,7 +66,7 @@ take_all(struct taken *taken, const struct plx_cause *cause, const struct plx_ex
         return false;
     for (size_t i = 0; i < comparison->count; i++)
         if (!comparison->differences[i].noise)
-            take(taken, cause, &comparison->differences[i], outcome->rules);
+            take(taken, cause, &comparison->differences[i]);
     return true;
 }
 

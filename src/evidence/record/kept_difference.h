@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Differences as they are kept: without the values that are secret, and in the memory of whoever keeps them. */
+/* Differences as they are kept, in the memory of whoever keeps them. What is secret in them no comparison tells. */
 #ifndef PLX_RECORD_KEPT_DIFFERENCE_H
 #define PLX_RECORD_KEPT_DIFFERENCE_H
 
@@ -8,8 +8,6 @@
 
 #include <parallax/compare.h>
 
-/* Its values redacted where they are secret; rules may be NULL. It still points to where the difference does. */
-struct plx_difference plx_difference_redact(const struct plx_difference *difference, const struct plx_rules *rules);
 /* All of them and their texts; where they are then. */
 struct plx_difference *plx_differences_keep(struct plx_keeper *keeper, struct plx_difference *differences,
                                             size_t count);

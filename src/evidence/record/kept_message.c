@@ -11,128 +11,194 @@
 #include "body/body.h"
 #include "body/coding.h"
 #include "compare/redact.h"
-#include "evidence/record/credentials.h"
+#include "compare/rules.h"
 #include "evidence/record/fitting.h"
 
 /* ---- targets and headers ---- */
 
-/* What redaction replaces stands behind one of these. */
 static bool
-may_hold_credentials(struct plx_slice target)
+note_any(void *context, const struct plx_secret_range *range)
 {
-    return target.len && (memchr(target.ptr, '?', target.len) || memchr(target.ptr, '#', target.len) ||
-                          memmem(target.ptr, target.len, "://", 3));
+    *(bool *)context = true;
+    return false;
 }
 
-bool
-plx_target_take(struct plx_slice target, struct plx_arena *scratch, struct plx_slice *redacted)
+static bool
+has_secrets(const struct plx_secrets *secrets, struct plx_slice text, enum plx_secret_text kind)
 {
-    struct plx_buffer text;
-    bool ok;
+    bool any = false;
 
-    *redacted = target;
-    if (!may_hold_credentials(target))
-        return true;
-    plx_buffer_init(&text, target.len * 6 + 64);
-    plx_target_redact(target, &text);
-    *redacted = plx_arena_copy(scratch, plx_buffer_slice(&text));
-    ok = !text.failed && redacted->ptr;
-    plx_buffer_fini(&text);
+    plx_secrets_find(secrets, text, kind, note_any, &any);
+    return any;
+}
+
+/* What was written goes to scratch. */
+static bool
+keep_written(struct plx_buffer *text, struct plx_arena *scratch, struct plx_slice *kept)
+{
+    bool ok = !text->failed;
+
+    if (ok) {
+        *kept = plx_arena_copy(scratch, plx_buffer_slice(text));
+        ok = kept->ptr != NULL;
+    }
+    plx_buffer_fini(text);
     return ok;
 }
 
 bool
-plx_header_take(const struct plx_header *header, struct plx_arena *scratch, struct plx_header *taken)
+plx_target_take(struct plx_slice target, const struct plx_secrets *secrets, struct plx_arena *scratch,
+                struct plx_slice *redacted)
 {
+    struct plx_buffer text;
+
+    *redacted = target;
+    if (!has_secrets(secrets, target, PLX_SECRET_TARGET))
+        return true;
+    plx_buffer_init(&text, target.len * PLX_SECRET_GROWTH + PLX_SECRET_GROWTH);
+    plx_secrets_write(secrets, target, PLX_SECRET_TARGET, SIZE_MAX, &text);
+    return keep_written(&text, scratch, redacted);
+}
+
+bool
+plx_header_take(const struct plx_header *header, const struct plx_secrets *secrets, struct plx_arena *scratch,
+                struct plx_header *taken)
+{
+    struct plx_buffer text;
+
     *taken = *header;
-    if (plx_header_is_credential(header->name))
-        taken->value = plx_slice_of(PLX_REDACTED);
-    else if (plx_header_is_uri(header->name))
-        return plx_target_take(header->value, scratch, &taken->value);
-    return true;
+    if (!plx_secrets_has(secrets, header->name, PLX_SECRET_NAMED) &&
+        !has_secrets(secrets, header->value, PLX_SECRET_ANY_TEXT))
+        return true;
+    plx_buffer_init(&text, header->value.len * PLX_SECRET_GROWTH + PLX_SECRET_GROWTH);
+    plx_secrets_write_header(secrets, header->name, header->value, &text);
+    return keep_written(&text, scratch, &taken->value);
 }
 
 /* Whether all of them fit whatever their bytes are: most often they do, and nothing is to be counted. */
 static bool
-all_fit(const struct plx_message_view *view)
+all_fit(const struct plx_header *headers, size_t count)
 {
     size_t bytes = 0;
 
-    for (size_t i = 0; i < view->header_count; i++)
-        bytes += (view->headers[i].name.len + view->headers[i].value.len) * PLX_FITTING_WORST + PLX_RECORD_ITEM_EXTRA;
+    for (size_t i = 0; i < count; i++)
+        bytes += (headers[i].name.len + headers[i].value.len) * PLX_FITTING_WORST + PLX_RECORD_ITEM_EXTRA;
     return bytes <= PLX_RECORD_HEADERS_MAX;
 }
 
-static bool
-take_headers(const struct plx_message_view *view, struct plx_arena *scratch, struct plx_kept_message *message)
+static void
+leave_out_what_does_not_fit(struct plx_kept_message *message)
 {
-    size_t budget = PLX_RECORD_HEADERS_MAX;
-    bool whole = all_fit(view);
+    size_t budget = PLX_RECORD_HEADERS_MAX, count = 0;
 
+    for (size_t i = 0; i < message->header_count; i++) {
+        const struct plx_header header = message->headers[i];
+
+        if (budget < PLX_RECORD_ITEM_EXTRA || !plx_fits(header.name, &budget) || !plx_fits(header.value, &budget))
+            continue;
+        budget -= budget < PLX_RECORD_ITEM_EXTRA ? budget : PLX_RECORD_ITEM_EXTRA;
+        message->headers[count++] = header;
+    }
+    message->headers_cut = count < message->header_count;
+    message->header_count = count;
+}
+
+static bool
+take_headers(const struct plx_message_view *view, const struct plx_secrets *secrets, struct plx_arena *scratch,
+             struct plx_kept_message *message)
+{
     message->headers = plx_arena_alloc(scratch, (view->header_count + 1) * sizeof(*message->headers));
     if (!message->headers)
         return false;
-    for (size_t i = 0; i < view->header_count; i++) {
-        const struct plx_header *header = &view->headers[i];
-
-        if (!whole &&
-            (budget < PLX_RECORD_ITEM_EXTRA || !plx_fits(header->name, &budget) || !plx_fits(header->value, &budget))) {
-            message->headers_cut = true;
-            continue;
-        }
-        budget -= budget < PLX_RECORD_ITEM_EXTRA ? budget : PLX_RECORD_ITEM_EXTRA;
-        if (!plx_header_take(header, scratch, &message->headers[message->header_count++]))
+    for (; message->header_count < view->header_count; message->header_count++)
+        if (!plx_header_take(&view->headers[message->header_count], secrets, scratch,
+                             &message->headers[message->header_count]))
             return false;
-    }
+    if (!all_fit(message->headers, message->header_count))
+        leave_out_what_does_not_fit(message);
     return true;
 }
 
 /* ---- bodies ---- */
 
+static struct plx_slice
+content_type(const struct plx_message_view *view)
+{
+    for (size_t i = 0; i < view->header_count; i++)
+        if (plx_slice_equal_nocase(view->headers[i].name, plx_slice_of("Content-Type")))
+            return view->headers[i].value;
+    return plx_slice_make("", 0);
+}
+
 static bool
 is_form(const struct plx_message_view *view)
 {
-    static const char type[] = "application/x-www-form-urlencoded";
-    const size_t len = sizeof(type) - 1;
+    static const char form[] = "application/x-www-form-urlencoded";
+    struct plx_slice type = content_type(view);
 
-    for (size_t i = 0; i < view->header_count; i++) {
-        const struct plx_header *header = &view->headers[i];
+    return type.len >= sizeof(form) - 1 &&
+           plx_slice_equal_nocase(plx_slice_make(type.ptr, sizeof(form) - 1), plx_slice_of(form));
+}
 
-        if (plx_slice_equal_nocase(header->name, plx_slice_of("Content-Type")) && header->value.len >= len &&
-            plx_slice_equal_nocase(plx_slice_make(header->value.ptr, len), plx_slice_of(type)))
+/* Text in characters of two or four bytes, in which no name would be found. */
+static bool
+is_wide(const struct plx_message_view *view)
+{
+    struct plx_slice type = content_type(view), body = view->body;
+
+    for (size_t i = 0; i + 6 <= type.len; i++)
+        if (plx_slice_equal_nocase(plx_slice_make(type.ptr + i, 6), plx_slice_of("utf-16")) ||
+            plx_slice_equal_nocase(plx_slice_make(type.ptr + i, 6), plx_slice_of("utf-32")))
             return true;
-    }
-    return false;
+    return body.len >= 4 && ((memcmp(body.ptr, "\xFF\xFE", 2) == 0 && body.ptr[3] == '\0') ||
+                             (memcmp(body.ptr, "\xFE\xFF", 2) == 0 && body.ptr[2] == '\0'));
+}
+
+/* Without more than max bytes of it having been looked at where that is all that is kept. */
+static bool
+take_up_to(const struct plx_message_view *view, const struct plx_rules *rules, size_t max, struct plx_arena *scratch,
+           struct plx_slice *body)
+{
+    const struct plx_secrets *secrets = plx_rules_secrets(rules);
+    enum plx_secret_text kind = is_form(view) ? PLX_SECRET_FORM : PLX_SECRET_ANY_TEXT;
+    bool by_rules = rules && plx_rules_redacts(rules);
+    struct plx_buffer redacted;
+
+    *body = view->body;
+    if (view->body.len == 0 || (!by_rules && !plx_secrets_any(secrets)))
+        return true;
+    if (is_wide(view))
+        return false;
+    if (!by_rules && !has_secrets(secrets, view->body, kind))
+        return true;
+    plx_buffer_init(&redacted, view->body.len * PLX_SECRET_GROWTH + PLX_SECRET_GROWTH);
+    if (plx_rules_write_redacted(rules, view->body, kind, max, scratch, &redacted) != PLX_OK)
+        redacted.failed = true;
+    return keep_written(&redacted, scratch, body);
 }
 
 bool
 plx_body_take(const struct plx_message_view *view, const struct plx_rules *rules, struct plx_arena *scratch,
               struct plx_slice *body)
 {
-    bool by_rules = rules && plx_rules_redacts(rules), ok = true;
-    struct plx_buffer redacted;
+    const struct plx_answer answer = {.headers = view->headers, .header_count = view->header_count};
+    struct plx_message_view decoded = *view;
+    struct plx_slice codings, redacted;
 
+    if (plx_body_codings(&answer, scratch, &codings) != PLX_OK)
+        return false;
+    if (view->body.len == 0 || !plx_codings_any(codings))
+        return take_up_to(view, rules, SIZE_MAX, scratch, body);
     *body = view->body;
-    if (view->body.len == 0 || (!by_rules && !is_form(view)))
+    if (!plx_secrets_any(plx_rules_secrets(rules)) && !(rules && plx_rules_redacts(rules)))
         return true;
-    /* What redaction writes may be longer than what it replaces, by the text "[redacted]" each time. */
-    plx_buffer_init(&redacted, view->body.len * 12 + 64);
-    if (by_rules)
-        ok = plx_rules_write_redacted(rules, view->body, scratch, &redacted) == PLX_OK;
-    else
-        plx_form_redact(view->body, &redacted);
-    ok = ok && !redacted.failed;
-    if (ok) {
-        *body = plx_arena_copy(scratch, plx_buffer_slice(&redacted));
-        ok = body->ptr != NULL;
-    }
-    plx_buffer_fini(&redacted);
-    return ok;
+    return plx_coding_remove(codings, view->body, PLX_RECORD_DECODED_MAX, scratch, &decoded.body) == PLX_OK &&
+           take_up_to(&decoded, rules, SIZE_MAX, scratch, &redacted) && plx_slice_equal(redacted, decoded.body);
 }
 
 /* Without its codings, where it has any and is whole and not too long. *withheld: what can't be read may be secret. */
 static bool
-decode_body(struct plx_message_view *view, struct plx_arena *scratch, bool *withheld)
+decode_body(struct plx_message_view *view, const struct plx_rules *rules, struct plx_arena *scratch, bool *withheld)
 {
     const struct plx_answer answer = {.headers = view->headers, .header_count = view->header_count};
     struct plx_slice codings;
@@ -145,7 +211,7 @@ decode_body(struct plx_message_view *view, struct plx_arena *scratch, bool *with
         view->body_length = view->body.len;
         return true;
     }
-    *withheld = is_form(view);
+    *withheld = plx_secrets_any(plx_rules_secrets(rules));
     return false;
 }
 
@@ -165,15 +231,15 @@ take_body(const struct plx_message_view *of, const struct plx_rules *rules, size
     struct plx_message_view view = *of;
 
     *body = (struct plx_kept_body){.length = of->body_length, .budget = budget};
-    body->decoded = decode_body(&view, scratch, &body->withheld);
+    body->decoded = decode_body(&view, rules, scratch, &body->withheld);
     body->was_cut = view.body.len < view.body_length;
-    if (body->withheld || !plx_body_take(&view, rules, scratch, &body->bytes)) {
+    if (body->withheld || !take_up_to(&view, rules, budget + PLX_FITTING_SLACK, scratch, &body->bytes)) {
         body->withheld = true;
         body->bytes = plx_slice_make(NULL, 0);
         return;
     }
     if (body->bytes.len > budget + PLX_FITTING_SLACK)
-        body->form = is_text(body->bytes, body->was_cut) ? PLX_KEPT_TEXT : PLX_KEPT_BINARY;
+        body->form = is_text(view.body, body->was_cut) ? PLX_KEPT_TEXT : PLX_KEPT_BINARY;
     body->bytes = plx_fitting_cut(body->bytes, budget);
 }
 
@@ -236,7 +302,10 @@ plx_message_take(const struct plx_message_view *view, const struct plx_rules *ru
 {
     *message = (struct plx_kept_message){.method = plx_fitting_cut(view->method, PLX_RECORD_METHOD_MAX),
                                          .status = view->status};
-    if (!plx_target_take(view->target, scratch, &message->target) || !take_headers(view, scratch, message))
+    const struct plx_secrets *secrets = plx_rules_secrets(rules);
+
+    if (!plx_target_take(view->target, secrets, scratch, &message->target) ||
+        !take_headers(view, secrets, scratch, message))
         return false;
     message->target = plx_fitting_cut(message->target, PLX_RECORD_TARGET_MAX);
     take_body(view, rules, body_budget, scratch, &message->body);
@@ -296,10 +365,7 @@ plx_message_write_rest(struct plx_json_writer *w, const struct plx_kept_message 
 
         plx_json_begin_array(w);
         plx_json_string(w, header->name);
-        if (plx_header_is_uri(header->name))
-            write_fitting(w, header->value, PLX_RECORD_TARGET_MAX);
-        else
-            plx_json_string(w, header->value);
+        plx_json_string(w, header->value);
         plx_json_end_array(w);
     }
     plx_json_end_array(w);

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "evidence/count/exchange_outcome.h"
 #include "evidence/record/keeper.h"
+#include "secrets/secrets.h"
 #include "json/writer.h"
 
 #include <parallax/compare.h>
@@ -53,12 +54,14 @@ void plx_message_write_asked(struct plx_json_writer *w, const struct plx_kept_me
 void plx_message_write_first(struct plx_json_writer *w, const struct plx_kept_message *message);
 void plx_message_write_rest(struct plx_json_writer *w, const struct plx_kept_message *message);
 
-/* A target or a URI without its credentials: itself, or in scratch. False where there is no memory. */
-PLX_MUST_USE bool plx_target_take(struct plx_slice target, struct plx_arena *scratch, struct plx_slice *redacted);
+/* A target without its secrets: itself, or in scratch. False where there is no memory. */
+PLX_MUST_USE bool plx_target_take(struct plx_slice target, const struct plx_secrets *secrets, struct plx_arena *scratch,
+                                  struct plx_slice *redacted);
 /* A header's value, likewise. */
-PLX_MUST_USE bool plx_header_take(const struct plx_header *header, struct plx_arena *scratch, struct plx_header *taken);
-/* A body without its secrets: itself, or in scratch. False where they cannot be told apart from it, or where there is
- * no memory. */
+PLX_MUST_USE bool plx_header_take(const struct plx_header *header, const struct plx_secrets *secrets,
+                                  struct plx_arena *scratch, struct plx_header *taken);
+/* A body without its secrets, as it was sent: itself, or in scratch. False where they cannot be told apart from it,
+ * where it has codings and secrets in it, or where there is no memory. */
 PLX_MUST_USE bool plx_body_take(const struct plx_message_view *view, const struct plx_rules *rules,
                                 struct plx_arena *scratch, struct plx_slice *body);
 

@@ -9,7 +9,7 @@
 #include "base/double_text.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
-#include "evidence/record/credentials.h"
+#include "secrets/secret_text.h"
 
 #include <math.h>
 
@@ -19,6 +19,7 @@
 struct reading {
     struct plx_document document;
     struct plx_arena *arena;
+    const struct plx_secrets *secrets;
     struct plx_reconciliation result;
     const char *wrong;
     bool no_memory;
@@ -56,22 +57,29 @@ read_text(struct reading *r, uint32_t node, struct plx_slice *text)
     return false;
 }
 
-/* The same, cut to max bytes, and nothing secret in it. */
+/* Into the arena, at most max bytes of it. */
 static bool
-read_connection(struct reading *r, uint32_t node, size_t max, struct plx_slice *text)
+read_clean(struct reading *r, struct plx_slice given, size_t max, struct plx_slice *text)
 {
     struct plx_buffer clean;
-    struct plx_slice given, kept;
+    struct plx_slice kept;
 
-    if (!read_text(r, node, &given))
-        return false;
-    plx_buffer_init(&clean, PLX_RECONCILIATION_POST_MAX * sizeof(PLX_REDACTED));
-    plx_connections_redact(given, &clean);
+    plx_buffer_init(&clean, PLX_RECONCILIATION_POST_MAX * PLX_SECRET_GROWTH);
+    plx_secrets_write(r->secrets, given, PLX_SECRET_ANY_TEXT, SIZE_MAX, &clean);
     kept = plx_arena_copy(r->arena, plx_utf8_cut(plx_buffer_slice(&clean), max));
     r->no_memory = clean.failed || !kept.ptr;
     plx_buffer_fini(&clean);
     *text = kept;
     return !r->no_memory;
+}
+
+/* The same, cut to max bytes, and nothing secret in it. */
+static bool
+read_connection(struct reading *r, uint32_t node, size_t max, struct plx_slice *text)
+{
+    struct plx_slice given;
+
+    return read_text(r, node, &given) && read_clean(r, given, max, text);
 }
 
 /* Digits alone, as plx_json_uint() writes them; 0 where there is none. */
@@ -205,6 +213,8 @@ read_examples_of(struct reading *r, uint32_t array, enum plx_reconciliation_kind
             json = plx_slice_make(json.ptr - 1, json.len + 2); /* with its quotes */
         else if (nodes[at].type != PLX_OBJECT)
             return refuse(r, "an example must be an object: a row by its columns, or the differences of a pair");
+        if (!read_clean(r, json, SIZE_MAX, &json))
+            return false;
         plx_reconciliation_show(&r->result, kind, json);
     }
     return true;
@@ -243,10 +253,10 @@ read_document(struct reading *r, struct plx_slice text)
 }
 
 enum plx_status
-plx_reconciliation_read(struct plx_slice text, struct plx_arena *arena, struct plx_reconciliation *result,
-                        const char **wrong)
+plx_reconciliation_read(struct plx_slice text, const struct plx_secrets *secrets, struct plx_arena *arena,
+                        struct plx_reconciliation *result, const char **wrong)
 {
-    struct reading r = {.arena = arena};
+    struct reading r = {.arena = arena, .secrets = secrets};
 
     if (read_document(&r, text) && read_name(&r) && read_start(&r) && read_seconds(&r) && read_outcome(&r) &&
         read_side(&r, "left", &r.result.left) && read_side(&r, "right", &r.result.right) && read_counts(&r) &&

@@ -195,7 +195,7 @@ take_differences(const struct plx_exchange_outcome *outcome, struct plx_arena *s
                        !plx_fits(d->primary, budget) || !plx_fits(d->candidate, budget)))
             continue;
         *budget -= *budget < PLX_RECORD_ITEM_EXTRA ? *budget : PLX_RECORD_ITEM_EXTRA;
-        record->differences[record->difference_count++] = plx_difference_redact(d, outcome->rules);
+        record->differences[record->difference_count++] = *d;
     }
     return true;
 }

@@ -47,7 +47,7 @@ struct plx_record {
     struct plx_kept_role roles[PLX_ROLES];
     struct plx_record_part *parts; /* their keys are static */
     size_t part_count;
-    struct plx_difference *differences; /* those that fit, redacted */
+    struct plx_difference *differences; /* those that fit */
     size_t difference_count;
     uint64_t differences_total;
 };

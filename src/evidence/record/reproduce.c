@@ -11,8 +11,9 @@
 #include "base/shell.h"
 #include "base/slice.h"
 #include "base/utf8.h"
-#include "evidence/record/credentials.h"
+#include "compare/rules.h"
 #include "evidence/record/kept_message.h"
+#include "secrets/marks.h"
 
 #include <strings.h>
 
@@ -153,7 +154,7 @@ take_headers(const struct plx_exchange_outcome *outcome, struct plx_arena *scrat
             asked->headers_left_out++;
             continue;
         }
-        if (!plx_header_take(header, scratch, taken))
+        if (!plx_header_take(header, plx_rules_secrets(outcome->rules), scratch, taken))
             return false;
         if (header->value.len == 0)
             taken->value = header->value; /* that there was nothing is no secret, and says what to send */
@@ -195,7 +196,7 @@ plx_asked_take(const struct plx_exchange_outcome *outcome, struct plx_arena *scr
     asked->method = request->method;
     asked->compressed = find_header(request, "Accept-Encoding") != NULL;
     asked->typed = find_header(request, "Content-Type") != NULL;
-    if (!plx_target_take(origin_form(request->target), scratch, &asked->target) ||
+    if (!plx_target_take(origin_form(request->target), plx_rules_secrets(outcome->rules), scratch, &asked->target) ||
         !take_headers(outcome, scratch, asked))
         return false;
     take_body(outcome, scratch, asked);
@@ -292,15 +293,36 @@ add_body(struct command *c, bool shown)
 
 /* ---- the target ---- */
 
+static bool
+is_mark_at(struct plx_slice target, size_t at)
+{
+    return target.len - at >= PLX_MARK_LEN && plx_is_mark(plx_slice_make(target.ptr + at, PLX_MARK_LEN));
+}
+
+/* A mark's blank stands in a URL encoded. */
+static void
+add_target(struct plx_buffer *out, struct plx_slice target)
+{
+    for (size_t i = 0; i < target.len; i++) {
+        if (target.ptr[i] == ' ')
+            plx_buffer_text(out, "%20");
+        else
+            plx_buffer_byte(out, target.ptr[i]);
+    }
+}
+
 /* What curl takes as the rest of a URL and sends as it is. */
 static bool
 is_url_path(struct plx_slice target)
 {
     if (target.len == 0 || target.ptr[0] != '/')
         return false;
-    for (size_t i = 0; i < target.len; i++)
-        if (target.ptr[i] <= ' ' || target.ptr[i] >= 0x7F || target.ptr[i] == '#')
+    for (size_t i = 0; i < target.len; i++) {
+        if (is_mark_at(target, i))
+            i += PLX_MARK_LEN - 1;
+        else if (target.ptr[i] <= ' ' || target.ptr[i] >= 0x7F || target.ptr[i] == '#')
             return false;
+    }
     return true;
 }
 
@@ -318,7 +340,7 @@ add_url(struct command *c)
             plx_buffer_text(c->out, " --path-as-is");
         plx_buffer_clear(&c->text);
         plx_buffer_add(&c->text, url);
-        plx_buffer_add(&c->text, target);
+        add_target(&c->text, target);
         plx_buffer_byte(c->out, ' ');
         add_argument(c->out, plx_buffer_slice(&c->text));
         c->out->failed = c->out->failed || c->text.failed;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A request as one line for a POSIX shell that sends it again, with curl, to one of its roles. It has no secrets: what
- * is redacted in a record says "[redacted]" here. What the line needs is taken while the exchange lasts; the line is
- * written for whoever asks.
+ * is redacted in a record says "[redacted 3fa2]" here. What the line needs is taken while the exchange lasts; the line
+ * is written for whoever asks.
  */
 #ifndef PLX_RECORD_REPRODUCE_H
 #define PLX_RECORD_REPRODUCE_H

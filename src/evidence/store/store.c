@@ -24,6 +24,7 @@
 #include "evidence/store/store_records.h"
 #include "evidence/store/store_stages.h"
 #include "log/log.h"
+#include "secrets/marks.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -393,13 +394,40 @@ close_store(void *context)
     free(store);
 }
 
+/*
+ * The key of marks (secrets/marks.h) is the store's, so that what it keeps can be matched over a restart; a new store
+ * takes this process's. False: the file's error says why.
+ */
+static bool
+share_key(struct plx_sqlite *store)
+{
+    static const char name[] = "mark_key";
+    unsigned char key[PLX_MARK_KEY_BYTES];
+    sqlite3_stmt *get = NULL;
+    bool ok =
+        sqlite3_prepare_v2(store->db, "SELECT value FROM state WHERE name = 'mark_key'", -1, &get, NULL) == SQLITE_OK;
+    bool found = ok && sqlite3_step(get) == SQLITE_ROW && sqlite3_column_bytes(get, 0) == (int)sizeof(key);
+
+    if (found)
+        memcpy(key, sqlite3_column_blob(get, 0), sizeof(key));
+    ok = sqlite3_finalize(get) == SQLITE_OK && ok;
+    if (found) {
+        plx_mark_set_key(key);
+        return ok;
+    }
+    plx_mark_key(key);
+    plx_sqlite_bind_text(store->statements[PLX_PUT_STATE], 1, plx_slice_of(name));
+    plx_sqlite_bind_blob(store->statements[PLX_PUT_STATE], 2, plx_slice_make((const char *)key, sizeof(key)));
+    return ok && plx_sqlite_run(store->statements[PLX_PUT_STATE]);
+}
+
 static bool
 load(void *context, struct plx_ledger *ledger, char *error, size_t size)
 {
     struct plx_sqlite *store = context;
     enum plx_status status = plx_store_load(store, ledger);
 
-    if (status == PLX_OK)
+    if (status == PLX_OK && share_key(store))
         return true;
     if (status == PLX_E_SYNTAX)
         snprintf(error, size, "%s: the store is damaged: %s; move it away: a new one is then made", store->path,

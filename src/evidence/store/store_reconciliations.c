@@ -60,7 +60,7 @@ read_result(struct plx_slice json, const char *name, struct plx_arena *arena, en
     struct plx_reconciliation result, *copy;
     const char *wrong;
 
-    *status = plx_reconciliation_read(json, arena, &result, &wrong);
+    *status = plx_reconciliation_read(json, plx_secrets_none(), arena, &result, &wrong);
     if (*status == PLX_OK && !plx_slice_equal(result.name, plx_slice_of(name)))
         *status = PLX_E_SYNTAX;
     if (*status != PLX_OK)

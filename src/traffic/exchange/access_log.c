@@ -3,13 +3,15 @@
 #include "traffic/exchange/access_log.h"
 
 #include "log/log.h"
+#include "secrets/secret_text.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_BYTES_MAX (16u * 1024) /* more than plx_log_append() ever gives */
+#define LINE_BYTES_MAX   (16u * 1024) /* more than plx_log_append() ever gives */
+#define TARGET_BYTES_MAX (64u * 1024) /* of a target without its secrets; of a longer one the end is left out */
 
 void
 plx_access_log_init(struct plx_access_log *log, int descriptor)
@@ -17,6 +19,7 @@ plx_access_log_init(struct plx_access_log *log, int descriptor)
     log->descriptor = descriptor;
     log->lost = 0;
     plx_buffer_init(&log->lines, PLX_ACCESS_LOG_BYTES + LINE_BYTES_MAX);
+    plx_buffer_init(&log->target, TARGET_BYTES_MAX);
 }
 
 void
@@ -24,6 +27,7 @@ plx_access_log_fini(struct plx_access_log *log)
 {
     plx_access_log_flush(log);
     plx_buffer_fini(&log->lines);
+    plx_buffer_fini(&log->target);
 }
 
 static void
@@ -45,13 +49,15 @@ plx_access_log_add(struct plx_access_log *log, const struct plx_access_line *lin
     char seconds[32];
     size_t before = out->len;
 
+    plx_buffer_clear(&log->target);
+    plx_secrets_write(line->secrets, line->target, PLX_SECRET_TARGET, SIZE_MAX, &log->target);
     snprintf(seconds, sizeof(seconds), "%.6f", (double)line->duration_ns / 1e9);
     add_time(out, line->time_ms);
     plx_log_append(out, (const struct plx_log_field[]){PLX_SLICE("exchange", line->exchange),
                                                        PLX_SLICE("client", line->client),
                                                        PLX_SLICE("service", line->service),
                                                        PLX_SLICE("method", line->method),
-                                                       PLX_SLICE("target", line->target),
+                                                       PLX_SLICE("target", plx_buffer_slice(&log->target)),
                                                        PLX_NUMBER_OF("status", line->status),
                                                        PLX_NUMBER_OF("bytes", line->bytes),
                                                        PLX_TEXT("seconds", seconds),

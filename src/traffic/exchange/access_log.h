@@ -7,18 +7,20 @@
 #define PLX_EXCHANGE_ACCESS_LOG_H
 
 #include "base/buffer.h"
+#include "secrets/secrets.h"
 
 #define PLX_ACCESS_LOG_BYTES (64u * 1024) /* gathered before they are written; else at the worker's next hand-over */
 
 struct plx_access_log {
-    int descriptor; /* shared by the workers, the program's */
-    struct plx_buffer lines;
-    uint64_t lost; /* lines that could not be written; told in the log */
+    int descriptor;                  /* shared by the workers, the program's */
+    struct plx_buffer lines, target; /* target: scratch */
+    uint64_t lost;                   /* lines that could not be written; told in the log */
 };
 
 struct plx_access_line {
     uint64_t time_ms; /* since the epoch */
     struct plx_slice exchange, client, service, method, target;
+    const struct plx_secrets *secrets; /* that the target is shown without */
     int status;
     uint64_t bytes; /* of the answer's body, sent to the client */
     uint64_t duration_ns;

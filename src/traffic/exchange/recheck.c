@@ -15,8 +15,10 @@
 static uint64_t
 hash_values(const struct plx_field *field)
 {
-    const uint64_t sides[2] = {XXH3_64bits(field->primary.len ? field->primary.ptr : "", field->primary.len),
-                               XXH3_64bits(field->candidate.len ? field->candidate.ptr : "", field->candidate.len)};
+    struct plx_slice primary = field->bare_primary.ptr ? field->bare_primary : field->primary;
+    struct plx_slice candidate = field->bare_candidate.ptr ? field->bare_candidate : field->candidate;
+    const uint64_t sides[2] = {XXH3_64bits(primary.len ? primary.ptr : "", primary.len),
+                               XXH3_64bits(candidate.len ? candidate.ptr : "", candidate.len)};
 
     return XXH3_64bits(sides, sizeof(sides));
 }

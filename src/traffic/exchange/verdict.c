@@ -2,6 +2,8 @@
 /* The end of an exchange: its answers are compared, its verdict is counted, and it goes back among the spare ones. */
 #include "traffic/exchange/verdict.h"
 
+#include "compare/rules.h"
+
 #include "traffic/exchange/judging.h"
 #include "traffic/exchange/rechecks.h"
 
@@ -54,6 +56,7 @@ log_access(struct plx_exchange *exchange, const struct plx_exchange_outcome *out
         .service = plx_slice_of(exchange->service->name),
         .method = exchange->request.method,
         .target = exchange->request.target,
+        .secrets = plx_rules_secrets(outcome->rules),
         .status = exchange->answer_status,
         .bytes = exchange->answer_bytes,
         .duration_ns = end_ns - exchange->began_ns,

@@ -6,7 +6,8 @@
 #include "traffic/spy/call_pair.h"
 
 #include "base/assert.h"
-#include "evidence/record/credentials.h"
+#include "compare/rules.h"
+#include "evidence/record/kept_message.h"
 
 #include <stdio.h>
 
@@ -78,28 +79,14 @@ distance_text(uint64_t ms, struct plx_arena *arena)
     return plx_arena_copy(arena, plx_slice_of(text));
 }
 
-/* Without its secrets; {NULL, 0}: no memory. */
-static struct plx_slice
-redacted(struct plx_slice target, struct plx_arena *arena)
-{
-    struct plx_slice text = {NULL, 0};
-    struct plx_buffer out;
-
-    plx_buffer_init(&out, target.len * 6 + 64);
-    plx_target_redact(target, &out);
-    if (!out.failed)
-        text = plx_arena_copy(arena, plx_buffer_slice(&out));
-    plx_buffer_fini(&out);
-    return text;
-}
-
 static bool
 tell_target(const struct plx_spy_pair *pair, struct plx_judgement *judgement, struct plx_arena *arena)
 {
-    struct plx_slice primary = redacted(pair->calls[PLX_PRIMARY]->request.target, arena);
-    struct plx_slice candidate = redacted(pair->calls[PLX_CANDIDATE]->request.target, arena);
+    const struct plx_secrets *secrets = plx_rules_secrets(pair->calls[PLX_PRIMARY]->rules);
+    struct plx_slice primary, candidate;
 
-    return primary.ptr && candidate.ptr &&
+    return plx_target_take(pair->calls[PLX_PRIMARY]->request.target, secrets, arena, &primary) &&
+           plx_target_take(pair->calls[PLX_CANDIDATE]->request.target, secrets, arena, &candidate) &&
            tell(judgement, PLX_SPY_TARGET_FIELD, PLX_KIND_VALUE, primary, candidate, arena);
 }
 
