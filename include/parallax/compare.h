@@ -198,7 +198,15 @@ struct plx_compare_limits {
     uint32_t value_bytes_max;    /* shown of a value; default 256 */
     struct plx_json_limits json; /* of a depth beyond 4096 that many are read */
     uint32_t decoded_bytes_max;  /* of a body with its content codings removed; default 16 MiB */
-    int64_t now_s; /* seconds since the epoch: rules whose end has come no longer apply; 0: none has ended */
+    /*
+     * What one comparison may take, beyond which what is left of the bodies is not compared: bytes of the arena, with
+     * what libxml2 and zstd take beside it (default 1 GiB); values of all documents that are read, keys included
+     * (default 64 Mi); steps, of which a byte that is read and a value that is looked at take about one each, a
+     * nanosecond or two (default 8 Gi). The secondary has half of it.
+     */
+    uint64_t memory_max, values_max, work_max;
+    const bool *cancel; /* another thread may set it, by __atomic_store_n(), to end the comparison; or NULL */
+    int64_t now_s;      /* seconds since the epoch: rules whose end has come no longer apply; 0: none has ended */
     /* Milliseconds that may lie between the moments at which any two roles looked at a clock: times about now_s that
      * are written alike and differ by less than four of it, or by no more than their writing can show, are the same.
      * 0: not known, none are. */
@@ -245,8 +253,10 @@ struct plx_comparison {
  * Compares two answers: status, headers and trailers, then bodies. Byte-equal bodies cost a memcmp. Returns PLX_OK,
  * also where the bodies can't be compared but something else differs: out->bodies then says why they can't. Where
  * nothing else differs that is returned instead: PLX_E_LIMIT where a body was cut off (body_length > body.len, or
- * unfinished) and only all of it could tell, PLX_E_TOO_LARGE where it is too long without its codings; and
- * PLX_E_MEMORY. *out is then untouched.
+ * unfinished) and only all of it could tell, PLX_E_TOO_LARGE where it is too long without its codings or would take
+ * more than memory_max or values_max, PLX_E_TIMEOUT where it would take more than work_max, PLX_E_CANCELED; and
+ * PLX_E_MEMORY. *out is then untouched. A body that is longer than any way of writing the other one, cut off or not,
+ * differs from it as a whole, in the field "body", as far as no rule may excuse what makes it longer.
  */
 PLX_API PLX_MUST_USE enum plx_status plx_compare(const struct plx_rules *rules, const struct plx_answer *primary,
                                                  const struct plx_answer *candidate,

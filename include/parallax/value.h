@@ -55,8 +55,9 @@ struct plx_document {
 #define PLX_JSON_BYTES_DEFAULT (64u << 20) /* of text */
 
 struct plx_json_limits {
-    uint32_t depth_max; /* 0: PLX_JSON_DEPTH_DEFAULT */
-    uint32_t bytes_max; /* 0: PLX_JSON_BYTES_DEFAULT; never above 4 GiB - 2 */
+    uint32_t depth_max;  /* 0: PLX_JSON_DEPTH_DEFAULT */
+    uint32_t bytes_max;  /* 0: PLX_JSON_BYTES_DEFAULT; never above 4 GiB - 2 */
+    uint32_t values_max; /* nodes that a document may have, keys included; 0: as many as there are */
 };
 
 struct plx_json_error {
@@ -75,7 +76,8 @@ PLX_API void plx_arena_free(struct plx_arena *arena); /* NULL is fine */
 /*
  * Reads text as one JSON value with nothing but white space around it. A leading byte order mark is refused, as is
  * text that is not UTF-8 (RFC 8259, 8.1). Lone surrogates written as escapes are kept.
- * Returns PLX_OK, PLX_E_SYNTAX, PLX_E_ENCODING, PLX_E_DEPTH, PLX_E_LIMIT or PLX_E_MEMORY; on failure *document is
+ * Returns PLX_OK, PLX_E_SYNTAX, PLX_E_ENCODING, PLX_E_DEPTH, PLX_E_LIMIT (of bytes), PLX_E_TOO_LARGE (of values) or
+ * PLX_E_MEMORY; on failure *document is
  * untouched and *error (may be NULL) says where. The document's nodes live in the arena; its text stays the caller's.
  * limits NULL: the defaults. Takes no stack in proportion to the depth.
  */

@@ -6,6 +6,8 @@
  *
  *   head -> [ 64 KiB: used |    free ] -> [ 32 KiB: used ] -> [ 16 KiB: used ]
  *
+ * A limit holds for all blocks together, so whoever compares hostile input says once what that may take.
+ *
  * Under AddressSanitizer what is not allocated is poisoned, as malloc's red zones would be.
  */
 #include "base/arena.h"
@@ -46,6 +48,8 @@ struct plx_arena {
     struct plx_allocator own; /* a copy, so that the embedder's may go */
     const struct plx_allocator *allocator;
     struct block *head;
+    size_t size, max; /* of the blocks with their headers and what is charged; that may be */
+    bool refused;
 };
 
 static char *
@@ -54,13 +58,33 @@ block_bytes(struct block *block)
     return (char *)(block + 1);
 }
 
+bool
+plx_arena_charge(struct plx_arena *arena, size_t size)
+{
+    if (arena->size > arena->max || size > arena->max - arena->size) {
+        arena->refused = true;
+        return false;
+    }
+    arena->size += size;
+    return true;
+}
+
+void
+plx_arena_credit(struct plx_arena *arena, size_t size)
+{
+    arena->size -= size;
+}
+
 static struct block *
 block_new(struct plx_arena *arena, size_t size)
 {
-    struct block *block = plx_alloc(arena->allocator, sizeof(*block) + size);
-
-    if (!block)
+    if (!plx_arena_charge(arena, sizeof(struct block) + size))
         return NULL;
+    struct block *block = plx_alloc(arena->allocator, sizeof(*block) + size);
+    if (!block) {
+        plx_arena_credit(arena, sizeof(*block) + size);
+        return NULL;
+    }
     *block = (struct block){.size = size};
     POISON(block_bytes(block), size);
     return block;
@@ -73,6 +97,7 @@ block_free(struct plx_arena *arena, struct block *block)
 
     UNPOISON(block_bytes(block), block->size);
     plx_release(arena->allocator, block, size);
+    plx_arena_credit(arena, size);
 }
 
 /* 0 where the size is beyond all bounds. */
@@ -91,7 +116,7 @@ plx_arena_new(const struct plx_allocator *allocator)
 
     if (!arena)
         return NULL;
-    *arena = (struct plx_arena){0};
+    *arena = (struct plx_arena){.max = SIZE_MAX};
     if (allocator) {
         arena->own = *allocator;
         arena->allocator = &arena->own;
@@ -135,6 +160,25 @@ plx_arena_free(struct plx_arena *arena)
     custom = arena->allocator != NULL;
     own = arena->own;
     plx_release(custom ? &own : NULL, arena, sizeof(*arena));
+}
+
+void
+plx_arena_limit(struct plx_arena *arena, size_t max)
+{
+    arena->max = max;
+    arena->refused = false;
+}
+
+bool
+plx_arena_refused(const struct plx_arena *arena)
+{
+    return arena->refused;
+}
+
+size_t
+plx_arena_size(const struct plx_arena *arena)
+{
+    return arena->size;
 }
 
 static void *
@@ -186,6 +230,41 @@ plx_arena_alloc(struct plx_arena *arena, size_t size)
     return block ? block_take(block, room, size) : NULL;
 }
 
+/* What fills a large block of its own has it resized, which moves pages instead of bytes: growing leaves nothing
+ * behind. NULL: ptr is none of those. */
+static struct block **
+block_of_its_own(struct plx_arena *arena, const void *ptr, size_t room)
+{
+    struct block **at = &arena->head;
+
+    for (int i = 0; i < 2 && *at; i++, at = &(*at)->next)
+        if (block_bytes(*at) == ptr && (*at)->used == room && room > BLOCK_LAST)
+            return at;
+    return NULL;
+}
+
+static void *
+block_resize(struct plx_arena *arena, struct block **at, size_t room, size_t size)
+{
+    struct block *block = *at;
+    size_t before = block->size;
+
+    if (room > before && !plx_arena_charge(arena, room - before))
+        return NULL;
+    UNPOISON(block_bytes(block), before);
+    block = plx_resize(arena->allocator, block, sizeof(*block) + before, sizeof(*block) + room);
+    if (!block && room > before)
+        plx_arena_credit(arena, room - before);
+    if (!block)
+        return room > before ? NULL : block_bytes(*at);
+    if (room < before)
+        plx_arena_credit(arena, before - room);
+    *at = block;
+    block->size = block->used = room;
+    POISON(block_bytes(block) + size, room - size);
+    return block_bytes(block);
+}
+
 void *
 plx_arena_resize(struct plx_arena *arena, void *ptr, size_t old_size, size_t new_size)
 {
@@ -197,6 +276,9 @@ plx_arena_resize(struct plx_arena *arena, void *ptr, size_t old_size, size_t new
         return plx_arena_alloc(arena, new_size);
     if (room == 0)
         return NULL;
+    struct block **own = block_of_its_own(arena, ptr, old_room);
+    if (own && room > BLOCK_LAST)
+        return block_resize(arena, own, room, new_size);
     if (head && (char *)ptr + old_room == block_bytes(head) + head->used &&
         head->size - (head->used - old_room) >= room) {
         head->used -= old_room;
@@ -225,4 +307,21 @@ plx_arena_copy(struct plx_arena *arena, struct plx_slice slice)
         memcpy(copy, slice.ptr, slice.len);
     copy[slice.len] = '\0';
     return plx_slice_make(copy, slice.len);
+}
+
+static void *
+allocator_resize(void *context, void *ptr, size_t old_size, size_t new_size)
+{
+    return plx_arena_resize(context, ptr, old_size, new_size);
+}
+
+static void
+allocator_release(void *context, void *ptr, size_t size)
+{
+}
+
+struct plx_allocator
+plx_arena_allocator(struct plx_arena *arena)
+{
+    return (struct plx_allocator){allocator_resize, allocator_release, arena};
 }

@@ -42,6 +42,13 @@ plx_ascii_is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
+/* What stands between words, with the ends of lines. */
+static inline bool
+plx_ascii_is_white(char c)
+{
+    return plx_ascii_is_blank(c) || c == '\r' || c == '\n';
+}
+
 /* A character of a token, as names of headers and cookies are (RFC 9110, 5.6.2). */
 static inline bool
 plx_ascii_is_tchar(char c)

@@ -25,6 +25,7 @@
 struct reading {
     const struct plx_compare_limits *limits;
     size_t bytes_max;
+    struct plx_work *work;
     struct plx_arena *arena;
     unsigned depth; /* of multipart inside multipart */
 };
@@ -115,12 +116,12 @@ write_as_json(struct reading *r, const struct plx_media *media, enum plx_body_ty
 {
     switch (type) {
     case PLX_BODY_NDJSON:
-        return plx_ndjson_write_json(text, &r->limits->json, r->arena, out);
+        return plx_ndjson_write_json(text, out);
     case PLX_BODY_FORM:
         return plx_form_write_json(text, out);
     case PLX_BODY_XML:
     case PLX_BODY_HTML:
-        return plx_xml_write_json(text, type == PLX_BODY_HTML, r->limits->json.depth_max, out);
+        return plx_xml_write_json(text, type == PLX_BODY_HTML, r->limits->json.depth_max, r->work, r->arena, out);
     case PLX_BODY_MULTIPART:
         return r->depth < PLX_PARTS_DEPTH_MAX ? plx_multipart_write_json(media, text, write_part, r, out) : PLX_E_DEPTH;
     case PLX_BODY_JSON:
@@ -131,22 +132,50 @@ write_as_json(struct reading *r, const struct plx_media *media, enum plx_body_ty
     return PLX_E_ARGUMENT;
 }
 
-/* PLX_OK: it is what it says. PLX_E_MEMORY, PLX_E_TOO_LARGE. Anything else: it is not. */
+/* What ends the reading; any other failure says that a body is not what its type says. */
+static bool
+is_final(enum plx_status status)
+{
+    return status == PLX_E_MEMORY || status == PLX_E_TOO_LARGE || status == PLX_E_TIMEOUT;
+}
+
+static enum plx_status
+read_json(struct reading *r, struct plx_slice text, struct plx_document *tree)
+{
+    struct plx_json_limits limits = r->limits->json;
+    struct plx_work *work = r->work;
+
+    if (!plx_work_spend(work, text.len))
+        return PLX_E_TIMEOUT;
+    if (work && work->values_left == 0)
+        return PLX_E_TOO_LARGE;
+    if (work && work->values_left < UINT32_MAX)
+        limits.values_max = (uint32_t)work->values_left;
+    enum plx_status status = plx_json_read(text, &limits, r->arena, tree, NULL);
+    if (work && status == PLX_OK)
+        work->values_left -= tree->count;
+    return status;
+}
+
+/* PLX_OK: it is what it says. Anything else that is not final: it is not. */
 static enum plx_status
 read_tree(struct reading *r, const struct plx_media *media, enum plx_body_type type, struct plx_slice text,
           struct plx_document *tree)
 {
+    const struct plx_allocator in_arena = plx_arena_allocator(r->arena);
     struct plx_buffer written;
 
     if (type == PLX_BODY_JSON)
-        return plx_json_read(text, &r->limits->json, r->arena, tree, NULL);
-    plx_buffer_init(&written, text.len * WRITTEN_MAX_FACTOR + 256);
-    enum plx_status status = write_as_json(r, media, type, text, &written);
-    if (status == PLX_OK) {
-        struct plx_slice copy = plx_arena_copy(r->arena, plx_buffer_slice(&written));
-        status = copy.ptr ? plx_json_read(copy, &r->limits->json, r->arena, tree, NULL) : PLX_E_MEMORY;
-    }
-    plx_buffer_fini(&written);
+        return read_json(r, text, tree);
+    plx_buffer_init_in(&written, text.len * WRITTEN_MAX_FACTOR + 256, &in_arena);
+    enum plx_status status =
+        plx_work_spend(r->work, text.len) ? write_as_json(r, media, type, text, &written) : PLX_E_TIMEOUT;
+    if (status == PLX_E_LIMIT)
+        return PLX_E_TOO_LARGE; /* it says far more than it is long */
+    if (status == PLX_OK)
+        status = read_json(r, plx_buffer_slice(&written), tree);
+    if (status == PLX_OK && type == PLX_BODY_NDJSON && !plx_ndjson_holds(text, tree))
+        status = PLX_E_SYNTAX;
     return status;
 }
 
@@ -178,7 +207,7 @@ decode(struct reading *r, const struct plx_media *media, struct plx_slice *text,
     enum plx_status status = plx_charset_decode(media->charset, *text, r->bytes_max, r->arena, text);
 
     *fine = status == PLX_OK;
-    return status == PLX_E_MEMORY || status == PLX_E_TOO_LARGE ? status : PLX_OK;
+    return is_final(status) ? status : PLX_OK;
 }
 
 /* Of no type that says anything: JSON (any value where there is no type at all), else text, else bytes. */
@@ -190,7 +219,7 @@ read_by_content(struct reading *r, const struct plx_media *media, struct plx_bod
         return PLX_OK;
     }
     enum plx_status status = read_tree(r, media, PLX_BODY_JSON, out->text, &out->tree);
-    if (status == PLX_E_MEMORY)
+    if (is_final(status))
         return status;
     out->type = status == PLX_OK ? PLX_BODY_JSON : is_text(out->text) ? PLX_BODY_TEXT : PLX_BODY_BYTES;
     return PLX_OK;
@@ -218,7 +247,7 @@ read_typed(struct reading *r, struct plx_slice media_type, struct plx_slice byte
     if (!plx_body_is_tree(type))
         return PLX_OK;
     enum plx_status status = read_tree(r, &media, type, out->text, &out->tree);
-    if (status == PLX_E_MEMORY || status == PLX_E_TOO_LARGE)
+    if (is_final(status))
         return status;
     if (status != PLX_OK)
         out->type = is_text(out->text) ? PLX_BODY_TEXT : PLX_BODY_BYTES;
@@ -228,28 +257,58 @@ read_typed(struct reading *r, struct plx_slice media_type, struct plx_slice byte
 /* ---- bodies ---- */
 
 enum plx_status
-plx_body_read(const struct plx_answer *answer, const struct plx_compare_limits *limits, struct plx_arena *arena,
-              struct plx_body *out)
+plx_body_failure(const struct plx_work *work, const struct plx_arena *arena)
 {
-    uint32_t bytes_max = limits->decoded_bytes_max ? limits->decoded_bytes_max : PLX_DECODED_BYTES_DEFAULT;
-    struct reading r = {.limits = limits, .bytes_max = bytes_max, .arena = arena};
-    struct plx_slice codings, bytes = answer->body;
+    if (work && work->over)
+        return work->canceled ? PLX_E_CANCELED : PLX_E_TIMEOUT;
+    return plx_arena_refused(arena) ? PLX_E_TOO_LARGE : PLX_E_MEMORY;
+}
 
-    if (r.bytes_max < bytes.len)
-        r.bytes_max = bytes.len; /* what is not coded was bounded where it was received */
-    enum plx_status status = plx_body_codings(answer, arena, &codings);
+/* So much a coded body may be without its codings. */
+static size_t
+decoded_max(size_t coded, uint32_t bytes_max)
+{
+    uint64_t expanded = (uint64_t)coded * PLX_EXPANSION_MAX + PLX_EXPANSION_SLACK_BYTES;
+
+    return expanded < bytes_max ? (size_t)expanded : bytes_max;
+}
+
+static enum plx_status
+read_body(struct reading *r, const struct plx_answer *answer, struct plx_body *out)
+{
+    struct plx_slice codings, bytes = answer->body;
+    enum plx_status status = plx_body_codings(answer, r->arena, &codings);
     bool coded = status == PLX_OK && plx_codings_any(codings);
+
     if (coded)
-        status = plx_coding_remove(codings, answer->body, bytes_max, arena, &bytes);
+        status =
+            plx_coding_remove(codings, answer->body, decoded_max(bytes.len, (uint32_t)r->bytes_max), r->arena, &bytes);
     if (status == PLX_E_MEMORY || status == PLX_E_TOO_LARGE)
         return status;
+    if (coded && !plx_work_spend(r->work, answer->body.len + bytes.len))
+        return PLX_E_TIMEOUT;
     if (status != PLX_OK) { /* not what its coding says */
         *out = (struct plx_body){.type = PLX_BODY_BYTES, .text = answer->body};
         return PLX_OK;
     }
-    status = read_typed(&r, media_type_of(answer), bytes, out);
+    if (r->bytes_max < answer->body.len)
+        r->bytes_max = answer->body.len; /* what is not coded was bounded where it was received */
+    status = plx_work_spend(r->work, bytes.len) ? read_typed(r, media_type_of(answer), bytes, out) : PLX_E_TIMEOUT;
     out->decoded = coded;
     return status;
+}
+
+enum plx_status
+plx_body_read(const struct plx_answer *answer, const struct plx_compare_limits *limits, struct plx_work *work,
+              struct plx_arena *arena, struct plx_body *out)
+{
+    struct reading r = {.limits = limits,
+                        .bytes_max = limits->decoded_bytes_max ? limits->decoded_bytes_max : PLX_DECODED_BYTES_DEFAULT,
+                        .work = work,
+                        .arena = arena};
+    enum plx_status status = read_body(&r, answer, out);
+
+    return status == PLX_E_MEMORY || status == PLX_E_TIMEOUT ? plx_body_failure(work, arena) : status;
 }
 
 bool

@@ -11,11 +11,19 @@
 #ifndef PLX_BODY_BODY_H
 #define PLX_BODY_BODY_H
 
+#include "base/work.h"
 #include "body/body_type.h"
 
 #include <parallax/compare.h>
 
 #define PLX_DECODED_BYTES_DEFAULT (16u << 20)
+
+/*
+ * Of a coded body at most so many times its bytes, and a bit: servers' texts come to 10 to 30 times, and what comes to
+ * far more says the same over and over.
+ */
+#define PLX_EXPANSION_MAX         100u
+#define PLX_EXPANSION_SLACK_BYTES (1u << 20)
 
 struct plx_body {
     enum plx_body_type type;
@@ -27,11 +35,16 @@ struct plx_body {
 
 /*
  * Reads an answer's body, which must be whole. PLX_OK; PLX_E_TOO_LARGE where it is more than limits->decoded_bytes_max
- * without its codings; PLX_E_MEMORY. What is not what it says it is (corrupt, not well-formed, too deep) is text, or
- * bytes. Everything is in the arena, or in the answer's body.
+ * or PLX_EXPANSION_MAX allow without its codings, has more values than work has left, or the arena refused what it
+ * would take; PLX_E_TIMEOUT or PLX_E_CANCELED where no work is left; PLX_E_MEMORY. work may be NULL. What is not what
+ * it says it is (corrupt, not well-formed, too deep) is text, or bytes. Everything is in the arena, or in the answer's
+ * body.
  */
 PLX_MUST_USE enum plx_status plx_body_read(const struct plx_answer *answer, const struct plx_compare_limits *limits,
-                                           struct plx_arena *arena, struct plx_body *out);
+                                           struct plx_work *work, struct plx_arena *arena, struct plx_body *out);
+
+/* Why something failed that was to have memory of the arena and steps of the work (may be NULL). */
+enum plx_status plx_body_failure(const struct plx_work *work, const struct plx_arena *arena);
 
 /* Whether two bodies of other bytes could mean the same: it is coded, or a document, or may be one. */
 bool plx_body_has_meaning(const struct plx_answer *answer);

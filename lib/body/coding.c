@@ -11,6 +11,7 @@
 #include "body/coding.h"
 
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "base/slice.h"
 
 #define ZLIB_CONST
@@ -98,12 +99,25 @@ struct result {
     struct plx_arena *arena;
     char *ptr;
     size_t len, cap, max;
+    struct plx_coding_size *size; /* is measured, and nothing is kept; NULL: it is kept */
+    uint64_t dense_max;
 };
+
+static enum plx_status
+result_count(struct result *result, const char *ptr, size_t len)
+{
+    result->size->bytes += len;
+    for (size_t i = 0; i < len; i++)
+        result->size->dense += !plx_ascii_is_white(ptr[i]);
+    return result->size->dense > result->dense_max ? PLX_E_TOO_LARGE : PLX_OK;
+}
 
 /* The caller has counted: it never becomes more than max. */
 static enum plx_status
 result_add(struct result *result, const char *ptr, size_t len)
 {
+    if (result->size)
+        return result_count(result, ptr, len);
     if (len > result->cap - result->len) {
         size_t cap = result->cap <= result->max / 2 ? result->cap * 2 : result->max;
         if (cap < result->len + len)
@@ -269,15 +283,27 @@ window_log(size_t max)
     return log;
 }
 
+/* What it takes besides its window: its own state, and room for two blocks. */
+#define ZSTD_STATE_BYTES ((size_t)512 << 10)
+
+static size_t
+zstd_bytes(const struct stage *stage)
+{
+    return ((size_t)1 << window_log(stage->result->max)) + ZSTD_STATE_BYTES;
+}
+
 static enum plx_status
 zstd_open(struct stage *stage, unsigned char first)
 {
+    if (!plx_arena_charge(stage->result->arena, zstd_bytes(stage)))
+        return PLX_E_TOO_LARGE;
     stage->zstd = ZSTD_createDStream();
-    if (!stage->zstd)
-        return PLX_E_MEMORY;
-    if (ZSTD_isError(ZSTD_DCtx_setParameter(stage->zstd, ZSTD_d_windowLogMax, window_log(stage->result->max)))) {
+    size_t set =
+        stage->zstd ? ZSTD_DCtx_setParameter(stage->zstd, ZSTD_d_windowLogMax, window_log(stage->result->max)) : 0;
+    if (!stage->zstd || ZSTD_isError(set)) {
+        plx_arena_credit(stage->result->arena, zstd_bytes(stage));
         ZSTD_freeDStream(stage->zstd);
-        return PLX_E_UNSUPPORTED;
+        return stage->zstd ? PLX_E_UNSUPPORTED : PLX_E_MEMORY;
     }
     stage->ended = true; /* as between two frames */
     return PLX_OK;
@@ -320,6 +346,7 @@ static void
 zstd_close(struct stage *stage)
 {
     ZSTD_freeDStream(stage->zstd);
+    plx_arena_credit(stage->result->arena, zstd_bytes(stage));
 }
 
 static const struct coding codings_known[] = {
@@ -429,25 +456,36 @@ coding_named(struct plx_slice name)
     return NULL;
 }
 
+static enum plx_status
+find_codings(struct plx_slice names, const struct coding *chain[PLX_CODINGS_MAX], size_t *count)
+{
+    struct plx_slice name;
+
+    *count = 0;
+    while (next_name(&names, &name)) {
+        const struct coding *coding = coding_named(name);
+        if (!coding || *count == PLX_CODINGS_MAX)
+            return PLX_E_UNSUPPORTED;
+        chain[(*count)++] = coding;
+    }
+    return PLX_OK;
+}
+
 enum plx_status
 plx_coding_remove(struct plx_slice codings, struct plx_slice body, size_t max, struct plx_arena *arena,
                   struct plx_slice *out)
 {
     const struct coding *chain[PLX_CODINGS_MAX];
     struct result result = {.arena = arena, .max = max};
-    struct plx_slice name;
-    size_t count = 0;
+    size_t count;
 
     if (body.len == 0) {
         *out = body;
         return PLX_OK;
     }
-    while (next_name(&codings, &name)) {
-        const struct coding *coding = coding_named(name);
-        if (!coding || count == PLX_CODINGS_MAX)
-            return PLX_E_UNSUPPORTED;
-        chain[count++] = coding;
-    }
+    enum plx_status found = find_codings(codings, chain, &count);
+    if (found != PLX_OK)
+        return found;
     if (count == 0 && body.len > max)
         return PLX_E_TOO_LARGE;
     if (count == 0) {
@@ -461,6 +499,23 @@ plx_coding_remove(struct plx_slice codings, struct plx_slice body, size_t max, s
         result.ptr = plx_arena_resize(arena, result.ptr, result.cap, result.len); /* shrinks where it is */
     *out = plx_slice_make(result.ptr, result.len);
     return PLX_OK;
+}
+
+void
+plx_coding_measure(struct plx_slice codings, struct plx_slice body, uint64_t dense_max, struct plx_arena *arena,
+                   struct plx_coding_size *out)
+{
+    const struct coding *chain[PLX_CODINGS_MAX];
+    struct result result = {.arena = arena, .max = PLX_CODING_LOOK_MAX, .size = out, .dense_max = dense_max};
+    size_t count;
+
+    *out = (struct plx_coding_size){0};
+    if (find_codings(codings, chain, &count) != PLX_OK)
+        return;
+    if (count == 0 || body.len == 0)
+        out->whole = result_count(&result, body.ptr, body.len) == PLX_OK;
+    else
+        out->whole = chain_decode(chain, count, body, &result) == PLX_OK;
 }
 
 bool

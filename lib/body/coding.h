@@ -19,10 +19,25 @@
  *
  * The result takes at most 2 * max of the arena, however many codings there are; the decoders a few hundred KiB
  * as a rule, and at most 4 MiB and 4 * max (of which 32 MiB at most count) whatever the body claims. Zstandard alone
- * takes its window, at least 8 MiB and at most 128 MiB or twice max, from malloc for as long as it works.
+ * takes its window, at least 8 MiB and at most 128 MiB or twice max, from malloc for as long as it works; it is charged
+ * to the arena.
  */
 PLX_MUST_USE enum plx_status plx_coding_remove(struct plx_slice codings, struct plx_slice body, size_t max,
                                                struct plx_arena *arena, struct plx_slice *out);
+#define PLX_CODING_LOOK_MAX ((size_t)16 << 20)
+
+/* How long a body is without its codings. */
+struct plx_coding_size {
+    uint64_t bytes, dense; /* dense: those that are no white space */
+    bool whole;            /* it was decoded to its end */
+};
+
+/*
+ * Measures a body, or what was kept of its beginning, and keeps nothing of it. Ends where more than dense_max bytes are
+ * no white space, where there are more than PLX_CODING_LOOK_MAX of any, and where it can't be decoded further.
+ */
+void plx_coding_measure(struct plx_slice codings, struct plx_slice body, uint64_t dense_max, struct plx_arena *arena,
+                        struct plx_coding_size *out);
 
 /* Whether any coding but identity is named. */
 bool plx_codings_any(struct plx_slice codings);

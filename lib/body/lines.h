@@ -7,11 +7,12 @@
 #include <parallax/value.h>
 
 /*
- * NDJSON and JSON text sequences (RFC 7464): the values as an array; empty lines are none. PLX_E_SYNTAX and others as
- * plx_json_read() where a line is no JSON, PLX_E_LIMIT where out is full; out is then of no use.
+ * NDJSON and JSON text sequences (RFC 7464), as the text of an array: empty lines are none. Whether each line is a
+ * value of its own, plx_ndjson_holds() says of what that text is read as: `1],[2` and two halves of a value are none.
+ * PLX_E_LIMIT where out is full; it is then of no use.
  */
-PLX_MUST_USE enum plx_status plx_ndjson_write_json(struct plx_slice text, const struct plx_json_limits *limits,
-                                                   struct plx_arena *arena, struct plx_buffer *out);
+PLX_MUST_USE enum plx_status plx_ndjson_write_json(struct plx_slice text, struct plx_buffer *out);
+bool plx_ndjson_holds(struct plx_slice text, const struct plx_document *tree);
 /*
  * application/x-www-form-urlencoded (URL living standard): an object of strings, keys as often as they come. What is no
  * UTF-8 when decoded stays as it is written. PLX_E_LIMIT where out is full.

@@ -12,6 +12,8 @@ struct middle {
     int32_t m, n;
     int32_t **furthest; /* of each number of edits d: x on the diagonals -d to d */
     uint32_t *cells;    /* that may still be taken */
+    struct plx_work *work;
+    bool failed; /* no memory, or no work */
 };
 
 /* The furthest x on diagonal k with d edits, before the run of equal elements. */
@@ -26,9 +28,9 @@ begin_of(const struct middle *s, int32_t d, int32_t k)
     return before[k - 1] + 1; /* a deletion */
 }
 
-/* The number of edits; -1: more than the maximum, or *no_memory. */
+/* The number of edits; -1: more than the maximum, or it failed. */
 static int32_t
-search(struct middle *s, struct plx_arena *arena, bool *no_memory)
+search(struct middle *s, struct plx_arena *arena)
 {
     for (int32_t d = 0; d <= (int32_t)PLX_ALIGN_EDITS_MAX && d <= s->m + s->n; d++) {
         uint32_t width = 2 * (uint32_t)d + 1;
@@ -37,20 +39,27 @@ search(struct middle *s, struct plx_arena *arena, bool *no_memory)
         *s->cells -= width;
         s->furthest[d] = plx_arena_alloc(arena, width * sizeof(int32_t));
         if (!s->furthest[d]) {
-            *no_memory = true;
+            s->failed = true;
             return -1;
         }
+        uint64_t steps = width;
         for (int32_t k = -d; k <= d; k += 2) {
             int32_t x = begin_of(s, d, k);
             if (x > s->m || x - k > s->n || x - k < 0) { /* off the edge: of no use to anybody */
                 s->furthest[d][d + k] = x > s->m ? s->m + 1 : x;
                 continue;
             }
+            int32_t from = x;
             while (x < s->m && x - k < s->n && s->a[x] == s->b[x - k])
                 x++;
+            steps += (uint32_t)(x - from);
             s->furthest[d][d + k] = x;
             if (x == s->m && x - k == s->n)
                 return d;
+        }
+        if (!plx_work_spend(s->work, steps)) {
+            s->failed = true;
+            return -1;
         }
     }
     return -1;
@@ -80,11 +89,12 @@ walk_back(const struct middle *s, int32_t edits, uint32_t offset, uint32_t *pair
 
 bool
 plx_align(const uint64_t *a, uint32_t a_count, const uint64_t *b, uint32_t b_count, uint32_t *cells,
-          struct plx_arena *arena, uint32_t *pairs)
+          struct plx_work *work, struct plx_arena *arena, uint32_t *pairs)
 {
     uint32_t shorter = a_count < b_count ? a_count : b_count, start = 0, end = 0;
-    bool no_memory = false;
 
+    if (!plx_work_spend(work, (uint64_t)a_count + b_count))
+        return false;
     for (uint32_t i = 0; i < a_count; i++)
         pairs[i] = UINT32_MAX;
     for (; start < shorter && a[start] == b[start]; start++)
@@ -95,15 +105,16 @@ plx_align(const uint64_t *a, uint32_t a_count, const uint64_t *b, uint32_t b_cou
                        .b = b + start,
                        .m = (int32_t)(a_count - start - end),
                        .n = (int32_t)(b_count - start - end),
-                       .cells = cells};
+                       .cells = cells,
+                       .work = work};
     if (s.m == 0 || s.n == 0)
         return true;
     uint32_t edits_max = s.m + s.n < (int32_t)PLX_ALIGN_EDITS_MAX ? (uint32_t)(s.m + s.n) : PLX_ALIGN_EDITS_MAX;
     s.furthest = plx_arena_alloc(arena, (edits_max + 1) * sizeof(*s.furthest));
     if (!s.furthest)
         return false;
-    int32_t edits = search(&s, arena, &no_memory);
-    if (no_memory)
+    int32_t edits = search(&s, arena);
+    if (s.failed)
         return false;
     if (edits >= 0)
         walk_back(&s, edits, start, pairs + start);

@@ -3,6 +3,8 @@
 #ifndef PLX_COMPARE_ALIGN_H
 #define PLX_COMPARE_ALIGN_H
 
+#include "base/work.h"
+
 #include <parallax/value.h>
 
 #define PLX_ALIGN_EDITS_MAX 512u
@@ -13,9 +15,9 @@
  * Variations", Algorithmica 1, 1986). pairs[i] is the index in b of a's element i, or UINT32_MAX; the indices rise.
  * Takes time in proportion to the lengths, and a cell of the arena for the square of the edits, off *cells. Beyond
  * those and beyond PLX_ALIGN_EDITS_MAX insertions and deletions what is between the common beginning and the common end
- * is paired by position, whether equal or not. false: no memory.
+ * is paired by position, whether equal or not. false: no memory, or no work is left (work may be NULL).
  */
 bool plx_align(const uint64_t *a, uint32_t a_count, const uint64_t *b, uint32_t b_count, uint32_t *cells,
-               struct plx_arena *arena, uint32_t *pairs);
+               struct plx_work *work, struct plx_arena *arena, uint32_t *pairs);
 
 #endif

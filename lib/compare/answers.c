@@ -2,19 +2,20 @@
 /* Two answers: status, headers, bodies. Bodies that are the same bytes cost a memcmp and are not read. */
 #include "compare/answers.h"
 
-#include "base/ascii.h"
+#include "base/arena.h"
 #include "body/body.h"
 #include "compare/compiled.h"
 #include "compare/documents.h"
 #include "compare/headers.h"
+#include "compare/lengths.h"
 #include "compare/rules.h"
+#include "compare/spending.h"
 #include "compare/text_lines.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-#define PLX_FAR_LONGER_TIMES 6u
-#define PLX_FAR_LONGER_BYTES (16u << 10)
+#define LENGTHS_BYTES ((size_t)3 << 20) /* of the arena, beyond its limit, to find lengths out that say enough */
 
 static void
 tell(struct plx_sink *sink, const char *field, enum plx_kind kind, struct plx_shown primary, struct plx_shown candidate)
@@ -112,18 +113,34 @@ compare_read(const struct plx_rules *rules, const struct plx_body *a, const stru
         plx_compare_text(rules, a->text, b->text, sink);
 }
 
+/* Once, however many are compared with it. */
+static enum plx_status
+read_primary(const struct plx_answer *primary, struct plx_sink *sink, struct plx_body *out)
+{
+    struct plx_primary *kept = sink->primary;
+
+    if (kept && kept->read) {
+        *out = kept->body;
+        return kept->status;
+    }
+    enum plx_status status = plx_body_read(primary, &sink->limits, sink->work, sink->arena, out);
+    if (kept)
+        *kept = (struct plx_primary){.read = true, .status = status, .body = *out};
+    return status;
+}
+
 static enum plx_status
 compare_whole(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
               struct plx_sink *sink)
 {
-    struct plx_body a, b;
-    enum plx_status status = plx_body_read(primary, &sink->limits, sink->arena, &a);
+    struct plx_body a = {.type = PLX_BODY_BYTES}, b;
+    enum plx_status status = read_primary(primary, sink, &a);
 
     if (status == PLX_OK)
-        status = plx_body_read(candidate, &sink->limits, sink->arena, &b);
+        status = plx_body_read(candidate, &sink->limits, sink->work, sink->arena, &b);
     if (status == PLX_OK)
         compare_read(rules, &a, &b, sink);
-    return status;
+    return sink->failed ? plx_body_failure(sink->work, sink->arena) : status;
 }
 
 /* The same bytes under the same codings. */
@@ -139,36 +156,6 @@ are_same_bytes(const struct plx_answer *a, const struct plx_answer *b, struct pl
         return false;
     }
     return plx_slice_equal_nocase(x, y);
-}
-
-/* The bytes of it that are not blank, as far as it was kept. */
-static uint64_t
-count_dense(struct plx_slice body)
-{
-    uint64_t count = 0;
-
-    for (size_t i = 0; i < body.len; i++)
-        count += !plx_ascii_is_blank(body.ptr[i]) && body.ptr[i] != '\r' && body.ptr[i] != '\n';
-    return count;
-}
-
-/*
- * Whether a body that was cut off is so much longer than a whole one that no way of writing makes them the same: six
- * times is what escapes can do in JSON (\u0041), and blanks don't count. Markup may have comments, and codings hide
- * lengths: of those nobody can say.
- */
-static bool
-is_far_longer(const struct plx_answer *cut, const struct plx_answer *whole, struct plx_sink *sink)
-{
-    struct plx_slice codings;
-    struct plx_body body;
-
-    if (is_whole(cut) || cut->unfinished || !is_whole(whole) ||
-        plx_body_codings(cut, sink->arena, &codings) != PLX_OK || codings.len ||
-        plx_body_read(whole, &sink->limits, sink->arena, &body) != PLX_OK || body.type == PLX_BODY_XML ||
-        body.type == PLX_BODY_HTML || body.type == PLX_BODY_MULTIPART)
-        return false;
-    return count_dense(cut->body) > PLX_FAR_LONGER_TIMES * (uint64_t)body.text.len + PLX_FAR_LONGER_BYTES;
 }
 
 static enum plx_status
@@ -189,13 +176,19 @@ compare_bodies(const struct plx_rules *rules, const struct plx_answer *primary, 
     }
     if (unfinished)
         return PLX_E_LIMIT;
-    if (whole)
-        return compare_whole(rules, primary, candidate, sink);
-    if (!known || ((plx_body_has_meaning(primary) || plx_body_has_meaning(candidate)) &&
-                   !is_far_longer(candidate, primary, sink) && !is_far_longer(primary, candidate, sink)))
-        return PLX_E_LIMIT;
-    tell_digests(primary, candidate, sink);
-    return PLX_OK;
+    if (!whole && known && !plx_body_has_meaning(primary) && !plx_body_has_meaning(candidate)) {
+        tell_digests(primary, candidate, sink);
+        return PLX_OK;
+    }
+    uint64_t before = sink->not_noise;
+    enum plx_status status = whole ? compare_whole(rules, primary, candidate, sink) : PLX_E_LIMIT;
+    if (status != PLX_E_LIMIT && status != PLX_E_TOO_LARGE && status != PLX_E_TIMEOUT)
+        return status;
+    if (sink->not_noise > before)
+        return status; /* what was found is no less there for what was not looked at */
+    sink->failed = false;
+    plx_arena_limit(sink->arena, plx_arena_size(sink->arena) + LENGTHS_BYTES);
+    return plx_compare_lengths(rules, primary, candidate, sink) ? PLX_OK : status;
 }
 
 enum plx_status
@@ -205,19 +198,23 @@ plx_compare_answers(const struct plx_rules *rules, const struct plx_answer *prim
     plx_compare_status(rules, primary, candidate, sink);
     plx_compare_headers(rules, primary, candidate, sink);
     enum plx_status status = compare_bodies(rules, primary, candidate, sink);
-    return sink->failed ? PLX_E_MEMORY : status;
+    return sink->failed ? plx_body_failure(sink->work, sink->arena) : status;
 }
 
 enum plx_status
 plx_compare(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
             const struct plx_compare_limits *limits, struct plx_arena *arena, struct plx_comparison *out)
 {
+    struct plx_spending spending;
     struct plx_sink sink;
 
     plx_sink_init(&sink, arena, limits);
     sink.secrets = plx_rules_secrets(rules);
+    plx_spending_begin(&spending, limits, arena, false);
+    sink.work = &spending.work;
     enum plx_status status = plx_compare_answers(rules, primary, candidate, &sink);
-    if (status == PLX_E_MEMORY || (status != PLX_OK && sink.result.total == 0))
+    plx_spending_end(&spending);
+    if (status == PLX_E_MEMORY || status == PLX_E_CANCELED || (status != PLX_OK && sink.not_noise == 0))
         return status;
     *out = sink.result;
     out->bodies = status;

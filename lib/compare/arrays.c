@@ -237,6 +237,8 @@ pair_gap(struct plx_walk *w, const struct gap *gap)
 
     if (gap->m != gap->n && cells && cells <= GAP_CELLS_MAX && w->cells + cells <= CELLS_MAX) {
         w->cells += cells;
+        if (!plx_walk_spend(w, cells * FEATURES_MAX))
+            return false;
         return pair_by_likeness(w, gap);
     }
     for (uint32_t i = 0; i < shorter; i++)
@@ -262,7 +264,8 @@ align(struct plx_walk *w, struct plx_elements *a, struct plx_elements *b)
     uint64_t *x = hashes_of(w, a), *y = hashes_of(w, b);
     uint32_t *pairs = plx_arena_alloc(w->sink->arena, a->count * sizeof(*pairs));
 
-    if (!x || !y || !pairs || !plx_align(x, a->count, y, b->count, &w->align_cells, w->sink->arena, pairs)) {
+    if (!x || !y || !pairs ||
+        !plx_align(x, a->count, y, b->count, &w->align_cells, w->sink->work, w->sink->arena, pairs)) {
         w->sink->failed = true;
         return false;
     }

@@ -40,6 +40,8 @@ plx_walk_values(struct plx_walk *w, uint32_t a, uint32_t b)
     struct plx_rule_place here = plx_walk_place(w);
     uint8_t type = w->a->nodes[a].type;
 
+    if (type >= PLX_ARRAY && !plx_walk_spend(w, 2 * ((uint64_t)w->a->nodes[a].length + w->b->nodes[b].length)))
+        return;
     plx_walk_rule_out(w, here.ignored);
     w->redacted += here.redacted;
     if (plx_type_class(type) != plx_type_class(w->b->nodes[b].type))
@@ -59,6 +61,8 @@ plx_walk_same(struct plx_walk *w, uint32_t a, uint32_t b)
 {
     bool was_probing = w->probing, was_trial = w->sink->trial;
 
+    if (!plx_walk_spend(w, plx_walk_extent(w->a, a) / 4 + plx_walk_extent(w->b, b) / 4))
+        return false;
     w->probing = w->sink->trial = true;
     plx_walk_values(w, a, b);
     bool same = !plx_walk_over(w);

@@ -12,6 +12,8 @@
 
 #include <xxhash.h>
 
+#define HASH_STEPS 8u /* of a node, and of each word of states there */
+
 #define COVERED 0x9AE16A3B2F90404Fu /* of a value that a rule may excuse */
 
 uint64_t
@@ -160,6 +162,13 @@ plx_value_hash(const struct plx_document *document, uint32_t node)
 
 /* ---- both documents ---- */
 
+/* Of a pass over all its nodes. */
+static bool
+spend(struct plx_walk *w, const struct plx_document *document)
+{
+    return plx_walk_spend(w, (uint64_t)document->count * (HASH_STEPS + w->words * HASH_STEPS) + document->text.len);
+}
+
 bool
 plx_walk_hashes(struct plx_walk *w)
 {
@@ -168,6 +177,8 @@ plx_walk_hashes(struct plx_walk *w)
 
     if (w->hashes[0])
         return true;
+    if (!spend(w, w->a) || !spend(w, w->b))
+        return false;
     uint64_t *states = plx_arena_alloc(w->sink->arena, w->depth_max * w->words * sizeof(*states));
     uint64_t *first = plx_arena_alloc(w->sink->arena, w->a->count * sizeof(*first));
     uint64_t *second = plx_arena_alloc(w->sink->arena, w->b->count * sizeof(*second));
@@ -192,10 +203,10 @@ plx_walk_hash(struct plx_walk *w, uint64_t *hash)
     struct hashing h = {w, w->a, NULL, w->words, states};
     bool ignored;
 
-    if (!states) {
+    if (!states)
         w->sink->failed = true;
+    if (!states || !spend(w, w->a))
         return false;
-    }
     plx_rules_start(w->rules, w->sink->limits.now_s, states);
     *hash = hash_value(&h, 0, 0, &ignored);
     *hash = ignored ? 0 : *hash;

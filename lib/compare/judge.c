@@ -5,6 +5,7 @@
 #include "compare/compiled.h"
 #include "compare/rules.h"
 #include "compare/sink.h"
+#include "compare/spending.h"
 
 const char *
 plx_kind_text(enum plx_kind kind)
@@ -92,12 +93,14 @@ forget(struct noise *noise)
 /* Of one that lacks state only a failure is told, as the field "status". */
 static enum plx_status
 measure_noise(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *secondary,
-              const struct plx_compare_limits *limits, struct plx_arena *arena, struct noise *noise)
+              const struct plx_compare_limits *limits, struct plx_spending *spending, struct noise *noise)
 {
     struct plx_sink sink;
 
-    plx_sink_init(&sink, arena, limits);
+    plx_sink_init(&sink, spending->arena, limits);
     sink.secrets = plx_rules_secrets(rules);
+    sink.work = &spending->work;
+    sink.primary = &spending->primary;
     sink.secondary = true;
     sink.fields = &noise->fields;
     noise->lacks_state = lacks_state(rules, primary, secondary, sink.limits.now_s);
@@ -111,7 +114,7 @@ measure_noise(const struct plx_rules *rules, const struct plx_answer *primary, c
     noise->compared = status == PLX_OK;
     if (!noise->compared)
         forget(noise);
-    return status == PLX_E_MEMORY ? status : PLX_OK;
+    return status == PLX_E_MEMORY || status == PLX_E_CANCELED ? status : PLX_OK;
 }
 
 /* ---- the candidate ---- */
@@ -124,40 +127,54 @@ verdict_of(const struct plx_sink *sink)
     return sink->result.total > 0 || sink->result.ruled_out > 0 || sink->result.later > 0 ? PLX_IGNORED : PLX_MATCH;
 }
 
+static enum plx_status
+judge_candidate(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
+                const struct plx_compare_limits *limits, struct plx_spending *spending, struct noise *noise,
+                struct plx_judgement *out)
+{
+    struct plx_sink sink;
+
+    plx_sink_init(&sink, spending->arena, limits);
+    sink.secrets = plx_rules_secrets(rules);
+    sink.work = &spending->work;
+    sink.primary = &spending->primary;
+    sink.fields = &noise->fields;
+    sink.places = &noise->places;
+    enum plx_status status = plx_compare_answers(rules, primary, candidate, &sink);
+    if (status == PLX_E_MEMORY || status == PLX_E_CANCELED || (status != PLX_OK && !sink.not_noise))
+        return status;
+    *out = (struct plx_judgement){
+        .verdict = verdict_of(&sink),
+        .comparison = sink.result,
+        .fields = noise->fields.fields,
+        .field_count = noise->fields.count,
+        .fields_dropped = noise->fields.candidate.dropped,
+        .secondary_fields_dropped = noise->fields.secondary.dropped,
+        .with_secondary = noise->compared,
+        .lacks_state = noise->lacks_state,
+    };
+    out->comparison.bodies = status;
+    return PLX_OK;
+}
+
 enum plx_status
 plx_judge(const struct plx_rules *rules, const struct plx_answer *primary, const struct plx_answer *candidate,
           const struct plx_answer *secondary, const struct plx_compare_limits *limits, struct plx_arena *arena,
           struct plx_judgement *out)
 {
     struct noise noise = {0};
-    struct plx_sink sink;
+    struct plx_spending spending;
     enum plx_status status = PLX_OK;
 
+    plx_spending_begin(&spending, limits, arena, secondary != NULL);
     if (secondary)
-        status = measure_noise(rules, primary, secondary, limits, arena, &noise);
-    if (status != PLX_OK)
-        return status;
-    if (noise.lacks_state && candidate->status == secondary->status) {
+        status = measure_noise(rules, primary, secondary, limits, &spending, &noise);
+    if (status == PLX_OK && noise.lacks_state && candidate->status == secondary->status) {
         *out = (struct plx_judgement){.verdict = PLX_INCOMPARABLE, .lacks_state = true};
-        return PLX_OK;
+    } else if (status == PLX_OK) {
+        plx_spending_rest(&spending);
+        status = judge_candidate(rules, primary, candidate, limits, &spending, &noise, out);
     }
-    plx_sink_init(&sink, arena, limits);
-    sink.secrets = plx_rules_secrets(rules);
-    sink.fields = &noise.fields;
-    sink.places = &noise.places;
-    status = plx_compare_answers(rules, primary, candidate, &sink);
-    if (status == PLX_E_MEMORY || (status != PLX_OK && !sink.not_noise))
-        return status;
-    *out = (struct plx_judgement){
-        .verdict = verdict_of(&sink),
-        .comparison = sink.result,
-        .fields = noise.fields.fields,
-        .field_count = noise.fields.count,
-        .fields_dropped = noise.fields.candidate.dropped,
-        .secondary_fields_dropped = noise.fields.secondary.dropped,
-        .with_secondary = noise.compared,
-        .lacks_state = noise.lacks_state,
-    };
-    out->comparison.bodies = status;
-    return PLX_OK;
+    plx_spending_end(&spending);
+    return status;
 }

@@ -57,11 +57,13 @@ is_within(const struct characters *a, const struct characters *b, uint32_t band,
 }
 
 bool
-plx_similar(struct plx_slice a, struct plx_slice b, double share, struct plx_arena *arena, bool *failed)
+plx_similar(struct plx_slice a, struct plx_slice b, double share, struct plx_work *work, struct plx_arena *arena,
+            bool *failed)
 {
     struct characters x, y;
 
-    if (!take_characters(a, arena, &x) || !take_characters(b, arena, &y)) {
+    if (!plx_work_spend(work, 4 * ((uint64_t)a.len + b.len)) || !take_characters(a, arena, &x) ||
+        !take_characters(b, arena, &y)) {
         *failed = true;
         return false;
     }
@@ -79,6 +81,10 @@ plx_similar(struct plx_slice a, struct plx_slice b, double share, struct plx_are
         return x.count + y.count <= band;
     if ((2 * (uint64_t)band + 1) * x.count > PLX_SIMILAR_CELLS_MAX)
         return false;
+    if (!plx_work_spend(work, 2 * (2 * (uint64_t)band + 1) * x.count)) {
+        *failed = true;
+        return false;
+    }
     uint32_t *row = plx_arena_alloc(arena, ((size_t)y.count + 1) * sizeof(*row));
     if (!row) {
         *failed = true;

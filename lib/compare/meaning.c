@@ -5,6 +5,7 @@
 #include "body/body.h"
 #include "compare/documents.h"
 #include "compare/hashes.h"
+#include "compare/spending.h"
 
 #include <xxhash.h>
 
@@ -25,19 +26,27 @@ is_excused(const struct plx_rules *rules, int64_t now_s)
 }
 
 static enum plx_status
-hash_tree(const struct plx_rules *rules, const struct plx_document *tree, struct plx_sink *sink, uint64_t *hash)
+hash_read(const struct plx_rules *rules, const struct plx_answer *answer, struct plx_sink *sink, uint64_t *hash)
 {
+    struct plx_body body;
     struct plx_walk w;
+    enum plx_status status = plx_body_read(answer, &sink->limits, sink->work, sink->arena, &body);
 
-    return plx_walk_begin(&w, rules, tree, tree, sink) && plx_walk_hash(&w, hash) ? PLX_OK : PLX_E_MEMORY;
+    if (status != PLX_OK)
+        return status;
+    if (!plx_body_is_tree(body.type))
+        *hash = hash_text(body.text);
+    else if (!plx_walk_begin(&w, rules, &body.tree, &body.tree, sink) || !plx_walk_hash(&w, hash))
+        return plx_body_failure(sink->work, sink->arena);
+    return PLX_OK;
 }
 
 enum plx_status
 plx_rules_hash_body(const struct plx_rules *rules, const struct plx_answer *answer,
                     const struct plx_compare_limits *limits, struct plx_arena *arena, uint64_t *hash)
 {
+    struct plx_spending spending;
     struct plx_sink sink;
-    struct plx_body body;
 
     plx_sink_init(&sink, arena, limits);
     if (is_excused(rules, sink.limits.now_s)) {
@@ -48,11 +57,9 @@ plx_rules_hash_body(const struct plx_rules *rules, const struct plx_answer *answ
         *hash = plx_mix(answer->body_digest[0] ^ plx_mix(answer->body_length));
         return PLX_OK;
     }
-    enum plx_status status = plx_body_read(answer, &sink.limits, arena, &body);
-    if (status != PLX_OK)
-        return status;
-    if (plx_body_is_tree(body.type))
-        return hash_tree(rules, &body.tree, &sink, hash);
-    *hash = hash_text(body.text);
-    return PLX_OK;
+    plx_spending_begin(&spending, limits, arena, false);
+    sink.work = &spending.work;
+    enum plx_status status = hash_read(rules, answer, &sink, hash);
+    plx_spending_end(&spending);
+    return status;
 }

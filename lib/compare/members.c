@@ -13,12 +13,14 @@
 #include <stdlib.h>
 
 #define PAIR_BY_TRYING_MAX 24u /* members on either side */
+#define KEY_STEPS          20u /* of a member, and of each byte of its key: so often it is compared, one way or the other */
 
 struct members {
     const struct plx_document *document;
     uint32_t *keys;     /* nodes, in order */
     uint32_t *partners; /* for each the position of the other side's member; PLX_NOWHERE: none */
     uint32_t count;
+    uint64_t key_bytes;
 };
 
 static bool
@@ -30,6 +32,7 @@ gather(struct plx_walk *w, struct members *m, const struct plx_document *documen
         count++;
     m->document = document;
     m->count = 0;
+    m->key_bytes = 0;
     m->keys = plx_arena_alloc(w->sink->arena, (size_t)count * sizeof(uint32_t));
     m->partners = plx_arena_alloc(w->sink->arena, (size_t)count * sizeof(uint32_t));
     if (!m->keys || !m->partners) {
@@ -37,6 +40,7 @@ gather(struct plx_walk *w, struct members *m, const struct plx_document *documen
         return false;
     }
     for (uint32_t at = from; at < end; at = document->nodes[at + 1].next) {
+        m->key_bytes += document->nodes[at].length;
         m->partners[m->count] = PLX_NOWHERE;
         m->keys[m->count++] = at;
     }
@@ -111,7 +115,8 @@ plx_walk_members(struct plx_walk *w, uint32_t a, uint32_t end_a, uint32_t b, uin
 {
     struct members x, y;
 
-    if (!gather(w, &x, w->a, a, end_a) || !gather(w, &y, w->b, b, end_b))
+    if (!gather(w, &x, w->a, a, end_a) || !gather(w, &y, w->b, b, end_b) ||
+        !plx_walk_spend(w, KEY_STEPS * ((uint64_t)x.count + y.count + x.key_bytes + y.key_bytes)))
         return;
     if (x.count <= PAIR_BY_TRYING_MAX && y.count <= PAIR_BY_TRYING_MAX && y.count > 0)
         pair_by_trying(&x, &y);

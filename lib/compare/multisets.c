@@ -16,6 +16,7 @@
 
 #include <stdlib.h>
 
+#define SORT_STEPS 40u   /* of an element: twice the logarithm of a million */
 #define TRIALS_MAX 2048u /* pairs of elements that are tried in one comparison; further ones pair as they come */
 
 struct keyed {
@@ -38,12 +39,14 @@ by_key(const void *x, const void *y)
 
 /* false: a key is not there. */
 static bool
-key_of(const struct plx_elements *e, const struct plx_rule *rule, uint32_t i, uint64_t *key)
+key_of(struct plx_walk *w, const struct plx_elements *e, const struct plx_rule *rule, uint32_t i, uint64_t *key)
 {
     *key = e->hashes[e->nodes[i]];
     if (rule->by_count == 0)
         return true;
     *key = 0;
+    if (!plx_walk_spend(w, rule->by_count * plx_walk_extent(e->document, e->nodes[i])))
+        return false;
     for (size_t at = 0; at < rule->by_count; at++) {
         uint32_t node;
         if (plx_json_resolve_from(e->document, e->nodes[i], rule->by[at], &node) != PLX_OK)
@@ -53,7 +56,7 @@ key_of(const struct plx_elements *e, const struct plx_rule *rule, uint32_t i, ui
     return true;
 }
 
-/* The elements without a partner, by key; false: no memory. */
+/* The elements without a partner, by key; false: no memory, or no work is left. */
 static bool
 sort(struct plx_walk *w, const struct plx_elements *e, const struct plx_rule *rule, struct order *order)
 {
@@ -63,8 +66,10 @@ sort(struct plx_walk *w, const struct plx_elements *e, const struct plx_rule *ru
         w->sink->failed = true;
         return false;
     }
+    if (!plx_walk_spend(w, SORT_STEPS * (uint64_t)e->count))
+        return false;
     for (uint32_t i = 0; i < e->count; i++)
-        if (e->partners[i] == PLX_NOWHERE && key_of(e, rule, i, &order->sorted[order->count].key))
+        if (e->partners[i] == PLX_NOWHERE && key_of(w, e, rule, i, &order->sorted[order->count].key))
             order->sorted[order->count++].position = i;
     qsort(order->sorted, order->count, sizeof(*order->sorted), by_key);
     return true;

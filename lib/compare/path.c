@@ -13,6 +13,10 @@
 /* A step's characters may take two bytes each, as ~0 and ~1. */
 #define POINTER_BYTES (2 * PLX_FIELD_BYTES_MAX + 16)
 
+#define ENTER_STEPS  8u
+#define STATES_STEPS 64u  /* for each word of states */
+#define TELL_STEPS   256u /* besides the pointers, which are hashed and copied */
+
 /* ---- the path ---- */
 
 struct plx_rule_place
@@ -26,7 +30,7 @@ plx_walk_place(const struct plx_walk *w)
 bool
 plx_walk_enter(struct plx_walk *w, const struct plx_document *document, uint32_t node_or_index)
 {
-    if (plx_walk_over(w))
+    if (plx_walk_over(w) || !plx_walk_spend(w, ENTER_STEPS + w->words * STATES_STEPS))
         return false;
     if (w->depth + 1 >= w->depth_max) { /* deeper than any reader goes */
         w->sink->failed = true;
@@ -207,7 +211,7 @@ plx_walk_tell(struct plx_walk *w, enum plx_kind kind, uint32_t a, uint32_t b)
         return;
     }
     bool hidden = is_hidden(w, a, b);
-    if (!write_pointers(w))
+    if (!write_pointers(w) || !plx_walk_spend(w, TELL_STEPS + 2 * pointer(w, PLX_POINTER_EXACT).len))
         return;
     w->sink->unnamed = w->depth && !w->path[w->depth - 1].whole[PLX_POINTER_EXACT];
     plx_sink_add(w->sink, pointer(w, PLX_POINTER_EXACT), pointer(w, PLX_POINTER_FOLDED), kind,

@@ -14,6 +14,7 @@
  * take forever. How often it may come to that in one comparison, and what all texts' similarity may cost together.
  */
 #define MATCH_LIMIT          100000u
+#define MATCH_LIMIT_FIRST    256u /* and 16 for each byte: what ordinary patterns keep to; others are matched again */
 #define MATCH_HEAP_KIB       1024u
 #define MATCH_FAILURES_MAX   4u
 #define SIMILARITY_CELLS_MAX (UINT64_C(1) << 26)
@@ -42,18 +43,30 @@ begin_matching(struct plx_walk *w)
         w->sink->failed = true;
         return false;
     }
-    pcre2_set_match_limit(w->match_context, MATCH_LIMIT);
     pcre2_set_heap_limit(w->match_context, MATCH_HEAP_KIB);
     return true;
+}
+
+static int
+match_within(struct plx_walk *w, const struct plx_compiled_rule *rule, struct plx_slice text, uint32_t limit)
+{
+    if (!plx_walk_spend(w, limit))
+        return PCRE2_ERROR_NOMATCH;
+    pcre2_set_match_limit(w->match_context, limit);
+    return pcre2_match(rule->pattern, (PCRE2_SPTR)(text.ptr ? text.ptr : ""), text.len, 0, 0, w->match_data,
+                       w->match_context);
 }
 
 static bool
 matches_text(struct plx_walk *w, const struct plx_compiled_rule *rule, struct plx_slice text)
 {
+    uint64_t first = MATCH_LIMIT_FIRST + 16 * (uint64_t)text.len;
+
     if (w->match_failures >= MATCH_FAILURES_MAX || (!w->match_data && !begin_matching(w)))
         return false;
-    int result = pcre2_match(rule->pattern, (PCRE2_SPTR)(text.ptr ? text.ptr : ""), text.len, 0, 0, w->match_data,
-                             w->match_context);
+    int result = match_within(w, rule, text, first < MATCH_LIMIT ? (uint32_t)first : MATCH_LIMIT);
+    if (result == PCRE2_ERROR_MATCHLIMIT && first < MATCH_LIMIT)
+        result = match_within(w, rule, text, MATCH_LIMIT);
     w->match_failures +=
         result == PCRE2_ERROR_MATCHLIMIT || result == PCRE2_ERROR_HEAPLIMIT || result == PCRE2_ERROR_DEPTHLIMIT;
     return result >= 0;
@@ -90,7 +103,7 @@ are_similar(struct plx_walk *w, const struct plx_compiled_rule *rule, uint32_t a
     if (band * (double)longer > (double)(SIMILARITY_CELLS_MAX - w->similarity_cells))
         return false;
     w->similarity_cells += (uint64_t)(band * (double)longer);
-    return plx_similar(x, y, rule->share, w->sink->arena, &w->sink->failed);
+    return plx_similar(x, y, rule->share, w->sink->work, w->sink->arena, &w->sink->failed);
 }
 
 /* ---- leaves ---- */
@@ -144,7 +157,7 @@ plx_walk_leaves(struct plx_walk *w, struct plx_rule_place here, uint32_t a, uint
 {
     uint8_t type = w->a->nodes[a].type;
 
-    if (are_equal(w, a, b))
+    if (!plx_walk_spend(w, 2 * ((uint64_t)w->a->nodes[a].length + w->b->nodes[b].length)) || are_equal(w, a, b))
         return;
     if (w->ruled_out)
         plx_walk_excuse(w, w->ruler, a, b);

@@ -12,6 +12,8 @@
 
 #include <stdlib.h>
 
+#define SHAPE_STEPS 40u /* of a member or an element, and of each byte of a key: sorting, and finding types */
+
 struct set {
     const struct plx_document *document;
     uint32_t *nodes;
@@ -56,8 +58,11 @@ gather(struct plx_walk *w, const struct set *from, uint8_t type, struct set *out
 {
     const struct plx_node *nodes = from->document->nodes;
     bool object = type == PLX_OBJECT;
+    uint64_t key_bytes = 0;
     size_t count = 0;
 
+    if (!plx_walk_spend(w, from->count))
+        return false;
     for (uint32_t i = 0; i < from->count; i++)
         count += nodes[from->nodes[i]].type == type ? nodes[from->nodes[i]].length : 0;
     *out = (struct set){.document = from->document, .nodes = plx_arena_alloc(w->sink->arena, count * sizeof(uint32_t))};
@@ -69,10 +74,12 @@ gather(struct plx_walk *w, const struct set *from, uint8_t type, struct set *out
         uint32_t node = from->nodes[i];
         if (nodes[node].type != type)
             continue;
-        for (uint32_t at = node + 1; at < nodes[node].next; at = nodes[at + object].next)
+        for (uint32_t at = node + 1; at < nodes[node].next; at = nodes[at + object].next) {
+            key_bytes += object ? nodes[at].length : 0;
             out->nodes[out->count++] = at;
+        }
     }
-    return true;
+    return plx_walk_spend(w, SHAPE_STEPS * (out->count + key_bytes));
 }
 
 static void

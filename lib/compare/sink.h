@@ -6,10 +6,13 @@
 #ifndef PLX_COMPARE_SINK_H
 #define PLX_COMPARE_SINK_H
 
+#include "base/work.h"
 #include "secrets/marks.h"
 #include "secrets/secrets.h"
 
 #include <parallax/compare.h>
+
+struct plx_primary;
 
 #define PLX_DIFFERENCES_DEFAULT 100u
 #define PLX_FIELDS_DEFAULT      256u
@@ -42,6 +45,8 @@ struct plx_fields {
 
 struct plx_sink {
     struct plx_arena *arena;
+    struct plx_work *work;             /* what may still be done; NULL: there is no bound */
+    struct plx_primary *primary;       /* the primary's body, read once for all that is compared with it; may be NULL */
     const struct plx_secrets *secrets; /* NULL: the built-in list */
     enum plx_secret_door door;         /* of the members of the bodies at hand */
     struct plx_compare_limits limits;  /* without zeros */
@@ -54,7 +59,7 @@ struct plx_sink {
     uint64_t not_noise; /* differences that are no noise */
     uint32_t words_left, cells_left; /* for telling the words of lines apart, in all of one comparison */
     bool trial;                      /* what is looked at may yet be looked at elsewhere: nothing excused is counted */
-    bool failed;                     /* out of memory */
+    bool failed;                     /* out of memory, or of work */
 };
 
 /* A value: what is looked at, and how it is shown where it is kept. */

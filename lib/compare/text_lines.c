@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <xxhash.h>
 
+#define LINE_STEPS 256u /* of telling one */
+
 static const struct plx_shown nothing = {{"", 0}, false};
 
 /* ---- secrets ---- */
@@ -320,7 +322,8 @@ differing_words(uint32_t line, struct plx_slice a, struct plx_slice b, struct pl
         return 0;
     pairs = plx_arena_alloc(sink->arena, (x.count + 1) * sizeof(*pairs));
     *places = plx_arena_alloc(sink->arena, ((size_t)x.count * 2 + 1) * sizeof(**places));
-    if (!pairs || !*places || !plx_align(x.hashes, x.count, y.hashes, y.count, &sink->cells_left, sink->arena, pairs)) {
+    if (!pairs || !*places ||
+        !plx_align(x.hashes, x.count, y.hashes, y.count, &sink->cells_left, sink->work, sink->arena, pairs)) {
         sink->failed = true;
         return 0;
     }
@@ -379,6 +382,10 @@ tell_gap(struct texts *texts, const struct lines *a, uint32_t i, uint32_t end_a,
         bool in_a = i < end_a, in_b = k < end_b;
         if (in_a && in_b && a->hashes[i] == b->hashes[k] && plx_slice_equal(a->lines[i], b->lines[k]))
             continue;
+        if (!plx_work_spend(texts->sink->work, LINE_STEPS)) {
+            texts->sink->failed = true;
+            return;
+        }
         tell_line(texts,
                   in_a && in_b ? PLX_KIND_VALUE
                   : in_a       ? PLX_KIND_MISSING
@@ -394,7 +401,7 @@ compare_lines(struct texts *texts, const struct lines *a, const struct lines *b)
     uint32_t *pairs = plx_arena_alloc(sink->arena, a->count * sizeof(*pairs));
     uint32_t cells = PLX_ALIGN_CELLS_MAX, i = 0, k = 0;
 
-    if (!pairs || !plx_align(a->hashes, a->count, b->hashes, b->count, &cells, sink->arena, pairs)) {
+    if (!pairs || !plx_align(a->hashes, a->count, b->hashes, b->count, &cells, sink->work, sink->arena, pairs)) {
         sink->failed = true;
         return;
     }
@@ -433,7 +440,9 @@ plx_compare_text(const struct plx_rules *rules, struct plx_slice a, struct plx_s
 
     if (plx_slice_equal(a, b))
         return;
-    if (similar && plx_similar(a, b, similar->share, sink->arena, &sink->failed)) {
+    if (!plx_work_spend(sink->work, a.len + b.len)) {
+        sink->failed = true;
+    } else if (similar && plx_similar(a, b, similar->share, sink->work, sink->arena, &sink->failed)) {
         excuse_text(&texts, similar);
     } else if (count_a > PLX_TEXT_LINES_MAX || count_b > PLX_TEXT_LINES_MAX || count_a == 0 || count_b == 0) {
         compare_bytes(&texts);

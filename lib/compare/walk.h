@@ -7,8 +7,8 @@
  *   probe ---- nothing differs ----------------------> done: the usual case, and it has looked nothing up
  *     `------- the first difference ---> begun anew, telling: arrays are aligned, and every difference is told
  *
- * So arrays are looked at in depth only where the documents differ. All memory is the sink's arena's; a failure is
- * sink->failed, after which the walk comes to its end.
+ * So arrays are looked at in depth only where the documents differ. All memory is the sink's arena's, all work the
+ * sink's work's; a failure is sink->failed, after which the walk comes to its end.
  */
 #ifndef PLX_COMPARE_WALK_H
 #define PLX_COMPARE_WALK_H
@@ -67,6 +67,25 @@ static inline int
 plx_type_class(uint8_t type)
 {
     return type == PLX_TRUE ? PLX_FALSE : type;
+}
+
+/* For what its input makes long; where no work is left, the walk is over. */
+static inline bool
+plx_walk_spend(struct plx_walk *w, uint64_t steps)
+{
+    if (!plx_work_spend(w->sink->work, steps))
+        w->sink->failed = true;
+    return !w->sink->failed;
+}
+
+/* The values below a node, and the bytes that they are written in, as steps. */
+static inline uint64_t
+plx_walk_extent(const struct plx_document *document, uint32_t node)
+{
+    uint32_t next = document->nodes[node].next;
+    size_t end = next < document->count ? document->nodes[next].offset : document->text.len;
+
+    return next - node + (end - document->nodes[node].offset) / 16;
 }
 
 /* Leaves of the same text, the usual thing, are not even entered. */

@@ -14,6 +14,7 @@
 
 #define NONE        UINT32_MAX /* the container around the root */
 #define NODES_FIRST 16u
+#define SHRUNK_FROM 65536u
 
 struct reader {
     const char *begin, *at, *end;
@@ -21,7 +22,8 @@ struct reader {
     struct plx_node *nodes;
     uint32_t count, capacity;
     uint32_t open; /* the innermost open container */
-    uint32_t depth, depth_max;
+    uint32_t depth, depth_max, values_max;
+    bool too_many;        /* values */
     const char *expected; /* after a failure */
 };
 
@@ -30,7 +32,13 @@ struct reader {
 static bool
 grow(struct reader *r)
 {
-    uint32_t capacity = r->capacity < UINT32_MAX / 2 ? r->capacity * 2 : UINT32_MAX;
+    uint32_t step = r->capacity / 2 + NODES_FIRST;
+    uint32_t capacity = step < r->values_max - r->capacity ? r->capacity + step : r->values_max;
+
+    if (r->capacity == r->values_max) {
+        r->too_many = true;
+        return false;
+    }
     struct plx_node *nodes =
         plx_arena_resize(r->arena, r->nodes, (size_t)r->capacity * sizeof(*nodes), (size_t)capacity * sizeof(*nodes));
     if (!nodes)
@@ -388,15 +396,25 @@ plx_json_read(struct plx_slice text, const struct plx_json_limits *limits, struc
     uint32_t bytes_max = limits && limits->bytes_max ? limits->bytes_max : PLX_JSON_BYTES_DEFAULT;
     enum plx_status status;
 
+    r.values_max = limits && limits->values_max ? limits->values_max : UINT32_MAX;
     r.depth_max = limits && limits->depth_max ? limits->depth_max : PLX_JSON_DEPTH_DEFAULT;
     if (text.len > bytes_max || text.len >= UINT32_MAX - 1) {
         r.expected = "a shorter text";
         status = PLX_E_LIMIT;
     } else {
         r.capacity = NODES_FIRST + (uint32_t)(text.len / 8);
+        if (r.capacity > r.values_max)
+            r.capacity = r.values_max;
         r.nodes = plx_arena_alloc(arena, (size_t)r.capacity * sizeof(*r.nodes));
         status = r.nodes ? read_text(&r) : PLX_E_MEMORY;
     }
+    if (r.too_many) {
+        status = PLX_E_TOO_LARGE;
+        r.expected = "fewer values";
+    }
+    if (status == PLX_OK && r.capacity > SHRUNK_FROM) /* what was too many is given back */
+        r.nodes =
+            plx_arena_resize(arena, r.nodes, (size_t)r.capacity * sizeof(*r.nodes), (size_t)r.count * sizeof(*r.nodes));
     if (status == PLX_OK)
         *document = (struct plx_document){.text = text, .nodes = r.nodes, .count = r.count};
     else if (error)

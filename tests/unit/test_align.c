@@ -61,7 +61,7 @@ test_as_many_as_can_be(void **state)
             a[i] = (unsigned)rand() % letters;
         for (uint32_t i = 0; i < n; i++)
             b[i] = (unsigned)rand() % letters;
-        assert_true(plx_align(a, m, b, n, &cells, arena, pairs));
+        assert_true(plx_align(a, m, b, n, &cells, NULL, arena, pairs));
         unsigned count = check(a, m, b, n, pairs, true);
         if (count != longest_common(a, m, b, n))
             fail_msg("seed %u, round %d: %u pairs of %u", seed, round, count, longest_common(a, m, b, n));
@@ -84,7 +84,7 @@ test_beyond_the_bounds_by_position(void **state)
         b[i] = i < 5 ? i + COUNT : i >= COUNT - 6 ? i + 1 + COUNT : 100000 + i;
     for (size_t k = 0; k < sizeof(budgets) / sizeof(budgets[0]); k++) {
         uint32_t cells = budgets[k];
-        assert_true(plx_align(a, COUNT, b, COUNT - 1, &cells, arena, pairs));
+        assert_true(plx_align(a, COUNT, b, COUNT - 1, &cells, NULL, arena, pairs));
         assert_true(cells <= budgets[k]);
         assert_int_equal(check(a, COUNT, b, COUNT - 1, pairs, false), COUNT - 1);
         assert_int_equal(pairs[4], 4);

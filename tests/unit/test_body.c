@@ -23,7 +23,7 @@ read_as(const char *type, struct plx_slice bytes)
     const struct plx_compare_limits limits = {.decoded_bytes_max = 1 << 20};
     struct plx_body body;
 
-    assert_int_equal(plx_body_read(&answer, &limits, arena, &body), PLX_OK);
+    assert_int_equal(plx_body_read(&answer, &limits, NULL, arena, &body), PLX_OK);
     return body;
 }
 
@@ -215,9 +215,9 @@ test_coded_bodies(void **state)
     assert_int_equal(plx_compare(rules, &zip, &broken, NULL, arena, &c), PLX_OK);
     assert_int_equal(c.total, 1);
     assert_true(plx_slice_equal(c.differences[0].field, plx_slice_of("body")));
-    /* 20 MiB of zeros in 20 KiB. */
-    char *zeros = calloc(1, 20 << 20);
-    struct plx_slice bomb = gzipped(plx_slice_make(zeros, 20 << 20));
+    /* 20 MiB of blanks in 20 KiB: they may mean nothing. */
+    char *blanks = malloc(20 << 20);
+    struct plx_slice bomb = gzipped(plx_slice_make(memset(blanks, ' ', 20 << 20), 20 << 20));
     struct plx_answer large = {.headers = coded, .header_count = 2, .body = bomb, .body_length = bomb.len};
     assert_true(bomb.len < 100000);
     assert_int_equal(plx_compare(rules, &plain, &large, NULL, arena, &c), PLX_E_TOO_LARGE);
@@ -225,7 +225,7 @@ test_coded_bodies(void **state)
     assert_int_equal(plx_judge(rules, &plain, &zip, &large, NULL, arena, &judgement), PLX_OK);
     assert_false(judgement.with_secondary);
     assert_int_equal(judgement.verdict, PLX_MATCH);
-    free(zeros);
+    free(blanks);
     free((char *)bomb.ptr);
     free((char *)packed.ptr);
     free((char *)packed_other.ptr);
@@ -254,7 +254,7 @@ test_without_memory(void **state)
         const struct plx_allocator allocator = counting(&counter);
         struct plx_arena *small = plx_arena_new(&allocator);
         struct plx_body read = {.declared = false};
-        status = small ? plx_body_read(&answer, &limits, small, &read) : PLX_E_MEMORY;
+        status = small ? plx_body_read(&answer, &limits, NULL, small, &read) : PLX_E_MEMORY;
         assert_true(status == PLX_OK || status == PLX_E_MEMORY);
         if (status == PLX_OK)
             assert_int_equal(read.type, PLX_BODY_MULTIPART);

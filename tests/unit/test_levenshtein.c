@@ -20,7 +20,7 @@ static bool
 similar(const char *a, const char *b, double share)
 {
     bool failed = false;
-    bool result = plx_similar(plx_slice_of(a), plx_slice_of(b), share, arena, &failed);
+    bool result = plx_similar(plx_slice_of(a), plx_slice_of(b), share, NULL, arena, &failed);
 
     assert_false(failed);
     return result;
@@ -109,8 +109,9 @@ test_long_texts_are_bounded(void **state)
     memset(b, 'a', len);
     b[0] = 'b';
     b[len - 1] = 'c';
-    assert_true(plx_similar(plx_slice_make(a, len), plx_slice_make(b, len), 1 - 4.0 / (double)len, arena, &failed));
-    assert_false(plx_similar(plx_slice_make(a, len), plx_slice_make(b, len), 0.5, arena, &failed));
+    assert_true(
+        plx_similar(plx_slice_make(a, len), plx_slice_make(b, len), 1 - 4.0 / (double)len, NULL, arena, &failed));
+    assert_false(plx_similar(plx_slice_make(a, len), plx_slice_make(b, len), 0.5, NULL, arena, &failed));
     assert_false(failed);
     free(a);
     free(b);
@@ -133,7 +134,8 @@ test_without_memory(void **state)
         result = false;
         if (small) {
             failed = false;
-            result = plx_similar(plx_slice_make(longer, sizeof(longer)), plx_slice_make("b", 1), 0, small, &failed);
+            result =
+                plx_similar(plx_slice_make(longer, sizeof(longer)), plx_slice_make("b", 1), 0, NULL, small, &failed);
         }
         assert_true(result || failed);
         plx_arena_free(small);

@@ -90,7 +90,7 @@ read_body(struct plx_diff_document *document, bool patch, const struct plx_compa
         document->answer.media_type = type_by_name(document->name);
     document->answer.body = plx_buffer_slice(&document->text);
     document->answer.body_length = document->answer.body.len;
-    if (plx_body_read(&document->answer, limits, arena, &document->body) != PLX_OK)
+    if (plx_body_read(&document->answer, limits, NULL, arena, &document->body) != PLX_OK)
         return plx_trouble("diff", "out of memory");
     if (!document->body.declared || plx_body_is_tree(document->body.type) || (document->body.text.len == 0 && !patch))
         return 0;

@@ -335,7 +335,7 @@ document(struct filling *f)
 
     if (!f->body_read) {
         f->body_read = true;
-        enum plx_status status = plx_body_read(&as_answer, &limits, f->scratch, &f->body);
+        enum plx_status status = plx_body_read(&as_answer, &limits, NULL, f->scratch, &f->body);
         f->no_memory |= status == PLX_E_MEMORY;
         f->has_tree = status == PLX_OK && plx_body_is_tree(f->body.type);
     }
