@@ -87,9 +87,11 @@ record(struct stage *stage, enum plx_role side, const char *body, struct stub *s
 static void
 play(struct stage *stage)
 {
-    const struct plx_watch_owner owner = {&stage->loop, tally_of, stage};
+    struct plx_comparisons_port comparisons;
+    const struct plx_watch_owner owner = {&stage->loop, &comparisons, tally_of, stage};
     struct stub stubs[3];
 
+    assert_true(plx_comparisons_port_init(&comparisons, NULL, &stage->loop));
     stage->watch = plx_watch_new(stage->spies, &owner);
     if (!stage->watch)
         return;

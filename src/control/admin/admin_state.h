@@ -8,6 +8,8 @@
 #include "secrets/secrets.h"
 #include "traffic/spy/spy_set.h"
 
+struct plx_comparisons;
+
 struct plx_admin {
     struct plx_ledger *ledger;
     const struct plx_snapshot *snapshot; /* the present one; the caller swaps it */
@@ -21,9 +23,10 @@ struct plx_admin {
     uint64_t (*hand_over)(void *owner);
     uint64_t handed_over; /* the caller raises it */
     void *owner;
-    const char *token; /* NULL: none is asked for */
-    bool ready;        /* what /readyz says */
-    uint64_t start_ms; /* since the epoch */
+    struct plx_comparisons *comparisons; /* NULL: none */
+    const char *token;                   /* NULL: none is asked for */
+    bool ready;                          /* what /readyz says */
+    uint64_t start_ms;                   /* since the epoch */
     uint32_t workers;
     const struct plx_secrets *secrets; /* of what programs post; NULL: the built-in list */
     double confidence, detect;

@@ -13,6 +13,7 @@
 #include "evidence/findings/summary.h"
 #include "evidence/intake/experiments.h"
 #include "experiment/publisher.h"
+#include "traffic/threads/comparisons.h"
 
 _Static_assert(PLX_ADMIN_BODY_MAX >= PLX_POST_BYTES_MAX, "what a publisher posts fits into a request");
 
@@ -126,4 +127,5 @@ plx_admin_get_metrics(struct plx_admin_call *call)
     call->answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
     plx_metrics_write(call->admin->ledger, call->admin->snapshot, &call->answer->body);
     plx_spies_write_metrics(call->admin->spies, &call->answer->body);
+    plx_comparisons_write_metrics(call->admin->comparisons, &call->answer->body);
 }

@@ -11,6 +11,7 @@
 #include "control/config/top.h"
 #include "control/config/tree.h"
 #include "service/snapshot.h"
+#include "traffic/threads/comparisons.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -132,6 +133,28 @@ give_all_secrets(struct plx_config *config)
         give_secrets(config->reconcile.at[i].rules, config->secrets);
 }
 
+/* So that the largest comparison that limits.capture asks for has its memory. */
+static uint64_t
+memory_for(const struct plx_snapshot *snapshot, uint64_t least)
+{
+    for (size_t i = 0; snapshot && i < snapshot->service_count; i++) {
+        const struct plx_limits *limits = &snapshot->services[i].limits;
+        uint64_t one = plx_comparison_memory(limits->capture_bytes, UINT64_MAX);
+        least = one > least ? one : least;
+    }
+    return least;
+}
+
+static void
+default_comparisons(struct plx_config *config)
+{
+    if (config->comparisons_bytes)
+        return;
+    config->comparisons_bytes = memory_for(config->snapshot, PLX_COMPARISONS_MEMORY);
+    if (config->spies)
+        config->comparisons_bytes = memory_for(config->spies->snapshot, config->comparisons_bytes);
+}
+
 /* `parallax spy` runs the spies alone, and a file may be for `parallax reconcile` alone. */
 static void
 leave_services_out(struct plx_config_reader *reader, struct plx_reading *r)
@@ -166,8 +189,10 @@ plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
     if (status == PLX_OK) {
         take_client_timeouts(config);
         give_all_secrets(config);
-    } else
+        default_comparisons(config);
+    } else {
         plx_config_fini(config);
+    }
     return status;
 }
 

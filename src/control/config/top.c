@@ -17,6 +17,9 @@
 #define DRAIN_MAX_MS   (3600u * 1000)
 #define TIMEOUT_MAX_MS (24u * 3600 * 1000)
 
+#define COMPARISONS_MIN_BYTES ((uint64_t)16 << 20)
+#define COMPARISONS_MAX_BYTES ((uint64_t)1 << 40)
+
 static void
 listen_one(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
@@ -104,6 +107,28 @@ static void
 read_drain(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
     plx_read_duration(reader, node, DRAIN_MAX_MS, &((struct plx_reading *)into)->config->drain_ms);
+}
+
+static void
+read_comparisons(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_config *config = into;
+    uint64_t bytes = COMPARISONS_MIN_BYTES;
+
+    plx_read_size(reader, node, COMPARISONS_MAX_BYTES, &bytes);
+    if (bytes >= COMPARISONS_MIN_BYTES)
+        config->comparisons_bytes = bytes;
+    else
+        plx_config_error(reader, node, "write a size from 16MiB to 1024GiB, as in 128MiB", "%s can't be used here",
+                         plx_yaml_name(node));
+}
+
+static void
+read_limits(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    static const struct plx_key keys[] = {{"comparisons", read_comparisons}};
+
+    plx_keys_read(reader, node, "`limits` of the process", keys, PLX_COUNT(keys), ((struct plx_reading *)into)->config);
 }
 
 #define TIMEOUT_READER(function, field)                                                                \
@@ -213,6 +238,7 @@ static const struct plx_key top_keys[] = {
     {"log", read_log, NODE(log)},
     {"timeout", read_timeout, NODE(timeout)},
     {"drain", read_drain, NODE(drain)},
+    {"limits", read_limits, NODE(limits)},
     {"confidence", read_confidence, NODE(confidence)},
     {"detect", read_detect, NODE(detect)},
     {"allow", read_allow, NODE(allow)},

@@ -275,6 +275,7 @@ apply(struct control *control, struct plx_config *config)
     control->admin.secrets = config->secrets;
     control->admin.confidence = config->confidence;
     control->admin.detect = config->detect;
+    plx_comparisons_set_memory(control->workers.comparisons, config->comparisons_bytes);
     plx_ledger_set_options(control->ledger, &options);
     control->reloading = control->rollout.present->generation;
     swap_present(control);
@@ -349,6 +350,7 @@ finish(struct control *control)
         if (last)
             plx_ledger_fold(control->ledger, last);
     }
+    plx_comparisons_free(control->workers.comparisons);
     plx_admin_server_stop(&control->server);
     plx_loop_fini(&control->loop);
     plx_rollout_fini(&control->rollout);
@@ -398,6 +400,7 @@ begin(struct control *control)
     if (!plx_start_admin(&start, &control->admin, &control->loop, &control->server) ||
         !plx_start_workers(&start, control->snapshot, &control->workers))
         return false;
+    control->admin.comparisons = control->workers.comparisons;
     control->admin.ready = true;
     plx_verdict_watch_look(&control->verdicts, control->ledger, control->snapshot);
     plx_log(PLX_LOG_INFO, "ready", PLX_NUMBER_OF("workers", control->workers.count),

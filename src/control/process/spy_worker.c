@@ -58,6 +58,7 @@ plx_spies_start(const struct plx_spies_start *start)
         .count = 1,
         .streams_max = start->streams_max,
         .access_descriptor = -1,
+        .comparisons = start->comparisons,
         .spies = spies,
         .ports = ports,
     };

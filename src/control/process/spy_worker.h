@@ -12,6 +12,7 @@ struct plx_spies_start {
     const char *command;             /* for messages */
     struct plx_worker_owner owner;
     uint32_t streams_max;
+    struct plx_comparisons *comparisons;
 };
 
 /* NULL after telling on standard error what is wrong. */

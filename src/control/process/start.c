@@ -149,6 +149,7 @@ start_services(const struct plx_start *start, struct plx_snapshot *snapshot, uin
             .count = config->workers,
             .streams_max = streams_max,
             .access_descriptor = access_descriptor,
+            .comparisons = workers->comparisons,
         };
         workers->list[i] = plx_worker_start(&options);
         if (!workers->list[i]) {
@@ -164,7 +165,8 @@ start_services(const struct plx_start *start, struct plx_snapshot *snapshot, uin
 static bool
 start_spies(const struct plx_start *start, uint32_t streams_max, struct plx_workers *workers)
 {
-    const struct plx_spies_start spies = {start->config, start->command, start->owner, streams_max};
+    const struct plx_spies_start spies = {start->config, start->command, start->owner, streams_max,
+                                          workers->comparisons};
 
     if (!start->config->spies)
         return true;
@@ -180,5 +182,11 @@ plx_start_workers(const struct plx_start *start, struct plx_snapshot *snapshot, 
     uint32_t all = count + (start->config->spies != NULL);
     uint32_t streams_max = limit > 2 * DESCRIPTORS_SPARE ? (limit - DESCRIPTORS_SPARE) / (all ? all : 1) : 64;
 
+    workers->comparisons = plx_comparisons_new(start->config->comparisons_bytes);
+    if (!workers->comparisons) {
+        fprintf(stderr, "parallax %s: can't start the threads that compare: out of memory or threads\n",
+                start->command);
+        return false;
+    }
     return start_services(start, snapshot, count, streams_max, workers) && start_spies(start, streams_max, workers);
 }

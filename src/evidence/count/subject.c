@@ -42,8 +42,9 @@ static const struct kind kinds[PLX_SUBJECT_KINDS] = {
                              .uncopied = uncopied,
                              .uncopied_count = PLX_COUNT(uncopied),
                              .no_fault = BIT(PLX_INCOMPARABLE_CANCELED) | BIT(PLX_INCOMPARABLE_TRUNCATED) |
-                                         BIT(PLX_INCOMPARABLE_STATE),
-                             .answered = BIT(PLX_INCOMPARABLE_TRUNCATED) | BIT(PLX_INCOMPARABLE_STATE)},
+                                         BIT(PLX_INCOMPARABLE_STATE) | BIT(PLX_INCOMPARABLE_SHED),
+                             .answered = BIT(PLX_INCOMPARABLE_TRUNCATED) | BIT(PLX_INCOMPARABLE_STATE) |
+                                         BIT(PLX_INCOMPARABLE_SHED)},
     [PLX_SUBJECT_EXPERIMENT] = {.text = "experiment",
                                 .plural = "experiments",
                                 .exchanges = "results",

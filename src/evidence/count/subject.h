@@ -56,12 +56,13 @@ size_t plx_subject_endpoints_max(enum plx_subject_kind kind); /* of one */
 #define PLX_RUN_SHED                 0u
 
 /* Why the calls of a spy were not compared: enum, name, help. */
-#define PLX_SPIED_INCOMPARABLE_MAP(X)                                                                        \
-    X(PLX_SPIED_TOO_LARGE, "too_large", "a call's body was larger than 16 MiB without its codings")          \
-    X(PLX_SPIED_TRUNCATED, "truncated",                                                                      \
-      "a call's body was larger than limits.body, or limits.bytes left no room for it, and only reading it " \
-      "could tell")                                                                                          \
-    X(PLX_SPIED_CANCELED, "canceled", "Parallax ended while a call waited for its pair")
+#define PLX_SPIED_INCOMPARABLE_MAP(X)                                                                            \
+    X(PLX_SPIED_TOO_LARGE, "too_large", "comparing a call takes more memory or more work than a comparison has") \
+    X(PLX_SPIED_TRUNCATED, "truncated",                                                                          \
+      "a call's body was larger than limits.body, or limits.bytes left no room for it, and only reading it "     \
+      "could tell")                                                                                              \
+    X(PLX_SPIED_CANCELED, "canceled", "Parallax ended while a call waited for its pair")                         \
+    X(PLX_SPIED_UNJUDGED, "shed", "too many comparisons waited, or Parallax ended before this one")
 #define PLX_SPIED_UNCOPIED_MAP(X)                                                      \
     X(PLX_SPIED_SHED, "shed", "there were limits.calls of them already, or no memory") \
     X(PLX_SPIED_UPGRADE, "upgrade", "it asked for another protocol (WebSocket)")       \

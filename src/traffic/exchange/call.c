@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/assert.h"
 #include "body/media.h"
+#include "compare/lengths.h"
 #include "traffic/http1/framing.h"
 #include "traffic/http1/head.h"
 
@@ -357,11 +358,14 @@ plx_call_go_on(struct plx_call *call)
 static void
 look_at_type(struct plx_call *call, const struct plx_http1_head *head)
 {
-    struct plx_media media = plx_media_read(plx_http_header(&head->message, PLX_HEADER_CONTENT_TYPE));
+    struct plx_slice media_type = plx_http_header(&head->message, PLX_HEADER_CONTENT_TYPE);
+    struct plx_media media = plx_media_read(media_type);
     bool coded = plx_http_header(&head->message, PLX_HEADER_CONTENT_ENCODING).len > 0;
     enum plx_body_type type;
     bool known = plx_media_body_type(&media, &type);
 
+    call->coded = coded;
+    call->plain = !coded && plx_length_is_plain(media_type);
     call->has_meaning = coded || !known || plx_body_is_tree(type);
     call->costly = coded || type == PLX_BODY_XML || type == PLX_BODY_HTML || type == PLX_BODY_MULTIPART;
 }
@@ -649,7 +653,8 @@ plx_call_reset(struct plx_call *call)
     plx_buffer_trim(&call->waiting, PLX_HTTP_HEAD_MAX);
     plx_buffer_trim(&call->pending, PLX_HTTP_HEAD_MAX);
     call->scanned = 0;
-    call->keep_alive = call->sent = call->has_meaning = call->costly = false;
+    call->keep_alive = call->sent = call->has_meaning = call->costly = call->coded = call->plain = false;
+    call->length_looked_at = 0;
     call->held_ns = 0;
     call->interims = call->interim_bytes = 0;
     call->pieces = 0;

@@ -46,9 +46,10 @@
 #define PLX_CALL_WAITING_BYTES PLX_STREAM_HIGH_BYTES
 
 /*
- * How far a copy's answer is read, so that a flood costs little: at most so many bytes ahead of the serving role's
- * answer while that comes; when that is whole, up to so many times its length and a bit (JSON may be written in many
- * ways), or just its length where neither is JSON.
+ * How far a copy's answer is read: at most so many bytes ahead of the serving role's answer while that comes; when that
+ * is whole, up to what limits.capture keeps, or its length where neither could be written in another one. Beyond so
+ * many times that length and a bit it is looked whether it says more than any way of writing the same
+ * (compare/lengths.h): then no more of it is read, so that a flood costs little.
  */
 #define PLX_COPY_AHEAD_BYTES ((uint64_t)256 * 1024)
 #define PLX_COPY_TIMES       8u
@@ -142,8 +143,11 @@ struct plx_call {
     size_t header_count;
     struct plx_header *trailers; /* likewise, of an answer that is whole */
     size_t trailer_count;
+    bool coded;       /* its body has codings */
+    bool plain;       /* what it says takes a bounded number of bytes: compare/lengths.h */
     bool costly;      /* reading its body may cost more than its length says: it is coded, or no simple document */
     bool has_meaning; /* its body may mean the same as one of other bytes, of another length */
+    uint64_t length_looked_at; /* of a copy: when it was found to be no longer than an equal answer could be */
     struct plx_capture capture;
 };
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The copies of a request; how far they are read is a matter of what the serving role has answered. */
 #include "traffic/exchange/copies.h"
+
+#include "compare/lengths.h"
+#include "traffic/exchange/judging.h"
 #include "traffic/http1/write.h"
 
 void
@@ -102,17 +105,33 @@ plx_copies_start(struct plx_exchange *exchange)
 
 /* ---- answers ---- */
 
+/* Whether a copy's answer is longer than any way of writing the serving role's. Looked at when it has doubled. */
+static bool
+says_more(const struct plx_exchange *exchange, const struct plx_call *serving, struct plx_call *copy)
+{
+    uint64_t reference = serving->capture.length, length = copy->capture.length;
+
+    if (length <= reference * PLX_COPY_TIMES + PLX_COPY_SLACK_BYTES || length < 2 * copy->length_looked_at ||
+        !serving->plain || !copy->plain)
+        return false;
+    copy->length_looked_at = length;
+    return plx_rules_bound_length(plx_exchange_rules(exchange), (int64_t)(exchange->time_ms / 1000)) &&
+           plx_length_dense(plx_buffer_slice(&copy->capture.kept)) > plx_length_most(reference);
+}
+
 /* Whether a copy's answer has become longer than the serving role's whole one can make sense of. */
 static bool
-is_too_long(const struct plx_call *serving, const struct plx_call *copy)
+is_too_long(const struct plx_exchange *exchange, const struct plx_call *serving, struct plx_call *copy)
 {
     uint64_t reference = serving->capture.length, length = copy->capture.length;
 
     if (serving->outcome.failed)
         return length > PLX_COPY_SLACK_BYTES;
-    if (serving->has_meaning || copy->has_meaning)
-        return length > reference * PLX_COPY_TIMES + PLX_COPY_SLACK_BYTES;
-    return length > reference;
+    if (!serving->has_meaning && !copy->has_meaning)
+        return length > reference;
+    /* What is not kept whole is known by its length alone. */
+    uint64_t kept = exchange->terms.capture_bytes;
+    return length > (kept > reference ? kept : reference) || says_more(exchange, serving, copy);
 }
 
 bool
@@ -125,7 +144,7 @@ plx_copies_balance(struct plx_exchange *exchange)
         struct plx_call *call = &exchange->calls[role];
         if (call == serving || !plx_call_is_answering(call))
             continue;
-        if (ended && is_too_long(serving, call)) {
+        if (ended && is_too_long(exchange, serving, call)) {
             plx_call_cut(call);
             cut = true;
         } else if (!ended && call->capture.length > serving->capture.length + PLX_COPY_AHEAD_BYTES) {

@@ -97,6 +97,7 @@ plx_exchange_end(struct plx_exchange *exchange)
     exchange->terms.kept_bytes = exchange->body_kept = 0;
     plx_view_unref(exchange->view);
     exchange->view = NULL;
+    exchange->judged_in = NULL;
     plx_list_remove(&exchange->link);
     if (context->spare_count >= PLX_EXCHANGES_SPARE) {
         exchange_free(exchange);

@@ -95,8 +95,9 @@ struct plx_exchange {
     struct plx_call calls[PLX_ROLES];
     uint8_t timers; /* still to be closed, when it is freed */
 
-    uv_work_t work; /* a long comparison, on another thread */
+    struct plx_comparison_job job; /* a long comparison, on another thread */
     bool comparing;
+    struct plx_arena *judged_in; /* where the judgement lies, while when_judged runs; NULL: there is none */
     void (*when_judged)(struct plx_exchange *exchange);
     enum plx_status judged;
     struct plx_judgement judgement;

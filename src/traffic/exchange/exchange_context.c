@@ -26,7 +26,8 @@ plx_context_init(struct plx_context *context)
     if (getrandom(context->random, sizeof(context->random), 0) != sizeof(context->random))
         context->random[0] = (uint64_t)(uintptr_t)context ^ uv_hrtime();
     context->random[1] |= 1;
-    return plx_loop_init(&context->loop);
+    context->scratch = plx_arena_new(NULL);
+    return context->scratch ? plx_loop_init(&context->loop) : PLX_E_MEMORY;
 }
 
 void
@@ -36,6 +37,7 @@ plx_context_fini(struct plx_context *context)
         plx_view_unref(context->view);
     plx_loop_fini(&context->loop);
     plx_buffer_fini(&context->out);
+    plx_arena_free(context->scratch);
     plx_tally_free(context->tally);
 }
 

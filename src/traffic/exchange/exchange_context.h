@@ -17,6 +17,7 @@
 #include "traffic/exchange/access_log.h"
 #include "traffic/http1/wire.h"
 #include "traffic/net/upstream_pool.h"
+#include "traffic/threads/comparisons.h"
 
 #define PLX_EXCHANGES_SPARE 128u /* ended exchanges that a worker keeps to use again */
 
@@ -61,9 +62,11 @@ struct plx_gather {
 struct plx_context {
     struct plx_loop loop;
     struct plx_view *view;
-    struct plx_watch *watch;       /* of the worker that has the spies; NULL: it has none */
-    struct plx_rechecks *rechecks; /* those that wait; NULL: nothing is asked again */
-    struct plx_tally *tally;       /* NULL: the next outcome makes one */
+    struct plx_comparisons_port comparisons; /* where long ones run */
+    struct plx_arena *scratch;               /* of short ones, which end within a call */
+    struct plx_watch *watch;                 /* of the worker that has the spies; NULL: it has none */
+    struct plx_rechecks *rechecks;           /* those that wait; NULL: nothing is asked again */
+    struct plx_tally *tally;                 /* NULL: the next outcome makes one */
     struct plx_last_values last_values;
     uint64_t untallied;          /* exchanges and refusals that could not be counted for want of memory */
     struct plx_list connections; /* of clients */

@@ -6,6 +6,7 @@
 #include "traffic/exchange/judging.h"
 
 #include "base/assert.h"
+#include "body/body.h"
 #include "compare/rules.h"
 
 bool
@@ -56,25 +57,143 @@ late_ms(const struct plx_exchange *exchange)
     return (double)longest / 1e6;
 }
 
-static void
-compare(struct plx_exchange *exchange)
+/* Beyond this an inline comparison goes on, anew, on another thread: some milliseconds of the loop, at the most. */
+#define INLINE_WORK   ((uint64_t)1 << 20)
+#define INLINE_MEMORY ((uint64_t)1 << 20)
+
+/* A coded body may be so many times as long as what is kept of answers, without its codings; and no text of 64 MiB is
+ * read. */
+#define DECODED_TIMES 16u
+#define DECODED_MAX   ((uint64_t)64 << 20)
+
+static uint64_t
+least(uint64_t a, uint64_t b)
 {
-    const struct plx_compare_limits limits = {
+    return a < b ? a : b;
+}
+
+static struct plx_compare_limits
+limits_of(const struct plx_exchange *exchange, uint64_t memory, uint64_t work, const bool *cancel)
+{
+    uint64_t capture = exchange->service->limits.capture_bytes;
+
+    return (struct plx_compare_limits){
+        .decoded_bytes_max = (uint32_t)least(DECODED_TIMES * capture, DECODED_MAX),
+        .memory_max = memory,
+        .values_max = PLX_COMPARISON_VALUES_TIMES * capture,
+        .work_max = work,
+        .cancel = cancel,
         .now_s = (int64_t)(exchange->time_ms / 1000),
         .late_ms = late_ms(exchange),
     };
-    const struct plx_answer *secondary =
-        plx_exchange_has_answer(&exchange->calls[PLX_SECONDARY]) ? &exchange->answers[PLX_SECONDARY] : NULL;
+}
 
-    exchange->judged =
-        plx_judge(plx_exchange_rules(exchange), &exchange->answers[PLX_PRIMARY], &exchange->answers[PLX_CANDIDATE],
-                  secondary, &limits, exchange->terms.arena, &exchange->judgement);
+/* Of what its bodies may come to without their codings. */
+static uint64_t
+memory_for(const struct plx_exchange *exchange)
+{
+    const struct plx_compare_limits limits = limits_of(exchange, 0, 0, NULL);
+    uint64_t bytes = 0;
+
+    for (int role = 0; role < PLX_ROLES; role++) {
+        uint64_t len = exchange->answers[role].body.len;
+        bytes += exchange->calls[role].coded
+                     ? least(len * PLX_EXPANSION_MAX + PLX_EXPANSION_SLACK_BYTES, limits.decoded_bytes_max)
+                     : len;
+    }
+    return plx_comparison_memory(exchange->service->limits.capture_bytes, bytes);
 }
 
 static void
-compare_on_thread(uv_work_t *work)
+compare(struct plx_exchange *exchange, const struct plx_compare_limits *limits, struct plx_arena *arena)
 {
-    compare(PLX_CONTAINER(work, struct plx_exchange, work));
+    const struct plx_answer *secondary =
+        plx_exchange_has_answer(&exchange->calls[PLX_SECONDARY]) ? &exchange->answers[PLX_SECONDARY] : NULL;
+
+    exchange->judged = plx_judge(plx_exchange_rules(exchange), &exchange->answers[PLX_PRIMARY],
+                                 &exchange->answers[PLX_CANDIDATE], secondary, limits, arena, &exchange->judgement);
+}
+
+/* The judgement goes with the arena; the exchange may be gone. */
+static void
+tell(struct plx_exchange *exchange, struct plx_arena *arena)
+{
+    exchange->judged_in = arena;
+    exchange->when_judged(exchange);
+}
+
+/* ---- on another thread ---- */
+
+static void
+compare_there(struct plx_comparison_job *job)
+{
+    struct plx_exchange *exchange = PLX_CONTAINER(job, struct plx_exchange, job);
+    const struct plx_compare_limits limits = limits_of(exchange, job->memory, PLX_COMPARISON_WORK, &job->cancel);
+
+    compare(exchange, &limits, job->arena);
+}
+
+static void
+compared_there(struct plx_comparison_job *job, struct plx_arena *arena)
+{
+    struct plx_exchange *exchange = PLX_CONTAINER(job, struct plx_exchange, job);
+
+    exchange->comparing = false;
+    if (!arena)
+        exchange->judged = PLX_E_CANCELED;
+    tell(exchange, arena);
+}
+
+static void
+compare_beside(struct plx_exchange *exchange)
+{
+    struct plx_comparison_job *job = &exchange->job;
+
+    job->run = compare_there;
+    job->done = compared_there;
+    job->memory = memory_for(exchange);
+    exchange->comparing = plx_comparisons_queue(&exchange->terms.context->comparisons, job);
+    if (exchange->comparing)
+        return;
+    exchange->judged = PLX_E_CANCELED;
+    tell(exchange, NULL);
+}
+
+/* ---- here ---- */
+
+static bool
+ran_out(enum plx_status status)
+{
+    return status == PLX_E_TOO_LARGE || status == PLX_E_TIMEOUT;
+}
+
+/* Whether with more to spend it might come to something else: of the secondary it is only known that it was left out.
+ */
+static bool
+was_given_up(const struct plx_exchange *exchange)
+{
+    const struct plx_judgement *judgement = &exchange->judgement;
+
+    if (exchange->judged != PLX_OK)
+        return ran_out(exchange->judged);
+    return ran_out(judgement->comparison.bodies) ||
+           (plx_exchange_has_answer(&exchange->calls[PLX_SECONDARY]) && !judgement->with_secondary &&
+            !judgement->lacks_state && !plx_exchange_is_unfinished(&exchange->calls[PLX_SECONDARY]));
+}
+
+/* false: it takes longer than it seemed. */
+static bool
+compare_here(struct plx_exchange *exchange)
+{
+    const struct plx_compare_limits limits = limits_of(exchange, INLINE_MEMORY, INLINE_WORK, NULL);
+    struct plx_arena *scratch = exchange->terms.context->scratch;
+
+    compare(exchange, &limits, scratch);
+    bool whole = !was_given_up(exchange);
+    if (whole)
+        tell(exchange, scratch);
+    plx_arena_reset(scratch);
+    return whole;
 }
 
 static bool
@@ -99,28 +218,12 @@ is_long(const struct plx_exchange *exchange)
             !same_bytes(&answers[PLX_PRIMARY], &answers[PLX_SECONDARY]));
 }
 
-static void
-compared_on_thread(uv_work_t *work, int error)
-{
-    struct plx_exchange *exchange = PLX_CONTAINER(work, struct plx_exchange, work);
-
-    exchange->comparing = false;
-    if (error)
-        exchange->judged = PLX_E_CANCELED;
-    exchange->when_judged(exchange);
-}
-
 void
 plx_exchange_judge(struct plx_exchange *exchange, void (*judged)(struct plx_exchange *exchange))
 {
     exchange->when_judged = judged;
     for (int role = 0; role < PLX_ROLES; role++)
         describe(&exchange->calls[role], exchange->service->roles[role].url, &exchange->answers[role]);
-    if (is_long(exchange) &&
-        uv_queue_work(&exchange->terms.context->loop.uv, &exchange->work, compare_on_thread, compared_on_thread) == 0) {
-        exchange->comparing = true;
-        return;
-    }
-    compare(exchange);
-    judged(exchange);
+    if (is_long(exchange) || !compare_here(exchange))
+        compare_beside(exchange);
 }

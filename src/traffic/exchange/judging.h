@@ -6,8 +6,8 @@
 #include "traffic/exchange/exchange.h"
 
 /*
- * Bodies of more bytes than this together, that are not the same bytes, are compared on another thread. The worst that
- * a hostile pair of this size costs its worker's loop is about 5 ms.
+ * Bodies of more bytes than this together, that are not the same bytes, are compared on another thread, and so are
+ * shorter ones that turn out to take more than a few milliseconds.
  */
 #define PLX_VERDICT_INLINE_BYTES (16u * 1024)
 
@@ -17,7 +17,7 @@ const struct plx_rules *plx_exchange_rules(const struct plx_exchange *exchange);
 /*
  * Compares the candidate's answer with the primary's, which both are there, and the secondary's where there is one.
  * Nothing in the exchange may change until `judged` says that its `judged` (what came of it), `judgement` and `answers`
- * are filled: within the call, or later.
+ * are filled: within the call, or later. The judgement is gone when `judged` has returned. PLX_E_CANCELED: it was shed.
  */
 void plx_exchange_judge(struct plx_exchange *exchange, void (*judged)(struct plx_exchange *exchange));
 

@@ -133,7 +133,7 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
         log_access(exchange, outcome);
     struct plx_tally *tally = plx_context_tally(exchange->terms.context);
     if (tally)
-        plx_tally_add(tally, outcome, exchange->terms.arena);
+        plx_tally_add(tally, outcome, exchange->judged_in ? exchange->judged_in : exchange->terms.arena);
 }
 
 /* Of primary and candidate: who kept the exchange from being compared whole; NULL: both answers are whole. */
@@ -159,6 +159,22 @@ count_failure(struct plx_exchange *exchange, const struct plx_call *failed)
     count(exchange, &outcome);
 }
 
+/* Of a comparison that came to nothing. */
+static enum plx_incomparable
+reason_of(enum plx_status judged)
+{
+    switch (judged) {
+    case PLX_E_TOO_LARGE:
+    case PLX_E_TIMEOUT:
+        return PLX_INCOMPARABLE_TOO_LARGE;
+    case PLX_E_CANCELED:
+    case PLX_E_MEMORY:
+        return PLX_INCOMPARABLE_SHED;
+    default:
+        return PLX_INCOMPARABLE_TRUNCATED;
+    }
+}
+
 static void
 count_judged(struct plx_exchange *exchange)
 {
@@ -171,8 +187,7 @@ count_judged(struct plx_exchange *exchange)
         if (outcome.verdict == PLX_INCOMPARABLE)
             log_state(exchange);
     } else {
-        outcome.incomparable =
-            exchange->judged == PLX_E_TOO_LARGE ? PLX_INCOMPARABLE_TOO_LARGE : PLX_INCOMPARABLE_TRUNCATED;
+        outcome.incomparable = reason_of(exchange->judged);
     }
     count(exchange, &outcome);
     if (outcome.verdict == PLX_MISMATCH && exchange->service->recheck.share)

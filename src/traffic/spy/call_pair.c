@@ -130,13 +130,14 @@ plx_spy_pair_is_long(const struct plx_spy_pair *pair)
 }
 
 void
-plx_spy_pair_judge(struct plx_spy_pair *pair, struct plx_arena *arena)
+plx_spy_pair_judge(struct plx_spy_pair *pair, const struct plx_compare_limits *given, struct plx_arena *arena)
 {
     const struct plx_spy_call *a = pair->calls[PLX_PRIMARY], *b = pair->calls[PLX_CANDIDATE];
-    const struct plx_compare_limits limits = {.now_s = (int64_t)(a->time_ms / 1000)};
+    struct plx_compare_limits limits = given ? *given : (struct plx_compare_limits){0};
     bool known = is_known(a) && is_known(b);
     bool ok = true;
 
+    limits.now_s = (int64_t)(a->time_ms / 1000);
     pair->judgement = (struct plx_judgement){.verdict = PLX_MATCH};
     pair->judged = PLX_OK;
     if (known) {
@@ -154,6 +155,14 @@ plx_spy_pair_judge(struct plx_spy_pair *pair, struct plx_arena *arena)
 }
 
 /* ---- counting ---- */
+
+static enum plx_spied_incomparable
+reason_of(enum plx_status judged)
+{
+    if (judged == PLX_E_TOO_LARGE || judged == PLX_E_TIMEOUT)
+        return PLX_SPIED_TOO_LARGE;
+    return judged == PLX_E_CANCELED || judged == PLX_E_MEMORY ? PLX_SPIED_UNJUDGED : PLX_SPIED_TRUNCATED;
+}
 
 static struct plx_exchange_outcome
 outcome_of(const struct plx_spy *spy, struct plx_slice endpoint, const struct plx_spy_call *call)
@@ -201,7 +210,7 @@ plx_spy_pair_count(const struct plx_spy_pair *pair, struct plx_tally *tally, str
         outcome.judgement = &pair->judgement;
     } else {
         outcome.verdict = PLX_INCOMPARABLE;
-        outcome.incomparable = pair->judged == PLX_E_TOO_LARGE ? PLX_SPIED_TOO_LARGE : PLX_SPIED_TRUNCATED;
+        outcome.incomparable = reason_of(pair->judged);
     }
     plx_tally_add(tally, &outcome, arena);
 }

@@ -26,8 +26,8 @@ struct plx_spy_pair {
 uint64_t plx_spy_pair_distance_ms(struct plx_spy_call *const calls[PLX_SPY_SIDES]);
 /* Whether comparing it may take long. */
 bool plx_spy_pair_is_long(const struct plx_spy_pair *pair);
-/* On any thread: fills in judged and judgement, whose memory is the arena's. */
-void plx_spy_pair_judge(struct plx_spy_pair *pair, struct plx_arena *arena);
+/* On any thread: fills in judged and judgement, whose memory is the arena's. limits NULL: the defaults. */
+void plx_spy_pair_judge(struct plx_spy_pair *pair, const struct plx_compare_limits *limits, struct plx_arena *arena);
 /* Counts it. */
 void plx_spy_pair_count(const struct plx_spy_pair *pair, struct plx_tally *tally, struct plx_arena *arena);
 

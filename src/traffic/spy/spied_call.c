@@ -183,14 +183,26 @@ plx_spy_call_as_answer(const struct plx_spy_call *call)
 }
 
 void
-plx_spy_call_read(struct plx_spy_call *call, struct plx_arena *arena)
+plx_spy_call_leave_unread(struct plx_spy_call *call)
+{
+    call->content = call->request.body_length;
+}
+
+void
+plx_spy_call_read(struct plx_spy_call *call, const struct plx_compare_limits *given, struct plx_arena *arena)
 {
     const struct plx_answer answer = plx_spy_call_as_answer(call);
-    const struct plx_compare_limits limits = {.now_s = (int64_t)(call->time_ms / 1000)};
+    struct plx_compare_limits limits = given ? *given : (struct plx_compare_limits){0};
 
-    /* What can't be read is known by nothing but its ids: the comparison then says why. */
+    limits.now_s = (int64_t)(call->time_ms / 1000);
     if (plx_rules_hash_body(call->rules, &answer, &limits, arena, &call->content) != PLX_OK)
-        call->content = call->request.body_length;
+        plx_spy_call_leave_unread(call);
+}
+
+uint64_t
+plx_spy_call_bytes(const struct plx_spy_call *call)
+{
+    return header_of(&call->request, "Content-Encoding").len ? UINT32_MAX : call->request.body.len;
 }
 
 bool

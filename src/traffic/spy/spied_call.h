@@ -60,8 +60,12 @@ struct plx_spy_call {
 
 /* Copies it; one hold is the caller's. NULL where there is no memory. */
 struct plx_spy_call *plx_spy_call_new(const struct plx_spied *from, const struct plx_rules *rules);
-/* What it says, as a number: call->content. On any thread. */
-void plx_spy_call_read(struct plx_spy_call *call, struct plx_arena *arena);
+/* What it says, as a number: call->content. On any thread; limits NULL: the defaults. */
+void plx_spy_call_read(struct plx_spy_call *call, const struct plx_compare_limits *limits, struct plx_arena *arena);
+/* What can't be read, or had no time to be, is known by nothing but its ids: the comparison then says why. */
+void plx_spy_call_leave_unread(struct plx_spy_call *call);
+uint64_t
+plx_spy_call_bytes(const struct plx_spy_call *call);  /* of its body without codings, at most, as far as one can know */
 void plx_spy_call_release(struct plx_spy_call *call); /* a hold; the last one frees */
 /* Keeps what it got. Without memory it got nothing that can be given. */
 void plx_spy_call_keep_answer(struct plx_spy_call *call, const struct plx_message_view *answer);

@@ -140,24 +140,26 @@ struct reading {
 };
 
 static void
-read_there(struct plx_watch_job *job)
+read_there(struct plx_watch_job *job, const struct plx_compare_limits *limits, struct plx_arena *arena)
 {
-    plx_spy_call_read(PLX_CONTAINER(job, struct reading, job)->call, job->arena);
+    plx_spy_call_read(PLX_CONTAINER(job, struct reading, job)->call, limits, arena);
 }
 
 static void
-read_done(struct plx_watch_job *job, bool canceled)
+read_done(struct plx_watch_job *job, struct plx_arena *arena)
 {
     struct reading *reading = PLX_CONTAINER(job, struct reading, job);
     struct plx_spy_waiter *waiter = reading->call->waiter;
 
     if (waiter)
         plx_spy_waiter_leave(waiter);
+    if (!arena)
+        plx_spy_call_leave_unread(reading->call);
     book(job->watch, reading->call, waiter);
     free(reading);
 }
 
-/* false: it is for this thread to do. */
+/* false: it is shed. */
 static bool
 read_beside(struct plx_watch *watch, struct plx_spy_call *call)
 {
@@ -166,7 +168,7 @@ read_beside(struct plx_watch *watch, struct plx_spy_call *call)
     if (!reading)
         return false;
     *reading = (struct reading){.job = {.work = read_there, .done = read_done}, .call = call};
-    if (plx_watch_queue(watch, &reading->job))
+    if (plx_watch_queue(watch, &reading->job, plx_watch_state_of(watch, call)->spy, plx_spy_call_bytes(call)))
         return true;
     free(reading);
     return false;
@@ -182,9 +184,11 @@ read_and_book(struct plx_watch *watch, struct plx_spy_call *call, struct plx_spy
             return;
         if (waiter)
             plx_spy_waiter_leave(waiter);
+        plx_spy_call_leave_unread(call);
+    } else {
+        plx_spy_call_read(call, NULL, watch->arena);
+        plx_arena_reset(watch->arena);
     }
-    plx_spy_call_read(call, watch->arena);
-    plx_arena_reset(watch->arena);
     book(watch, call, waiter);
 }
 

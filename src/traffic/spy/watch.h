@@ -2,8 +2,8 @@
 /*
  * The spies at work, on one worker's loop: takes calls as they come, pairs them (book.h), compares what pairs, counts
  * everything in the worker's tally, and gives stubs the answers that the primary got. One worker has all spies, so
- * that both sides of each meet without a lock; a long comparison, or the reading of a long body, goes to libuv's
- * threads.
+ * that both sides of each meet without a lock; a long comparison, or the reading of a long body, goes to the
+ * threads for those.
  *
  *   request whole --record--> hashed --> book --pair, both answered--> compared --> tally     every call: counted once,
  *                                          `--alone, duplicate--------------------> tally     as a pair or by itself

@@ -5,11 +5,12 @@
 
 #include "evidence/ledger/ledger.h"
 
-#include <uv.h>
+#include "traffic/threads/comparisons.h"
 
 struct plx_watch_owner {
     uv_loop_t *loop;
-    struct plx_tally *(*tally)(void *owner); /* NULL: no memory, which the owner counts */
+    struct plx_comparisons_port *comparisons; /* the loop's */
+    struct plx_tally *(*tally)(void *owner);  /* NULL: no memory, which the owner counts */
     void *owner;
 };
 

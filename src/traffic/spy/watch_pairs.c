@@ -47,26 +47,38 @@ count_pair(struct plx_watch *watch, const struct plx_spy_pair *pair, struct plx_
     plx_watch_show(&watch->states[pair->spy - watch->spies->list]);
 }
 
+/* That never was compared. */
+static void
+count_shed(struct plx_watch *watch, const struct plx_spy_pair *pair)
+{
+    struct plx_spy_pair shed = *pair;
+
+    shed.judged = PLX_E_CANCELED;
+    count_pair(watch, &shed, watch->arena);
+    plx_arena_reset(watch->arena);
+}
+
 /* ---- other threads ---- */
 
 static void
-judge_there(struct plx_watch_job *job)
+judge_there(struct plx_watch_job *job, const struct plx_compare_limits *limits, struct plx_arena *arena)
 {
-    plx_spy_pair_judge(&PLX_CONTAINER(job, struct pair_job, job)->pair, job->arena);
+    plx_spy_pair_judge(&PLX_CONTAINER(job, struct pair_job, job)->pair, limits, arena);
 }
 
 static void
-judged_there(struct plx_watch_job *job, bool canceled)
+judged_there(struct plx_watch_job *job, struct plx_arena *arena)
 {
     struct pair_job *judged = PLX_CONTAINER(job, struct pair_job, job);
 
-    if (canceled)
-        judged->pair.judged = PLX_E_CANCELED;
-    count_pair(job->watch, &judged->pair, job->arena);
+    if (arena)
+        count_pair(job->watch, &judged->pair, arena);
+    else
+        count_shed(job->watch, &judged->pair);
     free(judged);
 }
 
-/* false: it is for this thread to do. */
+/* false: it is shed. */
 static bool
 judge_beside(struct plx_watch *watch, const struct plx_spy_pair *pair)
 {
@@ -75,7 +87,8 @@ judge_beside(struct plx_watch *watch, const struct plx_spy_pair *pair)
     if (!judge)
         return false;
     *judge = (struct pair_job){.job = {.work = judge_there, .done = judged_there}, .pair = *pair};
-    if (plx_watch_queue(watch, &judge->job))
+    if (plx_watch_queue(watch, &judge->job, pair->spy,
+                        plx_spy_call_bytes(pair->calls[PLX_PRIMARY]) + plx_spy_call_bytes(pair->calls[PLX_CANDIDATE])))
         return true;
     free(judge);
     return false;
@@ -91,9 +104,12 @@ judge_pair(struct plx_watch *watch, struct plx_spy_call *primary, struct plx_spy
         .spy = plx_watch_state_of(watch, primary)->spy, .calls = {primary, candidate}, .late = late};
 
     plx_spy_call_tell(candidate, primary->has_answer ? &primary->answer : NULL);
-    if (plx_spy_pair_is_long(&pair) && judge_beside(watch, &pair))
+    if (plx_spy_pair_is_long(&pair)) {
+        if (!judge_beside(watch, &pair))
+            count_shed(watch, &pair);
         return;
-    plx_spy_pair_judge(&pair, watch->arena);
+    }
+    plx_spy_pair_judge(&pair, NULL, watch->arena);
     count_pair(watch, &pair, watch->arena);
     plx_arena_reset(watch->arena);
 }

@@ -10,33 +10,36 @@ plx_watch_show(struct plx_watch_state *state)
 }
 
 static void
-on_work(uv_work_t *request)
+on_work(struct plx_comparison_job *request)
 {
-    struct plx_watch_job *job = PLX_CONTAINER(request, struct plx_watch_job, request);
+    struct plx_watch_job *job = PLX_CONTAINER(request, struct plx_watch_job, job);
+    const struct plx_compare_limits limits = {
+        .memory_max = request->memory,
+        .work_max = PLX_COMPARISON_WORK,
+        .cancel = &request->cancel,
+    };
 
-    job->work(job);
+    job->work(job, &limits, request->arena);
 }
 
 static void
-on_done(uv_work_t *request, int error)
+on_done(struct plx_comparison_job *request, struct plx_arena *arena)
 {
-    struct plx_watch_job *job = PLX_CONTAINER(request, struct plx_watch_job, request);
-    struct plx_arena *arena = job->arena;
+    struct plx_watch_job *job = PLX_CONTAINER(request, struct plx_watch_job, job);
 
     job->watch->busy--;
-    job->done(job, error != 0);
-    plx_arena_free(arena);
+    job->done(job, arena);
 }
 
 bool
-plx_watch_queue(struct plx_watch *watch, struct plx_watch_job *job)
+plx_watch_queue(struct plx_watch *watch, struct plx_watch_job *job, const struct plx_spy *spy, uint64_t bytes)
 {
     job->watch = watch;
-    job->arena = plx_arena_new(NULL);
-    if (job->arena && uv_queue_work(watch->owner.loop, &job->request, on_work, on_done) == 0) {
-        watch->busy++;
-        return true;
-    }
-    plx_arena_free(job->arena);
-    return false;
+    job->job.run = on_work;
+    job->job.done = on_done;
+    job->job.memory = plx_comparison_memory(spy->service->limits.body_bytes, bytes);
+    if (!plx_comparisons_queue(watch->owner.comparisons, &job->job))
+        return false;
+    watch->busy++;
+    return true;
 }

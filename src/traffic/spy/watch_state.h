@@ -51,16 +51,18 @@ plx_watch_count_dropped(struct plx_watch_state *state)
 /* For reports, from another thread. */
 void plx_watch_show(struct plx_watch_state *state);
 
-/* What runs on one of libuv's threads, in its owner's memory. */
+/* What runs on a thread for comparisons, in its owner's memory. */
 struct plx_watch_job {
-    uv_work_t request;
+    struct plx_comparison_job job;
     struct plx_watch *watch;
-    struct plx_arena *arena;                                /* its own */
-    void (*work)(struct plx_watch_job *job);                /* there */
-    void (*done)(struct plx_watch_job *job, bool canceled); /* here, later; frees the job, not the arena */
+    void (*work)(struct plx_watch_job *job, const struct plx_compare_limits *limits,
+                 struct plx_arena *arena); /* there */
+    void (*done)(struct plx_watch_job *job,
+                 struct plx_arena *arena); /* here, later; NULL: it never ran; frees the job */
 };
 
-/* false: it is for this thread to do, and done does not fire. */
-PLX_MUST_USE bool plx_watch_queue(struct plx_watch *watch, struct plx_watch_job *job);
+/* bytes: of bodies without their codings, at most. false: it is shed, and done does not fire. */
+PLX_MUST_USE bool plx_watch_queue(struct plx_watch *watch, struct plx_watch_job *job, const struct plx_spy *spy,
+                                  uint64_t bytes);
 
 #endif

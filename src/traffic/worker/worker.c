@@ -124,8 +124,10 @@ on_drain_poll(uv_timer_t *timer)
         stop_listening(worker);
     if (now - worker->drain_began_ms >= PLX_DRAIN_UNUSED_MS)
         plx_connections_drain(context, true);
-    if (now >= worker->drain_until_ms)
+    if (now >= worker->drain_until_ms) {
+        plx_comparisons_port_close(&context->comparisons);
         plx_connections_close(context);
+    }
     if (!plx_list_empty(&context->connections))
         worker->drain_clients_ms = now;
     if (now >= worker->drain_until_ms || now - worker->drain_clients_ms >= PLX_DRAIN_COPIES_MS)
@@ -263,7 +265,7 @@ tally_of(void *owner)
 static bool
 start_watch(struct plx_context *context, struct plx_spies *spies)
 {
-    const struct plx_watch_owner owner = {&context->loop.uv, tally_of, context};
+    const struct plx_watch_owner owner = {&context->loop.uv, &context->comparisons, tally_of, context};
 
     if (spies)
         context->watch = plx_watch_new(spies, &owner);
@@ -286,7 +288,8 @@ init(struct plx_worker *worker, const struct plx_worker_options *options)
     context->view = plx_view_new(context, options->snapshot, NULL);
     if (!context->view)
         return false;
-    if (!start_watch(context, options->spies))
+    if (!plx_comparisons_port_init(&context->comparisons, options->comparisons, &context->loop.uv) ||
+        !start_watch(context, options->spies))
         return false;
     atomic_init(&worker->generation, options->snapshot->generation);
     if (options->access_descriptor >= 0) {

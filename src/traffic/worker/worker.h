@@ -9,6 +9,7 @@
 
 #include "traffic/exchange/connection.h"
 #include "traffic/exchange/rechecks.h"
+#include "traffic/threads/comparisons.h"
 #include "traffic/worker/under_way.h"
 
 #include <pthread.h>
@@ -59,9 +60,10 @@ struct plx_worker_options {
     const int *descriptors; /* listening sockets, the worker's from here on */
     size_t descriptor_count;
     struct plx_snapshot *snapshot;
-    uint32_t index, count; /* which one of how many it is */
-    uint32_t streams_max;  /* its part of the process's file descriptors */
-    int access_descriptor; /* -1: no access log */
+    uint32_t index, count;               /* which one of how many it is */
+    uint32_t streams_max;                /* its part of the process's file descriptors */
+    int access_descriptor;               /* -1: no access log */
+    struct plx_comparisons *comparisons; /* outlive the worker */
     /* Of the worker that has the spies, whose snapshot is theirs: NULL for others. */
     struct plx_spies *spies;
     const struct plx_spy_port *ports; /* of each descriptor; they outlive the worker */
