@@ -3,6 +3,7 @@
 #include "control/admin/server.h"
 
 #include "base/assert.h"
+#include "message/method.h"
 #include "message/reason.h"
 #include "traffic/http1/framing.h"
 #include "traffic/http1/head.h"
@@ -28,6 +29,10 @@ struct admin_connection {
     struct plx_buffer body;
     size_t body_at;                  /* of the input: not read by the body reader yet */
     bool in_body, ended;             /* ended: the client sends no more, but waits for its answer */
+    bool begun;                      /* there are bytes of a request, which has its time */
+    bool has_place, has_asked;       /* counted in the server's; a whole request has come */
+    bool reading;                    /* waits for an answer as a reading, counted in the server's */
+    uint64_t since_ms;               /* loop time, when it was accepted or has last ended a request */
     char address[64];                /* the client's */
     uint64_t generation;             /* the answer below waits for it; 0: none does */
     uint64_t ticket;                 /* there is no answer yet; 0: none is to be asked for again */
@@ -52,12 +57,121 @@ is_waiting(const struct admin_connection *connection)
     return connection->generation || connection->ticket;
 }
 
-static void
-send_answer(struct admin_connection *connection, struct plx_slice head, struct plx_slice body, bool keep)
+static bool
+is_gone(const struct admin_connection *connection)
 {
-    struct plx_slice slices[] = {head, body};
+    return connection->stream.closing;
+}
 
-    if (plx_stream_write(&connection->stream, slices, 2) != PLX_OK)
+static uint64_t
+now_ms(const struct plx_admin_server *server)
+{
+    return server->loop->ops->now_ms(server->loop);
+}
+
+/* ---- places ---- */
+
+static void
+give_up_place(struct admin_connection *connection)
+{
+    if (!connection->has_place)
+        return;
+    connection->has_place = false;
+    connection->server->count--;
+}
+
+static void
+end_reading(struct admin_connection *connection)
+{
+    if (!connection->reading)
+        return;
+    connection->reading = false;
+    connection->server->readings--;
+}
+
+/* What a connection gives up its place for, the least first. */
+enum worth {
+    SAID_FAREWELL, /* all was written: only its peer's end is awaited */
+    NEVER_ASKED,   /* silent, or with the beginning of a first request */
+    ASKED_BEFORE,  /* between two requests, or in the next one */
+    TAKES_ANSWER,  /* slowly */
+    KEPT,          /* its answer is being made */
+};
+
+static enum worth
+worth(const struct admin_connection *connection)
+{
+    if (connection->stream.queued)
+        return TAKES_ANSWER;
+    if (connection->stream.linger)
+        return SAID_FAREWELL;
+    if (is_waiting(connection))
+        return KEPT;
+    return connection->has_asked ? ASKED_BEFORE : NEVER_ASKED;
+}
+
+/* Those that may give up their places. */
+struct candidates {
+    struct admin_connection *oldest[KEPT]; /* of each worth; NULL: none */
+    unsigned count[KEPT];
+};
+
+static struct candidates
+find_candidates(struct plx_admin_server *server)
+{
+    struct candidates found = {.count = {0}};
+
+    for (struct plx_list *link = server->connections.next; link != &server->connections; link = link->next) {
+        struct admin_connection *connection = PLX_CONTAINER(link, struct admin_connection, link);
+        enum worth of = worth(connection);
+        if (is_gone(connection) || of == KEPT)
+            continue;
+        if (found.count[of]++ == 0 || connection->since_ms < found.oldest[of]->since_ms)
+            found.oldest[of] = connection;
+    }
+    return found;
+}
+
+/*
+ * The one that goes, or NULL: none may. Those that have asked keep half of the places while there are silent ones; of
+ * these a new one is waited for, since its request may be on its way.
+ */
+static struct admin_connection *
+choose(const struct plx_admin_server *server, const struct candidates *among)
+{
+    struct admin_connection *silent = among->oldest[NEVER_ASKED];
+
+    if (among->oldest[SAID_FAREWELL])
+        return among->oldest[SAID_FAREWELL];
+    if (silent && among->count[ASKED_BEFORE] + among->count[TAKES_ANSWER] <= PLX_ADMIN_CONNECTIONS_MAX / 2)
+        return now_ms(server) - silent->since_ms < PLX_ADMIN_GRACE_MS ? NULL : silent;
+    return among->oldest[ASKED_BEFORE] ? among->oldest[ASKED_BEFORE] : among->oldest[TAKES_ANSWER];
+}
+
+/* Whether one more connection finds a place. */
+static bool
+make_room(struct plx_admin_server *server)
+{
+    if (server->count < PLX_ADMIN_CONNECTIONS_MAX)
+        return true;
+
+    const struct candidates among = find_candidates(server);
+    struct admin_connection *chosen = choose(server, &among);
+    if (!chosen)
+        return false;
+    give_up_place(chosen);
+    plx_stream_close(&chosen->stream);
+    return true;
+}
+
+/* ---- answers ---- */
+
+static void
+send_answer(struct admin_connection *connection, const struct plx_buffer *head, struct plx_slice body, bool keep)
+{
+    struct plx_slice slices[] = {plx_buffer_slice(head), body};
+
+    if (head->failed || plx_stream_write(&connection->stream, slices, 2) != PLX_OK)
         plx_stream_close(&connection->stream);
     else if (!keep)
         plx_stream_close_gently(&connection->stream);
@@ -75,7 +189,7 @@ refuse(struct admin_connection *connection, int status, const char *text)
     plx_admin_fail(&made, status, "bad_request", "%s", text);
     plx_http_write_simple(&out, status, plx_slice_of(made.content_type), plx_slice_of(""), plx_buffer_slice(&made.body),
                           false, false);
-    send_answer(connection, plx_buffer_slice(&out), plx_slice_of(""), false);
+    send_answer(connection, &out, plx_slice_of(""), false);
     plx_buffer_fini(&out);
     plx_buffer_fini(&made.body);
 }
@@ -103,8 +217,7 @@ answer(struct admin_connection *connection, struct plx_admin_answer *answer)
 
     plx_buffer_init(&out, 4096);
     write_head(&out, answer, keep);
-    send_answer(connection, plx_buffer_slice(&out), head_only ? plx_slice_of("") : plx_buffer_slice(&answer->body),
-                keep);
+    send_answer(connection, &out, head_only ? plx_slice_of("") : plx_buffer_slice(&answer->body), keep);
     plx_buffer_fini(&out);
     plx_buffer_fini(&answer->body);
 }
@@ -132,15 +245,37 @@ ask(struct admin_connection *connection, bool late, struct plx_admin_answer *mad
     connection->server->handle(connection->server->context, &request, made);
 }
 
+/* A reading that would have to wait where so many do already. */
+static void
+refuse_reading(struct admin_connection *connection, struct plx_admin_answer *made)
+{
+    plx_admin_fail(made, 503, "busy", "%u requests wait for an answer already; ask again",
+                   connection->server->readings);
+    answer(connection, made);
+}
+
+static bool
+is_reading(const struct admin_connection *connection)
+{
+    return plx_http_method_is_safe(connection->head.message.method_id);
+}
+
 static void
 handle(struct admin_connection *connection)
 {
     struct plx_admin_answer made;
 
+    connection->has_asked = true;
     ask(connection, false, &made);
+    if (made.ticket && is_reading(connection) && connection->server->readings >= PLX_ADMIN_READINGS_MAX) {
+        refuse_reading(connection, &made);
+        return;
+    }
     if (made.ticket) {
         plx_buffer_fini(&made.body);
         connection->ticket = made.ticket;
+        connection->reading = is_reading(connection);
+        connection->server->readings += connection->reading;
     } else if (made.generation > connection->server->reached) {
         connection->waiting = made;
         connection->generation = made.generation;
@@ -208,6 +343,7 @@ read_head(struct admin_connection *connection)
     connection->body_at = connection->head.bytes.len;
     plx_buffer_init(&connection->body, PLX_ADMIN_BODY_MAX);
     plx_http_body_init(&connection->reader, connection->head.framing, connection->head.content_length);
+    plx_deadline_set(&connection->stream.deadline, PLX_ADMIN_BODY_MS);
     return true;
 }
 
@@ -216,14 +352,35 @@ end_request(struct admin_connection *connection)
 {
     end_body(connection);
     plx_buffer_drop(&connection->input, connection->body_at);
+    connection->begun = false;
+    connection->since_ms = now_ms(connection->server);
+    if (is_closing(connection))
+        return;
+    (void)plx_stream_moves(&connection->stream);
     plx_deadline_set(&connection->stream.deadline, PLX_ADMIN_IDLE_MS);
 }
 
-/* Requests one after the other; one whose answer waits holds up those behind it. */
-static void
-advance(struct admin_connection *connection)
+/* Whether what was sent ahead stays where it is: its turn has not come, or its client takes no answers. */
+static bool
+is_held_up(const struct admin_connection *connection)
 {
-    while (connection->input.len && !is_closing(connection) && !is_waiting(connection)) {
+    return is_waiting(connection) || connection->stream.full;
+}
+
+/* The deadline stands since the first byte of a request: it may not be put off by sending slowly. */
+static void
+begin_request(struct admin_connection *connection)
+{
+    if (!connection->begun && connection->has_asked)
+        plx_deadline_set(&connection->stream.deadline, PLX_ADMIN_HEAD_MS);
+    connection->begun = true;
+}
+
+static void
+take(struct admin_connection *connection)
+{
+    while (connection->input.len && !is_closing(connection) && !is_held_up(connection)) {
+        begin_request(connection);
         if (!connection->in_body && !read_head(connection))
             return;
         if (!read_body(connection))
@@ -232,8 +389,21 @@ advance(struct admin_connection *connection)
         if (!is_waiting(connection))
             end_request(connection);
     }
+}
+
+/* Requests one after the other; one whose answer waits, or is not taken, holds up those behind it. */
+static void
+advance(struct admin_connection *connection)
+{
+    take(connection);
+    if (is_closing(connection))
+        return;
     if (connection->input.len == 0)
         plx_buffer_trim(&connection->input, 0);
+    if (is_held_up(connection) && connection->input.len + PLX_READ_BYTES > connection->input.max)
+        plx_stream_pause(&connection->stream);
+    else if (!connection->ended)
+        plx_stream_read(&connection->stream);
 }
 
 static void
@@ -256,6 +426,7 @@ static void
 stop_waiting(struct admin_connection *connection)
 {
     connection->generation = connection->ticket = 0;
+    end_reading(connection);
     end_request(connection);
     advance(connection);
 }
@@ -314,6 +485,8 @@ on_timeout(struct plx_stream *stream)
         return;
     if (is_waiting(connection))
         refuse(connection, 503, "what was asked for is under way, but has taken too long to wait for; see the log");
+    else if (stream->queued && plx_stream_moves(stream))
+        plx_deadline_set(&stream->deadline, PLX_ADMIN_IDLE_MS);
     else
         plx_stream_close(stream);
 }
@@ -325,7 +498,7 @@ on_ended(struct plx_stream *stream, enum plx_status why)
 
     if (why != PLX_DONE)
         plx_stream_close(stream);
-    else if (is_waiting(connection))
+    else if (is_held_up(connection))
         connection->ended = true;
     else
         plx_stream_close_gently(stream);
@@ -334,7 +507,14 @@ on_ended(struct plx_stream *stream, enum plx_status why)
 static void
 on_drained(struct plx_stream *stream)
 {
+    struct admin_connection *connection = connection_of(stream);
+
+    if (is_waiting(connection))
+        return;
     plx_deadline_set(&stream->deadline, PLX_ADMIN_IDLE_MS);
+    advance(connection);
+    if (connection->ended && !is_held_up(connection))
+        plx_stream_close_gently(stream);
 }
 
 static void
@@ -348,7 +528,8 @@ on_closed(struct plx_stream *stream)
         plx_buffer_fini(&connection->waiting.body);
     plx_buffer_fini(&connection->input);
     plx_list_remove(&connection->link);
-    connection->server->count--;
+    end_reading(connection);
+    give_up_place(connection);
     free(connection);
 }
 
@@ -364,25 +545,26 @@ static void
 on_ready(struct plx_listener *listener)
 {
     struct plx_admin_server *server = PLX_CONTAINER(listener, struct plx_admin_server, listener);
-    struct admin_connection *connection = calloc(1, sizeof(*connection));
+    struct admin_connection *connection = make_room(server) ? calloc(1, sizeof(*connection)) : NULL;
 
     if (!connection)
-        return;
+        return; /* asked again */
     if (plx_stream_init(&connection->stream, server->loop, &stream_events) != PLX_OK) {
         free(connection);
         return;
     }
     connection->server = server;
+    connection->has_place = true;
+    connection->since_ms = now_ms(server);
     server->count++;
     plx_list_push_back(&server->connections, &connection->link);
     plx_buffer_init(&connection->input, PLX_HTTP_HEAD_MAX + PLX_ADMIN_BODY_MAX + PLX_READ_BYTES);
-    if (plx_listener_accept(listener, &connection->stream, connection->address) != PLX_OK ||
-        server->count > PLX_ADMIN_CONNECTIONS_MAX) {
+    if (plx_listener_accept(listener, &connection->stream, connection->address) != PLX_OK) {
         plx_stream_close(&connection->stream);
         return;
     }
     plx_stream_read(&connection->stream);
-    plx_deadline_set(&connection->stream.deadline, PLX_ADMIN_IDLE_MS);
+    plx_deadline_set(&connection->stream.deadline, PLX_ADMIN_HEAD_MS);
 }
 
 enum plx_status
@@ -393,7 +575,7 @@ plx_admin_server_open(struct plx_admin_server *server, plx_admin_answerer *answe
     server->context = context;
     server->wait_ms = wait_ms;
     server->loop = loop;
-    server->count = 0;
+    server->count = server->readings = 0;
     server->reached = 0;
     plx_list_init(&server->connections);
     return plx_listener_start(&server->listener, loop, descriptor, on_ready);

@@ -3,6 +3,10 @@
  * The admin side's sockets, on the control thread's loop: reads a request whole, has it answered by whoever it was
  * opened for, writes the answer whole; one that is true only later when it is. Few connections, small requests, no
  * hurry.
+ *
+ * It must answer whatever others do, since a rollback comes this way. So there is always a place for one more: when all
+ * are taken, the connection that needs its place least gives it up (see `worth` of server.c), and readings that have to
+ * wait for their answer never take the last places.
  */
 #ifndef PLX_ADMIN_SERVER_H
 #define PLX_ADMIN_SERVER_H
@@ -12,8 +16,12 @@
 #include "traffic/net/listener.h"
 
 #define PLX_ADMIN_CONNECTIONS_MAX 64u
+#define PLX_ADMIN_READINGS_MAX    48u    /* of them: that may wait for an answer which changes nothing; then 503 */
+#define PLX_ADMIN_GRACE_MS        50u    /* so long a new connection has its place in any case, to send its request */
+#define PLX_ADMIN_HEAD_MS         10000u /* for a head, from its first byte; the first one from the connection on */
+#define PLX_ADMIN_BODY_MS         20000u /* for what follows a head */
+#define PLX_ADMIN_IDLE_MS         60000u /* between requests, or without taking anything of an answer */
 #define PLX_ADMIN_CHANGE_MS       5000u  /* for all workers to take a change over; then 503 */
-#define PLX_ADMIN_IDLE_MS         60000u /* a connection without a whole request, or that takes nothing of its answer */
 
 struct plx_admin_server {
     plx_admin_answerer *handle;
@@ -22,8 +30,9 @@ struct plx_admin_server {
     struct plx_loop *loop;
     struct plx_listener listener;
     struct plx_list connections;
-    unsigned count;
-    uint64_t reached; /* generation of the snapshot that all workers read */
+    unsigned count;    /* that have a place */
+    unsigned readings; /* that wait for the answer to a request that changes nothing */
+    uint64_t reached;  /* generation of the snapshot that all workers read */
 };
 
 /* All workers read this snapshot now, or a later one: answers that waited for it go out. */

@@ -122,13 +122,35 @@ plx_listen_is_free(const char *host, uint16_t port, char *error, size_t size)
     return fd >= 0;
 }
 
+/* libuv polls a listener no more until what it has offered is taken, so who does not take it is asked again. */
+static void
+offer(struct plx_listener *listener)
+{
+    listener->waiting = true;
+    listener->ready(listener);
+    if (listener->waiting && !uv_is_closing((uv_handle_t *)&listener->tcp))
+        plx_deadline_set(&listener->retry, PLX_LISTENER_RETRY_MS);
+}
+
+static void
+on_retry(struct plx_deadline *deadline)
+{
+    struct plx_listener *listener = PLX_CONTAINER(deadline, struct plx_listener, retry);
+
+    if (listener->waiting)
+        offer(listener);
+}
+
+static void
+on_retry_closed(struct plx_deadline *deadline)
+{
+}
+
 static void
 on_connection(uv_stream_t *handle, int error)
 {
-    struct plx_listener *listener = PLX_CONTAINER(handle, struct plx_listener, tcp);
-
     if (error == 0)
-        listener->ready(listener);
+        offer(PLX_CONTAINER(handle, struct plx_listener, tcp));
 }
 
 enum plx_status
@@ -137,8 +159,10 @@ plx_listener_start(struct plx_listener *listener, struct plx_loop *loop, int des
 {
     listener->loop = loop;
     listener->ready = ready;
+    listener->waiting = false;
     if (uv_tcp_init(&loop->uv, &listener->tcp) != 0)
         return PLX_E_MEMORY;
+    plx_deadline_init(&listener->retry, loop, on_retry);
     if (uv_tcp_open(&listener->tcp, descriptor) != 0 ||
         uv_listen((uv_stream_t *)&listener->tcp, BACKLOG, on_connection) != 0) {
         plx_listener_close(listener);
@@ -150,12 +174,15 @@ plx_listener_start(struct plx_listener *listener, struct plx_loop *loop, int des
 enum plx_status
 plx_listener_accept(struct plx_listener *listener, struct plx_stream *stream, char *address)
 {
+    listener->waiting = false; /* even where it fails: the connection is gone then */
     return stream->transport->accept(stream, &listener->tcp, address);
 }
 
 void
 plx_listener_close(struct plx_listener *listener)
 {
-    if (!uv_is_closing((uv_handle_t *)&listener->tcp))
-        uv_close((uv_handle_t *)&listener->tcp, NULL);
+    if (uv_is_closing((uv_handle_t *)&listener->tcp))
+        return;
+    uv_close((uv_handle_t *)&listener->tcp, NULL);
+    plx_deadline_close(&listener->retry, on_retry_closed);
 }

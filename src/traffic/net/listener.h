@@ -8,7 +8,8 @@
 
 #include "traffic/net/stream.h"
 
-#define PLX_LISTENERS_MAX 32u /* addresses that a worker listens on */
+#define PLX_LISTENERS_MAX     32u /* addresses that a worker listens on */
+#define PLX_LISTENER_RETRY_MS 20u /* after which a connection that could not be taken is tried again */
 
 /*
  * Binds and listens. port 0 takes a free one; *bound (may be NULL) says which it was. On failure -1, and error says
@@ -24,9 +25,14 @@ bool plx_listen_is_free(const char *host, uint16_t port, char *error, size_t siz
 
 struct plx_listener {
     uv_tcp_t tcp;
+    struct plx_deadline retry;
     struct plx_loop *loop;
     const void *user; /* the owner's, set before it is started; NULL */
-    /* A connection is waiting: take it with plx_listener_accept() into an initialised stream. */
+    bool waiting;     /* a connection was offered and not taken: the others wait behind it, in the kernel's queue */
+    /*
+     * A connection is waiting: take it with plx_listener_accept() into an initialised stream. Where there is no room or
+     * no memory for it, just return: it is offered again every PLX_LISTENER_RETRY_MS.
+     */
     void (*ready)(struct plx_listener *listener);
 };
 
