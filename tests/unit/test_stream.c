@@ -117,7 +117,7 @@ accept_server(struct world *world)
     char address[PLX_PEER_TEXT];
 
     side_init(&pair->server, world);
-    assert_int_equal(world_transport.accept(&pair->server.stream, NULL, address), PLX_OK);
+    assert_int_equal(world_transport.accept(&pair->server.stream, -1, address), PLX_OK);
     assert_string_equal(address, "192.0.2.1");
 }
 

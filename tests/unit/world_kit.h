@@ -374,7 +374,7 @@ world_connect(struct plx_stream *stream, const struct sockaddr *address)
 
 /* The listener is the world itself. */
 static enum plx_status
-world_accept(struct plx_stream *stream, uv_tcp_t *listener, char *address)
+world_accept(struct plx_stream *stream, int descriptor, char *address)
 {
     struct world *world = world_of(stream->loop);
 

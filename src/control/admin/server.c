@@ -8,6 +8,7 @@
 #include "traffic/http1/framing.h"
 #include "traffic/http1/head.h"
 #include "traffic/http1/write.h"
+#include "traffic/net/descriptors.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,7 +144,7 @@ choose(const struct plx_admin_server *server, const struct candidates *among)
 
     if (among->oldest[SAID_FAREWELL])
         return among->oldest[SAID_FAREWELL];
-    if (silent && among->count[ASKED_BEFORE] + among->count[TAKES_ANSWER] <= PLX_ADMIN_CONNECTIONS_MAX / 2)
+    if (silent && among->count[ASKED_BEFORE] + among->count[TAKES_ANSWER] <= server->places / 2)
         return now_ms(server) - silent->since_ms < PLX_ADMIN_GRACE_MS ? NULL : silent;
     return among->oldest[ASKED_BEFORE] ? among->oldest[ASKED_BEFORE] : among->oldest[TAKES_ANSWER];
 }
@@ -152,7 +153,7 @@ choose(const struct plx_admin_server *server, const struct candidates *among)
 static bool
 make_room(struct plx_admin_server *server)
 {
-    if (server->count < PLX_ADMIN_CONNECTIONS_MAX)
+    if (server->count < server->places)
         return true;
 
     const struct candidates among = find_candidates(server);
@@ -267,7 +268,7 @@ handle(struct admin_connection *connection)
 
     connection->has_asked = true;
     ask(connection, false, &made);
-    if (made.ticket && is_reading(connection) && connection->server->readings >= PLX_ADMIN_READINGS_MAX) {
+    if (made.ticket && is_reading(connection) && connection->server->readings >= connection->server->places / 4 * 3) {
         refuse_reading(connection, &made);
         return;
     }
@@ -575,6 +576,7 @@ plx_admin_server_open(struct plx_admin_server *server, plx_admin_answerer *answe
     server->context = context;
     server->wait_ms = wait_ms;
     server->loop = loop;
+    server->places = plx_descriptors_admin(plx_descriptors_limit(), PLX_ADMIN_CONNECTIONS_MAX);
     server->count = server->readings = 0;
     server->reached = 0;
     plx_list_init(&server->connections);

@@ -16,7 +16,7 @@
 #include "traffic/net/listener.h"
 
 #define PLX_ADMIN_CONNECTIONS_MAX 64u
-#define PLX_ADMIN_READINGS_MAX    48u    /* of them: that may wait for an answer which changes nothing; then 503 */
+#define PLX_ADMIN_READINGS_MAX    (PLX_ADMIN_CONNECTIONS_MAX / 4 * 3) /* that wait for their answer; then 503 */
 #define PLX_ADMIN_GRACE_MS        50u    /* so long a new connection has its place in any case, to send its request */
 #define PLX_ADMIN_HEAD_MS         10000u /* for a head, from its first byte; the first one from the connection on */
 #define PLX_ADMIN_BODY_MS         20000u /* for what follows a head */
@@ -30,7 +30,8 @@ struct plx_admin_server {
     struct plx_loop *loop;
     struct plx_listener listener;
     struct plx_list connections;
-    unsigned count;    /* that have a place */
+    unsigned places;   /* PLX_ADMIN_CONNECTIONS_MAX, or fewer where the process has few descriptors */
+    unsigned count;    /* that have one */
     unsigned readings; /* that wait for the answer to a request that changes nothing */
     uint64_t reached;  /* generation of the snapshot that all workers read */
 };

@@ -4,28 +4,40 @@
 
 #include "control/process/spy_worker.h"
 #include "evidence/store/store.h"
+#include "traffic/net/descriptors.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#define DESCRIPTORS_SPARE 64u /* for the store, the admin side and the log */
+#define DESCRIPTORS_SPARE   24u
+#define DESCRIPTORS_OF_LOOP 8u
+#define STREAMS_MIN         16u /* of a loop */
 
 /* ---- descriptors and sockets ---- */
 
+/*
+ * Of each of count loops. Apart from what is open already, and the admin side's connections, a loop has some for itself
+ * (its queue of events, its wakings, each listener and what waits there), and there are the store's files, names that
+ * are looked up, and what is opened for a moment.
+ */
 static uint32_t
-raise_descriptor_limit(void)
+share_out_descriptors(const struct plx_start *start, uint32_t count)
 {
-    struct rlimit limit;
+    const uint32_t limit = plx_descriptors_limit();
+    const uint32_t own = DESCRIPTORS_OF_LOOP + 2 * (uint32_t)start->config->listen_count;
+    const uint32_t taken = plx_descriptors_open() + DESCRIPTORS_SPARE + count * own +
+                           plx_descriptors_admin(limit, PLX_ADMIN_CONNECTIONS_MAX);
+    uint32_t each = limit > taken && count ? (limit - taken) / count : 0;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return 1024;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    getrlimit(RLIMIT_NOFILE, &limit);
-    return limit.rlim_cur > 1u << 20 ? 1u << 20 : (uint32_t)limit.rlim_cur;
+    if (each < STREAMS_MIN) {
+        each = STREAMS_MIN;
+        plx_log(PLX_LOG_WARN, "descriptors_few", PLX_NUMBER_OF("limit", limit),
+                PLX_NUMBER_OF("wanted", taken + count * each),
+                PLX_TEXT("mend", "allow more open files (ulimit -n, LimitNOFILE=), or have fewer workers"));
+    }
+    return each;
 }
 
 static void
@@ -178,9 +190,8 @@ start_spies(const struct plx_start *start, uint32_t streams_max, struct plx_work
 bool
 plx_start_workers(const struct plx_start *start, struct plx_snapshot *snapshot, struct plx_workers *workers)
 {
-    uint32_t limit = raise_descriptor_limit(), count = start->spies_only ? 0 : start->config->workers;
-    uint32_t all = count + (start->config->spies != NULL);
-    uint32_t streams_max = limit > 2 * DESCRIPTORS_SPARE ? (limit - DESCRIPTORS_SPARE) / (all ? all : 1) : 64;
+    uint32_t count = start->spies_only ? 0 : start->config->workers;
+    uint32_t streams_max = share_out_descriptors(start, count + (start->config->spies != NULL));
 
     workers->comparisons = plx_comparisons_new(start->config->comparisons_bytes);
     if (!workers->comparisons) {

@@ -674,3 +674,44 @@ plx_connections_close(struct plx_context *context)
         close_at_once(connection);
     }
 }
+
+static bool
+has_new(const struct plx_context *context)
+{
+    for (const struct plx_list *link = context->connections.next; link != &context->connections; link = link->next)
+        if (PLX_CONTAINER(link, struct plx_connection, link)->state == PLX_CONNECTION_NEW)
+            return true;
+    return false;
+}
+
+/* How many of them were closed, at most so many. */
+static unsigned
+close_some(struct plx_context *context, enum plx_connection_state state, uint64_t until_ms, unsigned at_most)
+{
+    struct plx_list *link = context->connections.next;
+    struct plx_tally *tally = plx_context_tally(context);
+    unsigned count = 0;
+
+    while (link != &context->connections && count < at_most) {
+        struct plx_connection *connection = PLX_CONTAINER(link, struct plx_connection, link);
+        link = link->next;
+        if (connection->state != state || connection->stream.deadline.at_ms > until_ms)
+            continue;
+        close_at_once(connection);
+        count++;
+        if (tally)
+            plx_tally_refuse(tally, PLX_REFUSED_DESCRIPTORS);
+    }
+    return count;
+}
+
+void
+plx_connections_make_room(struct plx_context *context)
+{
+    const unsigned at_most = context->loop.streams_max / 16 + 1;
+    const uint64_t idle_ms = context->view->snapshot->clients.idle, now = context->loop.ops->now_ms(&context->loop);
+
+    /* Those without a request have until their deadline what is left of idle_ms. */
+    if (close_some(context, PLX_CONNECTION_NEW, now + idle_ms - PLX_CLIENT_GRACE_MS, at_most) == 0 && !has_new(context))
+        (void)close_some(context, PLX_CONNECTION_IDLE, UINT64_MAX, at_most);
+}

@@ -22,6 +22,7 @@
 #include "traffic/net/listener.h"
 
 #define PLX_PIPELINE_BYTES_MAX (64u * 1024) /* sent ahead: beyond it the connection is not read */
+#define PLX_CLIENT_GRACE_MS    250u         /* in which a new connection is not closed for another one's sake */
 
 /* Read of a request whose answer was whole before it, so that the connection can be kept; a longer one is closed. */
 #define PLX_REST_BYTES_MAX ((uint64_t)8 * 1024 * 1024)
@@ -62,5 +63,10 @@ void plx_connection_accept(struct plx_context *context, struct plx_listener *lis
  * nothing yet. */
 void plx_connections_drain(struct plx_context *context, bool unused);
 void plx_connections_close(struct plx_context *context); /* all, at once */
+/*
+ * Closes some that have no request, the oldest first, since others wait for their descriptors: of those that have sent
+ * nothing for PLX_CLIENT_GRACE_MS, and where there are none such at all of those between two requests.
+ */
+void plx_connections_make_room(struct plx_context *context);
 
 #endif

@@ -83,7 +83,12 @@ pool_for(struct plx_context *context, const struct plx_view *old, int role, cons
 {
     struct plx_pool *pool = pool_from(old, role, upstream, recheck);
 
-    return pool ? pool : plx_pool_new(&context->loop, upstream->host, upstream->port);
+    if (pool)
+        return pool;
+    pool = plx_pool_new(&context->loop, upstream->host, upstream->port);
+    if (pool && (role != PLX_PRIMARY || recheck))
+        plx_pool_yield(pool);
+    return pool;
 }
 
 /* What adds up goes on where it was: else many changes in a row would take from the shares. */

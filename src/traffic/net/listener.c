@@ -10,7 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BACKLOG 1024
+#define BACKLOG          1024
+#define ACCEPTS_PER_TURN 64
 
 static int
 bind_socket(const struct addrinfo *at, bool reuse_port)
@@ -122,14 +123,44 @@ plx_listen_is_free(const char *host, uint16_t port, char *error, size_t size)
     return fd >= 0;
 }
 
-/* libuv polls a listener no more until what it has offered is taken, so who does not take it is asked again. */
+/* Asks again later; until then the kernel keeps who comes. */
 static void
-offer(struct plx_listener *listener)
+wait(struct plx_listener *listener)
 {
-    listener->waiting = true;
-    listener->ready(listener);
-    if (listener->waiting && !uv_is_closing((uv_handle_t *)&listener->tcp))
-        plx_deadline_set(&listener->retry, PLX_LISTENER_RETRY_MS);
+    uv_poll_stop(&listener->poll);
+    plx_deadline_set(&listener->retry, PLX_LISTENER_RETRY_MS);
+}
+
+/*
+ * Offers what has come, some of it before others have their turn. Not by uv_listen(): that one stops until somebody
+ * accepts, and spins where the process has no descriptor left.
+ */
+static void
+serve(struct plx_listener *listener)
+{
+    for (unsigned i = 0; i < ACCEPTS_PER_TURN; i++) {
+        if (listener->waiting < 0)
+            listener->waiting = accept4(listener->descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (listener->waiting < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return;
+        if (listener->waiting < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+            wait(listener);
+            return;
+        }
+        if (listener->waiting < 0)
+            continue; /* what its peer or the network did to it */
+        listener->ready(listener);
+        if (listener->waiting >= 0) {
+            wait(listener);
+            return;
+        }
+    }
+}
+
+static void
+on_poll(uv_poll_t *poll, int error, int events)
+{
+    serve(PLX_CONTAINER(poll, struct plx_listener, poll));
 }
 
 static void
@@ -137,20 +168,13 @@ on_retry(struct plx_deadline *deadline)
 {
     struct plx_listener *listener = PLX_CONTAINER(deadline, struct plx_listener, retry);
 
-    if (listener->waiting)
-        offer(listener);
+    uv_poll_start(&listener->poll, UV_READABLE, on_poll);
+    serve(listener);
 }
 
 static void
 on_retry_closed(struct plx_deadline *deadline)
 {
-}
-
-static void
-on_connection(uv_stream_t *handle, int error)
-{
-    if (error == 0)
-        offer(PLX_CONTAINER(handle, struct plx_listener, tcp));
 }
 
 enum plx_status
@@ -159,12 +183,14 @@ plx_listener_start(struct plx_listener *listener, struct plx_loop *loop, int des
 {
     listener->loop = loop;
     listener->ready = ready;
-    listener->waiting = false;
-    if (uv_tcp_init(&loop->uv, &listener->tcp) != 0)
+    listener->descriptor = descriptor;
+    listener->waiting = -1;
+    if (uv_poll_init(&loop->uv, &listener->poll, descriptor) != 0) {
+        close(descriptor);
         return PLX_E_MEMORY;
+    }
     plx_deadline_init(&listener->retry, loop, on_retry);
-    if (uv_tcp_open(&listener->tcp, descriptor) != 0 ||
-        uv_listen((uv_stream_t *)&listener->tcp, BACKLOG, on_connection) != 0) {
+    if (uv_poll_start(&listener->poll, UV_READABLE, on_poll) != 0) {
         plx_listener_close(listener);
         return PLX_E_IO;
     }
@@ -174,15 +200,23 @@ plx_listener_start(struct plx_listener *listener, struct plx_loop *loop, int des
 enum plx_status
 plx_listener_accept(struct plx_listener *listener, struct plx_stream *stream, char *address)
 {
-    listener->waiting = false; /* even where it fails: the connection is gone then */
-    return stream->transport->accept(stream, &listener->tcp, address);
+    int descriptor = listener->waiting;
+
+    listener->waiting = -1;
+    stream->accepted = true;
+    stream->loop->accepted++;
+    return stream->transport->accept(stream, descriptor, address);
 }
 
 void
 plx_listener_close(struct plx_listener *listener)
 {
-    if (uv_is_closing((uv_handle_t *)&listener->tcp))
+    if (uv_is_closing((uv_handle_t *)&listener->poll))
         return;
-    uv_close((uv_handle_t *)&listener->tcp, NULL);
+    uv_close((uv_handle_t *)&listener->poll, NULL);
     plx_deadline_close(&listener->retry, on_retry_closed);
+    close(listener->descriptor);
+    if (listener->waiting >= 0)
+        close(listener->waiting);
+    listener->waiting = -1;
 }

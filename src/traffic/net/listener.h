@@ -24,11 +24,12 @@ int plx_listen_socket(const char *host, uint16_t port, bool reuse_port, uint16_t
 bool plx_listen_is_free(const char *host, uint16_t port, char *error, size_t size);
 
 struct plx_listener {
-    uv_tcp_t tcp;
+    uv_poll_t poll;
     struct plx_deadline retry;
     struct plx_loop *loop;
     const void *user; /* the owner's, set before it is started; NULL */
-    bool waiting;     /* a connection was offered and not taken: the others wait behind it, in the kernel's queue */
+    int descriptor;   /* that it listens on */
+    int waiting;      /* accepted and not taken: the others wait behind it, in the kernel's queue; -1: none */
     /*
      * A connection is waiting: take it with plx_listener_accept() into an initialised stream. Where there is no room or
      * no memory for it, just return: it is offered again every PLX_LISTENER_RETRY_MS.

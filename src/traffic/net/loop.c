@@ -79,6 +79,8 @@ plx_loop_init(struct plx_loop *loop)
     loop->ops = &loop_ops;
     loop->transport = &plx_tcp;
     loop->streams_max = UINT32_MAX;
+    plx_list_init(&loop->kept[0]);
+    plx_list_init(&loop->kept[1]);
     loop->read_buffer = malloc(PLX_READ_BYTES);
     if (!loop->read_buffer)
         return PLX_E_MEMORY;

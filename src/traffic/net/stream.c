@@ -34,6 +34,7 @@ plx_stream_init(struct plx_stream *stream, struct plx_loop *loop, const struct p
     stream->queued = stream->left = 0;
     stream->parts = 2;
     stream->full = stream->reading = stream->closing = stream->broken = stream->shut = stream->linger = false;
+    stream->accepted = false;
     loop->streams++;
     return PLX_OK;
 }
@@ -238,6 +239,7 @@ part_gone(struct plx_stream *stream)
 {
     if (--stream->parts == 0) {
         stream->loop->streams--;
+        stream->loop->accepted -= stream->accepted;
         stream->events->closed(stream);
     }
 }

@@ -38,7 +38,7 @@ struct plx_stream {
     size_t left;   /* not yet acknowledged at the last plx_stream_moves() */
     uint8_t parts; /* still to be closed: the transport, the deadline */
     bool full;     /* queued went above PLX_STREAM_HIGH_BYTES and has not come below LOW since */
-    bool reading, closing, broken, shut, linger;
+    bool reading, closing, broken, shut, linger, accepted;
 };
 
 PLX_MUST_USE enum plx_status plx_stream_init(struct plx_stream *stream, struct plx_loop *loop,

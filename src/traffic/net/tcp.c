@@ -11,6 +11,7 @@
 #include <linux/sockios.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 /* One queued write, with a copy of its bytes behind it where nobody else keeps them. */
 struct queued_write {
@@ -76,10 +77,12 @@ address_text(const uv_tcp_t *tcp, char *out)
 }
 
 static enum plx_status
-tcp_accept(struct plx_stream *stream, uv_tcp_t *listener, char *address)
+tcp_accept(struct plx_stream *stream, int descriptor, char *address)
 {
-    if (uv_accept((uv_stream_t *)listener, handle_of(stream)) != 0)
+    if (uv_tcp_open(&stream->tcp, descriptor) != 0) {
+        close(descriptor);
         return PLX_E_IO;
+    }
     uv_tcp_nodelay(&stream->tcp, 1);
     if (address)
         address_text(&stream->tcp, address);

@@ -18,6 +18,7 @@
 #ifndef PLX_NET_TRANSPORT_H
 #define PLX_NET_TRANSPORT_H
 
+#include "base/list.h"
 #include <parallax/base.h>
 
 #include <uv.h>
@@ -35,8 +36,8 @@ struct plx_transport_ops {
         struct plx_stream *stream); /* before all else; PLX_E_MEMORY: nothing to close */
     /* Told by plx_stream_connected(), unless the stream is closed before. PLX_E_CONNECT, PLX_E_MEMORY: not begun. */
     PLX_MUST_USE enum plx_status (*connect)(struct plx_stream *stream, const struct sockaddr *address);
-    /* Takes a waiting connection off a listener of this kind; address (may be NULL): its peer's, PLX_PEER_TEXT. */
-    PLX_MUST_USE enum plx_status (*accept)(struct plx_stream *stream, uv_tcp_t *listener, char *address);
+    /* Takes over what a listener has accepted, failing too; address (may be NULL): its peer's, PLX_PEER_TEXT. */
+    PLX_MUST_USE enum plx_status (*accept)(struct plx_stream *stream, int descriptor, char *address);
     /* Told by plx_stream_received(), bytes in the loop's read buffer, and plx_stream_ended(). False: not connected. */
     bool (*read)(struct plx_stream *stream);
     void (*pause)(struct plx_stream *stream);
@@ -76,17 +77,25 @@ struct plx_loop {
     const struct plx_loop_ops *ops;
     const struct plx_transport_ops *transport; /* what streams of this loop stand on */
     char *read_buffer;                         /* PLX_READ_BYTES, shared by all streams */
-    uint32_t streams;                          /* open now */
-    uint32_t streams_max; /* beyond three quarters of it copies are shed, so that clients still find a descriptor */
+    uint32_t streams;                          /* open now ... */
+    uint32_t accepted;                         /* ... of them: clients' ... */
+    uint32_t idle;                             /* ... and kept connections that nobody uses */
+    uint32_t streams_max;                      /* its part of the process's descriptors */
+    struct plx_list kept[2];                   /* these: of pools that yield, and of the others; the last used first */
 };
 
 #define PLX_READ_BYTES (64u * 1024)
+#define PLX_LOOP_STEP  2u /* streams of what may begin where it is not crowded: a client and its call, both copies */
 
-/* Whether so many descriptors are in use that the rest is for clients of the primary. */
+/*
+ * Whether so many descriptors are in use that the rest is for the clients that are there: each of them has its own, and
+ * may need another one to the role that serves it. So neither a copy begins then, nor is a client accepted. Kept
+ * connections count for nothing, since they are closed for others (plx_loop_make_room()).
+ */
 static inline bool
 plx_loop_is_crowded(const struct plx_loop *loop)
 {
-    return loop->streams >= loop->streams_max / 4 * 3;
+    return (uint64_t)loop->streams - loop->idle + loop->accepted + PLX_LOOP_STEP > loop->streams_max;
 }
 
 #endif

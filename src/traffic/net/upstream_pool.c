@@ -17,7 +17,7 @@ struct plx_pool {
     struct plx_list idle;    /* peers, the last used first */
     struct plx_list waiting; /* connects that wait for the name */
     unsigned idle_count;
-    bool numeric, resolving;
+    bool numeric, resolving, yields;
     uint64_t resolved_ms; /* loop time; 0: never */
     unsigned address_count, next_address;
     struct sockaddr_storage addresses[PLX_POOL_ADDRESSES_MAX];
@@ -62,6 +62,12 @@ plx_pool_new(struct plx_loop *loop, const char *host, uint16_t port)
     pool->numeric = numeric_address(host, port, &pool->addresses[0]);
     pool->address_count = pool->numeric;
     return pool;
+}
+
+void
+plx_pool_yield(struct plx_pool *pool)
+{
+    pool->yields = true;
 }
 
 struct plx_pool *
@@ -164,12 +170,14 @@ peer_new(struct plx_pool *pool)
     struct plx_peer *peer = calloc(1, sizeof(*peer));
     if (!peer)
         return NULL;
+    plx_loop_make_room(pool->loop);
     if (plx_stream_init(&peer->stream, pool->loop, &peer_stream_events) != PLX_OK) {
         free(peer);
         return NULL;
     }
     peer->pool = pool;
     plx_list_init(&peer->link);
+    plx_list_init(&peer->kept);
     pool->peers++;
     return peer;
 }
@@ -181,7 +189,9 @@ leave_idle(struct plx_peer *peer)
         return;
     peer->idle = false;
     plx_list_remove(&peer->link);
+    plx_list_remove(&peer->kept);
     peer->pool->idle_count--;
+    peer->pool->loop->idle--;
     plx_deadline_clear(&peer->stream.deadline);
 }
 
@@ -219,7 +229,9 @@ plx_peer_release(struct plx_peer *peer)
     peer->idle = true;
     peer->released_ms = now_ms(peer->pool);
     plx_list_push_front(&pool->idle, &peer->link);
+    plx_list_push_front(&pool->loop->kept[pool->yields ? 0 : 1], &peer->kept);
     pool->idle_count++;
+    pool->loop->idle++;
     plx_stream_read(stream);
     plx_deadline_set(&stream->deadline, PLX_POOL_IDLE_MS);
 }
@@ -230,6 +242,18 @@ plx_peer_close(struct plx_peer *peer)
     leave_idle(peer);
     peer->events = NULL;
     plx_stream_close(&peer->stream);
+}
+
+void
+plx_loop_make_room(struct plx_loop *loop)
+{
+    if ((uint64_t)loop->streams + loop->accepted + PLX_LOOP_STEP <= loop->streams_max)
+        return;
+    for (size_t i = 0; i < PLX_COUNT(loop->kept); i++)
+        if (!plx_list_empty(&loop->kept[i])) {
+            plx_peer_close(PLX_CONTAINER(loop->kept[i].prev, struct plx_peer, kept));
+            return;
+        }
 }
 
 /* ---- connecting ---- */

@@ -31,6 +31,7 @@ struct plx_peer_events {
 struct plx_peer {
     struct plx_stream stream;
     struct plx_list link; /* in its pool's list of idle or of busy peers */
+    struct plx_list kept; /* in its loop's, while it is idle */
     struct plx_pool *pool;
     const struct plx_peer_events *events; /* NULL: idle */
     void *user;
@@ -54,8 +55,14 @@ struct plx_connect {
 
 /* host: a name or a numeric address. One reference is the caller's. NULL where there is no memory. */
 struct plx_pool *plx_pool_new(struct plx_loop *loop, const char *host, uint16_t port);
+/* Its kept connections are the first to be closed where descriptors are short: copies'. */
+void plx_pool_yield(struct plx_pool *pool);
 struct plx_pool *plx_pool_ref(struct plx_pool *pool);
 void plx_pool_unref(struct plx_pool *pool); /* the last one closes the idle connections; busy ones end on their own */
+
+/* Closes the kept connection of this loop that is needed least, where the loop has no descriptor for one more stream.
+ */
+void plx_loop_make_room(struct plx_loop *loop);
 
 /* A kept connection, now the caller's, or NULL. */
 struct plx_peer *plx_pool_take(struct plx_pool *pool);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define TELL_SHORT_MS 60000u
+
 static struct plx_worker *
 worker_of(struct plx_context *context)
 {
@@ -214,10 +216,35 @@ plx_worker_drain(struct plx_worker *worker, uint32_t drain_ms)
 
 /* ---- life ---- */
 
+/* Once a minute in the whole process. */
+static void
+tell_short(const struct plx_context *context)
+{
+    static atomic_uint_fast64_t next_ms;
+    uint64_t now = context->loop.ops->now_ms(&context->loop), next = atomic_load(&next_ms);
+
+    if (now < next || !atomic_compare_exchange_strong(&next_ms, &next, now + TELL_SHORT_MS))
+        return;
+    plx_log(PLX_LOG_WARN, "descriptors_short", PLX_NUMBER_OF("clients", context->loop.accepted),
+            PLX_NUMBER_OF("connections", context->loop.streams), PLX_NUMBER_OF("limit", context->loop.streams_max),
+            PLX_TEXT("reason", "new clients wait, idle ones are closed and copies are shed: a worker has used its part "
+                               "of the file descriptors; allow more (ulimit -n, LimitNOFILE=)"));
+}
+
+/* Where there is no descriptor for a client and for the call that it may need, it waits, and the listener asks again.
+ */
 static void
 on_ready(struct plx_listener *listener)
 {
-    plx_connection_accept(PLX_CONTAINER(listener->loop, struct plx_context, loop), listener);
+    struct plx_context *context = PLX_CONTAINER(listener->loop, struct plx_context, loop);
+
+    plx_loop_make_room(&context->loop);
+    if (!plx_loop_is_crowded(&context->loop)) {
+        plx_connection_accept(context, listener);
+        return;
+    }
+    plx_connections_make_room(context);
+    tell_short(context);
 }
 
 static void *
