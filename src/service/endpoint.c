@@ -135,6 +135,18 @@ plx_endpoint_fold(const struct plx_path_folds *folds, struct plx_slice endpoint,
     return w.len;
 }
 
+bool
+plx_endpoint_is_named(const struct plx_service *service, struct plx_slice endpoint)
+{
+    for (size_t i = 0; i < service->route_count; i++) {
+        const struct plx_route *route = &service->routes[i];
+        if ((route->endpoint && plx_slice_equal(plx_slice_of(route->endpoint), endpoint)) ||
+            (route->match && plx_slice_equal(plx_slice_of(route->match), endpoint)))
+            return true;
+    }
+    return false;
+}
+
 /* ---- kinship ---- */
 
 /* Takes the next segment of a path off its beginning; false where there is none, or where it stands for any. */

@@ -13,6 +13,8 @@
  */
 size_t plx_endpoint_write(const struct plx_route *route, const struct plx_path_folds *folds, struct plx_slice method,
                           struct plx_slice path, char *out);
+/* Whether a route names it, as its endpoint or by what it matches. */
+bool plx_endpoint_is_named(const struct plx_service *service, struct plx_slice endpoint);
 /* The same by rules that an endpoint was written without, or with fewer; at most PLX_ENDPOINT_MAX bytes long. */
 size_t plx_endpoint_fold(const struct plx_path_folds *folds, struct plx_slice endpoint, char *out);
 

@@ -90,7 +90,7 @@ service_init(struct plx_service_counts *service, enum plx_subject_kind kind, str
     plx_list_init(&service->dirty);
     service->kind = kind;
     service->name = name;
-    plx_table_init(&service->endpoints, plx_subject_endpoints_max(kind));
+    plx_table_init(&service->endpoints, plx_subject_endpoints_max(kind) + plx_subject_named_max(kind));
     endpoint_init(&service->other, service, other_name);
     plx_table_init(&service->causes, PLX_CAUSES_MAX);
     plx_cause_init(&service->other_cause, service);
@@ -189,16 +189,20 @@ plx_counts_service(struct plx_counts *counts, enum plx_subject_kind kind, struct
     return service;
 }
 
-struct plx_endpoint_counts *
-plx_counts_endpoint(struct plx_counts *counts, struct plx_service_counts *service, struct plx_slice name)
+bool
+plx_counts_has_places(const struct plx_counts *counts, const struct plx_service_counts *service, size_t more)
 {
-    struct plx_endpoint_counts *endpoint = plx_table_get(&service->endpoints, name);
+    return counts->endpoint_count + more <= PLX_LEDGER_ENDPOINTS_MAX &&
+           service->endpoints.count - service->named + more <= plx_subject_endpoints_max(service->kind);
+}
+
+static struct plx_endpoint_counts *
+add_endpoint(struct plx_counts *counts, struct plx_service_counts *service, struct plx_slice name)
+{
+    struct plx_endpoint_counts *endpoint;
     struct plx_slice kept;
 
-    if (endpoint)
-        return endpoint;
-    if (counts->endpoint_count >= PLX_LEDGER_ENDPOINTS_MAX || service->endpoints.count >= service->endpoints.max ||
-        !plx_counts_keep_name(name, PLX_ENDPOINT_MAX))
+    if (counts->endpoint_count >= PLX_LEDGER_ENDPOINTS_MAX || !plx_counts_keep_name(name, PLX_ENDPOINT_MAX))
         return &service->other;
     endpoint = alloc_named(sizeof(*endpoint), name, &kept);
     if (!endpoint)
@@ -212,6 +216,36 @@ plx_counts_endpoint(struct plx_counts *counts, struct plx_service_counts *servic
     return endpoint;
 }
 
+struct plx_endpoint_counts *
+plx_counts_endpoint(struct plx_counts *counts, struct plx_service_counts *service, struct plx_slice name)
+{
+    struct plx_endpoint_counts *endpoint = plx_table_get(&service->endpoints, name);
+
+    if (endpoint)
+        return endpoint;
+    return plx_counts_has_places(counts, service, 1) ? add_endpoint(counts, service, name) : &service->other;
+}
+
+struct plx_endpoint_counts *
+plx_counts_stored_endpoint(struct plx_counts *counts, struct plx_service_counts *service, struct plx_slice name)
+{
+    struct plx_endpoint_counts *endpoint = plx_table_get(&service->endpoints, name);
+
+    return endpoint ? endpoint : add_endpoint(counts, service, name);
+}
+
+struct plx_endpoint_counts *
+plx_counts_named_endpoint(struct plx_counts *counts, struct plx_service_counts *service, struct plx_slice name)
+{
+    struct plx_endpoint_counts *endpoint = plx_counts_stored_endpoint(counts, service, name);
+
+    if (endpoint != &service->other && !endpoint->named && service->named < plx_subject_named_max(service->kind)) {
+        endpoint->named = true;
+        service->named++;
+    }
+    return endpoint;
+}
+
 void
 plx_counts_take_endpoint(struct plx_counts *counts, struct plx_endpoint_counts *endpoint)
 {
@@ -219,6 +253,7 @@ plx_counts_take_endpoint(struct plx_counts *counts, struct plx_endpoint_counts *
 
     PLX_ASSERT(taken == endpoint);
     counts->endpoint_count--;
+    endpoint->service->named -= endpoint->named;
     counts->field_count -= endpoint->fields.count;
 }
 
@@ -332,11 +367,13 @@ plx_service_counts_forget_endpoint(struct plx_counts *counts, struct plx_endpoin
 {
     struct plx_service_counts *service = endpoint->service;
     struct plx_slice name = endpoint->name;
+    const bool named = endpoint->named;
 
     counts->field_count -= endpoint->fields.count;
     forget_causes(service, name);
     endpoint_fini(endpoint);
     endpoint_init(endpoint, service, name);
+    endpoint->named = named;
     plx_service_evidence_free(service->evidence);
     service->evidence = NULL;
     service->restarted = true;
@@ -483,6 +520,13 @@ bool
 plx_endpoint_counts_empty(const struct plx_endpoint_counts *endpoint)
 {
     return plx_exchange_counts_sum(&endpoint->exchanges).total == 0;
+}
+
+bool
+plx_endpoint_counts_is_plain(const struct plx_endpoint_counts *endpoint)
+{
+    return endpoint->exchanges.mismatch == 0 && endpoint->fields.count == 0 &&
+           plx_field_counts_empty(&endpoint->other) && !endpoint->excuses;
 }
 
 /* ---- sorted ---- */

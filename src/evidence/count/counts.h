@@ -70,6 +70,8 @@ struct plx_endpoint_counts {
     struct plx_list dirty;
     struct plx_service_counts *service;
     struct plx_slice name;
+    bool named;          /* has a place beside those that are counted, since the configuration names it */
+    uint64_t rank_begin; /* the ledger's: what it is thought to have had before it got its place (endpoint_places.h) */
     struct plx_exchange_counts exchanges;
     struct plx_pair_counts pairs;
     struct plx_histogram *latency[PLX_ROLES]; /* NULL until something was measured */
@@ -94,6 +96,8 @@ struct plx_service_counts {
     enum plx_subject_kind kind;
     struct plx_slice name;
     struct plx_table endpoints; /* name -> struct plx_endpoint_counts */
+    size_t named;               /* of them */
+    size_t look_at;             /* a tally's: where in the table the next one to give way is looked for */
     struct plx_endpoint_counts other;
     struct plx_table causes; /* id -> struct plx_cause */
     struct plx_cause other_cause;
@@ -130,6 +134,13 @@ struct plx_service_counts *plx_counts_service(struct plx_counts *counts, enum pl
                                               struct plx_slice name);
 struct plx_endpoint_counts *plx_counts_endpoint(struct plx_counts *counts, struct plx_service_counts *service,
                                                 struct plx_slice name);
+/* The same of one that the configuration names, or that the store has: beyond what a service may have else. */
+struct plx_endpoint_counts *plx_counts_named_endpoint(struct plx_counts *counts, struct plx_service_counts *service,
+                                                      struct plx_slice name);
+struct plx_endpoint_counts *plx_counts_stored_endpoint(struct plx_counts *counts, struct plx_service_counts *service,
+                                                       struct plx_slice name);
+/* Whether so many more that nobody names find a place. */
+bool plx_counts_has_places(const struct plx_counts *counts, const struct plx_service_counts *service, size_t more);
 struct plx_field_counts *plx_counts_field(struct plx_counts *counts, struct plx_endpoint_counts *endpoint,
                                           enum plx_kind kind, struct plx_slice name);
 /* Takes one out of its service, with what it has; the caller frees it. Not that of "(other)". */
@@ -182,6 +193,9 @@ void plx_service_counts_sum(const struct plx_service_counts *service, struct plx
 void plx_service_counts_latency(const struct plx_service_counts *service, enum plx_role role,
                                 struct plx_histogram *histogram);
 bool plx_endpoint_counts_empty(const struct plx_endpoint_counts *endpoint);
+/* Whether all that is known of it is how often it was asked for and was the same: it has no differences, and no rule
+ * excused any. */
+bool plx_endpoint_counts_is_plain(const struct plx_endpoint_counts *endpoint);
 
 /*
  * Arrays of pointers, sorted by name, "(other)" last and only where something was counted there; malloc'd, the caller

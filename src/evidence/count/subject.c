@@ -141,6 +141,13 @@ plx_subject_max(enum plx_subject_kind kind)
     return row_of(kind)->max;
 }
 
+/* Each route can name two, and then there are those that neither role has. */
+size_t
+plx_subject_named_max(enum plx_subject_kind kind)
+{
+    return kind == PLX_SUBJECT_SERVICE ? 2 * PLX_ROUTES_MAX + 1 : 0;
+}
+
 size_t
 plx_subject_endpoints_max(enum plx_subject_kind kind)
 {

@@ -16,7 +16,7 @@
 
 #define PLX_OTHER "(other)" /* where what finds no room is counted, on every level */
 
-#define PLX_ENDPOINTS_MAX 1000u /* of one service; what comes after counts under "(other)" */
+#define PLX_ENDPOINTS_MAX 1000u /* of one service, beside those that its configuration names */
 #define PLX_LEDGER_SERVICES_MAX \
     1024u /* with those of earlier configurations; what comes after counts under "(other)" */
 #define PLX_LEDGER_EXPERIMENTS_MAX 256u /* likewise */
@@ -44,7 +44,8 @@ bool plx_subject_of_plural(struct plx_slice text, enum plx_subject_kind *kind);
 const char *plx_subject_exchanges(enum plx_subject_kind kind);
 
 size_t plx_subject_max(enum plx_subject_kind kind);           /* of this kind, those of earlier configurations too */
-size_t plx_subject_endpoints_max(enum plx_subject_kind kind); /* of one */
+size_t plx_subject_endpoints_max(enum plx_subject_kind kind); /* of one ... */
+size_t plx_subject_named_max(enum plx_subject_kind kind);     /* ... beside so many that its configuration names */
 
 /*
  * Why its exchanges are incomparable or uncopied: each kind numbers its reasons from 0. A service's are enum

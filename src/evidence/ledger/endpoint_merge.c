@@ -65,8 +65,8 @@ merge_field(struct plx_ledger *ledger, struct plx_endpoint_counts *endpoint, str
     mark(&ledger->dirty_fields, &into->dirty);
 }
 
-static void
-merge_endpoint(struct plx_ledger *ledger, struct plx_endpoint_counts *from, struct plx_slice name)
+void
+plx_endpoint_merge(struct plx_ledger *ledger, struct plx_endpoint_counts *from, struct plx_slice name)
 {
     const struct plx_table_entry *entry;
     struct plx_endpoint_counts *into;
@@ -97,7 +97,7 @@ merge_endpoints(struct plx_ledger *ledger, const struct plx_folding *folding, st
     for (size_t i = 0; i < count; i++) {
         const struct plx_slice name = plx_folding_endpoint(folding, endpoints[i]->name, buffer);
         if (endpoints[i] != &service->other && name.ptr == buffer)
-            merge_endpoint(ledger, endpoints[i], name);
+            plx_endpoint_merge(ledger, endpoints[i], name);
     }
     free(endpoints);
 }

@@ -14,6 +14,8 @@ struct plx_record;
 
 void plx_endpoints_merge(struct plx_ledger *ledger, const struct plx_folding *folding,
                          struct plx_service_counts *service);
+/* One into another, which may be "(other)". */
+void plx_endpoint_merge(struct plx_ledger *ledger, struct plx_endpoint_counts *from, struct plx_slice name);
 /* Of what comes under names that are folded by now: the record as it is to be kept, `record` itself or another one in
  * its place. of: the counts it came with, which know its cause. */
 struct plx_record *plx_record_fold(const struct plx_folding *folding, const struct plx_service_counts *of,

@@ -14,6 +14,7 @@
 #include "evidence/count/excuses.h"
 #include "evidence/count/versions.h"
 #include "evidence/ledger/endpoint_merge.h"
+#include "evidence/ledger/endpoint_places.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/ledger/path_folding.h"
 #include "evidence/ledger/path_names.h"
@@ -140,16 +141,6 @@ fold_field(struct plx_ledger *ledger, struct plx_evidence_fold *fold, struct plx
     mark(&ledger->dirty_fields, &into->dirty);
 }
 
-/* By the rules of today: a worker may not have had them yet. */
-static struct plx_endpoint_counts *
-endpoint_for(struct plx_ledger *ledger, struct plx_service_counts *service, const struct plx_endpoint_counts *from)
-{
-    const struct plx_folding *folding = plx_ledger_folding(ledger, service->kind, service->name);
-    char buffer[PLX_ENDPOINT_MAX];
-
-    return plx_counts_endpoint(&ledger->counts, service, plx_folding_endpoint(folding, from->name, buffer));
-}
-
 static void
 fold_excuse(struct plx_ledger *ledger, struct plx_endpoint_counts *endpoint, struct plx_excuse_counts *from)
 {
@@ -186,7 +177,7 @@ fold_endpoint(struct plx_ledger *ledger, struct plx_evidence_fold *fold, struct 
     if (plx_endpoint_counts_empty(from))
         return;
     if (from != &from->service->other)
-        into = endpoint_for(ledger, service, from);
+        into = plx_endpoint_place(ledger, service, from);
     plx_evidence_fold_endpoint(fold, into, from);
     plx_endpoint_counts_merge(into, from);
     mark(&ledger->dirty_endpoints, &into->dirty);
@@ -232,6 +223,7 @@ fold_service(struct plx_ledger *ledger, struct plx_service_counts *into, struct 
     struct plx_evidence_fold fold;
     size_t at = 0;
 
+    plx_endpoint_places_make(ledger, into, from);
     plx_evidence_fold_begin(&fold, into, time_ms, from->alone, &options);
 
     while ((entry = plx_table_next(&from->endpoints, &at)))

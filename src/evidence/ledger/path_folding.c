@@ -16,6 +16,7 @@ plx_folding_free(void *folding)
 
     plx_path_folds_unref(entry->folds);
     plx_table_fini(&entry->fixed, NULL);
+    plx_table_fini(&entry->named, NULL);
     free(entry);
 }
 
@@ -30,12 +31,22 @@ plx_ledger_folding_entry(struct plx_ledger *ledger, struct plx_slice service)
         return NULL;
     plx_list_init(&entry->dirty);
     plx_table_init(&entry->fixed, PLX_ROUTES_MAX);
+    plx_table_init(&entry->named, 2 * PLX_ROUTES_MAX);
     memcpy(entry->name, service.ptr, service.len);
     if (plx_table_add(&ledger->folding, service, entry) != PLX_OK) {
         plx_folding_free(entry);
         return NULL;
     }
     return entry;
+}
+
+/* false: no memory. */
+static bool
+note(struct plx_table *table, const char *text)
+{
+    if (!text || plx_table_get(table, plx_slice_of(text)))
+        return true;
+    return plx_table_add(table, plx_slice_of(text), table) == PLX_OK;
 }
 
 bool
@@ -48,14 +59,23 @@ plx_ledger_configure_folding(struct plx_ledger *ledger, const struct plx_service
     entry->on = service->fold;
     entry->stale = true;
     plx_table_fini(&entry->fixed, NULL);
+    plx_table_fini(&entry->named, NULL);
     for (size_t i = 0; i < service->route_count; i++) {
-        const char *endpoint = service->routes[i].endpoint;
-        if (!endpoint || plx_table_get(&entry->fixed, plx_slice_of(endpoint)))
-            continue;
-        if (plx_table_add(&entry->fixed, plx_slice_of(endpoint), entry) != PLX_OK)
+        const struct plx_route *route = &service->routes[i];
+        if (!note(&entry->fixed, route->endpoint) || !note(&entry->named, route->endpoint) ||
+            !note(&entry->named, route->match))
             return false;
     }
     return true;
+}
+
+bool
+plx_ledger_names_endpoint(const struct plx_ledger *ledger, enum plx_subject_kind kind, struct plx_slice service,
+                          struct plx_slice endpoint)
+{
+    const struct plx_folding *entry = kind == PLX_SUBJECT_SERVICE ? plx_table_get(&ledger->folding, service) : NULL;
+
+    return entry && plx_table_get(&entry->named, endpoint);
 }
 
 struct plx_path_folds *

@@ -21,6 +21,7 @@ struct plx_folding {
     struct plx_path_folds *folds; /* NULL: none yet */
     bool on;                      /* the configuration has it, and lets paths fold */
     struct plx_table fixed;       /* endpoints that routes name, as they are: never folded */
+    struct plx_table named;       /* these, and what routes match */
     bool stale;                   /* what was counted may not be folded by all rules */
     size_t looked_endpoints;      /* at the last look */
     uint64_t looked_exchanges, looked_ms;
@@ -35,6 +36,9 @@ uint64_t plx_ledger_folds_version(const struct plx_ledger *ledger);
 
 /* Found or added; NULL: no room or no memory. */
 struct plx_folding *plx_ledger_folding_entry(struct plx_ledger *ledger, struct plx_slice service);
+/* Whether a route of the configuration names it, as its endpoint or by what it matches. */
+bool plx_ledger_names_endpoint(const struct plx_ledger *ledger, enum plx_subject_kind kind, struct plx_slice service,
+                               struct plx_slice endpoint);
 /* NULL: nothing of it is folded. */
 const struct plx_folding *plx_ledger_folding(const struct plx_ledger *ledger, enum plx_subject_kind kind,
                                              struct plx_slice service);

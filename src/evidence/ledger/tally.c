@@ -19,12 +19,15 @@
 #include "evidence/record/record.h"
 #include "forms/classes.h"
 #include "secrets/marks.h"
+#include "service/endpoint.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <xxhash.h>
+
+#define LOOKED_AT 32u /* endpoints, for one that gives its place to another */
 
 struct plx_tally *
 plx_tally_new(struct plx_last_values *last_values)
@@ -605,11 +608,54 @@ note_version(struct plx_service_counts *service, const struct plx_exchange_outco
     plx_versions_note(service->versions, outcome->version, outcome->time_ms);
 }
 
+/*
+ * Of the next ones of the table, the one with the fewest exchanges and no differences: looking at all of them would
+ * cost each request too much. NULL: none.
+ */
+static struct plx_endpoint_counts *
+find_leaver(struct plx_service_counts *service)
+{
+    struct plx_endpoint_counts *leaver = NULL;
+    const struct plx_table_entry *entry;
+    uint64_t fewest = UINT64_MAX;
+
+    for (unsigned i = 0; i < LOOKED_AT && (entry = plx_table_next(&service->endpoints, &service->look_at)); i++) {
+        struct plx_endpoint_counts *endpoint = entry->value;
+        uint64_t total = plx_exchange_counts_sum(&endpoint->exchanges).total;
+        if (total >= fewest || endpoint->named || !plx_endpoint_counts_is_plain(endpoint))
+            continue;
+        fewest = total;
+        leaver = endpoint;
+    }
+    if (!leaver)
+        service->look_at = 0;
+    return leaver;
+}
+
+/* As in the ledger (endpoint_places.h), so that in the moments of a tally invented paths hide nothing either. */
+static struct plx_endpoint_counts *
+find_endpoint(struct plx_tally *tally, struct plx_service_counts *service, const struct plx_exchange_outcome *outcome)
+{
+    const struct plx_service *of = outcome->subject.service;
+    struct plx_endpoint_counts *endpoint = plx_counts_endpoint(&tally->counts, service, outcome->endpoint), *leaver;
+
+    if (endpoint != &service->other || !of || !plx_counts_keep_name(outcome->endpoint, PLX_ENDPOINT_MAX))
+        return endpoint;
+    if (plx_endpoint_is_named(of, outcome->endpoint))
+        return plx_counts_named_endpoint(&tally->counts, service, outcome->endpoint);
+    if (plx_counts_has_places(&tally->counts, service, 1) || !(leaver = find_leaver(service)))
+        return endpoint; /* no memory, or nobody gives way */
+    plx_counts_take_endpoint(&tally->counts, leaver);
+    plx_endpoint_counts_merge(&service->other, leaver);
+    plx_endpoint_counts_free(leaver);
+    return plx_counts_endpoint(&tally->counts, service, outcome->endpoint);
+}
+
 void
 plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcome, struct plx_arena *scratch)
 {
     struct plx_service_counts *service = find_service(tally, &outcome->subject);
-    struct plx_endpoint_counts *endpoint = plx_counts_endpoint(&tally->counts, service, outcome->endpoint);
+    struct plx_endpoint_counts *endpoint = find_endpoint(tally, service, outcome);
 
     tally->empty = false;
     if (outcome->time_ms > tally->newest_ms)

@@ -53,7 +53,7 @@ endpoint_of(struct plx_ledger *ledger, sqlite3_stmt *row, int subject)
 
     if (!service)
         return NULL;
-    endpoint = plx_counts_endpoint(&ledger->counts, service, name);
+    endpoint = plx_counts_stored_endpoint(&ledger->counts, service, name);
     return plx_slice_equal(endpoint->name, name) ? endpoint : NULL;
 }
 
