@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/assert.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,16 +150,27 @@ plx_buffer_drop(struct plx_buffer *buffer, size_t len)
     memmove(buffer->ptr, buffer->ptr + len, buffer->len);
 }
 
+/* A backslash before `u` likewise, so that two values that differ are two series whatever they have. */
 void
 plx_buffer_label(struct plx_buffer *buffer, struct plx_slice value)
 {
-    for (size_t i = 0; i < value.len; i++) {
-        if (value.ptr[i] == '\n') {
+    uint32_t code = 0;
+
+    for (size_t at = 0, len; at < value.len; at += len) {
+        const char *text = value.ptr + at;
+        len = plx_utf8_decode(plx_slice_make(text, value.len - at), &code);
+        if (len == 0) {
+            code = (unsigned char)*text;
+            len = 1;
+            plx_buffer_format(buffer, "\\\\u00%02x", code);
+        } else if (code == '\n') {
             plx_buffer_text(buffer, "\\n");
-            continue;
+        } else if (plx_utf8_is_control(code) || (code == '\\' && at + 1 < value.len && text[1] == 'u')) {
+            plx_buffer_format(buffer, "\\\\u%04x", code);
+        } else {
+            if (code == '\\' || code == '"')
+                plx_buffer_byte(buffer, '\\');
+            plx_buffer_append(buffer, text, len);
         }
-        if (value.ptr[i] == '\\' || value.ptr[i] == '"')
-            plx_buffer_byte(buffer, '\\');
-        plx_buffer_byte(buffer, value.ptr[i]);
     }
 }

@@ -37,7 +37,10 @@ void plx_buffer_byte(struct plx_buffer *buffer, char c);
 void plx_buffer_number(struct plx_buffer *buffer, uint64_t number);
 void plx_buffer_format(struct plx_buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void plx_buffer_drop(struct plx_buffer *buffer, size_t len); /* the first len bytes */
-/* Appends the value of a label of Prometheus text (0.0.4), without its quotes, escaped. */
+/*
+ * Appends the value of a label of Prometheus text (0.0.4), without its quotes, escaped. Control characters, those that
+ * turn the direction of a text or are not seen, and bytes that are no UTF-8 become \u and hex digits, as text.
+ */
 void plx_buffer_label(struct plx_buffer *buffer, struct plx_slice value);
 
 #endif

@@ -162,7 +162,7 @@ def test_the_environment_gives_the_token_that_the_file_does_not(primary, run, mo
     for proxy, token in (
         (run(flags=flags), "from-the-environment"),
         (run(primary, store="none"), "from-the-environment"),
-        (run(primary, store="none", token="from-the-file"), "from-the-file"),
+        (run(primary, store="none", token="from-the-file-itself"), "from-the-file-itself"),
     ):
         proxy.admin = ("127.0.0.1", proxy.admin[1])
         assert proxy.ask_admin("GET", "/metrics").status == 401
@@ -219,3 +219,25 @@ def test_a_reload_is_seen_in_the_metrics(primary, candidate, run):
     proxy.reload(make_config(primary, candidate, service={"stage": "primary"}))
     poll("the stage", lambda: total_of(proxy.metrics(), "parallax_stage", stage="primary") == 1, 2)
     assert total_of(proxy.metrics(), "parallax_stage", stage="shadow") == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("Sec-Fetch-Site", "cross-site")],
+        [("Origin", "http://127.0.0.1"), ("Origin", "http://evil.example")],
+        [("Origin", "http://evil.example"), ("Origin", "http://127.0.0.1")],
+        [("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "cross-site")],
+    ],
+)
+def test_what_a_page_of_another_site_sends_changes_nothing(primary, candidate, run, headers):
+    proxy = run(primary, candidate)
+    assert error_of(proxy.ask_admin("POST", "/api/v1/services/test/rollback", headers)) in (400, 403)
+    assert not proxy.log.events("rolled_back") and not proxy.admin_json("/api/v1/services/test")["holds"]
+
+
+def test_a_short_token_is_an_error_that_says_how_to_make_one(primary, run):
+    proxy = run(primary, token="x", wait=False)
+    proxy.expected_exit = 1
+    assert proxy.wait_exit() == 1
+    assert "fewer than 16" in proxy.log.text() and "openssl rand -hex 32" in proxy.log.text()

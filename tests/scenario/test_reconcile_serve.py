@@ -161,9 +161,9 @@ def test_who_may_ask(serve, on_demand):
 
 
 def test_a_token_is_asked_for_where_there_is_one(serve, on_demand):
-    served = serve(on_demand, environment={"PARALLAX_TOKEN": "s3cret"})
+    served = serve(on_demand, environment={"PARALLAX_TOKEN": "s3cret-0123456789"})
     assert served.ask("/notification/compare").status == 401
-    assert served.ask("/notification/compare", headers=[("Authorization", "Bearer s3cret")]).body == b"false\n"
+    assert served.ask("/notification/compare", headers=[("Authorization", "Bearer s3cret-0123456789")]).body == b"false\n"
 
 
 def test_a_page_of_another_site_runs_nothing(serve, on_demand):

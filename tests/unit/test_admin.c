@@ -310,6 +310,16 @@ test_foreign_pages_change_nothing(void **state)
     request.origin = S("http://127.0.0.1:9900");
     ask(request);
     assert_int_not_equal(answer.status, 403);
+    request.origin = (struct plx_slice){NULL, 0};
+    for (size_t i = 0; i < 2; i++) {
+        request.fetch_site = i ? S("same-site") : S("cross-site");
+        expect_error(ask(request), 403, "foreign_origin");
+    }
+    request.fetch_site = S("same-origin");
+    request.origin = (struct plx_slice){NULL, 0};
+    ask(request);
+    assert_int_not_equal(answer.status, 403);
+    request.fetch_site = (struct plx_slice){NULL, 0};
     request.method = S("GET");
     request.target = S("/api/v1/services");
     request.origin = S("http://evil.example"); /* it may send it, but can't read the answer */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A buffer holds what was appended, never more than its maximum, and says once and for all that something is missing.
  * Statuses and slices too. */
+#include "base/assert.h"
 #include "base/buffer.h"
 
 #include <parallax/parallax.h>
@@ -132,10 +133,37 @@ test_every_status_has_a_text(void **state)
     assert_string_equal(plx_version(), PLX_VERSION);
 }
 
+/* What a terminal would obey is shown as text, and no two values become one. */
+static void
+test_labels_have_no_raw_controls(void **state)
+{
+    static const struct {
+        const char *value, *want;
+    } labels[] = {
+        {"a\x1b[31m", "a\\\\u001b[31m"},
+        {"a\a\r\n", "a\\\\u0007\\\\u000d\\n"},
+        {"\xc2\x9b", "\\\\u009b"},
+        {"x\xe2\x80\xaey", "x\\\\u202ey"},
+        {"x\\u202ey", "x\\\\u005cu202ey"},
+        {"\xff\x7f", "\\\\u00ff\\\\u007f"},
+        {"\xc3\xa9 \\ \"", "\xc3\xa9 \\\\ \\\""},
+    };
+    struct plx_buffer buffer;
+
+    for (size_t i = 0; i < PLX_COUNT(labels); i++) {
+        plx_buffer_init(&buffer, 1024);
+        plx_buffer_label(&buffer, plx_slice_of(labels[i].value));
+        plx_buffer_byte(&buffer, 0);
+        assert_string_equal(buffer.ptr, labels[i].want);
+        plx_buffer_fini(&buffer);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_labels_have_no_raw_controls),
         cmocka_unit_test(test_appends_in_order),
         cmocka_unit_test(test_the_maximum_is_hard_and_a_failure_sticks),
         cmocka_unit_test(test_reserve_makes_room_without_appending),

@@ -39,17 +39,17 @@ test_defaults_of_a_file(void **state)
 static void
 test_every_key_of_the_top(void **state)
 {
-    struct plx_config config =
-        good("listen: [0.0.0.0:80, '[::1]:0', ':81', 82]\nadmin: '[::]:9'\ntoken: s3cret\nstore: sqlite:/x/y.db\n"
-             "workers: 3\naccess_log: '-'\nlog: warn\ndrain: 1.5m\nconfidence: 99.9%\ndetect: 1%\n"
-             "timeout: {idle: 1s, head: 2s, body: 3s, send: 4s, upgrade: 24h}\n" ONE);
+    struct plx_config config = good(
+        "listen: [0.0.0.0:80, '[::1]:0', ':81', 82]\nadmin: '[::]:9'\ntoken: s3cret-0123456789\nstore: sqlite:/x/y.db\n"
+        "workers: 3\naccess_log: '-'\nlog: warn\ndrain: 1.5m\nconfidence: 99.9%\ndetect: 1%\n"
+        "timeout: {idle: 1s, head: 2s, body: 3s, send: 4s, upgrade: 24h}\n" ONE);
 
     assert_int_equal(config.listen_count, 4);
     assert_string_equal(config.listen[1].host, "::1");
     assert_string_equal(config.listen[2].host, "");
     assert_int_equal(config.listen[3].port, 82);
     assert_string_equal(config.admin.host, "::");
-    assert_string_equal(config.admin_token, "s3cret");
+    assert_string_equal(config.admin_token, "s3cret-0123456789");
     assert_string_equal(config.store, "/x/y.db");
     assert_int_equal(config.workers, 3);
     assert_string_equal(config.access_log, "-");
@@ -278,7 +278,7 @@ next_random(uint64_t *seed)
     return *seed;
 }
 
-static const char whole[] = "listen: [0.0.0.0:80, '[::1]:0']\nadmin: 127.0.0.1:9\ntoken: s3cret\nstore: "
+static const char whole[] = "listen: [0.0.0.0:80, '[::1]:0']\nadmin: 127.0.0.1:9\ntoken: s3cret-0123456789\nstore: "
                             "sqlite:/x/y.db\nworkers: 3\naccess_log: '-'\nlog: warn\n"
                             "drain: 1.5m\nconfidence: 99.9%\ndetect: 1%\nservices:\n- name: a\n  hosts: [pay.example, "
                             "'[::1]']\n  primary: http://h:1\n"

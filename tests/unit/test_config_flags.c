@@ -116,9 +116,9 @@ test_the_token_of_the_environment(void **state)
     assert_string_equal(config.admin_token, "from-the-environment");
     plx_config_fini(&config);
     plx_config_errors_fini(&errors);
-    write_file(plx_slice_of("admin: ':9'\ntoken: from-the-file\n" ONE));
+    write_file(plx_slice_of("admin: ':9'\ntoken: from-the-file-itself\n" ONE));
     assert_int_equal(plx_config_read(&flags, &config, &errors), PLX_OK);
-    assert_string_equal(config.admin_token, "from-the-file");
+    assert_string_equal(config.admin_token, "from-the-file-itself");
     plx_config_fini(&config);
     plx_config_errors_fini(&errors);
     flags = (struct plx_config_flags){.primary = "http://h:1", .token = "two words"};

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 static const char whole[] = "listen: [127.0.0.1:1, '[::1]:1']\n"
-                            "token: t\n"
+                            "token: t0123456789abcdef\n"
                             "store: sqlite:x.db\n"
                             "access_log: x.log\n"
                             "services:\n"

@@ -4,6 +4,7 @@
 
 #include "cli/command/rule_options.h"
 #include "cli/terminal/exit_status.h"
+#include "control/config/taken.h"
 #include "control/config/values.h"
 
 #include <stdlib.h>
@@ -148,6 +149,9 @@ take_serve(struct plx_reconcile_command *command, const char *text)
                            "--serve %s would be open to other machines without a token; set PARALLAX_TOKEN, or "
                            "let it listen on 127.0.0.1",
                            text);
+    if (token && *token && strlen(token) < PLX_TOKEN_BYTES_MIN)
+        return plx_trouble(NAME, "PARALLAX_TOKEN has fewer than %u characters; make one with `openssl rand -hex 32`",
+                           PLX_TOKEN_BYTES_MIN);
     return -1;
 }
 

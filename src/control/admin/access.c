@@ -116,3 +116,10 @@ plx_access_origin_is_host(struct plx_slice origin, struct plx_slice host)
     at += sizeof(mark) - 1;
     return plx_slice_equal_nocase(plx_slice_make(at, origin.len - (size_t)(at - origin.ptr)), host);
 }
+
+bool
+plx_access_site_is_own(struct plx_slice fetch_site)
+{
+    return fetch_site.len == 0 || plx_slice_equal_nocase(fetch_site, plx_slice_of("same-origin")) ||
+           plx_slice_equal_nocase(fetch_site, plx_slice_of("none"));
+}

@@ -13,6 +13,8 @@ bool plx_access_token_fits(struct plx_slice authorization, const char *token);
  * address, sends that name. An empty Host comes from no browser.
  */
 bool plx_access_host_is_local(struct plx_slice host);
+/* Whether a Sec-Fetch-Site (W3C Fetch Metadata) is of a page of ours, of none, or there is none. */
+bool plx_access_site_is_own(struct plx_slice fetch_site);
 /* Whether an Origin (RFC 6454, 7: SCHEME://HOST[:PORT]) is a page of this Host's own. */
 bool plx_access_origin_is_host(struct plx_slice origin, struct plx_slice host);
 

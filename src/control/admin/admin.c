@@ -287,6 +287,11 @@ method_fits(const struct path *path, enum method method, const struct plx_admin_
 static bool
 origin_fits(const struct plx_admin_request *request, struct plx_admin_answer *answer)
 {
+    if (!plx_access_site_is_own(request->fetch_site)) {
+        plx_admin_fail(answer, 403, "foreign_origin", "a page of another site may change nothing here (%.*s)",
+                       PLX_ADMIN_SHOWN(request->fetch_site));
+        return false;
+    }
     if (!request->origin.ptr || plx_access_origin_is_host(request->origin, request->host))
         return true;
     plx_admin_fail(answer, 403, "foreign_origin", "a page of '%.*s' may change nothing here",

@@ -318,6 +318,20 @@ read_body(struct admin_connection *connection)
     return status == PLX_DONE;
 }
 
+/* Of two that differ the one that is looked at may be the wrong one. */
+static bool
+says_twice_who_asks(const struct plx_http_head *head)
+{
+    unsigned authorizations = 0, origins = 0, sites = 0;
+
+    for (size_t i = 0; i < head->header_count; i++) {
+        authorizations += head->header_ids[i] == PLX_HEADER_AUTHORIZATION;
+        origins += head->header_ids[i] == PLX_HEADER_ORIGIN;
+        sites += head->header_ids[i] == PLX_HEADER_SEC_FETCH_SITE;
+    }
+    return authorizations > 1 || origins > 1 || sites > 1;
+}
+
 static bool
 read_head(struct admin_connection *connection)
 {
@@ -333,6 +347,10 @@ read_head(struct admin_connection *connection)
     }
     if (connection->head.framing == PLX_FRAMING_LENGTH && connection->head.content_length > PLX_ADMIN_BODY_MAX) {
         refuse(connection, 413, "the body is too large");
+        return false;
+    }
+    if (says_twice_who_asks(&connection->head.message)) {
+        refuse(connection, 400, "Authorization, Origin and Sec-Fetch-Site may each be there once");
         return false;
     }
     if (connection->head.message.expect_continue) {

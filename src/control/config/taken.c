@@ -32,6 +32,12 @@ plx_take_token(struct plx_config_reader *reader, const struct plx_yaml *node, st
                              "%s can't stand in an Authorization header", node ? "this token" : "PARALLAX_TOKEN");
             return;
         }
+    if (text.len < PLX_TOKEN_BYTES_MIN) {
+        plx_config_error(reader, node, "make one with `openssl rand -hex 32`",
+                         "%s has fewer than %u characters, so that it could be guessed",
+                         node ? "this token" : "PARALLAX_TOKEN", PLX_TOKEN_BYTES_MIN);
+        return;
+    }
     plx_read_copy_of(reader, text, &config->admin_token);
 }
 

@@ -6,6 +6,8 @@
 #include "control/config/errors.h"
 #include "control/config/settings.h"
 
+#define PLX_TOKEN_BYTES_MIN 16u /* of the admin side's token: one that is shorter could be guessed */
+
 bool plx_take_address(struct plx_config_reader *reader, const struct plx_yaml *node, const char *flag,
                       struct plx_slice text, struct plx_address *address);
 void plx_take_store(struct plx_config_reader *reader, const struct plx_yaml *node, const char *flag,
