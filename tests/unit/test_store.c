@@ -514,15 +514,13 @@ test_the_last_changes_come_back(void **state)
 static void
 test_store_of_version_9_is_brought_up(void **state)
 {
-    struct plx_ledger *ledger = kit_open(path);
-
-    set_stage(ledger, "payment", PLX_STAGE_CANARY, 12345);
-    plx_ledger_close(ledger);
-    exec_sql(KIT_WITHOUT_HOLDS "PRAGMA user_version=9");
+    plx_ledger_close(kit_open(path));
+    exec_sql(KIT_WITHOUT_HOLDS "INSERT INTO stage VALUES ('payment', 'canary', 12345, 'shadow', 500, 1767323045678);"
+                               "PRAGMA user_version=9");
     for (int round = 0; round < 2; round++) {
+        struct plx_ledger *ledger = kit_open(path);
         size_t count;
 
-        ledger = kit_open(path);
         assert_int_equal(plx_ledger_stage(ledger, "payment")->share, 12345);
         assert_int_equal(plx_ledger_stage(ledger, "payment")->note.time_ms, 1767323045678);
         assert_string_equal(plx_ledger_stage(ledger, "payment")->note.client, "");
@@ -533,6 +531,160 @@ test_store_of_version_9_is_brought_up(void **state)
         hold(ledger, "payment", PLX_HOLD_PAUSED, 5);
         plx_ledger_close(ledger);
     }
+    kit_remove(path);
+}
+
+static void
+path_beside(char other[96], const char *suffix)
+{
+    snprintf(other, 96, "%s%s", path, suffix);
+}
+
+static void
+remove_beside(const char *suffix)
+{
+    char other[96];
+
+    path_beside(other, suffix);
+    assert_int_equal(unlink(other), 0);
+}
+
+/* What the tables of version 10 had: taken over once, and never again when the file is lost. */
+static void
+test_stages_are_taken_over_from_the_tables(void **state)
+{
+    struct plx_ledger *ledger;
+    size_t count;
+
+    plx_ledger_close(kit_open(path));
+    exec_sql(
+        "INSERT INTO stage VALUES ('payment', 'canary', 12345, 'shadow', 500, 7, '::1', 'why');"
+        "INSERT INTO hold VALUES ('payment', 'rolled_back', 'canary', 2500, 8, '127.0.0.1', 'bad');"
+        "INSERT INTO change VALUES ('payment', 0, 'rollback', 'canary', 2500, 'shadow', 0, 8, '127.0.0.1', 'bad')");
+    for (int round = 0; round < 2; round++) {
+        ledger = kit_open(path);
+        assert_int_equal(plx_ledger_stage(ledger, "payment")->configured_share, 500);
+        assert_string_equal(plx_ledger_stage(ledger, "payment")->note.reason, "why");
+        assert_int_equal(plx_ledger_held(ledger, "payment", PLX_HOLD_ROLLED_BACK)->from.share, 2500);
+        assert_int_equal(plx_ledger_changes(ledger, "payment", &count)->kind, PLX_CHANGE_ROLLBACK);
+        assert_int_equal(count, 1);
+        assert_true(plx_ledger_stage_is_stored(ledger, "payment"));
+        plx_ledger_close(ledger);
+    }
+    remove_beside(".stages");
+    ledger = kit_open(path);
+    assert_null(plx_ledger_stage(ledger, "payment"));
+    assert_null(plx_ledger_held(ledger, "payment", PLX_HOLD_ROLLED_BACK));
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* A rollback holds although all that was counted is gone, or can't be read: here it is even written there. */
+static void
+test_holds_outlive_the_counts(void **state)
+{
+    struct plx_ledger *ledger = kit_open(path);
+
+    hold(ledger, "payment", PLX_HOLD_ROLLED_BACK, 5);
+    plx_ledger_close(ledger);
+    exec_sql("PRAGMA user_version=99");
+    ledger = kit_open_anyhow(path);
+    assert_int_equal(plx_ledger_held(ledger, "payment", PLX_HOLD_ROLLED_BACK)->from.share, 2500);
+    hold(ledger, "mail", PLX_HOLD_PAUSED, 6);
+    assert_true(plx_ledger_stage_is_stored(ledger, "mail"));
+    plx_ledger_close(ledger);
+    assert_int_equal(unlink(path), 0);
+    ledger = kit_open(path);
+    assert_non_null(plx_ledger_held(ledger, "payment", PLX_HOLD_ROLLED_BACK));
+    assert_non_null(plx_ledger_held(ledger, "mail", PLX_HOLD_PAUSED));
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+static void
+write_stages(const char *bytes)
+{
+    char other[96];
+
+    path_beside(other, ".stages");
+    FILE *file = fopen(other, "w");
+    assert_non_null(file);
+    fputs(bytes, file);
+    fclose(file);
+}
+
+#define STAGES(services) "{\"parallax_stages\":1,\"services\":[" services "]}"
+#define NOTE(time)       "\"time_ms\":" #time ",\"client\":\"\",\"reason\":\"\""
+#define AT(stage, share) "{\"stage\":\"" stage "\",\"share\":" #share "}"
+
+/* What can't be read is told, stops nothing, and is kept when something is to be written. */
+static void
+test_damaged_stages_are_told_and_kept(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        "{}",
+        "[]",
+        "{\"parallax_stages\":1,\"services\":[",
+        "{\"parallax_stages\":2,\"services\":[]}",
+        "{\"parallax_stages\":1,\"services\":{}}",
+        STAGES("{\"name\":\"\",\"held\":[],\"changes\":[]}"),
+        STAGES("{\"name\":\"a\",\"held\":[]}"),
+        STAGES("{\"name\":\"a\",\"changes\":[]}"),
+        STAGES("{\"name\":\"a\",\"set\":1,\"held\":[],\"changes\":[]}"),
+        STAGES("{\"name\":\"a\",\"set\":{\"stage\":\"dusk\",\"share\":1,\"configured\":" AT("shadow", 0) "," NOTE(
+            1) "},\"held\":[],\"changes\":[]}"),
+        STAGES("{\"name\":\"a\",\"set\":{\"stage\":\"canary\",\"share\":100001,\"configured\":" AT(
+            "shadow", 0) "," NOTE(1) "},\"held\":[],\"changes\":[]}"),
+        STAGES("{\"name\":\"a\",\"set\":{\"stage\":\"canary\",\"share\":-1,\"configured\":" AT("shadow", 0) "," NOTE(
+            1) "},\"held\":[],\"changes\":[]}"),
+        STAGES(
+            "{\"name\":\"a\",\"held\":[{\"hold\":\"held\",\"from\":" AT("canary", 0) "," NOTE(1) "}],\"changes\":[]}"),
+        STAGES("{\"name\":\"a\",\"held\":[{\"hold\":\"paused\",\"from\":" AT("canary",
+                                                                             0) "," NOTE(0) "}],\"changes\":[]}"),
+        STAGES("{\"name\":\"a\",\"held\":[],\"changes\":[{\"kind\":\"moved\",\"from\":" AT("canary", 0) ",\"to\":" AT(
+            "canary", 0) "," NOTE(1) "}]}"),
+        STAGES(
+            "{\"name\":\"a\",\"held\":[],\"changes\":[{\"kind\":\"stage\",\"from\":" AT("canary", 0) "," NOTE(1) "}]}"),
+        STAGES("{\"name\":\"a\",\"held\":[{\"hold\":\"paused\",\"from\":" AT(
+            "canary", 0) ",\"time_ms\":1,\"client\":"
+                         "\"0123456789012345678901234567890123456789012345678901234567890123456789\",\"reason\":\"\"}],"
+                         "\"changes\":[]}"),
+        /* The first is fine: half of a file is none. */
+        STAGES("{\"name\":\"payment\",\"held\":[],\"changes\":[]},{\"name\":\"a\"}"),
+    };
+    struct plx_service service = kit_service("payment", true);
+    char what[PLX_STORE_TROUBLE_MAX], other[96];
+
+    for (size_t i = 0; i < PLX_COUNT(bad); i++) {
+        struct plx_ledger *ledger;
+
+        write_stages(bad[i]);
+        ledger = kit_open(path);
+        if (!plx_ledger_store_trouble(ledger, PLX_STORE_STAGES, what, sizeof(what)))
+            fail_msg("taken: %s", bad[i]);
+        assert_non_null(strstr(what, ".stages: it can't be read"));
+        assert_int_equal(ledger->stages.count, 0);
+        fold_some(ledger, &service);
+        assert_false(plx_ledger_is_behind(ledger));
+        hold(ledger, "payment", PLX_HOLD_PAUSED, 5);
+        assert_false(plx_ledger_store_trouble(ledger, PLX_STORE_STAGES, what, sizeof(what)));
+        plx_ledger_close(ledger);
+        ledger = kit_open(path);
+        assert_non_null(plx_ledger_held(ledger, "payment", PLX_HOLD_PAUSED));
+        plx_ledger_close(ledger);
+        path_beside(other, ".stages.damaged");
+        FILE *kept = fopen(other, "r");
+        char bytes[1024] = "";
+        assert_non_null(kept);
+        bytes[fread(bytes, 1, sizeof(bytes) - 1, kept)] = '\0';
+        fclose(kept);
+        assert_string_equal(bytes, bad[i]);
+        remove_beside(".stages.damaged");
+        kit_remove(path);
+    }
+    write_stages(STAGES(""));
+    plx_ledger_close(kit_open(path));
     kit_remove(path);
 }
 
@@ -736,6 +888,47 @@ test_old_records_leave_the_file(void **state)
     kit_remove(path);
 }
 
+static void
+fold_record_of(struct plx_ledger *ledger, const struct plx_service *service, uint64_t time_ms)
+{
+    struct plx_tally *tally = plx_tally_new(NULL);
+
+    kit_match(&x, service, "GET /");
+    kit_differ(&x, "/a", true, false);
+    plx_exchange_id_text(time_ms, (const uint64_t[]){1, time_ms}, x.outcome.id);
+    plx_tally_add(tally, &x.outcome, scratch);
+    plx_ledger_fold(ledger, tally);
+}
+
+/* Records that are too old go, from the file as well and without a new one; their counts stay. */
+static void
+test_records_have_an_age(void **state)
+{
+    const uint64_t day = 86400000, now = 1767323045678;
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger = kit_open(path);
+
+    fold_record_of(ledger, &service, now - 31 * day);
+    fold_record_of(ledger, &service, now - 29 * day);
+    fold_record_of(ledger, &service, now + 90 * day); /* the clock was put back since */
+    plx_ledger_close(ledger);
+    for (int round = 0; round < 2; round++) {
+        ledger = kit_open(path);
+        assert_int_equal(ledger->record_count, 3 - round);
+        plx_ledger_expire_records(ledger, now);
+        assert_int_equal(ledger->record_count, 2);
+        assert_false(plx_ledger_is_behind(ledger));
+        expect_at(kit_report(ledger, &service, &text), "/exchanges/mismatch", "3");
+        plx_ledger_close(ledger);
+    }
+    ledger = kit_open(path);
+    plx_ledger_expire_records(ledger, now + 2 * day);
+    assert_int_equal(ledger->record_count, 1);
+    assert_int_equal(plx_exchange_id_time("not an id, is it? 01234567"), UINT64_MAX);
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
 /* ---- kill -9 ---- */
 
 /* In a child: folds until it is killed, and acknowledges each fold with a byte. */
@@ -900,7 +1093,7 @@ test_newer_and_damaged_stores_are_refused(void **state)
         const char *sql, *want;
     } rows[] = {
         {"PRAGMA user_version=99", "version 99"},
-        {"INSERT INTO service VALUES ('a', 0, 0, 'ghost')", "damaged"},
+        {"INSERT INTO service VALUES ('ghost', 'a', 0, 0)", "damaged"},
         {"UPDATE endpoint SET subject = 'ghost'", "damaged"},
         {"UPDATE endpoint SET errors = -1", "damaged"},
         {"UPDATE reason SET subject = 'experiment'", "damaged"},
@@ -947,11 +1140,11 @@ test_newer_and_damaged_stores_are_refused(void **state)
         {"UPDATE cause SET weight = 'x'", "damaged"},
         {"UPDATE record SET json = 'x'", "damaged"},
         {"UPDATE state SET value = 0", "damaged"},
-        {"INSERT INTO recheck VALUES ('payment', '0000000000000001', 'race', 1, 'service')", "damaged"},
-        {"INSERT INTO recheck VALUES ('payment', 'x', 'race', 1, 'service')", "damaged"},
-        {"INSERT INTO recheck SELECT service, id, 'draw', 1, subject FROM cause", "damaged"},
-        {"INSERT INTO recheck SELECT service, id, 'race', -1, subject FROM cause", "damaged"},
-        {"INSERT INTO recheck SELECT service, id, 'race', 1, 'ghost' FROM cause", "damaged"},
+        {"INSERT INTO recheck VALUES ('service', 'payment', '0000000000000001', 'race', 1)", "damaged"},
+        {"INSERT INTO recheck VALUES ('service', 'payment', 'x', 'race', 1)", "damaged"},
+        {"INSERT INTO recheck SELECT subject, service, id, 'draw', 1 FROM cause", "damaged"},
+        {"INSERT INTO recheck SELECT subject, service, id, 'race', -1 FROM cause", "damaged"},
+        {"INSERT INTO recheck SELECT 'ghost', service, id, 'race', 1 FROM cause", "damaged"},
         {"DROP TABLE field", "no such table"},
     };
     struct plx_service service = kit_service("payment", true);
@@ -967,25 +1160,365 @@ test_newer_and_damaged_stores_are_refused(void **state)
     }
 }
 
-/* Two processes on one file would overwrite each other's numbers. */
+/* Two processes on one file would overwrite each other's numbers: the second one says who has it, and counts. */
 static void
 test_store_is_one_process_s(void **state)
 {
+    struct plx_service service = kit_service("payment", true);
     struct plx_ledger *ledger = kit_open(path);
+    char who[32];
     int status;
-    pid_t child = fork();
 
+    fold_some(ledger, &service);
+    hold(ledger, "mail", PLX_HOLD_PAUSED, 5);
+    snprintf(who, sizeof(who), "(%d)", (int)getpid());
+    pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        char error[512] = "";
-        struct plx_ledger *second = kit_try_open(path, error, sizeof(error));
+        char error[PLX_STORE_TROUBLE_MAX] = "";
+        struct plx_ledger *second = kit_open_anyhow(path);
 
-        _exit(!second && strstr(error, "in use by another process") ? 0 : 1);
+        bool told = second && plx_ledger_store_trouble(second, PLX_STORE_COUNTS, error, sizeof(error)) &&
+                    strstr(error, "in use by another process") && strstr(error, who);
+        bool counts = kit_counts(second, "payment").total == 0;
+        fold_some(second, &service);
+        counts &= kit_counts(second, "payment").total == 5;
+        /* What holds there holds here too, but the file is the other one's. */
+        bool held = plx_ledger_held(second, "mail", PLX_HOLD_PAUSED) != NULL;
+        hold(second, "mail", PLX_HOLD_PAUSED, 0);
+        held &= !plx_ledger_stage_is_stored(second, "mail");
+        _exit(told && counts && held ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     plx_ledger_close(ledger);
+    ledger = kit_open(path);
+    assert_int_equal(kit_counts(ledger, "payment").total, 5);
+    assert_non_null(plx_ledger_held(ledger, "mail", PLX_HOLD_PAUSED));
+    plx_ledger_close(ledger);
     kit_remove(path);
+}
+
+/* ---- a file that is not there ---- */
+
+/* One of everything that a store keeps. */
+static void
+fold_everything(struct plx_ledger *ledger, struct plx_service *service)
+{
+    const struct plx_subject subject = plx_subject_service(service);
+    struct plx_tally *tally = plx_tally_new(NULL);
+
+    fold_some(ledger, service);
+    recheck(tally, service, "/a", PLX_RECHECK_PERSISTENT);
+    kit_match_of(&x, PLX_SUBJECT_EXPERIMENT, "payment", "candidate");
+    kit_differ(&x, "value", true, false);
+    plx_tally_add(tally, &x.outcome, scratch);
+    plx_ledger_fold(ledger, tally);
+    hold(ledger, "payment", PLX_HOLD_PAUSED, 5);
+    assert_true(plx_ledger_knows(ledger, &subject));
+}
+
+/* Deleted, moved or replaced under the running process: it is told, and goes on in a new file with all that it knows.
+ */
+static void
+test_file_that_is_taken_away_is_made_anew(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    char other[96], what[PLX_STORE_TROUBLE_MAX];
+    struct plx_ledger *ledger = kit_open(path);
+
+    path_beside(other, ".moved");
+    fold_everything(ledger, &service);
+    for (int round = 0; round < 3; round++) {
+        if (round == 0)
+            kit_remove(path);
+        else
+            assert_int_equal(rename(path, other), 0);
+        if (round == 2)
+            exec_sql("CREATE TABLE recipes (name TEXT)");
+        fold_some(ledger, &service);
+        if (round == 2) {
+            assert_true(plx_ledger_is_behind(ledger));
+            assert_true(plx_ledger_store_trouble(ledger, PLX_STORE_COUNTS, what, sizeof(what)));
+            assert_non_null(strstr(what, "another file was put in the place of the store"));
+            exec_sql("INSERT INTO recipes VALUES ('soup')"); /* nobody holds it, nothing of ours is in it */
+            assert_int_equal(unlink(path), 0);
+            usleep(600000); /* between two attempts */
+            fold_some(ledger, &service);
+        }
+        assert_false(plx_ledger_is_behind(ledger));
+        assert_false(plx_ledger_store_trouble(ledger, PLX_STORE_COUNTS, what, sizeof(what)));
+        kit_report(ledger, &service, &text);
+        list(ledger, &service, &again);
+        plx_ledger_close(ledger);
+        ledger = kit_open(path);
+        assert_true(plx_slice_equal(list(ledger, &service, &again), plx_buffer_slice(&again)));
+        assert_true(plx_slice_equal(kit_report(ledger, &service, &again), plx_buffer_slice(&text)));
+        expect_at(kit_report_of(ledger, plx_subject_named(PLX_SUBJECT_EXPERIMENT, S("payment")), &again),
+                  "/exchanges/mismatch", "1");
+        assert_non_null(plx_ledger_held(ledger, "payment", PLX_HOLD_PAUSED));
+    }
+    plx_ledger_close(ledger);
+    kit_remove(path);
+    /* What was moved is a whole store. */
+    assert_int_equal(rename(other, path), 0);
+    ledger = kit_open(path);
+    assert_true(kit_counts(ledger, "payment").total > 5);
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* A look finds it without traffic. */
+static void
+test_look_finds_that_the_file_was_taken_away(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger = kit_open(path);
+    struct stat file;
+
+    fold_some(ledger, &service);
+    kit_remove(path);
+    plx_ledger_look_after_store(ledger);
+    assert_int_equal(stat(path, &file), 0);
+    assert_false(plx_ledger_is_behind(ledger));
+    plx_ledger_close(ledger);
+    ledger = kit_open(path);
+    assert_int_equal(kit_counts(ledger, "payment").total, 5);
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* A file that can't be read stays as it is; once it is moved away what was counted since is in a new one. */
+static void
+test_counting_goes_on_beside_a_file_that_cannot_be_read(void **state)
+{
+    static const char letter[] = "This is a letter to my aunt, long enough to look like a whole page of a database. "
+                                 "It goes on and on about the weather and has nothing to do with exchanges.";
+    struct plx_service service = kit_service("payment", true);
+    char what[PLX_STORE_TROUBLE_MAX], read_back[512];
+    struct plx_ledger *ledger;
+
+    write_file(letter);
+    ledger = kit_open_anyhow(path);
+    fold_everything(ledger, &service);
+    assert_true(plx_ledger_is_behind(ledger));
+    assert_true(plx_ledger_store_trouble(ledger, PLX_STORE_COUNTS, what, sizeof(what)));
+    assert_non_null(strstr(what, path));
+    assert_non_null(strstr(what, "move it away"));
+    FILE *file = fopen(path, "r");
+    assert_non_null(fgets(read_back, sizeof(read_back), file));
+    fclose(file);
+    assert_string_equal(read_back, letter);
+    assert_int_equal(unlink(path), 0);
+    assert_true(plx_ledger_catch_up(ledger));
+    kit_report(ledger, &service, &text);
+    plx_ledger_close(ledger);
+    ledger = kit_open(path);
+    assert_true(plx_slice_equal(kit_report(ledger, &service, &again), plx_buffer_slice(&text)));
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* ---- SQLite's own check ---- */
+
+/* Each row's first column, behind one another. */
+static const char *
+query(const char *sql, char *out, size_t size)
+{
+    sqlite3_stmt *statement;
+    sqlite3 *db;
+    size_t at = 0;
+
+    out[0] = '\0';
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    while (sqlite3_step(statement) == SQLITE_ROW && at < size)
+        at += (size_t)snprintf(out + at, size - at, "%s%s", at ? " " : "", sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return out;
+}
+
+#define TABLES "SELECT name FROM sqlite_schema WHERE type = 'table'"
+
+/* SQLite 3.40 calls a whole table damaged where a key column stands behind another: who looks at a store with it, after
+ * a power cut say, has to be able to believe it. */
+static void
+test_sqlite_finds_a_store_whole_that_is(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger = kit_open(path);
+    char names[1024], out[4096], sql[256];
+
+    fold_everything(ledger, &service);
+    plx_ledger_close(ledger);
+    exec_sql("INSERT INTO excuse VALUES ('service', 'b', 'GET /', 'ignore /a', 1, NULL, NULL, NULL, NULL),"
+             " ('service', 'a', 'GET /', 'ignore /a', 1, NULL, NULL, NULL, NULL);"
+             "INSERT INTO path_fold VALUES ('b', 'GET /', '', 1, 1, 0), ('a', 'GET /', '', 1, 1, 0);"
+             "INSERT INTO reconciliation VALUES ('b', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),"
+             " ('a', '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);"
+             "INSERT INTO stage VALUES ('b', 'canary', 1, 'shadow', 5, 7, '', ''), ('a', 'canary', 1, 'shadow', 5, 7, "
+             "'', '');"
+             "INSERT INTO hold VALUES ('b', 'paused', 'canary', 2, 8, '', ''), ('a', 'paused', 'canary', 2, 8, '', '');"
+             "INSERT INTO change VALUES ('b', 0, 'stage', 'canary', 1, 'shadow', 0, 8, '', ''),"
+             " ('a', 0, 'stage', 'canary', 1, 'shadow', 0, 8, '', '')");
+    query(TABLES, names, sizeof(names));
+    for (char *rest = names, *name; (name = strtok_r(rest, " ", &rest));) {
+        snprintf(sql, sizeof(sql), "SELECT count(*) > 0 FROM %s", name);
+        if (strcmp(query(sql, out, sizeof(out)), "1") != 0)
+            fail_msg("the table %s has no row: this test has to have one of it", name);
+    }
+    assert_string_equal(query("PRAGMA integrity_check", out, sizeof(out)), "ok");
+    kit_remove(path);
+}
+
+/* So has one that was brought up. */
+static void
+test_sqlite_finds_a_store_whole_that_was_brought_up(void **state)
+{
+    char out[4096];
+
+    exec_sql(VERSION_1 VERSION_2 STAMP(2));
+    plx_ledger_close(kit_open(path));
+    assert_string_equal(query("SELECT count(*) FROM endpoint", out, sizeof(out)), "1");
+    assert_string_equal(query("PRAGMA integrity_check", out, sizeof(out)), "ok");
+    kit_remove(path);
+}
+
+/* ---- brought up ---- */
+
+/* The version before is left beside it, whole and under a name of its own: who goes back to the Parallax before has it.
+ */
+static void
+test_the_version_before_is_kept(void **state)
+{
+    char other[96], out[256];
+    struct stat file;
+
+    for (int round = 0; round < 2; round++) {
+        exec_sql(VERSION_1 STAMP(1));
+        plx_ledger_close(kit_open(path));
+        assert_string_equal(query("PRAGMA user_version", out, sizeof(out)), "11");
+        assert_int_equal(unlink(path), 0);
+    }
+    path_beside(other, ".v1.2");
+    assert_int_equal(rename(other, path), 0);
+    assert_int_equal(stat(path, &file), 0);
+    assert_int_equal(file.st_mode & 0777, 0600);
+    assert_string_equal(query("PRAGMA user_version", out, sizeof(out)), "1");
+    assert_string_equal(query("SELECT match FROM endpoint", out, sizeof(out)), "10");
+    path_beside(other, ".v1.new");
+    assert_int_not_equal(stat(other, &file), 0);
+    kit_remove(path);
+}
+
+/* Where it can't be kept nothing is brought up, and nothing is lost. */
+static void
+test_nothing_is_brought_up_without_a_copy(void **state)
+{
+    char folder[80], out[256], error[PLX_STORE_TROUBLE_MAX];
+
+    exec_sql(VERSION_1 STAMP(1));
+    snprintf(folder, sizeof(folder), "%s.v1.new", path);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_null(kit_try_open(path, error, sizeof(error)));
+    assert_non_null(strstr(error, "a copy to keep before it is brought up can't be made"));
+    assert_string_equal(query("PRAGMA user_version", out, sizeof(out)), "1");
+    assert_int_equal(rmdir(folder), 0);
+    plx_ledger_close(kit_open(path));
+    kit_remove(path);
+}
+
+/* ---- copied while it is written ---- */
+
+/* Into the file; how many steps it took. */
+static unsigned
+take_backup(struct plx_ledger *ledger, const struct plx_service *service, const char *into)
+{
+    char error[PLX_STORE_TROUBLE_MAX];
+    FILE *file = fopen(into, "w");
+    enum plx_status status;
+    uint64_t id, offset = 0;
+    unsigned steps = 0;
+
+    assert_non_null(file);
+    assert_true(plx_ledger_backup_begin(ledger, &id, error, sizeof(error)));
+    do {
+        plx_buffer_clear(&text);
+        status = plx_ledger_backup_read(ledger, id, offset, &text);
+        assert_true(status == PLX_OK || status == PLX_AGAIN);
+        if (status == PLX_AGAIN) {
+            fold_some(ledger, service); /* what comes between two steps is in it, or is not, but whole */
+            assert_false(plx_ledger_is_behind(ledger));
+            steps++;
+        }
+        fwrite(text.ptr, 1, text.len, file);
+        offset += text.len;
+    } while (status == PLX_AGAIN || text.len > 0);
+    fclose(file);
+    assert_int_equal(plx_ledger_backup_read(ledger, id + 1, 0, &text), PLX_E_NOT_FOUND);
+    return steps;
+}
+
+static void
+test_a_backup_is_whole_whatever_is_written_meanwhile(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger = kit_open(path);
+    struct plx_tally *tally = plx_tally_new(NULL);
+    char other[96], out[256], name[32];
+
+    for (uint32_t i = 0; i < 900; i++) { /* more pages than one step takes */
+        snprintf(name, sizeof(name), "GET /%u", i);
+        kit_match(&x, &service, name);
+        kit_differ(&x, "/a", true, false);
+        plx_tally_add(tally, &x.outcome, scratch);
+        plx_arena_reset(scratch);
+    }
+    plx_ledger_fold(ledger, tally);
+    path_beside(other, ".copy");
+    assert_true(take_backup(ledger, &service, other) > 1);
+    uint64_t before = kit_counts(ledger, "payment").total;
+    plx_ledger_close(ledger);
+    kit_remove(path);
+    assert_int_equal(rename(other, path), 0);
+    assert_string_equal(query("PRAGMA integrity_check", out, sizeof(out)), "ok");
+    ledger = kit_open(path);
+    assert_true(kit_counts(ledger, "payment").total >= 900 && kit_counts(ledger, "payment").total <= before);
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* One that is given up leaves nothing behind, however it is. */
+static void
+test_a_backup_that_is_given_up_leaves_nothing(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger = kit_open(path);
+    char other[96], error[PLX_STORE_TROUBLE_MAX];
+    struct stat file;
+    uint64_t first, second;
+
+    fold_some(ledger, &service);
+    path_beside(other, ".backup");
+    assert_true(plx_ledger_backup_begin(ledger, &first, error, sizeof(error)));
+    assert_true(plx_ledger_backup_begin(ledger, &second, error, sizeof(error)));
+    assert_true(second > first);
+    assert_int_equal(plx_ledger_backup_read(ledger, first, 0, &text), PLX_E_NOT_FOUND);
+    assert_int_equal(plx_ledger_backup_read(ledger, second, 0, &text), PLX_AGAIN);
+    assert_int_not_equal(stat(other, &file), 0);
+    assert_true(plx_ledger_backup_begin(ledger, &first, error, sizeof(error)));
+    kit_remove(path); /* the store goes while it is copied */
+    fold_some(ledger, &service);
+    assert_int_equal(plx_ledger_backup_read(ledger, first, 0, &text), PLX_E_NOT_FOUND);
+    assert_true(plx_ledger_backup_begin(ledger, &first, error, sizeof(error)));
+    plx_ledger_close(ledger);
+    assert_int_not_equal(stat(other, &file), 0);
+    kit_remove(path);
+    ledger = kit_open(NULL);
+    assert_false(plx_ledger_backup_begin(ledger, &first, error, sizeof(error)));
+    assert_int_equal(plx_ledger_backup_read(ledger, first, 0, &text), PLX_E_NOT_FOUND);
+    plx_ledger_close(ledger);
 }
 
 /* What is recorded is other people's data. */
@@ -1046,16 +1579,29 @@ main(void)
         cmocka_unit_test(test_forms_and_causes_survive),
         cmocka_unit_test(test_overflow_survives),
         cmocka_unit_test(test_old_records_leave_the_file),
+        cmocka_unit_test(test_records_have_an_age),
         cmocka_unit_test(test_store_survives_kill),
         cmocka_unit_test(test_full_disk_loses_nothing),
         cmocka_unit_test(test_stages_that_were_set_come_back),
         cmocka_unit_test(test_holds_come_back),
         cmocka_unit_test(test_the_last_changes_come_back),
+        cmocka_unit_test(test_stages_are_taken_over_from_the_tables),
+        cmocka_unit_test(test_holds_outlive_the_counts),
+        cmocka_unit_test(test_damaged_stages_are_told_and_kept),
         cmocka_unit_test(test_served_counts_come_back),
         cmocka_unit_test(test_state_and_retries_come_back),
         cmocka_unit_test(test_foreign_files_are_refused),
         cmocka_unit_test(test_newer_and_damaged_stores_are_refused),
         cmocka_unit_test(test_store_is_one_process_s),
+        cmocka_unit_test(test_file_that_is_taken_away_is_made_anew),
+        cmocka_unit_test(test_look_finds_that_the_file_was_taken_away),
+        cmocka_unit_test(test_counting_goes_on_beside_a_file_that_cannot_be_read),
+        cmocka_unit_test(test_sqlite_finds_a_store_whole_that_is),
+        cmocka_unit_test(test_sqlite_finds_a_store_whole_that_was_brought_up),
+        cmocka_unit_test(test_the_version_before_is_kept),
+        cmocka_unit_test(test_nothing_is_brought_up_without_a_copy),
+        cmocka_unit_test(test_a_backup_is_whole_whatever_is_written_meanwhile),
+        cmocka_unit_test(test_a_backup_that_is_given_up_leaves_nothing),
         cmocka_unit_test(test_new_file_is_the_user_s_alone),
         cmocka_unit_test(test_histograms_pack_and_unpack),
     };

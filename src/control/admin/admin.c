@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "control/admin/access.h"
+#include "control/admin/backup_api.h"
 #include "control/admin/counted.h"
 #include "control/admin/dashboard.h"
 #include "control/admin/epochs_api.h"
@@ -14,6 +15,7 @@
 #include "control/admin/reconciliations_api.h"
 #include "control/admin/services_api.h"
 #include "control/admin/spies_api.h"
+#include "evidence/ledger/ledger_save.h"
 
 #include <stdio.h>
 
@@ -22,10 +24,17 @@ static const char text_type[] = "text/plain; charset=utf-8";
 
 /* ---- outside the API ---- */
 
+/* It lives and serves, whatever has become of the store. Anybody may ask: what is wrong stands in the API and the log.
+ */
 static void
 get_healthz(struct plx_admin_call *call)
 {
-    plx_admin_text(call, 200, "ok\n");
+    char text[PLX_STORE_TROUBLE_MAX];
+    bool trouble = false;
+
+    for (unsigned i = 0; i < PLX_STORE_PARTS; i++)
+        trouble |= plx_ledger_store_trouble(call->admin->ledger, (enum plx_store_part)i, text, sizeof(text));
+    plx_admin_text(call, 200, trouble ? "ok\nthe store can't be written: see `parallax status`, or the log\n" : "ok\n");
 }
 
 static void
@@ -186,6 +195,8 @@ static const struct path paths[] = {
      {[POST] = plx_admin_post_forget},
      TOKEN,
      "POST: it is no longer run"},
+    {{API, "backup"}, {NULL}, {[POST] = plx_admin_post_backup}, COUNTS, "POST: a copy of the store is begun"},
+    {{API, "backup", "{id}"}, {"offset"}, {plx_admin_get_backup}, TOKEN, "202 until it is whole, then its bytes"},
     {{"metrics"}, {NULL}, {plx_admin_get_metrics}, COUNTS_AT_HAND, "for Prometheus"},
     {{"healthz"}, {NULL}, {get_healthz}, NOTHING, "whether the process lives"},
     {{"readyz"}, {NULL}, {get_readyz}, NOTHING, "whether it takes traffic"},
