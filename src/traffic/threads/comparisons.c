@@ -140,9 +140,9 @@ work(void *argument)
 {
     struct plx_comparisons *c = argument;
 
-    /* Of this thread alone, as Linux has it. It may always be lowered; where it can't, comparing goes on all the same.
-     */
-    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), PLX_COMPARISONS_NICE);
+    /* Of this thread alone, as Linux has it. Where it can't be lowered, comparing goes on all the same. */
+    id_t thread = (id_t)gettid();
+    (void)setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + PLX_COMPARISONS_NICE);
     pthread_mutex_lock(&c->lock);
     while (!c->ending) {
         if (may_run(c))

@@ -21,8 +21,9 @@
 /* Of the processors every so many-th has a thread for comparisons, at least one: no more of them ever compare. */
 #define PLX_COMPARISONS_PROCESSORS 2u
 /*
- * Their nice value: beside a thread that serves clients such a thread gets a tenth of a processor, and all of one that
- * is idle. SCHED_IDLE would leave it next to nothing, while it may hold a lock of the allocator.
+ * So much nicer than the process they are: beside a thread that serves clients such a thread gets a tenth of a
+ * processor, and all of one that is idle. SCHED_IDLE would leave it next to nothing, while it may hold a lock of the
+ * allocator.
  */
 #define PLX_COMPARISONS_NICE        10
 #define PLX_COMPARISONS_WAITING_MAX 1000u                 /* further ones are shed */
