@@ -67,8 +67,7 @@ static void
 check_ledger(const struct plx_reconciliation *result, struct plx_arena *arena)
 {
     const struct plx_ledger_options options = {.confidence = 0.99, .detect = 0.05};
-    char error[128];
-    struct plx_ledger *ledger = plx_ledger_open(&options, (struct plx_store){NULL, NULL}, error, sizeof(error));
+    struct plx_ledger *ledger = plx_ledger_open(&options, (struct plx_store){NULL, NULL});
     struct plx_document document;
     struct plx_json_writer w;
     struct plx_buffer text;

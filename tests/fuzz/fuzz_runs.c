@@ -72,8 +72,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct plx_ledger_options options = {.confidence = 0.99, .detect = 0.05};
-    char error[128], *copy = malloc(size ? size : 1); /* exactly its bytes, so that what is read beyond them is found */
-    struct plx_ledger *ledger = plx_ledger_open(&options, (struct plx_store){NULL, NULL}, error, sizeof(error));
+    char *copy = malloc(size ? size : 1); /* exactly its bytes, so that what is read beyond them is found */
+    struct plx_ledger *ledger = plx_ledger_open(&options, (struct plx_store){NULL, NULL});
     struct plx_runs_taken taken;
 
     PLX_ASSERT(ledger && copy);

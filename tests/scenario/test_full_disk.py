@@ -16,8 +16,8 @@ class Disk:
         self.pid = proxy.process.pid
         self.room = resource.prlimit(self.pid, resource.RLIMIT_FSIZE)
 
-    def fill(self):
-        resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (4096, self.room[1]))
+    def fill(self, left=4096):
+        resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (left, self.room[1]))
 
     def make_room(self):
         resource.prlimit(self.pid, resource.RLIMIT_FSIZE, self.room)
@@ -92,13 +92,14 @@ def test_a_disk_that_stays_full_loses_what_came_then_and_says_so(differing):
 def test_a_rollback_is_in_force_at_once_and_stored_when_there_is_room(primary, candidate, run):
     proxy = run(primary, candidate, service={"stage": "canary", "share": "100%"})
     disk = Disk(proxy)
-    disk.fill()
+    disk.fill(left=0)
     response = proxy.ask_admin("POST", "/api/v1/services/test/rollback")
     service = json.loads(response.body)
     assert (response.status, service["stage"], service["changed"]["stored"]) == (200, "shadow", False)
     assert proxy.log.wait_event("stage_changed")["stored"] == "no"
+    assert "disk" in proxy.log.wait_event("stages_failed")["mend"]
     disk.make_room()
-    proxy.log.wait_event("store_recovered")
+    proxy.log.wait_event("stages_recovered")
     assert proxy.admin_json("/api/v1/services/test")["changed"]["stored"] is True
     proxy.kill()
     again = run(primary, candidate, service={"stage": "canary", "share": "100%"})

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was recorded survives kill -9, and no credential is ever in it."""
 import json
+import sqlite3
 
 import pytest
 from harness import answers, marks
@@ -91,21 +92,162 @@ def test_a_large_mismatch_is_kept_within_bounds_and_says_so(primary, candidate, 
     assert sum(path.stat().st_size for path in tmp_path.glob("parallax.db*")) < 8 << 20
 
 
-def test_a_store_that_is_no_store_is_refused_with_its_name(primary, run, tmp_path):
-    (tmp_path / "parallax.db").write_bytes(b"this is no database, and was here first\n" * 100)
-    proxy = run(primary, wait=False)
-    assert proxy.wait_exit(10) > 0
-    proxy.expected_exit = proxy.process.returncode
-    assert "parallax.db" in proxy.log.text()
-    assert (tmp_path / "parallax.db").read_bytes().startswith(b"this is no database"), "it must not be overwritten"
+def ok_of(proxy):
+    return {dict(labels)["part"]: value for (name, labels), value in proxy.metrics().items() if name == "parallax_store_ok"}
 
 
-@pytest.mark.parametrize("store", ["sqlite:/nowhere/at/all/parallax.db", "sqlite:."], ids=["no folder", "a folder"])
-def test_a_store_that_cannot_be_opened_is_refused_with_its_name(primary, run, store):
-    proxy = run(primary, store=store, wait=False)
-    assert proxy.wait_exit(10) > 0
-    proxy.expected_exit = proxy.process.returncode
-    assert store.partition(":")[2] in proxy.log.text()
+def serves_and_counts(proxy, primary, count=3):
+    with proxy.client() as client:
+        for _ in range(count):
+            assert client.get("/").status == 200
+    assert proxy.wait_for_exchanges(count)["exchanges"]["total"] == count
+
+
+def a_letter(folder):
+    (folder / "parallax.db").write_bytes(b"this is no database, and was here first\n" * 100)
+
+
+def a_later_version(folder):
+    with sqlite3.connect(folder / "parallax.db") as db:
+        db.execute("PRAGMA application_id=1347180593")
+        db.execute("PRAGMA user_version=99")
+        db.execute("CREATE TABLE of_the_future (x)")
+    db.close()
+
+
+def another_program(folder):
+    with sqlite3.connect(folder / "parallax.db") as db:
+        db.execute("CREATE TABLE recipes (name TEXT)")
+    db.close()
+
+
+def a_folder(folder):
+    (folder / "parallax.db").mkdir()
+
+
+UNFIT = {a_letter: "not an SQLite file", a_later_version: "has version 99", another_program: "belongs to another program", a_folder: "opening the store failed"}
+
+
+@pytest.mark.parametrize("put", UNFIT, ids=lambda put: put.__name__)
+def test_a_store_that_cannot_be_used_stops_no_traffic_and_is_told(primary, candidate, run, tmp_path, put):
+    put(tmp_path)
+    before = (tmp_path / "parallax.db").read_bytes() if (tmp_path / "parallax.db").is_file() else None
+    proxy = run(primary, candidate)
+    told = proxy.log.wait_event("store_failed")
+    assert "parallax.db" in told["error"] and UNFIT[put] in told["error"] and told["mend"] and told["level"] == "error"
+    serves_and_counts(proxy, primary)
+    assert proxy.ask_admin("GET", "/readyz").status == 200
+    health = proxy.ask_admin("GET", "/healthz")
+    assert health.status == 200 and b"the store can't be written" in health.body and b"parallax.db" not in health.body
+    assert ok_of(proxy) == {"counts": 0, "stages": 1}
+    store = proxy.admin_json("/api/v1/services")["store"]
+    assert store["ok"] is False and len(store["troubles"]) == 1 and UNFIT[put] in store["troubles"][0]
+    status = run_command("status", "--admin", f"http://{proxy.admin[0]}:{proxy.admin[1]}")
+    assert status.returncode == 0 and "store: " in status.stdout and UNFIT[put] in status.stdout
+    checked = run_command("check", "-c", str(tmp_path / "parallax.yaml"), cwd=tmp_path)
+    assert checked.returncode == 1 and UNFIT[put] in checked.stderr
+    assert len(proxy.log.events("store_failed")) == 1, "once a minute"
+    proxy.stop()
+    assert proxy.log.events("counts_lost")
+    if before:
+        assert (tmp_path / "parallax.db").read_bytes() == before, "it must stay as it is"
+
+
+def test_a_store_in_a_folder_that_is_not_there_is_made_when_it_is(primary, candidate, run, tmp_path):
+    proxy = run(primary, candidate, store=f"sqlite:{tmp_path}/later/parallax.db")
+    assert "check that its folder exists" in proxy.log.wait_event("store_failed")["mend"]
+    serves_and_counts(proxy, primary)
+    report = proxy.report()
+    (tmp_path / "later").mkdir()
+    proxy.log.wait_event("store_recovered")
+    assert ok_of(proxy) == {"counts": 1, "stages": 1}
+    proxy.kill()
+    assert run(primary, candidate, store=f"sqlite:{tmp_path}/later/parallax.db").report() == report
+
+
+def test_a_store_that_another_proxy_holds_is_left_to_it(primary, candidate, run, tmp_path):
+    first = run(primary, candidate)
+    serves_and_counts(first, primary)
+    report = first.report()
+    second = run(primary, candidate)
+    told = second.log.wait_event("store_failed")["error"]
+    assert f"in use by another process ({first.process.pid})" in told
+    serves_and_counts(second, primary, 2)
+    checked = run_command("check", "-c", str(tmp_path / "parallax.yaml"), cwd=tmp_path)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    second.stop()
+    first.kill()
+    assert run(primary, candidate).report() == report
+
+
+def test_a_store_that_is_deleted_under_the_proxy_is_made_anew_with_all_of_it(primary, candidate, run, tmp_path):
+    candidate.always(answers.json({"total": 1}))
+    proxy = run(primary, candidate)
+    serves_and_counts(proxy, primary)
+    report, differences = proxy.report(), proxy.differences()
+    for path in tmp_path.glob("parallax.db*"):
+        path.unlink()
+    # No traffic is needed for this to be found.
+    assert "taken away" in proxy.log.wait_event("store_failed")["error"]
+    proxy.log.wait_event("store_recovered")
+    proxy.kill()
+    again = run(primary, candidate)
+    assert (again.report(), again.differences()) == (report, differences)
+
+
+def test_a_store_that_is_replaced_under_the_proxy_is_left_alone_and_told(primary, candidate, run, tmp_path):
+    proxy = run(primary, candidate)
+    serves_and_counts(proxy, primary)
+    (tmp_path / "other").mkdir()
+    another_program(tmp_path / "other")
+    other = (tmp_path / "other" / "parallax.db").rename(tmp_path / "parallax.db").read_bytes()
+    assert "another file was put in the place" in proxy.log.wait_event("store_failed")["error"]
+    assert ok_of(proxy) == {"counts": 0, "stages": 1}
+    proxy.stop()
+    assert (tmp_path / "parallax.db").read_bytes() == other
+    with sqlite3.connect(tmp_path / "parallax.db") as db:
+        assert db.execute("SELECT name FROM sqlite_schema").fetchall() == [("recipes",)], "no log of ours may be read into it"
+    db.close()
+
+
+def stage_of(proxy):
+    service = proxy.admin_json("/api/v1/services/test")
+    return service["stage"], service["share"]
+
+
+@pytest.mark.parametrize("lose", [lambda db: db.unlink(), lambda db: db.write_bytes(b"damage" * 500)], ids=["deleted", "damaged"])
+def test_a_rollback_and_a_share_outlive_the_store(primary, candidate, run, tmp_path, lose):
+    config = {"stage": "canary", "share": "50%"}
+    proxy = run(primary, candidate, service=config)
+    assert proxy.ask_admin("PUT", "/api/v1/services/test/stage", body=b'{"stage":"canary","share":25}').status == 200
+    serves_and_counts(proxy, primary)
+    proxy.kill()
+    lose(tmp_path / "parallax.db")
+    again = run(primary, candidate, service=config)
+    assert stage_of(again) == ("canary", 25)
+    assert again.ask_admin("POST", "/api/v1/services/test/rollback").status == 200
+    again.kill()
+    (tmp_path / "parallax.db").unlink()
+    last = run(primary, candidate, service=config)
+    assert stage_of(last) == ("shadow", 0)
+    [hold] = last.admin_json("/api/v1/services/test")["holds"]
+    assert hold["hold"] == "rolled_back" and hold["stored"] is True
+
+
+def test_stages_that_cannot_be_read_stop_nothing_and_are_told(primary, candidate, run, tmp_path):
+    (tmp_path / "parallax.db.stages").write_text("{half of it")
+    proxy = run(primary, candidate, service={"stage": "canary", "share": "50%"})
+    assert "parallax.db.stages: it can't be read" in proxy.log.wait_event("stages_failed")["error"]
+    assert ok_of(proxy) == {"counts": 1, "stages": 0}
+    assert stage_of(proxy) == ("canary", 50)
+    checked = run_command("check", "-c", str(tmp_path / "parallax.yaml"), cwd=tmp_path)
+    assert checked.returncode == 1 and "parallax.db.stages" in checked.stderr
+    assert proxy.ask_admin("POST", "/api/v1/services/test/rollback").status == 200
+    proxy.log.wait_event("stages_recovered")
+    assert (tmp_path / "parallax.db.stages.damaged").read_text() == "{half of it"
+    assert (tmp_path / "parallax.db.stages").stat().st_mode & 0o777 == 0o600
+    proxy.kill()
+    assert stage_of(run(primary, candidate, service={"stage": "canary", "share": "50%"})) == ("shadow", 0)
 
 
 def test_the_report_command_reads_what_the_proxy_says(primary, candidate, run):

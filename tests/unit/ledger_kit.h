@@ -15,6 +15,7 @@
 #include "evidence/count/exchange_outcome.h"
 #include "evidence/findings/service_report.h"
 #include "evidence/ledger/ledger.h"
+#include "evidence/ledger/ledger_save.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/ledger/stages.h"
 #include "evidence/record/record.h"
@@ -212,16 +213,28 @@ kit_has(struct plx_slice text, const char *part)
 
 /* ---- the ledger ---- */
 
-/* path NULL: in memory alone. On failure NULL, and error says why. */
+/* path NULL: in memory alone. */
 static inline struct plx_ledger *
-kit_try_open(const char *path, char *error, size_t size)
+kit_open_anyhow(const char *path)
 {
     struct plx_ledger_options options = {.confidence = 0.99, .detect = 0.05};
     struct plx_store store = {NULL, NULL};
 
-    if (path && !plx_store_open(path, &store, error, size))
+    if (path && !plx_store_open(path, &store))
         return NULL;
-    return plx_ledger_open(&options, store, error, size);
+    return plx_ledger_open(&options, store);
+}
+
+/* NULL where the store can't be read too: error then says why. */
+static inline struct plx_ledger *
+kit_try_open(const char *path, char *error, size_t size)
+{
+    struct plx_ledger *ledger = kit_open_anyhow(path);
+
+    if (!ledger || !plx_ledger_store_trouble(ledger, PLX_STORE_COUNTS, error, size))
+        return ledger;
+    plx_ledger_close(ledger);
+    return NULL;
 }
 
 static inline struct plx_ledger *
@@ -323,13 +336,13 @@ kit_path(char path[64])
 static inline void
 kit_remove(const char *path)
 {
+    static const char *const suffixes[] = {"", "-wal", "-shm", ".stages"};
     char other[80];
 
-    unlink(path);
-    snprintf(other, sizeof(other), "%s-wal", path);
-    unlink(other);
-    snprintf(other, sizeof(other), "%s-shm", path);
-    unlink(other);
+    for (size_t i = 0; i < PLX_COUNT(suffixes); i++) {
+        snprintf(other, sizeof(other), "%s%s", path, suffixes[i]);
+        unlink(other);
+    }
 }
 
 #endif

@@ -292,13 +292,10 @@ test_runs_are_taken_whole_or_not_at_all(void **state)
 static void
 test_ledger_and_tally_need_memory_to_begin(void **state)
 {
-    char error[128] = "";
-
     start_failing(1, true);
     assert_null(plx_tally_new(NULL));
-    assert_null(kit_try_open(NULL, error, sizeof(error)));
+    assert_null(kit_open_anyhow(NULL));
     stop_failing();
-    assert_non_null(strstr(error, "memory"));
 }
 
 int

@@ -514,15 +514,13 @@ test_the_last_changes_come_back(void **state)
 static void
 test_store_of_version_9_is_brought_up(void **state)
 {
-    struct plx_ledger *ledger = kit_open(path);
-
-    set_stage(ledger, "payment", PLX_STAGE_CANARY, 12345);
-    plx_ledger_close(ledger);
-    exec_sql(KIT_WITHOUT_HOLDS "PRAGMA user_version=9");
+    plx_ledger_close(kit_open(path));
+    exec_sql(KIT_WITHOUT_HOLDS "INSERT INTO stage VALUES ('payment', 'canary', 12345, 'shadow', 500, 1767323045678);"
+                               "PRAGMA user_version=9");
     for (int round = 0; round < 2; round++) {
+        struct plx_ledger *ledger = kit_open(path);
         size_t count;
 
-        ledger = kit_open(path);
         assert_int_equal(plx_ledger_stage(ledger, "payment")->share, 12345);
         assert_int_equal(plx_ledger_stage(ledger, "payment")->note.time_ms, 1767323045678);
         assert_string_equal(plx_ledger_stage(ledger, "payment")->note.client, "");
@@ -533,6 +531,160 @@ test_store_of_version_9_is_brought_up(void **state)
         hold(ledger, "payment", PLX_HOLD_PAUSED, 5);
         plx_ledger_close(ledger);
     }
+    kit_remove(path);
+}
+
+static void
+path_beside(char other[96], const char *suffix)
+{
+    snprintf(other, 96, "%s%s", path, suffix);
+}
+
+static void
+remove_beside(const char *suffix)
+{
+    char other[96];
+
+    path_beside(other, suffix);
+    assert_int_equal(unlink(other), 0);
+}
+
+/* What the tables of version 10 had: taken over once, and never again when the file is lost. */
+static void
+test_stages_are_taken_over_from_the_tables(void **state)
+{
+    struct plx_ledger *ledger;
+    size_t count;
+
+    plx_ledger_close(kit_open(path));
+    exec_sql(
+        "INSERT INTO stage VALUES ('payment', 'canary', 12345, 'shadow', 500, 7, '::1', 'why');"
+        "INSERT INTO hold VALUES ('payment', 'rolled_back', 'canary', 2500, 8, '127.0.0.1', 'bad');"
+        "INSERT INTO change VALUES ('payment', 0, 'rollback', 'canary', 2500, 'shadow', 0, 8, '127.0.0.1', 'bad')");
+    for (int round = 0; round < 2; round++) {
+        ledger = kit_open(path);
+        assert_int_equal(plx_ledger_stage(ledger, "payment")->configured_share, 500);
+        assert_string_equal(plx_ledger_stage(ledger, "payment")->note.reason, "why");
+        assert_int_equal(plx_ledger_held(ledger, "payment", PLX_HOLD_ROLLED_BACK)->from.share, 2500);
+        assert_int_equal(plx_ledger_changes(ledger, "payment", &count)->kind, PLX_CHANGE_ROLLBACK);
+        assert_int_equal(count, 1);
+        assert_true(plx_ledger_stage_is_stored(ledger, "payment"));
+        plx_ledger_close(ledger);
+    }
+    remove_beside(".stages");
+    ledger = kit_open(path);
+    assert_null(plx_ledger_stage(ledger, "payment"));
+    assert_null(plx_ledger_held(ledger, "payment", PLX_HOLD_ROLLED_BACK));
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* A rollback holds although all that was counted is gone, or can't be read: here it is even written there. */
+static void
+test_holds_outlive_the_counts(void **state)
+{
+    struct plx_ledger *ledger = kit_open(path);
+
+    hold(ledger, "payment", PLX_HOLD_ROLLED_BACK, 5);
+    plx_ledger_close(ledger);
+    exec_sql("PRAGMA user_version=99");
+    ledger = kit_open_anyhow(path);
+    assert_int_equal(plx_ledger_held(ledger, "payment", PLX_HOLD_ROLLED_BACK)->from.share, 2500);
+    hold(ledger, "mail", PLX_HOLD_PAUSED, 6);
+    assert_true(plx_ledger_stage_is_stored(ledger, "mail"));
+    plx_ledger_close(ledger);
+    assert_int_equal(unlink(path), 0);
+    ledger = kit_open(path);
+    assert_non_null(plx_ledger_held(ledger, "payment", PLX_HOLD_ROLLED_BACK));
+    assert_non_null(plx_ledger_held(ledger, "mail", PLX_HOLD_PAUSED));
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+static void
+write_stages(const char *bytes)
+{
+    char other[96];
+
+    path_beside(other, ".stages");
+    FILE *file = fopen(other, "w");
+    assert_non_null(file);
+    fputs(bytes, file);
+    fclose(file);
+}
+
+#define STAGES(services) "{\"parallax_stages\":1,\"services\":[" services "]}"
+#define NOTE(time)       "\"time_ms\":" #time ",\"client\":\"\",\"reason\":\"\""
+#define AT(stage, share) "{\"stage\":\"" stage "\",\"share\":" #share "}"
+
+/* What can't be read is told, stops nothing, and is kept when something is to be written. */
+static void
+test_damaged_stages_are_told_and_kept(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        "{}",
+        "[]",
+        "{\"parallax_stages\":1,\"services\":[",
+        "{\"parallax_stages\":2,\"services\":[]}",
+        "{\"parallax_stages\":1,\"services\":{}}",
+        STAGES("{\"name\":\"\",\"held\":[],\"changes\":[]}"),
+        STAGES("{\"name\":\"a\",\"held\":[]}"),
+        STAGES("{\"name\":\"a\",\"changes\":[]}"),
+        STAGES("{\"name\":\"a\",\"set\":1,\"held\":[],\"changes\":[]}"),
+        STAGES("{\"name\":\"a\",\"set\":{\"stage\":\"dusk\",\"share\":1,\"configured\":" AT("shadow", 0) "," NOTE(
+            1) "},\"held\":[],\"changes\":[]}"),
+        STAGES("{\"name\":\"a\",\"set\":{\"stage\":\"canary\",\"share\":100001,\"configured\":" AT(
+            "shadow", 0) "," NOTE(1) "},\"held\":[],\"changes\":[]}"),
+        STAGES("{\"name\":\"a\",\"set\":{\"stage\":\"canary\",\"share\":-1,\"configured\":" AT("shadow", 0) "," NOTE(
+            1) "},\"held\":[],\"changes\":[]}"),
+        STAGES(
+            "{\"name\":\"a\",\"held\":[{\"hold\":\"held\",\"from\":" AT("canary", 0) "," NOTE(1) "}],\"changes\":[]}"),
+        STAGES("{\"name\":\"a\",\"held\":[{\"hold\":\"paused\",\"from\":" AT("canary",
+                                                                             0) "," NOTE(0) "}],\"changes\":[]}"),
+        STAGES("{\"name\":\"a\",\"held\":[],\"changes\":[{\"kind\":\"moved\",\"from\":" AT("canary", 0) ",\"to\":" AT(
+            "canary", 0) "," NOTE(1) "}]}"),
+        STAGES(
+            "{\"name\":\"a\",\"held\":[],\"changes\":[{\"kind\":\"stage\",\"from\":" AT("canary", 0) "," NOTE(1) "}]}"),
+        STAGES("{\"name\":\"a\",\"held\":[{\"hold\":\"paused\",\"from\":" AT(
+            "canary", 0) ",\"time_ms\":1,\"client\":"
+                         "\"0123456789012345678901234567890123456789012345678901234567890123456789\",\"reason\":\"\"}],"
+                         "\"changes\":[]}"),
+        /* The first is fine: half of a file is none. */
+        STAGES("{\"name\":\"payment\",\"held\":[],\"changes\":[]},{\"name\":\"a\"}"),
+    };
+    struct plx_service service = kit_service("payment", true);
+    char what[PLX_STORE_TROUBLE_MAX], other[96];
+
+    for (size_t i = 0; i < PLX_COUNT(bad); i++) {
+        struct plx_ledger *ledger;
+
+        write_stages(bad[i]);
+        ledger = kit_open(path);
+        if (!plx_ledger_store_trouble(ledger, PLX_STORE_STAGES, what, sizeof(what)))
+            fail_msg("taken: %s", bad[i]);
+        assert_non_null(strstr(what, ".stages: it can't be read"));
+        assert_int_equal(ledger->stages.count, 0);
+        fold_some(ledger, &service);
+        assert_false(plx_ledger_is_behind(ledger));
+        hold(ledger, "payment", PLX_HOLD_PAUSED, 5);
+        assert_false(plx_ledger_store_trouble(ledger, PLX_STORE_STAGES, what, sizeof(what)));
+        plx_ledger_close(ledger);
+        ledger = kit_open(path);
+        assert_non_null(plx_ledger_held(ledger, "payment", PLX_HOLD_PAUSED));
+        plx_ledger_close(ledger);
+        path_beside(other, ".stages.damaged");
+        FILE *kept = fopen(other, "r");
+        char bytes[1024] = "";
+        assert_non_null(kept);
+        bytes[fread(bytes, 1, sizeof(bytes) - 1, kept)] = '\0';
+        fclose(kept);
+        assert_string_equal(bytes, bad[i]);
+        remove_beside(".stages.damaged");
+        kit_remove(path);
+    }
+    write_stages(STAGES(""));
+    plx_ledger_close(kit_open(path));
     kit_remove(path);
 }
 
@@ -967,23 +1119,161 @@ test_newer_and_damaged_stores_are_refused(void **state)
     }
 }
 
-/* Two processes on one file would overwrite each other's numbers. */
+/* Two processes on one file would overwrite each other's numbers: the second one says who has it, and counts. */
 static void
 test_store_is_one_process_s(void **state)
 {
+    struct plx_service service = kit_service("payment", true);
     struct plx_ledger *ledger = kit_open(path);
+    char who[32];
     int status;
-    pid_t child = fork();
 
+    fold_some(ledger, &service);
+    hold(ledger, "mail", PLX_HOLD_PAUSED, 5);
+    snprintf(who, sizeof(who), "(%d)", (int)getpid());
+    pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        char error[512] = "";
-        struct plx_ledger *second = kit_try_open(path, error, sizeof(error));
+        char error[PLX_STORE_TROUBLE_MAX] = "";
+        struct plx_ledger *second = kit_open_anyhow(path);
 
-        _exit(!second && strstr(error, "in use by another process") ? 0 : 1);
+        bool told = second && plx_ledger_store_trouble(second, PLX_STORE_COUNTS, error, sizeof(error)) &&
+                    strstr(error, "in use by another process") && strstr(error, who);
+        bool counts = kit_counts(second, "payment").total == 0;
+        fold_some(second, &service);
+        counts &= kit_counts(second, "payment").total == 5;
+        /* What holds there holds here too, but the file is the other one's. */
+        bool held = plx_ledger_held(second, "mail", PLX_HOLD_PAUSED) != NULL;
+        hold(second, "mail", PLX_HOLD_PAUSED, 0);
+        held &= !plx_ledger_stage_is_stored(second, "mail");
+        _exit(told && counts && held ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    plx_ledger_close(ledger);
+    ledger = kit_open(path);
+    assert_int_equal(kit_counts(ledger, "payment").total, 5);
+    assert_non_null(plx_ledger_held(ledger, "mail", PLX_HOLD_PAUSED));
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* ---- a file that is not there ---- */
+
+/* One of everything that a store keeps. */
+static void
+fold_everything(struct plx_ledger *ledger, struct plx_service *service)
+{
+    const struct plx_subject subject = plx_subject_service(service);
+    struct plx_tally *tally = plx_tally_new(NULL);
+
+    fold_some(ledger, service);
+    recheck(tally, service, "/a", PLX_RECHECK_PERSISTENT);
+    kit_match_of(&x, PLX_SUBJECT_EXPERIMENT, "payment", "candidate");
+    kit_differ(&x, "value", true, false);
+    plx_tally_add(tally, &x.outcome, scratch);
+    plx_ledger_fold(ledger, tally);
+    hold(ledger, "payment", PLX_HOLD_PAUSED, 5);
+    assert_true(plx_ledger_knows(ledger, &subject));
+}
+
+/* Deleted, moved or replaced under the running process: it is told, and goes on in a new file with all that it knows.
+ */
+static void
+test_file_that_is_taken_away_is_made_anew(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    char other[96], what[PLX_STORE_TROUBLE_MAX];
+    struct plx_ledger *ledger = kit_open(path);
+
+    path_beside(other, ".moved");
+    fold_everything(ledger, &service);
+    for (int round = 0; round < 3; round++) {
+        if (round == 0)
+            kit_remove(path);
+        else
+            assert_int_equal(rename(path, other), 0);
+        if (round == 2)
+            exec_sql("CREATE TABLE recipes (name TEXT)");
+        fold_some(ledger, &service);
+        if (round == 2) {
+            assert_true(plx_ledger_is_behind(ledger));
+            assert_true(plx_ledger_store_trouble(ledger, PLX_STORE_COUNTS, what, sizeof(what)));
+            assert_non_null(strstr(what, "another file was put in the place of the store"));
+            exec_sql("INSERT INTO recipes VALUES ('soup')"); /* nobody holds it, nothing of ours is in it */
+            assert_int_equal(unlink(path), 0);
+            usleep(600000); /* between two attempts */
+            fold_some(ledger, &service);
+        }
+        assert_false(plx_ledger_is_behind(ledger));
+        assert_false(plx_ledger_store_trouble(ledger, PLX_STORE_COUNTS, what, sizeof(what)));
+        kit_report(ledger, &service, &text);
+        list(ledger, &service, &again);
+        plx_ledger_close(ledger);
+        ledger = kit_open(path);
+        assert_true(plx_slice_equal(list(ledger, &service, &again), plx_buffer_slice(&again)));
+        assert_true(plx_slice_equal(kit_report(ledger, &service, &again), plx_buffer_slice(&text)));
+        expect_at(kit_report_of(ledger, plx_subject_named(PLX_SUBJECT_EXPERIMENT, S("payment")), &again),
+                  "/exchanges/mismatch", "1");
+        assert_non_null(plx_ledger_held(ledger, "payment", PLX_HOLD_PAUSED));
+    }
+    plx_ledger_close(ledger);
+    kit_remove(path);
+    /* What was moved is a whole store. */
+    assert_int_equal(rename(other, path), 0);
+    ledger = kit_open(path);
+    assert_true(kit_counts(ledger, "payment").total > 5);
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* A look finds it without traffic. */
+static void
+test_look_finds_that_the_file_was_taken_away(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger = kit_open(path);
+    struct stat file;
+
+    fold_some(ledger, &service);
+    kit_remove(path);
+    plx_ledger_look_after_store(ledger);
+    assert_int_equal(stat(path, &file), 0);
+    assert_false(plx_ledger_is_behind(ledger));
+    plx_ledger_close(ledger);
+    ledger = kit_open(path);
+    assert_int_equal(kit_counts(ledger, "payment").total, 5);
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* A file that can't be read stays as it is; once it is moved away what was counted since is in a new one. */
+static void
+test_counting_goes_on_beside_a_file_that_cannot_be_read(void **state)
+{
+    static const char letter[] = "This is a letter to my aunt, long enough to look like a whole page of a database. "
+                                 "It goes on and on about the weather and has nothing to do with exchanges.";
+    struct plx_service service = kit_service("payment", true);
+    char what[PLX_STORE_TROUBLE_MAX], read_back[512];
+    struct plx_ledger *ledger;
+
+    write_file(letter);
+    ledger = kit_open_anyhow(path);
+    fold_everything(ledger, &service);
+    assert_true(plx_ledger_is_behind(ledger));
+    assert_true(plx_ledger_store_trouble(ledger, PLX_STORE_COUNTS, what, sizeof(what)));
+    assert_non_null(strstr(what, path));
+    assert_non_null(strstr(what, "move it away"));
+    FILE *file = fopen(path, "r");
+    assert_non_null(fgets(read_back, sizeof(read_back), file));
+    fclose(file);
+    assert_string_equal(read_back, letter);
+    assert_int_equal(unlink(path), 0);
+    assert_true(plx_ledger_catch_up(ledger));
+    kit_report(ledger, &service, &text);
+    plx_ledger_close(ledger);
+    ledger = kit_open(path);
+    assert_true(plx_slice_equal(kit_report(ledger, &service, &again), plx_buffer_slice(&text)));
     plx_ledger_close(ledger);
     kit_remove(path);
 }
@@ -1051,11 +1341,17 @@ main(void)
         cmocka_unit_test(test_stages_that_were_set_come_back),
         cmocka_unit_test(test_holds_come_back),
         cmocka_unit_test(test_the_last_changes_come_back),
+        cmocka_unit_test(test_stages_are_taken_over_from_the_tables),
+        cmocka_unit_test(test_holds_outlive_the_counts),
+        cmocka_unit_test(test_damaged_stages_are_told_and_kept),
         cmocka_unit_test(test_served_counts_come_back),
         cmocka_unit_test(test_state_and_retries_come_back),
         cmocka_unit_test(test_foreign_files_are_refused),
         cmocka_unit_test(test_newer_and_damaged_stores_are_refused),
         cmocka_unit_test(test_store_is_one_process_s),
+        cmocka_unit_test(test_file_that_is_taken_away_is_made_anew),
+        cmocka_unit_test(test_look_finds_that_the_file_was_taken_away),
+        cmocka_unit_test(test_counting_goes_on_beside_a_file_that_cannot_be_read),
         cmocka_unit_test(test_new_file_is_the_user_s_alone),
         cmocka_unit_test(test_histograms_pack_and_unpack),
     };

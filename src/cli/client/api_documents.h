@@ -10,7 +10,8 @@
  * of all with "reconciliations":[...] as well. 0, or PLX_EXIT_USAGE after telling; out may have failed besides.
  */
 int plx_fetch_reports(struct plx_fetch *fetch, struct plx_buffer *out);
-/* The lists of all kinds: {"services":[...],"experiments":[...],"spies":[...]}; null where a list is none. Likewise. */
+/* The lists of all kinds, and what becomes of the store: {"services":[...],"store":{...},"experiments":[...],
+ * "spies":[...]}; null where a list is none. Likewise. */
 int plx_fetch_lists(struct plx_fetch *fetch, struct plx_buffer *out);
 
 #endif

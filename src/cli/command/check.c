@@ -5,6 +5,7 @@
 #include "cli/report/config_text.h"
 #include "control/config/config.h"
 #include "control/config/flags.h"
+#include "control/process/check_store.h"
 
 #include <stdio.h>
 
@@ -14,7 +15,8 @@ static const char usage[] =
     "parallax check: read a configuration, say what would run\n\n"
     "usage: parallax check -c FILE\n"
     "       parallax check --primary URL --candidate URL [--secondary URL] [OPTION...]\n\n" PLX_CONFIG_FLAGS_HELP
-    "\nExit status: 0 it would run; 1 there are errors, each with its place and how to mend it; 2 wrong use.\n";
+    "\nExit status: 0 it would run; 1 there are errors, each with its place and how to mend it, or the\n"
+    "store can't be used; 2 wrong use.\n";
 
 int
 plx_command_check(int argc, char **argv)
@@ -45,7 +47,7 @@ plx_command_check(int argc, char **argv)
         fputs("parallax check: the answer could not be written; is there room where it goes?\n", stderr);
         status = 1;
     } else {
-        status = 0;
+        status = plx_process_check_store(&config) ? 0 : PLX_EXIT_FAILED;
     }
     plx_buffer_fini(&out);
     plx_config_fini(&config);

@@ -17,7 +17,8 @@ static const char help[] =
     "\n"
     "The services of a running proxy: stage, share, and the health of each role; and its experiments and spies.\n"
     "\n"
-    "      --json           as JSON: {\"services\":[...],\"experiments\":[...],\"spies\":[...]}\n" PLX_OPTIONS_HELP;
+    "      --json           as JSON: "
+    "{\"services\":[...],\"store\":{...},\"experiments\":[...],\"spies\":[...]}\n" PLX_OPTIONS_HELP;
 
 static const struct option longs[] = {PLX_OPTIONS_COMMON, {0}};
 

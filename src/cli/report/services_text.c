@@ -12,6 +12,7 @@
 
 #define RECENT_MS      10000u /* a failure that is no older is news */
 #define NAME_COLUMNS   64u
+#define STORE_COLUMNS  1024u
 #define REASON_COLUMNS 256u
 
 struct listing {
@@ -326,6 +327,21 @@ print_others(struct listing *listing, const struct plx_words *words, struct plx_
     plx_grid_print(&listing->grid, listing->printer.terminal, 0);
 }
 
+/* What is wrong with the store, a line each. */
+static void
+print_store(struct listing *listing, struct plx_item store)
+{
+    const struct plx_terminal *terminal = listing->printer.terminal;
+    struct plx_item troubles = plx_item_member(store, "troubles");
+
+    for (struct plx_item t = plx_item_first(troubles); t.document; t = plx_item_next(troubles, t)) {
+        plx_terminal_write(terminal, PLX_RED, plx_slice_of("store"));
+        plx_buffer_text(terminal->out, ": ");
+        plx_text_add(terminal->out, plx_item_text(t, listing->printer.arena), STORE_COLUMNS);
+        plx_buffer_byte(terminal->out, '\n');
+    }
+}
+
 enum plx_status
 plx_services_print(const struct plx_terminal *terminal, const struct plx_document *document, uint64_t now_ms)
 {
@@ -344,6 +360,7 @@ plx_services_print(const struct plx_terminal *terminal, const struct plx_documen
         add_holds(&listing, terminal->out, s);
         add_note(&listing, terminal->out, s);
     }
+    print_store(&listing, plx_item_member(root, "store"));
     for (size_t i = 1; i < PLX_WORDS_COUNT; i++)
         print_others(&listing, &plx_words[i], plx_item_member(root, plx_subject_plural(plx_words[i].kind)));
     plx_printer_fini(&listing.printer);

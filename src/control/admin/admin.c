@@ -14,6 +14,7 @@
 #include "control/admin/reconciliations_api.h"
 #include "control/admin/services_api.h"
 #include "control/admin/spies_api.h"
+#include "evidence/ledger/ledger_save.h"
 
 #include <stdio.h>
 
@@ -22,10 +23,17 @@ static const char text_type[] = "text/plain; charset=utf-8";
 
 /* ---- outside the API ---- */
 
+/* It lives and serves, whatever has become of the store. Anybody may ask: what is wrong stands in the API and the log.
+ */
 static void
 get_healthz(struct plx_admin_call *call)
 {
-    plx_admin_text(call, 200, "ok\n");
+    char text[PLX_STORE_TROUBLE_MAX];
+    bool trouble = false;
+
+    for (unsigned i = 0; i < PLX_STORE_PARTS; i++)
+        trouble |= plx_ledger_store_trouble(call->admin->ledger, (enum plx_store_part)i, text, sizeof(text));
+    plx_admin_text(call, 200, trouble ? "ok\nthe store can't be written: see `parallax status`, or the log\n" : "ok\n");
 }
 
 static void

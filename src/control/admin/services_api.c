@@ -3,6 +3,7 @@
 #include "control/admin/services_api.h"
 #include "evidence/findings/health.h"
 #include "evidence/findings/holds_report.h"
+#include "evidence/ledger/ledger_save.h"
 
 #include <stdio.h>
 
@@ -62,6 +63,31 @@ write_service(struct plx_admin *admin, const struct plx_service *service, struct
     plx_json_end_object(w);
 }
 
+/* null: all is in memory alone, on purpose. */
+static void
+write_store(const struct plx_ledger *ledger, struct plx_json_writer *w)
+{
+    char text[PLX_STORE_TROUBLE_MAX];
+    bool ok = true;
+
+    if (!plx_ledger_has_store(ledger)) {
+        plx_json_null(w);
+        return;
+    }
+    plx_json_begin_object(w);
+    plx_json_key(w, "troubles");
+    plx_json_begin_array(w);
+    for (unsigned i = 0; i < PLX_STORE_PARTS; i++)
+        if (plx_ledger_store_trouble(ledger, (enum plx_store_part)i, text, sizeof(text))) {
+            plx_json_text_value(w, text);
+            ok = false;
+        }
+    plx_json_end_array(w);
+    plx_json_key(w, "ok");
+    plx_json_bool(w, ok);
+    plx_json_end_object(w);
+}
+
 void
 plx_admin_get_services(struct plx_admin_call *call)
 {
@@ -74,6 +100,8 @@ plx_admin_get_services(struct plx_admin_call *call)
     for (size_t i = 0; i < snapshot->service_count; i++)
         write_service(call->admin, &snapshot->services[i], &w);
     plx_json_end_array(&w);
+    plx_json_key(&w, "store");
+    write_store(call->admin->ledger, &w);
     plx_json_end_object(&w);
 }
 

@@ -17,6 +17,7 @@
 #include "control/process/start.h"
 #include "control/process/verdict_watch.h"
 #include "control/rollout/rollout_epochs.h"
+#include "evidence/ledger/ledger_save.h"
 #include "traffic/net/loop.h"
 
 #include <signal.h>
@@ -24,6 +25,7 @@
 
 #define TALLIES_WAITING_MAX 64u   /* handed over and not folded yet: beyond it workers go on counting in theirs */
 #define CATCH_UP_MS         1000u /* between two attempts to write to a store that fails */
+#define STORE_LOOK_MS       2000u /* between two looks whether its file is still there */
 
 struct control {
     struct plx_loop loop;
@@ -35,7 +37,7 @@ struct control {
     struct plx_admin admin;
     struct plx_admin_server server;
     uv_async_t changed;
-    uv_timer_t catch_up, look;
+    uv_timer_t catch_up, look, store_look;
     struct plx_verdict_watch verdicts;
     uv_signal_t hup, term, interrupt;
     struct plx_workers workers;
@@ -88,6 +90,15 @@ on_catch_up(uv_timer_t *timer)
     struct control *control = timer->data;
 
     plx_ledger_catch_up(control->ledger);
+    catch_up_later(control);
+}
+
+static void
+on_store_look(uv_timer_t *timer)
+{
+    struct control *control = timer->data;
+
+    plx_ledger_look_after_store(control->ledger);
     catch_up_later(control);
 }
 
@@ -329,7 +340,8 @@ catch_signals(struct control *control)
     signal(SIGXFSZ, SIG_IGN); /* a file that may grow no more is a failing write, as on a full disk */
     uv_timer_init(loop, &control->catch_up);
     uv_timer_init(loop, &control->look);
-    control->catch_up.data = control->look.data = control;
+    uv_timer_init(loop, &control->store_look);
+    control->catch_up.data = control->look.data = control->store_look.data = control;
     control->changed.data = control->hup.data = control->term.data = control->interrupt.data = control;
     PLX_ASSERT(uv_async_init(loop, &control->changed, on_changed) == 0);
     uv_signal_init(loop, &control->hup);
@@ -402,6 +414,7 @@ begin(struct control *control)
         return false;
     control->admin.comparisons = control->workers.comparisons;
     control->admin.ready = true;
+    uv_timer_start(&control->store_look, on_store_look, STORE_LOOK_MS, STORE_LOOK_MS);
     plx_verdict_watch_look(&control->verdicts, control->ledger, control->snapshot);
     plx_log(PLX_LOG_INFO, "ready", PLX_NUMBER_OF("workers", control->workers.count),
             PLX_NUMBER_OF("services", control->snapshot->service_count),

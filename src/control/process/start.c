@@ -108,12 +108,11 @@ plx_start_ledger(const struct plx_start *start, struct plx_rollout *rollout)
     const struct plx_config *config = start->config;
     const struct plx_ledger_options options = {config->confidence, config->detect, config->allow};
     struct plx_store store = {NULL, NULL}; /* in memory alone */
-    char error[512] = "";
 
-    if (!config->store || plx_store_open(config->store, &store, error, sizeof(error)))
-        rollout->ledger = plx_ledger_open(&options, store, error, sizeof(error));
+    if (!config->store || plx_store_open(config->store, &store))
+        rollout->ledger = plx_ledger_open(&options, store);
     if (!rollout->ledger) {
-        fprintf(stderr, "parallax %s: %s\n", start->command, error);
+        fprintf(stderr, "parallax %s: out of memory\n", start->command);
         return false;
     }
     if (!plx_rollout_configure(rollout, config->snapshot)) {

@@ -69,13 +69,13 @@ plx_name_evidence_of(struct plx_service_evidence *evidence, enum plx_kind kind, 
 }
 
 void
-plx_service_evidence_saved(struct plx_service_evidence *evidence)
+plx_service_evidence_set_unsaved(struct plx_service_evidence *evidence, bool unsaved)
 {
     const struct plx_table_entry *entry;
     size_t at = 0;
 
     while ((entry = plx_table_next(&evidence->names, &at)))
-        ((struct plx_name_evidence *)entry->value)->unsaved = false;
+        ((struct plx_name_evidence *)entry->value)->unsaved = unsaved;
 }
 
 /* ---- values ---- */

@@ -83,7 +83,7 @@ void plx_service_evidence_free(struct plx_service_evidence *evidence); /* NULL i
 const struct plx_name_evidence *plx_name_evidence_find(const struct plx_service_evidence *evidence, enum plx_kind kind,
                                                        struct plx_slice name);
 /* All of it is in the store. */
-void plx_service_evidence_saved(struct plx_service_evidence *evidence);
+void plx_service_evidence_set_unsaved(struct plx_service_evidence *evidence, bool unsaved);
 /* Found, or added; NULL where there is no room or no memory. */
 struct plx_name_evidence *plx_name_evidence_of(struct plx_service_evidence *evidence, enum plx_kind kind,
                                                struct plx_slice name);

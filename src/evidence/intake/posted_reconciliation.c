@@ -2,6 +2,7 @@
 /* Takes results of `parallax reconcile` into the ledger, and its store at once: who posts one does so only once. */
 #include "evidence/intake/posted_reconciliation.h"
 
+#include "evidence/ledger/ledger_save.h"
 #include "evidence/ledger/ledger_state.h"
 
 #include <stdlib.h>

@@ -15,26 +15,19 @@
 #include "evidence/count/versions.h"
 #include "evidence/ledger/endpoint_merge.h"
 #include "evidence/ledger/endpoint_places.h"
+#include "evidence/ledger/ledger_save.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/ledger/path_folding.h"
 #include "evidence/ledger/path_names.h"
 #include "evidence/record/record.h"
 #include "log/log.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-struct plx_ledger *
-plx_ledger_open(const struct plx_ledger_options *options, struct plx_store store, char *error, size_t size)
+static void
+init(struct plx_ledger *ledger, struct plx_store store)
 {
-    struct plx_ledger *ledger = calloc(1, sizeof(*ledger));
-
-    if (!ledger) {
-        snprintf(error, size, "no memory for the ledger");
-        if (store.ops)
-            store.ops->close(store.context);
-        return NULL;
-    }
+    *ledger = (struct plx_ledger){.store = store};
     plx_counts_init(&ledger->counts, PLX_LEDGER_CAUSES_MAX);
     plx_list_init(&ledger->records);
     plx_list_init(&ledger->dirty_services);
@@ -49,13 +42,6 @@ plx_ledger_open(const struct plx_ledger_options *options, struct plx_store store
     plx_list_init(&ledger->gone_causes);
     plx_table_init(&ledger->folding, PLX_LEDGER_SERVICES_MAX);
     plx_table_init(&ledger->stages, PLX_LEDGER_SERVICES_MAX);
-    plx_ledger_set_options(ledger, options);
-    ledger->store = store;
-    if (store.ops && !store.ops->load(store.context, ledger, error, size)) {
-        plx_ledger_close(ledger);
-        return NULL;
-    }
-    return ledger;
 }
 
 static void
@@ -65,6 +51,39 @@ drop_record(struct plx_ledger *ledger, struct plx_record *record)
     ledger->record_count--;
     ledger->record_bytes -= record->bytes;
     plx_record_free(record);
+}
+
+static void
+fini(struct plx_ledger *ledger)
+{
+    while (!plx_list_empty(&ledger->records))
+        drop_record(ledger, PLX_CONTAINER(ledger->records.next, struct plx_record, node));
+    plx_ledger_drop_gone(ledger);
+    plx_counts_fini(&ledger->counts);
+    plx_table_fini(&ledger->stages, free);
+    plx_table_fini(&ledger->folding, plx_folding_free);
+    plx_reconciliations_fini(&ledger->reconciliations);
+}
+
+struct plx_ledger *
+plx_ledger_open(const struct plx_ledger_options *options, struct plx_store store)
+{
+    struct plx_ledger *ledger = calloc(1, sizeof(*ledger));
+
+    if (!ledger) {
+        if (store.ops)
+            store.ops->close(store.context);
+        return NULL;
+    }
+    init(ledger, store);
+    plx_ledger_set_options(ledger, options);
+    if (store.ops && !store.ops->load(store.context, ledger)) {
+        fini(ledger);
+        init(ledger, store);
+        plx_ledger_set_options(ledger, options);
+        (void)store.ops->load(store.context, ledger);
+    }
+    return ledger;
 }
 
 void
@@ -78,13 +97,7 @@ plx_ledger_close(struct plx_ledger *ledger)
             PLX_TEXT("what", "the store can still not be written: it keeps what it had when writing began to fail"));
     if (ledger->store.ops)
         ledger->store.ops->close(ledger->store.context);
-    while (!plx_list_empty(&ledger->records))
-        drop_record(ledger, PLX_CONTAINER(ledger->records.next, struct plx_record, node));
-    plx_ledger_drop_gone(ledger);
-    plx_counts_fini(&ledger->counts);
-    plx_table_fini(&ledger->stages, free);
-    plx_table_fini(&ledger->folding, plx_folding_free);
-    plx_reconciliations_fini(&ledger->reconciliations);
+    fini(ledger);
     free(ledger);
 }
 
@@ -286,66 +299,6 @@ fold_rechecks(struct plx_ledger *ledger, const struct plx_tally *tally)
     }
 }
 
-/* The store has them as they are. */
-static void
-services_are_saved(struct plx_ledger *ledger)
-{
-    for (struct plx_list *node = ledger->dirty_services.next; node != &ledger->dirty_services; node = node->next) {
-        struct plx_service_counts *service = PLX_CONTAINER(node, struct plx_service_counts, dirty);
-
-        service->restarted = false;
-        if (service->evidence)
-            plx_service_evidence_saved(service->evidence);
-        if (service->epochs)
-            service->epochs->unsaved = false;
-    }
-}
-
-static void
-forget(struct plx_list *dirty)
-{
-    while (!plx_list_empty(dirty))
-        plx_list_remove(dirty->next);
-}
-
-static void
-save(struct plx_ledger *ledger)
-{
-    ledger->behind = !ledger->store.ops->save(ledger->store.context, ledger);
-    if (ledger->behind) {
-        ledger->store_failures++;
-        return;
-    }
-    services_are_saved(ledger);
-    forget(&ledger->dirty_services);
-    forget(&ledger->dirty_endpoints);
-    forget(&ledger->dirty_fields);
-    forget(&ledger->dirty_causes);
-    forget(&ledger->dirty_excuses);
-    forget(&ledger->dirty_stages);
-    forget(&ledger->dirty_reconciliations);
-    forget(&ledger->dirty_folding);
-    plx_ledger_drop_gone(ledger);
-    for (struct plx_list *node = ledger->records.next; ledger->records_moved && node != &ledger->records;
-         node = node->next)
-        PLX_CONTAINER(node, struct plx_record, node)->moved = false;
-    ledger->records_moved = false;
-}
-
-bool
-plx_ledger_is_behind(const struct plx_ledger *ledger)
-{
-    return ledger->behind;
-}
-
-bool
-plx_ledger_catch_up(struct plx_ledger *ledger)
-{
-    if (ledger->behind)
-        save(ledger);
-    return !ledger->behind;
-}
-
 static void
 fold_kind(struct plx_ledger *ledger, enum plx_subject_kind kind, struct plx_kind_counts *from, uint64_t time_ms)
 {
@@ -387,7 +340,7 @@ plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally)
     for (size_t i = 0; i < PLX_REFUSED_COUNT; i++)
         ledger->refused[i] += tally->refused[i];
     if (ledger->store.ops && !tally->empty)
-        save(ledger);
+        plx_ledger_save(ledger);
     plx_tally_free(tally);
     return !ledger->behind;
 }

@@ -27,25 +27,21 @@ struct plx_ledger_options {
     double allow; /* without a secondary: the share of exchanges that may differ */
 };
 
-/* Takes the store over, also where this fails, and reads what it holds. On failure error (size bytes) says what
- * happened to which store and how to mend it. */
-struct plx_ledger *plx_ledger_open(const struct plx_ledger_options *options, struct plx_store store, char *error,
-                                   size_t size);
+/* Takes the store over, also where this fails, and reads what it holds. A store that can't be read is set aside, which
+ * it tells: the ledger then begins empty. NULL: there is no memory. */
+struct plx_ledger *plx_ledger_open(const struct plx_ledger_options *options, struct plx_store store);
 /* Tries once more to write what the store lacks; a log line says what is lost where it fails. NULL is fine. */
 void plx_ledger_close(struct plx_ledger *ledger);
 /* Options that a reload may change: confidence and detect. */
 void plx_ledger_set_options(struct plx_ledger *ledger, const struct plx_ledger_options *options);
 /*
  * Adds a tally's counts and records, in one transaction of the store, and frees the tally. A store that fails (disk
- * full) is logged, the counts stay in memory and are written by a later fold, by plx_ledger_catch_up() or at the end.
- * false: the store lacks something.
+ * full) is logged, the counts stay in memory and are written by a later fold, by plx_ledger_catch_up() (ledger_save.h)
+ * or at the end. false: the store lacks something.
  */
 bool plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally);
-/* Writes what could not be written before. false: the store still lacks something. */
-bool plx_ledger_catch_up(struct plx_ledger *ledger);
 /* Appends a record that has its sequence and makes room for it: the oldest go. */
 void plx_ledger_keep(struct plx_ledger *ledger, struct plx_record *record);
-bool plx_ledger_is_behind(const struct plx_ledger *ledger); /* the store lacks something */
 
 /*
  * Exchanges of a service that are not counted yet although their clients have their answers, and when the oldest of

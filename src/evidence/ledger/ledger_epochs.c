@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "evidence/ledger/ledger.h"
+#include "evidence/ledger/ledger_save.h"
 #include "evidence/ledger/ledger_state.h"
 
 static void

@@ -67,6 +67,7 @@ struct plx_ledger {
     struct plx_list gone_endpoints, gone_causes; /* that were merged into others: the store has to forget them */
     bool records_moved;                          /* some have another endpoint than in the store */
     bool behind;                                 /* the last transaction failed */
+    bool stages_behind;                          /* stages, holds and changes could not be written */
     uint64_t store_failures;                     /* transactions that failed, since the start */
 };
 

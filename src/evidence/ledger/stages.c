@@ -3,6 +3,7 @@
 #include "evidence/ledger/stages.h"
 
 #include "base/assert.h"
+#include "evidence/ledger/ledger_save.h"
 #include "evidence/ledger/ledger_state.h"
 
 #include <stdlib.h>
@@ -120,19 +121,7 @@ save(struct plx_ledger *ledger, struct plx_stage_entry *entry)
         return;
     if (plx_list_empty(&entry->dirty))
         plx_list_push_back(&ledger->dirty_stages, &entry->dirty);
-    ledger->behind = true;
-    (void)plx_ledger_catch_up(ledger);
-}
-
-/* Now, and so that it is on the disk: a power cut must not take a rollback back. */
-static void
-save_durably(struct plx_ledger *ledger, struct plx_stage_entry *entry)
-{
-    if (ledger->store.ops)
-        ledger->store.ops->set_durable(ledger->store.context, true);
-    save(ledger, entry);
-    if (ledger->store.ops)
-        ledger->store.ops->set_durable(ledger->store.context, false);
+    plx_ledger_save_stages(ledger);
 }
 
 enum plx_status
@@ -146,7 +135,7 @@ plx_ledger_set_stage(struct plx_ledger *ledger, const char *service, const struc
         return status;
     entry->state = *state;
     add_change(entry, change);
-    save_durably(ledger, entry);
+    save(ledger, entry);
     return PLX_OK;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stages and shares that were set by command, what holds a service, and its last changes, kept beside the counts: rows
- * of the store. What they mean beside what the configuration says is not known here (rollout/).
+ * Stages and shares that were set by command, what holds a service, and its last changes. The store keeps them in a
+ * file of their own, since a rollback has to outlive the counts. What they mean beside what the configuration says is
+ * not known here (rollout/).
  */
 #ifndef PLX_LEDGER_STAGES_H
 #define PLX_LEDGER_STAGES_H
@@ -85,12 +86,12 @@ const struct plx_change *plx_ledger_changes(const struct plx_ledger *ledger, con
 bool plx_ledger_stage_is_stored(const struct plx_ledger *ledger, const char *service);
 /*
  * Keeps another state, and what has led to it, in the store at once: when this returns it outlives the process, and a
- * power cut too. A store that can't be written now gets it with what else it lacks. PLX_E_MEMORY, PLX_E_LIMIT: nothing
- * has changed; neither can be where there is a state already.
+ * power cut too. A file that can't be written now gets it later (plx_ledger_catch_up()). PLX_E_MEMORY, PLX_E_LIMIT:
+ * nothing has changed; neither can be where there is a state already.
  */
 PLX_MUST_USE enum plx_status plx_ledger_set_stage(struct plx_ledger *ledger, const char *service,
                                                   const struct plx_stage_state *state, const struct plx_change *change);
-/* The same of a change that leaves the state as it is; a power cut may take it. */
+/* The same of a change that leaves the state as it is. */
 PLX_MUST_USE enum plx_status plx_ledger_note_change(struct plx_ledger *ledger, const char *service,
                                                     const struct plx_change *change);
 /* Of a service, found or added. NULL: *status says why. */

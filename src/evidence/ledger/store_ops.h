@@ -5,7 +5,8 @@
  *
  * The hard thing is to never hold half of the truth. A save writes all that the ledger's lists of dirty things name,
  * and the records behind the last save, as absolute numbers and in one transaction; where it fails, everything stays
- * dirty and a later save writes it.
+ * dirty and a later save writes it. Stages, holds and changes are a thing of their own: a rollback is kept although the
+ * counts can't be.
  */
 #ifndef PLX_LEDGER_STORE_OPS_H
 #define PLX_LEDGER_STORE_OPS_H
@@ -13,16 +14,36 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define PLX_STORE_TROUBLE_MAX 1024u /* bytes of a sentence about it, with its end */
+
 struct plx_ledger;
 
+/* What has become of what the counts are kept in. */
+enum plx_store_presence {
+    PLX_STORE_THERE,
+    PLX_STORE_NEW,    /* it holds nothing: all that the ledger has is to be written */
+    PLX_STORE_NOWHERE /* a save would fail */
+};
+
+/* The two things that a store keeps. */
+enum plx_store_part { PLX_STORE_COUNTS, PLX_STORE_STAGES, PLX_STORE_PARTS };
+
 struct plx_store_ops {
-    /* Once, before anything else: reads what is kept into an empty ledger. False: error (size bytes) says what is wrong
-     * with which store and how to mend it. */
-    bool (*load)(void *store, struct plx_ledger *ledger, char *error, size_t size);
+    /*
+     * Before anything else: reads what is kept into an empty ledger. False: it can't be read, the store has set it
+     * aside; the ledger is to be emptied and this called once more, for the stages. Stages that can't be read are told
+     * and stop nothing.
+     */
+    bool (*load)(void *store, struct plx_ledger *ledger);
+    /* Before each save, and every few seconds: a file may be taken away, or come back. */
+    enum plx_store_presence (*look)(void *store);
     /* One transaction; false: it failed, which the store has told. */
     bool (*save)(void *store, const struct plx_ledger *ledger);
-    /* Whether what is saved from here on is on the disk when it is saved, so that a power cut can't take it back. */
-    void (*set_durable)(void *store, bool durable);
+    /* All stages, holds and changes, on the disk when this returns, so that a power cut can't take them back. False: it
+     * failed, which the store has told. */
+    bool (*save_stages)(void *store, const struct plx_ledger *ledger);
+    /* What is wrong with a part of it now and how to mend that, as a sentence (size bytes). False: nothing is. */
+    bool (*trouble)(void *store, enum plx_store_part part, char *text, size_t size);
     void (*close)(void *store);
 };
 

@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "evidence/count/causes.h"
 #include "evidence/findings/verdicts.h"
+#include "evidence/ledger/ledger_save.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/ledger/stages.h"
 #include "evidence/metrics/metrics_experiments.h"
@@ -478,6 +479,27 @@ add_refused(struct plx_exposition *e)
 }
 
 static void
+add_store(struct plx_exposition *e)
+{
+    static const char *const parts[PLX_STORE_PARTS] = {"counts", "stages"};
+    char text[PLX_STORE_TROUBLE_MAX];
+
+    plx_exposition_begin(
+        e, "parallax_store_failures_total", "counter",
+        "Transactions of the store that failed since the start of this process; their numbers are written later.");
+    plx_exposition_number(e, "parallax_store_failures_total", NULL, 0, e->ledger->store_failures);
+    if (!plx_ledger_has_store(e->ledger))
+        return;
+    plx_exposition_begin(e, "parallax_store_ok", "gauge",
+                         "1 where the store takes what is to be kept; 0: it is in memory alone, the log says why.");
+    for (unsigned i = 0; i < PLX_STORE_PARTS; i++) {
+        const struct plx_label part[] = {{"part", plx_slice_of(parts[i])}};
+        plx_exposition_number(e, "parallax_store_ok", part, PLX_COUNT(part),
+                              !plx_ledger_store_trouble(e->ledger, (enum plx_store_part)i, text, sizeof(text)));
+    }
+}
+
+static void
 add_ledger(struct plx_exposition *e)
 {
     const struct plx_label version[] = {{"version", plx_slice_of(PLX_VERSION)}};
@@ -486,10 +508,7 @@ add_ledger(struct plx_exposition *e)
     plx_exposition_number(e, "parallax_records", NULL, 0, e->ledger->record_count);
     plx_exposition_begin(e, "parallax_records_bytes", "gauge", "Memory that the mismatches kept whole take.");
     plx_exposition_number(e, "parallax_records_bytes", NULL, 0, e->ledger->record_bytes);
-    plx_exposition_begin(
-        e, "parallax_store_failures_total", "counter",
-        "Transactions of the store that failed since the start of this process; their numbers are written later.");
-    plx_exposition_number(e, "parallax_store_failures_total", NULL, 0, e->ledger->store_failures);
+    add_store(e);
     plx_exposition_begin(e, "parallax_build_info", "gauge", "1, with the version of this process.");
     plx_exposition_number(e, "parallax_build_info", version, PLX_COUNT(version), 1);
 }

@@ -6,6 +6,8 @@
 #ifndef PLX_STORE_SQLITE_H
 #define PLX_STORE_SQLITE_H
 
+#include "evidence/ledger/store_ops.h"
+
 #include <parallax/base.h>
 
 #include <sqlite3.h>
@@ -24,12 +26,6 @@
     X(PLX_PUT_RECORD, "INSERT OR REPLACE INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                  \
     X(PLX_DROP_RECORDS, "DELETE FROM record WHERE sequence <= ?1")                                          \
     X(PLX_PUT_STATE, "INSERT OR REPLACE INTO state VALUES (?1, ?2)")                                        \
-    X(PLX_PUT_STAGE, "INSERT OR REPLACE INTO stage VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                \
-    X(PLX_DROP_STAGE, "DELETE FROM stage WHERE service = ?1")                                               \
-    X(PLX_PUT_HOLD, "INSERT OR REPLACE INTO hold VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                      \
-    X(PLX_DROP_HOLDS, "DELETE FROM hold WHERE service = ?1")                                                \
-    X(PLX_PUT_CHANGE, "INSERT OR REPLACE INTO change VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")     \
-    X(PLX_DROP_CHANGES, "DELETE FROM change WHERE service = ?1")                                            \
     X(PLX_PUT_RECONCILIATION, "INSERT OR REPLACE INTO reconciliation VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"   \
                               " ?8, ?9, ?10, ?11, ?12, ?13, ?14)")                                          \
     X(PLX_DROP_RECONCILIATION, "DELETE FROM reconciliation WHERE name = ?1")                                \
@@ -58,13 +54,23 @@ enum plx_statement {
         PLX_STATEMENTS
 };
 
+/* What is wrong, with the file's name, and how to mend it. */
+struct plx_store_trouble {
+    char what[PLX_STORE_TROUBLE_MAX - 256]; /* empty: nothing is */
+    const char *mend;                       /* static text */
+};
+
 struct plx_sqlite {
-    sqlite3 *db;
-    char *path;
+    sqlite3 *db; /* NULL: the file can't be opened, or was taken away */
+    char *path, *stages_path;
     sqlite3_stmt *statements[PLX_STATEMENTS];
-    uint64_t sequence;     /* of the newest record that is in the file */
-    uint64_t complained_s; /* when a failure was last logged; 0: it works */
-    const char *damage;    /* static text, after PLX_E_SYNTAX */
+    uint64_t sequence; /* of the newest record that is in the file */
+    struct plx_store_trouble trouble[PLX_STORE_PARTS];
+    uint64_t complained_s[PLX_STORE_PARTS]; /* when it was last logged; 0: there is none */
+    uint64_t tried_ms;                      /* when a new file was last tried to be made */
+    bool in_use;                            /* another process holds the file, and what lies beside it */
+    bool stages_damaged;                    /* the file of stages could not be read: it is kept */
+    const char *damage;                     /* static text, after PLX_E_SYNTAX */
 };
 
 bool plx_sqlite_exec(struct plx_sqlite *store, const char *sql);

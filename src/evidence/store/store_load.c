@@ -43,6 +43,21 @@ read_rows(struct plx_sqlite *store, struct plx_ledger *ledger, const char *sql, 
     return status;
 }
 
+struct table {
+    const char *sql;
+    row_reader *reader;
+};
+
+static enum plx_status
+read_tables(struct plx_sqlite *store, struct plx_ledger *ledger, const struct table *tables, size_t count)
+{
+    enum plx_status status = PLX_OK;
+
+    for (size_t i = 0; i < count && status == PLX_OK; i++)
+        status = read_rows(store, ledger, tables[i].sql, tables[i].reader);
+    return status;
+}
+
 /* Of the columns 0 and 1, and that of its subject. */
 static struct plx_endpoint_counts *
 endpoint_of(struct plx_ledger *ledger, sqlite3_stmt *row, int subject)
@@ -261,12 +276,21 @@ seed_all(struct plx_ledger *ledger)
 }
 
 enum plx_status
+plx_store_load_stages(struct plx_sqlite *store, struct plx_ledger *ledger)
+{
+    static const struct table tables[] = {
+        {PLX_STORE_READ_STAGES, plx_store_read_stage},
+        {PLX_STORE_READ_HOLDS, plx_store_read_hold},
+        {PLX_STORE_READ_CHANGES, plx_store_read_change},
+    };
+
+    return read_tables(store, ledger, tables, PLX_COUNT(tables));
+}
+
+enum plx_status
 plx_store_load(struct plx_sqlite *store, struct plx_ledger *ledger)
 {
-    static const struct {
-        const char *sql;
-        row_reader *reader;
-    } tables[] = {
+    static const struct table tables[] = {
         {"SELECT name, records_dropped, runs, subject FROM service", read_service},
         {"SELECT service, name, match, mismatch, ignored, latency_primary, latency_candidate, latency_secondary, "
          "errors, subject FROM endpoint",
@@ -281,19 +305,14 @@ plx_store_load(struct plx_sqlite *store, struct plx_ledger *ledger)
         {PLX_STORE_READ_RECHECKS, plx_store_read_recheck},
         {PLX_STORE_READ_FOLDS, plx_store_read_fold},
         {PLX_STORE_READ_EXCUSES, plx_store_read_excuse},
-        {PLX_STORE_READ_STAGES, plx_store_read_stage},
-        {PLX_STORE_READ_HOLDS, plx_store_read_hold},
-        {PLX_STORE_READ_CHANGES, plx_store_read_change},
         {PLX_STORE_READ_RECONCILIATIONS, plx_store_read_reconciliation},
         {PLX_STORE_READ_EVIDENCE, plx_store_read_evidence},
         {PLX_STORE_READ_EPOCHS, plx_store_read_epoch},
         {PLX_STORE_READ_RECORDS, plx_store_read_record},
         {"SELECT name, value FROM state", read_state},
     };
-    enum plx_status status = PLX_OK;
+    enum plx_status status = read_tables(store, ledger, tables, PLX_COUNT(tables));
 
-    for (size_t i = 0; i < PLX_COUNT(tables) && status == PLX_OK; i++)
-        status = read_rows(store, ledger, tables[i].sql, tables[i].reader);
     if (status == PLX_OK) {
         store->sequence = ledger->sequence;
         seed_all(ledger);

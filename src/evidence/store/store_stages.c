@@ -1,95 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stages that were set by command, holds and changes, as rows. */
 #include "evidence/store/store_stages.h"
-
-#include "base/assert.h"
-
-/* ---- writing ---- */
-
-static void
-bind_at(sqlite3_stmt *put, int at, struct plx_stage_at stage)
-{
-    plx_sqlite_bind_text(put, at, plx_slice_of(plx_stage_text(stage.stage)));
-    plx_sqlite_bind_number(put, at + 1, stage.share);
-}
-
-/* In columns that lie side by side: time_ms, client, reason. */
-static void
-bind_note(sqlite3_stmt *put, int at, const struct plx_change_note *note)
-{
-    plx_sqlite_bind_number(put, at, note->time_ms);
-    plx_sqlite_bind_text(put, at + 1, plx_slice_of(note->client));
-    plx_sqlite_bind_text(put, at + 2, plx_slice_of(note->reason));
-}
-
-static bool
-drop_all(struct plx_sqlite *store, const char *service)
-{
-    static const enum plx_statement drops[] = {PLX_DROP_STAGE, PLX_DROP_HOLDS, PLX_DROP_CHANGES};
-
-    for (size_t i = 0; i < PLX_COUNT(drops); i++) {
-        plx_sqlite_bind_text(store->statements[drops[i]], 1, plx_slice_of(service));
-        if (!plx_sqlite_run(store->statements[drops[i]]))
-            return false;
-    }
-    return true;
-}
-
-static bool
-put_stage(struct plx_sqlite *store, const char *service, const struct plx_set_stage *set)
-{
-    sqlite3_stmt *put = store->statements[PLX_PUT_STAGE];
-
-    plx_sqlite_bind_text(put, 1, plx_slice_of(service));
-    bind_at(put, 2, (struct plx_stage_at){set->stage, set->share});
-    bind_at(put, 4, (struct plx_stage_at){set->configured_stage, set->configured_share});
-    bind_note(put, 6, &set->note);
-    return plx_sqlite_run(put);
-}
-
-static bool
-put_hold(struct plx_sqlite *store, const char *service, enum plx_hold hold, const struct plx_held *held)
-{
-    sqlite3_stmt *put = store->statements[PLX_PUT_HOLD];
-
-    plx_sqlite_bind_text(put, 1, plx_slice_of(service));
-    plx_sqlite_bind_text(put, 2, plx_slice_of(plx_hold_text(hold)));
-    bind_at(put, 3, held->from);
-    bind_note(put, 5, &held->note);
-    return plx_sqlite_run(put);
-}
-
-static bool
-put_change(struct plx_sqlite *store, const char *service, uint32_t place, const struct plx_change *change)
-{
-    sqlite3_stmt *put = store->statements[PLX_PUT_CHANGE];
-
-    plx_sqlite_bind_text(put, 1, plx_slice_of(service));
-    plx_sqlite_bind_number(put, 2, place);
-    plx_sqlite_bind_text(put, 3, plx_slice_of(plx_change_text(change->kind)));
-    bind_at(put, 4, change->from);
-    bind_at(put, 6, change->to);
-    bind_note(put, 8, &change->note);
-    return plx_sqlite_run(put);
-}
-
-bool
-plx_store_save_stage(struct plx_sqlite *store, const struct plx_stage_entry *entry)
-{
-    const struct plx_stage_state *state = &entry->state;
-
-    if (!drop_all(store, entry->name) || (state->is_set && !put_stage(store, entry->name, &state->set)))
-        return false;
-    for (unsigned i = 0; i < PLX_HOLDS; i++)
-        if (state->held[i].note.time_ms && !put_hold(store, entry->name, (enum plx_hold)i, &state->held[i]))
-            return false;
-    for (uint32_t i = 0; i < entry->change_count; i++)
-        if (!put_change(store, entry->name, i, &entry->changes[i]))
-            return false;
-    return true;
-}
-
-/* ---- reading ---- */
 
 static bool
 read_at(sqlite3_stmt *row, int at, enum plx_stage *stage, uint32_t *share)
@@ -178,4 +88,10 @@ plx_store_read_change(struct plx_sqlite *store, struct plx_ledger *ledger, sqlit
         return plx_sqlite_damaged(store, "the table change has more rows of a service than are kept");
     entry->changes[entry->change_count++] = change;
     return PLX_OK;
+}
+
+bool
+plx_store_drop_stage_rows(struct plx_sqlite *store)
+{
+    return plx_sqlite_exec(store, "DELETE FROM stage; DELETE FROM hold; DELETE FROM change");
 }

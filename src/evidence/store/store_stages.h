@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables of stages that were set by command, of holds, and of the last changes of services. */
+/* The tables in which versions up to 10 kept stages that were set by command, holds, and the last changes of services:
+ * they are read once and emptied. stage_file.h is where they are now. */
 #ifndef PLX_STORE_STORE_STAGES_H
 #define PLX_STORE_STORE_STAGES_H
 
@@ -15,8 +16,7 @@ struct plx_ledger;
     "SELECT service, kind, from_stage, from_share, to_stage, to_share, time_ms, client, reason " \
     "FROM change ORDER BY service, place"
 
-/* All that there is of the service, in the place of what the file has. */
-bool plx_store_save_stage(struct plx_sqlite *store, const struct plx_stage_entry *entry);
+bool plx_store_drop_stage_rows(struct plx_sqlite *store);
 PLX_MUST_USE enum plx_status plx_store_read_stage(struct plx_sqlite *store, struct plx_ledger *ledger,
                                                   sqlite3_stmt *row);
 PLX_MUST_USE enum plx_status plx_store_read_hold(struct plx_sqlite *store, struct plx_ledger *ledger,
