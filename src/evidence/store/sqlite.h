@@ -12,39 +12,39 @@
 
 #include <sqlite3.h>
 
-/* Columns are in the order in which the steps of the schema made them. */
-#define PLX_STATEMENT_MAP(X)                                                                                \
-    X(PLX_PUT_SERVICE, "INSERT OR REPLACE INTO service VALUES (?1, ?2, ?3, ?4)")                            \
-    X(PLX_PUT_ENDPOINT, "INSERT OR REPLACE INTO endpoint VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)") \
-    X(PLX_PUT_REASON, "INSERT OR REPLACE INTO reason VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                      \
-    X(PLX_PUT_FIELD, "INSERT OR REPLACE INTO field VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"   \
-                     " ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)")                                       \
-    X(PLX_PUT_CAUSE, "INSERT OR REPLACE INTO cause VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"        \
-                     " ?11, ?12, ?13, ?14, ?15)")                                                           \
-    X(PLX_PUT_EXCUSE, "INSERT OR REPLACE INTO excuse VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")          \
-    X(PLX_PUT_RECHECK, "INSERT OR REPLACE INTO recheck VALUES (?1, ?2, ?3, ?4, ?5)")                        \
-    X(PLX_PUT_RECORD, "INSERT OR REPLACE INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                  \
-    X(PLX_DROP_RECORDS, "DELETE FROM record WHERE sequence <= ?1")                                          \
-    X(PLX_PUT_STATE, "INSERT OR REPLACE INTO state VALUES (?1, ?2)")                                        \
-    X(PLX_PUT_RECONCILIATION, "INSERT OR REPLACE INTO reconciliation VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"   \
-                              " ?8, ?9, ?10, ?11, ?12, ?13, ?14)")                                          \
-    X(PLX_DROP_RECONCILIATION, "DELETE FROM reconciliation WHERE name = ?1")                                \
-    X(PLX_PUT_EVIDENCE, "INSERT OR REPLACE INTO evidence VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                  \
-    X(PLX_PUT_EPOCH, "INSERT OR REPLACE INTO epoch VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")  \
-    X(PLX_DROP_EPOCHS, "DELETE FROM epoch WHERE service = ?1 AND subject = ?2")                             \
-    X(PLX_DROP_ENDPOINTS, "DELETE FROM endpoint WHERE service = ?1 AND subject = ?2")                       \
-    X(PLX_DROP_REASONS, "DELETE FROM reason WHERE service = ?1 AND subject = ?2")                           \
-    X(PLX_DROP_FIELDS, "DELETE FROM field WHERE service = ?1 AND subject = ?2")                             \
-    X(PLX_DROP_CAUSES, "DELETE FROM cause WHERE service = ?1 AND subject = ?2")                             \
-    X(PLX_DROP_RECHECKS, "DELETE FROM recheck WHERE service = ?1 AND subject = ?2")                         \
-    X(PLX_DROP_EVIDENCE, "DELETE FROM evidence WHERE service = ?1 AND subject = ?2")                        \
-    X(PLX_PUT_FOLD, "INSERT OR REPLACE INTO path_fold VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                     \
-    X(PLX_DROP_FOLDS, "DELETE FROM path_fold WHERE service = ?1")                                           \
-    X(PLX_FORGET_ENDPOINT, "DELETE FROM endpoint WHERE subject = ?1 AND service = ?2 AND name = ?3")        \
-    X(PLX_FORGET_REASONS, "DELETE FROM reason WHERE subject = ?1 AND service = ?2 AND endpoint = ?3")       \
-    X(PLX_FORGET_FIELDS, "DELETE FROM field WHERE subject = ?1 AND service = ?2 AND endpoint = ?3")         \
-    X(PLX_FORGET_EVIDENCE, "DELETE FROM evidence WHERE subject = ?1 AND service = ?2 AND endpoint = ?3")    \
-    X(PLX_FORGET_CAUSE, "DELETE FROM cause WHERE subject = ?1 AND service = ?2 AND id = ?3")                \
+/* Columns are in the order in which the steps of the schema made them: those of the key first. */
+#define PLX_STATEMENT_MAP(X)                                                                                         \
+    X(PLX_PUT_SERVICE, "INSERT OR REPLACE INTO service VALUES (?4, ?1, ?2, ?3)")                                     \
+    X(PLX_PUT_ENDPOINT, "INSERT OR REPLACE INTO endpoint VALUES (?10, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")          \
+    X(PLX_PUT_REASON, "INSERT OR REPLACE INTO reason VALUES (?6, ?1, ?2, ?3, ?4, ?5)")                               \
+    X(PLX_PUT_FIELD, "INSERT OR REPLACE INTO field VALUES (?20, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, " \
+                     "?13, ?14, ?15, ?16, ?17, ?18, ?19)")                                                           \
+    X(PLX_PUT_CAUSE,                                                                                                 \
+      "INSERT OR REPLACE INTO cause VALUES (?14, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15)")      \
+    X(PLX_PUT_EXCUSE, "INSERT OR REPLACE INTO excuse VALUES (?9, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                   \
+    X(PLX_PUT_RECHECK, "INSERT OR REPLACE INTO recheck VALUES (?5, ?1, ?2, ?3, ?4)")                                 \
+    X(PLX_PUT_RECORD, "INSERT OR REPLACE INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                           \
+    X(PLX_DROP_RECORDS, "DELETE FROM record WHERE sequence <= ?1")                                                   \
+    X(PLX_PUT_STATE, "INSERT OR REPLACE INTO state VALUES (?1, ?2)")                                                 \
+    X(PLX_PUT_RECONCILIATION, "INSERT OR REPLACE INTO reconciliation VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"            \
+                              " ?8, ?9, ?10, ?11, ?12, ?13, ?14)")                                                   \
+    X(PLX_DROP_RECONCILIATION, "DELETE FROM reconciliation WHERE name = ?1")                                         \
+    X(PLX_PUT_EVIDENCE, "INSERT OR REPLACE INTO evidence VALUES (?6, ?1, ?2, ?4, ?3, ?5)")                           \
+    X(PLX_PUT_EPOCH, "INSERT OR REPLACE INTO epoch VALUES (?10, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?11)")           \
+    X(PLX_DROP_EPOCHS, "DELETE FROM epoch WHERE service = ?1 AND subject = ?2")                                      \
+    X(PLX_DROP_ENDPOINTS, "DELETE FROM endpoint WHERE service = ?1 AND subject = ?2")                                \
+    X(PLX_DROP_REASONS, "DELETE FROM reason WHERE service = ?1 AND subject = ?2")                                    \
+    X(PLX_DROP_FIELDS, "DELETE FROM field WHERE service = ?1 AND subject = ?2")                                      \
+    X(PLX_DROP_CAUSES, "DELETE FROM cause WHERE service = ?1 AND subject = ?2")                                      \
+    X(PLX_DROP_RECHECKS, "DELETE FROM recheck WHERE service = ?1 AND subject = ?2")                                  \
+    X(PLX_DROP_EVIDENCE, "DELETE FROM evidence WHERE service = ?1 AND subject = ?2")                                 \
+    X(PLX_PUT_FOLD, "INSERT OR REPLACE INTO path_fold VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                              \
+    X(PLX_DROP_FOLDS, "DELETE FROM path_fold WHERE service = ?1")                                                    \
+    X(PLX_FORGET_ENDPOINT, "DELETE FROM endpoint WHERE subject = ?1 AND service = ?2 AND name = ?3")                 \
+    X(PLX_FORGET_REASONS, "DELETE FROM reason WHERE subject = ?1 AND service = ?2 AND endpoint = ?3")                \
+    X(PLX_FORGET_FIELDS, "DELETE FROM field WHERE subject = ?1 AND service = ?2 AND endpoint = ?3")                  \
+    X(PLX_FORGET_EVIDENCE, "DELETE FROM evidence WHERE subject = ?1 AND service = ?2 AND endpoint = ?3")             \
+    X(PLX_FORGET_CAUSE, "DELETE FROM cause WHERE subject = ?1 AND service = ?2 AND id = ?3")                         \
     X(PLX_FORGET_RECHECKS, "DELETE FROM recheck WHERE subject = ?1 AND service = ?2 AND cause = ?3")
 
 enum plx_statement {
