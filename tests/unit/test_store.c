@@ -1344,6 +1344,50 @@ test_sqlite_finds_a_store_whole_that_was_brought_up(void **state)
     kit_remove(path);
 }
 
+/* ---- brought up ---- */
+
+/* The version before is left beside it, whole and under a name of its own: who goes back to the Parallax before has it.
+ */
+static void
+test_the_version_before_is_kept(void **state)
+{
+    char other[96], out[256];
+    struct stat file;
+
+    for (int round = 0; round < 2; round++) {
+        exec_sql(VERSION_1 STAMP(1));
+        plx_ledger_close(kit_open(path));
+        assert_string_equal(query("PRAGMA user_version", out, sizeof(out)), "11");
+        assert_int_equal(unlink(path), 0);
+    }
+    path_beside(other, ".v1.2");
+    assert_int_equal(rename(other, path), 0);
+    assert_int_equal(stat(path, &file), 0);
+    assert_int_equal(file.st_mode & 0777, 0600);
+    assert_string_equal(query("PRAGMA user_version", out, sizeof(out)), "1");
+    assert_string_equal(query("SELECT match FROM endpoint", out, sizeof(out)), "10");
+    path_beside(other, ".v1.new");
+    assert_int_not_equal(stat(other, &file), 0);
+    kit_remove(path);
+}
+
+/* Where it can't be kept nothing is brought up, and nothing is lost. */
+static void
+test_nothing_is_brought_up_without_a_copy(void **state)
+{
+    char folder[80], out[256], error[PLX_STORE_TROUBLE_MAX];
+
+    exec_sql(VERSION_1 STAMP(1));
+    snprintf(folder, sizeof(folder), "%s.v1.new", path);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_null(kit_try_open(path, error, sizeof(error)));
+    assert_non_null(strstr(error, "a copy to keep before it is brought up can't be made"));
+    assert_string_equal(query("PRAGMA user_version", out, sizeof(out)), "1");
+    assert_int_equal(rmdir(folder), 0);
+    plx_ledger_close(kit_open(path));
+    kit_remove(path);
+}
+
 /* What is recorded is other people's data. */
 static void
 test_new_file_is_the_user_s_alone(void **state)
@@ -1420,6 +1464,8 @@ main(void)
         cmocka_unit_test(test_counting_goes_on_beside_a_file_that_cannot_be_read),
         cmocka_unit_test(test_sqlite_finds_a_store_whole_that_is),
         cmocka_unit_test(test_sqlite_finds_a_store_whole_that_was_brought_up),
+        cmocka_unit_test(test_the_version_before_is_kept),
+        cmocka_unit_test(test_nothing_is_brought_up_without_a_copy),
         cmocka_unit_test(test_new_file_is_the_user_s_alone),
         cmocka_unit_test(test_histograms_pack_and_unpack),
     };

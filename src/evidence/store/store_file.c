@@ -7,11 +7,15 @@
 #include "evidence/store/store_file.h"
 
 #include "base/private_file.h"
+#include "evidence/store/file_beside.h"
+#include "evidence/store/store_copy.h"
 #include "evidence/store/store_schema.h"
+#include "log/log.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #define WAIT_MS 2000 /* for another process to let go of the file */
@@ -129,6 +133,47 @@ identify(struct plx_sqlite *store, int *found)
     return true;
 }
 
+/* Brings it up; what it was is left beside it, as FILE.v9. */
+static bool
+upgrade(struct plx_sqlite *store, int version)
+{
+    struct plx_store_copy copy = {0};
+    char suffix[16], *kept, *making;
+    bool ok = false;
+
+    snprintf(suffix, sizeof(suffix), ".v%d", version);
+    kept = plx_beside_free_path(store->path, suffix);
+    making = kept ? plx_beside_path(kept, ".new") : NULL;
+    ok = making && plx_store_copy_begin(&copy, store->db, making) && plx_store_copy_step(&copy, -1) == PLX_OK &&
+         rename(making, kept) == 0;
+    if (!ok) {
+        plx_store_file_trouble(store,
+                               "make room for a second store on its disk, and see that this user may write the folder; "
+                               "then start again",
+                               "the store has version %d, and a copy to keep before it is brought up can't be made: %s",
+                               version, copy.error[0] ? copy.error : strerror(errno));
+        plx_store_copy_cancel(&copy);
+    } else if (!(ok = plx_store_bring_up(store, version))) {
+        plx_store_file_explain(store, "bringing up");
+    } else {
+        plx_log(PLX_LOG_INFO, "store_upgraded", PLX_TEXT("file", store->path), PLX_NUMBER_OF("from", version),
+                PLX_NUMBER_OF("to", PLX_STORE_VERSION), PLX_TEXT("kept", kept));
+    }
+    free(making);
+    free(kept);
+    return ok;
+}
+
+static bool
+make_tables(struct plx_sqlite *store)
+{
+    bool ok = plx_store_bring_up(store, 0);
+
+    if (!ok)
+        plx_store_file_explain(store, "making");
+    return ok;
+}
+
 static bool
 try_to_open(struct plx_sqlite *store)
 {
@@ -153,8 +198,13 @@ try_to_open(struct plx_sqlite *store)
     /* The empty transaction takes the lock that is kept until the end. */
     if (!plx_sqlite_exec(store,
                          "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=16777216;"
-                         "PRAGMA trusted_schema=OFF; BEGIN EXCLUSIVE; COMMIT") ||
-        (version < PLX_STORE_VERSION && !plx_store_bring_up(store, version)) || !plx_sqlite_prepare(store)) {
+                         "PRAGMA trusted_schema=OFF; BEGIN EXCLUSIVE; COMMIT")) {
+        plx_store_file_explain(store, "opening");
+        return false;
+    }
+    if (version < PLX_STORE_VERSION && !(version ? upgrade(store, version) : make_tables(store)))
+        return false;
+    if (!plx_sqlite_prepare(store)) {
         plx_store_file_explain(store, "opening");
         return false;
     }
