@@ -2,6 +2,7 @@
 """What was recorded survives kill -9, and no credential is ever in it."""
 import json
 import sqlite3
+import threading
 
 import pytest
 from harness import answers, marks
@@ -259,3 +260,57 @@ def test_the_report_command_reads_what_the_proxy_says(primary, candidate, run):
     assert done.returncode == 3, done.stderr
     [service] = json.loads(done.stdout)["services"]
     assert service == proxy.report()
+
+
+def backup(proxy, *arguments, **options):
+    return run_command("backup", *map(str, arguments), "--admin", f"http://{proxy.admin[0]}:{proxy.admin[1]}", **options)
+
+
+def test_a_backup_is_a_store_with_all_that_was_counted(primary, candidate, run, tmp_path):
+    candidate.always(answers.json({"total": 1}))
+    proxy = run(primary, candidate)
+    serves_and_counts(proxy, primary, 20)
+    ended = threading.Event()
+
+    def go_on():
+        with proxy.client() as client:
+            while not ended.is_set():
+                assert client.get("/more").status == 200
+
+    traffic = threading.Thread(target=go_on)
+    traffic.start()
+    try:
+        done = backup(proxy, tmp_path / "copy.db")
+    finally:
+        ended.set()
+        traffic.join()
+    assert done.returncode == 0, done.stderr
+    copied = tmp_path / "copy.db"
+    assert done.stdout == f"{copied}: {copied.stat().st_size} bytes\n" and copied.stat().st_mode & 0o777 == 0o600
+    assert not list(tmp_path.glob("copy.db.*")) and not list(tmp_path.glob("*.backup*"))
+    total = proxy.report()["exchanges"]["total"]
+    with sqlite3.connect(copied) as db:
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    db.close()
+    again = run(primary, candidate, store="sqlite:copy.db")
+    assert 20 <= again.report()["exchanges"]["total"] <= total and not again.log.events("store_failed")
+
+
+def test_a_backup_overwrites_nothing_unless_it_is_told_to(primary, candidate, run, tmp_path):
+    proxy = run(primary, candidate)
+    there = tmp_path / "there"
+    there.write_text("precious")
+    done = backup(proxy, there)
+    assert done.returncode == 2 and "--force" in done.stderr and there.read_text() == "precious"
+    done = backup(proxy, there, "--force", "--json")
+    assert done.returncode == 0 and json.loads(done.stdout) == {"file": str(there), "bytes": there.stat().st_size}
+    done = backup(proxy, tmp_path / "no" / "folder")
+    assert done.returncode == 2 and "can't be written" in done.stderr
+
+
+def test_without_a_store_there_is_no_backup(primary, candidate, run, tmp_path):
+    proxy = run(primary, candidate, store="none")
+    done = backup(proxy, tmp_path / "copy.db")
+    assert done.returncode == 2 and "store: none" in done.stderr and not list(tmp_path.glob("copy.db*"))
+    for target, status in [("/api/v1/backup/1", 404), ("/api/v1/backup/x", 404), ("/api/v1/backup/1?offset=x", 400)]:
+        assert proxy.ask_admin("GET", target).status == status, target

@@ -336,8 +336,8 @@ kit_path(char path[64])
 static inline void
 kit_remove(const char *path)
 {
-    static const char *const suffixes[] = {"",    "-wal", "-shm", ".stages", ".v1", ".v2",
-                                           ".v5", ".v6",  ".v7",  ".v8",     ".v9", ".v10"};
+    static const char *const suffixes[] = {"",    "-wal", "-shm", ".stages", ".v1", ".v2", ".v3",
+                                           ".v4", ".v5",  ".v6",  ".v7",     ".v8", ".v9", ".v10"};
     char other[80];
 
     for (size_t i = 0; i < PLX_COUNT(suffixes); i++) {

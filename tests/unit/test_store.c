@@ -1388,6 +1388,98 @@ test_nothing_is_brought_up_without_a_copy(void **state)
     kit_remove(path);
 }
 
+/* ---- copied while it is written ---- */
+
+/* Into the file; how many steps it took. */
+static unsigned
+take_backup(struct plx_ledger *ledger, const struct plx_service *service, const char *into)
+{
+    char error[PLX_STORE_TROUBLE_MAX];
+    FILE *file = fopen(into, "w");
+    enum plx_status status;
+    uint64_t id, offset = 0;
+    unsigned steps = 0;
+
+    assert_non_null(file);
+    assert_true(plx_ledger_backup_begin(ledger, &id, error, sizeof(error)));
+    do {
+        plx_buffer_clear(&text);
+        status = plx_ledger_backup_read(ledger, id, offset, &text);
+        assert_true(status == PLX_OK || status == PLX_AGAIN);
+        if (status == PLX_AGAIN) {
+            fold_some(ledger, service); /* what comes between two steps is in it, or is not, but whole */
+            assert_false(plx_ledger_is_behind(ledger));
+            steps++;
+        }
+        fwrite(text.ptr, 1, text.len, file);
+        offset += text.len;
+    } while (status == PLX_AGAIN || text.len > 0);
+    fclose(file);
+    assert_int_equal(plx_ledger_backup_read(ledger, id + 1, 0, &text), PLX_E_NOT_FOUND);
+    return steps;
+}
+
+static void
+test_a_backup_is_whole_whatever_is_written_meanwhile(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger = kit_open(path);
+    struct plx_tally *tally = plx_tally_new(NULL);
+    char other[96], out[256], name[32];
+
+    for (uint32_t i = 0; i < 900; i++) { /* more pages than one step takes */
+        snprintf(name, sizeof(name), "GET /%u", i);
+        kit_match(&x, &service, name);
+        kit_differ(&x, "/a", true, false);
+        plx_tally_add(tally, &x.outcome, scratch);
+        plx_arena_reset(scratch);
+    }
+    plx_ledger_fold(ledger, tally);
+    path_beside(other, ".copy");
+    assert_true(take_backup(ledger, &service, other) > 1);
+    uint64_t before = kit_counts(ledger, "payment").total;
+    plx_ledger_close(ledger);
+    kit_remove(path);
+    assert_int_equal(rename(other, path), 0);
+    assert_string_equal(query("PRAGMA integrity_check", out, sizeof(out)), "ok");
+    ledger = kit_open(path);
+    assert_true(kit_counts(ledger, "payment").total >= 900 && kit_counts(ledger, "payment").total <= before);
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* One that is given up leaves nothing behind, however it is. */
+static void
+test_a_backup_that_is_given_up_leaves_nothing(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger = kit_open(path);
+    char other[96], error[PLX_STORE_TROUBLE_MAX];
+    struct stat file;
+    uint64_t first, second;
+
+    fold_some(ledger, &service);
+    path_beside(other, ".backup");
+    assert_true(plx_ledger_backup_begin(ledger, &first, error, sizeof(error)));
+    assert_true(plx_ledger_backup_begin(ledger, &second, error, sizeof(error)));
+    assert_true(second > first);
+    assert_int_equal(plx_ledger_backup_read(ledger, first, 0, &text), PLX_E_NOT_FOUND);
+    assert_int_equal(plx_ledger_backup_read(ledger, second, 0, &text), PLX_AGAIN);
+    assert_int_not_equal(stat(other, &file), 0);
+    assert_true(plx_ledger_backup_begin(ledger, &first, error, sizeof(error)));
+    kit_remove(path); /* the store goes while it is copied */
+    fold_some(ledger, &service);
+    assert_int_equal(plx_ledger_backup_read(ledger, first, 0, &text), PLX_E_NOT_FOUND);
+    assert_true(plx_ledger_backup_begin(ledger, &first, error, sizeof(error)));
+    plx_ledger_close(ledger);
+    assert_int_not_equal(stat(other, &file), 0);
+    kit_remove(path);
+    ledger = kit_open(NULL);
+    assert_false(plx_ledger_backup_begin(ledger, &first, error, sizeof(error)));
+    assert_int_equal(plx_ledger_backup_read(ledger, first, 0, &text), PLX_E_NOT_FOUND);
+    plx_ledger_close(ledger);
+}
+
 /* What is recorded is other people's data. */
 static void
 test_new_file_is_the_user_s_alone(void **state)
@@ -1466,6 +1558,8 @@ main(void)
         cmocka_unit_test(test_sqlite_finds_a_store_whole_that_was_brought_up),
         cmocka_unit_test(test_the_version_before_is_kept),
         cmocka_unit_test(test_nothing_is_brought_up_without_a_copy),
+        cmocka_unit_test(test_a_backup_is_whole_whatever_is_written_meanwhile),
+        cmocka_unit_test(test_a_backup_that_is_given_up_leaves_nothing),
         cmocka_unit_test(test_new_file_is_the_user_s_alone),
         cmocka_unit_test(test_histograms_pack_and_unpack),
     };

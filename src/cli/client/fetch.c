@@ -113,6 +113,22 @@ plx_fetch_send(struct plx_fetch *fetch, const char *method, const char *target, 
     return 0;
 }
 
+int
+plx_fetch_bytes(struct plx_fetch *fetch, const char *target, struct plx_slice *bytes, bool *again)
+{
+    struct plx_client_answer answer = {0};
+    enum plx_status status = plx_client_request(fetch->client, "GET", target, plx_slice_make("", 0),
+                                                plx_slice_make("", 0), ANSWER_BYTES_MAX, &answer);
+
+    if (status != PLX_OK)
+        return tell_unreachable(fetch, status);
+    if (answer.status / 100 != 2)
+        return tell_refused(fetch, answer.status, answer.body);
+    *bytes = answer.body;
+    *again = answer.status == 202;
+    return 0;
+}
+
 /* ---- who is asked about ---- */
 
 /* Appends one; false where there is no memory. */

@@ -22,6 +22,7 @@
     X(resume, "a pause ends, or the hold of a rollback")                            \
     X(mark, "a new epoch of a service: another candidate is counted from here on")  \
     X(reset, "what was counted of a service, or of an endpoint, is forgotten")      \
+    X(backup, "a copy of a running proxy's store")                                  \
     X(diff, "compare two documents under the rules")                                \
     X(spy, "a recording stand-in for a dependency")                                 \
     X(reconcile, "compare two stores of results: true or false, then why")          \

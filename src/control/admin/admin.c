@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "control/admin/access.h"
+#include "control/admin/backup_api.h"
 #include "control/admin/counted.h"
 #include "control/admin/dashboard.h"
 #include "control/admin/epochs_api.h"
@@ -194,6 +195,8 @@ static const struct path paths[] = {
      {[POST] = plx_admin_post_forget},
      TOKEN,
      "POST: it is no longer run"},
+    {{API, "backup"}, {NULL}, {[POST] = plx_admin_post_backup}, COUNTS, "POST: a copy of the store is begun"},
+    {{API, "backup", "{id}"}, {"offset"}, {plx_admin_get_backup}, TOKEN, "202 until it is whole, then its bytes"},
     {{"metrics"}, {NULL}, {plx_admin_get_metrics}, COUNTS_AT_HAND, "for Prometheus"},
     {{"healthz"}, {NULL}, {get_healthz}, NOTHING, "whether the process lives"},
     {{"readyz"}, {NULL}, {get_readyz}, NOTHING, "whether it takes traffic"},

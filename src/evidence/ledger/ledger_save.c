@@ -10,6 +10,8 @@
 #include "evidence/ledger/path_folding.h"
 #include "evidence/record/record.h"
 
+#include <stdio.h>
+
 /* ---- all of it is to be written ---- */
 
 static void
@@ -191,4 +193,23 @@ bool
 plx_ledger_has_store(const struct plx_ledger *ledger)
 {
     return ledger->store.ops != NULL;
+}
+
+/* ---- copied ---- */
+
+bool
+plx_ledger_backup_begin(struct plx_ledger *ledger, uint64_t *id, char *error, size_t size)
+{
+    if (!ledger->store.ops) {
+        snprintf(error, size, "there is no store to copy: all is in memory alone (`store: none`)");
+        return false;
+    }
+    (void)plx_ledger_catch_up(ledger);
+    return ledger->store.ops->backup_begin(ledger->store.context, id, error, size);
+}
+
+enum plx_status
+plx_ledger_backup_read(struct plx_ledger *ledger, uint64_t id, uint64_t offset, struct plx_buffer *out)
+{
+    return ledger->store.ops ? ledger->store.ops->backup_read(ledger->store.context, id, offset, out) : PLX_E_NOT_FOUND;
 }

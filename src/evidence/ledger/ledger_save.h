@@ -21,4 +21,9 @@ bool plx_ledger_store_trouble(const struct plx_ledger *ledger, enum plx_store_pa
 /* false: all is in memory alone, on purpose. */
 bool plx_ledger_has_store(const struct plx_ledger *ledger);
 
+/* As the operations of a store (store_ops.h); all that is known is saved first. */
+bool plx_ledger_backup_begin(struct plx_ledger *ledger, uint64_t *id, char *error, size_t size);
+PLX_MUST_USE enum plx_status plx_ledger_backup_read(struct plx_ledger *ledger, uint64_t id, uint64_t offset,
+                                                    struct plx_buffer *out);
+
 #endif

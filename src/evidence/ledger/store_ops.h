@@ -11,8 +11,7 @@
 #ifndef PLX_LEDGER_STORE_OPS_H
 #define PLX_LEDGER_STORE_OPS_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "base/buffer.h"
 
 #define PLX_STORE_TROUBLE_MAX 1024u /* bytes of a sentence about it, with its end */
 
@@ -44,6 +43,14 @@ struct plx_store_ops {
     bool (*save_stages)(void *store, const struct plx_ledger *ledger);
     /* What is wrong with a part of it now and how to mend that, as a sentence (size bytes). False: nothing is. */
     bool (*trouble)(void *store, enum plx_store_part part, char *text, size_t size);
+    /*
+     * A copy of all that is saved, made in steps while saves go on. begin: gives up the one before; false: error (size
+     * bytes) says why there is none. read: appends bytes of the copy from an offset on, or makes one step of it.
+     * PLX_OK: there they are, none at the end of it; PLX_AGAIN: it is not whole yet;
+     * PLX_E_NOT_FOUND: there is no such copy; PLX_E_IO, PLX_E_MEMORY. One that nobody reads for a minute is given up.
+     */
+    bool (*backup_begin)(void *store, uint64_t *id, char *error, size_t size);
+    enum plx_status (*backup_read)(void *store, uint64_t id, uint64_t offset, struct plx_buffer *out);
     void (*close)(void *store);
 };
 

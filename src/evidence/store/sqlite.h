@@ -7,6 +7,7 @@
 #define PLX_STORE_SQLITE_H
 
 #include "evidence/ledger/store_ops.h"
+#include "evidence/store/store_copy.h"
 
 #include <parallax/base.h>
 
@@ -60,6 +61,14 @@ struct plx_store_trouble {
     const char *mend;                       /* static text */
 };
 
+/* The copy that somebody asks for, while it is made (copy) and while it is told (file). */
+struct plx_store_backup {
+    struct plx_store_copy copy;
+    bool has_file;
+    int file;
+    uint64_t id, asked_ms;
+};
+
 struct plx_sqlite {
     sqlite3 *db; /* NULL: the file can't be opened, or was taken away */
     char *path, *stages_path;
@@ -71,6 +80,7 @@ struct plx_sqlite {
     bool in_use;                            /* another process holds the file, and what lies beside it */
     bool stages_damaged;                    /* the file of stages could not be read: it is kept */
     const char *damage;                     /* static text, after PLX_E_SYNTAX */
+    struct plx_store_backup backup;
 };
 
 bool plx_sqlite_exec(struct plx_sqlite *store, const char *sql);

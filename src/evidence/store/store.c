@@ -16,6 +16,7 @@
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/record/record.h"
 #include "evidence/store/stage_file.h"
+#include "evidence/store/store_backup.h"
 #include "evidence/store/store_causes.h"
 #include "evidence/store/store_counts.h"
 #include "evidence/store/store_excuses.h"
@@ -230,6 +231,7 @@ look(void *context)
 {
     struct plx_sqlite *store = context;
 
+    plx_store_backup_expire(store);
     if (store->db && !plx_store_file_has_moved(store))
         return PLX_STORE_THERE;
     if (store->db) {
@@ -349,7 +351,8 @@ make(const char *path)
 bool
 plx_store_open(const char *path, struct plx_store *opened)
 {
-    static const struct plx_store_ops ops = {load, look, save, save_stages, trouble, close_store};
+    static const struct plx_store_ops ops = {
+        load, look, save, save_stages, trouble, plx_store_backup_begin, plx_store_backup_read, close_store};
     struct plx_sqlite *store = make(path);
 
     if (!store)
@@ -394,7 +397,8 @@ may_be_used(const struct plx_sqlite *store, char *text, size_t size)
 enum plx_store_check
 plx_store_check(const char *path, char *text, size_t size)
 {
-    static const struct plx_store_ops ops = {load_to_check, look, save, save_stages, trouble, close_store};
+    static const struct plx_store_ops ops = {
+        load_to_check, look, save, save_stages, trouble, plx_store_backup_begin, plx_store_backup_read, close_store};
     const struct plx_ledger_options options = {.confidence = 0.99, .detect = 0.05};
     enum plx_store_check result = PLX_STORE_FINE;
     struct plx_sqlite *store = make(path);

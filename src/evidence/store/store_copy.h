@@ -6,7 +6,9 @@
 #ifndef PLX_STORE_STORE_COPY_H
 #define PLX_STORE_STORE_COPY_H
 
-#include "evidence/store/sqlite.h"
+#include <parallax/base.h>
+
+#include <sqlite3.h>
 
 struct plx_store_copy {
     sqlite3 *to; /* NULL: none is made */

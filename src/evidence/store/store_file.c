@@ -8,6 +8,7 @@
 
 #include "base/private_file.h"
 #include "evidence/store/file_beside.h"
+#include "evidence/store/store_backup.h"
 #include "evidence/store/store_copy.h"
 #include "evidence/store/store_schema.h"
 #include "log/log.h"
@@ -249,6 +250,7 @@ plx_store_file_peek(struct plx_sqlite *store, bool *current)
 void
 plx_store_file_close(struct plx_sqlite *store)
 {
+    plx_store_backup_drop(store);
     for (int i = 0; i < PLX_STATEMENTS; i++) {
         sqlite3_finalize(store->statements[i]);
         store->statements[i] = NULL;
