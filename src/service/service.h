@@ -102,10 +102,8 @@ struct plx_service {
     size_t route_count;
     struct plx_path_folds *folds; /* a reference; NULL: none */
     size_t index;                 /* in the snapshot */
-    /*
-     * Exchanges with copies under way, of all workers: what limits.copies is about. It changes, so it lies apart from
-     * the rest, on a cache line of its own.
-     */
+    /* Exchanges with copies under way, of all workers: what limits.copies is about (shared_count.h). Snapshots before
+     * and after a reload share it. */
     atomic_uint *copies;
     struct plx_budget *rechecks; /* what recheck.per_second has left; snapshots before and after a reload share it */
 };

@@ -3,15 +3,13 @@
 #include "service/snapshot.h"
 
 #include "service/route.h"
+#include "service/shared_count.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define CACHE_LINE 64u
-
 struct owner {
     atomic_uint references;
-    char *counters;            /* a cache line for each service */
     struct plx_snapshot *base; /* whose services are shared; NULL: they are its own */
 };
 
@@ -29,32 +27,28 @@ plx_snapshot_new(size_t service_count)
     struct plx_snapshot *snapshot = calloc(1, sizeof(*snapshot));
     struct owner *owner = calloc(1, sizeof(*owner));
     struct plx_service *services = calloc(service_count + 1, sizeof(*services));
-    char *counters = aligned_alloc(CACHE_LINE, (service_count + 1) * CACHE_LINE);
 
-    bool whole = snapshot && owner && services && counters;
+    bool whole = snapshot && owner && services;
 
     for (size_t i = 0; whole && i < service_count; i++)
-        whole = (services[i].rechecks = plx_budget_new());
+        whole = (services[i].rechecks = plx_budget_new()) && (services[i].copies = plx_shared_count_new());
     if (!whole) {
-        for (size_t i = 0; services && i < service_count; i++)
+        for (size_t i = 0; services && i < service_count; i++) {
             plx_budget_unref(services[i].rechecks);
+            plx_shared_count_unref(services[i].copies);
+        }
         free(snapshot);
         free(owner);
         free(services);
-        free(counters);
         return NULL;
     }
-    owner->counters = counters;
     atomic_init(&owner->references, 1);
     snapshot->owner = owner;
     snapshot->services = services;
     snapshot->service_count = service_count;
     snapshot->clients = plx_client_timeouts_default;
-    for (size_t i = 0; i < service_count; i++) {
+    for (size_t i = 0; i < service_count; i++)
         services[i].index = i;
-        services[i].copies = (atomic_uint *)(void *)(counters + i * CACHE_LINE);
-        atomic_init(services[i].copies, 0);
-    }
     return snapshot;
 }
 
@@ -89,11 +83,14 @@ plx_snapshot_go_on(struct plx_snapshot *snapshot, const struct plx_snapshot *bef
         struct plx_service *service = &snapshot->services[i];
         const struct plx_service *same = plx_service_by_name(before, plx_slice_of(service->name));
 
-        if (!same || !same->rechecks)
+        if (!same || !same->rechecks || !same->copies) /* one that was not made here */
             continue;
-        struct plx_budget *own = service->rechecks;
+        struct plx_budget *rechecks = service->rechecks;
+        atomic_uint *copies = service->copies;
         service->rechecks = plx_budget_ref(same->rechecks);
-        plx_budget_unref(own); /* which may be the same one */
+        service->copies = plx_shared_count_ref(same->copies);
+        plx_budget_unref(rechecks); /* which may be the same one */
+        plx_shared_count_unref(copies);
     }
 }
 
@@ -125,6 +122,7 @@ service_fini(struct plx_service *service)
         free(service->roles[role].host);
     }
     plx_budget_unref(service->rechecks);
+    plx_shared_count_unref(service->copies);
     trait_fini(&service->by);
     trait_fini(&service->only);
     free(service->version_header);
@@ -158,7 +156,6 @@ plx_snapshot_unref(struct plx_snapshot *snapshot)
     }
     plx_snapshot_unref(owner->base);
     free(snapshot->services);
-    free(owner->counters);
     free(owner);
     free(snapshot);
 }

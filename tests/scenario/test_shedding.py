@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from conftest import make_config
 from harness import answers
 from harness.proxy import total_of
 
@@ -45,6 +46,26 @@ def test_the_limit_is_of_the_whole_process(primary, candidate, run, limit):
     report = proxy.wait_for_exchanges(16)
     assert report["exchanges"]["match"] + report["uncopied"]["shed"] == 16
     assert report["exchanges"]["match"] <= limit
+
+
+def test_a_reload_makes_no_room(primary, candidate, run):
+    gate = threading.Event()
+    candidate.always(answers.hold(gate, answers.json({"ok": True})))
+    config = make_config(primary, candidate, service={"limits": {"copies": 2}, "timeout": {"copy": "30s"}})
+    proxy = run(config=config)
+    with proxy.client() as client:
+        for _ in range(2):
+            client.get("/")
+        candidate.wait_for(2)
+        for turn in range(1, 4):
+            proxy.reload(config)
+            client.get("/")
+            assert proxy.wait_for_exchanges(turn)["uncopied"]["shed"] == turn
+        assert candidate.count() == 2
+        gate.set()
+        proxy.wait_for_exchanges(5)
+        client.get("/")
+        assert proxy.wait_for_exchanges(6)["exchanges"]["match"] == 3, "what ended after the reload made room again"
 
 
 BODY = 8 << 20

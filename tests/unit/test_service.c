@@ -461,7 +461,11 @@ test_what_is_spent_stays_spent_over_a_reload(void **state)
     assert_false(plx_budget_take(after->services[1].rechecks, 5500, 1));
     assert_true(plx_budget_take(after->services[2].rechecks, 5500, 1));
     assert_ptr_equal(derived->services[1].rechecks, after->services[1].rechecks);
+    atomic_fetch_add(before->services[1].copies, 3); /* under way still */
+    assert_int_equal(atomic_load(derived->services[1].copies), 3);
+    assert_int_equal(atomic_load(after->services[2].copies), 0);
     plx_snapshot_unref(before);
+    atomic_fetch_sub(after->services[1].copies, 3);
     plx_snapshot_unref(after);
     plx_snapshot_unref(derived);
 }
