@@ -888,6 +888,47 @@ test_old_records_leave_the_file(void **state)
     kit_remove(path);
 }
 
+static void
+fold_record_of(struct plx_ledger *ledger, const struct plx_service *service, uint64_t time_ms)
+{
+    struct plx_tally *tally = plx_tally_new(NULL);
+
+    kit_match(&x, service, "GET /");
+    kit_differ(&x, "/a", true, false);
+    plx_exchange_id_text(time_ms, (const uint64_t[]){1, time_ms}, x.outcome.id);
+    plx_tally_add(tally, &x.outcome, scratch);
+    plx_ledger_fold(ledger, tally);
+}
+
+/* Records that are too old go, from the file as well and without a new one; their counts stay. */
+static void
+test_records_have_an_age(void **state)
+{
+    const uint64_t day = 86400000, now = 1767323045678;
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger = kit_open(path);
+
+    fold_record_of(ledger, &service, now - 31 * day);
+    fold_record_of(ledger, &service, now - 29 * day);
+    fold_record_of(ledger, &service, now + 90 * day); /* the clock was put back since */
+    plx_ledger_close(ledger);
+    for (int round = 0; round < 2; round++) {
+        ledger = kit_open(path);
+        assert_int_equal(ledger->record_count, 3 - round);
+        plx_ledger_expire_records(ledger, now);
+        assert_int_equal(ledger->record_count, 2);
+        assert_false(plx_ledger_is_behind(ledger));
+        expect_at(kit_report(ledger, &service, &text), "/exchanges/mismatch", "3");
+        plx_ledger_close(ledger);
+    }
+    ledger = kit_open(path);
+    plx_ledger_expire_records(ledger, now + 2 * day);
+    assert_int_equal(ledger->record_count, 1);
+    assert_int_equal(plx_exchange_id_time("not an id, is it? 01234567"), UINT64_MAX);
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
 /* ---- kill -9 ---- */
 
 /* In a child: folds until it is killed, and acknowledges each fold with a byte. */
@@ -1538,6 +1579,7 @@ main(void)
         cmocka_unit_test(test_forms_and_causes_survive),
         cmocka_unit_test(test_overflow_survives),
         cmocka_unit_test(test_old_records_leave_the_file),
+        cmocka_unit_test(test_records_have_an_age),
         cmocka_unit_test(test_store_survives_kill),
         cmocka_unit_test(test_full_disk_loses_nothing),
         cmocka_unit_test(test_stages_that_were_set_come_back),

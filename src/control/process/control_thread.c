@@ -99,6 +99,7 @@ on_store_look(uv_timer_t *timer)
     struct control *control = timer->data;
 
     plx_ledger_look_after_store(control->ledger);
+    plx_ledger_expire_records(control->ledger, plx_wall_ms());
     catch_up_later(control);
 }
 

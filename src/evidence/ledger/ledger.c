@@ -125,18 +125,43 @@ mark(struct plx_list *dirty, struct plx_list *node)
         plx_list_push_back(dirty, node);
 }
 
+static void
+evict_oldest(struct plx_ledger *ledger)
+{
+    struct plx_record *oldest = PLX_CONTAINER(ledger->records.next, struct plx_record, node);
+
+    ledger->evicted = oldest->sequence;
+    drop_record(ledger, oldest);
+}
+
 void
 plx_ledger_keep(struct plx_ledger *ledger, struct plx_record *record)
 {
     plx_list_push_back(&ledger->records, &record->node);
     ledger->record_count++;
     ledger->record_bytes += record->bytes;
-    while (ledger->record_count > PLX_RECORDS_MAX || ledger->record_bytes > PLX_RECORDS_BYTES_MAX) {
-        struct plx_record *oldest = PLX_CONTAINER(ledger->records.next, struct plx_record, node);
+    while (ledger->record_count > PLX_RECORDS_MAX || ledger->record_bytes > PLX_RECORDS_BYTES_MAX)
+        evict_oldest(ledger);
+}
 
-        ledger->evicted = oldest->sequence;
-        drop_record(ledger, oldest);
-    }
+static bool
+is_expired(const struct plx_record *record, uint64_t now_ms)
+{
+    uint64_t time_ms = plx_exchange_id_time(record->id);
+
+    return time_ms < now_ms && now_ms - time_ms > PLX_RECORDS_AGE_MS;
+}
+
+void
+plx_ledger_expire_records(struct plx_ledger *ledger, uint64_t now_ms)
+{
+    uint64_t evicted = ledger->evicted;
+
+    while (!plx_list_empty(&ledger->records) &&
+           is_expired(PLX_CONTAINER(ledger->records.next, struct plx_record, node), now_ms))
+        evict_oldest(ledger);
+    if (ledger->evicted != evicted && ledger->store.ops)
+        plx_ledger_save(ledger);
 }
 
 static void

@@ -15,9 +15,10 @@
 #include "evidence/ledger/store_ops.h"
 #include "evidence/ledger/tally.h"
 
-#define PLX_RECORDS_MAX       1000u       /* mismatches kept whole in the ledger, the oldest go first */
-#define PLX_RECORDS_BYTES_MAX (64u << 20) /* of them together */
-#define PLX_LEDGER_CAUSES_MAX 2000u       /* of all services together; what comes after counts under "(other)" */
+#define PLX_RECORDS_MAX       1000u                     /* mismatches kept whole in the ledger, the oldest go first */
+#define PLX_RECORDS_BYTES_MAX (64u << 20)               /* of them together */
+#define PLX_RECORDS_AGE_MS    (30 * UINT64_C(86400000)) /* after which they go: they hold what people have sent */
+#define PLX_LEDGER_CAUSES_MAX 2000u /* of all services together; what comes after counts under "(other)" */
 
 struct plx_ledger;
 struct plx_record;
@@ -40,6 +41,8 @@ void plx_ledger_set_options(struct plx_ledger *ledger, const struct plx_ledger_o
  * or at the end. false: the store lacks something.
  */
 bool plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally);
+/* Lets go of records that came PLX_RECORDS_AGE_MS before now (since the epoch), also from the store. */
+void plx_ledger_expire_records(struct plx_ledger *ledger, uint64_t now_ms);
 /* Appends a record that has its sequence and makes room for it: the oldest go. */
 void plx_ledger_keep(struct plx_ledger *ledger, struct plx_record *record);
 

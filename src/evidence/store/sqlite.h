@@ -74,6 +74,7 @@ struct plx_sqlite {
     char *path, *stages_path;
     sqlite3_stmt *statements[PLX_STATEMENTS];
     uint64_t sequence; /* of the newest record that is in the file */
+    uint64_t evicted;  /* of the newest one that was taken out of it */
     struct plx_store_trouble trouble[PLX_STORE_PARTS];
     uint64_t complained_s[PLX_STORE_PARTS]; /* when it was last logged; 0: there is none */
     uint64_t tried_ms;                      /* when a new file was last tried to be made */

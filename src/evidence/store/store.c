@@ -75,7 +75,7 @@ save_records(struct plx_sqlite *store, const struct plx_ledger *ledger)
 
     if (ledger->records_moved && !save_moved(store, ledger))
         return false;
-    if (store->sequence == ledger->sequence)
+    if (store->sequence == ledger->sequence && store->evicted == ledger->evicted)
         return true;
     while (node != &ledger->records && PLX_CONTAINER(node, struct plx_record, node)->sequence > store->sequence)
         node = node->prev;
@@ -170,6 +170,7 @@ save(void *context, const struct plx_ledger *ledger)
     }
     is_well(store, PLX_STORE_COUNTS);
     store->sequence = ledger->sequence;
+    store->evicted = ledger->evicted;
     return true;
 }
 
@@ -220,7 +221,7 @@ make_anew(struct plx_sqlite *store)
         plx_store_file_close(store);
         return PLX_STORE_NOWHERE;
     }
-    store->sequence = 0;
+    store->sequence = store->evicted = 0;
     plx_log(PLX_LOG_WARN, "store_made", PLX_TEXT("file", store->path),
             PLX_TEXT("what", "there was no file: all that is known is written into a new one"));
     return PLX_STORE_NEW;
