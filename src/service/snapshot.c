@@ -83,7 +83,7 @@ plx_snapshot_go_on(struct plx_snapshot *snapshot, const struct plx_snapshot *bef
         struct plx_service *service = &snapshot->services[i];
         const struct plx_service *same = plx_service_by_name(before, plx_slice_of(service->name));
 
-        if (!same)
+        if (!same || !same->rechecks || !same->copies) /* one that was not made here */
             continue;
         struct plx_budget *rechecks = service->rechecks;
         atomic_uint *copies = service->copies;

@@ -528,9 +528,18 @@ test_status_is_a_table_or_json(void **state)
     server.routes[0] = (struct route)ANSWER("/api/v1/services ", services);
     result = run(plx_command_status, "status --json");
     assert_int_equal(result->status, 0);
-    assert_int_equal(strlen(result->out), sizeof(services) + strlen(",\"experiments\":[],\"spies\":[]"));
+    assert_int_equal(strlen(result->out), sizeof(services) + strlen(",\"store\":null,\"experiments\":[],\"spies\":[]"));
     assert_memory_equal(result->out, services, sizeof(services) - 2);
-    expect_has(result->out, "],\"experiments\":[],\"spies\":[]}\n");
+    expect_has(result->out, "],\"store\":null,\"experiments\":[],\"spies\":[]}\n");
+    static const char troubled[] =
+        "{\"services\":[],\"store\":{\"ok\":false,\"troubles\":[\"a.db: full\\u001b; make room\"]}}";
+    server.routes[0] = (struct route)ANSWER("/api/v1/services ", troubled);
+    result = run(plx_command_status, "status");
+    expect_has(result->out, "store: a.db: full");
+    assert_null(strchr(result->out, '\033'));
+    result = run(plx_command_status, "status --json");
+    expect_has(result->out, "\"store\":{\"ok\":false,");
+    server.routes[0] = (struct route)ANSWER("/api/v1/services ", services);
     server.routes[1] = (struct route)ANSWER(
         "/api/v1/experiments ", "{\"experiments\":[{\"name\":\"cart\\u001b\",\"runs\":60,\"verdict\":\"clean\","
                                 "\"endpoints\":[\"new\",\"same\"],\"last\":null}]}");
