@@ -75,9 +75,9 @@ add_counts(struct plx_buffer *out, const struct plx_report_counts *counts, const
                       words->exchanges, (unsigned long long)counts->total);
 }
 
+/* latency: by role. */
 static void
-add_latency(struct plx_buffer *out, const struct plx_report_latency latency[PLX_REPORT_ROLES],
-            const struct plx_words *words)
+add_latency(struct plx_buffer *out, const struct plx_report_latency *latency, const struct plx_words *words)
 {
     bool any = false;
 
