@@ -58,7 +58,7 @@ come_to(struct stage *stage, struct plx_spy_call *a, struct plx_spy_call *b, boo
 {
     struct plx_spy_pair pair = {.spy = &stage->spy, .calls = {a, b}};
 
-    plx_spy_pair_judge(&pair, stage->arena);
+    plx_spy_pair_judge(&pair, NULL, stage->arena);
     if (same)
         PLX_ASSERT(pair.judged == PLX_OK && pair.judgement.verdict == PLX_MATCH);
     plx_spy_pair_count(&pair, stage->tally, stage->arena);
