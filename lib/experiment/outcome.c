@@ -108,7 +108,7 @@ can_be_embedded(struct plx_slice json, const struct plx_allocator *allocator)
     struct plx_arena *arena;
     bool fine;
 
-    if (json.len > VALUE_MAX || memchr(json.ptr, '\n', json.len) || memchr(json.ptr, '\r', json.len) ||
+    if (json.len == 0 || json.len > VALUE_MAX || memchr(json.ptr, '\n', json.len) || memchr(json.ptr, '\r', json.len) ||
         !(arena = plx_arena_new(allocator)))
         return false;
     fine = plx_json_read(json, NULL, arena, &document, NULL) == PLX_OK;
