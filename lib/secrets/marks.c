@@ -168,9 +168,12 @@ plx_is_mark(struct plx_slice text)
 bool
 plx_has_mark(struct plx_slice text)
 {
-    const char *at = text.ptr, *end = text.ptr + text.len;
+    const char *at = text.ptr, *end;
 
-    while (text.len && (at = memmem(at, (size_t)(end - at), before, sizeof(before) - 1))) {
+    if (text.len == 0)
+        return false;
+    end = text.ptr + text.len;
+    while ((at = memmem(at, (size_t)(end - at), before, sizeof(before) - 1))) {
         if ((size_t)(end - at) >= PLX_MARK_LEN && plx_is_mark(plx_slice_make(at, PLX_MARK_LEN)))
             return true;
         at++;
