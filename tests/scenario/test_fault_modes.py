@@ -9,6 +9,8 @@ import pytest
 from harness import answers, fault_modes
 
 REQUESTS = 12
+# What is odd, but may be answered in time and read as what it says.
+MAY_MATCH = ("slow to accept", "answers before it is asked", "10,000 header lines")
 SERVERS = {
     "refused": fault_modes.Refused,
     "a black hole": fault_modes.BlackHole,
@@ -39,4 +41,7 @@ def test_clients_have_the_primarys_answer_whatever_the_copies_meet(primary, run,
     counts = report["exchanges"]
     assert counts["total"] == REQUESTS
     assert counts["total"] == sum(counts[key] for key in ("match", "mismatch", "ignored", "incomparable", "uncopied"))
-    assert (counts["match"] == REQUESTS) == (mode in ("well", "slow to accept", "answers before it is asked")) or mode == "slow to accept", counts
+    if mode == "well":
+        assert counts["match"] == REQUESTS, counts
+    elif mode not in MAY_MATCH:
+        assert counts["match"] < REQUESTS, counts
