@@ -35,8 +35,8 @@ static enum plx_status read_typed(struct reading *r, struct plx_slice media_type
 
 /* ---- headers ---- */
 
-static struct plx_slice
-media_type_of(const struct plx_answer *answer)
+struct plx_slice
+plx_body_media_type(const struct plx_answer *answer)
 {
     if (answer->media_type.len)
         return answer->media_type;
@@ -293,7 +293,8 @@ read_body(struct reading *r, const struct plx_answer *answer, struct plx_body *o
     }
     if (r->bytes_max < answer->body.len)
         r->bytes_max = answer->body.len; /* what is not coded was bounded where it was received */
-    status = plx_work_spend(r->work, bytes.len) ? read_typed(r, media_type_of(answer), bytes, out) : PLX_E_TIMEOUT;
+    status =
+        plx_work_spend(r->work, bytes.len) ? read_typed(r, plx_body_media_type(answer), bytes, out) : PLX_E_TIMEOUT;
     out->decoded = coded;
     return status;
 }
@@ -314,7 +315,7 @@ plx_body_read(const struct plx_answer *answer, const struct plx_compare_limits *
 bool
 plx_body_has_meaning(const struct plx_answer *answer)
 {
-    struct plx_media media = plx_media_read(media_type_of(answer));
+    struct plx_media media = plx_media_read(plx_body_media_type(answer));
     enum plx_body_type type;
 
     for (size_t i = 0; i < answer->header_count; i++)

@@ -48,6 +48,8 @@ enum plx_status plx_body_failure(const struct plx_work *work, const struct plx_a
 
 /* Whether two bodies of other bytes could mean the same: it is coded, or a document, or may be one. */
 bool plx_body_has_meaning(const struct plx_answer *answer);
+/* The answer's own, else what its Content-Type says; empty: neither. */
+struct plx_slice plx_body_media_type(const struct plx_answer *answer);
 /* The codings that were applied to it, joined with commas; they lie in the arena where there are several lines. */
 PLX_MUST_USE enum plx_status plx_body_codings(const struct plx_answer *answer, struct plx_arena *arena,
                                               struct plx_slice *out);

@@ -48,22 +48,11 @@ plx_length_dense(struct plx_slice body)
     return count;
 }
 
-static struct plx_slice
-media_type_of(const struct plx_answer *answer)
-{
-    if (answer->media_type.len)
-        return answer->media_type;
-    for (size_t i = 0; i < answer->header_count; i++)
-        if (plx_slice_equal_nocase(answer->headers[i].name, plx_slice_of("Content-Type")))
-            return answer->headers[i].value;
-    return plx_slice_make(NULL, 0);
-}
-
 /* Byte order marks of UTF-16 say that it is in no other bytes than a name may. */
 static bool
 is_plain(const struct plx_answer *answer)
 {
-    return plx_length_is_plain(media_type_of(answer)) &&
+    return plx_length_is_plain(plx_body_media_type(answer)) &&
            (answer->body.len == 0 || (unsigned char)*answer->body.ptr < 0xFE);
 }
 
