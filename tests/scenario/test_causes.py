@@ -268,7 +268,7 @@ def test_with_the_proposed_rules_pasted_the_next_run_is_clean(primary, candidate
             for path in ("/payroll/1", "/status", "/orders/7"):
                 client.get(path)
     report = again.wait_for_exchanges(105)
-    assert report["exchanges"]["ignored"] == 105 and report["verdict"] == "clean", report["endpoints"]
+    assert report["exchanges"]["ignored"] == 105 and report["verdict"] == "clean", json.dumps(report["causes"], indent=1)
     assert report["causes"] == []
     # And what is no noise is told as before.
     candidate.on("/orders/7", answers.json({"id": "tomorrow"}))

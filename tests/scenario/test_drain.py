@@ -47,7 +47,7 @@ def test_idle_connections_do_not_hold_it(primary, run):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_leaves_at_once_when_nothing_is_under_way(primary, run, number):
     proxy = run(primary)
-    proxy.process.send_signal(number)
+    proxy.signal(number)
     code, seconds = timed(lambda: proxy.wait_exit(15))
     assert code == 0 and seconds < 5
 

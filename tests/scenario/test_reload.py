@@ -145,7 +145,7 @@ def test_a_reload_changes_the_level_of_the_log(primary, run):
     proxy.reload(make_config(primary, workers=1, log="error"))
     # What is below it is written no more ...
     proxy.write_config(make_config(primary, workers=2, log="error", token="another-0123456789"))
-    proxy.process.send_signal(signal.SIGHUP)
+    proxy.signal(signal.SIGHUP)
     poll("the token of the new file", lambda: proxy.ask_admin("GET", "/metrics").status == 401)
     proxy.reload(wrong, event="reload_failed")
     assert len(proxy.log.events("reloaded")) == 1 and not proxy.log.events("needs_restart")

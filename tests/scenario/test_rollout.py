@@ -137,7 +137,7 @@ def test_under_load_changes_drop_nothing_and_do_nothing_twice(primary, candidate
         load.wait_for(20)
         put(proxy, stage=("candidate", "shadow", "primary")[turn % 3])
         load.wait_for(20)
-        proxy.process.send_signal(signal.SIGHUP)
+        proxy.signal(signal.SIGHUP)
         put(proxy, stage="canary", share=50)
         roll_back(proxy)
         load.wait_for(20)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What systemd is told (sd_notify(3)): ready when clients are served, reloading while a configuration is read, stopping when it drains."""
+import signal
 import socket
 
 import pytest
@@ -22,7 +23,7 @@ def test_ready_reloading_ready_stopping(manager, primary, candidate, run):
     assert manager()["READY"] == "1"
     with proxy.client() as client:
         assert client.get("/").status == 200
-    proxy.process.send_signal(1)
+    proxy.signal(signal.SIGHUP)
     news = manager()
     assert (news["RELOADING"], news["MONOTONIC_USEC"].isdigit()) == ("1", True)
     assert manager() == {"READY": "1", "STATUS": "serving"}
@@ -34,7 +35,7 @@ def test_a_reload_that_fails_is_ready_again_and_says_so(manager, primary, run):
     proxy = run(primary)
     assert manager()["READY"] == "1"
     proxy.write_config("services: nonsense")
-    proxy.process.send_signal(1)
+    proxy.signal(signal.SIGHUP)
     assert manager()["RELOADING"] == "1"
     news = manager()
     assert news["READY"] == "1" and "the configuration before" in news["STATUS"]
