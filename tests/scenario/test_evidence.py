@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from harness import answers
+from harness.origin import closed_port
 
 OK = answers.json({"ok": True})
 FAILED = answers.json({"error": "overloaded"}, status=500)
@@ -91,6 +92,69 @@ def test_failures_that_go_on_are_a_regression(primary, candidate, secondary, run
     ask(proxy, 300)
     report = until(proxy, lambda report: report["verdict"] == "regression", lambda: ask(proxy, 20), rounds=100, pause=0.2)
     assert report["verdict"] == "regression", report["says"]
+
+
+@pytest.mark.parametrize("requests", [5, 40])
+def test_a_candidate_that_is_redeployed_is_no_regression(primary, candidate, run, requests):
+    """Nobody pauses the service: a request that the candidate never took says nothing of its answers."""
+    proxy = run(primary, candidate)
+    ask(proxy, 400)
+    proxy.wait_for_exchanges(400)
+    candidate.go_down()
+    ask(proxy, requests)
+    report = proxy.wait_for_exchanges(400 + requests)
+    assert report["incomparable"]["connect"] == requests and report["verdict"] == "inconclusive", report["why"]
+    assert f"In {requests} of {400 + requests} exchanges the candidate took no connection." in report["says"]
+    if requests == 40:
+        assert "incident" in report["why"] and "40 times the candidate took no connection" in sentences(report)
+    candidate.come_back()
+    ask(proxy, 8000)
+    report = proxy.wait_for_exchanges(8400 + requests)
+    assert report["verdict"] == "clean", (report["why"], report["says"])
+
+
+def test_a_candidate_that_never_takes_a_connection_is_a_regression(primary, run):
+    proxy = run(primary, candidate=closed_port())
+    ask(proxy, 30)
+    report = proxy.wait_for_exchanges(30)
+    assert report["verdict"] == "regression" and "takes no connection" in report["why"], report["why"]
+
+
+def test_a_candidate_that_is_down_again_and_again_is_a_regression(primary, candidate, run):
+    proxy = run(primary, candidate)
+
+    def once_down_in_fifty():
+        ask(proxy, 50)
+        proxy.wait_for_exchanges(proxy.report()["exchanges"]["total"])
+        time.sleep(0.1)
+        candidate.go_down()
+        ask(proxy, 2)
+        candidate.come_back()
+
+    report = until(proxy, lambda report: report["verdict"] == "regression", once_down_in_fifty, rounds=60)
+    assert report["verdict"] == "regression" and "takes no connection" in report["why"], (report["why"], report["says"])
+
+
+def test_one_request_that_kills_the_candidate_is_a_regression(primary, candidate, run):
+    """It took the request: that it is down afterwards, until somebody starts it again, hides nothing."""
+
+    def die(connection, request):
+        threading.Thread(target=candidate.close_listener).start()
+        connection.reset()
+
+    candidate.on("/deadly", die)
+    proxy = run(primary, candidate)
+    ask(proxy, 50)
+    with proxy.client() as client:
+        client.get("/deadly")
+    ask(proxy, 5)
+    candidate.accepting.join(10)
+    candidate.come_back()
+    ask(proxy, 500)
+    report = proxy.wait_for_exchanges(556)
+    assert report["verdict"] == "regression", report["why"]
+    [endpoint] = [endpoint for endpoint in report["endpoints"] if endpoint["endpoint"] == "GET /deadly"]
+    assert "answer" in [field["field"] for field in endpoint["fields"]], endpoint
 
 
 def stored(days):

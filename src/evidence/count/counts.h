@@ -105,8 +105,8 @@ struct plx_service_counts {
     struct plx_service_evidence *evidence;  /* the ledger's; NULL: none yet */
     struct plx_epochs *epochs;              /* likewise */
     struct plx_versions *versions;          /* a tally's, of the candidate; NULL: none was named */
-    uint64_t paired;                        /* a tally's: exchanges that were compared with both copies */
-    struct plx_stretch alone;               /* a tally's, of these */
+    uint64_t paired, errors_paired;         /* a tally's: of all its endpoints */
+    struct plx_stretch alone, failed;       /* likewise, of these: where the candidate alone differs, or fails */
     bool restarted;                         /* what the store has of it is of an earlier epoch */
     uint64_t records_dropped;               /* mismatches that were counted but not kept whole */
     uint64_t under_way, under_way_since_ms; /* the ledger's: see plx_ledger_add_under_way() */

@@ -86,17 +86,27 @@ fold_of(uint64_t time_ms, uint64_t compared, uint64_t exchanges, const struct pl
     };
 }
 
+static void
+place(struct plx_fold *fold, struct plx_stretch where)
+{
+    fold->first = where.first;
+    fold->last = where.last < fold->exchanges ? where.last : fold->exchanges;
+}
+
 /* ---- folding ---- */
 
 void
 plx_evidence_fold_begin(struct plx_evidence_fold *fold, struct plx_service_counts *service, uint64_t time_ms,
-                        struct plx_stretch alone, const struct plx_evidence_options *options)
+                        const struct plx_service_counts *from, const struct plx_evidence_options *options)
 {
     memset(fold, 0, sizeof(*fold));
     const struct plx_service_evidence *evidence = plx_service_evidence_of(service);
 
     fold->service = service;
-    fold->alone = alone;
+    if (from) {
+        fold->alone = from->alone;
+        fold->failed = from->failed;
+    }
     /* Tallies of several workers overtake one another. */
     fold->time_ms = evidence && evidence->newest_ms > time_ms ? evidence->newest_ms : time_ms;
     fold->options = *options;
@@ -211,8 +221,7 @@ plx_evidence_fold_field(struct plx_evidence_fold *fold, struct plx_field_counts 
         return;
     struct plx_fold one = fold_of(fold->time_ms, plx_field_exchanges(into, &into->endpoint->pairs),
                                   plx_field_exchanges(into, of_endpoint), &from->pairs);
-    one.first = from->alone.first;
-    one.last = from->alone.last < one.exchanges ? from->alone.last : one.exchanges;
+    place(&one, from->alone);
     feed(&evidence->counts, PLX_LEVEL_FIELD, &service->field_orders, &one, &fold->options, NULL);
     add_to_name(fold, service, from);
     if (from->values)
@@ -251,15 +260,15 @@ plx_evidence_fold_end(struct plx_evidence_fold *fold)
     end_names(fold, service);
     if (sum->paired) {
         struct plx_fold any = fold_of(fold->time_ms, service->paired, sum->paired, &sum->any);
-        any.first = fold->alone.first;
-        any.last = fold->alone.last < any.exchanges ? fold->alone.last : any.exchanges;
+        place(&any, fold->alone);
         if (feed(&service->all, PLX_LEVEL_SERVICE, &service->service_orders, &any, &fold->options, &service->onset) ==
             PLX_INCIDENT_OVER)
             begin_bound_anew(&service->bound, &service->all.incidents, service->paired - sum->paired);
     }
     feed_bound(&service->bound, fold->time_ms, sum);
     if (sum->errors_paired) {
-        const struct plx_fold errors = fold_of(fold->time_ms, service->errors_paired, sum->errors_paired, &sum->errors);
+        struct plx_fold errors = fold_of(fold->time_ms, service->errors_paired, sum->errors_paired, &sum->errors);
+        place(&errors, fold->failed);
         if (feed(&service->failed, PLX_LEVEL_NAME, &service->name_orders, &errors, &fold->options, NULL) ==
             PLX_INCIDENT_OVER)
             begin_bound_anew(&service->failed_bound, &service->failed.incidents,
@@ -299,7 +308,7 @@ plx_service_evidence_seed(struct plx_service_counts *service, const struct plx_e
     struct plx_evidence_fold fold;
     size_t at = 0;
 
-    plx_evidence_fold_begin(&fold, service, 0, (struct plx_stretch){0, 0}, options);
+    plx_evidence_fold_begin(&fold, service, 0, NULL, options);
     while ((entry = plx_table_next(&service->endpoints, &at)))
         seed_endpoint(&fold, entry->value);
     seed_endpoint(&fold, &service->other);

@@ -20,19 +20,19 @@ struct plx_evidence_options {
 struct plx_service_evidence *plx_service_evidence_of(struct plx_service_counts *service);
 struct plx_field_evidence *plx_field_evidence_of(struct plx_field_counts *field);
 
-/* A fold of the ledger: begin, then each endpoint of it with all its fields, then end. alone: the tally's, of the whole
- * service. */
+/* A fold of the ledger: begin, then each endpoint of it with all its fields, then end. from: the tally's; NULL: counts
+ * of which nothing is known but their sums. */
 struct plx_evidence_fold {
     struct plx_evidence_options options;
     struct plx_service_counts *service; /* the ledger's */
     uint64_t time_ms;
-    struct plx_stretch alone;
+    struct plx_stretch alone, failed;
     struct plx_pair_counts sum;
     struct plx_latency_fold latency;
     struct plx_list names; /* that were touched */
 };
 void plx_evidence_fold_begin(struct plx_evidence_fold *fold, struct plx_service_counts *service, uint64_t time_ms,
-                             struct plx_stretch alone, const struct plx_evidence_options *options);
+                             const struct plx_service_counts *from, const struct plx_evidence_options *options);
 /* Before its counts are merged into `into`; of those that an earlier version kept both are the same. */
 void plx_evidence_fold_endpoint(struct plx_evidence_fold *fold, struct plx_endpoint_counts *into,
                                 const struct plx_endpoint_counts *from);

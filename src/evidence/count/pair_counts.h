@@ -15,8 +15,8 @@ struct plx_pair_counts {
     uint64_t paired;              /* compared with both copies */
     struct plx_pairs any;         /* of these */
     uint64_t unpaired, differing; /* compared with the candidate alone; of these: it differs */
-    uint64_t errors_paired;       /* the primary answered, and not with 5xx; both copies were asked */
-    struct plx_pairs errors;      /* of these: a copy answered 5xx, or not at all */
+    uint64_t errors_paired;       /* the primary answered, and not with 5xx; all copies that there are were asked */
+    struct plx_pairs errors;      /* of these: a copy answered 5xx, or not at all; without a secondary: it was down */
     uint64_t lacks_state;         /* the secondary's status is of another class than the primary's */
 };
 

@@ -139,6 +139,13 @@ say(struct plx_conclusion *c, const char *format, ...)
     va_end(args);
 }
 
+/* For `%.*g`: two digits that tell, and no exponent. */
+static int
+digits_of(double percent)
+{
+    return percent < 99 ? 2 : 3;
+}
+
 static const char *
 plural(uint64_t count)
 {
@@ -182,8 +189,8 @@ say_bound(struct plx_conclusion *c, const struct plx_ledger *ledger, const struc
 {
     char since[PLX_TIME_TEXT];
 
-    say(c, "at most %.2g %% of the %s differ beyond noise (%g %%), %llu compared", c->within * 100,
-        plx_subject_exchanges(subject->kind), ledger->confidence * 100,
+    say(c, "at most %.*g %% of the %s differ beyond noise (%g %%), %llu compared", digits_of(c->within * 100),
+        c->within * 100, plx_subject_exchanges(subject->kind), ledger->confidence * 100,
         (unsigned long long)(c->since_ms ? c->bounded : c->compared));
     if (c->since_ms) {
         plx_time_text(c->since_ms, since);
@@ -198,8 +205,8 @@ say_open_for_good(struct plx_conclusion *c, const char *exchanges)
         say(c, "%llu field%s %s", (unsigned long long)c->open, plural(c->open), c->open == 1 ? "differs" : "differ");
     else
         say(c, "some %s differ", exchanges);
-    say(c, " too seldom, or beside too much noise, to tell; more %s won't help: %.2g %% may differ", exchanges,
-        c->within * 100);
+    say(c, " too seldom, or beside too much noise, to tell; more %s won't help: %.*g %% may differ", exchanges,
+        digits_of(c->within * 100), c->within * 100);
 }
 
 /* What keeps it from being clean, the first that does. */
@@ -301,16 +308,20 @@ take_bound(struct plx_conclusion *c, struct plx_bound *bound, const struct plx_l
 
 /* In what a whole service is worse where no single field may show it. NULL: in nothing that is proved. */
 static const char *
-worse_as_a_whole(const struct plx_service_evidence *evidence, const struct plx_ledger *ledger)
+worse_as_a_whole(const struct plx_conclusion *c, const struct plx_service_evidence *evidence,
+                 const struct plx_ledger *ledger)
 {
     if (!evidence)
         return NULL;
     if (plx_subject_is_worse(&evidence->all, &evidence->any, ledger->confidence) ||
         plx_incident_is_all(&evidence->all.incidents, evidence->paired))
         return "more exchanges differ, over all endpoints together, than the primary does from itself";
-    if (plx_subject_is_worse(&evidence->failed, &evidence->errors, ledger->confidence))
-        return "the candidate fails more often, over all endpoints together, than the secondary";
-    return NULL;
+    if (!plx_subject_is_worse(&evidence->failed, &evidence->errors, ledger->confidence) &&
+        !plx_incident_is_all(&evidence->failed.incidents, evidence->errors_paired))
+        return NULL;
+    return c->secondary == PLX_SECONDARY_NONE
+               ? "the candidate often takes no connection"
+               : "the candidate fails more often, over all endpoints together, than the secondary";
 }
 
 void
@@ -333,7 +344,7 @@ plx_conclude(struct plx_service_counts *counts, const struct plx_ledger *ledger,
     conclusion->incident =
         evidence && (plx_incidents_left(&evidence->all.incidents, evidence->paired, options.quiet) ||
                      plx_incidents_left(&evidence->failed.incidents, evidence->errors_paired, options.quiet));
-    reach(conclusion, ledger, subject, worse_as_a_whole(evidence, ledger));
+    reach(conclusion, ledger, subject, worse_as_a_whole(conclusion, evidence, ledger));
 }
 
 void

@@ -56,16 +56,21 @@ say_incidents(const struct plx_incidents *incidents, const char *what, uint64_t 
 /* ---- errors, latency ---- */
 
 static void
-say_errors(const struct plx_service_evidence *evidence, const struct plx_ledger *ledger, struct plx_json_writer *w)
+say_errors(const struct plx_service_evidence *evidence, const struct plx_ledger *ledger, bool alone,
+           struct plx_json_writer *w)
 {
     const struct plx_pairs *errors = &evidence->errors;
     uint64_t candidate = errors->both + errors->candidate_alone, secondary = errors->both + errors->secondary_alone;
 
     if (candidate + secondary == 0)
         return;
-    say(w, "In %llu exchanges the candidate failed %llu times (5xx or no answer), the secondary %llu times%s.",
-        (unsigned long long)evidence->errors_paired, (unsigned long long)candidate, (unsigned long long)secondary,
-        plx_subject_is_worse(&evidence->failed, errors, ledger->confidence) ? ": it fails more often" : "");
+    if (alone)
+        say(w, "In %llu of %llu exchanges the candidate took no connection.", (unsigned long long)candidate,
+            (unsigned long long)evidence->errors_paired);
+    else
+        say(w, "In %llu exchanges the candidate failed %llu times (5xx or no answer), the secondary %llu times%s.",
+            (unsigned long long)evidence->errors_paired, (unsigned long long)candidate, (unsigned long long)secondary,
+            plx_subject_is_worse(&evidence->failed, errors, ledger->confidence) ? ": it fails more often" : "");
 }
 
 static void
@@ -126,6 +131,7 @@ plx_evidence_write_sentences(const struct plx_service_counts *counts, const stru
                              struct plx_json_writer *w)
 {
     const struct plx_service_evidence *evidence = counts->evidence;
+    bool alone = conclusion->secondary == PLX_SECONDARY_NONE;
     char time[PLX_TIME_TEXT];
 
     plx_json_key(w, "says");
@@ -135,15 +141,16 @@ plx_evidence_write_sentences(const struct plx_service_counts *counts, const stru
     if (evidence) {
         say_incidents(&evidence->all.incidents, "exchanges differ in the candidate alone", evidence->paired,
                       conclusion->needed, w);
-        say_incidents(&evidence->failed.incidents, "answers of the candidate failed", evidence->errors_paired,
-                      conclusion->needed, w);
+        say_incidents(&evidence->failed.incidents,
+                      alone ? "times the candidate took no connection" : "answers of the candidate failed",
+                      evidence->errors_paired, conclusion->needed, w);
         if (evidence->onset.since_ms)
             say(w, "The candidate differs more often since %s than before.", time_of(evidence->onset.since_ms, time));
         if (conclusion->secondary == PLX_SECONDARY_DEAD)
             say(w, "The secondary gave next to no answer that could be compared (%llu of %llu): judged as without one.",
                 (unsigned long long)evidence->paired, (unsigned long long)evidence->paired + evidence->unpaired);
         say_masked(counts, conclusion, w);
-        say_errors(evidence, ledger, w);
+        say_errors(evidence, ledger, alone, w);
         say_latency(evidence, ledger, conclusion, w);
     }
     plx_json_end_array(w);

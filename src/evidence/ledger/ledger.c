@@ -262,7 +262,7 @@ fold_service(struct plx_ledger *ledger, struct plx_service_counts *into, struct 
     size_t at = 0;
 
     plx_endpoint_places_make(ledger, into, from);
-    plx_evidence_fold_begin(&fold, into, time_ms, from->alone, &options);
+    plx_evidence_fold_begin(&fold, into, time_ms, from, &options);
 
     while ((entry = plx_table_next(&from->endpoints, &at)))
         fold_endpoint(ledger, &fold, into, entry->value);

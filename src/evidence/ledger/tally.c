@@ -467,14 +467,39 @@ could_answer(const struct plx_exchange_outcome *outcome, enum plx_role role)
     return did->asked && (!did->failed || plx_subject_blames(outcome->subject.kind, did->reason));
 }
 
-static void
-count_errors(struct plx_pair_counts *pairs, const struct plx_exchange_outcome *outcome)
+static bool
+was_reset(const struct plx_role_outcome *role)
 {
-    if (!could_answer(outcome, PLX_CANDIDATE) || !could_answer(outcome, PLX_SECONDARY) ||
+    return role->retried && !role->lapsed;
+}
+
+/* A candidate that took no connection, beside the primary alone, never got the request: it is down for a while, as in
+ * a redeployment, and what it would have answered is not known. One that took the request and broke off has failed. */
+static bool
+was_down(const struct plx_exchange_outcome *outcome)
+{
+    const struct plx_role_outcome *candidate = &outcome->roles[PLX_CANDIDATE];
+
+    return outcome->subject.kind == PLX_SUBJECT_SERVICE && !outcome->roles[PLX_SECONDARY].asked && candidate->failed &&
+           candidate->reason == PLX_INCOMPARABLE_CONNECT && !was_reset(candidate);
+}
+
+static void
+count_errors(struct plx_endpoint_counts *endpoint, const struct plx_exchange_outcome *outcome)
+{
+    bool beside = outcome->roles[PLX_SECONDARY].asked, candidate, secondary;
+
+    if (!could_answer(outcome, PLX_CANDIDATE) || (beside && !could_answer(outcome, PLX_SECONDARY)) ||
         !outcome->roles[PLX_PRIMARY].asked || is_error(outcome, PLX_PRIMARY))
         return;
-    pairs->errors_paired++;
-    count_pair(&pairs->errors, is_error(outcome, PLX_CANDIDATE), is_error(outcome, PLX_SECONDARY));
+    /* Without a secondary its other failures differ, each by itself. */
+    candidate = beside ? is_error(outcome, PLX_CANDIDATE) : was_down(outcome);
+    secondary = beside && is_error(outcome, PLX_SECONDARY);
+    endpoint->pairs.errors_paired++;
+    endpoint->service->errors_paired++;
+    count_pair(&endpoint->pairs.errors, candidate, secondary);
+    if (candidate && !secondary)
+        plx_stretch_add(&endpoint->service->failed, endpoint->service->errors_paired);
 }
 
 static bool
@@ -518,7 +543,8 @@ count_missing_answer(struct plx_tally *tally, struct plx_endpoint_counts *endpoi
     struct plx_field_counts *field;
     char status[16] = "an answer";
 
-    if (!role_answered(outcome, PLX_PRIMARY) || !roles[PLX_CANDIDATE].asked || (!candidate && !secondary))
+    if (!role_answered(outcome, PLX_PRIMARY) || !roles[PLX_CANDIDATE].asked || (!candidate && !secondary) ||
+        was_down(outcome))
         return;
     if (!candidate && !role_answered(outcome, PLX_CANDIDATE))
         return;
@@ -531,12 +557,6 @@ count_missing_answer(struct plx_tally *tally, struct plx_endpoint_counts *endpoi
     plx_field_counts_set_example(
         field, outcome->id, plx_slice_of(status),
         plx_slice_of(plx_subject_incomparable(outcome->subject.kind, roles[PLX_CANDIDATE].reason)));
-}
-
-static bool
-was_reset(const struct plx_role_outcome *role)
-{
-    return role->retried && !role->lapsed;
 }
 
 /* That a copy had to be asked again: its answer hides it. The primary's own resets are nobody else's fault. */
@@ -670,7 +690,7 @@ plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcom
     count_missing_answer(tally, endpoint, outcome);
     count_resets(tally, endpoint, outcome);
     count_logged_out(&endpoint->exchanges, outcome);
-    count_errors(&endpoint->pairs, outcome);
+    count_errors(endpoint, outcome);
     measure_pair(endpoint, outcome);
     count_no_evidence(&endpoint->exchanges, outcome);
     if (outcome->judgement) {

@@ -63,8 +63,7 @@ class Origin:
         self.listener = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
         self.host, self.port = self.listener.getsockname()[:2]
         self.threads = []
-        self.accepting = threading.Thread(target=self.accept, name=f"{name}-accept", daemon=True)
-        self.accepting.start()
+        self.begin_accepting()
 
     @property
     def url(self):
@@ -124,6 +123,38 @@ class Origin:
 
     # ---- serving
 
+    def begin_accepting(self):
+        self.accepting = threading.Thread(target=self.accept, name=f"{self.name}-accept", daemon=True)
+        self.accepting.start()
+
+    def go_down(self):
+        """As a server that is stopped in order: no connection is taken, kept ones are closed. None may be answering."""
+        self.close_listener()
+        self.accepting.join(10)
+        self.close_connections()
+
+    def come_back(self):
+        """On the same port."""
+        self.listener = socket.create_server((self.host, self.port), family=self.listener.family, backlog=1024)
+        self.begin_accepting()
+
+    def close_listener(self):
+        # shutdown() wakes the accept; close() alone would not.
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        wire.quietly_close(self.listener)
+
+    def close_connections(self):
+        with self.changed:
+            connections = list(self.connections)
+        for connection in connections:
+            try:
+                connection.sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
     def accept(self):
         while True:
             try:
@@ -175,19 +206,8 @@ class Origin:
 
     def stop(self):
         self.stopping.set()
-        # shutdown() wakes the accept; close() alone would not.
-        try:
-            self.listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        wire.quietly_close(self.listener)
-        with self.changed:
-            connections = list(self.connections)
-        for connection in connections:
-            try:
-                connection.sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+        self.close_listener()
+        self.close_connections()
         for thread in [self.accepting] + self.threads:
             thread.join(10)
             if thread.is_alive():
