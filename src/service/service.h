@@ -102,6 +102,8 @@ struct plx_service {
     size_t route_count;
     struct plx_path_folds *folds; /* a reference; NULL: none */
     size_t index;                 /* in the snapshot */
+    uint64_t epoch; /* one more than in the snapshot before where its next epoch begins: what is under way is no
+                       evidence of that */
     /* Exchanges with copies under way, of all workers: what limits.copies is about (shared_count.h). Snapshots before
      * and after a reload share it. */
     atomic_uint *copies;

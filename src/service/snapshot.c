@@ -2,6 +2,8 @@
 /* The life of snapshots; see the header. */
 #include "service/snapshot.h"
 
+#include "service/service_fingerprint.h"
+
 #include "service/route.h"
 #include "service/shared_count.h"
 
@@ -76,6 +78,15 @@ plx_snapshot_derive(const struct plx_snapshot *snapshot)
     return derived;
 }
 
+static bool
+is_compared_anew(const struct plx_service *service, const struct plx_service *before)
+{
+    const char *now = service->roles[PLX_CANDIDATE].url, *then = before->roles[PLX_CANDIDATE].url;
+
+    return (now && then && strcmp(now, then) != 0) ||
+           plx_service_fingerprint(service) != plx_service_fingerprint(before);
+}
+
 void
 plx_snapshot_go_on(struct plx_snapshot *snapshot, const struct plx_snapshot *before)
 {
@@ -83,6 +94,8 @@ plx_snapshot_go_on(struct plx_snapshot *snapshot, const struct plx_snapshot *bef
         struct plx_service *service = &snapshot->services[i];
         const struct plx_service *same = plx_service_by_name(before, plx_slice_of(service->name));
 
+        if (same)
+            service->epoch = same->epoch + is_compared_anew(service, same);
         if (!same || !same->rechecks || !same->copies) /* one that was not made here */
             continue;
         struct plx_budget *rechecks = service->rechecks;

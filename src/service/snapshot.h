@@ -19,7 +19,7 @@ struct plx_snapshot *plx_snapshot_new(size_t service_count);
 struct plx_snapshot *plx_snapshot_derive(const struct plx_snapshot *snapshot);
 
 /* What is spent of the budgets of the services before stays spent, and what is under way counts: by name, until
- * somebody else sees the snapshot. */
+ * somebody else sees the snapshot. Of another candidate, or under other rules, a service's next epoch begins. */
 void plx_snapshot_go_on(struct plx_snapshot *snapshot, const struct plx_snapshot *before);
 
 struct plx_snapshot *plx_snapshot_ref(struct plx_snapshot *snapshot); /* from any thread */

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Evidence belongs to one build of the candidate: a mark, another address, other rules or another version begin anew, and what was known is kept as a report."""
 import json
+import threading
 
+import pytest
 from conftest import make_config
 from harness import answers
 from harness.proxy import poll, run_command
@@ -186,3 +188,40 @@ def test_what_is_no_mark_is_refused(primary, candidate, run):
         assert send(proxy, "POST", MARKS, 400, wrong)["error"]["message"]
     assert send(proxy, "POST", "/api/v1/services/none/marks", 404)["error"]["code"] == "no_such_service"
     assert send(proxy, "GET", EPOCHS, 200)["epochs"][1:] == []
+
+
+@pytest.mark.parametrize("how", ["mark", "reset", "another address", "other rules"])
+def test_what_is_under_way_is_no_evidence_of_the_next_epoch(primary, candidate, make_origin, run, how):
+    """The old candidate breaks off what it has, as it is stopped: nothing that the new one did."""
+    gate = threading.Event()
+    candidate.on("/slow", answers.hold(gate, lambda connection, request: connection.reset()))
+    new = make_origin("new candidate")
+    proxy = run(primary, candidate, detect="5%", workers=2)
+    ask(proxy, 20)
+    with proxy.client() as client:
+        assert client.get("/slow").status == 200
+    candidate.wait_for(1, "/slow")
+    if how == "another address":
+        proxy.reload(make_config(primary, new, detect="5%", workers=2))
+    elif how == "other rules":
+        proxy.reload(make_config(primary, candidate, detect="5%", workers=2, service={"compare": {"ignore": ["/at"]}}))
+    else:
+        send(proxy, "POST", MARKS if how == "mark" else RESET, 201)
+    ask_of_new = 120
+    with proxy.client() as client:
+        for _ in range(ask_of_new):
+            client.get("/x")
+    gate.set()
+    report = proxy.wait_for_exchanges(ask_of_new + 1)
+    assert report["incomparable"]["epoch"] == 1 and sum(report["incomparable"].values()) == 1, report["incomparable"]
+    assert (report["verdict"], report["exchanges"]["match"]) == ("clean", ask_of_new), report["why"]
+    # Another change of the snapshot begins no epoch, and hides nothing.
+    gate.clear()
+    for origin in (candidate, new):
+        origin.on("/slow", answers.hold(gate, lambda connection, request: connection.reset()))
+    with proxy.client() as client:
+        client.get("/slow")
+    send(proxy, "PUT", STAGE, 200, {"stage": "canary", "share": 0})
+    gate.set()
+    report = proxy.wait_for_exchanges(ask_of_new + 2)
+    assert report["verdict"] == "regression" and report["incomparable"]["epoch"] == 1, report["why"]

@@ -101,12 +101,12 @@ static const struct path paths[] = {
     {{API, "services", "{name}", "marks"},
      {NULL},
      {[POST] = plx_admin_post_mark},
-     COUNTS,
+     TOKEN,
      "POST {\"name\":..,\"reason\":..}: a new epoch"},
     {{API, "services", "{name}", "reset"},
      {NULL},
      {[POST] = plx_admin_post_reset},
-     COUNTS,
+     TOKEN,
      "POST {\"endpoint\":..}: what was counted is forgotten"},
     {{API, "services", "{name}", "endpoints"},
      {NULL},
@@ -387,27 +387,40 @@ names_fit(const struct path *path, struct plx_admin_call *call)
     return true;
 }
 
-/* Whether what the path tells of is counted up to now; else the request is asked again, or has been refused. */
+/* Whether all that workers hold has been handed over; else the request is asked again. */
 static bool
-counts_are_whole(const struct path *path, struct plx_admin_call *call)
+is_handed_over(struct plx_admin_call *call)
 {
     struct plx_admin *admin = call->admin;
     uint64_t ticket = call->request->ticket;
 
-    if ((path->needs != COUNTS && path->needs != COUNTS_AT_HAND) || !admin->hand_over)
+    if (!admin->hand_over)
         return true;
-    if (!call->request->late) {
-        call->answer->ticket = ticket ? ticket : admin->hand_over(admin->owner);
-        if (call->answer->ticket > admin->handed_over)
-            return false;
-        call->answer->ticket = 0;
-        return true;
-    }
-    if (path->needs == COUNTS)
-        plx_admin_fail(call->answer, 503, "workers_late",
-                       "a worker does not hand over what it has counted, and without it this could say too much; ask "
-                       "again, and see the log");
-    return path->needs == COUNTS_AT_HAND;
+    call->answer->ticket = ticket ? ticket : admin->hand_over(admin->owner);
+    if (call->answer->ticket > admin->handed_over)
+        return false;
+    call->answer->ticket = 0;
+    return true;
+}
+
+bool
+plx_admin_counts_are_whole(struct plx_admin_call *call)
+{
+    if (!call->request->late)
+        return is_handed_over(call);
+    plx_admin_fail(
+        call->answer, 503, "workers_late",
+        "a worker does not hand over what it has counted, and without it this could say too much; ask again, "
+        "and see the log");
+    return false;
+}
+
+static bool
+has_what_it_needs(const struct path *path, struct plx_admin_call *call)
+{
+    if (path->needs == COUNTS_AT_HAND)
+        return call->request->late || is_handed_over(call);
+    return path->needs != COUNTS || plx_admin_counts_are_whole(call);
 }
 
 static void
@@ -429,7 +442,7 @@ handle(struct plx_admin_call *call, const struct plx_admin_request *request)
         return;
     }
     if (method_fits(path, method, request, answer) && (method == READ || origin_fits(request, answer)) &&
-        parameters_fit(path, call) && names_fit(path, call) && counts_are_whole(path, call))
+        parameters_fit(path, call) && names_fit(path, call) && has_what_it_needs(path, call))
         path->on[method](call);
 }
 

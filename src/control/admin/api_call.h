@@ -25,5 +25,8 @@ typedef void plx_admin_handler(struct plx_admin_call *call);
 void plx_admin_text(struct plx_admin_call *call, int status, const char *text);
 /* 200 and JSON, which the caller writes. */
 struct plx_json_writer plx_admin_begin_json(struct plx_admin_call *call);
+/* Whether all that was counted until the request came has been handed over; else it is asked again, or has been refused
+ * (503). */
+bool plx_admin_counts_are_whole(struct plx_admin_call *call);
 
 #endif

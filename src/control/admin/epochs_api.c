@@ -102,9 +102,28 @@ read_posted(struct plx_admin_call *call, struct posted *posted)
     return false;
 }
 
+/* Whether what was asked for until now is counted: what still is under way will not be in the next epoch. Else the
+ * request is asked again, or has been refused. */
+static bool
+is_ended(struct plx_admin_call *call)
+{
+    struct plx_admin *admin = call->admin;
+
+    if (admin->hand_over && !call->request->ticket) {
+        if (!plx_rollout_next_epoch(admin->rollout, call->subject.service->index)) {
+            plx_admin_fail(call->answer, 503, "no_memory", "there is no memory to begin an epoch; nothing has changed");
+            return false;
+        }
+        admin->changed(admin->owner);
+    }
+    return plx_admin_counts_are_whole(call);
+}
+
 static void
 begin(struct plx_admin_call *call, const struct plx_epoch *next)
 {
+    if (!is_ended(call))
+        return;
     enum plx_status status = plx_epoch_begin(call->admin->ledger, call->subject.service, next, call->request->client);
 
     if (status != PLX_OK) {
@@ -185,10 +204,10 @@ plx_admin_post_reset(struct plx_admin_call *call)
     struct posted posted = {.keys = {"endpoint"}};
 
     if (read_posted(call, &posted)) {
-        if (posted.texts[0].ptr)
-            reset_endpoint(call, posted.texts[0]);
-        else
+        if (!posted.texts[0].ptr)
             begin(call, &next);
+        else if (plx_admin_counts_are_whole(call))
+            reset_endpoint(call, posted.texts[0]);
     }
     plx_arena_free(posted.arena);
 }

@@ -199,6 +199,14 @@ take_folds(const struct plx_rollout *rollout, struct plx_snapshot *snapshot)
     }
 }
 
+static void
+put(struct plx_rollout *rollout, struct plx_snapshot *next)
+{
+    next->generation++;
+    plx_snapshot_unref(rollout->present);
+    rollout->present = next;
+}
+
 bool
 plx_rollout_fold(struct plx_rollout *rollout)
 {
@@ -207,11 +215,22 @@ plx_rollout_fold(struct plx_rollout *rollout)
 
     if (version == rollout->folds_version || !(next = plx_snapshot_derive(rollout->present)))
         return false;
-    next->generation++;
     take_folds(rollout, next);
     rollout->folds_version = version;
-    plx_snapshot_unref(rollout->present);
-    rollout->present = next;
+    put(rollout, next);
+    return true;
+}
+
+bool
+plx_rollout_next_epoch(struct plx_rollout *rollout, size_t index)
+{
+    PLX_ASSERT(index < rollout->present->service_count);
+    struct plx_snapshot *next = plx_snapshot_derive(rollout->present);
+
+    if (!next)
+        return false;
+    next->services[index].epoch++;
+    put(rollout, next);
     return true;
 }
 
@@ -408,7 +427,6 @@ plx_rollout_change(struct plx_rollout *rollout, size_t index, const struct plx_r
     struct plx_snapshot *next = plx_snapshot_derive(rollout->present);
     struct plx_service *after = next ? &next->services[index] : NULL;
     if (next) {
-        next->generation++;
         after->stage = plan.stage;
         after->share = plan.share;
         after->paused = is_held(&plan.state, PLX_HOLD_PAUSED);
@@ -419,8 +437,7 @@ plx_rollout_change(struct plx_rollout *rollout, size_t index, const struct plx_r
         return plx_rollout_fail(error, 503, "no_memory", "there is no memory for this change; nothing has changed");
     }
     tell_plan(rollout, before, after, &state, &plan);
-    plx_snapshot_unref(rollout->present);
-    rollout->present = next;
+    put(rollout, next);
     return true;
 }
 

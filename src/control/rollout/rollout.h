@@ -35,6 +35,9 @@ PLX_MUST_USE bool plx_rollout_configure(struct plx_rollout *rollout, struct plx_
 /* Where the ledger has found more path segments to be names since: a present snapshot in which workers fold them.
  * false: nothing has changed, or there is no memory now; the ledger folds what they count all the same. */
 PLX_MUST_USE bool plx_rollout_fold(struct plx_rollout *rollout);
+/* Before a service's next epoch (at this index) begins by a command: a present snapshot by which what is under way is
+ * told from what comes after. false: there is no memory, nothing has changed. */
+PLX_MUST_USE bool plx_rollout_next_epoch(struct plx_rollout *rollout, size_t index);
 void plx_rollout_fini(struct plx_rollout *rollout);
 
 /*

@@ -42,7 +42,8 @@ static const struct kind kinds[PLX_SUBJECT_KINDS] = {
                              .uncopied = uncopied,
                              .uncopied_count = PLX_COUNT(uncopied),
                              .no_fault = BIT(PLX_INCOMPARABLE_CANCELED) | BIT(PLX_INCOMPARABLE_TRUNCATED) |
-                                         BIT(PLX_INCOMPARABLE_STATE) | BIT(PLX_INCOMPARABLE_SHED),
+                                         BIT(PLX_INCOMPARABLE_STATE) | BIT(PLX_INCOMPARABLE_SHED) |
+                                         BIT(PLX_INCOMPARABLE_EPOCH),
                              .answered = BIT(PLX_INCOMPARABLE_TRUNCATED) | BIT(PLX_INCOMPARABLE_STATE) |
                                          BIT(PLX_INCOMPARABLE_SHED)},
     [PLX_SUBJECT_EXPERIMENT] = {.text = "experiment",

@@ -262,7 +262,8 @@ count_exchanges(struct plx_conclusion *c, const struct plx_exchange_counts *exch
     c->compared = telling(exchanges);
     c->incomparable = sum.incomparable;
     if (subject->kind == PLX_SUBJECT_SERVICE)
-        c->incomparable -= exchanges->incomparable[PLX_INCOMPARABLE_CANCELED];
+        c->incomparable -=
+            exchanges->incomparable[PLX_INCOMPARABLE_CANCELED] + exchanges->incomparable[PLX_INCOMPARABLE_EPOCH];
 }
 
 static bool

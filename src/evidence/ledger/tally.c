@@ -671,6 +671,13 @@ find_endpoint(struct plx_tally *tally, struct plx_service_counts *service, const
     return plx_counts_endpoint(&tally->counts, service, outcome->endpoint);
 }
 
+static bool
+is_of_earlier_epoch(const struct plx_exchange_outcome *outcome)
+{
+    return outcome->subject.kind == PLX_SUBJECT_SERVICE && outcome->copied && outcome->verdict == PLX_INCOMPARABLE &&
+           outcome->incomparable == PLX_INCOMPARABLE_EPOCH;
+}
+
 void
 plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcome, struct plx_arena *scratch)
 {
@@ -682,6 +689,8 @@ plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcom
         tally->newest_ms = outcome->time_ms;
     count_verdict(&endpoint->exchanges, outcome);
     count_served(&endpoint->exchanges, outcome);
+    if (is_of_earlier_epoch(outcome))
+        return; /* nor of the candidate's health and times: it may be another one */
     count_roles(endpoint, outcome);
     if (outcome->version.len)
         note_version(service, outcome);

@@ -96,11 +96,26 @@ version_of(const struct plx_exchange *exchange)
     return plx_slice_make("", 0);
 }
 
+/* It began before the present epoch of its service, perhaps with another candidate. */
+static bool
+is_of_earlier_epoch(const struct plx_exchange *exchange)
+{
+    const struct plx_view *present = exchange->terms.context->view;
+    const struct plx_service *service;
+
+    if (exchange->view == present)
+        return false;
+    service = plx_service_by_name(present->snapshot, plx_slice_of(exchange->service->name));
+    return service && service->epoch != exchange->service->epoch;
+}
+
 static void
 count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
 {
     struct plx_message_view views[PLX_ROLES];
 
+    if (exchange->copied && is_of_earlier_epoch(exchange))
+        *outcome = (struct plx_exchange_outcome){.verdict = PLX_INCOMPARABLE, .incomparable = PLX_INCOMPARABLE_EPOCH};
     outcome->subject = plx_subject_service(exchange->service);
     outcome->endpoint = plx_slice_make(exchange->endpoint, exchange->endpoint_len);
     memcpy(outcome->id, exchange->id, sizeof(outcome->id));

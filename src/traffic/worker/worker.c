@@ -83,6 +83,7 @@ swap_view(struct plx_worker *worker, struct plx_snapshot *snapshot)
     struct plx_context *context = &worker->context;
     struct plx_view *view = plx_view_new(context, snapshot, context->view);
 
+    hand_over(worker); /* no tally is of two epochs */
     if (view) {
         plx_view_unref(context->view);
         context->view = view;
