@@ -17,7 +17,9 @@
 
 #include "stats/bets.h"
 
-#define PLX_LATENCY_QUESTIONS 2
+#define PLX_LATENCY_QUESTIONS    2
+#define PLX_LATENCY_SLOWER       0.1 /* than the secondary; what is less is not looked for */
+#define PLX_LATENCY_SLOWER_ALONE 0.2 /* than the primary, where there is no secondary, or where nothing is paired */
 
 enum plx_latency_question {
     PLX_LATENCY_MEDIAN,

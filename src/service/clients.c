@@ -63,13 +63,22 @@ is_meant(const struct plx_client_trait *only, const struct plx_http_head *head, 
     return value.ptr && (!only->value || plx_slice_equal(value, plx_slice_of(only->value)));
 }
 
+static uint64_t
+hash_of(const struct plx_service *service, struct plx_slice key)
+{
+    return XXH3_64bits_withSeed(key.ptr, key.len, XXH3_64bits(service->name, strlen(service->name)));
+}
+
+static uint32_t
+point_of(uint64_t hash)
+{
+    return (uint32_t)((hash >> 32) * PLX_SHARE_ALL >> 32);
+}
+
 uint32_t
 plx_clients_point(const struct plx_service *service, struct plx_slice key)
 {
-    uint64_t salt = XXH3_64bits(service->name, strlen(service->name));
-    uint64_t hash = XXH3_64bits_withSeed(key.ptr, key.len, salt);
-
-    return (uint32_t)((hash >> 32) * PLX_SHARE_ALL >> 32);
+    return point_of(hash_of(service, key));
 }
 
 bool
@@ -91,20 +100,27 @@ plx_share_begin(uint32_t worker, uint32_t workers)
     return (uint32_t)(((uint64_t)worker * 2 + 1) * PLX_SHARE_ALL / ((uint64_t)workers * 2));
 }
 
-enum plx_role
-plx_clients_role(const struct plx_service *service, const struct plx_http_head *head, struct plx_slice address,
+static struct plx_draw
+all_of(enum plx_role role)
+{
+    return (struct plx_draw){.role = role};
+}
+
+struct plx_draw
+plx_clients_draw(const struct plx_service *service, const struct plx_http_head *head, struct plx_slice address,
                  uint32_t *turn)
 {
     if (service->paused)
-        return PLX_PRIMARY;
+        return all_of(PLX_PRIMARY);
     if (service->stage == PLX_STAGE_CANDIDATE)
-        return PLX_CANDIDATE;
+        return all_of(PLX_CANDIDATE);
     if (service->stage != PLX_STAGE_CANARY || !is_meant(&service->only, head, address))
-        return PLX_PRIMARY;
+        return all_of(PLX_PRIMARY);
     if (service->by.by == PLX_CLIENT_REQUEST)
-        return plx_share_take(turn, service->share) ? PLX_CANDIDATE : PLX_PRIMARY;
+        return (struct plx_draw){plx_share_take(turn, service->share) ? PLX_CANDIDATE : PLX_PRIMARY, true, 0};
     struct plx_slice key = value_of(&service->by, head, address);
     if (key.len == 0)
-        return service->share == PLX_SHARE_ALL ? PLX_CANDIDATE : PLX_PRIMARY;
-    return plx_clients_point(service, key) < service->share ? PLX_CANDIDATE : PLX_PRIMARY;
+        return all_of(service->share == PLX_SHARE_ALL ? PLX_CANDIDATE : PLX_PRIMARY);
+    uint64_t hash = hash_of(service, key);
+    return (struct plx_draw){point_of(hash) < service->share ? PLX_CANDIDATE : PLX_PRIMARY, true, hash | 1};
 }

@@ -14,13 +14,19 @@
 #include "message/message.h"
 #include "service/service.h"
 
+/* Whose answer a request gets, and whether chance has decided that. */
+struct plx_draw {
+    enum plx_role role;
+    bool drawn;      /* by the share; else everybody of its kind is on this side */
+    uint64_t client; /* drawn: a hash of the client's key; 0: the request itself was drawn */
+};
+
 /*
- * The role whose answer this request gets. address: the client's. turn: the worker's, of this service, for `by:
- * request`. A client without the cookie or header that `by` names is the primary's, until the share is all; while the
- * service is paused everybody is.
+ * address: the client's. turn: the worker's, of this service, for `by: request`. A client without the cookie or header
+ * that `by` names is the primary's, until the share is all; while the service is paused everybody is.
  */
-enum plx_role plx_clients_role(const struct plx_service *service, const struct plx_http_head *head,
-                               struct plx_slice address, uint32_t *turn);
+struct plx_draw plx_clients_draw(const struct plx_service *service, const struct plx_http_head *head,
+                                 struct plx_slice address, uint32_t *turn);
 /* The value of the first cookie of that name (case matters; RFC 6265, 4.2), as it stands; empty where there is none. */
 struct plx_slice plx_clients_cookie(const struct plx_http_head *head, struct plx_slice name);
 /* From 0 to PLX_SHARE_ALL - 1. */

@@ -52,7 +52,7 @@ check_sides(const struct plx_http_head *head, enum plx_client_by by, enum plx_cl
     for (uint32_t share = 0; share <= PLX_SHARE_ALL; share += PLX_SHARE_ALL / 4) {
         uint32_t turn = 0;
         service.share = share;
-        enum plx_role role = plx_clients_role(&service, head, plx_slice_of("::1"), &turn);
+        enum plx_role role = plx_clients_draw(&service, head, plx_slice_of("::1"), &turn).role;
         CHECK(role == PLX_PRIMARY || role == PLX_CANDIDATE);
         CHECK(share > 0 || role == PLX_PRIMARY);
         CHECK(share < PLX_SHARE_ALL || role == PLX_CANDIDATE || only != PLX_CLIENT_REQUEST);

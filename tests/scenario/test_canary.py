@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """In a canary the share of the clients gets the candidate's answer, each client stays on its side, and the comparison goes on as before."""
 import contextlib
+import itertools
 import socket
 import threading
+import time
 
 import pytest
 from harness import answers
@@ -332,3 +334,75 @@ def test_where_neither_can_be_connected_to_the_client_is_told_so(run):
     with proxy.client() as client:
         response = client.get("/")
         assert response.status == 502 and b"the primary of this service" in response.body
+
+
+# ---- what is not copied
+
+
+def pay(proxy, clients, requests=1, first=0):
+    """Each client with a cookie of its own."""
+    with proxy.client() as client:
+        for number in range(first, first + clients):
+            for _ in range(requests):
+                client.request("POST", "/pay", [("Cookie", f"sid={number}")], b"{}")
+
+
+@pytest.mark.parametrize("by", ["request", "cookie sid"])
+def test_a_candidate_that_fails_requests_that_are_not_copied_is_a_regression(canary, primary, candidate, run, by):
+    """Nothing is compared with them, but who serves them was drawn."""
+    count = itertools.count()
+    candidate.on("/pay", lambda connection, request: answers.json({}, status=500 if next(count) % 5 == 0 else 200)(connection, request))
+    primary.on("/pay", answers.json({}))
+    proxy = canary("40%", by=by)
+    first, report = 0, None
+    for _ in range(60):
+        pay(proxy, 60, first=first)
+        first += 60
+        report = proxy.report()
+        if report["verdict"] == "regression":
+            break
+        time.sleep(0.2)
+    assert report["verdict"] == "regression", report["says"]
+    assert "fails more of the clients" in report["why"]
+    seen = report["uncopied_answers"]
+    assert seen["verdict"] == "regression" and seen["primary_failed"] == 0 and seen["candidate_failed"] * 4 <= seen["candidate"] <= seen["candidate_failed"] * 6
+    assert any("Of requests that are not copied the candidate failed" in said for said in report["says"])
+
+
+def test_a_client_who_fails_anywhere_is_no_regression(canary, primary, candidate):
+    """He stays on his side, where all his failures are."""
+    for origin in (primary, candidate):
+        origin.on("/pay", lambda connection, request: answers.json({}, status=500 if request.get("Cookie") in BAD else 200)(connection, request))
+    proxy = canary("50%", by="cookie sid")
+    bad = next(n for n in range(100) if served_by(proxy, n) == NEW)
+    BAD.append(f"sid={bad}")
+    try:
+        for turn in range(12):
+            pay(proxy, 30, first=1000 + 30 * turn)
+            pay(proxy, 1, requests=20, first=bad)
+            time.sleep(0.25)
+        report = proxy.report()
+    finally:
+        BAD.clear()
+    assert report["verdict"] != "regression", report["why"]
+    assert report["uncopied_answers"]["candidate_failed"] <= 1 and report["uncopied_answers"]["candidate"] < 240
+
+
+BAD = []
+
+
+def served_by(proxy, number):
+    with proxy.client() as client:
+        return client.request("POST", "/side", [("Cookie", f"sid={number}")], b"{}").body
+
+
+def test_what_uncopied_answers_showed_survives_a_restart(primary, candidate, run):
+    for origin in (primary, candidate):
+        origin.on("/pay", answers.json({}))
+    config = {"service": {"stage": "canary", "share": "50%", "by": "cookie sid"}, "store": "sqlite:counts.db"}
+    proxy = run(primary, candidate, **config)
+    pay(proxy, 40)
+    before = proxy.report()["uncopied_answers"]
+    assert before["candidate"] + before["primary"] == 40 and before["candidate"] and before["primary"]
+    proxy.stop()
+    assert run(primary, candidate, **config).report()["uncopied_answers"] == before

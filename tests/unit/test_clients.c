@@ -45,7 +45,7 @@ role(const struct plx_service *service, const char *lines, const char *address)
 {
     uint32_t turn = 0;
 
-    return plx_clients_role(service, with(lines), S(address), &turn);
+    return plx_clients_draw(service, with(lines), S(address), &turn).role;
 }
 
 /* ---- by request ---- */
@@ -228,7 +228,7 @@ test_while_paused_the_primary_serves_and_sides_stay(void **state)
     by_key.paused = by_turn.paused = true;
     assert_int_equal(role(&by_key, "", "127.0.0.1"), PLX_PRIMARY);
     for (int i = 0; i < 10; i++)
-        assert_int_equal(plx_clients_role(&by_turn, with(""), S("127.0.0.1"), &turn), PLX_PRIMARY);
+        assert_int_equal(plx_clients_draw(&by_turn, with(""), S("127.0.0.1"), &turn).role, PLX_PRIMARY);
     assert_int_equal(turn, 0);
 }
 

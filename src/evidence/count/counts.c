@@ -61,6 +61,7 @@ endpoint_fini(struct plx_endpoint_counts *endpoint)
         free(endpoint->latency[i]);
     plx_table_fini(&endpoint->fields, field_free);
     free(endpoint->durations);
+    free(endpoint->sightings);
     free(endpoint->evidence);
     plx_endpoint_excuses_free(endpoint->excuses);
     free(endpoint->other.example);

@@ -32,6 +32,7 @@
 #define PLX_CAUSES_MAX           200u    /* of one service, likewise */
 
 struct plx_endpoint_evidence;
+struct plx_sightings;
 struct plx_service_evidence;
 struct plx_epochs;
 struct plx_versions;
@@ -76,6 +77,7 @@ struct plx_endpoint_counts {
     struct plx_pair_counts pairs;
     struct plx_histogram *latency[PLX_ROLES]; /* NULL until something was measured */
     struct plx_paired_durations *durations;   /* a tally's; NULL: none */
+    struct plx_sightings *sightings;          /* likewise */
     struct plx_endpoint_evidence *evidence;   /* the ledger's; NULL: none yet */
     struct plx_table fields;                  /* kind and name -> struct plx_field_counts */
     struct plx_field_counts other;

@@ -168,6 +168,9 @@ plx_evidence_fold_endpoint(struct plx_evidence_fold *fold, struct plx_endpoint_c
     plx_pair_counts_add(&fold->sum, &from->pairs);
     if (from->durations)
         count_latency(fold, into, from->durations);
+    if (from->sightings && fold->service->evidence)
+        plx_canary_fold_add(&fold->canary, &fold->service->evidence->canary, from->sightings,
+                            into->latency[PLX_PRIMARY]);
 }
 
 uint64_t
@@ -281,6 +284,8 @@ plx_evidence_fold_end(struct plx_evidence_fold *fold)
         fold->latency.compared = service->latency_exchanges;
         plx_latency_feed(&service->latency, &fold->latency);
     }
+    plx_canary_evidence_feed(&service->canary, &fold->canary, &service->name_orders, fold->options.confidence,
+                             fold->time_ms);
 }
 
 static void

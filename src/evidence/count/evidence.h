@@ -29,6 +29,7 @@ struct plx_evidence_fold {
     struct plx_stretch alone, failed;
     struct plx_pair_counts sum;
     struct plx_latency_fold latency;
+    struct plx_canary_fold canary;
     struct plx_list names; /* that were touched */
 };
 void plx_evidence_fold_begin(struct plx_evidence_fold *fold, struct plx_service_counts *service, uint64_t time_ms,

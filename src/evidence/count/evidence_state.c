@@ -21,6 +21,8 @@ plx_service_evidence_free(struct plx_service_evidence *evidence)
 {
     if (evidence)
         plx_table_fini(&evidence->names, free);
+    if (evidence)
+        plx_canary_evidence_fini(&evidence->canary);
     free(evidence);
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/list.h"
 #include "base/table.h"
+#include "evidence/count/canary_evidence.h"
 #include "stats/bound.h"
 #include "stats/coin.h"
 #include "stats/incident.h"
@@ -25,9 +26,7 @@
 
 #include <parallax/compare.h>
 
-#define PLX_EVIDENCE_NAMES_MAX   1000u /* names of fields of one service that are judged over all endpoints */
-#define PLX_LATENCY_SLOWER       0.1   /* than the secondary; what is less is not looked for */
-#define PLX_LATENCY_SLOWER_ALONE 0.2   /* than the primary, where there is no secondary */
+#define PLX_EVIDENCE_NAMES_MAX 1000u /* names of fields of one service that are judged over all endpoints */
 
 /* Bets, and when they had won enough. */
 struct plx_subject_evidence {
@@ -75,6 +74,7 @@ struct plx_service_evidence {
     uint64_t name_orders, field_orders, value_orders, service_orders;
     uint64_t newest_ms;     /* of the last fold, since the epoch */
     struct plx_table names; /* kind and name -> struct plx_name_evidence */
+    struct plx_canary_evidence canary;
 };
 
 void plx_field_evidence_free(struct plx_field_evidence *evidence);     /* NULL is fine */

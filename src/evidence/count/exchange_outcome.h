@@ -45,6 +45,8 @@ struct plx_exchange_outcome {
     char id[PLX_EXCHANGE_ID_BYTES + 1];
     uint64_t time_ms;           /* since the epoch, at its arrival */
     enum plx_role served;       /* whose answer the client got, or should have */
+    bool drawn;                 /* chance has decided who serves */
+    uint64_t client;            /* drawn: a hash of the client; 0: the request was drawn by itself */
     enum plx_fallback fallback; /* why the primary served in the candidate's place */
     bool copied;                /* else: */
     unsigned uncopied;          /* a reason of the subject's kind */

@@ -317,6 +317,8 @@ worse_as_a_whole(const struct plx_conclusion *c, const struct plx_service_eviden
     if (plx_subject_is_worse(&evidence->all, &evidence->any, ledger->confidence) ||
         plx_incident_is_all(&evidence->all.incidents, evidence->paired))
         return "more exchanges differ, over all endpoints together, than the primary does from itself";
+    if (evidence->canary.fails_more.found_ms)
+        return "the candidate fails more of the clients that it serves than the primary does of its own";
     if (!plx_subject_is_worse(&evidence->failed, &evidence->errors, ledger->confidence) &&
         !plx_incident_is_all(&evidence->failed.incidents, evidence->errors_paired))
         return NULL;

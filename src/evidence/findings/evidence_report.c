@@ -128,6 +128,27 @@ write_latency(const struct plx_service_evidence *evidence, const struct plx_ledg
     plx_json_end_object(w);
 }
 
+/* Of a canary's answers that were compared with nothing. */
+static void
+write_canary(const struct plx_canary_evidence *canary, double confidence, struct plx_json_writer *w)
+{
+    const struct plx_unpaired_fold *answers = &canary->answers;
+    bool slower = plx_canary_is_slower(canary, PLX_LATENCY_MEDIAN, confidence) ||
+                  plx_canary_is_slower(canary, PLX_LATENCY_TAIL, confidence);
+
+    plx_json_key(w, "uncopied_answers");
+    plx_json_begin_object(w);
+    write_uint(w, "candidate", answers->candidate);
+    write_uint(w, "candidate_failed", answers->candidate_bad);
+    write_uint(w, "primary", answers->primary);
+    write_uint(w, "primary_failed", answers->primary_bad);
+    plx_json_key(w, "verdict");
+    plx_json_text_value(w, canary->fails_more.found_ms ? "regression" : "inconclusive");
+    plx_json_key(w, "latency");
+    plx_json_text_value(w, slower ? "slower" : "inconclusive");
+    plx_json_end_object(w);
+}
+
 /* ---- masked fields ---- */
 
 static void
@@ -186,5 +207,6 @@ plx_evidence_write(const struct plx_service_counts *counts, const struct plx_led
     write_time(w, "changed_since", evidence->onset.since_ms);
     write_errors(evidence, ledger, w);
     write_latency(evidence, ledger, conclusion, w);
+    write_canary(&evidence->canary, ledger->confidence, w);
     write_masked(counts, w);
 }

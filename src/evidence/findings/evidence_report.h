@@ -7,8 +7,8 @@
 #include "evidence/findings/conclusion.h"
 
 /*
- * The members "secondary", "incident", "incidents", "changed_since", "errors", "latency_verdict" and
- * "masked_fields" of a report that has been begun; after plx_conclude().
+ * The members "secondary", "incident", "incidents", "changed_since", "errors", "latency_verdict",
+ * "uncopied_answers" and "masked_fields" of a report that has been begun; after plx_conclude().
  */
 void plx_evidence_write(const struct plx_service_counts *counts, const struct plx_ledger *ledger,
                         const struct plx_conclusion *conclusion, struct plx_json_writer *w);

@@ -92,6 +92,32 @@ say_latency(const struct plx_service_evidence *evidence, const struct plx_ledger
         say(w, "The candidate is not slower than the %s by more than %g %%.", other, percent);
 }
 
+/* In a canary, of requests that nothing was compared with. */
+static void
+say_canary(const struct plx_canary_evidence *canary, double confidence, struct plx_json_writer *w)
+{
+    const struct plx_unpaired_fold *answers = &canary->answers;
+    bool median = plx_canary_is_slower(canary, PLX_LATENCY_MEDIAN, confidence);
+    bool tail = plx_canary_is_slower(canary, PLX_LATENCY_TAIL, confidence);
+
+    if (answers->candidate_bad + answers->primary_bad)
+        say(w,
+            "Of requests that are not copied the candidate failed %llu of %llu, and the primary %llu of %llu (5xx or "
+            "no "
+            "answer)%s.",
+            (unsigned long long)answers->candidate_bad, (unsigned long long)answers->candidate,
+            (unsigned long long)answers->primary_bad, (unsigned long long)answers->primary,
+            canary->fails_more.found_ms ? ": it fails more often" : "");
+    if (median || tail)
+        say(w,
+            "Of requests that are not copied the candidate's answers take longer than the primary's by more than "
+            "%g %%: %s.",
+            100 * PLX_LATENCY_SLOWER_ALONE,
+            median && tail ? "mostly, and the slowest ones"
+            : median       ? "mostly"
+                           : "the slowest ones (beyond the 99th percentile)");
+}
+
 /* ---- masked fields ---- */
 
 static const struct plx_field_counts *
@@ -152,6 +178,7 @@ plx_evidence_write_sentences(const struct plx_service_counts *counts, const stru
         say_masked(counts, conclusion, w);
         say_errors(evidence, ledger, alone, w);
         say_latency(evidence, ledger, conclusion, w);
+        say_canary(&evidence->canary, ledger->confidence, w);
     }
     plx_json_end_array(w);
 }

@@ -694,8 +694,10 @@ plx_tally_add(struct plx_tally *tally, const struct plx_exchange_outcome *outcom
     count_roles(endpoint, outcome);
     if (outcome->version.len)
         note_version(service, outcome);
-    if (!outcome->copied)
+    if (!outcome->copied) {
+        plx_sightings_add(&endpoint->sightings, outcome);
         return;
+    }
     count_missing_answer(tally, endpoint, outcome);
     count_resets(tally, endpoint, outcome);
     count_logged_out(&endpoint->exchanges, outcome);

@@ -24,6 +24,7 @@
 #define STATE_PARTS   2
 #define KIND_TEXT_MAX 32u
 #define SERVICE_BYTES offsetof(struct plx_service_evidence, names)
+#define CANARY_BYTES  offsetof(struct plx_canary_evidence, seen)
 
 /* ---- states as bytes ---- */
 
@@ -138,8 +139,8 @@ plx_store_save_service_evidence(struct plx_sqlite *store, const struct plx_servi
         if (name->unsaved && !save_name(store, service, name))
             return false;
     }
-    const struct part part = {evidence, NULL, SERVICE_BYTES};
-    return put_row(store, service, plx_slice_of(""), plx_slice_of(""), "service", &part, 1);
+    const struct part parts[] = {{evidence, NULL, SERVICE_BYTES}, {&evidence->canary, NULL, CANARY_BYTES}};
+    return put_row(store, service, plx_slice_of(""), plx_slice_of(""), "service", parts, 2);
 }
 
 static bool
@@ -211,13 +212,16 @@ read_service_state(struct plx_service_counts *service, struct plx_slice state)
 {
     struct plx_service_evidence *into = plx_service_evidence_of(service);
     struct plx_service_evidence read;
-    const struct part part = {NULL, &read, SERVICE_BYTES};
+    struct plx_canary_evidence canary = {0};
+    const struct part parts[] = {{NULL, &read, SERVICE_BYTES}, {NULL, &canary, CANARY_BYTES}};
 
-    if (!into || !take_parts(state, &part, 1) || !is_valid_subject(&read.all) || !is_valid_subject(&read.failed) ||
-        !plx_onset_is_valid(&read.onset) || !plx_bound_is_valid(&read.bound) ||
-        !plx_bound_is_valid(&read.failed_bound) || !plx_latency_is_valid(&read.latency))
+    if (!into || !take_parts(state, parts, STATE_PARTS) || !plx_canary_evidence_is_valid(&canary) ||
+        !is_valid_subject(&read.all) || !is_valid_subject(&read.failed) || !plx_onset_is_valid(&read.onset) ||
+        !plx_bound_is_valid(&read.bound) || !plx_bound_is_valid(&read.failed_bound) ||
+        !plx_latency_is_valid(&read.latency))
         return false;
     memcpy(into, &read, SERVICE_BYTES);
+    memcpy(&into->canary, &canary, CANARY_BYTES);
     return true;
 }
 

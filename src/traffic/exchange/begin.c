@@ -50,8 +50,8 @@ choose_serving(struct plx_exchange *exchange, const struct plx_http1_head *head)
 {
     const struct plx_service *service = exchange->service;
 
-    exchange->terms.serving =
-        plx_clients_role(service, &head->message, plx_slice_of(exchange->address), &exchange->state->turn);
+    exchange->draw = plx_clients_draw(service, &head->message, plx_slice_of(exchange->address), &exchange->state->turn);
+    exchange->terms.serving = exchange->draw.role;
     exchange->fallback = PLX_FALLBACK_NONE;
     if (exchange->terms.serving == PLX_PRIMARY || service->stage != PLX_STAGE_CANARY ||
         !plx_loop_is_crowded(&exchange->terms.context->loop))

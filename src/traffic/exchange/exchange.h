@@ -82,6 +82,7 @@ struct plx_exchange {
     struct plx_buffer trailer;
 
     /* the answer to the client */
+    struct plx_draw draw;       /* who was to serve it */
     enum plx_fallback fallback; /* why the primary serves in the candidate's place */
     bool answer_begun;          /* its head has gone out */
     int answer_status;

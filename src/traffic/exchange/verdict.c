@@ -113,8 +113,9 @@ static void
 count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
 {
     struct plx_message_view views[PLX_ROLES];
+    bool earlier = is_of_earlier_epoch(exchange);
 
-    if (exchange->copied && is_of_earlier_epoch(exchange))
+    if (exchange->copied && earlier)
         *outcome = (struct plx_exchange_outcome){.verdict = PLX_INCOMPARABLE, .incomparable = PLX_INCOMPARABLE_EPOCH};
     outcome->subject = plx_subject_service(exchange->service);
     outcome->endpoint = plx_slice_make(exchange->endpoint, exchange->endpoint_len);
@@ -123,6 +124,8 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
     outcome->rules = plx_exchange_rules(exchange);
     outcome->all_is_evidence = exchange->route ? exchange->route->all_is_evidence : exchange->service->all_is_evidence;
     outcome->served = exchange->terms.serving;
+    outcome->drawn = exchange->draw.drawn && !earlier;
+    outcome->client = exchange->draw.client;
     outcome->fallback = exchange->fallback;
     outcome->copied = exchange->copied;
     outcome->uncopied = exchange->uncopied;
