@@ -52,6 +52,16 @@ set_body(struct plx_message_view *view, struct plx_slice body)
     view->body_length = body.len;
 }
 
+static char *
+filled(size_t len, char c)
+{
+    char *bytes = malloc(len);
+
+    assert_non_null(bytes);
+    memset(bytes, c, len);
+    return bytes;
+}
+
 /* The shape of docs/api.md. */
 static void
 test_record_has_its_shape(void **state)
@@ -193,6 +203,31 @@ test_redact_rules_cover_bodies(void **state)
     plx_rules_free(rules);
 }
 
+/* Redact rules have all of a body read: no more than a worker can bear for one mismatch. */
+static void
+test_a_body_that_is_long_to_read_is_withheld(void **state)
+{
+    struct plx_rules *rules = plx_rules_new(NULL);
+    struct plx_record *record;
+
+    assert_int_equal(plx_rules_redact(rules, S("/card/number"), NULL), PLX_OK);
+    for (size_t over = 0; over <= 1; over++) {
+        size_t len = PLX_RECORD_READ_MAX + over;
+        char *bytes = filled(len, ' ');
+
+        memcpy(bytes, "{\"total\":1}", 11);
+        kit_match(&x, &service, "POST /pay");
+        kit_differ(&x, "body", true, false);
+        x.outcome.rules = rules;
+        set_body(&x.answers[PLX_PRIMARY], plx_slice_make(bytes, len));
+        record = make_record();
+        assert_int_equal(kit_has(json, "\"body_withheld\""), over == 1);
+        plx_record_free(record);
+        free(bytes);
+    }
+    plx_rules_free(rules);
+}
+
 /* A form's passwords are no more recorded than a query's. */
 static void
 test_forms_are_redacted(void **state)
@@ -237,16 +272,6 @@ test_bodies_hold_no_secrets_by_name(void **state)
     expect_at(json, "/candidate/body_withheld", "it may hold what is to be redacted, and could not be read to find it");
     expect_at(json, "/secondary/body_withheld", "it may hold what is to be redacted, and could not be read to find it");
     plx_record_free(record);
-}
-
-static char *
-filled(size_t len, char c)
-{
-    char *bytes = malloc(len);
-
-    assert_non_null(bytes);
-    memset(bytes, c, len);
-    return bytes;
 }
 
 /* Bodies and headers of any size and kind: the record stays within its bound and says what it left out. */
@@ -331,6 +356,31 @@ test_capture_cut_inside_a_character_is_text(void **state)
     plx_record_free(record);
 }
 
+/* What is kept is looked at, and no more; a secret that lies across the cut is found all the same. */
+static void
+test_no_secret_is_kept_where_a_long_body_is_cut(void **state)
+{
+    enum { SIZE = 1 << 20, BUDGET = PLX_RECORD_BODIES_MAX };
+    static const char before[] = "\",\"password\":\"";
+
+    for (size_t at = BUDGET - 60; at < BUDGET + 20; at++) {
+        char *bytes = filled(SIZE, '#');
+        struct plx_record *record;
+
+        memset(bytes, 'z', at);
+        memcpy(bytes, "{\"a\":\"", 6);
+        memcpy(bytes + at, before, sizeof(before) - 1);
+        kit_match(&x, &service, "GET /");
+        kit_differ(&x, "body", true, false);
+        set_body(&x.answers[PLX_PRIMARY], plx_slice_make(bytes, SIZE));
+        record = make_record();
+        assert_false(kit_has(json, "#"));
+        assert_true(kit_has(json, "zzzz"));
+        plx_record_free(record);
+        free(bytes);
+    }
+}
+
 static void
 test_text_is_cut_between_characters(void **state)
 {
@@ -349,10 +399,12 @@ main(void)
         cmocka_unit_test(test_bytes_that_are_no_text_are_base64),
         cmocka_unit_test(test_credentials_are_redacted),
         cmocka_unit_test(test_redact_rules_cover_bodies),
+        cmocka_unit_test(test_a_body_that_is_long_to_read_is_withheld),
         cmocka_unit_test(test_forms_are_redacted),
         cmocka_unit_test(test_record_is_bounded),
         cmocka_unit_test(test_one_long_item_hides_no_other),
         cmocka_unit_test(test_capture_cut_inside_a_character_is_text),
+        cmocka_unit_test(test_no_secret_is_kept_where_a_long_body_is_cut),
         cmocka_unit_test(test_text_is_cut_between_characters),
     };
 

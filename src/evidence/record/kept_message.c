@@ -154,6 +154,13 @@ is_wide(const struct plx_message_view *view)
                              (memcmp(body.ptr, "\xFE\xFF", 2) == 0 && body.ptr[2] == '\0'));
 }
 
+/* What begins behind it is not kept, and a value that goes on there is found by its beginning. */
+static struct plx_slice
+up_to(struct plx_slice body, size_t max)
+{
+    return plx_slice_make(body.ptr, body.len < max ? body.len : max);
+}
+
 /* Without more than max bytes of it having been looked at where that is all that is kept. */
 static bool
 take_up_to(const struct plx_message_view *view, const struct plx_rules *rules, size_t max, struct plx_arena *scratch,
@@ -167,9 +174,9 @@ take_up_to(const struct plx_message_view *view, const struct plx_rules *rules, s
     *body = view->body;
     if (view->body.len == 0 || (!by_rules && !plx_secrets_any(secrets)))
         return true;
-    if (is_wide(view))
-        return false;
-    if (!by_rules && !has_secrets(secrets, view->body, kind))
+    if (is_wide(view) || (by_rules && view->body.len > PLX_RECORD_READ_MAX))
+        return false; /* all of it would have to be read, on a thread that serves clients */
+    if (!by_rules && !has_secrets(secrets, up_to(view->body, max), kind))
         return true;
     plx_buffer_init(&redacted, view->body.len * PLX_SECRET_GROWTH + PLX_SECRET_GROWTH);
     if (plx_rules_write_redacted(rules, view->body, kind, max, scratch, &redacted) != PLX_OK)
@@ -215,7 +222,7 @@ decode_body(struct plx_message_view *view, const struct plx_rules *rules, struct
     return false;
 }
 
-/* A capture that ends inside a character is text all the same. */
+/* What was cut inside a character is text all the same. */
 static bool
 is_text(struct plx_slice body, bool was_cut)
 {
@@ -239,7 +246,7 @@ take_body(const struct plx_message_view *of, const struct plx_rules *rules, size
         return;
     }
     if (body->bytes.len > budget + PLX_FITTING_SLACK)
-        body->form = is_text(view.body, body->was_cut) ? PLX_KEPT_TEXT : PLX_KEPT_BINARY;
+        body->form = is_text(up_to(view.body, budget), true) ? PLX_KEPT_TEXT : PLX_KEPT_BINARY;
     body->bytes = plx_fitting_cut(body->bytes, budget);
 }
 

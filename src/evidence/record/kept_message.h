@@ -21,6 +21,7 @@
 #define PLX_RECORD_HEADERS_MAX (12u << 10)  /* of one message */
 #define PLX_RECORD_BODIES_MAX  (120u << 10) /* of all messages together, in equal parts */
 #define PLX_RECORD_DECODED_MAX (256u << 10) /* of a body without its codings; a longer one stays coded */
+#define PLX_RECORD_READ_MAX    (256u << 10) /* of a body with values that rules name; a longer one is withheld */
 
 /* Whether a body is text. Most often that is seen when it is written: only where more of it was there than is kept it
  * had to be looked at before. */
