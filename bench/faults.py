@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-./dev faults: whether a candidate can hurt. Candidate and secondary are in each mode of trouble in turn, and the clients of the primary are watched:
-whether every byte is the primary's, how long answers take beside the same proxy with a candidate that is well (interleaved, round by round), whether
-every exchange is counted once, what memory and descriptors the proxy takes, and whether it ends in time. With --write the table goes into
-docs/reliability.md.
+./dev faults: whether a candidate can hurt. Candidate and secondary are in each mode of trouble in turn, then there is trouble around
+(surroundings.py), and the clients of the primary are watched: whether every byte is the primary's, how long answers take beside the same proxy without
+trouble (interleaved, round by round), whether every exchange is counted once, what memory and descriptors the proxy takes, and whether it ends in time.
+With --write the tables go into docs/reliability.md. --soak lets all of it go on for long.
 
-usage: faults.py [--write] [--rounds N] [MODE...]        without a mode, all
+usage: faults.py [--write] [--rounds N] [--soak MINUTES] [TROUBLE...]        without one, all
 """
 import argparse
 import contextlib
@@ -26,7 +26,9 @@ import proxy
 import run
 
 sys.path.insert(0, str(peers.ROOT / "tests" / "scenario"))
-from harness import fault_modes  # noqa: E402 (the folder has to be known first)
+import surroundings  # noqa: E402 (the folder has to be known first)
+from harness import fault_modes  # noqa: E402
+from surroundings import SURROUNDINGS, Disturber, Surrounding  # noqa: E402
 
 DOCUMENT = peers.ROOT / "docs" / "reliability.md"
 ROUND_SECONDS = 3
@@ -126,9 +128,16 @@ def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
-def start_proxy(name, primary, candidate, secondary):
+def resident_bytes(pid):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
+
+
+def start_proxy(name, primary, roles, trouble=None, other=None):
+    """With the trouble's limits and environment, and where it has another service's primary that service."""
+    candidate, secondary = roles
     service = {"name": "bench", "primary": primary.url, "candidate": candidate.url, "secondary": secondary.url, "stage": "shadow"}
-    port = peers.free_port()
+    port, folder = peers.free_port(), pathlib.Path.cwd()
     config = {
         "listen": f"127.0.0.1:{port}",
         "admin": f"127.0.0.1:{peers.free_port()}",
@@ -137,10 +146,17 @@ def start_proxy(name, primary, candidate, secondary):
         "drain": f"{DRAIN}s",
         "services": [service],
     }
-    file = pathlib.Path.cwd() / f"{name}.yaml"
+    if other:
+        config["services"].insert(0, {"name": "other", "hosts": [surroundings.OTHER], "primary": other.url})
+    for old in folder.glob(f"{name}.db*"):
+        old.unlink()
+    file = folder / f"{name}.yaml"
     file.write_text(json.dumps(config), encoding="utf-8")
-    peer = peers.Peer(name, [peers.PROGRAM, "run", "-c", file], port, peers.PROXY_CORE)
-    peer.admin = config["admin"]
+    environment = trouble.environment(folder) if trouble and trouble.environment else None
+    if environment:
+        (folder / "clock").write_text("+0\n", encoding="ascii")
+    peer = peers.Peer(name, [*(trouble.prefix if trouble else []), peers.PROGRAM, "run", "-c", file], port, peers.PROXY_CORE, environment=environment)
+    peer.admin, peer.store, peer.clock = config["admin"], folder / f"{name}.db", folder / "clock"
     return peer
 
 
@@ -158,7 +174,7 @@ class Seen:
         self.p50, self.p99 = [], []
         self.asked = self.wrong = 0
         self.counted = False
-        self.peak = self.descriptors = self.end_seconds = 0
+        self.peak = self.descriptors = self.end_seconds = self.resident = self.growth = 0
         self.code = None
 
     def fine(self):
@@ -169,37 +185,24 @@ def load(peer):
     return peers.Load(peer.url, CLIENTS, ROUND_SECONDS, (4, 12))
 
 
-def measure(name, primary, well, rounds):
-    """A proxy beside two that are well, another one beside two in the mode, and the same load on both by turns."""
+def measure(trouble, primary, well, rounds):
+    """A proxy beside two that are well, another one in the trouble, and the same load on both by turns."""
     seen = Seen()
     with contextlib.ExitStack() as stack:
-        bad = []
-        for _ in range(2):
-            bad.append(start_mode(name))
-            stack.callback(bad[-1].stop)
-        base = stack.enter_context(start_proxy("well", primary, *well))
-        peer = start_proxy("bad", primary, *bad)
+        bad, other = well, None
+        if trouble.roles != "well":
+            bad = []
+            for _ in range(2):
+                bad.append(start_mode(trouble.roles))
+                stack.callback(bad[-1].stop)
+        if trouble.primary:
+            other = surroundings.start_primary(trouble.primary)
+            stack.callback(other.stop)
+        base = stack.enter_context(start_proxy("well", primary, well))
+        peer = start_proxy("bad", primary, bad, trouble, other)
         ended = False
         try:
-            load(base), load(peer)
-            checker = Checker(peer.port)
-            checker.start()
-            asked = 0
-            try:
-                for turn in range(rounds):
-                    results = {}
-                    for one in (base, peer) if turn % 2 else (peer, base):
-                        results[one.name] = load(one)
-                    asked += results["bad"].requests
-                    seen.p50.append(results["bad"].p50 / results["well"].p50)
-                    seen.p99.append(results["bad"].p99 / results["well"].p99)
-            finally:
-                checker.stop()
-            seen.asked, seen.wrong = checker.asked, checker.wrong
-            report = proxy.counts_of(peer)
-            seen.counted = adds_up(report) and report["exchanges"]["total"] >= asked + checker.asked
-            seen.peak = peak_bytes(peer.process.pid) - peak_bytes(base.process.pid)
-            seen.descriptors = descriptors(peer.process.pid) - descriptors(base.process.pid)
+            watch(seen, base, peer, trouble, rounds)
             began = time.monotonic()
             peer.process.terminate()
             seen.code = peer.process.wait(DRAIN + 30)
@@ -210,6 +213,36 @@ def measure(name, primary, well, rounds):
                 peer.process.kill()
             peer.end()
     return seen
+
+
+def watch(seen, base, peer, trouble, rounds):
+    load(base), load(peer)
+    checker = Checker(peer.port)
+    checker.start()
+    disturber = Disturber(trouble.disturb, peer) if trouble.disturb else None
+    if disturber:
+        disturber.start()
+    asked = 0
+    try:
+        for turn in range(rounds):
+            results = {}
+            for one in (base, peer) if turn % 2 else (peer, base):
+                results[one.name] = load(one)
+            asked += results["bad"].requests
+            seen.p50.append(results["bad"].p50 / results["well"].p50)
+            seen.p99.append(results["bad"].p99 / results["well"].p99)
+            if turn == rounds // 5:
+                seen.resident = resident_bytes(peer.process.pid)
+    finally:
+        checker.stop()
+        if disturber:
+            disturber.stop()
+    seen.growth = resident_bytes(peer.process.pid) - seen.resident
+    seen.asked, seen.wrong = checker.asked, checker.wrong
+    report = proxy.counts_of(peer)
+    seen.counted = adds_up(report) and report["exchanges"]["total"] >= asked + checker.asked
+    seen.peak = peak_bytes(peer.process.pid) - peak_bytes(base.process.pid)
+    seen.descriptors = descriptors(peer.process.pid) - descriptors(base.process.pid)
 
 
 def row(name, seen):
@@ -225,20 +258,73 @@ def row(name, seen):
     ]
 
 
-HEAD = ["candidate and secondary", "p50 against well", "p99 against well", "wrong answers", "counted", "peak memory", "descriptors", "ended in"]
+HEAD = ["p50 against well", "p99 against well", "wrong answers", "counted", "peak memory", "descriptors", "ended in"]
+TROUBLES = {
+    **{name: Surrounding(roles=name) for name in [*fault_modes.MODES, *fault_modes.PROCESS_MODES] if name != "well"},
+    **SURROUNDINGS,
+}
+
+
+def soak(primary, well, minutes):
+    """All of it for long: candidates that are killed and come back, reloads, changes of the stage, clients that break off."""
+
+    def disturb(peer, ended):
+        both = [Disturber(surroundings.come_and_go, peer), Disturber(surroundings.steer("GET", "/metrics", pause=1), peer)]
+        for one in both:
+            one.start()
+        while not ended.wait(1):
+            peer.process.send_signal(signal.SIGHUP)
+        for one in both:
+            one.stop()
+
+    rounds = max(5, int(minutes * 60 / (2 * ROUND_SECONDS)))
+    seen = measure(Surrounding(disturb, roles="killed and back"), primary, well, rounds)
+    grown = f"memory after the first fifth of it: {seen.growth / 1e6:+.1f} MB"
+    return proxy.table(["for long", *HEAD], [row(f"{minutes} minutes", seen)]) + f"\n\n{grown}.", seen.fine()
+
+
+def try_all(names, primary, well, rounds):
+    """(rows, those that were not fine)"""
+    lines, failed = [], []
+    lacks = surroundings.missing()
+    for count, name in enumerate(names, 1):
+        print(f"{count} of {len(names)}: {name}", file=sys.stderr, flush=True)
+        if name in lacks:
+            lines.append([name, f"not tried: {lacks[name]}"] + [""] * (len(HEAD) - 1))
+            continue
+        try:
+            seen = measure(TROUBLES[name], primary, well, rounds)
+            lines.append(row(name, seen))
+            if not seen.fine():
+                failed.append(name)
+        except peers.Missing as missing:  # requests failed
+            lines.append([name, "", "", f"**{missing}**", "", "", "", ""])
+            failed.append(name)
+    return lines, failed
+
+
+def tables(names, lines, arguments):
+    by_name = dict(zip(names, lines))
+    parts = []
+    for head, group in (("candidate and secondary", [n for n in names if n not in SURROUNDINGS]), ("around", [n for n in names if n in SURROUNDINGS])):
+        if group:
+            parts.append(proxy.table([head, *HEAD], [by_name[name] for name in group]))
+    note = f"*{run.machine()}; {arguments.rounds} rounds of {ROUND_SECONDS} s, {CLIENTS} clients; ratios within a round: median (least-most).*"
+    return "\n\n".join([*parts, note])
 
 
 def main():
-    modes = [name for name in fault_modes.MODES if name != "well"] + list(fault_modes.PROCESS_MODES)
-    parser = argparse.ArgumentParser(prog="./dev faults", description="Whether a candidate can hurt the clients of the primary.")
-    parser.add_argument("modes", nargs="*", metavar="MODE", help="of trouble; without one, all: " + ", ".join(modes))
-    parser.add_argument("--write", action="store_true", help="put the table into docs/reliability.md")
-    parser.add_argument("--rounds", type=int, default=5, help="of each mode (%(default)s)")
+    parser = argparse.ArgumentParser(prog="./dev faults", description="Whether a candidate, or what else goes on, can hurt the clients of the primary.")
+    parser.add_argument("troubles", nargs="*", metavar="TROUBLE", help="without one, all: " + ", ".join(TROUBLES))
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/reliability.md")
+    parser.add_argument("--rounds", type=int, default=5, help="of each (%(default)s)")
+    parser.add_argument("--soak", type=float, metavar="MINUTES", help="instead: much of it together, for so long")
     arguments = parser.parse_args()
-    unknown = [name for name in arguments.modes if name not in modes]
+    unknown = [name for name in arguments.troubles if name not in TROUBLES]
     if unknown or arguments.rounds < 1:
-        parser.error(f"there is no mode {unknown[0]!r}" if unknown else "--rounds takes a number from 1")
-    lines, failed = [], []
+        parser.error(f"there is no trouble {unknown[0]!r}" if unknown else "--rounds takes a number from 1")
+    names = arguments.troubles or list(TROUBLES)
+    os.sched_setaffinity(0, {peers.LOAD_CORE})  # what makes trouble takes nothing of the proxy's core
     with tempfile.TemporaryDirectory(prefix="plx-faults-") as folder:
         os.chdir(folder)
         with contextlib.ExitStack() as stack:
@@ -246,21 +332,16 @@ def main():
             well = [Process(), Process()]
             for one in well:
                 stack.callback(one.stop)
-            for count, name in enumerate(arguments.modes or modes, 1):
-                print(f"{count} of {len(arguments.modes or modes)}: {name}", file=sys.stderr, flush=True)
-                try:
-                    seen = measure(name, primary, well, arguments.rounds)
-                    lines.append(row(name, seen))
-                    if not seen.fine():
-                        failed.append(name)
-                except peers.Missing as missing:  # requests failed
-                    lines.append([name, "", "", f"**{missing}**", "", "", "", ""])
-                    failed.append(name)
+            if arguments.soak:
+                text, fine = soak(primary, well, arguments.soak)
+                failed = [] if fine else ["the soak"]
+            else:
+                lines, failed = try_all(names, primary, well, arguments.rounds)
+                text = tables(names, lines, arguments)
         os.chdir("/")
-    text = proxy.table(HEAD, lines) + f"\n\n*{run.machine()}; {arguments.rounds} rounds of {ROUND_SECONDS} s, {CLIENTS} clients; ratios within a round: median (least-most).*"
     print(text)
     if arguments.write:
-        run.write("faults", text, DOCUMENT)
+        run.write("soak" if arguments.soak else "faults", text, DOCUMENT)
     if failed:
         print(f"faults: {', '.join(failed)}: clients were hurt, or the counts are not whole", file=sys.stderr)
     return 1 if failed else 0

@@ -56,13 +56,14 @@ def wait_listening(port, process, what, patience=10):
 class Peer:
     """One process (with its children) on one port. Ended by end(), which every user calls in a finally or with."""
 
-    def __init__(self, name, command, port, core, idle=False, patience=10):
+    def __init__(self, name, command, port, core, idle=False, patience=10, environment=None):
         self.name, self.port = name, port
         # An idle peer gets only what nobody else on its core wants, so that what it does costs the load nothing but its traffic.
         lead = ["chrt", "--idle", "0"] if idle else []
         self.log = open(f"{name}.log", "wb")
         self.process = subprocess.Popen(
-            lead + ["taskset", "-c", str(core), *map(str, command)], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log
+            lead + ["taskset", "-c", str(core), *map(str, command)], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+            env={**os.environ, **(environment or {})},
         )
         try:
             wait_listening(port, self.process, name, patience)

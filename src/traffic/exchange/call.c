@@ -499,6 +499,13 @@ is_crumbs(const struct plx_call *call)
            call->capture.length < call->pieces * PLX_COPY_PIECE_BYTES;
 }
 
+/* The client has gone, and of what is left of this answer nothing is kept for the comparison. */
+static bool
+is_for_nobody(const struct plx_call *call)
+{
+    return is_serving(call) && !call->terms->client && call->capture.length > call->terms->capture_bytes;
+}
+
 static void
 capture(struct plx_call *call, struct plx_slice data)
 {
@@ -538,6 +545,10 @@ read_body(struct plx_call *call, struct plx_slice input)
     }
     if (is_crumbs(call)) {
         end_failed(call, PLX_INCOMPARABLE_TOO_LARGE);
+        return;
+    }
+    if (is_for_nobody(call)) {
+        end_failed(call, PLX_INCOMPARABLE_CANCELED);
         return;
     }
     if (serving)

@@ -91,15 +91,27 @@ tcp_accept(struct plx_stream *stream, int descriptor, char *address)
 
 /* ---- reading ---- */
 
+/* libuv reads a socket up to 32 times before it looks at others. Of one that fills the buffer each time the rest has to
+ * wait for the next turn: no buffer says so, and libuv asks again. */
 static void
 on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 {
-    *buffer = uv_buf_init(stream_of(handle)->loop->read_buffer, PLX_READ_BYTES);
+    const struct plx_stream *stream = stream_of(handle);
+    struct plx_loop *loop = stream->loop;
+    bool is_over = loop->reading == stream && loop->reads == PLX_READS_MAX;
+
+    loop->reads = loop->reading == stream ? loop->reads + 1 : 1;
+    loop->reading = is_over ? NULL : stream;
+    *buffer = uv_buf_init(is_over ? NULL : loop->read_buffer, is_over ? 0 : PLX_READ_BYTES);
 }
 
 static void
 on_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *buffer)
 {
+    if (count == UV_ENOBUFS)
+        return; /* see on_alloc() */
+    if (count != PLX_READ_BYTES)
+        stream_of(handle)->loop->reading = NULL;
     if (count > 0)
         plx_stream_received(stream_of(handle), plx_slice_make(buffer->base, (size_t)count));
     else if (count < 0)

@@ -77,6 +77,8 @@ struct plx_loop {
     const struct plx_loop_ops *ops;
     const struct plx_transport_ops *transport; /* what streams of this loop stand on */
     char *read_buffer;                         /* PLX_READ_BYTES, shared by all streams */
+    const struct plx_stream *reading;          /* who had it last; NULL: his turn is over ... */
+    unsigned reads;                            /* ... and how often one after the other */
     uint32_t streams;                          /* open now ... */
     uint32_t accepted;                         /* ... of them: clients' ... */
     uint32_t idle;                             /* ... and kept connections that nobody uses */
@@ -85,6 +87,7 @@ struct plx_loop {
 };
 
 #define PLX_READ_BYTES (64u * 1024)
+#define PLX_READS_MAX  1u /* that many full buffers of one stream; then others have their turn */
 #define PLX_LOOP_STEP  2u /* streams of what may begin where it is not crowded: a client and its call, both copies */
 
 /*
