@@ -3,6 +3,7 @@
 import gzip
 import os
 import threading
+import time
 
 import pytest
 from harness import answers
@@ -177,3 +178,19 @@ def test_a_bomb_differs_from_a_short_answer_by_its_length(primary, candidate, ru
     assert report["exchanges"]["mismatch"] == 1
     fields = {field["field"]: field for field in report["endpoints"][0]["fields"]}
     assert fields["body"]["example"]["candidate"].startswith("more than ")
+
+
+def test_what_copies_have_too_much_takes_little_time_of_clients(primary, candidate, run):
+    """A megabyte of white space, beside which the answer is equal: read now and then, and cut where much of it comes at once."""
+    primary.always(typed("application/json", b"[1]"))
+    candidate.always(typed("application/json", b"[1" + b" " * 900_000 + b"]"))
+    proxy = run(primary, candidate, workers=1)
+    ask_at_once(proxy, 150)
+    report = proxy.wait_for_exchanges(150, deadline=30)
+    assert report["incomparable"]["truncated"] > 0 and report["exchanges"]["match"] > 0, report["exchanges"]
+    assert report["exchanges"]["match"] + report["incomparable"]["truncated"] + report["uncopied"]["shed"] == 150, report["exchanges"]
+    before = report["exchanges"]["match"]
+    time.sleep(1.1)
+    with proxy.client() as client:
+        client.get("/")
+    assert proxy.wait_for_exchanges(151)["exchanges"]["match"] == before + 1

@@ -665,7 +665,7 @@ plx_call_reset(struct plx_call *call)
     plx_buffer_trim(&call->pending, PLX_HTTP_HEAD_MAX);
     call->scanned = 0;
     call->keep_alive = call->sent = call->has_meaning = call->costly = call->coded = call->plain = false;
-    call->length_looked_at = 0;
+    call->length_looked_at = call->length_paid = 0;
     call->held_ns = 0;
     call->interims = call->interim_bytes = 0;
     call->pieces = 0;

@@ -54,6 +54,10 @@
 #define PLX_COPY_AHEAD_BYTES ((uint64_t)256 * 1024)
 #define PLX_COPY_TIMES       8u
 #define PLX_COPY_SLACK_BYTES ((uint64_t)64 * 1024)
+/* What copies' answers may have beyond twice the serving role's and 16 KiB, all of a worker in a second: where there is
+ * more of it they are cut, so that reading what can hardly be equal takes no more than that from clients. */
+#define PLX_COPY_EXCESS_BYTES ((uint64_t)16 * 1024 * 1024)
+#define PLX_COPY_FREE_BYTES   ((uint64_t)16 * 1024)
 
 /* Answers of 1xx to one request, which count as a part of its head: Go takes 5, curl 300 KB of them. The time that a
  * role has to answer is not prolonged by them. */
@@ -148,6 +152,7 @@ struct plx_call {
     bool costly;      /* reading its body may cost more than its length says: it is coded, or no simple document */
     bool has_meaning; /* its body may mean the same as one of other bytes, of another length */
     uint64_t length_looked_at; /* of a copy: when it was found to be no longer than an equal answer could be */
+    uint64_t length_paid;      /* likewise: of its length, what PLX_COPY_EXCESS_BYTES has been spent on */
     struct plx_capture capture;
 };
 

@@ -134,6 +134,34 @@ is_too_long(const struct plx_exchange *exchange, const struct plx_call *serving,
     return length > (kept > reference ? kept : reference) || says_more(exchange, serving, copy);
 }
 
+/* Of PLX_COPY_EXCESS_BYTES; false: there is not as much left. */
+static bool
+spend_excess(struct plx_context *context, uint64_t bytes)
+{
+    uint64_t now = context->loop.ops->now_ms(&context->loop), passed = now - context->excess_ms;
+    uint64_t left = context->excess_left + PLX_COPY_EXCESS_BYTES * (passed < 1000 ? passed : 1000) / 1000;
+
+    context->excess_ms = now;
+    context->excess_left = left < PLX_COPY_EXCESS_BYTES ? left : PLX_COPY_EXCESS_BYTES;
+    if (bytes > context->excess_left)
+        return false;
+    context->excess_left -= bytes;
+    return true;
+}
+
+static bool
+is_too_dear(const struct plx_exchange *exchange, const struct plx_call *serving, struct plx_call *copy)
+{
+    uint64_t paid = serving->capture.length * 2 + PLX_COPY_FREE_BYTES, length = copy->capture.length;
+
+    if (paid < copy->length_paid)
+        paid = copy->length_paid;
+    if (length <= paid)
+        return false;
+    copy->length_paid = length;
+    return !spend_excess(exchange->terms.context, length - paid);
+}
+
 bool
 plx_copies_balance(struct plx_exchange *exchange)
 {
@@ -144,7 +172,7 @@ plx_copies_balance(struct plx_exchange *exchange)
         struct plx_call *call = &exchange->calls[role];
         if (call == serving || !plx_call_is_answering(call))
             continue;
-        if (ended && is_too_long(exchange, serving, call)) {
+        if (ended && (is_too_long(exchange, serving, call) || is_too_dear(exchange, serving, call))) {
             plx_call_cut(call);
             cut = true;
         } else if (!ended && call->capture.length > serving->capture.length + PLX_COPY_AHEAD_BYTES) {

@@ -78,6 +78,7 @@ struct plx_context {
     struct plx_gather gather;
     struct plx_access_log *access_log; /* NULL: off */
     uint64_t kept_bytes;               /* see PLX_KEPT_BYTES_MAX */
+    uint64_t excess_left, excess_ms;   /* what is left of PLX_COPY_EXCESS_BYTES, as of then */
     bool draining;                     /* no connection is kept */
     uint32_t turn;                     /* where the turn of a service begins: plx_share_begin() */
     uint64_t random[2];
