@@ -100,15 +100,18 @@ PLX_API const char *plx_rule_kind_text(enum plx_rule_kind kind);
  * field is a pattern: a JSON Pointer in which `*` stands for any one step and `**` for any number of steps, none
  * included; `~2` escapes a star that is meant (and ~0 and ~1 as RFC 6901 has them).
  *
- *   ignore          what field names and everything below it; field may also be "status" or "body"
- *   ignore_headers  field is a header's name; of cookies also Set-Cookie/NAME and Set-Cookie/NAME/ATTRIBUTE, `*` for
- *                   any name
- *   tolerance       numbers, and strings that are numbers, that differ by at most value: "0.01", or "1%" of the
- * primary's; exact on decimals unordered       an array's elements are a multiset; with by (JSON Pointers into the
- * elements) those of equal keys pair and are compared inside match           strings, numbers and booleans of which
- * both sides match the PCRE2 pattern in value, as a whole similar         strings of which the Levenshtein distance
- * leaves at least value ("95%") of the longer one's characters; with the field "body" a whole text redact excuses
- * nothing: what field names is compared, but "[redacted 3fa2]" stands in place of its value; field may also be "body"
+ * - ignore: what field names and everything below it; field may also be "status" or "body".
+ * - ignore_headers: field is a header's name; of cookies also Set-Cookie/NAME and Set-Cookie/NAME/ATTRIBUTE, `*` for
+ * any name.
+ * - tolerance: numbers, and strings that are numbers, that differ by at most value: "0.01", or "1%" of the primary's;
+ *   exact on decimals.
+ * - unordered: an array's elements are a multiset; with by (JSON Pointers into the elements) those of equal keys pair
+ *   and are compared inside.
+ * - match: strings, numbers and booleans of which both sides match the PCRE2 pattern in value, as a whole.
+ * - similar: strings of which the Levenshtein distance leaves at least value ("95%") of the longer one's characters;
+ *   with the field "body" a whole text.
+ * - redact: excuses nothing; what field names is compared, but "[redacted 3fa2]" stands in place of its value. field
+ * may also be "body".
  */
 struct plx_rule {
     enum plx_rule_kind kind;

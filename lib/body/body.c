@@ -278,7 +278,8 @@ read_body(struct reading *r, const struct plx_answer *answer, struct plx_body *o
 {
     struct plx_slice codings, bytes = answer->body;
     enum plx_status status = plx_body_codings(answer, r->arena, &codings);
-    bool coded = status == PLX_OK && plx_codings_any(codings);
+    /* Of an answer without a body (to HEAD, 304, 204) a coding is said all the same (RFC 9110, 8.4 and 9.3.2). */
+    bool coded = status == PLX_OK && bytes.len > 0 && plx_codings_any(codings);
 
     if (coded)
         status =

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Headers pass as they are, but for those that belong to one connection (RFC 9110, 7.6.1) and those that say who forwarded."""
+import socket
+
+import pytest
 from harness import answers
 
 
@@ -121,3 +124,26 @@ def test_no_trailer_can_pose_either(primary, run):
         assert client.read_response("POST").status == 200
     [request] = primary.wait_for(1)
     assert [name for name, _ in request.trailers] == ["X_Kept"]
+
+
+def test_who_names_no_host_gets_that_of_the_role(primary, candidate, run):
+    """HTTP/1.0 may leave it out, as checks of load balancers do; servers answer 400 to an empty one."""
+    proxy = run(primary, candidate)
+    for head in (b"GET / HTTP/1.0\r\n\r\n", b"GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n"):
+        before = primary.count(), candidate.count()
+        with socket.create_connection(proxy.address, 10) as sock:
+            sock.sendall(head)
+            assert sock.recv(65536).startswith(b"HTTP/1.1 200")
+        assert primary.wait_for(before[0] + 1)[-1].all("Host") == [f"127.0.0.1:{primary.port}"]
+        assert candidate.wait_for(before[1] + 1)[-1].all("Host") == [f"127.0.0.1:{candidate.port}"]
+
+
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 304), ("GET", 204)])
+def test_an_answer_without_a_body_is_equal_whatever_coding_it_names(primary, candidate, run, method, status):
+    """As nginx and Apache answer `curl -I --compressed`: one names the coding and length that GET would have."""
+    primary.always(lambda connection, request: connection.send(f"HTTP/1.1 {status} X\r\nContent-Encoding: gzip\r\n\r\n".encode()))
+    candidate.always(lambda connection, request: connection.send(f"HTTP/1.1 {status} X\r\n\r\n".encode()))
+    proxy = run(primary, candidate)
+    with proxy.client() as client:
+        assert client.request(method, "/", [("Accept-Encoding", "gzip")]).status == status
+    assert proxy.wait_for_exchanges(1)["exchanges"]["match"] == 1

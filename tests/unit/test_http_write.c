@@ -139,9 +139,9 @@ test_forwarding_headers_are_continued(void **state)
         &plain,
         "GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.1.1.1, 2.2.2.2, 3.3.3.3, 10.0.0.1\r\nA: 1\r\n"
         "X-Forwarded-Proto: https\r\nx-forwarded-HOST: o\r\nVia: 1.0 x\r\nVia: 1.1 parallax\r\n\r\n");
-    struct plx_http_forward nobody = {.framing = PLX_FRAMING_NONE};
+    struct plx_http_forward nobody = {.framing = PLX_FRAMING_NONE, .authority = plx_slice_of("[::1]:8081")};
     expect_request("GET / HTTP/1.1\r\nHost:\r\nX-Forwarded-For: \r\n\r\n", &nobody,
-                   "GET / HTTP/1.1\r\nHost:\r\nVia: 1.1 parallax\r\n\r\n");
+                   "GET / HTTP/1.1\r\nHost: [::1]:8081\r\nVia: 1.1 parallax\r\n\r\n");
 }
 
 static void
@@ -157,9 +157,14 @@ test_the_targets_host_wins(void **state)
 static void
 test_http_1_0_becomes_1_1(void **state)
 {
-    expect_request("GET / HTTP/1.0\r\nExpect: 100-continue\r\nTE: trailers\r\n\r\n", &plain,
-                   "GET / HTTP/1.1\r\nHost: \r\nX-Forwarded-For: 10.0.0.1\r\nX-Forwarded-Proto: http\r\nVia: 1.0 "
-                   "parallax\r\n\r\n");
+    struct plx_http_forward forward = plain;
+    forward.authority = plx_slice_of("old.example:81");
+    expect_request("GET / HTTP/1.0\r\nExpect: 100-continue\r\nTE: trailers\r\n\r\n", &forward,
+                   "GET / HTTP/1.1\r\nHost: old.example:81\r\nX-Forwarded-For: 10.0.0.1\r\nX-Forwarded-Proto: "
+                   "http\r\nVia: 1.0 parallax\r\n\r\n");
+    expect_request("GET / HTTP/1.0\r\nHost: h\r\n\r\n", &forward,
+                   "GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 10.0.0.1\r\nX-Forwarded-Proto: "
+                   "http\r\nX-Forwarded-Host: h\r\nVia: 1.0 parallax\r\n\r\n");
 }
 
 static void

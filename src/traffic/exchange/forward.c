@@ -3,11 +3,22 @@
 #include "traffic/exchange/forward.h"
 #include "traffic/http1/write.h"
 
+/* As the role's URL has it: host and port, brackets included. */
+static struct plx_slice
+authority_of(const struct plx_upstream *role)
+{
+    const char *begin = strstr(role->url, "://");
+
+    begin = begin ? begin + 3 : role->url;
+    return plx_slice_make(begin, strcspn(begin, "/?#"));
+}
+
 bool
 plx_forward_heads(struct plx_exchange *exchange, const struct plx_http1_head *head, struct plx_slice name)
 {
     struct plx_http_forward forward = {
         .client_address = plx_slice_of(exchange->address),
+        .authority = authority_of(&exchange->service->roles[exchange->terms.serving]),
         .scheme = plx_slice_of("http"),
         .upgrade = exchange->terms.upgrade,
         .framing = head->framing,
@@ -20,9 +31,11 @@ plx_forward_heads(struct plx_exchange *exchange, const struct plx_http1_head *he
     forward.exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES);
     forward.drop_expect = true;
     for (int role = 0; role < PLX_ROLES; role++) {
-        forward.role = plx_role_text((enum plx_role)role);
-        if (exchange->copy && role != (int)exchange->terms.serving && exchange->service->roles[role].url)
+        if (exchange->copy && role != (int)exchange->terms.serving && exchange->service->roles[role].url) {
+            forward.role = plx_role_text((enum plx_role)role);
+            forward.authority = authority_of(&exchange->service->roles[role]);
             plx_http_write_request(&exchange->heads, head, &forward);
+        }
         exchange->copy_head_ends[role] = exchange->heads.len;
     }
     exchange->terms.head = plx_slice_make(exchange->heads.ptr, head_len);

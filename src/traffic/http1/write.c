@@ -162,12 +162,19 @@ passes(const struct plx_http1_head *head, size_t i, const struct plx_http_forwar
     case PLX_HEADER_X_FORWARDED_FOR:
         return false;
     case PLX_HEADER_HOST: /* the authority of an absolute target wins (RFC 9112, 3.2.2) */
-        return head->message.host.ptr == head->message.headers[i].value.ptr;
+        return head->message.host.len && head->message.host.ptr == head->message.headers[i].value.ptr;
     case PLX_HEADER_EXPECT: /* HTTP/1.0 knows no 100 (RFC 9110, 10.1.1) */
         return !forward->drop_expect && head->minor >= 1;
     default:
         return true;
     }
+}
+
+/* Servers answer 400 to an empty one. */
+static void
+write_host(struct plx_buffer *out, const struct plx_http1_head *head, const struct plx_http_forward *forward)
+{
+    write_line(out, "Host", head->message.host.len ? head->message.host : forward->authority);
 }
 
 /* What goes out in the place of a header that does not pass, if anything does. */
@@ -177,7 +184,7 @@ write_instead(struct plx_buffer *out, const struct plx_http1_head *head, size_t 
 {
     switch ((enum plx_http_header_id)head->message.header_ids[i]) {
     case PLX_HEADER_HOST:
-        write_line(out, "Host", head->message.host);
+        write_host(out, head, forward);
         break;
     case PLX_HEADER_CONTENT_LENGTH:
         if (forward->framing == PLX_FRAMING_LENGTH)
@@ -227,7 +234,7 @@ plx_http_write_request(struct plx_buffer *out, const struct plx_http1_head *head
     plx_buffer_add(out, head->message.path);
     TEXT(out, " HTTP/1.1\r\n");
     if (!plx_http_header(&head->message, PLX_HEADER_HOST).ptr) /* HTTP/1.0 may leave it out, what we speak may not */
-        write_line(out, "Host", head->message.host);
+        write_host(out, head, forward);
     write_request_headers(out, head, forward, &said);
     if (forward->framing == PLX_FRAMING_LENGTH && !said.length)
         write_content_length(out, forward->content_length);

@@ -8,6 +8,7 @@
 
 struct plx_http_forward {
     struct plx_slice client_address; /* appended to X-Forwarded-For */
+    struct plx_slice authority;      /* Host, where the client named none */
     struct plx_slice scheme;         /* X-Forwarded-Proto, where the client sent none: "http" */
     const char *role;                /* copies: Parallax-Role, else NULL */
     struct plx_slice exchange;       /* Parallax-Exchange; empty: none */
@@ -20,9 +21,9 @@ struct plx_http_forward {
 /*
  * The head of a request as it goes to an implementation: origin form, the client's headers in their order without
  * hop-by-hop ones, without any Parallax-* that the client sent and without what reads as a guarded name (header_ids.h);
- * Host as the client had it; X-Forwarded-For, -Proto and -Host; Via (RFC 9110, 7.6.3); TE: trailers where the client
- * said so. The head must be as it was read: what goes out unchanged is copied from its bytes. Appends to out; a failure
- * sticks there.
+ * Host as the client had it, or where it had none (HTTP/1.0) the authority; X-Forwarded-For, -Proto and -Host; Via (RFC
+ * 9110, 7.6.3); TE: trailers where the client said so. The head must be as it was read: what goes out unchanged is
+ * copied from its bytes. Appends to out; a failure sticks there.
  */
 void plx_http_write_request(struct plx_buffer *out, const struct plx_http1_head *head,
                             const struct plx_http_forward *forward);
