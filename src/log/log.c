@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "base/utf8.h"
+#include "log/outlet.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -23,6 +24,7 @@
 _Static_assert(LINE_BYTES_MAX <= PIPE_BUF, "a line must be written as one");
 
 static _Atomic enum plx_log_level log_level = PLX_LOG_INFO;
+static struct plx_outlet outlet = {.descriptor = STDERR_FILENO};
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 static const char line_cut[] = " cut=true";
@@ -145,33 +147,15 @@ line_begin(struct plx_buffer *line, enum plx_log_level level)
                       level_names[level]);
 }
 
-/* Nobody can be told of a failure here; a standard error that is full or shut loses the line. */
-static void
-line_write(struct plx_slice line)
-{
-    while (line.len > 0) {
-        ssize_t n = write(STDERR_FILENO, line.ptr, line.len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return;
-        line = plx_slice_make(line.ptr + n, line.len - (size_t)n);
-    }
-}
-
-void
-plx_log_write(enum plx_log_level level, const char *event, const struct plx_log_field *fields)
+static bool
+line_write(enum plx_log_level level, const char *event, const struct plx_log_field *fields)
 {
     const struct plx_log_field name = {"event", plx_slice_of(event), 0, false};
     char bytes[LINE_BYTES_MAX];
     /* Never grows beyond the stack's bytes: its maximum keeps room for the line's end, cut or not. */
     struct plx_buffer line = {.ptr = bytes, .cap = sizeof(bytes), .max = sizeof(bytes) - sizeof(line_cut)};
-    int error = errno;
     bool whole;
 
-    if (level < atomic_load_explicit(&log_level, memory_order_relaxed))
-        return;
     line_begin(&line, level);
     whole = line_add(&line, &name);
     for (; fields->key; fields++)
@@ -179,8 +163,47 @@ plx_log_write(enum plx_log_level level, const char *event, const struct plx_log_
     line.max = sizeof(bytes);
     plx_buffer_text(&line, whole ? "" : line_cut);
     plx_buffer_byte(&line, '\n');
-    line_write(plx_buffer_slice(&line));
+    return plx_outlet_write(&outlet, plx_buffer_slice(&line));
+}
+
+/* A line that is dropped itself has been counted again with the next one. */
+static void
+tell_dropped(void)
+{
+    uint64_t dropped = plx_outlet_take_dropped(&outlet);
+
+    if (dropped == 0)
+        return;
+    const struct plx_log_field fields[] = {
+        PLX_NUMBER_OF("count", dropped),
+        PLX_TEXT("reason", "nobody read the log quickly enough, and nobody who serves clients waits for that"),
+        {NULL, {NULL, 0}, 0, false}};
+    if (!line_write(PLX_LOG_WARN, "log_lines_dropped", fields))
+        plx_outlet_give_back(&outlet, dropped);
+}
+
+void
+plx_log_write(enum plx_log_level level, const char *event, const struct plx_log_field *fields)
+{
+    int error = errno;
+
+    if (level < atomic_load_explicit(&log_level, memory_order_relaxed))
+        return;
+    tell_dropped();
+    (void)line_write(level, event, fields);
     errno = error; /* a caller may log before it looks */
+}
+
+void
+plx_log_never_wait(void)
+{
+    plx_outlet_open(&outlet, STDERR_FILENO);
+}
+
+uint64_t
+plx_log_dropped(void)
+{
+    return atomic_load_explicit(&outlet.total, memory_order_relaxed);
 }
 
 void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Log lines in logfmt on standard error, one write(2) each, from any thread:
+ * Log lines in logfmt on standard error, one write(2) each, from any thread and without waiting (outlet.h):
  *   time=2026-01-02T03:04:05.678Z level=info event=listening address=127.0.0.1:8080 workers=2
  * Values are quoted and escaped where they need it, so that a peer's bytes cannot forge a line.
  */
@@ -45,6 +45,10 @@ void plx_log_write(enum plx_log_level level, const char *event, const struct plx
 /* Appends " key=value" for each field, quoted and escaped as in the log. */
 void plx_log_append(struct plx_buffer *out, const struct plx_log_field *fields);
 void plx_log_set_level(enum plx_log_level level); /* default PLX_LOG_INFO; from any thread */
+/* From now on nobody waits for who reads standard error: lines that do not go out at once are dropped, counted, and
+ * told with the next one that does. Before there are threads. */
+void plx_log_never_wait(void);
+uint64_t plx_log_dropped(void); /* lines, since then */
 /* "debug", "info", "warn", "error"; false for any other. */
 bool plx_log_level_of(struct plx_slice text, enum plx_log_level *level);
 

@@ -1,18 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Log lines are logfmt that a peer's bytes cannot forge; the access log has a line for each request."""
+import json
+import os
 import re
+import signal
+import socket
+import subprocess
+import time
 
-from harness import answers
+import pytest
+from conftest import make_config
+from harness import answers, client
 from harness.origin import closed_port
-from harness.proxy import parse_logfmt, poll
+from harness.proxy import PROGRAM, parse_logfmt, poll
 
 
 def test_every_line_on_standard_error_is_logfmt(primary, run):
     proxy = run(primary, closed_port())
-    with proxy.client() as client:
-        client.get("/")
-        client.send(b"nonsense\r\n\r\n")
-        client.read_response()
+    with proxy.client() as asking:
+        asking.get("/")
+        asking.send(b"nonsense\r\n\r\n")
+        asking.read_response()
     proxy.wait_for_exchanges(1)
     proxy.stop()
     lines = proxy.log.text().splitlines()
@@ -30,10 +38,10 @@ def lines_of(path):
 def test_the_access_log_has_a_line_for_each_request(primary, candidate, run, tmp_path):
     primary.on("/missing", answers.text(b"no", status=404))
     proxy = run(primary, candidate, access_log="access.log")
-    with proxy.client() as client:
-        client.get("/a?b=c")
-        client.get("/missing")
-        client.request("POST", "/a", body=b"x")
+    with proxy.client() as asking:
+        asking.get("/a?b=c")
+        asking.get("/missing")
+        asking.request("POST", "/a", body=b"x")
     proxy.wait_for_exchanges(3)
     lines = poll("three lines", lambda: (found := lines_of(tmp_path / "access.log")) and len(found) >= 3 and found)
     assert len(lines) == 3
@@ -47,8 +55,8 @@ def test_the_access_log_has_a_line_for_each_request(primary, candidate, run, tmp
 
 def test_without_being_asked_there_is_no_access_log(primary, run, tmp_path):
     proxy = run(primary)
-    with proxy.client() as client:
-        client.get("/unlogged")
+    with proxy.client() as asking:
+        asking.get("/unlogged")
     proxy.wait_for_exchanges(1)
     proxy.stop()
     assert "/unlogged" not in proxy.log.text() + proxy.output.text()
@@ -58,9 +66,114 @@ def test_without_being_asked_there_is_no_access_log(primary, run, tmp_path):
 def test_a_client_cannot_forge_a_line(primary, run, tmp_path):
     proxy = run(primary, access_log="access.log")
     target = '/a"event=forged=%0Aevent=forged;x\\'
-    with proxy.client() as client:
-        client.get(target, [("User-Agent", 'x" event=forged y="\\'), ("Referer", "a b=c event=forged")])
+    with proxy.client() as asking:
+        asking.get(target, [("User-Agent", 'x" event=forged y="\\'), ("Referer", "a b=c event=forged")])
     proxy.wait_for_exchanges(1)
     [line] = poll("a line", lambda: lines_of(tmp_path / "access.log"))
     assert not isinstance(line, str) and "event" not in line
     assert line["target"] == target
+
+
+class Unread:
+    """`parallax run` whose standard error and standard output nobody reads: pipes, or sockets as a service manager has them."""
+
+    def __init__(self, folder, config, kind):
+        if kind == "pipe":
+            (self.error, error), (self.output, output) = os.pipe(), os.pipe()
+        else:
+            pairs = [socket.socketpair() for _ in range(2)]
+            (self.error, error), (self.output, output) = [(a.detach(), b.detach()) for a, b in pairs]
+        file = folder / "unread.yaml"
+        file.write_text(json.dumps(config), encoding="utf-8")
+        self.process = subprocess.Popen([str(PROGRAM), "run", "-c", str(file)], cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=error)
+        os.close(error), os.close(output)
+        os.set_blocking(self.error, False)
+
+    def read(self):
+        said = b""
+        try:
+            while piece := os.read(self.error, 1 << 16):
+                said += piece
+        except BlockingIOError:
+            pass
+        return said.decode()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        os.close(self.error), os.close(self.output)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "socket"])
+def test_logs_that_nobody_reads_hold_up_no_client(primary, tmp_path, kind):
+    config = make_config(primary, workers=2, access_log="-")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        config["listen"] = "127.0.0.1:%d" % free.getsockname()[1]
+    with Unread(tmp_path, config, kind) as proxy:
+        said = ""
+
+        def serves():
+            nonlocal said
+            said += proxy.read()
+            return "event=ready" in said
+
+        poll("the start", serves)
+        address = config["listen"].rpartition(":")
+        with client.Client((address[0], int(address[2]))) as asking:
+            for _ in range(3000):  # a megabyte of lines, of which a pipe holds 64 KiB
+                assert asking.get("/").status == 200
+        poll("what was dropped to be told", lambda: "event=access_log_lost count=" in proxy.read(), 5)
+        # And its own log: nobody reads what each of these says.
+        for _ in range(1200):
+            proxy.process.send_signal(signal.SIGHUP)
+            time.sleep(0.001)
+        with client.Client((address[0], int(address[2]))) as asking:
+            for _ in range(50):
+                assert asking.get("/").status == 200
+        assert proxy.process.poll() is None
+        proxy.read()
+
+        def told():
+            proxy.process.send_signal(signal.SIGHUP)
+            return "event=log_lines_dropped count=" in proxy.read()
+
+        poll("the lines that were dropped to be counted", told, 10)
+
+
+def test_an_access_log_that_was_moved_away_is_opened_anew(primary, run, tmp_path):
+    proxy = run(primary, access_log="access.log")
+    names = [tmp_path / "access.log", tmp_path / "access.log.1", tmp_path / "access.log.2"]
+    for turn, how in enumerate((signal.SIGUSR1, signal.SIGHUP)):
+        with proxy.client() as asking:
+            asking.get(f"/{turn}")
+        poll("the line", lambda turn=turn: any(line["target"] == f"/{turn}" for line in lines_of(names[0])))
+        names[0].rename(names[turn + 1])
+        proxy.signal(how)
+        proxy.log.wait_event("access_log_reopened", turn + 1)
+    with proxy.client() as asking:
+        asking.get("/last")
+    poll("the last line", lambda: [line["target"] for line in lines_of(names[0])] == ["/last"])
+    assert [[line["target"] for line in lines_of(name)] for name in names[1:]] == [["/0"], ["/1"]]
+
+
+def test_where_it_cannot_be_opened_anew_the_file_before_goes_on(primary, run, tmp_path):
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    proxy = run(primary, access_log="logs/access.log")
+    folder.rename(tmp_path / "moved")
+    proxy.signal(signal.SIGUSR1)
+    proxy.log.wait_event("access_log_not_reopened")
+    with proxy.client() as asking:
+        asking.get("/on")
+    poll("the line", lambda: [line["target"] for line in lines_of(tmp_path / "moved" / "access.log")] == ["/on"])
+
+
+def test_without_an_access_log_sigusr1_ends_nothing(primary, run):
+    proxy = run(primary)
+    proxy.signal(signal.SIGUSR1)
+    with proxy.client() as asking:
+        assert asking.get("/").status == 200

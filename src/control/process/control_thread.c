@@ -39,7 +39,7 @@ struct control {
     uv_async_t changed;
     uv_timer_t catch_up, look, store_look;
     struct plx_verdict_watch verdicts;
-    uv_signal_t hup, term, interrupt;
+    uv_signal_t hup, term, interrupt, reopen;
     struct plx_workers workers;
     bool draining;
     uint64_t hand_overs;     /* tickets given */
@@ -304,6 +304,7 @@ on_hup(uv_signal_t *signal, int number)
     if (control->draining)
         return;
     plx_manager_tell(PLX_MANAGER_RELOADING, "reading the configuration");
+    plx_access_file_reopen(&control->workers.access_file);
     enum plx_status read = plx_config_read(control->flags, &config, &errors);
     plx_config_errors_print(&errors);
     if (read != PLX_OK || !apply(control, &config)) {
@@ -314,6 +315,13 @@ on_hup(uv_signal_t *signal, int number)
         plx_manager_tell(PLX_MANAGER_READY, "serving; the last reload failed, the configuration before is in force");
     }
     plx_config_errors_fini(&errors);
+}
+
+/* As logrotate asks for, when it has moved the file away. */
+static void
+on_reopen(uv_signal_t *signal, int number)
+{
+    plx_access_file_reopen(&((struct control *)signal->data)->workers.access_file);
 }
 
 static void
@@ -348,8 +356,11 @@ catch_signals(struct control *control)
     uv_signal_init(loop, &control->hup);
     uv_signal_init(loop, &control->term);
     uv_signal_init(loop, &control->interrupt);
+    uv_signal_init(loop, &control->reopen);
+    control->reopen.data = control;
     control->changed.data = control->hup.data = control->term.data = control->interrupt.data = control;
     uv_signal_start(&control->hup, on_hup, SIGHUP);
+    uv_signal_start(&control->reopen, on_reopen, SIGUSR1);
     uv_signal_start(&control->term, on_term, SIGTERM);
     uv_signal_start(&control->interrupt, on_term, SIGINT);
 }
@@ -437,6 +448,7 @@ plx_process_run(const struct plx_config_flags *flags)
     if (read != PLX_OK)
         return errors.usage ? PLX_PROCESS_USAGE : PLX_PROCESS_FAILED;
     plx_log_set_level(control.config.log_level);
+    plx_log_never_wait();
     pthread_mutex_init(&control.mailbox, NULL);
     if (plx_loop_init(&control.loop) != PLX_OK || !begin(&control))
         return PLX_PROCESS_FAILED;

@@ -57,7 +57,6 @@ plx_spies_start(const struct plx_spies_start *start)
         .snapshot = spies->snapshot,
         .count = 1,
         .streams_max = start->streams_max,
-        .access_descriptor = -1,
         .comparisons = start->comparisons,
         .spies = spies,
         .ports = ports,

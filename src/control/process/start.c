@@ -125,30 +125,13 @@ plx_start_ledger(const struct plx_start *start, struct plx_rollout *rollout)
 /* ---- the workers ---- */
 
 static bool
-open_access_log(const struct plx_config *config, int *descriptor)
-{
-    *descriptor = -1;
-    if (!config->access_log)
-        return true;
-    *descriptor = strcmp(config->access_log, "-") == 0
-                      ? STDOUT_FILENO
-                      : open(config->access_log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-    if (*descriptor >= 0)
-        return true;
-    fprintf(stderr, "parallax run: can't write the access log %s: %s; choose a path that can be written\n",
-            config->access_log, strerror(errno));
-    return false;
-}
-
-static bool
 start_services(const struct plx_start *start, struct plx_snapshot *snapshot, uint32_t count, uint32_t streams_max,
                struct plx_workers *workers)
 {
     const struct plx_config *config = start->config;
     int descriptors[PLX_WORKERS_MAX][PLX_LISTENERS_MAX];
-    int access_descriptor;
 
-    if (!open_access_log(config, &access_descriptor) || !open_sockets(start, descriptors))
+    if (!plx_access_file_open(&workers->access_file, config->access_log) || !open_sockets(start, descriptors))
         return false;
     for (uint32_t i = 0; i < count; i++) {
         const struct plx_worker_options options = {
@@ -159,7 +142,7 @@ start_services(const struct plx_start *start, struct plx_snapshot *snapshot, uin
             .index = i,
             .count = config->workers,
             .streams_max = streams_max,
-            .access_descriptor = access_descriptor,
+            .access_log = workers->access_file.path ? &workers->access_file.outlet : NULL,
             .comparisons = workers->comparisons,
         };
         workers->list[i] = plx_worker_start(&options);

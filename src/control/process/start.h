@@ -9,6 +9,7 @@
 #include "control/admin/admin.h"
 #include "control/admin/server.h"
 #include "control/config/config.h"
+#include "control/process/access_file.h"
 #include "traffic/threads/comparisons.h"
 #include "traffic/worker/worker.h"
 
@@ -23,6 +24,7 @@ struct plx_workers {
     struct plx_worker *list[PLX_WORKERS_MAX + 1]; /* those of the services, then that of the spies */
     uint32_t count, service_count;
     struct plx_comparisons *comparisons; /* the threads of all of them */
+    struct plx_access_file access_file;
 };
 
 /* The rollout gets its ledger, and its first snapshot. */

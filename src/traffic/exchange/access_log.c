@@ -14,9 +14,9 @@
 #define TARGET_BYTES_MAX (64u * 1024) /* of a target without its secrets; of a longer one the end is left out */
 
 void
-plx_access_log_init(struct plx_access_log *log, int descriptor)
+plx_access_log_init(struct plx_access_log *log, struct plx_outlet *outlet)
 {
-    log->descriptor = descriptor;
+    log->outlet = outlet;
     log->lost = 0;
     plx_buffer_init(&log->lines, PLX_ACCESS_LOG_BYTES + LINE_BYTES_MAX);
     plx_buffer_init(&log->target, TARGET_BYTES_MAX);
@@ -80,21 +80,12 @@ plx_access_log_add(struct plx_access_log *log, const struct plx_access_line *lin
 void
 plx_access_log_flush(struct plx_access_log *log)
 {
-    size_t at = 0;
-
-    while (at < log->lines.len) {
-        ssize_t written = write(log->descriptor, log->lines.ptr + at, log->lines.len - at);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0) {
-            log->lost++;
-            break;
-        }
-        at += (size_t)written;
-    }
+    errno = 0;
+    if (!plx_outlet_write(log->outlet, plx_buffer_slice(&log->lines)))
+        log->lost += plx_outlet_take_dropped(log->outlet);
     plx_buffer_clear(&log->lines);
     if (log->lost)
-        plx_log(PLX_LOG_ERROR, "access_log_lost", PLX_NUMBER_OF("times", log->lost),
+        plx_log(PLX_LOG_ERROR, "access_log_lost", PLX_NUMBER_OF("count", log->lost),
                 PLX_TEXT("reason", strerror(errno)));
     log->lost = 0;
 }

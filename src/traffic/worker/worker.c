@@ -320,8 +320,8 @@ init(struct plx_worker *worker, const struct plx_worker_options *options)
         !start_watch(context, options->spies))
         return false;
     atomic_init(&worker->generation, options->snapshot->generation);
-    if (options->access_descriptor >= 0) {
-        plx_access_log_init(&worker->access_log, options->access_descriptor);
+    if (options->access_log) {
+        plx_access_log_init(&worker->access_log, options->access_log);
         context->access_log = &worker->access_log;
     }
     worker->wake.data = worker->hand_over.data = worker->drain_poll.data = worker;

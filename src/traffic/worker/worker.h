@@ -62,7 +62,7 @@ struct plx_worker_options {
     struct plx_snapshot *snapshot;
     uint32_t index, count;               /* which one of how many it is */
     uint32_t streams_max;                /* its part of the process's file descriptors */
-    int access_descriptor;               /* -1: no access log */
+    struct plx_outlet *access_log;       /* NULL: none */
     struct plx_comparisons *comparisons; /* outlive the worker */
     /* Of the worker that has the spies, whose snapshot is theirs: NULL for others. */
     struct plx_spies *spies;
