@@ -2,7 +2,6 @@
 /* What the ledger has of services, experiments and spies alike, as the admin API tells it; and runs of experiments,
  * which it takes from others. */
 #include "control/admin/counted.h"
-#include "evidence/metrics/metrics.h"
 
 #include "base/clock.h"
 #include "control/admin/spies_api.h"
@@ -12,7 +11,10 @@
 #include "evidence/findings/service_report.h"
 #include "evidence/findings/summary.h"
 #include "evidence/intake/experiments.h"
+#include "evidence/metrics/metrics.h"
 #include "experiment/publisher.h"
+#include "log/log.h"
+#include "log/outlet.h"
 #include "traffic/threads/comparisons.h"
 
 _Static_assert(PLX_ADMIN_BODY_MAX >= PLX_POST_BYTES_MAX, "what a publisher posts fits into a request");
@@ -120,6 +122,18 @@ plx_admin_post_experiments(struct plx_admin_call *call)
 
 /* ---- metrics ---- */
 
+static void
+write_dropped(const struct plx_admin *admin, struct plx_buffer *out)
+{
+    uint64_t access = admin->access_log ? atomic_load_explicit(&admin->access_log->total, memory_order_relaxed) : 0;
+
+    plx_buffer_text(out, "# HELP parallax_log_lines_dropped_total Lines that nobody read quickly enough, since the "
+                         "start.\n# TYPE parallax_log_lines_dropped_total counter\n");
+    plx_buffer_format(out, "parallax_log_lines_dropped_total{log=\"log\"} %llu\n",
+                      (unsigned long long)plx_log_dropped());
+    plx_buffer_format(out, "parallax_log_lines_dropped_total{log=\"access_log\"} %llu\n", (unsigned long long)access);
+}
+
 void
 plx_admin_get_metrics(struct plx_admin_call *call)
 {
@@ -128,4 +142,5 @@ plx_admin_get_metrics(struct plx_admin_call *call)
     plx_metrics_write(call->admin->ledger, call->admin->snapshot, &call->answer->body);
     plx_spies_write_metrics(call->admin->spies, &call->answer->body);
     plx_comparisons_write_metrics(call->admin->comparisons, &call->answer->body);
+    write_dropped(call->admin, &call->answer->body);
 }

@@ -425,6 +425,8 @@ begin(struct control *control)
         !plx_start_workers(&start, control->snapshot, &control->workers))
         return false;
     control->admin.comparisons = control->workers.comparisons;
+    if (control->workers.access_file.path)
+        control->admin.access_log = &control->workers.access_file.outlet;
     control->admin.ready = true;
     uv_timer_start(&control->store_look, on_store_look, STORE_LOOK_MS, STORE_LOOK_MS);
     plx_verdict_watch_look(&control->verdicts, control->ledger, control->snapshot);
