@@ -7,6 +7,8 @@
 static struct plx_slice
 authority_of(const struct plx_upstream *role)
 {
+    if (!role->url)
+        return plx_slice_make(NULL, 0); /* at a spy's address, where nothing is passed on */
     const char *begin = strstr(role->url, "://");
 
     begin = begin ? begin + 3 : role->url;
