@@ -91,7 +91,7 @@ def test_for_machines():
     assert payment["copy_percent"] == pytest.approx(12.345)
     assert (payment["stage"], payment["share"], payment["by"], payment["only"]) == ("canary", 0.125, "cookie session", "header X-Beta = 1")
     assert (rest["share"], rest["by"], rest["only"]) == (0, "request", None)
-    assert payment["timeout_ms"] == {"connect": 250, "answer": 60000, "copy": 2500}
+    assert payment["timeout_ms"] == {"connect": 250, "connect_copy": 250, "answer": 60000, "between": 60000, "copy": 2500}
     assert payment["limits"] == {"body_bytes": 512, "capture_bytes": 65536, "copies": 0}
     assert payment["fold"] is False and other["fold"] is True
     assert [route["copy"] for route in payment["routes"]] == ["always", "never", "share", "safe"]

@@ -9,6 +9,7 @@
 #include "traffic/spy/spy_set.h"
 
 struct plx_comparisons;
+struct plx_names;
 
 struct plx_admin {
     struct plx_ledger *ledger;
@@ -24,6 +25,7 @@ struct plx_admin {
     uint64_t handed_over; /* the caller raises it */
     void *owner;
     struct plx_comparisons *comparisons; /* NULL: none */
+    struct plx_names *names;             /* NULL: none */
     const char *token;                   /* NULL: none is asked for */
     bool ready;                          /* what /readyz says */
     uint64_t start_ms;                   /* since the epoch */

@@ -59,6 +59,7 @@ plx_spies_start(const struct plx_spies_start *start)
         .streams_max = start->streams_max,
         .access_descriptor = -1,
         .comparisons = start->comparisons,
+        .names = start->names,
         .spies = spies,
         .ports = ports,
     };

@@ -19,8 +19,8 @@
 
 /*
  * Of each of count loops. Apart from what is open already, and the admin side's connections, a loop has some for itself
- * (its queue of events, its wakings, each listener and what waits there), and there are the store's files, names that
- * are looked up, and what is opened for a moment.
+ * (its queue of events, its wakings, each listener and what waits there), and there are the store's files, the
+ * resolver with two sockets for each of its servers, and what is opened for a moment.
  */
 static uint32_t
 share_out_descriptors(const struct plx_start *start, uint32_t count)
@@ -161,6 +161,7 @@ start_services(const struct plx_start *start, struct plx_snapshot *snapshot, uin
             .streams_max = streams_max,
             .access_descriptor = access_descriptor,
             .comparisons = workers->comparisons,
+            .names = start->names,
         };
         workers->list[i] = plx_worker_start(&options);
         if (!workers->list[i]) {
@@ -176,8 +177,8 @@ start_services(const struct plx_start *start, struct plx_snapshot *snapshot, uin
 static bool
 start_spies(const struct plx_start *start, uint32_t streams_max, struct plx_workers *workers)
 {
-    const struct plx_spies_start spies = {start->config, start->command, start->owner, streams_max,
-                                          workers->comparisons};
+    const struct plx_spies_start spies = {start->config, start->command,       start->owner,
+                                          streams_max,   workers->comparisons, start->names};
 
     if (!start->config->spies)
         return true;

@@ -101,7 +101,7 @@ agree(struct plx_exchange *exchange, const struct plx_http1_head *head)
 
     terms->events = &plx_answering_events;
     terms->pools = exchange->state->pools;
-    terms->timeouts = &service->timeouts;
+    terms->timeouts = exchange->route ? &exchange->route->timeouts : &service->timeouts;
     terms->capture_bytes = service->limits.capture_bytes;
     terms->method = head->message.method_id;
     terms->bodyless =
