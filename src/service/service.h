@@ -43,10 +43,10 @@ struct plx_limits {
 };
 
 struct plx_timeouts { /* milliseconds */
-    /* Of a primary that serves. A SYN that is lost is sent again a second later, and again at three: default 4000. */
+    /* Of who serves. A SYN that is lost is sent again a second later, and again at three: default 4000. */
     uint32_t connect;
-    uint32_t connect_copy; /* of copies, and of a candidate in whose place the primary answers; default 1000, else as
-                              connect */
+    uint32_t connect_copy; /* of copies, and of a canary's candidate, for which the primary stands in; default 1000,
+                              else as connect */
     uint32_t answer;       /* of the serving role, without a byte from it; default 10000 */
     uint32_t between;      /* likewise, once the body of its answer has begun; default 60000 */
     uint32_t copy;         /* of a copy, from its start to the end of its answer; default 5000 */

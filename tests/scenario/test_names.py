@@ -4,13 +4,14 @@ Names of roles: looked up once for all workers and outside of the requests' way,
 what it means for clients when a name hangs, can't be found, or has addresses that take no connections.
 """
 import contextlib
+import signal
 import socket
 import time
 
 import pytest
 from conftest import make_config
 from harness import answers
-from harness.names import AAAA, A
+from harness.names import AAAA, A, NameServer
 from harness.origin import Origin
 from harness.proxy import poll, run_command, total_of
 
@@ -113,6 +114,92 @@ def test_a_reload_looks_names_up_before_it_is_in_force(primary, names, run):
     assert order == ["name_unknown", "reloaded"]
     with proxy.client() as client:
         assert client.get("/").status == 200
+    proxy.reload(make_config(named(primary, "old.example"), "http://nobody.example:80", resolver=names.address))
+    proxy.log.wait_event("name_unknown", 2, name="nobody.example")
+
+
+def test_a_name_that_hangs_holds_a_reload_up_for_two_seconds_at_most(primary, names, run):
+    names.hang("new.example")
+    proxy = run(primary, resolver=names.address, workers=1)
+    began = time.monotonic()
+    config = make_config(primary, "http://new.example:80", resolver=names.address)
+    proxy.reload(config)
+    assert 1.5 < time.monotonic() - began < 5
+    assert proxy.log.wait_event("name_unknown")["of"] == "candidate of test"
+    with proxy.client() as client:  # nor is anybody kept waiting by one under way, and what is read last counts
+        proxy.write_config(config)
+        names.hang("newer.example")
+        config["services"][0]["candidate"] = "http://newer.example:80"
+        proxy.write_config(config)
+        proxy.signal(signal.SIGHUP)
+        names.wait_for(1, "newer.example")
+        status, took = timed(client)
+        assert status == 200 and took < QUICK
+        del config["services"][0]["candidate"]
+        config["services"][0]["stage"] = "primary"
+        proxy.reload(config)
+    assert len(proxy.log.events("reloaded")) == 2, "one that another one overtakes never comes into force"
+
+
+def test_other_servers_are_asked_after_a_reload(primary, names, run):
+    proxy = run(named(primary, "old.example"), workers=1, resolver=names.address)
+    proxy.log.wait_event("name_unknown")
+    with NameServer() as other:
+        other.know("old.example", "127.0.0.1")
+        proxy.reload(make_config(named(primary, "old.example"), resolver=[other.address], workers=1))
+        with proxy.client() as client:
+            assert client.get("/").status == 200
+
+
+def test_one_name_of_many_is_looked_up_once(primary, names, run):
+    names.fail("old.example")
+    services = [{"name": f"s{number}", "hosts": [f"s{number}"], "primary": named(primary, "old.example")} for number in range(20)]
+    proxy = run(config=make_config(primary, resolver=names.address, services=services))
+    assert proxy.log.wait_event("name_unknown")["of"] == "primary of s0 and 19 more"
+    names.know("old.example", "127.0.0.1")
+    proxy.log.wait_event("name_known")
+    asked = names.count("old.example")
+    with proxy.client() as client:
+        for number in range(20):
+            assert timed(client, f"s{number}")[0] == 200
+    assert names.count("old.example") == asked
+
+
+def test_two_hundred_names_that_hang_are_looked_up_side_by_side(primary, names, run):
+    names.know("old.example", "127.0.0.1")
+    services = []
+    for number in range(200):
+        new = f"n{number}.example"
+        names.hang(new)
+        services.append({"name": f"s{number}", "hosts": [f"s{number}"], "primary": named(primary, "old.example"), "candidate": f"http://{new}:80"})
+    began = time.monotonic()
+    proxy = run(config=make_config(primary, resolver=names.address, services=services))
+    assert time.monotonic() - began < 6
+    with proxy.client() as client:
+        for number in range(0, 200, 10):
+            status, took = timed(client, f"s{number}")
+            assert status == 200 and took < QUICK
+
+
+def test_search_domains_hold(primary, names, run, monkeypatch):
+    monkeypatch.setenv("LOCALDOMAIN", "corp.example")  # as `search` of /etc/resolv.conf
+    names.know("old.corp.example", "127.0.0.1")
+    proxy = run(named(primary, "old"), workers=1, resolver=names.address)
+    with proxy.client() as client:
+        assert client.get("/").status == 200
+
+
+def test_a_server_of_names_that_is_not_there(primary, run):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        port = reserved.getsockname()[1]
+    began = time.monotonic()
+    proxy = run(primary, "http://new.example:80", resolver=f"127.0.0.1:{port}")
+    assert time.monotonic() - began < 5
+    assert proxy.log.wait_event("name_unknown")["reason"] in ("no server of names can be reached", "no server of names has answered yet")
+    with proxy.client() as client:
+        status, took = timed(client)
+        assert status == 200 and took < QUICK
 
 
 # ---- while a name can't be found

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from harness import answers, wire
+from harness.origin import closed_port
 
 SOON = 0.3
 CLIENTS = {"head": "300ms", "idle": "300ms"}  # and nothing shorter than what a scenario waits for otherwise
@@ -228,14 +229,17 @@ def answer_each(listener):
 
 
 @pytest.mark.timing
-def test_a_syn_that_is_lost_twice_costs_time_and_no_answer(run):
+@pytest.mark.parametrize("stage", ["primary", "candidate"])
+def test_a_syn_that_is_lost_twice_costs_time_and_no_answer(run, stage):
     with contextlib.ExitStack() as stack:
         full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         fillers = [stack.enter_context(socket.socket()) for _ in range(4)]
         for one in fillers:  # the kernel takes one or two of them, and says nothing to all that follow
             one.setblocking(False)
             one.connect_ex(full.getsockname())
-        proxy = run("http://127.0.0.1:{}".format(full.getsockname()[1]), workers=1)
+        url = "http://127.0.0.1:{}".format(full.getsockname()[1])
+        old = closed_port()  # at the stage `candidate` it may be gone for good
+        proxy = run(url, workers=1) if stage == "primary" else run(old, url, workers=1, service={"stage": stage})
         with proxy.client() as client:
             began = time.monotonic()
             client.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")

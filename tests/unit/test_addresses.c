@@ -299,6 +299,28 @@ test_one_that_is_refused_gives_way_at_once(void **state)
     stage_fini(&stage);
 }
 
+/* As all of IPv6 is on a machine that has none: nobody is told of it. */
+static void
+test_one_that_no_way_leads_to_is_passed_over_without_a_word(void **state)
+{
+    struct stage stage;
+    struct wish wish;
+
+    stage_init(&stage, 2);
+    stage.world.unreachable = 0x1;
+    for (unsigned i = 0; i < 4; i++) {
+        uint64_t began_ms = stage.world.now_ms;
+        plx_peer_close(connected(&stage, &wish));
+        assert_true(stage.world.now_ms - began_ms < 10);
+    }
+    assert_int_equal(stage.world.left_out, 0);
+    stage.world.unreachable = 0x3;
+    wish = (struct wish){.connect.done = on_done};
+    assert_int_equal(plx_pool_connect(stage.pool, &wish.connect), PLX_E_CONNECT);
+    stage_fini(&stage);
+    assert_int_equal(wish.done, 0);
+}
+
 /* After the first that hangs, the second one is refused at once: the third begins then, and not a second time. */
 static void
 test_a_refusal_beside_one_that_hangs(void **state)
@@ -431,6 +453,7 @@ main(void)
         cmocka_unit_test(test_sixty_four_addresses_are_tried_and_no_more),
         cmocka_unit_test(test_the_next_address_is_tried_after_a_quarter_of_a_second),
         cmocka_unit_test(test_one_that_is_refused_gives_way_at_once),
+        cmocka_unit_test(test_one_that_no_way_leads_to_is_passed_over_without_a_word),
         cmocka_unit_test(test_a_refusal_beside_one_that_hangs),
         cmocka_unit_test(test_one_that_hangs_is_left_out_of_what_follows),
         cmocka_unit_test(test_kept_connections_take_turns_too),

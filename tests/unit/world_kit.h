@@ -42,6 +42,7 @@ struct world {
     uint32_t first_host;        /* of these: 192.0.2.0 and so many */
     struct plx_lookup *lookup;  /* the last one that was asked for */
     unsigned left_out;          /* how often an address was */
+    uint32_t unreachable;       /* a bit for each address of a name: to which connects don't even begin */
     uint32_t hanging, refusing; /* a bit for each address of a name: to which connects never end, or fail */
     struct world_dial {         /* connects that have begun */
         uint64_t at_ms;
@@ -392,6 +393,8 @@ world_connect(struct plx_stream *stream, const struct sockaddr *address)
 
     if (world->dial_count < WORLD_DIALS_MAX)
         world->dials[world->dial_count++] = (struct world_dial){world->now_ms, host};
+    if (host < 32 && world->unreachable >> host & 1)
+        return PLX_E_CONNECT;
     if (host < 32 && world->hanging >> host & 1)
         return PLX_OK;
     if (host < 32 && world->refusing >> host & 1) {

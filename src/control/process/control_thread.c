@@ -363,7 +363,8 @@ on_hup(uv_signal_t *signal, int number)
     drop_next(control);
     control->next = config;
     control->has_next = true;
-    if (plx_role_names_want(control->names, &config) != PLX_OK || plx_names_are_ready(control->names))
+    if (plx_role_names_want(control->names, &config, control->config.spies) != PLX_OK ||
+        plx_names_are_ready(control->names))
         take_next(control);
     else
         uv_timer_start(&control->next_at_most, on_next_at_most, PLX_NAMES_START_MS, 0);
@@ -458,7 +459,7 @@ static bool
 look_names_up(struct control *control)
 {
     control->names = plx_names_new(worker_changed, control);
-    if (control->names && plx_role_names_want(control->names, &control->config) == PLX_OK)
+    if (control->names && plx_role_names_want(control->names, &control->config, control->config.spies) == PLX_OK)
         return true;
     fputs("parallax: can't look names up: out of memory or threads\n", stderr);
     return false;

@@ -24,17 +24,17 @@ add_roles(const struct plx_snapshot *snapshot, bool spies, struct plx_names_wish
 }
 
 enum plx_status
-plx_role_names_want(struct plx_names *names, const struct plx_config *config)
+plx_role_names_want(struct plx_names *names, const struct plx_config *config, const struct plx_spies *spies)
 {
     size_t services = config->snapshot ? config->snapshot->service_count : 0, count;
-    size_t spies = config->spies ? config->spies->snapshot->service_count : 0;
-    struct plx_names_wish *wishes = calloc((services + spies) * PLX_ROLES + 1, sizeof(*wishes));
+    size_t spy_count = spies ? spies->snapshot->service_count : 0;
+    struct plx_names_wish *wishes = calloc((services + spy_count) * PLX_ROLES + 1, sizeof(*wishes));
 
     if (!wishes)
         return PLX_E_MEMORY;
     count = add_roles(config->snapshot, false, wishes, 0);
-    if (config->spies)
-        count = add_roles(config->spies->snapshot, true, wishes, count);
+    if (spies)
+        count = add_roles(spies->snapshot, true, wishes, count);
     enum plx_status status = plx_names_set_servers(names, config->resolver);
     if (status == PLX_OK)
         status = plx_names_want(names, wishes, count);

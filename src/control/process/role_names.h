@@ -7,7 +7,8 @@
 #include "traffic/names/names.h"
 
 /* They are looked up from here on, those that serve first, and those of a configuration before no more unless somebody
- * uses them. PLX_E_MEMORY. */
-PLX_MUST_USE enum plx_status plx_role_names_want(struct plx_names *names, const struct plx_config *config);
+ * uses them. spies: those in force, which a reload does not change; NULL: none. PLX_E_MEMORY. */
+PLX_MUST_USE enum plx_status plx_role_names_want(struct plx_names *names, const struct plx_config *config,
+                                                 const struct plx_spies *spies);
 
 #endif

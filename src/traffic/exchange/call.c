@@ -211,11 +211,10 @@ on_connect_done(struct plx_connect *connect, struct plx_peer *peer, enum plx_sta
         call->terms->events->drained(call);
 }
 
-/* Where another role can answer in its place, nobody waits so long for this one. */
 static uint32_t
 connect_ms(const struct plx_call *call)
 {
-    return is_serving(call) && call->role == PLX_PRIMARY ? timeouts(call)->connect : timeouts(call)->connect_copy;
+    return is_serving(call) && !call->terms->stood_in ? timeouts(call)->connect : timeouts(call)->connect_copy;
 }
 
 /* A new connection for what stands in `waiting`, or in a copy's `request`. A failure at once is told by the deadline,

@@ -116,7 +116,7 @@ agree(struct plx_exchange *exchange, const struct plx_recheck *recheck)
     terms->head = plx_slice_make(NULL, 0);
     terms->method = recheck->method;
     terms->serving = PLX_SECONDARY;
-    terms->upgrade = false;
+    terms->upgrade = terms->stood_in = false;
     terms->bodyless = terms->keeps = true;
 }
 

@@ -63,19 +63,27 @@ plx_name_release(struct plx_name *name)
         return;
     plx_list_remove(&name->link);
     free(name->host);
-    free(name->of);
     free(name);
 }
 
+/* What is not known is looked up anew, and told anew if it is still not: somebody may just have mended it. */
 static void
-name_whose(struct plx_name *name, const char *of)
+want_one(struct plx_name *name, const char *of)
 {
-    char *copy = strdup(of);
+    name->wanted_next = true;
+    name->others = 0;
+    name->of_len = (size_t)snprintf(name->of, sizeof(name->of), "%s", of);
+    if (name->times.known)
+        return;
+    name->times.due_ms = 0;
+    name->times.failures = 0;
+    name->told = false;
+}
 
-    if (!copy)
-        return; /* the log then lacks it */
-    free(name->of);
-    name->of = copy;
+static void
+want_again(struct plx_name *name)
+{
+    snprintf(name->of + name->of_len, sizeof(name->of) - name->of_len, " and %u more", ++name->others);
 }
 
 enum plx_status
@@ -88,12 +96,12 @@ plx_names_want(struct plx_names *names, const struct plx_names_wish *wishes, siz
         if (is_numeric(wishes[i].host))
             continue;
         struct plx_name *name = plx_name_find_or_add(names, wishes[i].host, wishes[i].serves);
-        if (!name) {
+        if (!name)
             status = PLX_E_MEMORY;
-        } else if (!name->wanted_next) {
-            name->wanted_next = true;
-            name_whose(name, wishes[i].of);
-        }
+        else if (name->wanted_next)
+            want_again(name);
+        else
+            want_one(name, wishes[i].of);
     }
     for (struct plx_list *at = names->names.next, *next; at != &names->names; at = next) {
         struct plx_name *name = PLX_CONTAINER(at, struct plx_name, link);
@@ -160,7 +168,7 @@ plx_names_tell_waiting(struct plx_names *names)
         if (is_ready(name))
             continue;
         name->told = true;
-        plx_log(PLX_LOG_WARN, "name_unknown", PLX_TEXT("name", name->host), PLX_TEXT("of", name->of ? name->of : ""),
+        plx_log(PLX_LOG_WARN, "name_unknown", PLX_TEXT("name", name->host), PLX_TEXT("of", name->of),
                 PLX_TEXT("reason", "no server of names has answered yet"),
                 PLX_TEXT("mend", "it is still being looked up, and requests to it wait; see whether the servers of "
                                  "`resolver` or /etc/resolv.conf can be reached"));
@@ -190,7 +198,7 @@ plx_names_each(struct plx_names *names, void (*each)(const struct plx_name_facts
             continue;
         struct plx_name_facts facts = {
             .host = name->host,
-            .of = name->of ? name->of : "",
+            .of = name->of,
             .state = state_text(name, now_ms),
             .addresses = name->list.count,
             .lookups = name->lookups,

@@ -27,7 +27,9 @@ struct plx_name {
     struct plx_list link; /* those for which clients wait are first */
     struct plx_names *names;
     char *host;
-    char *of; /* who named it first; NULL: nobody but a pool */
+    char of[128];  /* who named it first, and how many others; empty: nobody but a pool */
+    size_t of_len; /* of the first */
+    unsigned others;
     bool wanted, wanted_next, serves;
     unsigned users;
     struct plx_name_times times;

@@ -165,7 +165,7 @@ static void
 publish(struct plx_names *names, struct plx_name *name, const struct plx_address_list *list, uint64_t ttl_ms)
 {
     const struct plx_log_field fields[] = {PLX_TEXT("name", name->host),
-                                           PLX_TEXT("of", name->of ? name->of : ""),
+                                           PLX_TEXT("of", name->of),
                                            PLX_NUMBER_OF("addresses", list->count),
                                            {NULL, {NULL, 0}, 0, false}};
     bool known = name->times.known;
@@ -198,8 +198,8 @@ fail(struct plx_names *names, struct plx_name *name)
     if (name->told || (name->times.known && !stale))
         return;
     name->told = true;
-    plx_log(PLX_LOG_WARN, stale ? "name_stale" : "name_unknown", PLX_TEXT("name", name->host),
-            PLX_TEXT("of", name->of ? name->of : ""), PLX_TEXT("reason", reason_text(name->reason)),
+    plx_log(PLX_LOG_WARN, stale ? "name_stale" : "name_unknown", PLX_TEXT("name", name->host), PLX_TEXT("of", name->of),
+            PLX_TEXT("reason", reason_text(name->reason)),
             PLX_TEXT("mend", stale ? "its last addresses are used on, and it is looked up again every second; see "
                                      "whether the servers of `resolver` or /etc/resolv.conf answer"
                                    : "it is looked up again every second, and requests to it fail meanwhile; correct "
@@ -393,7 +393,8 @@ ask(struct plx_names *names, struct plx_name *name)
         name->answers[i].state = PLX_FAMILY_LOOKING;
     /* After the last question it may be gone. */
     for (unsigned i = 0; i < PLX_NAME_FAMILIES; i++) {
-        const struct ares_addrinfo_hints hints = {.ai_family = families[i], .ai_socktype = SOCK_STREAM};
+        const struct ares_addrinfo_hints hints = {
+            .ai_flags = ARES_AI_NOSORT, .ai_family = families[i], .ai_socktype = SOCK_STREAM}; /* they take turns */
         ares_getaddrinfo(names->channel, name->host, NULL, &hints, on_answer, &name->questions[i]);
     }
 }

@@ -416,7 +416,8 @@ connect_next(struct plx_connect *connect)
         status = attempt(connect, address);
         if (status == PLX_OK || status == PLX_E_MEMORY)
             break;
-        note_failed(pool, address);
+        /* This machine has no way to it, as to any of a family that it lacks: it is left out without a word. */
+        (void)plx_address_choice_failed(&pool->choice, address, now_ms(pool));
     }
     return plx_list_empty(&connect->attempts) ? status : PLX_OK;
 }
