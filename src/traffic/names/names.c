@@ -126,6 +126,8 @@ is_ready(const struct plx_name *name)
 static bool
 are_ready(const struct plx_names *names)
 {
+    if (names->telling)
+        return false;
     for (struct plx_list *at = names->names.next; at != &names->names; at = at->next)
         if (!is_ready(PLX_CONTAINER(at, struct plx_name, link)))
             return false;
@@ -159,21 +161,36 @@ plx_names_wait(struct plx_names *names, uint32_t at_most_ms)
     pthread_mutex_unlock(&names->lock);
 }
 
+/* One that is still looked up and was not told yet: its name and whose it is. The lock is not held while the log is
+ * written, since whoever reads it may be slow. */
+static bool
+next_waiting(struct plx_names *names, char host[256], char of[128])
+{
+    bool found = false;
+
+    pthread_mutex_lock(&names->lock);
+    for (struct plx_list *at = names->names.next; at != &names->names && !found; at = at->next) {
+        struct plx_name *name = PLX_CONTAINER(at, struct plx_name, link);
+        if (name->told || is_ready(name))
+            continue;
+        name->told = found = true;
+        snprintf(host, 256, "%s", name->host);
+        snprintf(of, 128, "%s", name->of);
+    }
+    pthread_mutex_unlock(&names->lock);
+    return found;
+}
+
 void
 plx_names_tell_waiting(struct plx_names *names)
 {
-    pthread_mutex_lock(&names->lock);
-    for (struct plx_list *at = names->names.next; at != &names->names; at = at->next) {
-        struct plx_name *name = PLX_CONTAINER(at, struct plx_name, link);
-        if (is_ready(name))
-            continue;
-        name->told = true;
-        plx_log(PLX_LOG_WARN, "name_unknown", PLX_TEXT("name", name->host), PLX_TEXT("of", name->of),
+    char host[256], of[128];
+
+    while (next_waiting(names, host, of))
+        plx_log(PLX_LOG_WARN, "name_unknown", PLX_TEXT("name", host), PLX_TEXT("of", of),
                 PLX_TEXT("reason", "no server of names has answered yet"),
                 PLX_TEXT("mend", "it is still being looked up, and requests to it wait; see whether the servers of "
                                  "`resolver` or /etc/resolv.conf can be reached"));
-    }
-    pthread_mutex_unlock(&names->lock);
 }
 
 static const char *

@@ -52,7 +52,8 @@ struct plx_names {
     struct plx_list names, ports;
     void (*changed)(void *owner);
     void *owner;
-    char *servers; /* as given, for the resolver to take; NULL: it has */
+    unsigned telling; /* what the log is still to tell of look-ups that have ended */
+    char *servers;    /* as given, for the resolver to take; NULL: it has */
     bool ending;
     pthread_t thread;
     /* the resolver's */

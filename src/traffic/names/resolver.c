@@ -12,6 +12,7 @@
 #include "traffic/names/names_port.h"
 
 #include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -160,31 +161,69 @@ take_list(struct plx_name *name, const struct plx_address_list *list)
     name->version++;
 }
 
-/* With the lock. */
-static void
-publish(struct plx_names *names, struct plx_name *name, const struct plx_address_list *list, uint64_t ttl_ms)
-{
-    const struct plx_log_field fields[] = {PLX_TEXT("name", name->host),
-                                           PLX_TEXT("of", name->of),
-                                           PLX_NUMBER_OF("addresses", list->count),
-                                           {NULL, {NULL, 0}, 0, false}};
-    bool known = name->times.known;
+/* What the log is to tell, once the lock is given back: whoever reads the log may be slow. */
+struct news {
+    const char *event; /* NULL: nothing */
+    char host[256], of[128];
+    unsigned addresses;
+    int reason;
+};
 
-    plx_name_times_found(&name->times, plx_names_now_ms(), ttl_ms);
-    if (name->told)
-        plx_log_write(PLX_LOG_INFO, "name_known", fields);
-    name->told = false;
-    if (known && plx_address_lists_same(&name->list, list))
+static void
+note_news(struct plx_names *names, const struct plx_name *name, const char *event, struct news *news)
+{
+    names->telling++;
+    *news = (struct news){.event = event, .addresses = name->list.count, .reason = name->reason};
+    snprintf(news->host, sizeof(news->host), "%s", name->host);
+    snprintf(news->of, sizeof(news->of), "%s", name->of);
+}
+
+static void
+tell(struct plx_names *names, const struct news *news)
+{
+    if (!news->event)
         return;
-    if (known)
-        plx_log_write(PLX_LOG_INFO, "name_changed", fields);
-    take_list(name, list);
-    plx_names_ports_wake(names);
+    if (news->reason == ARES_SUCCESS)
+        plx_log(PLX_LOG_INFO, news->event, PLX_TEXT("name", news->host), PLX_TEXT("of", news->of),
+                PLX_NUMBER_OF("addresses", news->addresses));
+    else
+        plx_log(PLX_LOG_WARN, news->event, PLX_TEXT("name", news->host), PLX_TEXT("of", news->of),
+                PLX_TEXT("reason", reason_text(news->reason)),
+                PLX_TEXT("mend", news->addresses
+                                     ? "its last addresses are used on, and it is looked up again every second; see "
+                                       "whether the servers of `resolver` or /etc/resolv.conf answer"
+                                     : "it is looked up again every second, and requests to it fail meanwhile; "
+                                       "correct the name in the configuration, or see whether the servers of "
+                                       "`resolver` or /etc/resolv.conf know it"));
+    pthread_mutex_lock(&names->lock);
+    names->telling--;
+    pthread_cond_broadcast(&names->ended);
+    pthread_mutex_unlock(&names->lock);
 }
 
 /* With the lock. */
 static void
-fail(struct plx_names *names, struct plx_name *name)
+publish(struct plx_names *names, struct plx_name *name, const struct plx_address_list *list, uint64_t ttl_ms,
+        struct news *news)
+{
+    const char *event = name->told ? "name_known" : NULL;
+    bool known = name->times.known, same = known && plx_address_lists_same(&name->list, list);
+
+    plx_name_times_found(&name->times, plx_names_now_ms(), ttl_ms);
+    name->told = false;
+    name->reason = ARES_SUCCESS;
+    if (!same) {
+        event = known ? "name_changed" : event;
+        take_list(name, list);
+        plx_names_ports_wake(names);
+    }
+    if (event)
+        note_news(names, name, event, news);
+}
+
+/* With the lock. */
+static void
+fail(struct plx_names *names, struct plx_name *name, struct news *news)
 {
     uint64_t now_ms = plx_names_now_ms();
     bool stale = plx_name_is_stale(&name->times, now_ms);
@@ -198,18 +237,14 @@ fail(struct plx_names *names, struct plx_name *name)
     if (name->told || (name->times.known && !stale))
         return;
     name->told = true;
-    plx_log(PLX_LOG_WARN, stale ? "name_stale" : "name_unknown", PLX_TEXT("name", name->host), PLX_TEXT("of", name->of),
-            PLX_TEXT("reason", reason_text(name->reason)),
-            PLX_TEXT("mend", stale ? "its last addresses are used on, and it is looked up again every second; see "
-                                     "whether the servers of `resolver` or /etc/resolv.conf answer"
-                                   : "it is looked up again every second, and requests to it fail meanwhile; correct "
-                                     "the name in the configuration, or see whether the servers of `resolver` or "
-                                     "/etc/resolv.conf know it"));
+    if (name->reason == ARES_SUCCESS) /* an answer without an address */
+        name->reason = ARES_ENODATA;
+    note_news(names, name, stale ? "name_stale" : "name_unknown", news);
 }
 
 /* Some or all that can come of this look-up is there. With the lock. */
 static void
-conclude(struct plx_names *names, struct plx_name *name)
+conclude(struct plx_names *names, struct plx_name *name, struct news *news)
 {
     struct plx_address_list merged;
     uint64_t ttl_ms;
@@ -217,12 +252,12 @@ conclude(struct plx_names *names, struct plx_name *name)
     name->merge_ms = 0;
     switch (plx_name_merge(name->answers, &name->list, &merged, &ttl_ms)) {
     case PLX_OK:
-        publish(names, name, &merged, ttl_ms);
+        publish(names, name, &merged, ttl_ms, news);
         break;
     case PLX_AGAIN:
         return;
     default:
-        fail(names, name);
+        fail(names, name, news);
         break;
     }
     pthread_cond_broadcast(&names->ended);
@@ -258,13 +293,13 @@ is_canceled(int status)
 
 /* With the lock: all questions of the look-up have ended. */
 static void
-end_look_up(struct plx_names *names, struct plx_name *name, bool canceled)
+end_look_up(struct plx_names *names, struct plx_name *name, bool canceled, struct news *news)
 {
     name->times.looking = false;
     if (canceled)
         name->times.due_ms = 0;
     else
-        conclude(names, name);
+        conclude(names, name, news);
     plx_name_release(name);
 }
 
@@ -275,6 +310,7 @@ on_answer(void *argument, int status, int timeouts, struct ares_addrinfo *found)
     struct plx_name *name = question->name;
     struct plx_names *names = name->names;
     struct plx_family_answer *answer = &name->answers[question->family];
+    struct news news = {0};
 
     if (status == ARES_SUCCESS)
         take_answer(answer, found);
@@ -284,11 +320,12 @@ on_answer(void *argument, int status, int timeouts, struct ares_addrinfo *found)
         name->reason = status;
     pthread_mutex_lock(&names->lock);
     if (--name->asking == 0)
-        end_look_up(names, name, is_canceled(status));
+        end_look_up(names, name, is_canceled(status), &news);
     else if (answer->state == PLX_FAMILY_FOUND)
         name->merge_ms = plx_names_now_ms() + PLX_NAME_FAMILY_MS;
     pthread_mutex_unlock(&names->lock);
     ares_freeaddrinfo(found);
+    tell(names, &news);
 }
 
 /* ---- what is due ---- */
@@ -383,10 +420,12 @@ static void
 ask(struct plx_names *names, struct plx_name *name)
 {
     if (is_in_hosts(names, name)) {
+        struct news news = {0};
         pthread_mutex_lock(&names->lock);
         name->asking = 0;
-        end_look_up(names, name, false);
+        end_look_up(names, name, false, &news);
         pthread_mutex_unlock(&names->lock);
+        tell(names, &news);
         return;
     }
     for (unsigned i = 0; i < PLX_NAME_FAMILIES; i++)
@@ -405,17 +444,34 @@ earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* Uses what has waited long enough for its other family. When the next is to be done; UINT64_MAX: never. */
-static uint64_t
+/* Uses what of one name has waited long enough for its other family. False: there is none such. */
+static bool
 merge_late(struct plx_names *names)
 {
-    uint64_t next_ms = UINT64_MAX, now_ms = plx_names_now_ms();
+    struct news news = {0};
+    bool merged = false;
+
+    pthread_mutex_lock(&names->lock);
+    for (struct plx_list *at = names->names.next; at != &names->names && !merged; at = at->next) {
+        struct plx_name *name = PLX_CONTAINER(at, struct plx_name, link);
+        merged = name->merge_ms && name->merge_ms <= plx_names_now_ms();
+        if (merged)
+            conclude(names, name, &news);
+    }
+    pthread_mutex_unlock(&names->lock);
+    tell(names, &news);
+    return merged;
+}
+
+/* When something is to be done next; UINT64_MAX: never. */
+static uint64_t
+next_time(struct plx_names *names)
+{
+    uint64_t next_ms = UINT64_MAX;
 
     pthread_mutex_lock(&names->lock);
     for (struct plx_list *at = names->names.next; at != &names->names; at = at->next) {
-        struct plx_name *name = PLX_CONTAINER(at, struct plx_name, link);
-        if (name->merge_ms && name->merge_ms <= now_ms)
-            conclude(names, name);
+        const struct plx_name *name = PLX_CONTAINER(at, struct plx_name, link);
         if (name->merge_ms)
             next_ms = earlier(next_ms, name->merge_ms);
         if (!name->times.looking)
@@ -445,7 +501,9 @@ look(struct plx_names *names)
     take_servers(names);
     while (names->channel && (name = next_due(names)))
         ask(names, name);
-    uint64_t next_ms = merge_late(names), now_ms = plx_names_now_ms();
+    while (merge_late(names))
+        ;
+    uint64_t next_ms = next_time(names), now_ms = plx_names_now_ms();
     uint64_t in_ms = next_ms == UINT64_MAX ? UINT64_MAX : next_ms > now_ms ? next_ms - now_ms : 0;
     if (!names->channel)
         in_ms = CHANNEL_AGAIN_MS;
