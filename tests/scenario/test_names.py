@@ -15,7 +15,7 @@ from harness.names import AAAA, A, NameServer
 from harness.origin import Origin
 from harness.proxy import poll, run_command, total_of
 
-QUICK = 0.5
+QUICK = 0.9  # a look-up that hangs, or a connection that is waited for, costs a second at least
 
 
 def named(origin, name):
@@ -254,7 +254,7 @@ def test_a_silent_family_holds_nothing_up(primary, names, run):
     names.hang("old.example", AAAA)
     began = time.monotonic()
     proxy = run(named(primary, "old.example"), resolver=names.address, workers=1)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 1.9
     with proxy.client() as client:
         assert client.get("/").status == 200
 
@@ -275,6 +275,15 @@ def test_without_a_key_names_are_asked_of_the_systems_servers(primary, run):
     proxy = run(named(primary, "localhost"), workers=1)
     with proxy.client() as client:
         assert client.get("/").status == 200
+
+
+def test_a_spys_dependency_has_a_name_too(make_origin, names, spy):
+    real = make_origin("real")
+    names.know("mail.example", "127.0.0.1")
+    spies = spy(named(real, "mail.example"), top={"resolver": names.address})
+    assert spies.call("primary", body=b"hello").status == 200
+    [known] = spies.admin_json("/api/v1/services")["names"]
+    assert (known["name"], known["of"], known["state"]) == ("mail.example", "real of test", "known")
 
 
 # ---- several addresses
@@ -315,7 +324,8 @@ def test_an_address_that_hangs_takes_a_quarter_of_a_second_once(names, run):
                 status, took = timed(client)
                 assert status == 200
                 times.append(took)
-        assert sum(took > 0.2 for took in times) == 1 and max(times) < 1, times
+        assert 0.24 < max(times) < 1.5, times
+        assert total_of(proxy.metrics(), "parallax_name_left_out_total", name="old.example") == 1, "it was tried once"
 
 
 def test_addresses_that_all_hang_fail_within_the_time_to_connect(names, run):
