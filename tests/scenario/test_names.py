@@ -138,6 +138,7 @@ def test_a_name_that_hangs_holds_a_reload_up_for_two_seconds_at_most(primary, na
         del config["services"][0]["candidate"]
         config["services"][0]["stage"] = "primary"
         proxy.reload(config)
+    assert proxy.admin_json("/api/v1/services")["names"] == [], "what nobody wants any more is forgotten"
     assert len(proxy.log.events("reloaded")) == 2, "one that another one overtakes never comes into force"
 
 
