@@ -82,6 +82,19 @@ def test_a_candidates_name_that_hangs_costs_no_client_anything(primary, names, r
     assert time.monotonic() - began < 2, "nobody waits for a look-up at the end"
 
 
+def test_nobody_waits_for_a_canary_whose_name_is_none(primary, names, run):
+    proxy = run(primary, "http://nobody.example:80", resolver=names.address, workers=1, service={"stage": "canary", "share": "100%"})
+    proxy.log.wait_event("name_unknown")
+    with proxy.client() as client:
+        began = time.monotonic()
+        for _ in range(20):
+            assert client.get("/").status == 200
+        assert time.monotonic() - began < QUICK
+        assert proxy.wait_for_exchanges(20)["fallbacks"]["connect"] == 20
+        names.know("nobody.example", "127.0.0.1")
+        proxy.log.wait_event("name_known")
+
+
 # ---- at the start and at a reload
 
 

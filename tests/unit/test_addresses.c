@@ -245,7 +245,7 @@ stage_fini(struct stage *stage)
 static void
 begin(struct stage *stage, struct wish *wish)
 {
-    *wish = (struct wish){.connect.done = on_done};
+    *wish = (struct wish){.connect.done = on_done, .connect.patient = true};
     stage->world.dial_count = 0;
     assert_int_equal(plx_pool_connect(stage->pool, &wish->connect), PLX_OK);
 }
@@ -440,6 +440,30 @@ test_who_waits_for_a_name_is_told_when_it_fails(void **state)
     stage_fini(&stage);
 }
 
+/* As a copy, which nobody waits for: it waits for the first look-up, and for no further one of a name that is none. */
+static void
+test_who_is_not_patient_waits_for_no_name_that_is_not_known(void **state)
+{
+    struct stage stage;
+    struct wish wish = {.connect.done = on_done};
+
+    plx_list_init(&servers);
+    world_init(&stage.world);
+    stage.world.accepting = accept_one;
+    stage.pool = plx_pool_new(&stage.world.loop, "payment.example", 80);
+    assert_int_equal(plx_pool_connect(stage.pool, &wish.connect), PLX_OK);
+    WORLD_UNTIL(&stage.world, wish.done);
+    assert_int_equal(wish.status, PLX_E_CONNECT);
+    assert_int_equal(plx_pool_connect(stage.pool, &wish.connect), PLX_E_CONNECT);
+    stage.world.addresses = 1;
+    world_run_for(&stage.world, 10); /* it was asked for again all the same */
+    assert_int_equal(plx_pool_connect(stage.pool, &wish.connect), PLX_OK);
+    WORLD_UNTIL(&stage.world, wish.done == 2);
+    assert_int_equal(wish.status, PLX_OK);
+    plx_peer_close(wish.peer);
+    stage_fini(&stage);
+}
+
 int
 main(void)
 {
@@ -459,6 +483,7 @@ main(void)
         cmocka_unit_test(test_kept_connections_take_turns_too),
         cmocka_unit_test(test_connections_to_addresses_that_are_gone_are_let_go),
         cmocka_unit_test(test_who_waits_for_a_name_is_told_when_it_fails),
+        cmocka_unit_test(test_who_is_not_patient_waits_for_no_name_that_is_not_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

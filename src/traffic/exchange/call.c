@@ -211,10 +211,11 @@ on_connect_done(struct plx_connect *connect, struct plx_peer *peer, enum plx_sta
         call->terms->events->drained(call);
 }
 
-static uint32_t
-connect_ms(const struct plx_call *call)
+/* Somebody waits for this role and for no other. */
+static bool
+is_needed(const struct plx_call *call)
 {
-    return is_serving(call) && !call->terms->stood_in ? timeouts(call)->connect : timeouts(call)->connect_copy;
+    return is_serving(call) && !call->terms->stood_in;
 }
 
 /* A new connection for what stands in `waiting`, or in a copy's `request`. A failure at once is told by the deadline,
@@ -224,9 +225,11 @@ open_connection(struct plx_call *call)
 {
     enter(call, PLX_CALL_CONNECTING);
     call->connect.done = on_connect_done;
+    call->connect.patient = is_needed(call);
     struct plx_pool *pool = call->terms->pools[call->role];
+    uint32_t connect_ms = is_needed(call) ? timeouts(call)->connect : timeouts(call)->connect_copy;
     bool pending = plx_pool_connect(pool, &call->connect) == PLX_OK;
-    plx_deadline_set(&call->deadline, pending ? connect_ms(call) : 0);
+    plx_deadline_set(&call->deadline, pending ? connect_ms : 0);
 }
 
 static void

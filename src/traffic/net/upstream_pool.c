@@ -18,6 +18,7 @@ struct plx_pool {
     struct plx_list waiting; /* connects that wait for the name */
     unsigned idle_count;
     bool numeric, asked, yields;
+    bool unknown;     /* the last look-up has found no address, nor has one before it */
     bool turn_passed; /* to the address that the next connect begins with */
     struct plx_address_choice choice;
     struct plx_lookup lookup;
@@ -481,6 +482,7 @@ on_resolved(struct plx_lookup *lookup, enum plx_status result, const struct addr
     struct plx_pool *pool = PLX_CONTAINER(lookup, struct plx_pool, lookup);
 
     pool->asked = result == PLX_OK; /* else the next connect asks again */
+    pool->unknown = result != PLX_OK;
     if (result == PLX_OK)
         take_addresses(pool, found);
     pool->references++; /* while its waiters are told */
@@ -499,7 +501,7 @@ plx_pool_connect(struct plx_pool *pool, struct plx_connect *connect)
     plx_list_init(&connect->link);
     plx_list_init(&connect->attempts);
     ask(pool);
-    if (pool->asked && pool->choice.count == 0)
+    if (pool->asked && pool->choice.count == 0 && (connect->patient || !pool->unknown))
         plx_list_push_back(&pool->waiting, &connect->link);
     else
         status = connect_first(connect);

@@ -55,6 +55,7 @@ struct plx_connect {
     struct plx_list attempts; /* peers being connected, the first one first */
     struct plx_address_tries tries;
     bool active;
+    bool patient; /* the caller's: waits for the next look-up of a name that the last one has not found, too */
     /* peer: connected and reading, the caller's; NULL: PLX_E_CONNECT or PLX_E_MEMORY */
     void (*done)(struct plx_connect *connect, struct plx_peer *peer, enum plx_status status);
 };
@@ -74,7 +75,8 @@ void plx_loop_make_room(struct plx_loop *loop);
 struct plx_peer *plx_pool_take(struct plx_pool *pool);
 /*
  * Makes a new one. PLX_OK: done fires later, unless canceled; connecting has no deadline of its own, and waits for the
- * end of a look-up where no address is known. PLX_E_CONNECT, PLX_E_MEMORY: it has failed already, done does not fire.
+ * end of a look-up where no address is known yet. PLX_E_CONNECT, PLX_E_MEMORY: it has failed already, done does not
+ * fire.
  */
 PLX_MUST_USE enum plx_status plx_pool_connect(struct plx_pool *pool, struct plx_connect *connect);
 void plx_connect_cancel(struct plx_connect *connect); /* fine when none is active */
