@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define DESCRIPTORS_SPARE   24u
+#define DESCRIPTORS_SPARE   20u
 #define DESCRIPTORS_OF_LOOP 8u
 #define STREAMS_MIN         16u /* of a loop */
 
@@ -20,7 +20,7 @@
 /*
  * Of each of count loops. Apart from what is open already, and the admin side's connections, a loop has some for itself
  * (its queue of events, its wakings, each listener and what waits there), and there are the store's files, the
- * resolver with two sockets for each of its servers, and what is opened for a moment.
+ * resolver's sockets, and what is opened for a moment.
  */
 static uint32_t
 share_out_descriptors(const struct plx_start *start, uint32_t count)
