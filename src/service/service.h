@@ -43,9 +43,13 @@ struct plx_limits {
 };
 
 struct plx_timeouts { /* milliseconds */
-    uint32_t connect; /* default 1000 */
-    uint32_t answer;  /* of the primary, without a byte from it; default 10000 */
-    uint32_t copy;    /* of a copy, from its start to the end of its answer; default 5000 */
+    /* Of who serves. A SYN that is lost is sent again a second later, and again at three: default 4000. */
+    uint32_t connect;
+    uint32_t connect_copy; /* of copies, and of a canary's candidate, for which the primary stands in; default 1000,
+                              else as connect */
+    uint32_t answer;       /* of the serving role, without a byte from it; default 10000 */
+    uint32_t between;      /* likewise, once the body of its answer has begun; default 60000 */
+    uint32_t copy;         /* of a copy, from its start to the end of its answer; default 5000 */
 };
 
 struct plx_client_timeouts { /* milliseconds; of clients' connections, whatever service they ask for */
@@ -75,6 +79,7 @@ struct plx_route {
     char *endpoint; /* NULL: method and folded path */
     enum plx_copy_policy copy;
     uint32_t copy_share;
+    struct plx_timeouts timeouts;      /* the service's, but for the route's own */
     struct plx_rules *rules;           /* the service's and the route's own */
     bool all_is_evidence;              /* health checks and what no role has count as anything else */
     struct plx_route_pattern *pattern; /* match, compiled */

@@ -14,6 +14,7 @@ import copy
 import os
 
 import pytest
+from harness.names import NameServer
 from harness.origin import Origin
 from harness.postgresql import Cluster
 from harness.proxy import PROGRAM, Proxy
@@ -53,6 +54,14 @@ def postgresql():
     cluster = Cluster()
     yield cluster
     cluster.stop()
+
+
+@pytest.fixture
+def names():
+    """A server of names (harness/names.py), whose address is for `resolver`."""
+    server = NameServer()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -91,7 +91,9 @@ def test_for_machines():
     assert payment["copy_percent"] == pytest.approx(12.345)
     assert (payment["stage"], payment["share"], payment["by"], payment["only"]) == ("canary", 0.125, "cookie session", "header X-Beta = 1")
     assert (rest["share"], rest["by"], rest["only"]) == (0, "request", None)
-    assert payment["timeout_ms"] == {"connect": 250, "answer": 60000, "copy": 2500}
+    assert payment["timeout_ms"] == {"connect": 250, "connect_copy": 250, "answer": 60000, "between": 180000, "copy": 2500}
+    assert [route["timeout_ms"]["answer"] for route in payment["routes"]] == [60000, 60000, 60000, 120000]
+    assert answer["resolver"] == "10.0.0.2:53,127.0.0.1:5353,[::1]:53"
     assert payment["limits"] == {"body_bytes": 512, "capture_bytes": 65536, "copies": 0}
     assert payment["fold"] is False and other["fold"] is True
     assert [route["copy"] for route in payment["routes"]] == ["always", "never", "share", "safe"]

@@ -34,7 +34,7 @@ def test_a_primary_that_says_nothing_is_a_504(primary, run):
 
 def test_a_primary_that_goes_quiet_in_its_body_is_cut_off(primary, run):
     primary.always(answers.stuck_body(b"some", 1000))
-    proxy = run(primary, service={"timeout": {"answer": "400ms"}})
+    proxy = run(primary, service={"timeout": {"between": "400ms"}})
     with proxy.client() as client:
         with pytest.raises(wire.Closed) as cut:
             client.get("/")

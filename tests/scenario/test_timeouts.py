@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whoever takes too long, client or implementation, is told or left: `timeout` at the top for clients, of a service for its roles."""
+import contextlib
+import socket
 import threading
 import time
 
 import pytest
 from harness import answers, wire
+from harness.origin import closed_port
 
 SOON = 0.3
 CLIENTS = {"head": "300ms", "idle": "300ms"}  # and nothing shorter than what a scenario waits for otherwise
@@ -208,3 +211,96 @@ def test_a_primary_whose_head_stops_is_a_504(primary, candidate, run):
         primary.always(answers.json({"ok": True}))
         assert client.get("/").status == 200
     assert proxy.wait_for_exchanges(2)["incomparable"]["timeout"] == 1
+
+
+# ---- connecting, and what comes slowly
+
+
+def answer_each(listener):
+    """Takes what waits and all that comes, and answers it."""
+    with contextlib.suppress(OSError):
+        while True:
+            one, _ = listener.accept()
+            with one:
+                one.settimeout(5)
+                with contextlib.suppress(OSError):
+                    if one.recv(65536):
+                        one.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize("stage", ["primary", "candidate"])
+def test_a_syn_that_is_lost_twice_costs_time_and_no_answer(run, stage):
+    with contextlib.ExitStack() as stack:
+        full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        fillers = [stack.enter_context(socket.socket()) for _ in range(4)]
+        for one in fillers:  # the kernel takes one or two of them, and says nothing to all that follow
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        url = "http://127.0.0.1:{}".format(full.getsockname()[1])
+        old = closed_port()  # at the stage `candidate` it may be gone for good
+        proxy = run(url, workers=1) if stage == "primary" else run(old, url, workers=1, service={"stage": stage})
+        with proxy.client() as client:
+            began = time.monotonic()
+            client.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            client.sock.settimeout(1.5)
+            with pytest.raises(TimeoutError):  # the first SYN and the second, a second later, are lost
+                client.reader.fill()
+            client.sock.settimeout(10)
+            for one in fillers:
+                one.close()
+            thread = threading.Thread(target=answer_each, args=(full,), daemon=True)
+            thread.start()
+            assert client.read_response().body == b"ok"
+            assert time.monotonic() - began < 3.9
+        full.shutdown(socket.SHUT_RDWR)
+        thread.join(10)
+
+
+def beats(pause, count):
+    """An event stream."""
+
+    def handler(connection, _request):
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n")
+        for number in range(count):
+            if connection.origin.stopping.wait(pause):
+                break
+            connection.send(b"data: %d\n\n" % number)
+        connection.hang_up()
+
+    return handler
+
+
+def test_a_stream_may_beat_more_slowly_than_an_answer_may_begin(primary, run):
+    primary.always(beats(0.5, 3))
+    proxy = run(primary, workers=1, service={"timeout": {"answer": "200ms"}})
+    with proxy.client() as client:
+        assert client.get("/").body == b"data: 0\n\ndata: 1\n\ndata: 2\n\n"
+
+
+def test_a_stream_that_beats_no_more_is_cut_off(primary, run):
+    primary.always(beats(0.5, 3))
+    proxy = run(primary, workers=1, service={"timeout": {"between": "200ms"}})
+    with proxy.client() as client, pytest.raises(wire.Closed):
+        client.get("/")
+    assert proxy.wait_for_exchanges(1)["exchanges"]["total"] == 1
+
+
+def test_a_route_has_times_of_its_own(primary, run):
+    primary.always(answers.late(0.6, answers.text(b"late")))
+    routes = [{"match": "GET /report", "timeout": {"answer": "5s"}}]
+    proxy = run(primary, workers=1, service={"timeout": {"answer": "200ms"}, "routes": routes})
+    with proxy.client() as client:
+        assert client.get("/report").body == b"late"
+        assert client.get("/other").status == 504
+
+
+def test_a_copy_has_the_time_of_its_route(primary, candidate, run):
+    candidate.always(answers.late(0.6, answers.json({"ok": True})))
+    routes = [{"match": "GET /report", "timeout": {"copy": "5s"}}]
+    proxy = run(primary, candidate, workers=1, service={"timeout": {"copy": "200ms"}, "routes": routes})
+    with proxy.client() as client:
+        client.get("/report")
+        client.get("/other")
+    report = proxy.wait_for_exchanges(2)
+    assert (report["exchanges"]["match"], report["incomparable"]["timeout"]) == (1, 1)

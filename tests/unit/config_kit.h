@@ -112,8 +112,10 @@ expect_service_defaults(const struct plx_service *service)
     assert_int_equal(service->limits.body_bytes, 8u << 20);
     assert_int_equal(service->limits.capture_bytes, 1u << 20);
     assert_int_equal(service->limits.copies, 1000);
-    assert_int_equal(service->timeouts.connect, 1000);
+    assert_int_equal(service->timeouts.connect, 4000);
+    assert_int_equal(service->timeouts.connect_copy, 1000);
     assert_int_equal(service->timeouts.answer, 10000);
+    assert_int_equal(service->timeouts.between, 60000);
     assert_int_equal(service->timeouts.copy, 5000);
     assert_int_equal(service->recheck.share, 0);
     assert_int_equal(service->host_count, 0);

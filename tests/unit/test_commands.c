@@ -528,9 +528,10 @@ test_status_is_a_table_or_json(void **state)
     server.routes[0] = (struct route)ANSWER("/api/v1/services ", services);
     result = run(plx_command_status, "status --json");
     assert_int_equal(result->status, 0);
-    assert_int_equal(strlen(result->out), sizeof(services) + strlen(",\"store\":null,\"experiments\":[],\"spies\":[]"));
+    assert_int_equal(strlen(result->out),
+                     sizeof(services) + strlen(",\"store\":null,\"names\":null,\"experiments\":[],\"spies\":[]"));
     assert_memory_equal(result->out, services, sizeof(services) - 2);
-    expect_has(result->out, "],\"store\":null,\"experiments\":[],\"spies\":[]}\n");
+    expect_has(result->out, "],\"store\":null,\"names\":null,\"experiments\":[],\"spies\":[]}\n");
     static const char troubled[] =
         "{\"services\":[],\"store\":{\"ok\":false,\"troubles\":[\"a.db: full\\u001b; make room\"]}}";
     server.routes[0] = (struct route)ANSWER("/api/v1/services ", troubled);
@@ -539,6 +540,19 @@ test_status_is_a_table_or_json(void **state)
     assert_null(strchr(result->out, '\033'));
     result = run(plx_command_status, "status --json");
     expect_has(result->out, "\"store\":{\"ok\":false,");
+    static const char named[] =
+        "{\"services\":[],\"names\":["
+        "{\"name\":\"new\\u001b\",\"of\":\"candidate of pay\",\"state\":\"unknown\",\"addresses\":0,\"left_out\":0,"
+        "\"lookups\":5,\"failures\":4},"
+        "{\"name\":\"old\",\"of\":\"primary of pay\",\"state\":\"known\",\"addresses\":3,\"left_out\":1,\"lookups\":1},"
+        "{\"name\":\"well\",\"of\":\"primary of "
+        "b\",\"state\":\"known\",\"addresses\":1,\"left_out\":0,\"lookups\":1}]}";
+    server.routes[0] = (struct route)ANSWER("/api/v1/services ", named);
+    result = run(plx_command_status, "status");
+    expect_has(result->out, "(candidate of pay): unknown, 4 of 5 look-ups have failed; addresses: 0, 0 left out\n"
+                            "name old (primary of pay): addresses: 3, 1 left out\n");
+    assert_null(strstr(result->out, "well"));
+    assert_null(strchr(result->out, '\033'));
     server.routes[0] = (struct route)ANSWER("/api/v1/services ", services);
     server.routes[1] = (struct route)ANSWER(
         "/api/v1/experiments ", "{\"experiments\":[{\"name\":\"cart\\u001b\",\"runs\":60,\"verdict\":\"clean\","

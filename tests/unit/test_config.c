@@ -42,6 +42,7 @@ test_every_key_of_the_top(void **state)
     struct plx_config config = good(
         "listen: [0.0.0.0:80, '[::1]:0', ':81', 82]\nadmin: '[::]:9'\ntoken: s3cret-0123456789\nstore: sqlite:/x/y.db\n"
         "workers: 3\naccess_log: '-'\nlog: warn\ndrain: 1.5m\nconfidence: 99.9%\ndetect: 1%\n"
+        "resolver: [10.0.0.2, '127.0.0.1:5353', '::1', '[::1]:54']\n"
         "timeout: {idle: 1s, head: 2s, body: 3s, send: 4s, upgrade: 24h}\n" ONE);
 
     assert_int_equal(config.listen_count, 4);
@@ -55,6 +56,7 @@ test_every_key_of_the_top(void **state)
     assert_string_equal(config.access_log, "-");
     assert_int_equal(config.log_level, PLX_LOG_WARN);
     assert_int_equal(config.drain_ms, 90000);
+    assert_string_equal(config.resolver, "10.0.0.2:53,127.0.0.1:5353,[::1]:53,[::1]:54");
     assert_int_equal(config.snapshot->clients.idle, 1000);
     assert_int_equal(config.snapshot->clients.head, 2000);
     assert_int_equal(config.snapshot->clients.body, 3000);
@@ -80,13 +82,14 @@ test_every_key_of_a_service(void **state)
     struct plx_config config = good(
         "services:\n- name: a.b_C-1\n  hosts: [Pay.Example, '[::1]']\n  primary: http://h:1\n  candidate: "
         "http://h:2/\n  secondary: http://[::1]\n"
-        "  stage: primary\n  copy: 12.5%\n  timeout: {connect: 1ms, answer: 1h, copy: 2s}\n  limits: {body: 1GiB, "
+        "  stage: primary\n  copy: 12.5%\n  timeout: {connect: 1ms, answer: 1h, between: 1m, copy: 2s}\n  limits: "
+        "{body: 1GiB, "
         "capture: 64MiB, copies: 0}\n  recheck: {after: 1m, share: 12.5%, per_second: 1000}\n"
         "  compare: {mode: strict, headers: [ETag], ignore: [/a, status], ignore_headers: Date}\n  redact: /password\n"
         "  fold: no\n"
         "  routes:\n  - match: POST /x\n    copy: always\n    endpoint: the x\n  - {match: '* /y', copy: never, "
         "compare: {headers: yes}}\n"
-        "  - {match: 'GET /z', copy: 0.001%, redact: [/z]}\n  - match: GET /**\n"
+        "  - {match: 'GET /z', copy: 0.001%, redact: [/z], timeout: {answer: 5m, copy: 6m}}\n  - match: GET /**\n"
         "- name: other\n  primary: http://h:3\n  candidate: http://h:4\n  hosts: other\n");
     const struct plx_service *a = &config.snapshot->services[0], *other = &config.snapshot->services[1];
 
@@ -101,7 +104,9 @@ test_every_key_of_a_service(void **state)
     assert_int_equal(a->stage, PLX_STAGE_PRIMARY);
     assert_int_equal(a->copy_share, 12500);
     assert_int_equal(a->timeouts.connect, 1);
+    assert_int_equal(a->timeouts.connect_copy, 1);
     assert_int_equal(a->timeouts.answer, 3600000);
+    assert_int_equal(a->timeouts.between, 60000);
     assert_int_equal(a->timeouts.copy, 2000);
     assert_int_equal(a->limits.body_bytes, 1u << 30);
     assert_int_equal(a->limits.capture_bytes, 64u << 20);
@@ -117,6 +122,12 @@ test_every_key_of_a_service(void **state)
     assert_int_equal(a->routes[2].copy_share, 1);
     assert_int_equal(a->routes[3].copy, PLX_COPY_DEFAULT);
     assert_null(a->routes[3].endpoint);
+    assert_memory_equal(&a->routes[3].timeouts, &a->timeouts, sizeof(a->timeouts));
+    const struct plx_timeouts *own = &a->routes[2].timeouts; /* what it does not say is its service's */
+    assert_int_equal(own->connect, 1);
+    assert_int_equal(own->answer, 300000);
+    assert_int_equal(own->between, 60000);
+    assert_int_equal(own->copy, 360000);
     assert_string_equal(other->hosts[0], "other");
     assert_int_equal(other->stage, PLX_STAGE_SHADOW);
     assert_int_equal(config.snapshot->service_count, 2);

@@ -3,7 +3,7 @@
  * A simulated world below streams: a clock that jumps to what happens next, and pipes in memory in the place of
  * sockets. What happens is a list of events in the order of their times, so that a test runs the same each time and
  * thirty seconds of lingering take none. The world can delay what is sent, cut it into pieces, take little at once
- * (window), reset a connection, refuse to connect, and not know a name.
+ * (window), reset a connection, refuse to connect or never end a connect, and not know a name.
  *
  * A piece is in the pipe from when it is taken from the writer to when the reader is given it. Ends and their pieces
  * live until world_fini(), which also says that every stream was closed.
@@ -28,6 +28,7 @@
 #include <string.h>
 
 #define WORLD_ADDRESSES_MAX 8u
+#define WORLD_DIALS_MAX     64u
 
 struct world {
     struct plx_loop loop;
@@ -35,9 +36,19 @@ struct world {
     struct plx_list events, ends;
     struct plx_list connecting; /* ends that wait for world_accept() */
     uint32_t delay_ms;
-    size_t cut, window;                     /* bytes: of a piece; that a pipe holds */
-    unsigned refusals;                      /* so many connects fail from now on */
-    unsigned addresses;                     /* of every name; 0: unknown */
+    size_t cut, window;         /* bytes: of a piece; that a pipe holds */
+    unsigned refusals;          /* so many connects fail from now on */
+    unsigned addresses;         /* of every name; 0: unknown */
+    uint32_t first_host;        /* of these: 192.0.2.0 and so many */
+    struct plx_lookup *lookup;  /* the last one that was asked for */
+    unsigned left_out;          /* how often an address was */
+    uint32_t unreachable;       /* a bit for each address of a name: to which connects don't even begin */
+    uint32_t hanging, refusing; /* a bit for each address of a name: to which connects never end, or fail */
+    struct world_dial {         /* connects that have begun */
+        uint64_t at_ms;
+        uint32_t host; /* the address, without 192.0.2.0 */
+    } dials[WORLD_DIALS_MAX];
+    unsigned dial_count;
     void (*accepting)(struct world *world); /* takes a stream to world_accept(); NULL: nobody listens */
 };
 
@@ -365,9 +376,31 @@ world_connected(struct world *world, void *of)
     plx_stream_connected(end->stream, PLX_OK);
 }
 
+static inline void
+world_refused(struct world *world, void *of)
+{
+    struct world_end *end = of;
+
+    if (!end->gone)
+        plx_stream_connected(end->stream, PLX_E_CONNECT);
+}
+
 static enum plx_status
 world_connect(struct plx_stream *stream, const struct sockaddr *address)
 {
+    struct world *world = world_of(stream->loop);
+    uint32_t host = ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) & 0xFF;
+
+    if (world->dial_count < WORLD_DIALS_MAX)
+        world->dials[world->dial_count++] = (struct world_dial){world->now_ms, host};
+    if (host < 32 && world->unreachable >> host & 1)
+        return PLX_E_CONNECT;
+    if (host < 32 && world->hanging >> host & 1)
+        return PLX_OK;
+    if (host < 32 && world->refusing >> host & 1) {
+        world_at(world, world->delay_ms, world_refused, stream->other);
+        return PLX_OK;
+    }
     world_at(world_of(stream->loop), world_of(stream->loop)->delay_ms, world_connected, stream->other);
     return PLX_OK;
 }
@@ -561,7 +594,8 @@ world_resolved(struct world *world, void *of)
 
     assert_true(world->addresses <= WORLD_ADDRESSES_MAX);
     for (unsigned i = 0; i < world->addresses; i++) {
-        addresses[i] = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(0xC0000200 + i)};
+        addresses[i] =
+            (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(0xC0000200 + world->first_host + i)};
         found[i].ai_addr = (struct sockaddr *)&addresses[i];
         found[i].ai_addrlen = sizeof(addresses[i]);
         found[i].ai_next = i + 1 < world->addresses ? &found[i + 1] : NULL;
@@ -573,7 +607,27 @@ static enum plx_status
 world_resolve(struct plx_loop *loop, struct plx_lookup *lookup)
 {
     world_at(world_of(loop), world_of(loop)->delay_ms, world_resolved, lookup);
+    world_of(loop)->lookup = lookup;
     return PLX_OK;
+}
+
+/* The addresses of the name are others now. */
+static inline void
+world_tell_names(struct world *world)
+{
+    world_resolved(world, world->lookup);
+}
+
+static void
+world_forget(struct plx_loop *loop, struct plx_lookup *lookup)
+{
+    world_drop(world_of(loop), world_resolved, lookup);
+}
+
+static void
+world_left_out(struct plx_loop *loop, struct plx_lookup *lookup, const struct sockaddr *address, uint32_t for_ms)
+{
+    world_of(loop)->left_out++;
 }
 
 static const struct plx_loop_ops world_loop_ops = {
@@ -582,6 +636,8 @@ static const struct plx_loop_ops world_loop_ops = {
     .timer_start = world_timer_start,
     .timer_close = world_timer_close,
     .resolve = world_resolve,
+    .forget = world_forget,
+    .left_out = world_left_out,
 };
 
 /* ---- the world ---- */

@@ -89,14 +89,14 @@ plx_fetch_reports(struct plx_fetch *fetch, struct plx_buffer *reports)
 
 /* ---- lists ---- */
 
-/* What becomes of all that is counted: it stands beside the services. */
+/* What stands beside the services. */
 static void
-add_store(struct plx_buffer *all, const struct plx_document *document)
+add_beside(struct plx_buffer *all, const struct plx_document *document, const char *key)
 {
-    struct plx_item store = plx_item_member(plx_item_root(document), "store");
+    struct plx_item value = plx_item_member(plx_item_root(document), key);
 
-    plx_buffer_text(all, ",\"store\":");
-    plx_buffer_add(all, store.document ? plx_json_text(document, store.node) : plx_slice_of("null"));
+    plx_buffer_format(all, ",\"%s\":", key);
+    plx_buffer_add(all, value.document ? plx_json_text(document, value.node) : plx_slice_of("null"));
 }
 
 int
@@ -116,8 +116,10 @@ plx_fetch_lists(struct plx_fetch *fetch, struct plx_buffer *all)
         list = plx_item_member(plx_item_root(&document), plural);
         plx_buffer_format(all, "%s\"%s\":", i ? "," : "{", plural);
         plx_buffer_add(all, plx_item_is(list, PLX_ARRAY) ? plx_json_text(&document, list.node) : plx_slice_of("null"));
-        if (plx_words[i].kind == PLX_SUBJECT_SERVICE)
-            add_store(all, &document);
+        if (plx_words[i].kind != PLX_SUBJECT_SERVICE)
+            continue;
+        add_beside(all, &document, "store"); /* what becomes of all that is counted */
+        add_beside(all, &document, "names");
     }
     plx_buffer_byte(all, '}');
     return 0;

@@ -33,6 +33,19 @@ write_compare(struct plx_json_writer *json, const struct plx_rules *rules)
 }
 
 static void
+write_timeouts(struct plx_json_writer *json, const struct plx_timeouts *timeouts)
+{
+    plx_json_key(json, "timeout_ms");
+    plx_json_begin_object(json);
+    write_uint(json, "connect", timeouts->connect);
+    write_uint(json, "connect_copy", timeouts->connect_copy);
+    write_uint(json, "answer", timeouts->answer);
+    write_uint(json, "between", timeouts->between);
+    write_uint(json, "copy", timeouts->copy);
+    plx_json_end_object(json);
+}
+
+static void
 write_route(struct plx_json_writer *json, const struct plx_route *route)
 {
     static const char *const policies[] = {"safe", "never", "always", "share"};
@@ -48,6 +61,7 @@ write_route(struct plx_json_writer *json, const struct plx_route *route)
     }
     plx_json_key(json, "endpoint");
     plx_json_text_value(json, route->endpoint);
+    write_timeouts(json, &route->timeouts);
     write_compare(json, route->rules);
     plx_json_end_object(json);
 }
@@ -117,12 +131,7 @@ write_service(struct plx_json_writer *json, const struct plx_service *service)
     write_uint(json, "capture_bytes", service->limits.capture_bytes);
     write_uint(json, "copies", service->limits.copies);
     plx_json_end_object(json);
-    plx_json_key(json, "timeout_ms");
-    plx_json_begin_object(json);
-    write_uint(json, "connect", service->timeouts.connect);
-    write_uint(json, "answer", service->timeouts.answer);
-    write_uint(json, "copy", service->timeouts.copy);
-    plx_json_end_object(json);
+    write_timeouts(json, &service->timeouts);
     write_recheck(json, &service->recheck);
     plx_json_key(json, "correlate");
     plx_json_bool(json, service->correlate);
@@ -211,6 +220,8 @@ plx_config_write(struct plx_buffer *out, const struct plx_config *config)
     plx_json_key(&json, "store");
     plx_json_text_value(&json, config->store);
     write_uint(&json, "workers", config->workers);
+    plx_json_key(&json, "resolver");
+    plx_json_text_value(&json, *config->resolver ? config->resolver : NULL);
     plx_json_key(&json, "access_log");
     plx_json_text_value(&json, config->access_log);
     plx_json_key(&json, "client_timeout_ms");

@@ -86,6 +86,25 @@ add_rules(struct plx_buffer *out, const char *before, const struct plx_rules *ru
 }
 
 static void
+add_timeouts(struct plx_buffer *out, const struct plx_timeouts *timeouts)
+{
+    plx_buffer_text(out, "connect ");
+    add_duration(out, timeouts->connect);
+    if (timeouts->connect_copy != timeouts->connect) {
+        plx_buffer_text(out, " (copies ");
+        add_duration(out, timeouts->connect_copy);
+        plx_buffer_byte(out, ')');
+    }
+    plx_buffer_text(out, ", answer ");
+    add_duration(out, timeouts->answer);
+    plx_buffer_text(out, ", between reads ");
+    add_duration(out, timeouts->between);
+    plx_buffer_text(out, ", copy ");
+    add_duration(out, timeouts->copy);
+    plx_buffer_byte(out, '\n');
+}
+
+static void
 add_route(struct plx_buffer *out, const struct plx_service *service, const struct plx_route *route)
 {
     plx_buffer_format(out, "    route      %s: %s", route->match, policy_text(route->copy));
@@ -96,6 +115,10 @@ add_route(struct plx_buffer *out, const struct plx_service *service, const struc
     if (route->endpoint)
         plx_buffer_format(out, ", counted as %s", route->endpoint);
     plx_buffer_byte(out, '\n');
+    if (memcmp(&route->timeouts, &service->timeouts, sizeof(route->timeouts)) != 0) {
+        plx_buffer_text(out, "               timeouts ");
+        add_timeouts(out, &route->timeouts);
+    }
     add_rules(out, "               compared in ", route->rules, plx_rules_count(service->rules));
 }
 
@@ -126,18 +149,6 @@ add_copies(struct plx_buffer *out, const struct plx_service *service)
     add_size(out, service->limits.body_bytes);
     plx_buffer_text(out, ", answers compared to ");
     add_size(out, service->limits.capture_bytes);
-    plx_buffer_byte(out, '\n');
-}
-
-static void
-add_timeouts(struct plx_buffer *out, const struct plx_service *service)
-{
-    plx_buffer_text(out, "    timeouts   connect ");
-    add_duration(out, service->timeouts.connect);
-    plx_buffer_text(out, ", answer ");
-    add_duration(out, service->timeouts.answer);
-    plx_buffer_text(out, ", copy ");
-    add_duration(out, service->timeouts.copy);
     plx_buffer_byte(out, '\n');
 }
 
@@ -173,7 +184,8 @@ add_service(struct plx_buffer *out, const struct plx_service *service)
         plx_buffer_text(out, "    fold       no: each path is an endpoint of its own, but for ids\n");
     if (service->correlate)
         plx_buffer_text(out, "    correlate  who serves gets Parallax-Exchange, too\n");
-    add_timeouts(out, service);
+    plx_buffer_text(out, "    timeouts   ");
+    add_timeouts(out, &service->timeouts);
     add_rules(out, "    compared   in ", service->rules, 0);
     for (size_t i = 0; i < service->route_count; i++)
         add_route(out, service, &service->routes[i]);
@@ -246,6 +258,8 @@ say_proxy(struct plx_buffer *out, const struct plx_config *config)
                       config->store ? "sqlite:" : "none: what was counted goes with the process",
                       config->store ? config->store : "", config->workers);
     add_client_timeouts(out, &config->clients);
+    if (*config->resolver)
+        plx_buffer_format(out, "\n  resolver   %s", config->resolver);
     plx_buffer_text(out, "\n  drain      ");
     add_duration(out, config->drain_ms);
     plx_buffer_text(out, "\n  memory     of all comparisons together to ");

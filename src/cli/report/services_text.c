@@ -14,6 +14,7 @@
 #define NAME_COLUMNS   64u
 #define STORE_COLUMNS  1024u
 #define REASON_COLUMNS 256u
+#define HOST_COLUMNS   253u
 
 struct listing {
     struct plx_printer printer;
@@ -342,6 +343,37 @@ print_store(struct listing *listing, struct plx_item store)
     }
 }
 
+/* Names with which all is not well, a line each: "name new.example (candidate of payment): unknown, 12 of 12 look-ups
+ * have failed; addresses: 0, 0 left out" */
+static void
+print_names(struct listing *listing, struct plx_item names)
+{
+    struct plx_buffer *out = listing->printer.terminal->out;
+
+    for (struct plx_item name = plx_item_first(names); name.document; name = plx_item_next(names, name)) {
+        struct plx_slice state = plx_item_text(plx_item_member(name, "state"), listing->printer.arena);
+        uint64_t left_out = plx_item_uint(plx_item_member(name, "left_out"));
+        bool known = plx_slice_equal(state, plx_slice_of("known"));
+        if (known && left_out == 0)
+            continue;
+        plx_terminal_write(listing->printer.terminal, PLX_YELLOW, plx_slice_of("name"));
+        plx_buffer_byte(out, ' ');
+        plx_text_add(out, plx_item_text(plx_item_member(name, "name"), listing->printer.arena), HOST_COLUMNS);
+        plx_buffer_text(out, " (");
+        plx_text_add(out, plx_item_text(plx_item_member(name, "of"), listing->printer.arena), 2 * NAME_COLUMNS);
+        plx_buffer_text(out, "): ");
+        if (!known) {
+            plx_text_add(out, state, NAME_COLUMNS);
+            plx_buffer_format(out, ", %llu of %llu look-ups have failed; ",
+                              (unsigned long long)plx_item_uint(plx_item_member(name, "failures")),
+                              (unsigned long long)plx_item_uint(plx_item_member(name, "lookups")));
+        }
+        plx_buffer_format(out, "addresses: %llu, %llu left out\n",
+                          (unsigned long long)plx_item_uint(plx_item_member(name, "addresses")),
+                          (unsigned long long)left_out);
+    }
+}
+
 enum plx_status
 plx_services_print(const struct plx_terminal *terminal, const struct plx_document *document, uint64_t now_ms)
 {
@@ -361,6 +393,7 @@ plx_services_print(const struct plx_terminal *terminal, const struct plx_documen
         add_note(&listing, terminal->out, s);
     }
     print_store(&listing, plx_item_member(root, "store"));
+    print_names(&listing, plx_item_member(root, "names"));
     for (size_t i = 1; i < PLX_WORDS_COUNT; i++)
         print_others(&listing, &plx_words[i], plx_item_member(root, plx_subject_plural(plx_words[i].kind)));
     plx_printer_fini(&listing.printer);

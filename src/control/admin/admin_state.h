@@ -10,6 +10,7 @@
 
 struct plx_comparisons;
 struct plx_outlet;
+struct plx_names;
 
 struct plx_admin {
     struct plx_ledger *ledger;
@@ -26,6 +27,7 @@ struct plx_admin {
     void *owner;
     struct plx_comparisons *comparisons; /* NULL: none */
     const struct plx_outlet *access_log; /* NULL: none */
+    struct plx_names *names;             /* NULL: none */
     const char *token;                   /* NULL: none is asked for */
     bool ready;                          /* what /readyz says */
     uint64_t start_ms;                   /* since the epoch */

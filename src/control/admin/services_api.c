@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Services as the admin API tells of them, and changes of their stage and share, and of what holds them. */
 #include "control/admin/services_api.h"
+#include "control/admin/names_api.h"
 #include "evidence/findings/health.h"
 #include "evidence/findings/holds_report.h"
 #include "evidence/ledger/ledger_save.h"
@@ -102,6 +103,8 @@ plx_admin_get_services(struct plx_admin_call *call)
     plx_json_end_array(&w);
     plx_json_key(&w, "store");
     write_store(call->admin->ledger, &w);
+    plx_json_key(&w, "names");
+    plx_admin_write_names(call->admin->names, &w);
     plx_json_end_object(&w);
 }
 

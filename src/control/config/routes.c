@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "control/config/compare_rules.h"
 #include "control/config/keys.h"
+#include "control/config/timeouts_key.h"
 #include "service/route.h"
 #include "service/share_value.h"
 
@@ -89,6 +90,12 @@ read_route_evidence(struct plx_config_reader *reader, const struct plx_yaml *nod
     plx_evidence_read(reader, node, &((struct plx_route *)into)->all_is_evidence);
 }
 
+static void
+read_route_timeout(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_timeouts_read(reader, node, &((struct plx_route *)into)->timeouts);
+}
+
 #define NODE(member) offsetof(struct plx_route_nodes, member)
 
 /* Whether an earlier route takes all that this one would. */
@@ -111,9 +118,13 @@ read_route(struct plx_config_reader *reader, const struct plx_yaml *node, struct
            struct plx_route_nodes *at)
 {
     static const struct plx_key service_keys[] = {
-        {"match", read_match, NODE(match)},          {"copy", read_route_copy, NODE(copy)},
-        {"endpoint", read_endpoint, NODE(endpoint)}, {"compare", read_route_compare, NODE(compare)},
-        {"redact", read_route_redact, NODE(redact)}, {"evidence", read_route_evidence, NODE(evidence)},
+        {"match", read_match, NODE(match)},
+        {"copy", read_route_copy, NODE(copy)},
+        {"endpoint", read_endpoint, NODE(endpoint)},
+        {"compare", read_route_compare, NODE(compare)},
+        {"redact", read_route_redact, NODE(redact)},
+        {"evidence", read_route_evidence, NODE(evidence)},
+        {"timeout", read_route_timeout, NODE(timeout)},
     };
     static const struct plx_key spy_keys[] = {
         {"match", read_match, NODE(match)},          {"answer", NULL, NODE(answer)},
@@ -123,6 +134,7 @@ read_route(struct plx_config_reader *reader, const struct plx_yaml *node, struct
     struct plx_route *route = &service->routes[service->route_count++];
 
     route->all_is_evidence = service->all_is_evidence;
+    route->timeouts = service->timeouts;
     route->rules = plx_rules_copy(service->rules);
     if (!route->rules) {
         reader->no_memory = true;

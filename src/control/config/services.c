@@ -14,12 +14,12 @@
 #include "control/config/recheck_key.h"
 #include "control/config/routes.h"
 #include "control/config/service_hosts.h"
+#include "control/config/timeouts_key.h"
 #include "control/config/values.h"
 #include "service/snapshot.h"
 
 #include <stddef.h>
 
-#define TIMEOUT_MAX_MS    (3600u * 1000)
 #define BODY_MAX_BYTES    ((uint64_t)1 << 30)
 #define CAPTURE_MAX_BYTES ((uint64_t)64 << 20)
 #define COPIES_MAX        1000000u
@@ -38,7 +38,8 @@ plx_service_defaults(struct plx_service *service, const char *name)
     service->stage = PLX_STAGE_SHADOW;
     service->copy_share = PLX_SHARE_ALL;
     service->limits = (struct plx_limits){.body_bytes = 8u << 20, .capture_bytes = 1u << 20, .copies = 1000};
-    service->timeouts = (struct plx_timeouts){.connect = 1000, .answer = 10000, .copy = 5000};
+    service->timeouts =
+        (struct plx_timeouts){.connect = 4000, .connect_copy = 1000, .answer = 10000, .between = 60000, .copy = 5000};
     service->fold = true;
     service->rules = plx_rules_new(NULL);
     if (service->rules)
@@ -138,23 +139,10 @@ read_copy(struct plx_config_reader *reader, const struct plx_yaml *node, void *i
     plx_read_share(reader, node, &((struct reading *)into)->service->copy_share);
 }
 
-#define DURATION_READER(function, field)                                                            \
-    static void function(struct plx_config_reader *reader, const struct plx_yaml *node, void *into) \
-    {                                                                                               \
-        plx_read_duration(reader, node, TIMEOUT_MAX_MS, &((struct plx_timeouts *)into)->field);     \
-    }
-
-DURATION_READER(read_connect, connect)
-DURATION_READER(read_answer, answer)
-DURATION_READER(read_copy_timeout, copy)
-
 static void
 read_timeout(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    static const struct plx_key keys[] = {
-        {"connect", read_connect}, {"answer", read_answer}, {"copy", read_copy_timeout}};
-
-    plx_keys_read(reader, node, "`timeout`", keys, PLX_COUNT(keys), &((struct reading *)into)->service->timeouts);
+    plx_timeouts_read(reader, node, &((struct reading *)into)->service->timeouts);
 }
 
 static void

@@ -10,8 +10,10 @@
 #include "service/service.h"
 #include "traffic/spy/spy_set.h"
 
-#define PLX_LISTEN_MAX  16u
-#define PLX_WORKERS_MAX 64u
+#define PLX_LISTEN_MAX    16u
+#define PLX_WORKERS_MAX   64u
+#define PLX_RESOLVERS_MAX 8u
+#define PLX_RESOLVER_TEXT 64u /* bytes of one: "[ADDRESS]:PORT" and what divides it from the next */
 
 struct plx_config {
     char *file; /* NULL: from the command line */
@@ -21,8 +23,10 @@ struct plx_config {
     char *admin_token;        /* NULL: none; required where admin is not loopback */
     char *store; /* path of the SQLite file; NULL: memory only (the default from the command line); default of a file:
                     parallax.db */
-    uint32_t workers; /* auto is the number of processors */
-    char *access_log; /* path, "-" for standard output, NULL: off */
+    uint32_t workers;                                     /* auto is the number of processors */
+    char *access_log;                                     /* path, "-" for standard output, NULL: off */
+    char resolver[PLX_RESOLVERS_MAX * PLX_RESOLVER_TEXT]; /* "ADDRESS:PORT,...", to ask for names; "": the system's */
+    unsigned resolver_count;
     enum plx_log_level log_level;
     struct plx_client_timeouts clients; /* as in the snapshot */
     uint32_t drain_ms;                  /* how long SIGTERM waits for exchanges under way; default 30 s */

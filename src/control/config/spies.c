@@ -193,9 +193,16 @@ read_answer_timeout(struct plx_config_reader *reader, const struct plx_yaml *nod
 }
 
 static void
+read_between(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_read_duration(reader, node, PLX_SPY_TIME_MAX_MS, &((struct plx_timeouts *)into)->between);
+}
+
+static void
 read_timeout(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    static const struct plx_key keys[] = {{"connect", read_connect}, {"answer", read_answer_timeout}};
+    static const struct plx_key keys[] = {
+        {"connect", read_connect}, {"answer", read_answer_timeout}, {"between", read_between}};
 
     plx_keys_read(reader, node, "`timeout`", keys, PLX_COUNT(keys), &((struct reading *)into)->service->timeouts);
 }

@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "control/config/keys.h"
 #include "control/config/reconcile_section.h"
+#include "control/config/resolver_key.h"
 #include "control/config/secrets_section.h"
 #include "control/config/services.h"
 #include "control/config/spies.h"
@@ -154,6 +155,12 @@ read_timeout(struct plx_config_reader *reader, const struct plx_yaml *node, void
 }
 
 static void
+read_resolver(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_resolver_read(reader, node, ((struct plx_reading *)into)->config);
+}
+
+static void
 read_log(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
     struct plx_slice text;
@@ -236,6 +243,7 @@ static const struct plx_key top_keys[] = {
     {"workers", read_workers, NODE(workers)},
     {"access_log", read_access_log, NODE(access_log)},
     {"log", read_log, NODE(log)},
+    {"resolver", read_resolver, NODE(resolver)},
     {"timeout", read_timeout, NODE(timeout)},
     {"drain", read_drain, NODE(drain)},
     {"limits", read_limits, NODE(limits)},

@@ -13,6 +13,7 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "control/process/reload.h"
+#include "control/process/role_names.h"
 #include "control/process/service_manager.h"
 #include "control/process/start.h"
 #include "control/process/verdict_watch.h"
@@ -21,6 +22,7 @@
 #include "traffic/net/loop.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <time.h>
 
 #define TALLIES_WAITING_MAX 64u   /* handed over and not folded yet: beyond it workers go on counting in theirs */
@@ -41,6 +43,10 @@ struct control {
     struct plx_verdict_watch verdicts;
     uv_signal_t hup, term, interrupt, reopen;
     struct plx_workers workers;
+    struct plx_names *names;
+    struct plx_config next;  /* a reload's, while its names are looked up ... */
+    bool has_next;           /* ... if there is one */
+    uv_timer_t next_at_most; /* when it is waited for them no longer */
     bool draining;
     uint64_t hand_overs;     /* tickets given */
     uint64_t reloading;      /* generation of the snapshot of the last reload, until all workers read it; else 0 */
@@ -226,6 +232,8 @@ generation_reached(const struct control *control)
     return reached;
 }
 
+static void take_next(struct control *control);
+
 static bool
 has_ended(struct control *control, struct plx_worker *worker)
 {
@@ -257,6 +265,8 @@ on_changed(uv_async_t *async)
 
     fold_tallies(control);
     hand_folds_out(control);
+    if (control->has_next && plx_names_are_ready(control->names))
+        take_next(control);
     if (tickets > control->admin.handed_over) {
         control->admin.handed_over = tickets;
         note_under_way(control);
@@ -295,6 +305,44 @@ apply(struct control *control, struct plx_config *config)
 }
 
 static void
+drop_next(struct control *control)
+{
+    uv_timer_stop(&control->next_at_most);
+    if (control->has_next)
+        plx_config_fini(&control->next);
+    control->has_next = false;
+}
+
+static void
+tell_reload_failed(size_t errors)
+{
+    plx_log(PLX_LOG_ERROR, "reload_failed", PLX_NUMBER_OF("errors", errors),
+            PLX_TEXT("what", "the configuration before stays in force"));
+    plx_manager_tell(PLX_MANAGER_READY, "serving; the last reload failed, the configuration before is in force");
+}
+
+/* Its names are known, or it was waited for them long enough. */
+static void
+take_next(struct control *control)
+{
+    struct plx_config config = control->next;
+
+    uv_timer_stop(&control->next_at_most);
+    control->has_next = false;
+    plx_names_tell_waiting(control->names);
+    if (apply(control, &config))
+        return;
+    plx_config_fini(&config);
+    tell_reload_failed(0);
+}
+
+static void
+on_next_at_most(uv_timer_t *timer)
+{
+    take_next(timer->data);
+}
+
+static void
 on_hup(uv_signal_t *signal, int number)
 {
     struct control *control = signal->data;
@@ -307,14 +355,20 @@ on_hup(uv_signal_t *signal, int number)
     plx_access_file_reopen(&control->workers.access_file);
     enum plx_status read = plx_config_read(control->flags, &config, &errors);
     plx_config_errors_print(&errors);
-    if (read != PLX_OK || !apply(control, &config)) {
-        if (read == PLX_OK)
-            plx_config_fini(&config);
-        plx_log(PLX_LOG_ERROR, "reload_failed", PLX_NUMBER_OF("errors", errors.count),
-                PLX_TEXT("what", "the configuration before stays in force"));
-        plx_manager_tell(PLX_MANAGER_READY, "serving; the last reload failed, the configuration before is in force");
-    }
+    size_t count = errors.count;
     plx_config_errors_fini(&errors);
+    if (read != PLX_OK) {
+        tell_reload_failed(count);
+        return;
+    }
+    drop_next(control);
+    control->next = config;
+    control->has_next = true;
+    if (plx_role_names_want(control->names, &config, control->config.spies) != PLX_OK ||
+        plx_names_are_ready(control->names))
+        take_next(control);
+    else
+        uv_timer_start(&control->next_at_most, on_next_at_most, PLX_NAMES_START_MS, 0);
 }
 
 /* As logrotate asks for, when it has moved the file away. */
@@ -333,6 +387,7 @@ on_term(uv_signal_t *signal, int number)
     plx_log(PLX_LOG_INFO, control->draining ? "ending" : "draining", PLX_NUMBER_OF("at_most_ms", drain_ms));
     plx_manager_tell(PLX_MANAGER_STOPPING, "finishing what is under way");
     control->draining = true;
+    drop_next(control);
     control->admin.ready = false;
     for (uint32_t i = 0; i < control->workers.count; i++)
         plx_worker_drain(control->workers.list[i], drain_ms);
@@ -350,7 +405,8 @@ catch_signals(struct control *control)
     uv_timer_init(loop, &control->catch_up);
     uv_timer_init(loop, &control->look);
     uv_timer_init(loop, &control->store_look);
-    control->catch_up.data = control->look.data = control->store_look.data = control;
+    uv_timer_init(loop, &control->next_at_most);
+    control->catch_up.data = control->look.data = control->store_look.data = control->next_at_most.data = control;
     control->changed.data = control->hup.data = control->term.data = control->interrupt.data = control;
     PLX_ASSERT(uv_async_init(loop, &control->changed, on_changed) == 0);
     uv_signal_init(loop, &control->hup);
@@ -375,6 +431,7 @@ finish(struct control *control)
             plx_ledger_fold(control->ledger, last);
     }
     plx_comparisons_free(control->workers.comparisons);
+    plx_names_free(control->names);
     plx_admin_server_stop(&control->server);
     plx_loop_fini(&control->loop);
     plx_rollout_fini(&control->rollout);
@@ -402,25 +459,42 @@ ready_admin(struct control *control)
         .secrets = config->secrets,
         .start_ms = (uint64_t)plx_wall_s() * 1000,
         .workers = config->workers,
+        .names = control->names,
         .confidence = config->confidence,
         .detect = config->detect,
     };
 }
 
+/* They are looked up while the store is opened. */
+static bool
+look_names_up(struct control *control)
+{
+    control->names = plx_names_new(worker_changed, control);
+    if (control->names && plx_role_names_want(control->names, &control->config, control->config.spies) == PLX_OK)
+        return true;
+    fputs("parallax: can't look names up: out of memory or threads\n", stderr);
+    return false;
+}
+
 static bool
 begin(struct control *control)
 {
+    catch_signals(control);
+    if (!look_names_up(control))
+        return false;
     const struct plx_start start = {.config = &control->config,
                                     .command = control->flags->spy ? "spy" : "run",
                                     .spies_only = control->flags->spy,
-                                    .owner = {take_tally, worker_changed, control}};
+                                    .owner = {take_tally, worker_changed, control},
+                                    .names = control->names};
 
-    catch_signals(control);
     if (!plx_start_ledger(&start, &control->rollout))
         return false;
     control->ledger = control->rollout.ledger;
     plx_epochs_check(&control->rollout);
     ready_admin(control);
+    plx_names_wait(control->names, PLX_NAMES_START_MS);
+    plx_names_tell_waiting(control->names);
     if (!plx_start_admin(&start, &control->admin, &control->loop, &control->server) ||
         !plx_start_workers(&start, control->snapshot, &control->workers))
         return false;

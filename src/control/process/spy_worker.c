@@ -58,6 +58,7 @@ plx_spies_start(const struct plx_spies_start *start)
         .count = 1,
         .streams_max = start->streams_max,
         .comparisons = start->comparisons,
+        .names = start->names,
         .spies = spies,
         .ports = ports,
     };

@@ -13,6 +13,7 @@ struct plx_spies_start {
     struct plx_worker_owner owner;
     uint32_t streams_max;
     struct plx_comparisons *comparisons;
+    struct plx_names *names;
 };
 
 /* NULL after telling on standard error what is wrong. */

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define DESCRIPTORS_SPARE   24u
+#define DESCRIPTORS_SPARE   20u
 #define DESCRIPTORS_OF_LOOP 8u
 #define STREAMS_MIN         16u /* of a loop */
 
@@ -19,8 +19,8 @@
 
 /*
  * Of each of count loops. Apart from what is open already, and the admin side's connections, a loop has some for itself
- * (its queue of events, its wakings, each listener and what waits there), and there are the store's files, names that
- * are looked up, and what is opened for a moment.
+ * (its queue of events, its wakings, each listener and what waits there), and there are the store's files, the
+ * resolver's sockets, and what is opened for a moment.
  */
 static uint32_t
 share_out_descriptors(const struct plx_start *start, uint32_t count)
@@ -144,6 +144,7 @@ start_services(const struct plx_start *start, struct plx_snapshot *snapshot, uin
             .streams_max = streams_max,
             .access_log = workers->access_file.path ? &workers->access_file.outlet : NULL,
             .comparisons = workers->comparisons,
+            .names = start->names,
         };
         workers->list[i] = plx_worker_start(&options);
         if (!workers->list[i]) {
@@ -159,8 +160,8 @@ start_services(const struct plx_start *start, struct plx_snapshot *snapshot, uin
 static bool
 start_spies(const struct plx_start *start, uint32_t streams_max, struct plx_workers *workers)
 {
-    const struct plx_spies_start spies = {start->config, start->command, start->owner, streams_max,
-                                          workers->comparisons};
+    const struct plx_spies_start spies = {start->config, start->command,       start->owner,
+                                          streams_max,   workers->comparisons, start->names};
 
     if (!start->config->spies)
         return true;

@@ -18,6 +18,7 @@ struct plx_start {
     const char *command; /* for messages */
     bool spies_only;
     struct plx_worker_owner owner;
+    struct plx_names *names;
 };
 
 struct plx_workers {

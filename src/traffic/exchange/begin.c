@@ -101,13 +101,14 @@ agree(struct plx_exchange *exchange, const struct plx_http1_head *head)
 
     terms->events = &plx_answering_events;
     terms->pools = exchange->state->pools;
-    terms->timeouts = &service->timeouts;
+    terms->timeouts = exchange->route ? &exchange->route->timeouts : &service->timeouts;
     terms->capture_bytes = service->limits.capture_bytes;
     terms->method = head->message.method_id;
     terms->bodyless =
         head->framing == PLX_FRAMING_NONE || (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0);
     terms->upgrade = head->upgrade && terms->bodyless;
     choose_serving(exchange, head);
+    terms->stood_in = terms->serving == PLX_CANDIDATE && service->stage == PLX_STAGE_CANARY;
     exchange->uncopied = why_uncopied(exchange, head);
     exchange->copy = exchange->uncopied == PLX_UNCOPIED_COUNT;
     terms->keeps = exchange->copy || exchange->kind->keeps;

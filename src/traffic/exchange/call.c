@@ -150,13 +150,20 @@ on_deadline(struct plx_deadline *deadline)
         end_failed(call, call->state == PLX_CALL_CONNECTING ? PLX_INCOMPARABLE_CONNECT : PLX_INCOMPARABLE_TIMEOUT);
 }
 
+/* Until the serving role gives something, or more of a body that has begun: an event stream may beat slowly. */
+static uint32_t
+answer_ms(const struct plx_call *call)
+{
+    return call->body_open ? timeouts(call)->between : timeouts(call)->answer;
+}
+
 /* A copy's time is counted in all; the serving role's only while it gives nothing and has all that it needs. */
 static void
 set_answer_deadline(struct plx_call *call)
 {
     if (is_serving(call)) {
         if (call->sent && call->state != PLX_CALL_HELD && call->terms->client)
-            plx_deadline_set(&call->deadline, timeouts(call)->answer);
+            plx_deadline_set(&call->deadline, answer_ms(call));
         return;
     }
     uint64_t elapsed_ms = (uv_hrtime() - call->started_ns) / 1000000, all_ms = timeouts(call)->copy;
@@ -204,6 +211,13 @@ on_connect_done(struct plx_connect *connect, struct plx_peer *peer, enum plx_sta
         call->terms->events->drained(call);
 }
 
+/* Somebody waits for this role and for no other. */
+static bool
+is_needed(const struct plx_call *call)
+{
+    return is_serving(call) && !call->terms->stood_in;
+}
+
 /* A new connection for what stands in `waiting`, or in a copy's `request`. A failure at once is told by the deadline,
  * from the loop. */
 static void
@@ -211,9 +225,11 @@ open_connection(struct plx_call *call)
 {
     enter(call, PLX_CALL_CONNECTING);
     call->connect.done = on_connect_done;
+    call->connect.patient = is_needed(call);
     struct plx_pool *pool = call->terms->pools[call->role];
+    uint32_t connect_ms = is_needed(call) ? timeouts(call)->connect : timeouts(call)->connect_copy;
     bool pending = plx_pool_connect(pool, &call->connect) == PLX_OK;
-    plx_deadline_set(&call->deadline, pending ? timeouts(call)->connect : 0);
+    plx_deadline_set(&call->deadline, pending ? connect_ms : 0);
 }
 
 static void

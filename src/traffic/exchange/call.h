@@ -106,6 +106,7 @@ struct plx_call_terms {
     uint64_t kept_bytes;    /* the exchange's part of the context's */
     enum plx_http_method method;
     enum plx_role serving; /* whose answer is the client's; the secondary, never asked then: there is no client */
+    bool stood_in; /* where the serving role takes no connection another one answers: nobody waits long for it */
     bool upgrade;
     bool bodyless; /* the head is all of the request */
     bool keeps;    /* answers are kept: for a comparison, or for a spy */

@@ -30,6 +30,12 @@ plx_context_init(struct plx_context *context)
     return context->scratch ? plx_loop_init(&context->loop) : PLX_E_MEMORY;
 }
 
+enum plx_status
+plx_context_use_names(struct plx_context *context, struct plx_names *names)
+{
+    return plx_loop_use_names(&context->loop, names);
+}
+
 void
 plx_context_fini(struct plx_context *context)
 {

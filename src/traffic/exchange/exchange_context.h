@@ -87,6 +87,8 @@ struct plx_context {
 };
 
 PLX_MUST_USE enum plx_status plx_context_init(struct plx_context *context);
+/* Of whom its roles' addresses come; they outlive the context. */
+PLX_MUST_USE enum plx_status plx_context_use_names(struct plx_context *context, struct plx_names *names);
 void plx_context_fini(struct plx_context *context); /* there are no connections and exchanges, nor spare ones */
 
 /* Counts bytes that are kept, in a part of all; false: there are too many, keep them not. */

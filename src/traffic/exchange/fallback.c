@@ -23,6 +23,7 @@ plx_fallback_begin(struct plx_exchange *exchange)
         return false; /* its route lets it be copied: the primary has done it */
     take_copy_back(primary);
     exchange->terms.serving = PLX_PRIMARY;
+    exchange->terms.stood_in = false;
     exchange->fallback = failed->outcome.reason == PLX_INCOMPARABLE_CONNECT ? PLX_FALLBACK_CONNECT : PLX_FALLBACK_RESET;
     plx_call_start(primary, &request, 1);
     if (exchange->request_whole)

@@ -111,12 +111,12 @@ agree(struct plx_exchange *exchange, const struct plx_recheck *recheck)
     terms->events = &events;
     terms->client = NULL;
     terms->pools = exchange->state->recheck_pools;
-    terms->timeouts = &exchange->service->timeouts;
+    terms->timeouts = exchange->route ? &exchange->route->timeouts : &exchange->service->timeouts;
     terms->capture_bytes = exchange->service->limits.capture_bytes;
     terms->head = plx_slice_make(NULL, 0);
     terms->method = recheck->method;
     terms->serving = PLX_SECONDARY;
-    terms->upgrade = false;
+    terms->upgrade = terms->stood_in = false;
     terms->bodyless = terms->keeps = true;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loops by libuv: their life, and what plx_loop_ops asks for. Names are resolved on libuv's threads. */
+/* Loops by libuv: their life, and what plx_loop_ops asks for. */
 #include "traffic/net/loop.h"
 
 #include "base/assert.h"
@@ -46,22 +46,52 @@ timer_close(struct plx_deadline *deadline)
 }
 
 static void
-on_resolved(uv_getaddrinfo_t *request, int error, struct addrinfo *found)
+on_told(struct plx_name_user *user, const struct plx_address_list *list)
 {
-    struct plx_lookup *lookup = PLX_CONTAINER(request, struct plx_lookup, request);
+    struct plx_lookup *lookup = PLX_CONTAINER(user, struct plx_lookup, user);
+    union plx_socket_address addresses[PLX_NAME_ADDRESSES_MAX];
+    struct addrinfo found[PLX_NAME_ADDRESSES_MAX] = {0};
+    in_port_t port = htons((in_port_t)strtoul(lookup->port, NULL, 10));
 
-    lookup->done(lookup, error == 0 ? PLX_OK : PLX_E_CONNECT, error == 0 ? found : NULL);
-    uv_freeaddrinfo(found);
+    for (unsigned i = 0; list && i < list->count; i++) {
+        bool v4 = list->at[i].any.sa_family == AF_INET;
+        addresses[i] = list->at[i];
+        *(v4 ? &addresses[i].v4.sin_port : &addresses[i].v6.sin6_port) = port;
+        found[i].ai_addr = &addresses[i].any;
+        found[i].ai_addrlen = v4 ? sizeof(addresses[i].v4) : sizeof(addresses[i].v6);
+        found[i].ai_next = i + 1 < list->count ? &found[i + 1] : NULL;
+    }
+    lookup->done(lookup, list ? PLX_OK : PLX_E_CONNECT, list ? found : NULL);
 }
 
 static enum plx_status
 resolve(struct plx_loop *loop, struct plx_lookup *lookup)
 {
-    const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
+    if (lookup->user.name)
+        return PLX_OK;
+    lookup->user.told = on_told;
+    return plx_names_join(&loop->names, &lookup->user, lookup->host);
+}
 
-    if (uv_getaddrinfo(&loop->uv, &lookup->request, on_resolved, lookup->host, lookup->port, &hints) != 0)
-        return PLX_E_CONNECT;
-    return PLX_OK;
+static void
+forget(struct plx_loop *loop, struct plx_lookup *lookup)
+{
+    plx_names_leave(&lookup->user);
+}
+
+static void
+left_out(struct plx_loop *loop, struct plx_lookup *lookup, const struct sockaddr *address, uint32_t for_ms)
+{
+    union plx_socket_address bare = {0};
+
+    if (address->sa_family == AF_INET) {
+        bare.v4 = *(const struct sockaddr_in *)address;
+        bare.v4.sin_port = 0;
+    } else {
+        bare.v6 = *(const struct sockaddr_in6 *)address;
+        bare.v6.sin6_port = 0;
+    }
+    plx_names_note_left_out(&lookup->user, &bare, for_ms);
 }
 
 static const struct plx_loop_ops loop_ops = {
@@ -70,6 +100,8 @@ static const struct plx_loop_ops loop_ops = {
     .timer_start = timer_start,
     .timer_close = timer_close,
     .resolve = resolve,
+    .forget = forget,
+    .left_out = left_out,
 };
 
 enum plx_status
@@ -91,6 +123,12 @@ plx_loop_init(struct plx_loop *loop)
     return PLX_OK;
 }
 
+enum plx_status
+plx_loop_use_names(struct plx_loop *loop, struct plx_names *names)
+{
+    return plx_names_port_init(&loop->names, names, &loop->uv) ? PLX_OK : PLX_E_MEMORY;
+}
+
 static void
 close_handle(uv_handle_t *handle, void *unused)
 {
@@ -101,6 +139,7 @@ close_handle(uv_handle_t *handle, void *unused)
 void
 plx_loop_fini(struct plx_loop *loop)
 {
+    plx_names_port_close(&loop->names);
     uv_walk(&loop->uv, close_handle, NULL);
     while (uv_run(&loop->uv, UV_RUN_DEFAULT) != 0)
         ;

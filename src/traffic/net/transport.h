@@ -10,8 +10,8 @@
  * TLS goes in as a plx_transport_ops of its own: it keeps its session in the stream's `other`, with a uv_tcp_t of its
  * own in it, reads and writes records there, and hands plain bytes up; a listener or a pool gives its streams that
  * table in the place of the loop's. Its handshake belongs into `connect` and `accept`, and what is unsent counts
- * ciphertext. A resolver such as c-ares goes in as plx_loop_ops.resolve: its sockets are polled by the same loop, and
- * nothing above knows of it. A world that is simulated gives both tables (tests/unit/world_kit.h).
+ * ciphertext. Names are looked up elsewhere (names/names.h), and a loop is told of what comes. A world that is
+ * simulated gives both tables (tests/unit/world_kit.h).
  *
  * The operations are called by stream.c, deadline.c, listener.c and upstream_pool.c, by nobody else.
  */
@@ -19,6 +19,7 @@
 #define PLX_NET_TRANSPORT_H
 
 #include "base/list.h"
+#include "traffic/names/names_port.h"
 #include <parallax/base.h>
 
 #include <uv.h>
@@ -61,13 +62,18 @@ struct plx_loop_ops {
     void (*timer_init)(struct plx_deadline *deadline);
     void (*timer_start)(struct plx_deadline *deadline, uint64_t in_ms); /* anew; told by plx_deadline_look() */
     void (*timer_close)(struct plx_deadline *deadline);                 /* told by plx_deadline_closed() */
+    /* Told by done, and once more whenever the addresses are others, until it is forgotten. Asked again after a failure
+     * it is told of the next try; else nothing happens. */
     PLX_MUST_USE enum plx_status (*resolve)(struct plx_loop *loop, struct plx_lookup *lookup);
+    void (*forget)(struct plx_loop *loop, struct plx_lookup *lookup); /* fine where nothing was asked */
+    /* What the user of a name has found out: this address takes no connections, and is left out for so long. */
+    void (*left_out)(struct plx_loop *loop, struct plx_lookup *lookup, const struct sockaddr *address, uint32_t for_ms);
 };
 
 /* A name that is looked up, in the asker's memory. */
 struct plx_lookup {
-    uv_getaddrinfo_t request;
-    const char *host, *port; /* port: a number */
+    struct plx_name_user user; /* a simulated world needs none */
+    const char *host, *port;   /* port: a number */
     /* found: valid during the call; NULL where status is not PLX_OK */
     void (*done)(struct plx_lookup *lookup, enum plx_status status, const struct addrinfo *found);
 };
@@ -84,6 +90,7 @@ struct plx_loop {
     uint32_t idle;                             /* ... and kept connections that nobody uses */
     uint32_t streams_max;                      /* its part of the process's descriptors */
     struct plx_list kept[2];                   /* these: of pools that yield, and of the others; the last used first */
+    struct plx_names_port names;
 };
 
 #define PLX_READ_BYTES (64u * 1024)

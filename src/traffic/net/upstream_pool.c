@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Upstream pools; the picture is in the header. While a name is looked up again,
- * and when that fails, the addresses known so far serve on. A pool lives as long as it has users, peers or a lookup
- * under way.
+ * Upstream pools; the picture is in the header. A pool lives as long as it has users or peers. The hard thing: a
+ * connect has several attempts under way, and each end of one may end it.
  */
 #include "traffic/net/upstream_pool.h"
 
 #include "base/assert.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,10 +17,10 @@ struct plx_pool {
     struct plx_list idle;    /* peers, the last used first */
     struct plx_list waiting; /* connects that wait for the name */
     unsigned idle_count;
-    bool numeric, resolving, yields;
-    uint64_t resolved_ms; /* loop time; 0: never */
-    unsigned address_count, next_address;
-    struct sockaddr_storage addresses[PLX_POOL_ADDRESSES_MAX];
+    bool numeric, asked, yields;
+    bool unknown;     /* the last look-up has found no address, nor has one before it */
+    bool turn_passed; /* to the address that the next connect begins with */
+    struct plx_address_choice choice;
     struct plx_lookup lookup;
     char port[6];
     char host[];
@@ -37,10 +37,26 @@ now_ms(const struct plx_pool *pool)
 }
 
 static bool
-numeric_address(const char *host, uint16_t port, struct sockaddr_storage *out)
+numeric_address(const char *host, uint16_t port, union plx_socket_address *out)
 {
-    return uv_ip4_addr(host, port, (struct sockaddr_in *)out) == 0 ||
-           uv_ip6_addr(host, port, (struct sockaddr_in6 *)out) == 0;
+    memset(out, 0, sizeof(*out));
+    return uv_ip4_addr(host, port, &out->v4) == 0 || uv_ip6_addr(host, port, &out->v6) == 0;
+}
+
+/* So that not all workers begin with the same one of a name's addresses. */
+static unsigned
+first_turn(void)
+{
+    static atomic_uint pools;
+
+    return (atomic_fetch_add(&pools, 1) * 2654435761u) >> 16;
+}
+
+static void
+ask(struct plx_pool *pool)
+{
+    if (!pool->numeric && !pool->asked)
+        pool->asked = pool->loop->ops->resolve(pool->loop, &pool->lookup) == PLX_OK;
 }
 
 struct plx_pool *
@@ -59,8 +75,12 @@ plx_pool_new(struct plx_loop *loop, const char *host, uint16_t port)
     pool->lookup.host = pool->host;
     pool->lookup.port = pool->port;
     pool->lookup.done = on_resolved;
-    pool->numeric = numeric_address(host, port, &pool->addresses[0]);
-    pool->address_count = pool->numeric;
+    pool->choice.turn = first_turn();
+    union plx_socket_address address;
+    pool->numeric = numeric_address(host, port, &address);
+    if (pool->numeric)
+        plx_address_choice_take(&pool->choice, &address, 1);
+    ask(pool);
     return pool;
 }
 
@@ -80,8 +100,10 @@ plx_pool_ref(struct plx_pool *pool)
 static void
 free_unused(struct plx_pool *pool)
 {
-    if (pool->references == 0 && pool->peers == 0 && !pool->resolving)
-        free(pool);
+    if (pool->references > 0 || pool->peers > 0)
+        return;
+    pool->loop->ops->forget(pool->loop, &pool->lookup);
+    free(pool);
 }
 
 void
@@ -134,7 +156,7 @@ peer_drained(struct plx_stream *stream)
         peer->events->drained(peer);
 }
 
-/* A peer's own deadline is set while it is idle only. */
+/* A peer's own deadline is set while it is idle, and until another address is tried beside it. */
 static void
 peer_timeout(struct plx_stream *stream)
 {
@@ -142,6 +164,8 @@ peer_timeout(struct plx_stream *stream)
 
     if (peer->idle)
         plx_peer_close(peer);
+    else if (peer->connect)
+        (void)connect_next(peer->connect); /* this one is under way in any case */
 }
 
 static void
@@ -195,15 +219,34 @@ leave_idle(struct plx_peer *peer)
     plx_deadline_clear(&peer->stream.deadline);
 }
 
+/* The last one kept of those to the address whose turn it is; NULL: there is none. */
+static struct plx_peer *
+kept_in_turn(struct plx_pool *pool)
+{
+    const union plx_socket_address *turn;
+
+    if (pool->choice.count < 2)
+        return plx_list_empty(&pool->idle) ? NULL : PLX_CONTAINER(pool->idle.next, struct plx_peer, link);
+    turn = plx_address_choice_turn(&pool->choice, now_ms(pool));
+    for (struct plx_list *at = pool->idle.next; at != &pool->idle; at = at->next) {
+        struct plx_peer *peer = PLX_CONTAINER(at, struct plx_peer, link);
+        if (plx_socket_address_equal(&peer->address, turn))
+            return peer;
+    }
+    pool->turn_passed = true;
+    return NULL;
+}
+
 struct plx_peer *
 plx_pool_take(struct plx_pool *pool)
 {
-    if (plx_list_empty(&pool->idle))
+    struct plx_peer *peer = kept_in_turn(pool);
+
+    if (!peer)
         return NULL;
-    struct plx_peer *peer = PLX_CONTAINER(pool->idle.next, struct plx_peer, link);
     leave_idle(peer);
     peer->uses++;
-    peer->idle_ms = now_ms(pool) - peer->released_ms;
+    peer->idle_ms = now_ms(pool) - peer->since_ms;
     return peer;
 }
 
@@ -214,6 +257,17 @@ plx_peer_use(struct plx_peer *peer, const struct plx_peer_events *events, void *
     peer->user = user;
 }
 
+static bool
+is_gone(struct plx_peer *peer)
+{
+    const struct plx_address_choice *choice = &peer->pool->choice;
+
+    if (peer->version == choice->version)
+        return false;
+    peer->version = choice->version;
+    return !plx_address_choice_has(choice, &peer->address);
+}
+
 void
 plx_peer_release(struct plx_peer *peer)
 {
@@ -222,12 +276,13 @@ plx_peer_release(struct plx_peer *peer)
 
     peer->events = NULL;
     peer->user = NULL;
-    if (pool->references == 0 || pool->idle_count >= PLX_POOL_IDLE_MAX || stream->broken || stream->queued) {
+    if (pool->references == 0 || pool->idle_count >= PLX_POOL_IDLE_MAX || stream->broken || stream->queued ||
+        is_gone(peer)) {
         plx_peer_close(peer);
         return;
     }
     peer->idle = true;
-    peer->released_ms = now_ms(peer->pool);
+    peer->since_ms = now_ms(peer->pool);
     plx_list_push_front(&pool->idle, &peer->link);
     plx_list_push_front(&pool->loop->kept[pool->yields ? 0 : 1], &peer->kept);
     pool->idle_count++;
@@ -259,12 +314,41 @@ plx_loop_make_room(struct plx_loop *loop)
 /* ---- connecting ---- */
 
 static void
+note_failed(struct plx_pool *pool, const union plx_socket_address *address)
+{
+    if (plx_address_choice_failed(&pool->choice, address, now_ms(pool)))
+        pool->loop->ops->left_out(pool->loop, &pool->lookup, &address->any, PLX_ADDRESS_LEFT_OUT_MS);
+}
+
+static void
+leave_attempts(struct plx_peer *peer)
+{
+    peer->connect = NULL;
+    plx_list_remove(&peer->link);
+    plx_deadline_clear(&peer->stream.deadline);
+}
+
+/* Another one has connected, or nobody waits any longer: what has had its time by then has failed. */
+static void
+end_attempts(struct plx_connect *connect)
+{
+    struct plx_pool *pool = connect->pool;
+
+    while (!plx_list_empty(&connect->attempts)) {
+        struct plx_peer *peer = PLX_CONTAINER(connect->attempts.next, struct plx_peer, link);
+        if (now_ms(pool) - peer->since_ms >= PLX_POOL_ATTEMPT_MS)
+            note_failed(pool, &peer->address);
+        leave_attempts(peer);
+        plx_peer_close(peer);
+    }
+}
+
+static void
 connect_done(struct plx_connect *connect, struct plx_peer *peer, enum plx_status status)
 {
     struct plx_pool *pool = connect->pool;
 
     connect->active = false;
-    connect->peer = NULL;
     connect->done(connect, peer, status);
     plx_pool_unref(pool);
 }
@@ -275,49 +359,121 @@ peer_connected(struct plx_stream *stream, enum plx_status status)
     struct plx_peer *peer = peer_of(stream);
     struct plx_connect *connect = peer->connect;
 
-    peer->connect = NULL;
-    connect->peer = NULL;
+    leave_attempts(peer);
     if (status != PLX_OK) {
+        note_failed(peer->pool, &peer->address);
         plx_peer_close(peer);
-        connect->attempt++;
         status = connect_next(connect);
         if (status != PLX_OK)
             connect_done(connect, NULL, status);
         return;
     }
+    end_attempts(connect);
     plx_stream_read(&peer->stream);
     connect_done(connect, peer, PLX_OK);
 }
 
-/* Tries the addresses in turn, each connect beginning with another one. PLX_OK: one is being tried. */
+/* What was begun last waits no longer for its time. */
+static void
+clear_last(struct plx_connect *connect)
+{
+    if (!plx_list_empty(&connect->attempts))
+        plx_deadline_clear(&PLX_CONTAINER(connect->attempts.prev, struct plx_peer, link)->stream.deadline);
+}
+
+static enum plx_status
+attempt(struct plx_connect *connect, const union plx_socket_address *address)
+{
+    struct plx_pool *pool = connect->pool;
+    struct plx_peer *peer = peer_new(pool);
+
+    if (!peer)
+        return PLX_E_MEMORY;
+    peer->address = *address;
+    peer->version = pool->choice.version;
+    peer->since_ms = now_ms(pool);
+    enum plx_status status = plx_stream_connect(&peer->stream, &peer->address.any);
+    if (status != PLX_OK) {
+        plx_peer_close(peer);
+        return status;
+    }
+    clear_last(connect);
+    peer->connect = connect;
+    plx_list_push_back(&connect->attempts, &peer->link);
+    if (plx_address_choice_is_left(&pool->choice, &connect->tries))
+        plx_deadline_set(&peer->stream.deadline, PLX_POOL_ATTEMPT_MS);
+    return PLX_OK;
+}
+
+/* Begins with the next address. PLX_OK: one at least is being tried. */
 static enum plx_status
 connect_next(struct plx_connect *connect)
 {
     struct plx_pool *pool = connect->pool;
+    enum plx_status status = PLX_E_CONNECT;
+    const union plx_socket_address *address;
 
-    for (; connect->attempt < pool->address_count; connect->attempt++) {
-        struct plx_peer *peer = peer_new(pool);
-        if (!peer)
-            return PLX_E_MEMORY;
-        const struct sockaddr_storage *address =
-            &pool->addresses[(connect->first + connect->attempt) % pool->address_count];
-        if (plx_stream_connect(&peer->stream, (const struct sockaddr *)address) == PLX_OK) {
-            peer->connect = connect;
-            connect->peer = peer;
-            return PLX_OK;
-        }
-        plx_peer_close(peer);
+    while ((address = plx_address_choice_try(&pool->choice, &connect->tries, now_ms(pool)))) {
+        status = attempt(connect, address);
+        if (status == PLX_OK || status == PLX_E_MEMORY)
+            break;
+        /* This machine has no way to it, as to any of a family that it lacks: it is left out without a word. */
+        (void)plx_address_choice_failed(&pool->choice, address, now_ms(pool));
     }
-    return PLX_E_CONNECT;
+    return plx_list_empty(&connect->attempts) ? status : PLX_OK;
 }
+
+/* Each connect begins with another address, be it that a kept connection to it was looked for before. */
+static enum plx_status
+connect_first(struct plx_connect *connect)
+{
+    struct plx_pool *pool = connect->pool;
+
+    if (!pool->turn_passed)
+        plx_address_choice_turn(&pool->choice, now_ms(pool));
+    pool->turn_passed = false;
+    return connect_next(connect);
+}
+
+/* ---- names ---- */
 
 static void
 take_addresses(struct plx_pool *pool, const struct addrinfo *found)
 {
-    pool->address_count = 0;
-    for (; found && pool->address_count < PLX_POOL_ADDRESSES_MAX; found = found->ai_next)
-        if (found->ai_addrlen <= sizeof(pool->addresses[0]))
-            memcpy(&pool->addresses[pool->address_count++], found->ai_addr, found->ai_addrlen);
+    union plx_socket_address list[PLX_NAME_ADDRESSES_MAX] = {0};
+    unsigned count = 0;
+
+    for (; found && count < PLX_NAME_ADDRESSES_MAX; found = found->ai_next)
+        if (found->ai_addrlen <= sizeof(list[0]))
+            memcpy(&list[count++], found->ai_addr, found->ai_addrlen);
+    plx_address_choice_take(&pool->choice, list, count);
+    for (struct plx_list *at = pool->idle.next, *next; at != &pool->idle; at = next) {
+        struct plx_peer *peer = PLX_CONTAINER(at, struct plx_peer, link);
+        next = at->next;
+        if (is_gone(peer))
+            plx_peer_close(peer);
+    }
+}
+
+/* Those that come to wait meanwhile wait for the next. */
+static void
+tell_waiting(struct plx_pool *pool)
+{
+    struct plx_list told;
+
+    plx_list_init(&told);
+    while (!plx_list_empty(&pool->waiting)) {
+        struct plx_list *link = pool->waiting.next;
+        plx_list_remove(link);
+        plx_list_push_back(&told, link);
+    }
+    while (!plx_list_empty(&told)) {
+        struct plx_connect *connect = PLX_CONTAINER(told.next, struct plx_connect, link);
+        plx_list_remove(&connect->link);
+        enum plx_status status = connect_first(connect);
+        if (status != PLX_OK)
+            connect_done(connect, NULL, status);
+    }
 }
 
 static void
@@ -325,46 +481,30 @@ on_resolved(struct plx_lookup *lookup, enum plx_status result, const struct addr
 {
     struct plx_pool *pool = PLX_CONTAINER(lookup, struct plx_pool, lookup);
 
-    pool->resolving = false;
-    pool->resolved_ms = now_ms(pool);
+    pool->asked = result == PLX_OK; /* else the next connect asks again */
+    pool->unknown = result != PLX_OK;
     if (result == PLX_OK)
         take_addresses(pool, found);
     pool->references++; /* while its waiters are told */
-    while (!plx_list_empty(&pool->waiting)) {
-        struct plx_connect *connect = PLX_CONTAINER(pool->waiting.next, struct plx_connect, link);
-        plx_list_remove(&connect->link);
-        enum plx_status status = connect_next(connect);
-        if (status != PLX_OK)
-            connect_done(connect, NULL, status);
-    }
+    tell_waiting(pool);
     plx_pool_unref(pool);
-}
-
-static void
-resolve(struct plx_pool *pool)
-{
-    if (!pool->resolving)
-        pool->resolving = pool->loop->ops->resolve(pool->loop, &pool->lookup) == PLX_OK;
 }
 
 enum plx_status
 plx_pool_connect(struct plx_pool *pool, struct plx_connect *connect)
 {
-    bool stale = !pool->numeric && (pool->resolved_ms == 0 || now_ms(pool) - pool->resolved_ms > PLX_POOL_RESOLVE_MS);
     enum plx_status status = PLX_OK;
 
     connect->pool = plx_pool_ref(pool);
-    connect->peer = NULL;
-    connect->attempt = 0;
+    connect->tries = (struct plx_address_tries){0};
     connect->active = true;
     plx_list_init(&connect->link);
-    if (stale)
-        resolve(pool);
-    connect->first = pool->address_count ? pool->next_address++ % pool->address_count : 0;
-    if (pool->resolving && pool->address_count == 0)
+    plx_list_init(&connect->attempts);
+    ask(pool);
+    if (pool->asked && pool->choice.count == 0 && (connect->patient || !pool->unknown))
         plx_list_push_back(&pool->waiting, &connect->link);
     else
-        status = connect_next(connect);
+        status = connect_first(connect);
     if (status != PLX_OK) {
         connect->active = false;
         plx_pool_unref(pool);
@@ -379,10 +519,6 @@ plx_connect_cancel(struct plx_connect *connect)
         return;
     connect->active = false;
     plx_list_remove(&connect->link);
-    if (connect->peer) {
-        connect->peer->connect = NULL;
-        plx_peer_close(connect->peer);
-        connect->peer = NULL;
-    }
+    end_attempts(connect);
     plx_pool_unref(connect->pool);
 }

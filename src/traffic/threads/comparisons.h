@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The threads on which long comparisons run, one set for the process. Nothing else runs there, and they run nowhere
- * else: looking names up and writing files, which libuv's threads do, never wait for a comparison.
+ * else: writing files, which libuv's threads do, never waits for a comparison.
  *
  *   a loop --queue--> waiting, bounded --memory for it?--> run, on a thread of low priority --> done, on the same loop
  *     `------ shed: too many wait                                                                 its memory is free

@@ -307,7 +307,7 @@ init(struct plx_worker *worker, const struct plx_worker_options *options)
 
     worker->owner = options->owner;
     pthread_mutex_init(&worker->mailbox, NULL);
-    if (plx_context_init(context) != PLX_OK)
+    if (plx_context_init(context) != PLX_OK || plx_context_use_names(context, options->names) != PLX_OK)
         return false;
     context->tallied = on_tallied;
     plx_rechecks_init(&worker->rechecks, context);

@@ -63,6 +63,7 @@ struct plx_worker_options {
     uint32_t index, count;               /* which one of how many it is */
     uint32_t streams_max;                /* its part of the process's file descriptors */
     struct plx_outlet *access_log;       /* NULL: none */
+    struct plx_names *names;             /* outlive the worker */
     struct plx_comparisons *comparisons; /* outlive the worker */
     /* Of the worker that has the spies, whose snapshot is theirs: NULL for others. */
     struct plx_spies *spies;

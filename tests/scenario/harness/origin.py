@@ -51,7 +51,7 @@ class Connection:
 
 
 class Origin:
-    def __init__(self, name="origin", host="127.0.0.1"):
+    def __init__(self, name="origin", host="127.0.0.1", port=0):
         self.name = name
         self.default = answers.json({"ok": True})
         self.routes = {}
@@ -60,7 +60,7 @@ class Origin:
         self.connections = []
         self.stopping = threading.Event()
         self.changed = threading.Condition()
-        self.listener = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
+        self.listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
         self.host, self.port = self.listener.getsockname()[:2]
         self.threads = []
         self.begin_accepting()

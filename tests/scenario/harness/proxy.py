@@ -83,7 +83,7 @@ class Log:
             found = [fields for fields in map(parse_logfmt, self.lines) if "event" in fields]
         return [fields for fields in found if name is None or fields["event"] == name]
 
-    def wait_event(self, name, count=1, deadline=15, **having):
+    def wait_event(self, name, /, count=1, deadline=15, **having):
         """The count-th event of that name with these fields; fails at once when the log has ended without."""
 
         def found():
@@ -272,7 +272,7 @@ def parse_metrics(text):
     return found
 
 
-def total_of(metrics, name, **labels):
+def total_of(metrics, name, /, **labels):
     """The sum of a metric over every line that has these labels."""
     wanted = set(labels.items())
     return sum(value for (key, has), value in metrics.items() if key == name and wanted <= has)
