@@ -40,8 +40,8 @@ mark_endpoint(struct plx_ledger *ledger, struct plx_endpoint_counts *endpoint)
         mark(&ledger->dirty_excuses, &endpoint->excuses->other.dirty);
 }
 
-static void
-mark_service(struct plx_ledger *ledger, struct plx_service_counts *service)
+void
+plx_ledger_mark_service(struct plx_ledger *ledger, struct plx_service_counts *service)
 {
     const struct plx_table_entry *entry;
     size_t at = 0;
@@ -72,8 +72,8 @@ mark_all(struct plx_ledger *ledger)
         struct plx_kind_counts *counts = &ledger->counts.kinds[kind];
 
         for (at = 0; (entry = plx_table_next(&counts->services, &at));)
-            mark_service(ledger, entry->value);
-        mark_service(ledger, &counts->other);
+            plx_ledger_mark_service(ledger, entry->value);
+        plx_ledger_mark_service(ledger, &counts->other);
     }
     for (at = 0; (entry = plx_table_next(&ledger->folding, &at));)
         mark(&ledger->dirty_folding, &((struct plx_folding *)entry->value)->dirty);

@@ -6,11 +6,14 @@
 #include "evidence/ledger/store_ops.h"
 
 struct plx_ledger;
+struct plx_service_counts;
 
 /* What changed, in one transaction; only where there is a store. Where it fails all stays to be written. */
 void plx_ledger_save(struct plx_ledger *ledger);
 /* Likewise stages, holds and changes. */
 void plx_ledger_save_stages(struct plx_ledger *ledger);
+/* All that is counted of a service is to be written. */
+void plx_ledger_mark_service(struct plx_ledger *ledger, struct plx_service_counts *service);
 /* Writes what could not be written before. false: the store still lacks something. */
 bool plx_ledger_catch_up(struct plx_ledger *ledger);
 bool plx_ledger_is_behind(const struct plx_ledger *ledger); /* the store lacks something */

@@ -37,6 +37,7 @@
     X(PLX_DROP_REASONS, "DELETE FROM reason WHERE service = ?1 AND subject = ?2")                                    \
     X(PLX_DROP_FIELDS, "DELETE FROM field WHERE service = ?1 AND subject = ?2")                                      \
     X(PLX_DROP_CAUSES, "DELETE FROM cause WHERE service = ?1 AND subject = ?2")                                      \
+    X(PLX_DROP_EXCUSES, "DELETE FROM excuse WHERE service = ?1 AND subject = ?2")                                    \
     X(PLX_DROP_RECHECKS, "DELETE FROM recheck WHERE service = ?1 AND subject = ?2")                                  \
     X(PLX_DROP_EVIDENCE, "DELETE FROM evidence WHERE service = ?1 AND subject = ?2")                                 \
     X(PLX_PUT_FOLD, "INSERT OR REPLACE INTO path_fold VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                              \
@@ -44,6 +45,7 @@
     X(PLX_FORGET_ENDPOINT, "DELETE FROM endpoint WHERE subject = ?1 AND service = ?2 AND name = ?3")                 \
     X(PLX_FORGET_REASONS, "DELETE FROM reason WHERE subject = ?1 AND service = ?2 AND endpoint = ?3")                \
     X(PLX_FORGET_FIELDS, "DELETE FROM field WHERE subject = ?1 AND service = ?2 AND endpoint = ?3")                  \
+    X(PLX_FORGET_EXCUSES, "DELETE FROM excuse WHERE subject = ?1 AND service = ?2 AND endpoint = ?3")                \
     X(PLX_FORGET_EVIDENCE, "DELETE FROM evidence WHERE subject = ?1 AND service = ?2 AND endpoint = ?3")             \
     X(PLX_FORGET_CAUSE, "DELETE FROM cause WHERE subject = ?1 AND service = ?2 AND id = ?3")                         \
     X(PLX_FORGET_RECHECKS, "DELETE FROM recheck WHERE subject = ?1 AND service = ?2 AND cause = ?3")

@@ -23,6 +23,7 @@
 #include "evidence/store/store_file.h"
 #include "evidence/store/store_folds.h"
 #include "evidence/store/store_load.h"
+#include "evidence/store/store_purge.h"
 #include "evidence/store/store_reconciliations.h"
 #include "evidence/store/store_records.h"
 #include "evidence/store/store_stages.h"
@@ -352,8 +353,16 @@ make(const char *path)
 bool
 plx_store_open(const char *path, struct plx_store *opened)
 {
-    static const struct plx_store_ops ops = {
-        load, look, save, save_stages, trouble, plx_store_backup_begin, plx_store_backup_read, close_store};
+    static const struct plx_store_ops ops = {load,
+                                             look,
+                                             save,
+                                             save_stages,
+                                             trouble,
+                                             plx_store_backup_begin,
+                                             plx_store_backup_read,
+                                             plx_store_purge,
+                                             plx_store_list_others,
+                                             close_store};
     struct plx_sqlite *store = make(path);
 
     if (!store)
@@ -364,6 +373,19 @@ plx_store_open(const char *path, struct plx_store *opened)
 }
 
 /* ---- looked at beforehand ---- */
+
+bool
+plx_store_is_current(const char *path)
+{
+    struct plx_sqlite *store = make(path);
+    bool current = false;
+
+    if (store && plx_store_file_is_there(store) && !plx_store_file_peek(store, &current))
+        current = false;
+    if (store)
+        close_store(store);
+    return current;
+}
 
 /* Into a ledger that nobody uses. */
 static bool
@@ -398,8 +420,16 @@ may_be_used(const struct plx_sqlite *store, char *text, size_t size)
 enum plx_store_check
 plx_store_check(const char *path, char *text, size_t size)
 {
-    static const struct plx_store_ops ops = {
-        load_to_check, look, save, save_stages, trouble, plx_store_backup_begin, plx_store_backup_read, close_store};
+    static const struct plx_store_ops ops = {load_to_check,
+                                             look,
+                                             save,
+                                             save_stages,
+                                             trouble,
+                                             plx_store_backup_begin,
+                                             plx_store_backup_read,
+                                             plx_store_purge,
+                                             plx_store_list_others,
+                                             close_store};
     const struct plx_ledger_options options = {.confidence = 0.99, .detect = 0.05};
     enum plx_store_check result = PLX_STORE_FINE;
     struct plx_sqlite *store = make(path);

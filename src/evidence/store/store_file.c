@@ -199,6 +199,7 @@ try_to_open(struct plx_sqlite *store)
     /* The empty transaction takes the lock that is kept until the end. */
     if (!plx_sqlite_exec(store,
                          "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=16777216;"
+                         "PRAGMA secure_delete=ON;" /* what goes is gone */
                          "PRAGMA trusted_schema=OFF; BEGIN EXCLUSIVE; COMMIT")) {
         plx_store_file_explain(store, "opening");
         return false;
