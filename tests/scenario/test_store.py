@@ -5,8 +5,9 @@ import sqlite3
 import threading
 
 import pytest
+from conftest import make_config
 from harness import answers, marks
-from harness.proxy import run_command
+from harness.proxy import poll, run_command
 
 SECRETS = [b"c2VjcmV0LXRva2Vu", b"session-secret-1", b"set-secret-2", b"proxy-secret-3", b"4111111111111111"]
 
@@ -260,6 +261,23 @@ def test_the_report_command_reads_what_the_proxy_says(primary, candidate, run):
     assert done.returncode == 3, done.stderr
     [service] = json.loads(done.stdout)["services"]
     assert service == proxy.report()
+
+
+def test_what_was_recorded_goes_by_the_configurations_retention(primary, candidate, run, tmp_path):
+    candidate.always(answers.json({"total": 1}))
+    proxy = run(primary, candidate)
+    serves_and_counts(proxy, primary)
+    proxy.stop()
+    with sqlite3.connect(tmp_path / "parallax.db") as db:  # as of 2024
+        assert db.execute("UPDATE record SET id = '01HKZZZZZZ' || substr(id, 11)").rowcount == 3
+    db.close()
+    again = run(primary, candidate, retention="3650d")
+    assert len(again.differences()) == 3 and "retention  3650 days" in run_command("check", "-c", again.file).stdout
+    again.reload(make_config(primary, candidate, retention="1h"))
+    poll("the records to be gone", lambda: not again.differences())
+    assert again.report()["exchanges"]["mismatch"] == 3
+    again.stop()
+    assert b"01HKZZZZZZ" not in (tmp_path / "parallax.db").read_bytes(), "what goes is overwritten"
 
 
 def backup(proxy, *arguments, **options):

@@ -23,6 +23,7 @@ test_defaults_of_a_file(void **state)
     assert_null(config.access_log);
     assert_int_equal(config.log_level, PLX_LOG_INFO);
     assert_int_equal(config.drain_ms, 30000);
+    assert_int_equal(config.retention_ms, 2592000000);
     assert_int_equal(config.snapshot->clients.idle, 75000);
     assert_int_equal(config.snapshot->clients.head, 30000);
     assert_int_equal(config.snapshot->clients.body, 60000);
@@ -41,7 +42,7 @@ test_every_key_of_the_top(void **state)
 {
     struct plx_config config = good(
         "listen: [0.0.0.0:80, '[::1]:0', ':81', 82]\nadmin: '[::]:9'\ntoken: s3cret-0123456789\nstore: sqlite:/x/y.db\n"
-        "workers: 3\naccess_log: '-'\nlog: warn\ndrain: 1.5m\nconfidence: 99.9%\ndetect: 1%\n"
+        "workers: 3\naccess_log: '-'\nlog: warn\ndrain: 1.5m\nretention: 90d\nconfidence: 99.9%\ndetect: 1%\n"
         "timeout: {idle: 1s, head: 2s, body: 3s, send: 4s, upgrade: 24h}\n" ONE);
 
     assert_int_equal(config.listen_count, 4);
@@ -55,6 +56,7 @@ test_every_key_of_the_top(void **state)
     assert_string_equal(config.access_log, "-");
     assert_int_equal(config.log_level, PLX_LOG_WARN);
     assert_int_equal(config.drain_ms, 90000);
+    assert_int_equal(config.retention_ms, 7776000000);
     assert_int_equal(config.snapshot->clients.idle, 1000);
     assert_int_equal(config.snapshot->clients.head, 2000);
     assert_int_equal(config.snapshot->clients.body, 3000);
@@ -278,17 +280,18 @@ next_random(uint64_t *seed)
     return *seed;
 }
 
-static const char whole[] = "listen: [0.0.0.0:80, '[::1]:0']\nadmin: 127.0.0.1:9\ntoken: s3cret-0123456789\nstore: "
-                            "sqlite:/x/y.db\nworkers: 3\naccess_log: '-'\nlog: warn\n"
-                            "drain: 1.5m\nconfidence: 99.9%\ndetect: 1%\nservices:\n- name: a\n  hosts: [pay.example, "
-                            "'[::1]']\n  primary: http://h:1\n"
-                            "  candidate: http://h:2\n  secondary: http://h:3\n  stage: shadow\n  copy: 12.5%\n  "
-                            "timeout: {connect: 1ms, answer: 1h, copy: 2s}\n"
-                            "  limits: {body: 1GiB, capture: 64MiB, copies: 0}\n  recheck: {after: 1s, share: 1%, "
-                            "per_second: 2}\n  compare: {mode: strict, headers: "
-                            "[ETag], ignore: [/a/*/b, \"/**/c\"]}\n  redact: /password\n"
-                            "  routes:\n  - match: POST /x\n    copy: always\n    endpoint: |\n      the x\n  - "
-                            "{match: '* /y/{id}/**', copy: never}\n";
+static const char whole[] =
+    "listen: [0.0.0.0:80, '[::1]:0']\nadmin: 127.0.0.1:9\ntoken: s3cret-0123456789\nstore: "
+    "sqlite:/x/y.db\nworkers: 3\naccess_log: '-'\nlog: warn\n"
+    "drain: 1.5m\nretention: 30d\nconfidence: 99.9%\ndetect: 1%\nservices:\n- name: a\n  hosts: [pay.example, "
+    "'[::1]']\n  primary: http://h:1\n"
+    "  candidate: http://h:2\n  secondary: http://h:3\n  stage: shadow\n  copy: 12.5%\n  "
+    "timeout: {connect: 1ms, answer: 1h, copy: 2s}\n"
+    "  limits: {body: 1GiB, capture: 64MiB, copies: 0}\n  recheck: {after: 1s, share: 1%, "
+    "per_second: 2}\n  compare: {mode: strict, headers: "
+    "[ETag], ignore: [/a/*/b, \"/**/c\"]}\n  redact: /password\n"
+    "  routes:\n  - match: POST /x\n    copy: always\n    endpoint: |\n      the x\n  - "
+    "{match: '* /y/{id}/**', copy: never}\n";
 
 static void
 mutate(struct plx_buffer *text, uint64_t *seed)

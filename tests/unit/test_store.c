@@ -4,6 +4,7 @@
 
 #include "evidence/count/cause_id.h"
 #include "evidence/findings/differences.h"
+#include "evidence/ledger/ledger_expire.h"
 #include "evidence/store/packing.h"
 #include "evidence/store/store.h"
 
@@ -915,16 +916,56 @@ test_records_have_an_age(void **state)
     for (int round = 0; round < 2; round++) {
         ledger = kit_open(path);
         assert_int_equal(ledger->record_count, 3 - round);
-        plx_ledger_expire_records(ledger, now);
+        plx_ledger_expire(ledger, now);
         assert_int_equal(ledger->record_count, 2);
         assert_false(plx_ledger_is_behind(ledger));
         expect_at(kit_report(ledger, &service, &text), "/exchanges/mismatch", "3");
         plx_ledger_close(ledger);
     }
     ledger = kit_open(path);
-    plx_ledger_expire_records(ledger, now + 2 * day);
+    plx_ledger_expire(ledger, now + 2 * day);
     assert_int_equal(ledger->record_count, 1);
     assert_int_equal(plx_exchange_id_time("not an id, is it? 01234567"), UINT64_MAX);
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* So do the examples of fields and causes, once an hour; with another retention at once. */
+static void
+test_examples_have_an_age(void **state)
+{
+    const uint64_t hour = 3600000, day = 24 * hour, now = 1767323045678;
+    struct plx_service service = kit_service("payment", false);
+    struct plx_ledger *ledger = kit_open(path);
+
+    fold_record_of(ledger, &service, now);
+    for (int round = 0; round < 2; round++) {
+        plx_ledger_expire(ledger, now + 30 * day);
+        expect_at(kit_report(ledger, &service, &text), "/endpoints/0/fields/0/example/candidate", "2");
+        plx_ledger_close(ledger);
+        ledger = kit_open(path);
+    }
+    plx_ledger_expire(ledger, now + 30 * day);
+    plx_ledger_expire(ledger, now + 30 * day + hour / 2);
+    assert_true(kit_has(kit_report(ledger, &service, &text), "\"candidate\":\"2\""));
+    plx_ledger_expire(ledger, now + 30 * day + hour);
+    for (int round = 0; round < 2; round++) {
+        const struct plx_service_counts *counts =
+            plx_counts_find_service(&ledger->counts, PLX_SUBJECT_SERVICE, S("payment"));
+        size_t at = 0;
+        assert_null(plx_counts_find_field(counts, S("GET /"), PLX_KIND_VALUE, S("/a"))->example);
+        assert_null(((const struct plx_cause *)plx_table_next(&counts->causes, &at)->value)->example);
+        expect_at(kit_report(ledger, &service, &text), "/exchanges/mismatch", "1");
+        plx_ledger_close(ledger);
+        ledger = kit_open(path);
+    }
+    fold_record_of(ledger, &service, now);
+    const struct plx_ledger_options options = {.confidence = 0.99, .detect = 0.05, .retention_ms = hour};
+    plx_ledger_expire(ledger, now + hour);
+    plx_ledger_set_options(ledger, &options);
+    plx_ledger_expire(ledger, now + hour + 1);
+    assert_int_equal(ledger->record_count, 0);
+    assert_false(kit_has(kit_report(ledger, &service, &text), "\"candidate\":\"2\""));
     plx_ledger_close(ledger);
     kit_remove(path);
 }
@@ -1580,6 +1621,7 @@ main(void)
         cmocka_unit_test(test_overflow_survives),
         cmocka_unit_test(test_old_records_leave_the_file),
         cmocka_unit_test(test_records_have_an_age),
+        cmocka_unit_test(test_examples_have_an_age),
         cmocka_unit_test(test_store_survives_kill),
         cmocka_unit_test(test_full_disk_loses_nothing),
         cmocka_unit_test(test_stages_that_were_set_come_back),

@@ -67,6 +67,7 @@ set_defaults(struct plx_config *config, const struct plx_config_flags *flags)
     config->workers = plx_processors();
     config->clients = plx_client_timeouts_default;
     config->drain_ms = 30000;
+    config->retention_ms = 30 * UINT64_C(86400000);
     config->log_level = PLX_LOG_INFO;
     config->confidence = 0.99;
     config->detect = 0.005;

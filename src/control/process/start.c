@@ -106,7 +106,7 @@ bool
 plx_start_ledger(const struct plx_start *start, struct plx_rollout *rollout)
 {
     const struct plx_config *config = start->config;
-    const struct plx_ledger_options options = {config->confidence, config->detect, config->allow};
+    const struct plx_ledger_options options = {config->confidence, config->detect, config->allow, config->retention_ms};
     struct plx_store store = {NULL, NULL}; /* in memory alone */
 
     if (!config->store || plx_store_open(config->store, &store))

@@ -107,6 +107,8 @@ plx_ledger_set_options(struct plx_ledger *ledger, const struct plx_ledger_option
     ledger->confidence = options->confidence;
     ledger->detect = options->detect;
     ledger->allow = options->allow;
+    ledger->retention_ms = options->retention_ms ? options->retention_ms : PLX_RETENTION_DEFAULT_MS;
+    ledger->expired_ms = 0;
 }
 
 struct plx_evidence_options
@@ -144,24 +146,26 @@ plx_ledger_keep(struct plx_ledger *ledger, struct plx_record *record)
         evict_oldest(ledger);
 }
 
-static bool
-is_expired(const struct plx_record *record, uint64_t now_ms)
+bool
+plx_ledger_is_expired(const struct plx_ledger *ledger, uint64_t time_ms, uint64_t now_ms)
 {
-    uint64_t time_ms = plx_exchange_id_time(record->id);
-
-    return time_ms < now_ms && now_ms - time_ms > PLX_RECORDS_AGE_MS;
+    return time_ms < now_ms && now_ms - time_ms > ledger->retention_ms;
 }
 
-void
+static uint64_t
+oldest_ms(const struct plx_ledger *ledger)
+{
+    return plx_exchange_id_time(PLX_CONTAINER(ledger->records.next, struct plx_record, node)->id);
+}
+
+bool
 plx_ledger_expire_records(struct plx_ledger *ledger, uint64_t now_ms)
 {
     uint64_t evicted = ledger->evicted;
 
-    while (!plx_list_empty(&ledger->records) &&
-           is_expired(PLX_CONTAINER(ledger->records.next, struct plx_record, node), now_ms))
+    while (!plx_list_empty(&ledger->records) && plx_ledger_is_expired(ledger, oldest_ms(ledger), now_ms))
         evict_oldest(ledger);
-    if (ledger->evicted != evicted && ledger->store.ops)
-        plx_ledger_save(ledger);
+    return ledger->evicted != evicted;
 }
 
 static void

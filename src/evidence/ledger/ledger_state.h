@@ -49,6 +49,8 @@ struct plx_tally {
 struct plx_ledger {
     struct plx_counts counts;
     double confidence, detect, allow;
+    uint64_t retention_ms;
+    uint64_t expired_ms;     /* when examples were last looked at for their age; 0: not since that has changed */
     struct plx_list records; /* by sequence */
     size_t record_count, record_bytes;
     uint64_t refused[PLX_REFUSED_COUNT];
