@@ -352,6 +352,17 @@ test_secrets_are_one_list_for_all_rules(void **state)
     assert_true(is_secret(config.reconcile.at[1].rules, "ssn") && is_secret(config.reconcile.at[1].rules, "token"));
     assert_false(is_secret(config.reconcile.at[1].rules, "badge"));
     plx_config_fini(&config);
+    config = good("services:\n- {name: a, primary: 'http://h:1', secrets: {names: ssn, remove: [badge, pin]}, routes: "
+                  "[{match: GET /x}]}\n- {name: b, hosts: [b], primary: 'http://h:2'}\nsecrets: {names: badge}\n");
+    for (int i = 0; i < 2; i++) {
+        const struct plx_rules *of =
+            i ? config.snapshot->services[0].routes[0].rules : config.snapshot->services[0].rules;
+        assert_true(is_secret(of, "ssn") && is_secret(of, "password") && !is_secret(of, "badge") &&
+                    !is_secret(of, "pin"));
+    }
+    const struct plx_rules *other = config.snapshot->services[1].rules;
+    assert_true(!is_secret(other, "ssn") && is_secret(other, "badge") && is_secret(other, "pin"));
+    plx_config_fini(&config);
     config = good("secrets: {redact: no}\n" ONE);
     assert_false(is_secret(config.snapshot->services[0].rules, "password"));
     plx_config_fini(&config);

@@ -60,6 +60,7 @@ test_wrong_values_of_the_top(void **state)
         {"secrets: {name: badge}\n" ONE, 1, 11, "`secrets` has no key `name`"},
         {"secrets: {names: [badge, '-']}\n" ONE, 1, 26, "1 to 64 letters and digits"},
         {"secrets: {remove: {a: b}}\n" ONE, 1, 19, "a mapping, where a name"},
+        {"services:\n- {name: a, primary: 'http://h:1', secrets: {redact: no}}\n", 2, 46, "no key `redact`"},
         {"secrets: {redact: maybe}\n" ONE, 1, 19, "`redact: no`"},
         {"services: []\n", 1, 11, "an empty one"},
         {"services: {a: 1}\n", 1, 11, "a mapping"},

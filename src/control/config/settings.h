@@ -33,6 +33,7 @@ struct plx_config {
     double detect;                      /* "clean" rules out that this share of the exchanges differs; default 0.005 */
     double allow;                       /* without a secondary: the share that may differ; default 0 */
     struct plx_secrets *secrets;        /* what is secret by its name, for all rules; one reference, owned */
+    struct plx_secrets *spies_secrets;  /* the same for spies, which outlive a reload: a list of their own, owned */
     struct plx_reconcile_jobs reconcile;
     struct plx_snapshot *snapshot; /* one reference, owned; NULL: there are no services, only jobs (jobs_alone) */
     struct plx_spies *spies;       /* owned; NULL: none */
