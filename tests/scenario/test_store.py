@@ -321,14 +321,37 @@ def test_a_backup_overwrites_nothing_unless_it_is_told_to(primary, candidate, ru
     done = backup(proxy, there)
     assert done.returncode == 2 and "--force" in done.stderr and there.read_text() == "precious"
     done = backup(proxy, there, "--force", "--json")
-    assert done.returncode == 0 and json.loads(done.stdout) == {"file": str(there), "bytes": there.stat().st_size}
+    assert done.returncode == 0 and json.loads(done.stdout) == {"file": str(there), "bytes": there.stat().st_size, "stages": None}
     done = backup(proxy, tmp_path / "no" / "folder")
     assert done.returncode == 2 and "can't be written" in done.stderr
+
+
+def test_a_backup_has_the_stages_beside_it(primary, candidate, run, tmp_path):
+    proxy = run(primary, candidate)
+    copied, stages = tmp_path / "copy.db", tmp_path / "copy.db.stages"
+    assert backup(proxy, copied).stdout.count("\n") == 1 and not stages.exists()
+    admin = f"http://{proxy.admin[0]}:{proxy.admin[1]}"
+    assert run_command("rollback", "test", "--reason", "for the backup", "--admin", admin).returncode == 0
+    done = backup(proxy, copied, "--force", "--json")
+    assert json.loads(done.stdout)["stages"] == str(stages) and stages.stat().st_mode & 0o777 == 0o600
+    assert json.loads(stages.read_text()) == json.loads((tmp_path / "parallax.db.stages").read_text())
+    assert backup(proxy, tmp_path / "other.db").stdout == f"{tmp_path}/other.db: {copied.stat().st_size} bytes\n{stages.parent}/other.db.stages: {stages.stat().st_size} bytes\n"
+    copied.unlink()
+    refused = backup(proxy, copied)
+    assert refused.returncode == 2 and "copy.db.stages is there already" in refused.stderr and not copied.exists()
+    proxy.stop()
+    again = run(primary, candidate, store="sqlite:other.db")
+    assert "for the backup" in json.dumps(again.report()["holds"])
+    again.stop()
+    (tmp_path / "parallax.db.stages").unlink()
+    third = run(primary, candidate)
+    assert json.loads(backup(third, tmp_path / "other.db", "--force", "--json").stdout)["stages"] is None
+    assert not (tmp_path / "other.db.stages").exists() and not list(tmp_path.glob("other.db.*"))
 
 
 def test_without_a_store_there_is_no_backup(primary, candidate, run, tmp_path):
     proxy = run(primary, candidate, store="none")
     done = backup(proxy, tmp_path / "copy.db")
     assert done.returncode == 2 and "store: none" in done.stderr and not list(tmp_path.glob("copy.db*"))
-    for target, status in [("/api/v1/backup/1", 404), ("/api/v1/backup/x", 404), ("/api/v1/backup/1?offset=x", 400)]:
+    for target, status in [("/api/v1/backup/1", 404), ("/api/v1/backup/x", 404), ("/api/v1/backup/1/stages", 404), ("/api/v1/backup/x/stages", 404), ("/api/v1/backup/1?offset=x", 400)]:
         assert proxy.ask_admin("GET", target).status == status, target

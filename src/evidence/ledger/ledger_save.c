@@ -213,3 +213,10 @@ plx_ledger_backup_read(struct plx_ledger *ledger, uint64_t id, uint64_t offset, 
 {
     return ledger->store.ops ? ledger->store.ops->backup_read(ledger->store.context, id, offset, out) : PLX_E_NOT_FOUND;
 }
+
+enum plx_status
+plx_ledger_backup_stages(struct plx_ledger *ledger, uint64_t id, struct plx_buffer *out)
+{
+    return ledger->store.ops ? ledger->store.ops->backup_stages(ledger->store.context, ledger, id, out)
+                             : PLX_E_NOT_FOUND;
+}

@@ -28,5 +28,6 @@ bool plx_ledger_has_store(const struct plx_ledger *ledger);
 bool plx_ledger_backup_begin(struct plx_ledger *ledger, uint64_t *id, char *error, size_t size);
 PLX_MUST_USE enum plx_status plx_ledger_backup_read(struct plx_ledger *ledger, uint64_t id, uint64_t offset,
                                                     struct plx_buffer *out);
+PLX_MUST_USE enum plx_status plx_ledger_backup_stages(struct plx_ledger *ledger, uint64_t id, struct plx_buffer *out);
 
 #endif

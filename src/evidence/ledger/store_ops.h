@@ -51,6 +51,8 @@ struct plx_store_ops {
      */
     bool (*backup_begin)(void *store, uint64_t *id, char *error, size_t size);
     enum plx_status (*backup_read)(void *store, uint64_t id, uint64_t offset, struct plx_buffer *out);
+    /* What belongs beside it: stages, holds and changes as they are now; nothing where there are none. Likewise. */
+    enum plx_status (*backup_stages)(void *store, const struct plx_ledger *ledger, uint64_t id, struct plx_buffer *out);
     /* Leaves nothing in its files of what was replaced or dropped in it. False: it failed; the trouble says why. */
     bool (*purge)(void *store);
     /* Appends the names of files beside it that it does not write any more, a line each: copies of what it was. */

@@ -360,6 +360,7 @@ plx_store_open(const char *path, struct plx_store *opened)
                                              trouble,
                                              plx_store_backup_begin,
                                              plx_store_backup_read,
+                                             plx_store_backup_stages,
                                              plx_store_purge,
                                              plx_store_list_others,
                                              close_store};
@@ -427,6 +428,7 @@ plx_store_check(const char *path, char *text, size_t size)
                                              trouble,
                                              plx_store_backup_begin,
                                              plx_store_backup_read,
+                                             plx_store_backup_stages,
                                              plx_store_purge,
                                              plx_store_list_others,
                                              close_store};
