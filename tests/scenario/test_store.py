@@ -182,6 +182,78 @@ def test_a_store_that_another_proxy_holds_is_left_to_it(primary, candidate, run,
     assert run(primary, candidate).report() == report
 
 
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_what_was_counted_beside_a_store_is_added_when_it_can_be_used(primary, candidate, run, tmp_path, end):
+    """Another process has it, and ends: what that wrote last is in the sum too. Nothing is counted twice, whatever happens next."""
+    candidate.always(answers.json({"total": 1}))
+    first = run(primary, candidate)
+    serves_and_counts(first, primary)
+    second = run(primary, candidate)
+    second.log.wait_event("store_failed")
+    serves_and_counts(second, primary, 2)
+    with first.client() as client:
+        client.get("/late")
+    first.wait_for_exchanges(4)
+    getattr(first, end)()
+    second.log.wait_event("store_back")
+    second.log.wait_event("store_recovered")
+
+    def joined(proxy, count):
+        report = proxy.wait_for_exchanges(count)
+        assert report["exchanges"]["total"] == report["exchanges"]["mismatch"] == count
+        assert [epoch["ended"] for epoch in proxy.admin_json("/api/v1/services/test/epochs")["epochs"]] == [None]
+        assert [record["sequence"] for record in proxy.differences()] == list(range(count, 0, -1))
+        return report
+
+    joined(second, 6)
+    with second.client() as client:
+        client.get("/more")
+    report = joined(second, 7)
+    second.kill()
+    again = run(primary, candidate)
+    assert joined(again, 7)["exchanges"] == report["exchanges"] and not again.log.events("store_failed")
+
+
+def test_a_store_that_comes_back_with_another_candidate_keeps_its_epoch(primary, candidate, make_origin, run, tmp_path):
+    for origin in (candidate, other := make_origin("other")):
+        origin.always(answers.json({"total": 1}))
+    first = run(primary, candidate)
+    serves_and_counts(first, primary)
+    second = run(primary, other)
+    second.log.wait_event("store_failed")
+    serves_and_counts(second, primary, 2)
+    first.stop()
+    second.log.wait_event("store_recovered")
+
+    def epochs(proxy):
+        assert proxy.report()["exchanges"]["total"] == 2
+        present, before = proxy.admin_json("/api/v1/services/test/epochs")["epochs"]
+        old = proxy.admin_json(f"/api/v1/services/test/report?epoch={before['began']}")
+        assert old["exchanges"]["mismatch"] == 3 and before["ended"] == present["began"] and present["ended"] is None
+        return present, before
+
+    told = epochs(second)
+    second.stop()
+    assert epochs(run(primary, other)) == told
+
+
+def test_a_damaged_store_that_is_replaced_by_a_backup_is_added_to(primary, candidate, run, tmp_path):
+    first = run(primary, candidate)
+    serves_and_counts(first, primary)
+    first.stop()
+    kept = tmp_path / "kept"
+    (tmp_path / "parallax.db").rename(kept)
+    a_letter(tmp_path)
+    second = run(primary, candidate)
+    second.log.wait_event("store_failed")
+    serves_and_counts(second, primary, 2)
+    kept.rename(tmp_path / "parallax.db")
+    second.log.wait_event("store_recovered")
+    assert second.wait_for_exchanges(5)["exchanges"]["match"] == 5
+    second.kill()
+    assert run(primary, candidate).report()["exchanges"]["match"] == 5
+
+
 def test_a_store_that_is_deleted_under_the_proxy_is_made_anew_with_all_of_it(primary, candidate, run, tmp_path):
     candidate.always(answers.json({"total": 1}))
     proxy = run(primary, candidate)

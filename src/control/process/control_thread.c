@@ -17,6 +17,7 @@
 #include "control/process/start.h"
 #include "control/process/verdict_watch.h"
 #include "control/rollout/rollout_epochs.h"
+#include "evidence/findings/store_back.h"
 #include "evidence/ledger/ledger_expire.h"
 #include "evidence/ledger/ledger_save.h"
 #include "traffic/net/loop.h"
@@ -281,7 +282,8 @@ apply(struct control *control, struct plx_config *config)
     if (config->log_level < control->config.log_level)
         plx_log_set_level(config->log_level); /* else when it is told that this reload is done */
     plx_reload_keep(&control->config, config);
-    const struct plx_ledger_options options = {config->confidence, config->detect, config->allow, config->retention_ms};
+    const struct plx_ledger_options options = {config->confidence, config->detect, config->allow,
+                                               plx_findings_take_back, config->retention_ms};
     plx_config_fini(&control->config);
     control->config = *config;
     control->admin.token = config->admin_token;

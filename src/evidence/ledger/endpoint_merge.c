@@ -96,14 +96,11 @@ merge_excuses(struct plx_ledger *ledger, struct plx_endpoint_counts *into, const
 }
 
 void
-plx_endpoint_merge(struct plx_ledger *ledger, struct plx_endpoint_counts *from, struct plx_slice name)
+plx_endpoint_absorb(struct plx_ledger *ledger, struct plx_endpoint_counts *into, struct plx_endpoint_counts *from)
 {
     const struct plx_table_entry *entry;
-    struct plx_endpoint_counts *into;
     size_t at = 0;
 
-    plx_counts_take_endpoint(&ledger->counts, from);
-    into = plx_counts_endpoint(&ledger->counts, from->service, name);
     plx_endpoint_counts_merge(into, from);
     plx_endpoint_evidence_merge(into, from);
     while ((entry = plx_table_next(&from->fields, &at))) {
@@ -113,6 +110,13 @@ plx_endpoint_merge(struct plx_ledger *ledger, struct plx_endpoint_counts *from, 
     plx_field_merge(ledger, into, &from->other, from->other.name);
     merge_excuses(ledger, into, from);
     mark(&ledger->dirty_endpoints, &into->dirty);
+}
+
+void
+plx_endpoint_merge(struct plx_ledger *ledger, struct plx_endpoint_counts *from, struct plx_slice name)
+{
+    plx_counts_take_endpoint(&ledger->counts, from);
+    plx_endpoint_absorb(ledger, plx_counts_endpoint(&ledger->counts, from->service, name), from);
     plx_list_remove(&from->dirty);
     plx_endpoint_counts_clear(from);
     plx_list_push_back(&ledger->gone_endpoints, &from->dirty);

@@ -17,7 +17,6 @@
 
 #define PLX_RECORDS_MAX       1000u       /* mismatches kept whole in the ledger, the oldest go first */
 #define PLX_RECORDS_BYTES_MAX (64u << 20) /* of them together */
-#define PLX_LEDGER_CAUSES_MAX 2000u       /* of all services together; what comes after counts under "(other)" */
 
 /* After which what was recorded goes: it holds what people have sent. */
 #define PLX_RETENTION_DEFAULT_MS (30 * UINT64_C(86400000))
@@ -27,7 +26,9 @@ struct plx_record;
 
 struct plx_ledger_options {
     double confidence, detect;
-    double allow;          /* without a secondary: the share of exchanges that may differ */
+    double allow; /* without a secondary: the share of exchanges that may differ */
+    /* Adds what a store has that can be read only now (findings/store_back.h); NULL: such a store is left alone. */
+    bool (*take_back)(struct plx_ledger *ledger);
     uint64_t retention_ms; /* 0: PLX_RETENTION_DEFAULT_MS */
 };
 

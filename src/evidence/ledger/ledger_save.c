@@ -135,16 +135,16 @@ plx_ledger_save_stages(struct plx_ledger *ledger)
 static bool
 look(struct plx_ledger *ledger)
 {
-    enum plx_store_presence presence = ledger->store.ops->look(ledger->store.context);
+    enum plx_store_presence presence = ledger->store.ops->look(ledger->store.context, ledger->take_back != NULL);
 
     if (presence == PLX_STORE_THERE)
         return true;
     ledger->behind = true;
     plx_ledger_drop_gone(ledger); /* a new store has nothing to forget */
-    if (presence == PLX_STORE_NOWHERE)
+    if (presence == PLX_STORE_NOWHERE || (presence == PLX_STORE_BACK && !ledger->take_back(ledger)))
         return false;
     mark_all(ledger);
-    if (ledger->stages.count > 0)
+    if (presence == PLX_STORE_NEW ? ledger->stages.count > 0 : ledger->stages_behind)
         plx_ledger_save_stages(ledger); /* who took the one may have taken the other */
     return true;
 }

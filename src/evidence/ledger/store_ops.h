@@ -21,6 +21,7 @@ struct plx_ledger;
 enum plx_store_presence {
     PLX_STORE_THERE,
     PLX_STORE_NEW,    /* it holds nothing: all that the ledger has is to be written */
+    PLX_STORE_BACK,   /* it was there before this process, and can be read only now: `load_back`, then a save of all */
     PLX_STORE_NOWHERE /* a save would fail */
 };
 
@@ -34,8 +35,11 @@ struct plx_store_ops {
      * and stop nothing.
      */
     bool (*load)(void *store, struct plx_ledger *ledger);
+    /* After PLX_STORE_BACK: counts and records into an empty ledger beside the one that counts. False: it can't be
+     * read, the store has set it aside. */
+    bool (*load_back)(void *store, struct plx_ledger *beside);
     /* Before each save, and every few seconds: a file may be taken away, or come back. */
-    enum plx_store_presence (*look)(void *store);
+    enum plx_store_presence (*look)(void *store, bool may_come_back);
     /* One transaction; false: it failed, which the store has told. */
     bool (*save)(void *store, const struct plx_ledger *ledger);
     /* All stages, holds and changes, on the disk when this returns, so that a power cut can't take them back. False: it

@@ -71,6 +71,13 @@ struct plx_store_backup {
     uint64_t id, asked_ms;
 };
 
+/* What decides whether a file can be opened, but for its content. */
+struct plx_store_look {
+    uint64_t device, inode, size, changed_ns;
+    bool may_write, may_write_folder;
+    int64_t holder; /* the process that has it locked; 0: none */
+};
+
 struct plx_sqlite {
     sqlite3 *db; /* NULL: the file can't be opened, or was taken away */
     char *path, *stages_path;
@@ -80,6 +87,8 @@ struct plx_sqlite {
     struct plx_store_trouble trouble[PLX_STORE_PARTS];
     uint64_t complained_s[PLX_STORE_PARTS]; /* when it was last logged; 0: there is none */
     uint64_t tried_ms;                      /* when a new file was last tried to be made */
+    bool was_open;                          /* what the ledger has is in a file, or was */
+    struct plx_store_look seen;             /* when it was last tried to be opened */
     bool in_use;                            /* another process holds the file, and what lies beside it */
     bool stages_damaged;                    /* the file of stages could not be read: it is kept */
     const char *damage;                     /* static text, after PLX_E_SYNTAX */
