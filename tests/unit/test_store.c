@@ -1427,6 +1427,7 @@ fold_all_kinds(struct plx_ledger *ledger, const struct plx_service *service, int
     const struct plx_path_fold fold = {.parent = S(parent), .names = 40, .time_ms = 1};
     excuse->exchanges += (uint64_t)times;
     plx_list_push_back(&ledger->dirty_excuses, &excuse->dirty);
+    plx_path_folds_unref(folding->folds);
     folding->folds = plx_path_folds_new();
     assert_int_equal(plx_path_folds_add(folding->folds, &fold), PLX_OK);
     plx_list_push_back(&ledger->dirty_folding, &folding->dirty);

@@ -191,7 +191,7 @@ erase(const struct plx_options *options, const struct wanted *wanted)
     struct plx_fetch fetch;
     struct plx_document document;
     struct plx_buffer json;
-    struct plx_slice text;
+    struct plx_slice text = {0};
     int status = plx_fetch_open(&fetch, options);
 
     plx_buffer_init(&json, ANSWER_BYTES_MAX);

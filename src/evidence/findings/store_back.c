@@ -53,27 +53,22 @@ end_epoch(struct plx_ledger *old, struct plx_service_counts *from, uint64_t ende
     return true;
 }
 
-/* The earlier epochs of the store come before those of the process; the oldest go where there are too many. */
+/* The earlier epochs of the store come before those of the process; the oldest stay behind where there are too many. */
 static void
 join_epochs(struct plx_epochs *into, struct plx_epochs *from, bool same)
 {
     const struct plx_epoch since = into->present;
 
-    while (!plx_list_empty(&from->earlier)) {
+    while (!plx_list_empty(&from->earlier) && into->count < PLX_EPOCHS_MAX) {
         struct plx_list *node = from->earlier.prev;
         plx_list_remove(node);
         plx_list_push_front(&into->earlier, node);
         into->count++;
     }
-    while (into->count > PLX_EPOCHS_MAX) {
-        struct plx_epoch *oldest = PLX_CONTAINER(into->earlier.next, struct plx_epoch, node);
-        plx_list_remove(&oldest->node);
-        into->dropped_ms = oldest->began_ms;
-        free(oldest->report);
-        free(oldest);
-        into->count--;
-    }
-    into->dropped_ms = into->dropped_ms ? into->dropped_ms : from->dropped_ms;
+    if (!into->dropped_ms)
+        into->dropped_ms = plx_list_empty(&from->earlier)
+                               ? from->dropped_ms
+                               : PLX_CONTAINER(from->earlier.prev, struct plx_epoch, node)->began_ms;
     into->unsaved = true;
     if (!same)
         return;

@@ -90,9 +90,10 @@ take(struct erasing *e, enum plx_erased_kind kind, struct plx_slice text, enum p
 static bool
 erase_text(struct erasing *e, enum plx_erased_kind kind, char *text, size_t size)
 {
-    if (!take(e, kind, plx_slice_of(text), PLX_ERASE_PLAIN, size - 1))
+    if (!*text || !take(e, kind, plx_slice_of(text), PLX_ERASE_PLAIN, size - 1))
         return false;
-    memcpy(text, e->out.ptr, e->out.len);
+    if (e->out.len)
+        memcpy(text, e->out.ptr, e->out.len);
     text[e->out.len] = '\0';
     return true;
 }
@@ -103,7 +104,8 @@ erase_bytes(struct erasing *e, enum plx_erased_kind kind, char *bytes, uint16_t 
 {
     if (!take(e, kind, plx_slice_make(bytes, *len), PLX_ERASE_PLAIN, max))
         return false;
-    memcpy(bytes, e->out.ptr, e->out.len);
+    if (e->out.len)
+        memcpy(bytes, e->out.ptr, e->out.len);
     *len = (uint16_t)e->out.len;
     return true;
 }
@@ -285,7 +287,8 @@ endpoint_of(struct erasing *e, const struct plx_record *record, char buffer[PLX_
     *cause = record->cause;
     if (!plx_erase(e->eraser, record->endpoint, PLX_ERASE_PLAIN, PLX_ENDPOINT_MAX, &e->out) || e->out.failed)
         return record->endpoint;
-    memcpy(buffer, e->out.ptr, e->out.len);
+    if (e->out.len)
+        memcpy(buffer, e->out.ptr, e->out.len);
     const struct plx_slice endpoint = plx_slice_make(buffer, e->out.len);
     if (known)
         *cause = plx_cause_at(known, endpoint).id;
@@ -494,7 +497,7 @@ rename_folds(struct erasing *e, struct plx_folding *folding)
 
         /* Offsets first: the buffer may move. A name that is as it was stays where it is. */
         struct plx_slice *all[PLX_PATH_FOLD_STAY_MAX + 1] = {&fold.parent};
-        size_t from[PLX_PATH_FOLD_STAY_MAX + 1], to[PLX_PATH_FOLD_STAY_MAX + 1];
+        size_t from[PLX_PATH_FOLD_STAY_MAX + 1] = {0}, to[PLX_PATH_FOLD_STAY_MAX + 1] = {0};
         plx_buffer_clear(&names);
         for (uint32_t j = 0; j <= fold.stay_count; j++) {
             all[j] = j ? &fold.stay[j - 1] : &fold.parent;
@@ -507,7 +510,8 @@ rename_folds(struct erasing *e, struct plx_folding *folding)
         for (uint32_t j = 0; j <= fold.stay_count && !names.failed; j++)
             if (to[j] > from[j])
                 *all[j] = plx_slice_make(names.ptr + from[j], to[j] - from[j]);
-        if (names.failed || (fold.parent.ptr[fold.parent.len - 1] == '/' && plx_path_folds_add(folds, &fold) != PLX_OK))
+        const bool is_parent = fold.parent.len && fold.parent.ptr[fold.parent.len - 1] == '/';
+        if (names.failed || (is_parent && plx_path_folds_add(folds, &fold) != PLX_OK))
             e->status = PLX_E_MEMORY;
     }
     plx_buffer_fini(&names);

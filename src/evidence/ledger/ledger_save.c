@@ -178,7 +178,9 @@ plx_ledger_catch_up(struct plx_ledger *ledger)
 void
 plx_ledger_look_after_store(struct plx_ledger *ledger)
 {
-    if (ledger->store.ops && !ledger->behind)
+    if (!ledger->store.ops)
+        return;
+    if (!ledger->behind)
         (void)look(ledger);
     (void)plx_ledger_catch_up(ledger);
 }
