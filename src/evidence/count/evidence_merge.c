@@ -215,6 +215,21 @@ merge_names(struct plx_service_evidence *into, const struct plx_service_evidence
     }
 }
 
+/* Bets on shares of both sides go on from where more of them were made; who was seen stays this process's. */
+static void
+merge_canary(struct plx_canary_evidence *into, const struct plx_canary_evidence *from)
+{
+    if (from->answers.candidate + from->answers.primary > into->answers.candidate + into->answers.primary) {
+        into->errors = from->errors;
+        memcpy(into->slow, from->slow, sizeof(into->slow));
+    }
+    into->answers.candidate += from->answers.candidate;
+    into->answers.candidate_bad += from->answers.candidate_bad;
+    into->answers.primary += from->answers.primary;
+    into->answers.primary_bad += from->answers.primary_bad;
+    merge_lasting(&into->fails_more, &from->fails_more);
+}
+
 void
 plx_service_evidence_merge(struct plx_service_counts *into, const struct plx_service_counts *from)
 {
@@ -237,6 +252,7 @@ plx_service_evidence_merge(struct plx_service_counts *into, const struct plx_ser
     merge_subject(&own->failed, &other->failed, own->errors_paired);
     merge_bound(&own->bound, &other->bound);
     merge_bound(&own->failed_bound, &other->failed_bound);
+    merge_canary(&own->canary, &other->canary);
     own->name_orders = larger(own->name_orders, other->name_orders);
     own->field_orders = larger(own->field_orders, other->field_orders);
     own->value_orders = larger(own->value_orders, other->value_orders);
