@@ -6,12 +6,14 @@
 #include "compare/path.h"
 
 #include "base/arena.h"
+#include "secrets/secret_text.h"
 #include "json/json_text.h"
 
 #include <stdio.h>
 
 /* A step's characters may take two bytes each, as ~0 and ~1. */
-#define POINTER_BYTES (2 * PLX_FIELD_BYTES_MAX + 16)
+#define PAIR_NODES_MAX 64u /* looked at for the name of a value */
+#define POINTER_BYTES  (2 * PLX_FIELD_BYTES_MAX + 16)
 
 #define ENTER_STEPS  8u
 #define STATES_STEPS 64u  /* for each word of states */
@@ -71,6 +73,29 @@ put_key(char *pointer, uint32_t len, const struct plx_path_step *step)
     return len;
 }
 
+/* The object that a key stands in; PLX_NOWHERE: it begins too far before it. */
+static uint32_t
+object_of(const struct plx_document *document, uint32_t key)
+{
+    for (uint32_t i = key; i-- > 0 && key - i <= PAIR_NODES_MAX;)
+        if (document->nodes[i].type == PLX_OBJECT && document->nodes[i].next > key)
+            return i;
+    return PLX_NOWHERE;
+}
+
+/* {"name": "password", "value": "x"}: what the value is called stands beside it. */
+static bool
+is_named_beside(const struct plx_walk *w, const struct plx_document *document, uint32_t key)
+{
+    const uint32_t object = object_of(document, key), end = object == PLX_NOWHERE ? 0 : document->nodes[object].next;
+
+    for (uint32_t at = object + 1, i = 0; at < end && i < PAIR_NODES_MAX; at = document->nodes[at + 1].next, i++)
+        if (document->nodes[at + 1].type == PLX_STRING && plx_secrets_name_names(plx_json_text(document, at)) &&
+            plx_secrets_says(w->sink->secrets, plx_json_text(document, at + 1)))
+            return true;
+    return false;
+}
+
 /* The name of an attribute stands behind that of its element: user@token. */
 static bool
 names_secret(const struct plx_walk *w, const struct plx_path_step *step)
@@ -80,7 +105,8 @@ names_secret(const struct plx_walk *w, const struct plx_path_step *step)
 
     if (at)
         name = plx_slice_make(at + 1, name.len - (size_t)(at + 1 - name.ptr));
-    return plx_secrets_has(w->sink->secrets, name, w->sink->door);
+    return plx_secrets_has(w->sink->secrets, name, w->sink->door) ||
+           (plx_secrets_name_is_named(name) && is_named_beside(w, step->document, step->node_or_index));
 }
 
 static size_t

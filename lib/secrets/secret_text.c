@@ -15,6 +15,9 @@
 #define LINE_BYTES_MAX   1024u /* of each of these lines, and of the headers behind it */
 #define CLOSE_BYTES_MAX  4096u /* within which an element ends that an attribute names, or it is taken to be empty */
 #define SCHEME_BYTES_MAX 16u
+#define PAIR_BYTES_MAX   512u /* between a member that names a secret and the one that has it */
+#define NUMBER_BYTES_MAX 32u
+#define VALUE_BYTES_MAX  4096u /* of a member that stands before the one that names it */
 
 struct scan {
     const struct plx_secrets *secrets;
@@ -26,6 +29,8 @@ struct scan {
     /* of the tag under way: */
     bool in_tag, is_secret, names_secret; /* its element's name is a secret's; its attribute `name` says one */
     struct plx_slice element;
+    struct plx_slice segment; /* the last one of the path under way */
+    size_t pair;              /* where a text ended that names what a `value` nearby has; 0: none did */
 };
 
 static bool
@@ -153,6 +158,52 @@ opens_quote(const struct scan *s, size_t *at, char *quote, size_t *backslashes)
     return true;
 }
 
+/* ---- pairs: "name" of one member, "value" of the next ---- */
+
+bool
+plx_secrets_name_names(struct plx_slice name)
+{
+    static const char *const names[] = {"name", "key", "field"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (plx_slice_equal_nocase(name, plx_slice_of(names[i])))
+            return true;
+    return false;
+}
+
+bool
+plx_secrets_name_is_named(struct plx_slice name)
+{
+    static const char *const names[] = {"value", "left", "right"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (plx_slice_equal_nocase(name, plx_slice_of(names[i])))
+            return true;
+    return false;
+}
+
+bool
+plx_secrets_says(const struct plx_secrets *secrets, struct plx_slice text)
+{
+    const char *slash = text.len && text.len <= NAME_MAX_BYTES ? memrchr(text.ptr, '/', text.len) : NULL;
+
+    if (slash)
+        text = plx_slice_make(slash + 1, text.len - (size_t)(slash + 1 - text.ptr));
+    return text.len <= NAME_MAX_BYTES && plx_secrets_has(secrets, text, PLX_SECRET_PARAMETER);
+}
+
+/* Whether nothing but members of the same object stands between the name of a pair and at. */
+static bool
+pair_reaches(const struct scan *s, size_t at)
+{
+    if (s->pair == 0 || at < s->pair || at - s->pair > PAIR_BYTES_MAX)
+        return false;
+    for (size_t i = s->pair; i < at; i++)
+        if (is_one_of(s->text.ptr[i], "{}"))
+            return false;
+    return true;
+}
+
 /* ---- name=value ---- */
 
 static bool
@@ -235,7 +286,7 @@ ends_value(const struct scan *s, size_t at, bool in_path)
 static void
 note_named(struct scan *s, struct plx_slice name, struct plx_slice value)
 {
-    if (s->in_tag && plx_slice_equal_nocase(name, plx_slice_of("name")))
+    if (s->in_tag && plx_secrets_name_names(name))
         s->names_secret = has(s, value, PLX_SECRET_PARAMETER);
 }
 
@@ -254,8 +305,8 @@ on_equals(struct scan *s, size_t at)
         return at + 1;
     bool quoted = opens_quote(s, &from, &quote, &backslashes), parameter = is_one_of(before, "?&;#");
     bool secret = has(s, name, parameter ? PLX_SECRET_PARAMETER : PLX_SECRET_NAMED) ||
-                  (s->names_secret && plx_slice_equal_nocase(name, plx_slice_of("value")));
-    bool names = !secret && plx_slice_equal_nocase(name, plx_slice_of("name"));
+                  (plx_secrets_name_is_named(name) && (s->names_secret || (s->pair && start == s->pair + 1)));
+    bool names = !secret && plx_secrets_name_names(name);
     if (!secret && !names)
         return at + 1;
     size_t most = secret || s->text.len - from < NAME_MAX_BYTES ? s->text.len : from + NAME_MAX_BYTES;
@@ -267,7 +318,10 @@ on_equals(struct scan *s, size_t at)
     if (secret)
         return tell(s, from, to, s->in_tag ? PLX_SECRET_XML : quoted ? PLX_SECRET_JSON : PLX_SECRET_URL, false);
     note_named(s, name, part(s, from, to));
-    return has(s, part(s, from, to), PLX_SECRET_PARAMETER) ? tell_part(s, to) : at + 1;
+    if (!has(s, part(s, from, to), PLX_SECRET_PARAMETER))
+        return at + 1;
+    s->pair = parameter || start == 0 ? to : s->pair;
+    return tell_part(s, to);
 }
 
 /* name%3Dvalue, in a query that is the value of a parameter. */
@@ -349,6 +403,64 @@ tell_member(struct scan *s, size_t at, size_t backslashes)
     return tell(s, from, to, PLX_SECRET_PLAIN, backslashes == 0);
 }
 
+/* The text that a member has at `at`, behind its colon; empty: it has none. *to: behind its quote. */
+static struct plx_slice
+text_of_member(const struct scan *s, size_t at, size_t *to)
+{
+    size_t from = skip_spaces(s, at), backslashes;
+    char quote;
+
+    if (!opens_quote(s, &from, &quote, &backslashes))
+        return plx_slice_make(NULL, 0);
+    size_t most = s->text.len - from < VALUE_BYTES_MAX ? s->text.len : from + VALUE_BYTES_MAX;
+    size_t end = end_of_quoted(s, from, most, quote, backslashes);
+    *to = end + backslashes + 1;
+    return end < most ? part(s, from, end) : plx_slice_make(NULL, 0);
+}
+
+/* Of {"value": "...", "name": "password"}: whether the member behind the text or number at `at` names it. */
+static bool
+is_named_behind(const struct scan *s, size_t at)
+{
+    size_t to = skip_spaces(s, at), backslashes;
+    char quote;
+
+    for (size_t i = 0; i < NUMBER_BYTES_MAX && is_one_of(char_at(s, to), "0123456789+-.eE"); i++)
+        to++;
+    if (to == skip_spaces(s, at) && !text_of_member(s, at, &to).ptr)
+        return false;
+    to = skip_spaces(s, to);
+    if (char_at(s, to) != ',')
+        return false;
+    to = skip_spaces(s, to + 1);
+    if (!opens_quote(s, &to, &quote, &backslashes))
+        return false;
+    size_t most = s->text.len - to < NAME_MAX_BYTES ? s->text.len : to + NAME_MAX_BYTES;
+    size_t end = end_of_quoted(s, to, most, quote, backslashes);
+    if (end == most || !plx_secrets_name_names(part(s, to, end)))
+        return false;
+    to = skip_spaces(s, end + backslashes + 1);
+    return char_at(s, to) == ':' && plx_secrets_says(s->secrets, text_of_member(s, to + 1, &to));
+}
+
+/* A member of a pair, whose colon stands at `at`; the pass goes on behind that where it tells nothing. */
+static size_t
+on_pair(struct scan *s, struct plx_slice key, size_t at, size_t backslashes)
+{
+    size_t to = 0;
+
+    if (plx_secrets_name_names(key)) {
+        struct plx_slice text = text_of_member(s, at + 1, &to);
+        s->pair = text.ptr && plx_secrets_says(s->secrets, text) ? to : 0;
+        return s->pair ? to : at + 1;
+    }
+    if (!plx_secrets_name_is_named(key) || (!pair_reaches(s, at) && !is_named_behind(s, at + 1)))
+        return at + 1;
+    to = tell_member(s, at + 1, backslashes);
+    s->pair = s->pair ? to : 0; /* "left" and "right" have one name */
+    return to;
+}
+
 /* "name: value" on a line of its own, as in a dump of headers or YAML; "- name: value" too. */
 static size_t
 tell_line(struct scan *s, size_t at)
@@ -386,6 +498,25 @@ is_http(const struct scan *s, size_t colon)
     return false;
 }
 
+/* A secret among the segments of the path that begins at from, in a text of any kind; the pass goes on behind it. */
+static size_t
+tell_segment(struct scan *s, size_t from)
+{
+    struct plx_slice before = plx_slice_make(NULL, 0);
+    size_t at = from;
+
+    while (char_at(s, at) == '/') {
+        size_t start = ++at;
+        while (at < s->text.len && !is_space(s->text.ptr[at]) && !is_one_of(s->text.ptr[at], "/?#\"'<>\\:;,&(){}"))
+            at++;
+        const struct plx_slice segment = part(s, start, at);
+        if (plx_secrets_has_segment(s->secrets, before, segment))
+            return tell(s, start, at, PLX_SECRET_URL, false);
+        before = segment;
+    }
+    return from;
+}
+
 static size_t
 on_authority(struct scan *s, size_t colon)
 {
@@ -394,13 +525,15 @@ on_authority(struct scan *s, size_t colon)
     for (; at < s->text.len && !is_space(s->text.ptr[at]) && !is_one_of(s->text.ptr[at], "/?#\"'<>\\"); at++)
         if (s->text.ptr[at] == '@')
             host = at;
-    if (!host || !plx_secrets_any(s->secrets))
+    if (!plx_secrets_any(s->secrets))
         return from;
-    if (!is_http(s, colon)) {
+    if (host && !is_http(s, colon)) {
         const char *password = memchr(s->text.ptr + from, ':', host - from);
         from = password ? (size_t)(password - s->text.ptr) + 1 : host;
     }
-    return tell(s, from, host, PLX_SECRET_URL, false);
+    from = host ? tell(s, from, host, PLX_SECRET_URL, false) : from;
+    const size_t segment = s->enough ? at : tell_segment(s, at);
+    return segment > at ? segment : from;
 }
 
 static size_t
@@ -414,7 +547,8 @@ on_colon(struct scan *s, size_t at)
         end--;
     if (end == s->floor || !is_one_of(s->text.ptr[end - 1], "\"'"))
         return tell_line(s, at);
-    return has(s, key_before(s, end, &backslashes), PLX_SECRET_NAMED) ? tell_member(s, at + 1, backslashes) : at + 1;
+    struct plx_slice key = key_before(s, end, &backslashes);
+    return has(s, key, PLX_SECRET_NAMED) ? tell_member(s, at + 1, backslashes) : on_pair(s, key, at, backslashes);
 }
 
 /* ---- <name>value</name> ---- */
@@ -451,6 +585,23 @@ end_of_element(const struct scan *s, size_t from, size_t most)
     return most;
 }
 
+/* <name>password</name><value>...</value>: the name is noted, and what it names is a secret. */
+static void
+note_element(struct scan *s, size_t from)
+{
+    size_t most = s->text.len - from < NAME_MAX_BYTES ? s->text.len : from + NAME_MAX_BYTES, end;
+    const struct plx_slice element = s->element;
+
+    if (plx_secrets_name_names(element)) {
+        end = end_of_element(s, from, most);
+        s->pair =
+            end < most && plx_secrets_says(s->secrets, part(s, from, end)) ? end + 3 + element.len : 0; /* </name> */
+    } else if (plx_secrets_name_is_named(element) && s->pair) {
+        size_t tag = (size_t)(element.ptr - s->text.ptr) - 1;
+        s->is_secret = tag >= s->pair && skip_spaces(s, s->pair) == tag;
+    }
+}
+
 /* An element that its name makes a secret and that is never closed has been cut off: all of the rest is. */
 static size_t
 on_tag_end(struct scan *s, size_t at)
@@ -459,6 +610,8 @@ on_tag_end(struct scan *s, size_t at)
     size_t from = at + 1, most = s->text.len, to;
 
     s->in_tag = false;
+    if (opens && !s->is_secret && s->element.ptr)
+        note_element(s, from);
     if (opens && s->is_secret)
         return tell(s, from, end_of_element(s, from, most), PLX_SECRET_XML, false);
     if (!opens || !s->names_secret)
@@ -476,7 +629,8 @@ find_in_text(struct scan *s)
 {
     static const bool signs[256] = {['='] = true, [':'] = true, ['<'] = true, ['>'] = true, ['%'] = true};
 
-    for (size_t at = 0; at < s->text.len && !s->enough;) {
+    for (size_t at = tell_segment(s, 0);
+         /* of a Location, which may be a path alone */ at < s->text.len && !s->enough;) {
         char c = s->text.ptr[at];
 
         if (!signs[(unsigned char)c])
@@ -494,6 +648,22 @@ find_in_text(struct scan *s)
     }
 }
 
+/* name=password&value=...; false: it is neither. */
+static bool
+tell_pair(struct scan *s, size_t from, size_t value, size_t to)
+{
+    const struct plx_slice name = part(s, from, value - 1);
+
+    if (plx_secrets_name_names(name) && plx_secrets_says(s->secrets, part(s, value, to))) {
+        s->pair = to;
+        return true;
+    }
+    if (!s->pair || from != s->pair + 1 || !plx_secrets_name_is_named(name))
+        return false;
+    tell(s, value, to, PLX_SECRET_URL, false);
+    return true;
+}
+
 /* A parameter, from and up to; what is not secret itself may be a URL of its own. */
 static void
 find_in_parameter(struct scan *s, size_t from, size_t to)
@@ -503,7 +673,17 @@ find_in_parameter(struct scan *s, size_t from, size_t to)
     struct plx_slice whole = s->text;
 
     bool segment = from > 0 && s->text.ptr[from - 1] == '/'; /* of a path: no parameter, but it may look like one */
+    struct plx_slice before = s->segment;
 
+    if (segment)
+        s->segment = part(s, from, to);
+    if (segment && plx_secrets_has_segment(s->secrets, before, s->segment)) {
+        tell(s, from, to, PLX_SECRET_URL, false);
+        return;
+    }
+
+    if (equals && tell_pair(s, from, value, to))
+        return;
     if (equals && has(s, part(s, from, value - 1), segment ? PLX_SECRET_NAMED : PLX_SECRET_PARAMETER)) {
         tell(s, value, to, PLX_SECRET_URL, false);
         return;

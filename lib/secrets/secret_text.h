@@ -7,7 +7,8 @@
  *   "name": value                 JSON, whole or cut off, also inside a JSON string; name: value on a line of its own
  *   <name>value</name>            XML; HTML's <input name="NAME" value="...">
  *   Content-Disposition: ...; name="NAME"   the part of a multipart body behind it
- *   scheme://user:password@host
+ *   scheme://user:password@host, and behind it /reset/value: plx_secrets_has_segment()
+ *   "name": "password", "value": value   pairs of members, in either order; of parameters, attributes and elements, too
  *
  * So what is cut off, broken or of another type than it says is looked through like anything else. It costs one pass,
  * and no memory but for what is written.
@@ -39,6 +40,14 @@ void plx_secrets_write_header(const struct plx_secrets *secrets, struct plx_slic
                               struct plx_buffer *out);
 /* Appends the mark of a value, in any coding. */
 void plx_secrets_write_mark(struct plx_slice value, enum plx_secret_coding coding, struct plx_buffer *out);
+
+/* ---- pairs ---- */
+
+/* Whether what has this name says what another thing is called (name, key, field); is what another has named (value,
+ * left, right); and whether what is said names a secret: of a pointer ("/user/password") its end does. */
+bool plx_secrets_name_names(struct plx_slice name);
+bool plx_secrets_name_is_named(struct plx_slice name);
+bool plx_secrets_says(const struct plx_secrets *secrets, struct plx_slice text);
 
 /* ---- where they are ---- */
 

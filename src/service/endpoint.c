@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "base/assert.h"
+#include "secrets/secrets.h"
 
 #define DIGEST_DIGITS_MIN 16u
 
@@ -80,15 +81,18 @@ without_parameters(struct plx_slice segment)
     return semicolon ? plx_slice_make(segment.ptr, (size_t)(semicolon - segment.ptr)) : segment;
 }
 
-/* The path as it is, but for segments that are ids, or names by a rule: the parent is what is written so far. */
+/* The path as it is, but for segments that are ids, or secrets by their form, whatever is shown else, or names by a
+ * rule: the parent is what is written so far. */
 static void
 put_path(struct writer *w, const struct plx_path_folds *folds, struct plx_slice path)
 {
+    struct plx_slice before = plx_slice_make(NULL, 0);
+
     for (size_t from = 0; from < path.len && w->len < PLX_ENDPOINT_MAX;) {
         const char *slash = memchr(path.ptr + from, '/', path.len - from);
         size_t to = slash ? (size_t)(slash - path.ptr) : path.len;
         struct plx_slice segment = without_parameters(plx_slice_make(path.ptr + from, to - from));
-        if (is_id(segment))
+        if (is_id(segment) || plx_secrets_has_segment(NULL, before, segment))
             put(w, plx_slice_of("{id}"));
         else if (folds && plx_path_folds_takes(folds, plx_slice_make(w->out, w->len), segment))
             put(w, plx_slice_of(PLX_PATH_NAME));
@@ -96,6 +100,7 @@ put_path(struct writer *w, const struct plx_path_folds *folds, struct plx_slice 
             put(w, segment);
         if (slash)
             put(w, plx_slice_of("/"));
+        before = segment;
         from = to + 1;
     }
 }

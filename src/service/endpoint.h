@@ -8,8 +8,9 @@
 /*
  * Writes the endpoint of a request into out (PLX_ENDPOINT_MAX bytes): the route's endpoint where it has one, else the
  * method and the path without query and with every segment that is a number, UUID, ULID, or a hex digest (16 digits and
- * more, at least one of them decimal), folded to {id}, and every one that is a name by `folds` (may be NULL) to {name}.
- * Bytes that are not printable ASCII are written as `?`. Returns its length.
+ * more, at least one of them decimal), or a secret by its form (plx_secrets_has_segment()), folded to {id}, and every
+ * one that is a name by `folds` (may be NULL) to {name}. Bytes that are not printable ASCII are written as `?`. Returns
+ * its length.
  */
 size_t plx_endpoint_write(const struct plx_route *route, const struct plx_path_folds *folds, struct plx_slice method,
                           struct plx_slice path, char *out);

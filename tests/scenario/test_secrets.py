@@ -46,7 +46,8 @@ def plant():
 
 
 def deep(plant, where):
-    return {"total": 1, "list": [{"deep": {name: plant(f"{where} {name}") for name in MEMBERS}}], "auth": {"basic": [plant(f"{where} auth")]}}
+    pairs = [{"name": "password", "value": plant(f"{where} pair")}, {"key": "accessToken", "n": 1, "value": plant(f"{where} pair of key")}, {"value": plant(f"{where} reversed pair"), "name": "otp"}]
+    return {"pairs": pairs, "total": 1, "list": [{"deep": {name: plant(f"{where} {name}") for name in MEMBERS}}], "auth": {"basic": [plant(f"{where} auth")]}}
 
 
 def form(plant, where):
@@ -83,7 +84,7 @@ def secret_headers(plant, where):
     found = [(name, plant(f"{where} {name}")) for name in HEADERS]
     found.append(("Authorization", "Bearer " + plant(f"{where} Bearer")) if "answer" in where else ("Proxy-Authorization", "Basic " + plant(f"{where} Basic")))
     found += [
-        ("Referer", f"https://{plant(where + ' user')}:{plant(where + ' password')}@h/a;jsessionid={plant(where + ' path')}?token={plant(where + ' query')}"),
+        ("Referer", f"https://{plant(where + ' user')}:{plant(where + ' password')}@h/reset/{plant(where + ' segment')}/a;jsessionid={plant(where + ' path')}?token={plant(where + ' query')}"),
         ("Link", f'<https://h/a?sig={plant(where + " Link")}>; rel="next"'),
         ("X-Context", json.dumps({"session_id": plant(f"{where} X-Context")})),
     ]
@@ -100,7 +101,7 @@ def answering(plant, role):
         headers = [("Content-Type", kind)] + secret_headers(plant, f"{role}'s answer")
         headers += [
             ("Set-Cookie", f"sid={plant(role + ' Set-Cookie')}; Path=/; Max-Age={number}"),
-            ("Location", f"/cb?code={plant(role + ' Location')}#access_token={plant(role + ' fragment')}"),
+            ("Location", f"/verify/{plant(role + ' Location segment')}/cb?code={plant(role + ' Location')}#access_token={plant(role + ' fragment')}"),
         ]
         answers.answer(200, body, headers=headers)(connection, request)
 
@@ -112,7 +113,7 @@ def ask_all(proxy, plant):
     with proxy.client() as client:
         for number, (kind, make) in enumerate(BODIES.items()):
             query = "&".join(f"{name}={plant(f'query {name}')}" for name in PARAMETERS)
-            target = f"/{number}/a;jsessionid={plant('path')}/b?page=1&{query}&to=https%3A%2F%2Fh%2F%3Ftoken%3D{plant('nested query')}"
+            target = f"/{number}/password-reset/{plant('segment')}/a;jsessionid={plant('path')}/b?page=1&{query}&to=https%3A%2F%2Fh%2F%3Ftoken%3D{plant('nested query')}"
             cookies = ("Cookie", f"theme={plant('cookie theme')}; sid={plant('cookie sid')}")
             headers = secret_headers(plant, "request") + [cookies, ("Content-Type", kind)]
             body = make(plant, f"request {kind}")
@@ -213,8 +214,11 @@ def test_no_secret_of_what_programs_post_is(primary, run, plant, tmp_path):
         }
         assert proxy.ask_admin("POST", "/api/v1/experiments", body=json.dumps(line).encode()).status == 200
     result = {
-        "name": "rows", "result": False, "started": "2026-01-02T03:04:05.678Z", "seconds": 1, "paired": 0, "only_left": 1, "only_right": 0, "differing": 0,
-        "left": {"store": f"postgresql://user:{plant('store')}@host/db", "rows": 1}, "examples": {"only_left": [{"id": 1, "password": plant("row")}]},
+        "name": "rows", "result": False, "started": "2026-01-02T03:04:05.678Z", "seconds": 1, "paired": 0, "only_left": 1, "only_right": 0, "differing": 1,
+        "left": {"store": f"postgresql://user:{plant('store')}@host/db", "rows": 1}, "examples": {
+            "only_left": [{"id": 1, "password": plant("row")}],
+            "differing": [{"key": {"id": 2}, "differences": [{"field": "/password", "kind": "value", "left": plant("left"), "right": plant("right")}]}],
+        },
     }  # fmt: skip
     assert proxy.ask_admin("POST", "/api/v1/reconciliations", body=json.dumps(result).encode()).status == 200
     for name, output in [*outputs(proxy, tmp_path), *kept(proxy, tmp_path)]:
@@ -263,3 +267,33 @@ def test_the_list_is_the_configurations(primary, candidate, run):
         record = proxy.differences()[0]
         assert record["request"]["target"] == "/a?pin=17" and ["Cookie", "sid=17"] in record["request"]["headers"]
         assert {d["field"]: d["primary"] for d in record["differences"]} == {"/badge": '"b1"', "/token": '"t1"', "/pin": "1"}
+
+
+def test_a_service_has_names_of_its_own(primary, candidate, run):
+    primary.always(answers.json({"badge": "b1", "ssn": "s1", "token": "t1"}))
+    candidate.always(answers.json({"badge": "b2", "ssn": "s2", "token": "t2"}))
+    own = {"secrets": {"names": ["ssn"], "remove": ["token"]}, "routes": [{"match": "GET /route", "compare": {"mode": "strict"}}]}
+    proxy = run(primary, candidate, service=own, secrets={"names": ["badge"]})
+    with proxy.client() as client:
+        client.get("/a")
+        client.get("/route")
+    proxy.wait_for_exchanges(2)
+    for record in proxy.differences():
+        told = {d["field"]: marks.without_digits(d["candidate"]) for d in record["differences"]}
+        assert told == {"/badge": "[redacted]", "/ssn": "[redacted]", "/token": '"t2"'}
+
+
+def test_a_reload_reaches_the_spies(make_origin, spy, primary, candidate):
+    real = make_origin("real").always(answers.json({"sent": True}))
+    spies = spy(real, answer={"status": 200}, window="2s")
+    config = json.loads(spies.file.read_text())
+    for turn, secrets in enumerate([None, {"names": ["badge"]}, {"names": ["other"]}, {"redact": False}]):
+        if secrets:
+            spies.reload({**config, "secrets": secrets})
+        for side in ("primary", "candidate"):
+            body = json.dumps({"badge": f"{side}-{turn}", "pin": f"{side}-pin"}).encode()
+            spies.call(side, body=body, exchange=f"{EXCHANGE[:-1]}{turn}", headers=[("Content-Type", "application/json")])
+        spies.wait_for_counts(different=turn + 1)
+        shown = json.dumps(spies.spy_differences()[0])
+        assert (f"primary-{turn}" in shown) == (turn != 1) and ("primary-pin" in shown) == (turn == 3), (turn, shown)
+    assert not spies.log.events("needs_restart")

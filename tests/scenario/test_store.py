@@ -5,8 +5,9 @@ import sqlite3
 import threading
 
 import pytest
+from conftest import make_config
 from harness import answers, marks
-from harness.proxy import run_command
+from harness.proxy import poll, run_command
 
 SECRETS = [b"c2VjcmV0LXRva2Vu", b"session-secret-1", b"set-secret-2", b"proxy-secret-3", b"4111111111111111"]
 
@@ -181,6 +182,78 @@ def test_a_store_that_another_proxy_holds_is_left_to_it(primary, candidate, run,
     assert run(primary, candidate).report() == report
 
 
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_what_was_counted_beside_a_store_is_added_when_it_can_be_used(primary, candidate, run, tmp_path, end):
+    """Another process has it, and ends: what that wrote last is in the sum too. Nothing is counted twice, whatever happens next."""
+    candidate.always(answers.json({"total": 1}))
+    first = run(primary, candidate)
+    serves_and_counts(first, primary)
+    second = run(primary, candidate)
+    second.log.wait_event("store_failed")
+    serves_and_counts(second, primary, 2)
+    with first.client() as client:
+        client.get("/late")
+    first.wait_for_exchanges(4)
+    getattr(first, end)()
+    second.log.wait_event("store_back")
+    second.log.wait_event("store_recovered")
+
+    def joined(proxy, count):
+        report = proxy.wait_for_exchanges(count)
+        assert report["exchanges"]["total"] == report["exchanges"]["mismatch"] == count
+        assert [epoch["ended"] for epoch in proxy.admin_json("/api/v1/services/test/epochs")["epochs"]] == [None]
+        assert [record["sequence"] for record in proxy.differences()] == list(range(count, 0, -1))
+        return report
+
+    joined(second, 6)
+    with second.client() as client:
+        client.get("/more")
+    report = joined(second, 7)
+    second.kill()
+    again = run(primary, candidate)
+    assert joined(again, 7)["exchanges"] == report["exchanges"] and not again.log.events("store_failed")
+
+
+def test_a_store_that_comes_back_with_another_candidate_keeps_its_epoch(primary, candidate, make_origin, run, tmp_path):
+    for origin in (candidate, other := make_origin("other")):
+        origin.always(answers.json({"total": 1}))
+    first = run(primary, candidate)
+    serves_and_counts(first, primary)
+    second = run(primary, other)
+    second.log.wait_event("store_failed")
+    serves_and_counts(second, primary, 2)
+    first.stop()
+    second.log.wait_event("store_recovered")
+
+    def epochs(proxy):
+        assert proxy.report()["exchanges"]["total"] == 2
+        present, before = proxy.admin_json("/api/v1/services/test/epochs")["epochs"]
+        old = proxy.admin_json(f"/api/v1/services/test/report?epoch={before['began']}")
+        assert old["exchanges"]["mismatch"] == 3 and before["ended"] == present["began"] and present["ended"] is None
+        return present, before
+
+    told = epochs(second)
+    second.stop()
+    assert epochs(run(primary, other)) == told
+
+
+def test_a_damaged_store_that_is_replaced_by_a_backup_is_added_to(primary, candidate, run, tmp_path):
+    first = run(primary, candidate)
+    serves_and_counts(first, primary)
+    first.stop()
+    kept = tmp_path / "kept"
+    (tmp_path / "parallax.db").rename(kept)
+    a_letter(tmp_path)
+    second = run(primary, candidate)
+    second.log.wait_event("store_failed")
+    serves_and_counts(second, primary, 2)
+    kept.rename(tmp_path / "parallax.db")
+    second.log.wait_event("store_recovered")
+    assert second.wait_for_exchanges(5)["exchanges"]["match"] == 5
+    second.kill()
+    assert run(primary, candidate).report()["exchanges"]["match"] == 5
+
+
 def test_a_store_that_is_deleted_under_the_proxy_is_made_anew_with_all_of_it(primary, candidate, run, tmp_path):
     candidate.always(answers.json({"total": 1}))
     proxy = run(primary, candidate)
@@ -262,6 +335,23 @@ def test_the_report_command_reads_what_the_proxy_says(primary, candidate, run):
     assert service == proxy.report()
 
 
+def test_what_was_recorded_goes_by_the_configurations_retention(primary, candidate, run, tmp_path):
+    candidate.always(answers.json({"total": 1}))
+    proxy = run(primary, candidate)
+    serves_and_counts(proxy, primary)
+    proxy.stop()
+    with sqlite3.connect(tmp_path / "parallax.db") as db:  # as of 2024
+        assert db.execute("UPDATE record SET id = '01HKZZZZZZ' || substr(id, 11)").rowcount == 3
+    db.close()
+    again = run(primary, candidate, retention="3650d")
+    assert len(again.differences()) == 3 and "retention  3650 days" in run_command("check", "-c", again.file).stdout
+    again.reload(make_config(primary, candidate, retention="1h"))
+    poll("the records to be gone", lambda: not again.differences())
+    assert again.report()["exchanges"]["mismatch"] == 3
+    again.stop()
+    assert b"01HKZZZZZZ" not in (tmp_path / "parallax.db").read_bytes(), "what goes is overwritten"
+
+
 def backup(proxy, *arguments, **options):
     return run_command("backup", *map(str, arguments), "--admin", f"http://{proxy.admin[0]}:{proxy.admin[1]}", **options)
 
@@ -303,14 +393,37 @@ def test_a_backup_overwrites_nothing_unless_it_is_told_to(primary, candidate, ru
     done = backup(proxy, there)
     assert done.returncode == 2 and "--force" in done.stderr and there.read_text() == "precious"
     done = backup(proxy, there, "--force", "--json")
-    assert done.returncode == 0 and json.loads(done.stdout) == {"file": str(there), "bytes": there.stat().st_size}
+    assert done.returncode == 0 and json.loads(done.stdout) == {"file": str(there), "bytes": there.stat().st_size, "stages": None}
     done = backup(proxy, tmp_path / "no" / "folder")
     assert done.returncode == 2 and "can't be written" in done.stderr
+
+
+def test_a_backup_has_the_stages_beside_it(primary, candidate, run, tmp_path):
+    proxy = run(primary, candidate)
+    copied, stages = tmp_path / "copy.db", tmp_path / "copy.db.stages"
+    assert backup(proxy, copied).stdout.count("\n") == 1 and not stages.exists()
+    admin = f"http://{proxy.admin[0]}:{proxy.admin[1]}"
+    assert run_command("rollback", "test", "--reason", "for the backup", "--admin", admin).returncode == 0
+    done = backup(proxy, copied, "--force", "--json")
+    assert json.loads(done.stdout)["stages"] == str(stages) and stages.stat().st_mode & 0o777 == 0o600
+    assert json.loads(stages.read_text()) == json.loads((tmp_path / "parallax.db.stages").read_text())
+    assert backup(proxy, tmp_path / "other.db").stdout == f"{tmp_path}/other.db: {copied.stat().st_size} bytes\n{stages.parent}/other.db.stages: {stages.stat().st_size} bytes\n"
+    copied.unlink()
+    refused = backup(proxy, copied)
+    assert refused.returncode == 2 and "copy.db.stages is there already" in refused.stderr and not copied.exists()
+    proxy.stop()
+    again = run(primary, candidate, store="sqlite:other.db")
+    assert "for the backup" in json.dumps(again.report()["holds"])
+    again.stop()
+    (tmp_path / "parallax.db.stages").unlink()
+    third = run(primary, candidate)
+    assert json.loads(backup(third, tmp_path / "other.db", "--force", "--json").stdout)["stages"] is None
+    assert not (tmp_path / "other.db.stages").exists() and not list(tmp_path.glob("other.db.*"))
 
 
 def test_without_a_store_there_is_no_backup(primary, candidate, run, tmp_path):
     proxy = run(primary, candidate, store="none")
     done = backup(proxy, tmp_path / "copy.db")
     assert done.returncode == 2 and "store: none" in done.stderr and not list(tmp_path.glob("copy.db*"))
-    for target, status in [("/api/v1/backup/1", 404), ("/api/v1/backup/x", 404), ("/api/v1/backup/1?offset=x", 400)]:
+    for target, status in [("/api/v1/backup/1", 404), ("/api/v1/backup/x", 404), ("/api/v1/backup/1/stages", 404), ("/api/v1/backup/x/stages", 404), ("/api/v1/backup/1?offset=x", 400)]:
         assert proxy.ask_admin("GET", target).status == status, target

@@ -23,6 +23,7 @@ test_defaults_of_a_file(void **state)
     assert_null(config.access_log);
     assert_int_equal(config.log_level, PLX_LOG_INFO);
     assert_int_equal(config.drain_ms, 30000);
+    assert_int_equal(config.retention_ms, 2592000000);
     assert_int_equal(config.snapshot->clients.idle, 75000);
     assert_int_equal(config.snapshot->clients.head, 30000);
     assert_int_equal(config.snapshot->clients.body, 60000);
@@ -41,7 +42,7 @@ test_every_key_of_the_top(void **state)
 {
     struct plx_config config = good(
         "listen: [0.0.0.0:80, '[::1]:0', ':81', 82]\nadmin: '[::]:9'\ntoken: s3cret-0123456789\nstore: sqlite:/x/y.db\n"
-        "workers: 3\naccess_log: '-'\nlog: warn\ndrain: 1.5m\nconfidence: 99.9%\ndetect: 1%\n"
+        "workers: 3\naccess_log: '-'\nlog: warn\ndrain: 1.5m\nretention: 90d\nconfidence: 99.9%\ndetect: 1%\n"
         "resolver: [10.0.0.2, '127.0.0.1:5353', '::1', '[::1]:54']\n"
         "timeout: {idle: 1s, head: 2s, body: 3s, send: 4s, upgrade: 24h}\n" ONE);
 
@@ -57,6 +58,7 @@ test_every_key_of_the_top(void **state)
     assert_int_equal(config.log_level, PLX_LOG_WARN);
     assert_int_equal(config.drain_ms, 90000);
     assert_string_equal(config.resolver, "10.0.0.2:53,127.0.0.1:5353,[::1]:53,[::1]:54");
+    assert_int_equal(config.retention_ms, 7776000000);
     assert_int_equal(config.snapshot->clients.idle, 1000);
     assert_int_equal(config.snapshot->clients.head, 2000);
     assert_int_equal(config.snapshot->clients.body, 3000);
@@ -289,17 +291,18 @@ next_random(uint64_t *seed)
     return *seed;
 }
 
-static const char whole[] = "listen: [0.0.0.0:80, '[::1]:0']\nadmin: 127.0.0.1:9\ntoken: s3cret-0123456789\nstore: "
-                            "sqlite:/x/y.db\nworkers: 3\naccess_log: '-'\nlog: warn\n"
-                            "drain: 1.5m\nconfidence: 99.9%\ndetect: 1%\nservices:\n- name: a\n  hosts: [pay.example, "
-                            "'[::1]']\n  primary: http://h:1\n"
-                            "  candidate: http://h:2\n  secondary: http://h:3\n  stage: shadow\n  copy: 12.5%\n  "
-                            "timeout: {connect: 1ms, answer: 1h, copy: 2s}\n"
-                            "  limits: {body: 1GiB, capture: 64MiB, copies: 0}\n  recheck: {after: 1s, share: 1%, "
-                            "per_second: 2}\n  compare: {mode: strict, headers: "
-                            "[ETag], ignore: [/a/*/b, \"/**/c\"]}\n  redact: /password\n"
-                            "  routes:\n  - match: POST /x\n    copy: always\n    endpoint: |\n      the x\n  - "
-                            "{match: '* /y/{id}/**', copy: never}\n";
+static const char whole[] =
+    "listen: [0.0.0.0:80, '[::1]:0']\nadmin: 127.0.0.1:9\ntoken: s3cret-0123456789\nstore: "
+    "sqlite:/x/y.db\nworkers: 3\naccess_log: '-'\nlog: warn\n"
+    "drain: 1.5m\nretention: 30d\nconfidence: 99.9%\ndetect: 1%\nservices:\n- name: a\n  hosts: [pay.example, "
+    "'[::1]']\n  primary: http://h:1\n"
+    "  candidate: http://h:2\n  secondary: http://h:3\n  stage: shadow\n  copy: 12.5%\n  "
+    "timeout: {connect: 1ms, answer: 1h, copy: 2s}\n"
+    "  limits: {body: 1GiB, capture: 64MiB, copies: 0}\n  recheck: {after: 1s, share: 1%, "
+    "per_second: 2}\n  compare: {mode: strict, headers: "
+    "[ETag], ignore: [/a/*/b, \"/**/c\"]}\n  redact: /password\n"
+    "  routes:\n  - match: POST /x\n    copy: always\n    endpoint: |\n      the x\n  - "
+    "{match: '* /y/{id}/**', copy: never}\n";
 
 static void
 mutate(struct plx_buffer *text, uint64_t *seed)
@@ -359,6 +362,17 @@ test_secrets_are_one_list_for_all_rules(void **state)
     }
     assert_true(is_secret(config.reconcile.at[1].rules, "ssn") && is_secret(config.reconcile.at[1].rules, "token"));
     assert_false(is_secret(config.reconcile.at[1].rules, "badge"));
+    plx_config_fini(&config);
+    config = good("services:\n- {name: a, primary: 'http://h:1', secrets: {names: ssn, remove: [badge, pin]}, routes: "
+                  "[{match: GET /x}]}\n- {name: b, hosts: [b], primary: 'http://h:2'}\nsecrets: {names: badge}\n");
+    for (int i = 0; i < 2; i++) {
+        const struct plx_rules *of =
+            i ? config.snapshot->services[0].routes[0].rules : config.snapshot->services[0].rules;
+        assert_true(is_secret(of, "ssn") && is_secret(of, "password") && !is_secret(of, "badge") &&
+                    !is_secret(of, "pin"));
+    }
+    const struct plx_rules *other = config.snapshot->services[1].rules;
+    assert_true(!is_secret(other, "ssn") && is_secret(other, "badge") && is_secret(other, "pin"));
     plx_config_fini(&config);
     config = good("secrets: {redact: no}\n" ONE);
     assert_false(is_secret(config.snapshot->services[0].rules, "password"));

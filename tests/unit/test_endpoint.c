@@ -47,6 +47,17 @@ test_parameters_of_segments_are_left_out(void **state)
     expect("/;x", "/");
 }
 
+/* Names stand in reports and in /metrics. */
+static void
+test_secrets_are_folded(void **state)
+{
+    expect("/password-reset/3f9cq1", "/password-reset/{id}");
+    expect("/verify/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOjF9.c2ln/x", "/verify/{id}/x");
+    expect("/d/Zk3mQ9xT7vLr2WbY8sNc4HdJ6pGf1AaE", "/d/{id}");
+    expect("/token/refresh/v2", "/token/refresh/v2");
+    expect("/reset/[erased]/{name}", "/reset/[erased]/{name}");
+}
+
 static void
 test_ids_are_folded(void **state)
 {
@@ -215,6 +226,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parameters_of_segments_are_left_out),
+        cmocka_unit_test(test_secrets_are_folded),
         cmocka_unit_test(test_ids_are_folded),
         cmocka_unit_test(test_words_stay),
         cmocka_unit_test(test_the_query_is_not_looked_at),

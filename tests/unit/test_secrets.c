@@ -149,6 +149,33 @@ test_a_list_can_be_added_to_and_taken_from(void **state)
     plx_secrets_unref(secrets);
 }
 
+/* For spies, which outlive a configuration. */
+static void
+test_a_list_can_be_replaced_while_it_is_used(void **state)
+{
+    struct plx_secrets *used = plx_secrets_new(), *first = plx_secrets_new(), *second = plx_secrets_new();
+    const struct plx_secrets *const lists[] = {first, second, first};
+
+    PLX_ASSERT(used && first && second && plx_secrets_add(first, S("badge")) == PLX_OK);
+    plx_secrets_redact(second, false);
+    assert_true(plx_secrets_equal(used, used) && !plx_secrets_equal(used, first) && !plx_secrets_equal(first, second));
+    for (size_t i = 0; i < PLX_COUNT(lists); i++) {
+        plx_secrets_replace(used, (struct plx_secrets *)(uintptr_t)lists[i]);
+        plx_secrets_replace(used, (struct plx_secrets *)(uintptr_t)lists[i]);
+        assert_true(plx_secrets_equal(used, lists[i]));
+        assert_int_equal(plx_secrets_any(used), lists[i] == first);
+        assert_int_equal(plx_secrets_has(used, S("badge"), PLX_SECRET_NAMED), lists[i] == first);
+        assert_int_equal(plx_secrets_has(used, S("password"), PLX_SECRET_NAMED), lists[i] == first);
+    }
+    struct plx_secrets *joined = plx_secrets_joined(used, second);
+    PLX_ASSERT(joined);
+    assert_false(plx_secrets_any(joined));
+    plx_secrets_unref(joined);
+    plx_secrets_unref(first);
+    plx_secrets_unref(second);
+    plx_secrets_unref(used);
+}
+
 static void
 test_a_list_refuses_what_is_no_name_and_what_is_too_much(void **state)
 {
@@ -195,6 +222,79 @@ test_targets(void **state)
         {"/a?token=[redacted 01af]&b", "/a?token=[R]&b"},
     };
     expect_rows(rows, PLX_COUNT(rows), PLX_SECRET_TARGET);
+}
+
+#define JWT "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJib2IifQ.c2lnbmF0dXJl"
+
+static void
+test_segments_of_paths(void **state)
+{
+    static const struct row rows[] = {
+        {"/reset/3f9c", "/reset/[R]"},
+        {"/password-reset/Ab3xYz/confirm?x=1", "/password-reset/[R]/confirm?x=1"},
+        {"/api/token/VALUE7x1/next", "/api/token/[R]/next"},
+        {"/verify/550e8400-e29b-41d4-a716-446655440000", "/verify/[R]"},
+        {"/invite/abcdefghijklmnopqrstuvwx", "/invite/[R]"},
+        {"/otp/123456", "/otp/[R]"},
+        {"/a/" JWT "/b", "/a/[R]/b"},
+        {"/a/Zk3mQ9xT7vLr2WbY8sNc4HdJ6pGf1AaE", "/a/[R]"},
+        {"/reset/" JWT ";v=1?page=2", "/reset/[R];v=1?page=2"},
+        {"https://h/reset/3f9c?page=2", "https://h/reset/[R]?page=2"},
+        {"https://u:p@h/reset/3f9c/x", "https://[R]@h/reset/[R]/x"},
+        {"/token/refresh", NULL},
+        {"/token/v2/refresh-token", NULL},
+        {"/session/new", NULL},
+        {"/reset/step-2/page3", NULL},
+        {"/reset/[redacted 3fa2]/x", "/reset/[R]/x"},
+        {"/auth/realms/main/protocol", NULL},
+        {"/orders/550e8400-e29b-41d4-a716-446655440000", NULL},
+        {"/blobs/d41d8cd98f00b204e9800998ecf8427ed41d8cd9", NULL},
+        {"/wiki/MyVeryLongTitleOfADocument2024AndMoreOfIt", NULL},
+        {"/payroll/3f9c", NULL},
+    };
+    static const struct row texts[] = {
+        {"see https://h.example/reset/3f9cq1, please", "see https://h.example/reset/[R], please"},
+        {"{\"next\":\"https://h/magic/3f9cq1\",\"n\":1}", "{\"next\":\"https://h/magic/[R]\",\"n\":1}"},
+        {"/reset/3f9cq1?x=1", "/reset/[R]?x=1"},
+        {"https://h/reset/a?token=x", "https://h/reset/a?token=[R]"},
+        {"reset/3f9cq1 is no URL", NULL},
+    };
+    expect_rows(rows, PLX_COUNT(rows), PLX_SECRET_TARGET);
+    expect_rows(texts, PLX_COUNT(texts), PLX_SECRET_ANY_TEXT);
+}
+
+/* A name and its value that are two members, parameters, attributes or elements. */
+static void
+test_pairs(void **state)
+{
+    static const struct row rows[] = {
+        {"[{\"name\":\"password\",\"value\":\"x\"},{\"name\":\"a\",\"value\":\"y\"}]",
+         "[{\"name\":\"password\",\"value\":\"[R]\"},{\"name\":\"a\",\"value\":\"y\"}]"},
+        {"{\"key\": \"accessToken\", \"type\": \"s\", \"Value\" : 12}",
+         "{\"key\": \"accessToken\", \"type\": \"s\", \"Value\" : \"[R]\"}"},
+        {"{\"value\":\"x\",\"name\":\"pin\"}", "{\"value\":\"[R]\",\"name\":\"pin\"}"},
+        {"{\"value\":1234,\"name\":\"pin\"}", "{\"value\":\"[R]\",\"name\":\"pin\"}"},
+        {"{\"value\":{\"a\":1},\"name\":\"pin\"}", NULL},
+        {"{\"key\":\"token\",\"value\":{\"s\":\"x\"}}", "{\"key\":\"token\",\"value\":\"[R]\"}"},
+        {"\"{\\\"name\\\":\\\"otp\\\",\\\"value\\\":\\\"1\\\"}\"",
+         "\"{\\\"name\\\":\\\"otp\\\",\\\"value\\\":\\\"[R]\\\"}\""},
+        {"{\"name\":\"password\"},{\"value\":\"x\"}", NULL},
+        {"{\"name\":\"ann\",\"value\":\"x\"}", NULL},
+        {"{\"field\":\"/user/password\",\"kind\":\"value\",\"left\":\"1\",\"right\":\"2\"}",
+         "{\"field\":\"/user/password\",\"kind\":\"value\",\"left\":\"[R]\",\"right\":\"[R]\"}"},
+        {"{\"field\":\"/total\",\"left\":\"1\",\"right\":\"2\"}", NULL},
+        {"<e><name>password</name>\n <value>x</value><name>a</name><value>y</value></e>",
+         "<e><name>password</name>\n <value>[R]</value><name>a</name><value>y</value></e>"},
+        {"<add key=\"api_key\" value=\"x\"/><add key=\"a\" value=\"y\"/>",
+         "<add key=\"api_key\" value=\"[R]\"/><add key=\"a\" value=\"y\"/>"},
+    };
+    static const struct row forms[] = {
+        {"name=password&value=x&value=y", "name=password&value=[R]&value=y"},
+        {"key=token&value=x", "key=token&value=[R]"},
+        {"name=ann&value=x", NULL},
+    };
+    expect_rows(rows, PLX_COUNT(rows), PLX_SECRET_ANY_TEXT);
+    expect_rows(forms, PLX_COUNT(forms), PLX_SECRET_FORM);
 }
 
 static void
@@ -442,8 +542,11 @@ main(void)
         cmocka_unit_test(test_names_are_found_whatever_their_case_and_signs),
         cmocka_unit_test(test_some_names_are_secret_in_parameters_alone),
         cmocka_unit_test(test_a_list_can_be_added_to_and_taken_from),
+        cmocka_unit_test(test_a_list_can_be_replaced_while_it_is_used),
         cmocka_unit_test(test_a_list_refuses_what_is_no_name_and_what_is_too_much),
         cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_segments_of_paths),
+        cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_markup),

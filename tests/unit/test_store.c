@@ -3,7 +3,14 @@
 #include "ledger_kit.h"
 
 #include "evidence/count/cause_id.h"
+#include "evidence/count/causes.h"
+#include "evidence/count/evidence_state.h"
+#include "evidence/count/excuses.h"
 #include "evidence/findings/differences.h"
+#include "evidence/findings/store_back.h"
+#include "evidence/intake/posted_reconciliation.h"
+#include "evidence/ledger/ledger_expire.h"
+#include "evidence/ledger/path_folding.h"
 #include "evidence/store/packing.h"
 #include "evidence/store/store.h"
 
@@ -915,16 +922,56 @@ test_records_have_an_age(void **state)
     for (int round = 0; round < 2; round++) {
         ledger = kit_open(path);
         assert_int_equal(ledger->record_count, 3 - round);
-        plx_ledger_expire_records(ledger, now);
+        plx_ledger_expire(ledger, now);
         assert_int_equal(ledger->record_count, 2);
         assert_false(plx_ledger_is_behind(ledger));
         expect_at(kit_report(ledger, &service, &text), "/exchanges/mismatch", "3");
         plx_ledger_close(ledger);
     }
     ledger = kit_open(path);
-    plx_ledger_expire_records(ledger, now + 2 * day);
+    plx_ledger_expire(ledger, now + 2 * day);
     assert_int_equal(ledger->record_count, 1);
     assert_int_equal(plx_exchange_id_time("not an id, is it? 01234567"), UINT64_MAX);
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
+/* So do the examples of fields and causes, once an hour; with another retention at once. */
+static void
+test_examples_have_an_age(void **state)
+{
+    const uint64_t hour = 3600000, day = 24 * hour, now = 1767323045678;
+    struct plx_service service = kit_service("payment", false);
+    struct plx_ledger *ledger = kit_open(path);
+
+    fold_record_of(ledger, &service, now);
+    for (int round = 0; round < 2; round++) {
+        plx_ledger_expire(ledger, now + 30 * day);
+        expect_at(kit_report(ledger, &service, &text), "/endpoints/0/fields/0/example/candidate", "2");
+        plx_ledger_close(ledger);
+        ledger = kit_open(path);
+    }
+    plx_ledger_expire(ledger, now + 30 * day);
+    plx_ledger_expire(ledger, now + 30 * day + hour / 2);
+    assert_true(kit_has(kit_report(ledger, &service, &text), "\"candidate\":\"2\""));
+    plx_ledger_expire(ledger, now + 30 * day + hour);
+    for (int round = 0; round < 2; round++) {
+        const struct plx_service_counts *counts =
+            plx_counts_find_service(&ledger->counts, PLX_SUBJECT_SERVICE, S("payment"));
+        size_t at = 0;
+        assert_null(plx_counts_find_field(counts, S("GET /"), PLX_KIND_VALUE, S("/a"))->example);
+        assert_null(((const struct plx_cause *)plx_table_next(&counts->causes, &at)->value)->example);
+        expect_at(kit_report(ledger, &service, &text), "/exchanges/mismatch", "1");
+        plx_ledger_close(ledger);
+        ledger = kit_open(path);
+    }
+    fold_record_of(ledger, &service, now);
+    const struct plx_ledger_options options = {.confidence = 0.99, .detect = 0.05, .retention_ms = hour};
+    plx_ledger_expire(ledger, now + hour);
+    plx_ledger_set_options(ledger, &options);
+    plx_ledger_expire(ledger, now + hour + 1);
+    assert_int_equal(ledger->record_count, 0);
+    assert_false(kit_has(kit_report(ledger, &service, &text), "\"candidate\":\"2\""));
     plx_ledger_close(ledger);
     kit_remove(path);
 }
@@ -1343,6 +1390,141 @@ query(const char *sql, char *out, size_t size)
 
 /* SQLite 3.40 calls a whole table damaged where a key column stands behind another: who looks at a store with it, after
  * a power cut say, has to be able to believe it. */
+/* ---- that comes back ---- */
+
+static struct plx_ledger *
+open_to_join(void)
+{
+    const struct plx_ledger_options options = {.confidence = 0.99, .detect = 0.05, .take_back = plx_findings_take_back};
+    struct plx_store store;
+
+    assert_true(plx_store_open(path, &store));
+    return plx_ledger_open(&options, store);
+}
+
+/* A rule, names in paths, a result of a reconciliation, an experiment, rechecks; so often. */
+static void
+fold_all_kinds(struct plx_ledger *ledger, const struct plx_service *service, int times, const char *parent)
+{
+    const struct plx_reconciliation run = {.name = S("rows"), .counts = {[PLX_ROWS_PAIRED] = 10}};
+
+    for (int i = 0; i < times; i++) {
+        struct plx_reconciliation result = run;
+        struct plx_tally *tally = plx_tally_new(NULL);
+        fold_some(ledger, service);
+        recheck(tally, service, "/a", PLX_RECHECK_PERSISTENT);
+        kit_match_of(&x, PLX_SUBJECT_EXPERIMENT, "cart", "candidate");
+        kit_differ(&x, "value", true, false);
+        plx_tally_add(tally, &x.outcome, scratch);
+        plx_ledger_fold(ledger, tally);
+        result.started_ms = x.outcome.time_ms + (uint64_t)i + 1;
+        assert_int_equal(plx_reconciliation_take(ledger, &result), PLX_OK);
+    }
+    struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, PLX_SUBJECT_SERVICE, S(service->name));
+    struct plx_endpoint_counts *endpoint = plx_table_get(&counts->endpoints, S("GET /"));
+    struct plx_excuse_counts *excuse = plx_counts_excuse(&ledger->counts, endpoint, S("ignore /a"));
+    struct plx_folding *folding = plx_ledger_folding_entry(ledger, S(service->name));
+    const struct plx_path_fold fold = {.parent = S(parent), .names = 40, .time_ms = 1};
+    excuse->exchanges += (uint64_t)times;
+    plx_list_push_back(&ledger->dirty_excuses, &excuse->dirty);
+    plx_path_folds_unref(folding->folds);
+    folding->folds = plx_path_folds_new();
+    assert_int_equal(plx_path_folds_add(folding->folds, &fold), PLX_OK);
+    plx_list_push_back(&ledger->dirty_folding, &folding->dirty);
+    fold_some(ledger, service);
+}
+
+/* So many runs of fold_all_kinds() in all, in so many calls. */
+static void
+expect_sum(struct plx_ledger *ledger, const struct plx_service *service, uint64_t times, uint64_t calls)
+{
+    const struct plx_ledger_counts sum = kit_counts(ledger, service->name);
+    const struct plx_service_counts *counts =
+        plx_counts_find_service(&ledger->counts, PLX_SUBJECT_SERVICE, S(service->name));
+    const struct plx_service_counts *cart = plx_counts_find_service(&ledger->counts, PLX_SUBJECT_EXPERIMENT, S("cart"));
+    const struct plx_field_counts *total = plx_counts_find_field(counts, S("GET /"), PLX_KIND_VALUE, S("/total"));
+    const struct plx_endpoint_counts *endpoint = plx_table_get(&counts->endpoints, S("GET /"));
+    const struct plx_reconciliation_entry *rows = plx_reconciliations_find(&ledger->reconciliations, S("rows"));
+    struct plx_exchange_counts of_cart = {0};
+
+    plx_service_counts_sum(cart, &of_cart);
+    assert_int_equal(sum.total, 6 * times + 5 * calls);
+    assert_int_equal(sum.mismatch, 2 * times + calls);
+    assert_int_equal(sum.uncopied, times + calls);
+    assert_int_equal(of_cart.mismatch, times);
+    assert_int_equal(total->pairs.candidate_alone, times + calls);
+    assert_int_equal(endpoint->pairs.paired, 3 * times + 2 * calls);
+    assert_int_equal(counts->evidence->paired, 4 * times + 3 * calls);
+    assert_int_equal(
+        ((const struct plx_excuse_counts *)plx_table_get(&endpoint->excuses->rules, S("ignore /a")))->exchanges, times);
+    assert_int_equal(plx_causes_rechecks(counts).by[PLX_RECHECK_PERSISTENT], times);
+    assert_int_equal(rows->totals.runs[PLX_RECONCILIATION_TRUE], times);
+    assert_int_equal(rows->totals.counts[PLX_ROWS_PAIRED], 10 * times);
+    assert_int_equal(ledger->record_count, 3 * times + calls);
+    assert_int_equal(ledger->sequence, 3 * times + calls);
+    assert_int_equal(plx_path_folds_count(plx_ledger_folding_entry(ledger, S(service->name))->folds), calls);
+}
+
+/* What the store had, and what was counted while it could not be read: their sum, once, in memory and in the file;
+ * where the sum can't be written, or the process ends before it is, the file has what it had. */
+static void
+test_a_store_that_comes_back_is_added_to(void **state)
+{
+    struct plx_service service = kit_service("payment", true);
+    struct plx_ledger *ledger = kit_open(path);
+    struct rlimit limit, none;
+    char away[96];
+
+    fold_all_kinds(ledger, &service, 3, "GET /a/");
+    expect_sum(ledger, &service, 3, 1);
+    plx_ledger_close(ledger);
+    path_beside(away, ".away");
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &none), 0);
+    limit = none;
+    limit.rlim_cur = 4096;
+    for (int killed = 1; killed >= 0; killed--) {
+        assert_int_equal(rename(path, away), 0);
+        write_file("This is no database, but something that stands in its place.");
+        ledger = open_to_join();
+        fold_all_kinds(ledger, &service, 2, "GET /b/");
+        expect_sum(ledger, &service, 2, 1);
+        plx_ledger_look_after_store(ledger);
+        expect_sum(ledger, &service, 2, 1);
+        assert_int_equal(rename(away, path), 0);
+        usleep(600000); /* it is not looked at more often */
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+        plx_ledger_look_after_store(ledger);
+        assert_true(plx_ledger_is_behind(ledger));
+        expect_sum(ledger, &service, 5, 2);
+        plx_ledger_look_after_store(ledger);
+        expect_sum(ledger, &service, 5, 2);
+        if (killed) {
+            ledger->behind = false; /* so that it ends without another try */
+            ledger->stages_behind = false;
+        }
+        if (killed)
+            plx_ledger_close(ledger);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+        if (killed) {
+            ledger = kit_open(path);
+            expect_sum(ledger, &service, 3, 1);
+            plx_ledger_close(ledger);
+            continue;
+        }
+        assert_true(plx_ledger_catch_up(ledger));
+        fold_some(ledger, &service);
+        kit_report(ledger, &service, &text);
+        plx_ledger_close(ledger);
+    }
+    ledger = kit_open(path);
+    assert_true(plx_slice_equal(kit_report(ledger, &service, &again), plx_buffer_slice(&text)));
+    fold_all_kinds(ledger, &service, 1, "GET /c/");
+    assert_int_equal(kit_counts(ledger, "payment").total, 6 * 6 + 5 * 4);
+    plx_ledger_close(ledger);
+    kit_remove(path);
+}
+
 static void
 test_sqlite_finds_a_store_whole_that_is(void **state)
 {
@@ -1580,6 +1762,7 @@ main(void)
         cmocka_unit_test(test_overflow_survives),
         cmocka_unit_test(test_old_records_leave_the_file),
         cmocka_unit_test(test_records_have_an_age),
+        cmocka_unit_test(test_examples_have_an_age),
         cmocka_unit_test(test_store_survives_kill),
         cmocka_unit_test(test_full_disk_loses_nothing),
         cmocka_unit_test(test_stages_that_were_set_come_back),
@@ -1596,6 +1779,7 @@ main(void)
         cmocka_unit_test(test_file_that_is_taken_away_is_made_anew),
         cmocka_unit_test(test_look_finds_that_the_file_was_taken_away),
         cmocka_unit_test(test_counting_goes_on_beside_a_file_that_cannot_be_read),
+        cmocka_unit_test(test_a_store_that_comes_back_is_added_to),
         cmocka_unit_test(test_sqlite_finds_a_store_whole_that_is),
         cmocka_unit_test(test_sqlite_finds_a_store_whole_that_was_brought_up),
         cmocka_unit_test(test_the_version_before_is_kept),

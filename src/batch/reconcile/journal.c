@@ -119,7 +119,9 @@ make_tables(struct plx_journal *journal, struct plx_reconcile_error *error)
 #undef STATEMENT_SQL
     };
     enum plx_status status =
-        exec(journal, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL; BEGIN EXCLUSIVE;", error);
+        exec(journal,
+             "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; BEGIN EXCLUSIVE;",
+             error);
 
     if (status == PLX_OK)
         status = check_ours(journal, error);

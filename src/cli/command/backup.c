@@ -19,11 +19,12 @@ enum { OPTION_FORCE = PLX_OPTION_OWN };
 static const char help[] =
     "usage: parallax backup FILE [OPTION...]\n"
     "\n"
-    "Copies the store of a running proxy into FILE, as it is at that moment, without holding anything up. Stages and\n"
-    "holds that were set by command are not in it.\n"
+    "Copies the store of a running proxy into FILE, as it is at that moment, without holding anything up, and stages\n"
+    "and holds that were set by command into FILE.stages, where there are any.\n"
     "\n"
-    "      --force          overwrite FILE\n"
-    "      --json           the answer as JSON: {\"file\":..,\"bytes\":..}\n" PLX_OPTIONS_HELP;
+    "      --force          overwrite FILE and FILE.stages\n"
+    "      --json           the answer as JSON: {\"file\":..,\"bytes\":..,\"stages\":FILE.stages or "
+    "null}\n" PLX_OPTIONS_HELP;
 
 static const struct option longs[] = {{"force", no_argument, NULL, OPTION_FORCE}, PLX_OPTIONS_COMMON, {0}};
 
@@ -108,57 +109,108 @@ end(struct target *target)
     free(target->made);
 }
 
-/* Begins it, then asks until all of it has come. */
+/* All of it, part by part. */
 static int
-copy(struct plx_fetch *fetch, struct target *target)
+copy(struct plx_fetch *fetch, const char *id, struct target *target)
 {
-    struct plx_document document;
-    struct plx_slice text, id, bytes;
+    struct plx_slice bytes;
     char path[128];
     bool again;
-    int status = plx_fetch_send(fetch, "POST", "/api/v1/backup", plx_slice_make("", 0), &text, &document);
+    int status;
 
-    if (status != 0)
-        return status;
-    id = plx_item_text(plx_item_member(plx_item_root(&document), "id"), fetch->arena);
-    if (id.len == 0 || id.len > 32)
-        return plx_trouble("backup", "what answers at %s is not this version's admin API", fetch->options->admin);
-    char *name = strndup(id.ptr, id.len);
     do {
-        snprintf(path, sizeof(path), "/api/v1/backup/%s?offset=%" PRIu64, name ? name : "", target->bytes);
+        snprintf(path, sizeof(path), "/api/v1/backup/%s?offset=%" PRIu64, id, target->bytes);
         status = plx_fetch_bytes(fetch, path, &bytes, &again);
         if (status == 0 && !again)
             status = write_bytes(target, bytes);
     } while (status == 0 && (again || bytes.len > 0));
-    free(name);
+    return status;
+}
+
+/* What belongs beside it; without any what stands there of an earlier backup is taken away. */
+static int
+copy_stages(struct plx_fetch *fetch, const char *id, struct target *stages)
+{
+    struct plx_slice bytes;
+    char path[128];
+    bool again;
+
+    snprintf(path, sizeof(path), "/api/v1/backup/%s/stages", id);
+    int status = plx_fetch_bytes(fetch, path, &bytes, &again);
+    if (status == 0)
+        status = write_bytes(stages, bytes);
+    if (status != 0 || bytes.len > 0)
+        return status;
+    return !stages->force || unlink(stages->path) == 0 || errno == ENOENT ? 0 : fail(stages);
+}
+
+/* Begins it; its id in *id, to be freed. */
+static int
+begin(struct plx_fetch *fetch, char **id)
+{
+    struct plx_document document;
+    struct plx_slice text;
+    int status = plx_fetch_send(fetch, "POST", "/api/v1/backup", plx_slice_make("", 0), &text, &document);
+
+    if (status != 0)
+        return status;
+    text = plx_item_text(plx_item_member(plx_item_root(&document), "id"), fetch->arena);
+    if (text.len == 0 || text.len > 32)
+        return plx_trouble("backup", "what answers at %s is not this version's admin API", fetch->options->admin);
+    *id = strndup(text.ptr, text.len);
+    return *id ? 0 : plx_trouble("backup", "out of memory");
+}
+
+/* The stages first: a store without what holds it must not look whole. */
+static int
+finish_both(struct target *target, struct target *stages)
+{
+    int status = stages->bytes ? finish(stages) : 0;
+
+    if (status != 0)
+        return status;
+    status = finish(target);
+    if (status != 0 && stages->bytes && !stages->force)
+        unlink(stages->path);
     return status;
 }
 
 static int
-backup(const struct plx_options *options, struct target *target)
+backup(const struct plx_options *options, struct target *target, struct target *stages)
 {
     struct plx_fetch fetch;
+    char *id = NULL;
     int status = plx_fetch_open(&fetch, options);
 
     if (status == 0)
         status = open_target(target);
     if (status == 0)
-        status = copy(&fetch, target);
+        status = open_target(stages);
     if (status == 0)
-        status = finish(target);
+        status = begin(&fetch, &id);
+    if (status == 0)
+        status = copy(&fetch, id, target);
+    if (status == 0)
+        status = copy_stages(&fetch, id, stages);
+    if (status == 0)
+        status = finish_both(target, stages);
     end(target);
+    end(stages);
+    free(id);
     plx_fetch_close(&fetch);
     return status;
 }
 
 static int
-say(const struct plx_options *options, const struct target *target)
+say(const struct plx_options *options, const struct target *target, const struct target *stages)
 {
     struct plx_json_writer w;
     struct plx_buffer out;
 
     if (!options->json) {
         printf("%s: %" PRIu64 " bytes\n", target->path, target->bytes);
+        if (stages->bytes)
+            printf("%s: %" PRIu64 " bytes\n", stages->path, stages->bytes);
         return plx_output_end("backup");
     }
     plx_buffer_init(&out, 64u << 10);
@@ -168,6 +220,8 @@ say(const struct plx_options *options, const struct target *target)
     plx_json_text_value(&w, target->path);
     plx_json_key(&w, "bytes");
     plx_json_uint(&w, target->bytes);
+    plx_json_key(&w, "stages");
+    plx_json_text_value(&w, stages->bytes ? stages->path : NULL);
     plx_json_end_object(&w);
     plx_buffer_byte(&out, '\n');
     fwrite(out.ptr, 1, out.len, stdout);
@@ -179,7 +233,7 @@ int
 plx_command_backup(int argc, char **argv)
 {
     struct plx_options options;
-    struct target target = {.fd = -1};
+    struct target target = {.fd = -1}, stages = {.fd = -1};
 
     plx_options_init(&options, "backup", help, longs);
     options.operands = true;
@@ -191,6 +245,16 @@ plx_command_backup(int argc, char **argv)
         return plx_trouble("backup", "%s; write `parallax backup FILE`",
                            argc - optind < 1 ? "something is missing" : "that is too much");
     target.path = argv[optind];
-    int status = backup(&options, &target);
-    return status ? status : say(&options, &target);
+    stages.force = target.force;
+    const size_t size = strlen(target.path) + sizeof(".stages");
+    char *beside = malloc(size);
+    if (!beside)
+        return plx_trouble("backup", "out of memory");
+    snprintf(beside, size, "%s.stages", target.path);
+    stages.path = beside;
+    int status = backup(&options, &target, &stages);
+    if (status == 0)
+        status = say(&options, &target, &stages);
+    free(beside);
+    return status;
 }

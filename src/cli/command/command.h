@@ -23,6 +23,7 @@
     X(mark, "a new epoch of a service: another candidate is counted from here on")  \
     X(reset, "what was counted of a service, or of an endpoint, is forgotten")      \
     X(backup, "a copy of a running proxy's store")                                  \
+    X(erase, "a value is taken out of all that a store keeps")                      \
     X(diff, "compare two documents under the rules")                                \
     X(spy, "a recording stand-in for a dependency")                                 \
     X(reconcile, "compare two stores of results: true or false, then why")          \

@@ -11,6 +11,7 @@
 #include "control/admin/counted.h"
 #include "control/admin/dashboard.h"
 #include "control/admin/epochs_api.h"
+#include "control/admin/erase_api.h"
 #include "control/admin/may_ask.h"
 #include "control/admin/reconciliations_api.h"
 #include "control/admin/services_api.h"
@@ -197,6 +198,16 @@ static const struct path paths[] = {
      "POST: it is no longer run"},
     {{API, "backup"}, {NULL}, {[POST] = plx_admin_post_backup}, COUNTS, "POST: a copy of the store is begun"},
     {{API, "backup", "{id}"}, {"offset"}, {plx_admin_get_backup}, TOKEN, "202 until it is whole, then its bytes"},
+    {{API, "backup", "{id}", "stages"},
+     {NULL},
+     {plx_admin_get_backup_stages},
+     TOKEN,
+     "the file that belongs beside it"},
+    {{API, "erase"},
+     {NULL},
+     {[POST] = plx_admin_post_erase},
+     COUNTS,
+     "POST {\"value\":..,\"dry_run\":..}: a value is taken out of all that is kept"},
     {{"metrics"}, {NULL}, {plx_admin_get_metrics}, COUNTS_AT_HAND, "for Prometheus"},
     {{"healthz"}, {NULL}, {get_healthz}, NOTHING, "whether the process lives"},
     {{"readyz"}, {NULL}, {get_readyz}, NOTHING, "whether it takes traffic"},

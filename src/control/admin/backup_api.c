@@ -37,6 +37,24 @@ read_number(struct plx_slice text, uint64_t *number)
     return text.len > 0 && text.len <= 18;
 }
 
+static void
+answer_bytes(struct plx_admin_call *call, enum plx_status status)
+{
+    if (status == PLX_E_NOT_FOUND) {
+        plx_admin_fail(call->answer, 404, "no_such_backup",
+                       "there is no backup '%.*s': another one was begun, or nobody asked for it for a minute; POST "
+                       "/api/v1/backup begins one",
+                       PLX_ADMIN_SHOWN(call->id));
+    } else if (status < 0) {
+        plx_admin_fail(call->answer, 503, "backup_failed",
+                       "the copy can't be made or read: %s; look for a full disk where the store is",
+                       plx_status_text(status));
+    } else {
+        call->answer->status = status == PLX_AGAIN ? 202 : 200;
+        call->answer->content_type = "application/octet-stream";
+    }
+}
+
 void
 plx_admin_get_backup(struct plx_admin_call *call)
 {
@@ -51,17 +69,16 @@ plx_admin_get_backup(struct plx_admin_call *call)
     }
     if (read_number(call->id, &id))
         status = plx_ledger_backup_read(call->admin->ledger, id, offset, &call->answer->body);
-    if (status == PLX_E_NOT_FOUND) {
-        plx_admin_fail(call->answer, 404, "no_such_backup",
-                       "there is no backup '%.*s': another one was begun, or nobody asked for it for a minute; POST "
-                       "/api/v1/backup begins one",
-                       PLX_ADMIN_SHOWN(call->id));
-    } else if (status < 0) {
-        plx_admin_fail(call->answer, 503, "backup_failed",
-                       "the copy can't be made or read: %s; look for a full disk where the store is",
-                       plx_status_text(status));
-    } else {
-        call->answer->status = status == PLX_AGAIN ? 202 : 200;
-        call->answer->content_type = "application/octet-stream";
-    }
+    answer_bytes(call, status);
+}
+
+void
+plx_admin_get_backup_stages(struct plx_admin_call *call)
+{
+    enum plx_status status = PLX_E_NOT_FOUND;
+    uint64_t id;
+
+    if (read_number(call->id, &id))
+        status = plx_ledger_backup_stages(call->admin->ledger, id, &call->answer->body);
+    answer_bytes(call, status);
 }

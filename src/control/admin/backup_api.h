@@ -5,6 +5,6 @@
 
 #include "control/admin/api_call.h"
 
-plx_admin_handler plx_admin_post_backup, plx_admin_get_backup;
+plx_admin_handler plx_admin_post_backup, plx_admin_get_backup, plx_admin_get_backup_stages;
 
 #endif

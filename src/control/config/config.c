@@ -67,6 +67,7 @@ set_defaults(struct plx_config *config, const struct plx_config_flags *flags)
     config->workers = plx_processors();
     config->clients = plx_client_timeouts_default;
     config->drain_ms = 30000;
+    config->retention_ms = 30 * UINT64_C(86400000);
     config->log_level = PLX_LOG_INFO;
     config->confidence = 0.99;
     config->detect = 0.005;
@@ -110,27 +111,42 @@ give_secrets(struct plx_rules *rules, struct plx_secrets *secrets)
         plx_rules_set_secrets(rules, secrets);
 }
 
-static void
-give_snapshot_secrets(struct plx_snapshot *snapshot, struct plx_secrets *secrets)
+/* Those that a service has of its own are joined with these, for all its routes. */
+static bool
+give_service_secrets(struct plx_service *service, struct plx_secrets *secrets)
 {
-    for (size_t i = 0; snapshot && i < snapshot->service_count; i++) {
-        struct plx_service *service = &snapshot->services[i];
+    const struct plx_secrets *own = plx_rules_secrets(service->rules);
+    struct plx_secrets *all = own ? plx_secrets_joined(secrets, own) : plx_secrets_ref(secrets);
 
-        give_secrets(service->rules, secrets);
-        for (size_t k = 0; k < service->route_count; k++)
-            give_secrets(service->routes[k].rules, secrets);
-    }
+    if (!all)
+        return false;
+    plx_rules_set_secrets(service->rules, all);
+    for (size_t i = 0; i < service->route_count; i++)
+        plx_rules_set_secrets(service->routes[i].rules, all);
+    plx_secrets_unref(all);
+    return true;
 }
 
-/* One list for all rules, wherever `secrets` stands in the file. */
-static void
+static bool
+give_snapshot_secrets(struct plx_snapshot *snapshot, struct plx_secrets *secrets)
+{
+    for (size_t i = 0; snapshot && i < snapshot->service_count; i++)
+        if (!give_service_secrets(&snapshot->services[i], secrets))
+            return false;
+    return true;
+}
+
+/* One list for all rules, wherever `secrets` stands in the file. False: there is no memory. */
+static bool
 give_all_secrets(struct plx_config *config)
 {
-    give_snapshot_secrets(config->snapshot, config->secrets);
-    if (config->spies)
-        give_snapshot_secrets(config->spies->snapshot, config->secrets);
+    config->spies_secrets = plx_secrets_joined(config->secrets, NULL);
+    if (!config->spies_secrets || !give_snapshot_secrets(config->snapshot, config->secrets) ||
+        (config->spies && !give_snapshot_secrets(config->spies->snapshot, config->spies_secrets)))
+        return false;
     for (size_t i = 0; i < config->reconcile.count; i++)
         give_secrets(config->reconcile.at[i].rules, config->secrets);
+    return true;
 }
 
 /* So that the largest comparison that limits.capture asks for has its memory. */
@@ -184,11 +200,12 @@ plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,
         leave_services_out(&reader, &r);
     if (!reader.no_memory)
         plx_config_check(&reader, &r);
+    if (!reader.no_memory && errors->count == 0)
+        reader.no_memory = !give_all_secrets(config);
     plx_arena_free(reader.arena);
     enum plx_status status = plx_config_errors_end(&reader);
     if (status == PLX_OK) {
         take_client_timeouts(config);
-        give_all_secrets(config);
         default_comparisons(config);
     } else {
         plx_config_fini(config);
@@ -207,5 +224,6 @@ plx_config_fini(struct plx_config *config)
     plx_snapshot_unref(config->snapshot);
     plx_spies_free(config->spies);
     plx_secrets_unref(config->secrets);
+    plx_secrets_unref(config->spies_secrets);
     memset(config, 0, sizeof(*config));
 }

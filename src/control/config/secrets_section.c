@@ -70,3 +70,11 @@ plx_secrets_read(struct plx_config_reader *reader, const struct plx_yaml *node, 
 
     plx_keys_read(reader, node, "`secrets`", keys, PLX_COUNT(keys), secrets);
 }
+
+void
+plx_service_secrets_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_secrets *secrets)
+{
+    static const struct plx_key keys[] = {{"names", read_names}, {"remove", read_remove}};
+
+    plx_keys_read(reader, node, "`secrets` of a service", keys, PLX_COUNT(keys), secrets);
+}

@@ -6,6 +6,9 @@
 #include "control/config/errors.h"
 #include "secrets/secrets.h"
 
+/* Of a service: `names` and `remove` alone. */
+void plx_service_secrets_read(struct plx_config_reader *reader, const struct plx_yaml *node,
+                              struct plx_secrets *secrets);
 void plx_secrets_read(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_secrets *secrets);
 
 #endif

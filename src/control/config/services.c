@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "base/assert.h"
 #include "base/table.h"
+#include "compare/rules.h"
 #include "control/config/addresses.h"
 #include "control/config/client_key.h"
 #include "control/config/compare_rules.h"
@@ -13,6 +14,7 @@
 #include "control/config/keys.h"
 #include "control/config/recheck_key.h"
 #include "control/config/routes.h"
+#include "control/config/secrets_section.h"
 #include "control/config/service_hosts.h"
 #include "control/config/timeouts_key.h"
 #include "control/config/values.h"
@@ -199,6 +201,20 @@ read_service_redact(struct plx_config_reader *reader, const struct plx_yaml *nod
     plx_redact_read(reader, node, ((struct reading *)into)->service->rules);
 }
 
+/* With the list of the top once that is read, too: config.c. */
+static void
+read_service_secrets(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_secrets *secrets = plx_secrets_new();
+
+    reader->no_memory |= !secrets;
+    if (!secrets)
+        return;
+    plx_service_secrets_read(reader, node, secrets);
+    plx_rules_set_secrets(((struct reading *)into)->service->rules, secrets);
+    plx_secrets_unref(secrets);
+}
+
 static void
 read_evidence(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
@@ -293,6 +309,7 @@ static const struct plx_key service_keys[] = {
     {"recheck", read_recheck, NODE(recheck)},
     {"compare", read_service_compare, NODE(compare)},
     {"redact", read_service_redact, NODE(redact)},
+    {"secrets", read_service_secrets, NODE(secrets)},
     {"evidence", read_evidence, NODE(evidence)},
     {"correlate", read_correlate, NODE(correlate)},
     {"fold", read_fold, NODE(fold)},

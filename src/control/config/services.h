@@ -12,7 +12,7 @@ struct plx_service_nodes {
     const struct plx_yaml *name, *hosts, *roles[PLX_ROLES];
     const struct plx_yaml *stage, *share, *by, *only, *version;
     const struct plx_yaml *copy, *timeout, *limits, *recheck, *correlate, *evidence, *fold;
-    const struct plx_yaml *compare, *redact, *routes;
+    const struct plx_yaml *compare, *redact, *secrets, *routes;
 };
 
 /* The list under `services:` into a snapshot; NULL where errors were found. nodes: of each service, as long as the

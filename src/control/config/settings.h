@@ -30,12 +30,14 @@ struct plx_config {
     enum plx_log_level log_level;
     struct plx_client_timeouts clients; /* as in the snapshot */
     uint32_t drain_ms;                  /* how long SIGTERM waits for exchanges under way; default 30 s */
+    uint64_t retention_ms;              /* after which what was recorded goes; default 30 days */
     uint64_t comparisons_bytes;         /* limits.comparisons: what all comparisons may take together; default 128 MiB,
                                            or what one may take where that is more */
     double confidence;                  /* of findings; default 0.99 */
     double detect;                      /* "clean" rules out that this share of the exchanges differs; default 0.005 */
     double allow;                       /* without a secondary: the share that may differ; default 0 */
     struct plx_secrets *secrets;        /* what is secret by its name, for all rules; one reference, owned */
+    struct plx_secrets *spies_secrets;  /* the same for spies, which outlive a reload: a list of their own, owned */
     struct plx_reconcile_jobs reconcile;
     struct plx_snapshot *snapshot; /* one reference, owned; NULL: there are no services, only jobs (jobs_alone) */
     struct plx_spies *spies;       /* owned; NULL: none */

@@ -15,8 +15,10 @@
 
 #include <stddef.h>
 
-#define DRAIN_MAX_MS   (3600u * 1000)
-#define TIMEOUT_MAX_MS (24u * 3600 * 1000)
+#define RETENTION_MIN_MS UINT64_C(3600000)
+#define RETENTION_MAX_MS (3650 * UINT64_C(86400000))
+#define DRAIN_MAX_MS     (3600u * 1000)
+#define TIMEOUT_MAX_MS   (24u * 3600 * 1000)
 
 #define COMPARISONS_MIN_BYTES ((uint64_t)16 << 20)
 #define COMPARISONS_MAX_BYTES ((uint64_t)1 << 40)
@@ -108,6 +110,21 @@ static void
 read_drain(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
     plx_read_duration(reader, node, DRAIN_MAX_MS, &((struct plx_reading *)into)->config->drain_ms);
+}
+
+static void
+read_retention(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_slice text;
+    uint64_t ms;
+
+    if (!plx_read_text(reader, node, "a duration", &text))
+        return;
+    if (plx_value_duration(text, &ms) && ms >= RETENTION_MIN_MS && ms <= RETENTION_MAX_MS)
+        ((struct plx_reading *)into)->config->retention_ms = ms;
+    else
+        plx_config_error(reader, node, "write a duration from 1h to 3650d, as in 30d", "%s can't be used here",
+                         plx_yaml_name(node));
 }
 
 static void
@@ -246,6 +263,7 @@ static const struct plx_key top_keys[] = {
     {"resolver", read_resolver, NODE(resolver)},
     {"timeout", read_timeout, NODE(timeout)},
     {"drain", read_drain, NODE(drain)},
+    {"retention", read_retention, NODE(retention)},
     {"limits", read_limits, NODE(limits)},
     {"confidence", read_confidence, NODE(confidence)},
     {"detect", read_detect, NODE(detect)},

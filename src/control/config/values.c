@@ -72,7 +72,7 @@ read_with_unit(struct plx_slice text, const struct unit *units, size_t count, ui
 bool
 plx_value_duration(struct plx_slice text, uint64_t *ms)
 {
-    static const struct unit units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
+    static const struct unit units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
 
     return read_with_unit(text, units, PLX_COUNT(units), DURATION_MAX_MS, ms);
 }

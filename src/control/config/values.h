@@ -8,7 +8,7 @@
 /* Exactly or not at all: what is no whole number of milliseconds or bytes is refused. The target then stays as it was.
  */
 
-/* "500ms", "10s", "1.5m", "1h" in milliseconds. */
+/* "500ms", "10s", "1.5m", "1h", "30d" in milliseconds. */
 bool plx_value_duration(struct plx_slice text, uint64_t *ms);
 /* "1000", "512B", "64KiB", "8MiB", "1GiB", "1KB", "1MB", "1GB" in bytes. */
 bool plx_value_size(struct plx_slice text, uint64_t *bytes);

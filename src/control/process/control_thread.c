@@ -18,6 +18,8 @@
 #include "control/process/start.h"
 #include "control/process/verdict_watch.h"
 #include "control/rollout/rollout_epochs.h"
+#include "evidence/findings/store_back.h"
+#include "evidence/ledger/ledger_expire.h"
 #include "evidence/ledger/ledger_save.h"
 #include "traffic/net/loop.h"
 
@@ -105,7 +107,7 @@ on_store_look(uv_timer_t *timer)
     struct control *control = timer->data;
 
     plx_ledger_look_after_store(control->ledger);
-    plx_ledger_expire_records(control->ledger, plx_wall_ms());
+    plx_ledger_expire(control->ledger, plx_wall_ms());
     catch_up_later(control);
 }
 
@@ -290,7 +292,8 @@ apply(struct control *control, struct plx_config *config)
     if (config->log_level < control->config.log_level)
         plx_log_set_level(config->log_level); /* else when it is told that this reload is done */
     plx_reload_keep(&control->config, config);
-    const struct plx_ledger_options options = {config->confidence, config->detect, config->allow};
+    const struct plx_ledger_options options = {config->confidence, config->detect, config->allow,
+                                               plx_findings_take_back, config->retention_ms};
     plx_config_fini(&control->config);
     control->config = *config;
     control->admin.token = config->admin_token;

@@ -30,13 +30,18 @@ swap_text(char **a, char **b)
     *b = text;
 }
 
+/* They go on as they are, but for what is secret, which none of their calls depends on. */
 static void
 keep_spies(struct plx_config *in_force, struct plx_config *config)
 {
     struct plx_spies *spies = config->spies;
+    struct plx_secrets *secrets = config->spies_secrets;
 
     config->spies = in_force->spies;
     in_force->spies = spies;
+    config->spies_secrets = in_force->spies_secrets;
+    in_force->spies_secrets = secrets;
+    plx_secrets_replace(config->spies_secrets, config->secrets);
     memcpy(config->spy_listen, in_force->spy_listen, sizeof(config->spy_listen));
     config->spies_fingerprint = in_force->spies_fingerprint;
 }

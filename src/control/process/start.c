@@ -3,6 +3,7 @@
 #include "control/process/start.h"
 
 #include "control/process/spy_worker.h"
+#include "evidence/findings/store_back.h"
 #include "evidence/store/store.h"
 #include "traffic/net/descriptors.h"
 
@@ -106,7 +107,8 @@ bool
 plx_start_ledger(const struct plx_start *start, struct plx_rollout *rollout)
 {
     const struct plx_config *config = start->config;
-    const struct plx_ledger_options options = {config->confidence, config->detect, config->allow};
+    const struct plx_ledger_options options = {config->confidence, config->detect, config->allow,
+                                               plx_findings_take_back, config->retention_ms};
     struct plx_store store = {NULL, NULL}; /* in memory alone */
 
     if (!config->store || plx_store_open(config->store, &store))

@@ -28,8 +28,8 @@ field_init(struct plx_field_counts *field, struct plx_endpoint_counts *endpoint,
     field->kind = kind;
 }
 
-static void
-field_free(void *value)
+void
+plx_field_counts_free(void *value)
 {
     struct plx_field_counts *field = value;
 
@@ -59,7 +59,7 @@ endpoint_fini(struct plx_endpoint_counts *endpoint)
     plx_list_remove(&endpoint->other.dirty);
     for (size_t i = 0; i < PLX_ROLES; i++)
         free(endpoint->latency[i]);
-    plx_table_fini(&endpoint->fields, field_free);
+    plx_table_fini(&endpoint->fields, plx_field_counts_free);
     free(endpoint->durations);
     free(endpoint->sightings);
     free(endpoint->evidence);
@@ -256,6 +256,8 @@ plx_counts_take_endpoint(struct plx_counts *counts, struct plx_endpoint_counts *
     counts->endpoint_count--;
     endpoint->service->named -= endpoint->named;
     counts->field_count -= endpoint->fields.count;
+    if (endpoint->excuses)
+        counts->excuse_count -= endpoint->excuses->rules.count;
 }
 
 #define FIELD_KEY_MAX (PLX_FIELD_NAME_MAX + 1)
@@ -304,10 +306,22 @@ plx_counts_field(struct plx_counts *counts, struct plx_endpoint_counts *endpoint
         return &endpoint->other;
     field_init(field, endpoint, kept, kind);
     if (plx_table_add(&endpoint->fields, key, field) != PLX_OK) {
-        field_free(field);
+        plx_field_counts_free(field);
         return &endpoint->other;
     }
     counts->field_count++;
+    return field;
+}
+
+struct plx_field_counts *
+plx_counts_take_field(struct plx_counts *counts, struct plx_endpoint_counts *endpoint, enum plx_kind kind,
+                      struct plx_slice name)
+{
+    char bytes[FIELD_KEY_MAX];
+    struct plx_field_counts *field =
+        name.len > PLX_FIELD_NAME_MAX ? NULL : plx_table_remove(&endpoint->fields, field_key(kind, name, bytes));
+
+    counts->field_count -= field != NULL;
     return field;
 }
 

@@ -147,6 +147,10 @@ struct plx_field_counts *plx_counts_field(struct plx_counts *counts, struct plx_
                                           enum plx_kind kind, struct plx_slice name);
 /* Takes one out of its service, with what it has; the caller frees it. Not that of "(other)". */
 void plx_counts_take_endpoint(struct plx_counts *counts, struct plx_endpoint_counts *endpoint);
+/* Likewise a field of its endpoint; NULL: there is none. */
+struct plx_field_counts *plx_counts_take_field(struct plx_counts *counts, struct plx_endpoint_counts *endpoint,
+                                               enum plx_kind kind, struct plx_slice name);
+void plx_field_counts_free(void *field);
 void plx_endpoint_counts_clear(struct plx_endpoint_counts *endpoint); /* of one taken out: its name stays */
 void plx_endpoint_counts_free(void *endpoint);
 /* NULL where there is none. */

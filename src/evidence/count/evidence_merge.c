@@ -153,21 +153,110 @@ merge_scale(struct plx_bound_scale *into, const struct plx_bound_scale *from)
     }
 }
 
-void
-plx_endpoint_evidence_merge(struct plx_endpoint_counts *into, const struct plx_endpoint_counts *from)
+static void
+merge_bound(struct plx_bound *own, const struct plx_bound *other)
 {
-    if (!from->evidence || (!into->evidence && !(into->evidence = calloc(1, sizeof(*into->evidence)))))
-        return;
-    const struct plx_bound *other = &from->evidence->bound;
-    struct plx_bound *own = &into->evidence->bound;
     own->compared += other->compared;
     own->candidate_alone += other->candidate_alone;
     own->secondary_alone += other->secondary_alone;
     own->secondary_open += other->secondary_open;
     for (int i = 0; i < PLX_BOUND_SCALES; i++)
         merge_scale(&own->scales[i], &other->scales[i]);
-    own->least = 0; /* what was refuted of one endpoint was not of all of them */
+    own->least = 0; /* what was refuted of one was not of all of them */
     if (other->since_ms > own->since_ms)
         own->since_ms = other->since_ms;
+}
+
+void
+plx_endpoint_evidence_merge(struct plx_endpoint_counts *into, const struct plx_endpoint_counts *from)
+{
+    if (!from->evidence || (!into->evidence && !(into->evidence = calloc(1, sizeof(*into->evidence)))))
+        return;
+    merge_bound(&into->evidence->bound, &from->evidence->bound);
     merge_incidents(&into->evidence->incidents, &from->evidence->incidents, into->pairs.paired);
+}
+
+/* ---- services ---- */
+
+static void
+merge_pairs(struct plx_pairs *into, const struct plx_pairs *from)
+{
+    into->both += from->both;
+    into->candidate_alone += from->candidate_alone;
+    into->secondary_alone += from->secondary_alone;
+}
+
+static void
+merge_subject(struct plx_subject_evidence *into, const struct plx_subject_evidence *from, uint64_t compared)
+{
+    merge_wealth(&into->wealth, &from->wealth, 1, 1);
+    merge_incidents(&into->incidents, &from->incidents, compared);
+    merge_lasting(&into->lasting, &from->lasting);
+}
+
+static void
+merge_names(struct plx_service_evidence *into, const struct plx_service_evidence *from)
+{
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    while ((entry = plx_table_next(&from->names, &at))) {
+        const struct plx_name_evidence *other = entry->value;
+        const bool known = plx_name_evidence_find(into, other->kind, other->name) != NULL;
+        struct plx_name_evidence *own = plx_name_evidence_of(into, other->kind, other->name);
+
+        if (!own)
+            continue;
+        if (known)
+            merge_subject(&own->counts, &other->counts, into->paired + into->unpaired);
+        else
+            own->counts = other->counts;
+        merge_pairs(&own->pairs, &other->pairs);
+    }
+}
+
+/* Bets on shares of both sides go on from where more of them were made; who was seen stays this process's. */
+static void
+merge_canary(struct plx_canary_evidence *into, const struct plx_canary_evidence *from)
+{
+    if (from->answers.candidate + from->answers.primary > into->answers.candidate + into->answers.primary) {
+        into->errors = from->errors;
+        memcpy(into->slow, from->slow, sizeof(into->slow));
+    }
+    into->answers.candidate += from->answers.candidate;
+    into->answers.candidate_bad += from->answers.candidate_bad;
+    into->answers.primary += from->answers.primary;
+    into->answers.primary_bad += from->answers.primary_bad;
+    merge_lasting(&into->fails_more, &from->fails_more);
+}
+
+void
+plx_service_evidence_merge(struct plx_service_counts *into, const struct plx_service_counts *from)
+{
+    const struct plx_service_evidence *other = from->evidence;
+    struct plx_service_evidence *own = other ? plx_service_evidence_of(into) : NULL;
+
+    if (!own)
+        return;
+    if (other->latency_exchanges > own->latency_exchanges) /* bets on pairs of folds, which do not add up */
+        own->latency = other->latency;
+    if (other->paired + other->unpaired > own->paired + own->unpaired)
+        own->onset = other->onset; /* likewise */
+    own->paired += other->paired;
+    own->unpaired += other->unpaired;
+    own->errors_paired += other->errors_paired;
+    own->latency_exchanges += other->latency_exchanges;
+    merge_pairs(&own->any, &other->any);
+    merge_pairs(&own->errors, &other->errors);
+    merge_subject(&own->all, &other->all, own->paired + own->unpaired);
+    merge_subject(&own->failed, &other->failed, own->errors_paired);
+    merge_bound(&own->bound, &other->bound);
+    merge_bound(&own->failed_bound, &other->failed_bound);
+    merge_canary(&own->canary, &other->canary);
+    own->name_orders = larger(own->name_orders, other->name_orders);
+    own->field_orders = larger(own->field_orders, other->field_orders);
+    own->value_orders = larger(own->value_orders, other->value_orders);
+    own->service_orders = larger(own->service_orders, other->service_orders);
+    own->newest_ms = larger(own->newest_ms, other->newest_ms);
+    merge_names(own, other);
 }

@@ -32,6 +32,7 @@ plx_excuse_counts_free(void *value)
 {
     struct plx_excuse_counts *excuse = value;
 
+    plx_list_remove(&excuse->dirty);
     free(excuse->example);
     free(excuse);
 }
@@ -54,6 +55,7 @@ plx_endpoint_excuses_free(struct plx_endpoint_excuses *excuses)
     if (!excuses)
         return;
     plx_table_fini(&excuses->rules, plx_excuse_counts_free);
+    plx_list_remove(&excuses->other.dirty);
     free(excuses->other.example);
     free(excuses);
 }

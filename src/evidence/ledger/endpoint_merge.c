@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "evidence/count/causes.h"
 #include "evidence/count/evidence_merge.h"
+#include "evidence/count/excuses.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/ledger/path_folding.h"
 #include "evidence/record/record.h"
@@ -48,8 +49,9 @@ keep_newer_example(const struct plx_field_counts *into, struct plx_field_counts 
     }
 }
 
-static void
-merge_field(struct plx_ledger *ledger, struct plx_endpoint_counts *endpoint, struct plx_field_counts *from)
+void
+plx_field_merge(struct plx_ledger *ledger, struct plx_endpoint_counts *endpoint, struct plx_field_counts *from,
+                struct plx_slice name)
 {
     struct plx_field_counts *into = &endpoint->other;
 
@@ -57,7 +59,7 @@ merge_field(struct plx_ledger *ledger, struct plx_endpoint_counts *endpoint, str
     if (plx_field_counts_empty(from))
         return;
     if (from != &from->endpoint->other)
-        into = plx_counts_field(&ledger->counts, endpoint, from->kind, from->name);
+        into = plx_counts_field(&ledger->counts, endpoint, from->kind, name);
     merge_counter(&into->counter, &from->counter);
     keep_newer_example(into, from);
     plx_field_counts_merge(into, from);
@@ -65,21 +67,56 @@ merge_field(struct plx_ledger *ledger, struct plx_endpoint_counts *endpoint, str
     mark(&ledger->dirty_fields, &into->dirty);
 }
 
+static void
+merge_excuse(struct plx_ledger *ledger, struct plx_endpoint_counts *endpoint, struct plx_excuse_counts *from)
+{
+    struct plx_excuse_counts *into;
+
+    plx_list_remove(&from->dirty);
+    if (from->exchanges == 0 || !(into = plx_counts_excuse(&ledger->counts, endpoint, from->rule)))
+        return;
+    if (into == &endpoint->excuses->other)
+        into->exchanges += from->exchanges;
+    else
+        plx_excuse_counts_merge(into, from);
+    mark(&ledger->dirty_excuses, &into->dirty);
+}
+
+static void
+merge_excuses(struct plx_ledger *ledger, struct plx_endpoint_counts *into, const struct plx_endpoint_counts *from)
+{
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    if (!from->excuses)
+        return;
+    while ((entry = plx_table_next(&from->excuses->rules, &at)))
+        merge_excuse(ledger, into, entry->value);
+    merge_excuse(ledger, into, &from->excuses->other);
+}
+
+void
+plx_endpoint_absorb(struct plx_ledger *ledger, struct plx_endpoint_counts *into, struct plx_endpoint_counts *from)
+{
+    const struct plx_table_entry *entry;
+    size_t at = 0;
+
+    plx_endpoint_counts_merge(into, from);
+    plx_endpoint_evidence_merge(into, from);
+    while ((entry = plx_table_next(&from->fields, &at))) {
+        struct plx_field_counts *field = entry->value;
+        plx_field_merge(ledger, into, field, field->name);
+    }
+    plx_field_merge(ledger, into, &from->other, from->other.name);
+    merge_excuses(ledger, into, from);
+    mark(&ledger->dirty_endpoints, &into->dirty);
+}
+
 void
 plx_endpoint_merge(struct plx_ledger *ledger, struct plx_endpoint_counts *from, struct plx_slice name)
 {
-    const struct plx_table_entry *entry;
-    struct plx_endpoint_counts *into;
-    size_t at = 0;
-
     plx_counts_take_endpoint(&ledger->counts, from);
-    into = plx_counts_endpoint(&ledger->counts, from->service, name);
-    plx_endpoint_counts_merge(into, from);
-    plx_endpoint_evidence_merge(into, from);
-    while ((entry = plx_table_next(&from->fields, &at)))
-        merge_field(ledger, into, entry->value);
-    merge_field(ledger, into, &from->other);
-    mark(&ledger->dirty_endpoints, &into->dirty);
+    plx_endpoint_absorb(ledger, plx_counts_endpoint(&ledger->counts, from->service, name), from);
     plx_list_remove(&from->dirty);
     plx_endpoint_counts_clear(from);
     plx_list_push_back(&ledger->gone_endpoints, &from->dirty);
@@ -147,14 +184,13 @@ move_records(struct plx_ledger *ledger, const struct plx_folding *folding, const
 
 /* ---- causes ---- */
 
-static void
-merge_cause(struct plx_ledger *ledger, struct plx_cause *from, struct plx_slice endpoint)
+void
+plx_cause_move(struct plx_ledger *ledger, struct plx_cause *from, const struct plx_cause *like)
 {
-    const struct plx_cause like = plx_cause_at(from, endpoint);
     struct plx_cause *into;
 
     plx_causes_take(&ledger->counts, from);
-    into = plx_causes_find(&ledger->counts, from->service, &like);
+    into = plx_causes_find(&ledger->counts, from->service, like);
     plx_cause_merge(into, from);
     mark(&ledger->dirty_causes, &into->dirty);
     plx_list_remove(&from->dirty);
@@ -174,8 +210,10 @@ merge_causes(struct plx_ledger *ledger, const struct plx_folding *folding, struc
         causes[count++] = entry->value;
     for (size_t i = 0; i < count; i++) {
         const struct plx_slice endpoint = plx_folding_endpoint(folding, causes[i]->endpoint, buffer);
-        if (endpoint.ptr == buffer)
-            merge_cause(ledger, causes[i], endpoint);
+        if (endpoint.ptr == buffer) {
+            const struct plx_cause like = plx_cause_at(causes[i], endpoint);
+            plx_cause_move(ledger, causes[i], &like);
+        }
     }
 }
 

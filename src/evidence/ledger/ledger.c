@@ -15,6 +15,7 @@
 #include "evidence/count/versions.h"
 #include "evidence/ledger/endpoint_merge.h"
 #include "evidence/ledger/endpoint_places.h"
+#include "evidence/ledger/ledger_life.h"
 #include "evidence/ledger/ledger_save.h"
 #include "evidence/ledger/ledger_state.h"
 #include "evidence/ledger/path_folding.h"
@@ -23,47 +24,6 @@
 #include "log/log.h"
 
 #include <stdlib.h>
-
-static void
-init(struct plx_ledger *ledger, struct plx_store store)
-{
-    *ledger = (struct plx_ledger){.store = store};
-    plx_counts_init(&ledger->counts, PLX_LEDGER_CAUSES_MAX);
-    plx_list_init(&ledger->records);
-    plx_list_init(&ledger->dirty_services);
-    plx_list_init(&ledger->dirty_endpoints);
-    plx_list_init(&ledger->dirty_fields);
-    plx_list_init(&ledger->dirty_causes);
-    plx_list_init(&ledger->dirty_excuses);
-    plx_list_init(&ledger->dirty_stages);
-    plx_list_init(&ledger->dirty_reconciliations);
-    plx_list_init(&ledger->dirty_folding);
-    plx_list_init(&ledger->gone_endpoints);
-    plx_list_init(&ledger->gone_causes);
-    plx_table_init(&ledger->folding, PLX_LEDGER_SERVICES_MAX);
-    plx_table_init(&ledger->stages, PLX_LEDGER_SERVICES_MAX);
-}
-
-static void
-drop_record(struct plx_ledger *ledger, struct plx_record *record)
-{
-    plx_list_remove(&record->node);
-    ledger->record_count--;
-    ledger->record_bytes -= record->bytes;
-    plx_record_free(record);
-}
-
-static void
-fini(struct plx_ledger *ledger)
-{
-    while (!plx_list_empty(&ledger->records))
-        drop_record(ledger, PLX_CONTAINER(ledger->records.next, struct plx_record, node));
-    plx_ledger_drop_gone(ledger);
-    plx_counts_fini(&ledger->counts);
-    plx_table_fini(&ledger->stages, free);
-    plx_table_fini(&ledger->folding, plx_folding_free);
-    plx_reconciliations_fini(&ledger->reconciliations);
-}
 
 struct plx_ledger *
 plx_ledger_open(const struct plx_ledger_options *options, struct plx_store store)
@@ -75,11 +35,11 @@ plx_ledger_open(const struct plx_ledger_options *options, struct plx_store store
             store.ops->close(store.context);
         return NULL;
     }
-    init(ledger, store);
+    plx_ledger_init(ledger, store);
     plx_ledger_set_options(ledger, options);
     if (store.ops && !store.ops->load(store.context, ledger)) {
-        fini(ledger);
-        init(ledger, store);
+        plx_ledger_fini(ledger);
+        plx_ledger_init(ledger, store);
         plx_ledger_set_options(ledger, options);
         (void)store.ops->load(store.context, ledger);
     }
@@ -97,7 +57,7 @@ plx_ledger_close(struct plx_ledger *ledger)
             PLX_TEXT("what", "the store can still not be written: it keeps what it had when writing began to fail"));
     if (ledger->store.ops)
         ledger->store.ops->close(ledger->store.context);
-    fini(ledger);
+    plx_ledger_fini(ledger);
     free(ledger);
 }
 
@@ -107,6 +67,9 @@ plx_ledger_set_options(struct plx_ledger *ledger, const struct plx_ledger_option
     ledger->confidence = options->confidence;
     ledger->detect = options->detect;
     ledger->allow = options->allow;
+    ledger->take_back = options->take_back;
+    ledger->retention_ms = options->retention_ms ? options->retention_ms : PLX_RETENTION_DEFAULT_MS;
+    ledger->expired_ms = 0;
 }
 
 struct plx_evidence_options
@@ -125,15 +88,6 @@ mark(struct plx_list *dirty, struct plx_list *node)
         plx_list_push_back(dirty, node);
 }
 
-static void
-evict_oldest(struct plx_ledger *ledger)
-{
-    struct plx_record *oldest = PLX_CONTAINER(ledger->records.next, struct plx_record, node);
-
-    ledger->evicted = oldest->sequence;
-    drop_record(ledger, oldest);
-}
-
 void
 plx_ledger_keep(struct plx_ledger *ledger, struct plx_record *record)
 {
@@ -141,27 +95,29 @@ plx_ledger_keep(struct plx_ledger *ledger, struct plx_record *record)
     ledger->record_count++;
     ledger->record_bytes += record->bytes;
     while (ledger->record_count > PLX_RECORDS_MAX || ledger->record_bytes > PLX_RECORDS_BYTES_MAX)
-        evict_oldest(ledger);
+        plx_ledger_evict_oldest(ledger);
 }
 
-static bool
-is_expired(const struct plx_record *record, uint64_t now_ms)
+bool
+plx_ledger_is_expired(const struct plx_ledger *ledger, uint64_t time_ms, uint64_t now_ms)
 {
-    uint64_t time_ms = plx_exchange_id_time(record->id);
-
-    return time_ms < now_ms && now_ms - time_ms > PLX_RECORDS_AGE_MS;
+    return time_ms < now_ms && now_ms - time_ms > ledger->retention_ms;
 }
 
-void
+static uint64_t
+oldest_ms(const struct plx_ledger *ledger)
+{
+    return plx_exchange_id_time(PLX_CONTAINER(ledger->records.next, struct plx_record, node)->id);
+}
+
+bool
 plx_ledger_expire_records(struct plx_ledger *ledger, uint64_t now_ms)
 {
     uint64_t evicted = ledger->evicted;
 
-    while (!plx_list_empty(&ledger->records) &&
-           is_expired(PLX_CONTAINER(ledger->records.next, struct plx_record, node), now_ms))
-        evict_oldest(ledger);
-    if (ledger->evicted != evicted && ledger->store.ops)
-        plx_ledger_save(ledger);
+    while (!plx_list_empty(&ledger->records) && plx_ledger_is_expired(ledger, oldest_ms(ledger), now_ms))
+        plx_ledger_evict_oldest(ledger);
+    return ledger->evicted != evicted;
 }
 
 static void

@@ -15,10 +15,11 @@
 #include "evidence/ledger/store_ops.h"
 #include "evidence/ledger/tally.h"
 
-#define PLX_RECORDS_MAX       1000u                     /* mismatches kept whole in the ledger, the oldest go first */
-#define PLX_RECORDS_BYTES_MAX (64u << 20)               /* of them together */
-#define PLX_RECORDS_AGE_MS    (30 * UINT64_C(86400000)) /* after which they go: they hold what people have sent */
-#define PLX_LEDGER_CAUSES_MAX 2000u /* of all services together; what comes after counts under "(other)" */
+#define PLX_RECORDS_MAX       1000u       /* mismatches kept whole in the ledger, the oldest go first */
+#define PLX_RECORDS_BYTES_MAX (64u << 20) /* of them together */
+
+/* After which what was recorded goes: it holds what people have sent. */
+#define PLX_RETENTION_DEFAULT_MS (30 * UINT64_C(86400000))
 
 struct plx_ledger;
 struct plx_record;
@@ -26,6 +27,9 @@ struct plx_record;
 struct plx_ledger_options {
     double confidence, detect;
     double allow; /* without a secondary: the share of exchanges that may differ */
+    /* Adds what a store has that can be read only now (findings/store_back.h); NULL: such a store is left alone. */
+    bool (*take_back)(struct plx_ledger *ledger);
+    uint64_t retention_ms; /* 0: PLX_RETENTION_DEFAULT_MS */
 };
 
 /* Takes the store over, also where this fails, and reads what it holds. A store that can't be read is set aside, which
@@ -33,7 +37,7 @@ struct plx_ledger_options {
 struct plx_ledger *plx_ledger_open(const struct plx_ledger_options *options, struct plx_store store);
 /* Tries once more to write what the store lacks; a log line says what is lost where it fails. NULL is fine. */
 void plx_ledger_close(struct plx_ledger *ledger);
-/* Options that a reload may change: confidence and detect. */
+/* All of them may change with a reload. */
 void plx_ledger_set_options(struct plx_ledger *ledger, const struct plx_ledger_options *options);
 /*
  * Adds a tally's counts and records, in one transaction of the store, and frees the tally. A store that fails (disk
@@ -41,8 +45,11 @@ void plx_ledger_set_options(struct plx_ledger *ledger, const struct plx_ledger_o
  * or at the end. false: the store lacks something.
  */
 bool plx_ledger_fold(struct plx_ledger *ledger, struct plx_tally *tally);
-/* Lets go of records that came PLX_RECORDS_AGE_MS before now (since the epoch), also from the store. */
-void plx_ledger_expire_records(struct plx_ledger *ledger, uint64_t now_ms);
+/* Whether what came then (since the epoch) is older than the retention. */
+bool plx_ledger_is_expired(const struct plx_ledger *ledger, uint64_t time_ms, uint64_t now_ms);
+/* Lets go of the records that came longer than the retention before now (since the epoch); whether there were any. For
+ * ledger_expire.h. */
+bool plx_ledger_expire_records(struct plx_ledger *ledger, uint64_t now_ms);
 /* Appends a record that has its sequence and makes room for it: the oldest go. */
 void plx_ledger_keep(struct plx_ledger *ledger, struct plx_record *record);
 

@@ -40,8 +40,8 @@ mark_endpoint(struct plx_ledger *ledger, struct plx_endpoint_counts *endpoint)
         mark(&ledger->dirty_excuses, &endpoint->excuses->other.dirty);
 }
 
-static void
-mark_service(struct plx_ledger *ledger, struct plx_service_counts *service)
+void
+plx_ledger_mark_service(struct plx_ledger *ledger, struct plx_service_counts *service)
 {
     const struct plx_table_entry *entry;
     size_t at = 0;
@@ -72,8 +72,8 @@ mark_all(struct plx_ledger *ledger)
         struct plx_kind_counts *counts = &ledger->counts.kinds[kind];
 
         for (at = 0; (entry = plx_table_next(&counts->services, &at));)
-            mark_service(ledger, entry->value);
-        mark_service(ledger, &counts->other);
+            plx_ledger_mark_service(ledger, entry->value);
+        plx_ledger_mark_service(ledger, &counts->other);
     }
     for (at = 0; (entry = plx_table_next(&ledger->folding, &at));)
         mark(&ledger->dirty_folding, &((struct plx_folding *)entry->value)->dirty);
@@ -135,16 +135,16 @@ plx_ledger_save_stages(struct plx_ledger *ledger)
 static bool
 look(struct plx_ledger *ledger)
 {
-    enum plx_store_presence presence = ledger->store.ops->look(ledger->store.context);
+    enum plx_store_presence presence = ledger->store.ops->look(ledger->store.context, ledger->take_back != NULL);
 
     if (presence == PLX_STORE_THERE)
         return true;
     ledger->behind = true;
     plx_ledger_drop_gone(ledger); /* a new store has nothing to forget */
-    if (presence == PLX_STORE_NOWHERE)
+    if (presence == PLX_STORE_NOWHERE || (presence == PLX_STORE_BACK && !ledger->take_back(ledger)))
         return false;
     mark_all(ledger);
-    if (ledger->stages.count > 0)
+    if (presence == PLX_STORE_NEW ? ledger->stages.count > 0 : ledger->stages_behind)
         plx_ledger_save_stages(ledger); /* who took the one may have taken the other */
     return true;
 }
@@ -178,7 +178,9 @@ plx_ledger_catch_up(struct plx_ledger *ledger)
 void
 plx_ledger_look_after_store(struct plx_ledger *ledger)
 {
-    if (ledger->store.ops && !ledger->behind)
+    if (!ledger->store.ops)
+        return;
+    if (!ledger->behind)
         (void)look(ledger);
     (void)plx_ledger_catch_up(ledger);
 }
@@ -212,4 +214,11 @@ enum plx_status
 plx_ledger_backup_read(struct plx_ledger *ledger, uint64_t id, uint64_t offset, struct plx_buffer *out)
 {
     return ledger->store.ops ? ledger->store.ops->backup_read(ledger->store.context, id, offset, out) : PLX_E_NOT_FOUND;
+}
+
+enum plx_status
+plx_ledger_backup_stages(struct plx_ledger *ledger, uint64_t id, struct plx_buffer *out)
+{
+    return ledger->store.ops ? ledger->store.ops->backup_stages(ledger->store.context, ledger, id, out)
+                             : PLX_E_NOT_FOUND;
 }

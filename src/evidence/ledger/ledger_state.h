@@ -33,6 +33,8 @@ plx_recheck_note_endpoint(const struct plx_recheck_note *note)
     return plx_slice_make(note->texts + note->name_len, note->endpoint_len);
 }
 
+#define PLX_LEDGER_CAUSES_MAX 2000u /* of all services together; what comes after counts under "(other)" */
+
 struct plx_tally {
     struct plx_counts counts;
     struct plx_last_values *last_values; /* the worker's; NULL: none is remembered */
@@ -49,6 +51,9 @@ struct plx_tally {
 struct plx_ledger {
     struct plx_counts counts;
     double confidence, detect, allow;
+    bool (*take_back)(struct plx_ledger *ledger); /* of the options */
+    uint64_t retention_ms;
+    uint64_t expired_ms;     /* when examples were last looked at for their age; 0: not since that has changed */
     struct plx_list records; /* by sequence */
     size_t record_count, record_bytes;
     uint64_t refused[PLX_REFUSED_COUNT];

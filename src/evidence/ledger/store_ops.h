@@ -21,6 +21,7 @@ struct plx_ledger;
 enum plx_store_presence {
     PLX_STORE_THERE,
     PLX_STORE_NEW,    /* it holds nothing: all that the ledger has is to be written */
+    PLX_STORE_BACK,   /* it was there before this process, and can be read only now: `load_back`, then a save of all */
     PLX_STORE_NOWHERE /* a save would fail */
 };
 
@@ -34,8 +35,11 @@ struct plx_store_ops {
      * and stop nothing.
      */
     bool (*load)(void *store, struct plx_ledger *ledger);
+    /* After PLX_STORE_BACK: counts and records into an empty ledger beside the one that counts. False: it can't be
+     * read, the store has set it aside. */
+    bool (*load_back)(void *store, struct plx_ledger *beside);
     /* Before each save, and every few seconds: a file may be taken away, or come back. */
-    enum plx_store_presence (*look)(void *store);
+    enum plx_store_presence (*look)(void *store, bool may_come_back);
     /* One transaction; false: it failed, which the store has told. */
     bool (*save)(void *store, const struct plx_ledger *ledger);
     /* All stages, holds and changes, on the disk when this returns, so that a power cut can't take them back. False: it
@@ -51,6 +55,12 @@ struct plx_store_ops {
      */
     bool (*backup_begin)(void *store, uint64_t *id, char *error, size_t size);
     enum plx_status (*backup_read)(void *store, uint64_t id, uint64_t offset, struct plx_buffer *out);
+    /* What belongs beside it: stages, holds and changes as they are now; nothing where there are none. Likewise. */
+    enum plx_status (*backup_stages)(void *store, const struct plx_ledger *ledger, uint64_t id, struct plx_buffer *out);
+    /* Leaves nothing in its files of what was replaced or dropped in it. False: it failed; the trouble says why. */
+    bool (*purge)(void *store);
+    /* Appends the names of files beside it that it does not write any more, a line each: copies of what it was. */
+    void (*list_others)(void *store, struct plx_buffer *names);
     void (*close)(void *store);
 };
 

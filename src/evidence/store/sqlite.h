@@ -37,6 +37,7 @@
     X(PLX_DROP_REASONS, "DELETE FROM reason WHERE service = ?1 AND subject = ?2")                                    \
     X(PLX_DROP_FIELDS, "DELETE FROM field WHERE service = ?1 AND subject = ?2")                                      \
     X(PLX_DROP_CAUSES, "DELETE FROM cause WHERE service = ?1 AND subject = ?2")                                      \
+    X(PLX_DROP_EXCUSES, "DELETE FROM excuse WHERE service = ?1 AND subject = ?2")                                    \
     X(PLX_DROP_RECHECKS, "DELETE FROM recheck WHERE service = ?1 AND subject = ?2")                                  \
     X(PLX_DROP_EVIDENCE, "DELETE FROM evidence WHERE service = ?1 AND subject = ?2")                                 \
     X(PLX_PUT_FOLD, "INSERT OR REPLACE INTO path_fold VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                              \
@@ -44,6 +45,7 @@
     X(PLX_FORGET_ENDPOINT, "DELETE FROM endpoint WHERE subject = ?1 AND service = ?2 AND name = ?3")                 \
     X(PLX_FORGET_REASONS, "DELETE FROM reason WHERE subject = ?1 AND service = ?2 AND endpoint = ?3")                \
     X(PLX_FORGET_FIELDS, "DELETE FROM field WHERE subject = ?1 AND service = ?2 AND endpoint = ?3")                  \
+    X(PLX_FORGET_EXCUSES, "DELETE FROM excuse WHERE subject = ?1 AND service = ?2 AND endpoint = ?3")                \
     X(PLX_FORGET_EVIDENCE, "DELETE FROM evidence WHERE subject = ?1 AND service = ?2 AND endpoint = ?3")             \
     X(PLX_FORGET_CAUSE, "DELETE FROM cause WHERE subject = ?1 AND service = ?2 AND id = ?3")                         \
     X(PLX_FORGET_RECHECKS, "DELETE FROM recheck WHERE subject = ?1 AND service = ?2 AND cause = ?3")
@@ -69,6 +71,13 @@ struct plx_store_backup {
     uint64_t id, asked_ms;
 };
 
+/* What decides whether a file can be opened, but for its content. */
+struct plx_store_look {
+    uint64_t device, inode, size, changed_ns;
+    bool may_write, may_write_folder;
+    int64_t holder; /* the process that has it locked; 0: none */
+};
+
 struct plx_sqlite {
     sqlite3 *db; /* NULL: the file can't be opened, or was taken away */
     char *path, *stages_path;
@@ -78,6 +87,8 @@ struct plx_sqlite {
     struct plx_store_trouble trouble[PLX_STORE_PARTS];
     uint64_t complained_s[PLX_STORE_PARTS]; /* when it was last logged; 0: there is none */
     uint64_t tried_ms;                      /* when a new file was last tried to be made */
+    bool was_open;                          /* what the ledger has is in a file, or was */
+    struct plx_store_look seen;             /* when it was last tried to be opened */
     bool in_use;                            /* another process holds the file, and what lies beside it */
     bool stages_damaged;                    /* the file of stages could not be read: it is kept */
     const char *damage;                     /* static text, after PLX_E_SYNTAX */

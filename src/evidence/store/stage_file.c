@@ -133,8 +133,8 @@ write_entry(struct plx_json_writer *w, const struct plx_stage_entry *entry)
     plx_json_end_object(w);
 }
 
-static void
-write_all(const struct plx_ledger *ledger, struct plx_buffer *out)
+void
+plx_stage_file_text(const struct plx_ledger *ledger, struct plx_buffer *out)
 {
     const struct plx_table_entry *entry;
     struct plx_json_writer w;
@@ -165,7 +165,7 @@ plx_stage_file_write(struct plx_sqlite *store, const struct plx_ledger *ledger)
         doing = "it can't be read, nor be renamed";
     }
     plx_buffer_init(&out, FILE_BYTES_MAX);
-    write_all(ledger, &out);
+    plx_stage_file_text(ledger, &out);
     if (!error)
         error = out.failed ? ENOMEM : plx_beside_replace(store->stages_path, plx_buffer_slice(&out));
     plx_buffer_fini(&out);

@@ -22,6 +22,8 @@ char *plx_stage_file_path(const char *store);
 enum plx_stage_file_found plx_stage_file_read(struct plx_sqlite *store, struct plx_ledger *ledger);
 /* All of it, and on the disk. One that could not be read is renamed before. False: the store's trouble says why. */
 bool plx_stage_file_write(struct plx_sqlite *store, const struct plx_ledger *ledger);
+/* What it says of this ledger. */
+void plx_stage_file_text(const struct plx_ledger *ledger, struct plx_buffer *out);
 /* It is another process's: the trouble of a change that could not be kept. */
 void plx_stage_file_refuse(struct plx_sqlite *store);
 

@@ -23,6 +23,7 @@
 #include "evidence/store/store_file.h"
 #include "evidence/store/store_folds.h"
 #include "evidence/store/store_load.h"
+#include "evidence/store/store_purge.h"
 #include "evidence/store/store_reconciliations.h"
 #include "evidence/store/store_records.h"
 #include "evidence/store/store_stages.h"
@@ -222,13 +223,32 @@ make_anew(struct plx_sqlite *store)
         return PLX_STORE_NOWHERE;
     }
     store->sequence = store->evicted = 0;
+    store->was_open = true;
     plx_log(PLX_LOG_WARN, "store_made", PLX_TEXT("file", store->path),
             PLX_TEXT("what", "there was no file: all that is known is written into a new one"));
     return PLX_STORE_NEW;
 }
 
+/* One that was there when the process began, and could not be used. Tried again only where something about it is
+ * another thing than it was. */
 static enum plx_store_presence
-look(void *context)
+come_back(struct plx_sqlite *store)
+{
+    uint64_t now = plx_monotonic_ns() / PLX_NS_PER_MS;
+
+    if (store->tried_ms && now - store->tried_ms < REOPEN_EVERY_MS)
+        return PLX_STORE_NOWHERE;
+    store->tried_ms = now;
+    if (!plx_store_file_has_changed(store))
+        return PLX_STORE_NOWHERE;
+    if (plx_store_file_open(store))
+        return PLX_STORE_BACK;
+    (void)plx_store_file_has_changed(store); /* as it is now, whatever was tried */
+    return PLX_STORE_NOWHERE;
+}
+
+static enum plx_store_presence
+look(void *context, bool may_come_back)
 {
     struct plx_sqlite *store = context;
 
@@ -239,6 +259,8 @@ look(void *context)
         plx_store_file_leave(store);
         complain(store, PLX_STORE_COUNTS);
     }
+    if (may_come_back && !store->was_open && plx_store_file_is_there(store))
+        return come_back(store);
     return make_anew(store);
 }
 
@@ -322,6 +344,7 @@ load(void *context, struct plx_ledger *ledger)
     enum plx_status status = load_stages(store, ledger);
 
     if (!store->db) {
+        (void)plx_store_file_has_changed(store);
         complain(store, PLX_STORE_COUNTS);
         return true;
     }
@@ -331,7 +354,26 @@ load(void *context, struct plx_ledger *ledger)
         status = PLX_E_IO;
     if (status != PLX_OK)
         set_aside(store, status);
+    store->was_open = status == PLX_OK;
     return status == PLX_OK;
+}
+
+/* The key of marks stays the process's until a restart: marks are made with it on other threads. */
+static bool
+load_back(void *context, struct plx_ledger *beside)
+{
+    struct plx_sqlite *store = context;
+    enum plx_status status = plx_store_load(store, beside);
+
+    if (status != PLX_OK) {
+        set_aside(store, status);
+        (void)plx_store_file_has_changed(store);
+        return false;
+    }
+    store->was_open = true;
+    plx_log(PLX_LOG_WARN, "store_back", PLX_TEXT("file", store->path),
+            PLX_TEXT("what", "it can be used now: what was counted since the start is added to what it has"));
+    return true;
 }
 
 static struct plx_sqlite *
@@ -349,21 +391,47 @@ make(const char *path)
     return NULL;
 }
 
+static const struct plx_store_ops operations = {
+    .load = load,
+    .load_back = load_back,
+    .look = look,
+    .save = save,
+    .save_stages = save_stages,
+    .trouble = trouble,
+    .backup_begin = plx_store_backup_begin,
+    .backup_read = plx_store_backup_read,
+    .backup_stages = plx_store_backup_stages,
+    .purge = plx_store_purge,
+    .list_others = plx_store_list_others,
+    .close = close_store,
+};
+
 bool
 plx_store_open(const char *path, struct plx_store *opened)
 {
-    static const struct plx_store_ops ops = {
-        load, look, save, save_stages, trouble, plx_store_backup_begin, plx_store_backup_read, close_store};
     struct plx_sqlite *store = make(path);
 
     if (!store)
         return false;
     (void)plx_store_file_open(store);
-    *opened = (struct plx_store){&ops, store};
+    *opened = (struct plx_store){&operations, store};
     return true;
 }
 
 /* ---- looked at beforehand ---- */
+
+bool
+plx_store_is_current(const char *path)
+{
+    struct plx_sqlite *store = make(path);
+    bool current = false;
+
+    if (store && plx_store_file_is_there(store) && !plx_store_file_peek(store, &current))
+        current = false;
+    if (store)
+        close_store(store);
+    return current;
+}
 
 /* Into a ledger that nobody uses. */
 static bool
@@ -398,8 +466,7 @@ may_be_used(const struct plx_sqlite *store, char *text, size_t size)
 enum plx_store_check
 plx_store_check(const char *path, char *text, size_t size)
 {
-    static const struct plx_store_ops ops = {
-        load_to_check, look, save, save_stages, trouble, plx_store_backup_begin, plx_store_backup_read, close_store};
+    struct plx_store_ops checking = operations; /* for as long as the ledger below */
     const struct plx_ledger_options options = {.confidence = 0.99, .detect = 0.05};
     enum plx_store_check result = PLX_STORE_FINE;
     struct plx_sqlite *store = make(path);
@@ -415,7 +482,8 @@ plx_store_check(const char *path, char *text, size_t size)
     if (plx_store_file_is_there(store) && plx_store_file_peek(store, &current) && !current)
         plx_store_file_close(store);
     bool in_use = store->in_use;
-    struct plx_ledger *ledger = plx_ledger_open(&options, (struct plx_store){&ops, store});
+    checking.load = load_to_check;
+    struct plx_ledger *ledger = plx_ledger_open(&options, (struct plx_store){&checking, store});
     for (unsigned part = 0; ledger && part < PLX_STORE_PARTS && result == PLX_STORE_FINE; part++)
         if ((part != PLX_STORE_COUNTS || !in_use) &&
             plx_ledger_store_trouble(ledger, (enum plx_store_part)part, text, size))

@@ -17,6 +17,9 @@
  */
 bool plx_store_open(const char *path, struct plx_store *store);
 
+/* Whether the file at the path is a store of this version: opening it then brings nothing up, and leaves no copy. */
+bool plx_store_is_current(const char *path);
+
 /* What a look at the files says before they are used. */
 enum plx_store_check {
     PLX_STORE_FINE,    /* it would be opened, or made; or a process holds it, whose it is then */

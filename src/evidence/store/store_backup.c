@@ -6,7 +6,9 @@
 #include "evidence/store/store_backup.h"
 
 #include "base/clock.h"
+#include "evidence/ledger/ledger_state.h"
 #include "evidence/store/file_beside.h"
+#include "evidence/store/stage_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -86,13 +88,32 @@ read_part(const struct plx_store_backup *backup, uint64_t offset, struct plx_buf
     return PLX_OK;
 }
 
+static bool
+is_there(const struct plx_store_backup *backup, uint64_t id)
+{
+    return (backup->copy.steps || backup->has_file) && id == backup->id;
+}
+
+enum plx_status
+plx_store_backup_stages(void *context, const struct plx_ledger *ledger, uint64_t id, struct plx_buffer *out)
+{
+    struct plx_sqlite *store = context;
+
+    if (!is_there(&store->backup, id))
+        return PLX_E_NOT_FOUND;
+    store->backup.asked_ms = plx_monotonic_ms();
+    if (ledger->stages.count)
+        plx_stage_file_text(ledger, out);
+    return out->failed ? PLX_E_MEMORY : PLX_OK;
+}
+
 enum plx_status
 plx_store_backup_read(void *context, uint64_t id, uint64_t offset, struct plx_buffer *out)
 {
     struct plx_sqlite *store = context;
     struct plx_store_backup *backup = &store->backup;
 
-    if ((!backup->copy.steps && !backup->has_file) || id != backup->id || offset > INT64_MAX)
+    if (!is_there(backup, id) || offset > INT64_MAX)
         return PLX_E_NOT_FOUND;
     backup->asked_ms = plx_monotonic_ms();
     return backup->has_file ? read_part(backup, offset, out) : step(store);

@@ -190,8 +190,9 @@ plx_store_save_epochs(struct plx_sqlite *store, const struct plx_service_counts 
 bool
 plx_store_forget_service(struct plx_sqlite *store, const struct plx_service_counts *service)
 {
-    static const enum plx_statement drops[] = {PLX_DROP_ENDPOINTS, PLX_DROP_REASONS,  PLX_DROP_FIELDS,
-                                               PLX_DROP_CAUSES,    PLX_DROP_RECHECKS, PLX_DROP_EVIDENCE};
+    static const enum plx_statement drops[] = {PLX_DROP_ENDPOINTS, PLX_DROP_REASONS, PLX_DROP_FIELDS,
+                                               PLX_DROP_EXCUSES,   PLX_DROP_CAUSES,  PLX_DROP_RECHECKS,
+                                               PLX_DROP_EVIDENCE};
 
     for (size_t i = 0; i < PLX_COUNT(drops); i++)
         if (!run_of_service(store->statements[drops[i]], service))

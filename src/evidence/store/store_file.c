@@ -6,6 +6,7 @@
  */
 #include "evidence/store/store_file.h"
 
+#include "base/clock.h"
 #include "base/private_file.h"
 #include "evidence/store/file_beside.h"
 #include "evidence/store/store_backup.h"
@@ -199,6 +200,7 @@ try_to_open(struct plx_sqlite *store)
     /* The empty transaction takes the lock that is kept until the end. */
     if (!plx_sqlite_exec(store,
                          "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=16777216;"
+                         "PRAGMA secure_delete=ON;" /* what goes is gone */
                          "PRAGMA trusted_schema=OFF; BEGIN EXCLUSIVE; COMMIT")) {
         plx_store_file_explain(store, "opening");
         return false;
@@ -267,6 +269,37 @@ plx_store_file_is_there(const struct plx_sqlite *store)
     struct stat found;
 
     return lstat(store->path, &found) == 0 || errno != ENOENT;
+}
+
+/* Of fields, since there may be room between them. */
+static bool
+same_look(const struct plx_store_look *a, const struct plx_store_look *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size && a->changed_ns == b->changed_ns &&
+           a->may_write == b->may_write && a->may_write_folder == b->may_write_folder && a->holder == b->holder;
+}
+
+bool
+plx_store_file_has_changed(struct plx_sqlite *store)
+{
+    const char *slash = strrchr(store->path, '/');
+    char *folder = slash ? strndup(store->path, (size_t)(slash - store->path) + 1) : strdup(".");
+    const struct plx_store_look before = store->seen;
+    struct plx_store_look now = {0};
+    struct stat found;
+
+    if (stat(store->path, &found) == 0) {
+        now.device = (uint64_t)found.st_dev;
+        now.inode = (uint64_t)found.st_ino;
+        now.size = (uint64_t)found.st_size;
+        now.changed_ns = (uint64_t)found.st_ctim.tv_sec * PLX_NS_PER_S + (uint64_t)found.st_ctim.tv_nsec;
+    }
+    now.may_write = access(store->path, R_OK | W_OK) == 0;
+    now.may_write_folder = folder && access(folder, W_OK | X_OK) == 0;
+    now.holder = holder(store->path);
+    free(folder);
+    store->seen = now;
+    return !same_look(&before, &now) && now.holder == 0;
 }
 
 bool

@@ -15,6 +15,9 @@ bool plx_store_file_peek(struct plx_sqlite *store, bool *current);
 void plx_store_file_close(struct plx_sqlite *store);
 /* Whether anything is at the path; also where that can't be told. */
 bool plx_store_file_is_there(const struct plx_sqlite *store);
+/* Of one that is not open: whether anything that may have kept it from being opened is another than at the last call.
+ */
+bool plx_store_file_has_changed(struct plx_sqlite *store);
 /* Whether the open file is no longer the one at the path. */
 bool plx_store_file_has_moved(struct plx_sqlite *store);
 /* Of such a file: closes it whole, with nothing left beside the path that would spoil another one there. */

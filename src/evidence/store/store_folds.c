@@ -54,7 +54,7 @@ bool
 plx_store_forget_endpoint(struct plx_sqlite *store, const struct plx_endpoint_counts *endpoint)
 {
     static const enum plx_statement drops[] = {PLX_FORGET_ENDPOINT, PLX_FORGET_REASONS, PLX_FORGET_FIELDS,
-                                               PLX_FORGET_EVIDENCE};
+                                               PLX_FORGET_EXCUSES, PLX_FORGET_EVIDENCE};
 
     for (size_t i = 0; i < PLX_COUNT(drops); i++) {
         sqlite3_stmt *drop = store->statements[drops[i]];
