@@ -149,10 +149,23 @@ spend_excess(struct plx_context *context, uint64_t bytes)
     return true;
 }
 
+/* As far as it will be read; what is said in the head is known at once, so that of many that come together some are
+ * read to their ends. */
+static uint64_t
+length_of(const struct plx_exchange *exchange, const struct plx_call *copy)
+{
+    bool said = copy->body_open && copy->body.framing == PLX_FRAMING_LENGTH;
+    uint64_t length = copy->capture.length + (said ? copy->body.left : 0), most = exchange->terms.capture_bytes;
+
+    if (most > PLX_COPY_EXCESS_BYTES)
+        most = PLX_COPY_EXCESS_BYTES;
+    return length < most || !said ? length : most;
+}
+
 static bool
 is_too_dear(const struct plx_exchange *exchange, const struct plx_call *serving, struct plx_call *copy)
 {
-    uint64_t paid = serving->capture.length * 2 + PLX_COPY_FREE_BYTES, length = copy->capture.length;
+    uint64_t paid = serving->capture.length * 2 + PLX_COPY_FREE_BYTES, length = length_of(exchange, copy);
 
     if (paid < copy->length_paid)
         paid = copy->length_paid;
