@@ -709,7 +709,7 @@ void
 plx_connections_make_room(struct plx_context *context)
 {
     const unsigned at_most = context->loop.streams_max / 16 + 1;
-    const uint64_t idle_ms = context->view->snapshot->clients.idle, now = context->loop.ops->now_ms(&context->loop);
+    const uint64_t idle_ms = context->view->snapshot->clients.idle, now = plx_loop_now_ms(&context->loop);
 
     /* Those without a request have until their deadline what is left of idle_ms. */
     if (close_some(context, PLX_CONNECTION_NEW, now + idle_ms - PLX_CLIENT_GRACE_MS, at_most) == 0 && !has_new(context))
