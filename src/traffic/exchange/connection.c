@@ -695,8 +695,8 @@ close_some(struct plx_context *context, enum plx_connection_state state, uint64_
     while (link != &context->connections && count < at_most) {
         struct plx_connection *connection = PLX_CONTAINER(link, struct plx_connection, link);
         link = link->next;
-        if (connection->state != state || connection->stream.deadline.at_ms > until_ms)
-            continue;
+        if (connection->state != state || connection->stream.deadline.at_ms > until_ms || connection->stream.queued)
+            continue; /* another one, or it is still given its last answer */
         close_at_once(connection);
         count++;
         if (tally)
