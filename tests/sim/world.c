@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -174,6 +175,7 @@ end_new(struct world *world, struct plx_stream *stream)
 }
 
 static void refill(struct world_end *end);
+static void end_by(struct world_end *end, enum world_kind kind);
 static void fail_writes(struct world_end *end);
 static void send_off(struct world_end *from, enum world_kind kind, const char *bytes, size_t len);
 
@@ -183,6 +185,18 @@ first_piece(const struct world_end *end)
     return plx_list_empty(&end->arrived) ? NULL : PLX_CONTAINER(end->arrived.next, struct world_piece, link);
 }
 
+static void
+trace(const struct world_end *end, const char *what, const char *bytes, size_t len)
+{
+    if (!end->world->traced)
+        return;
+    fprintf(stderr, "%llu us: end %u%s (its peer is %u) %s", (unsigned long long)end->world->now_us, end->number,
+            end->stream ? ", the product's," : "", end->peer ? end->peer->number : 0, what);
+    for (size_t i = 0; i < len && i < 100; i++)
+        fprintf(stderr, bytes[i] == '\n' ? "\\n" : bytes[i] < ' ' ? "." : "%c", bytes[i]);
+    fprintf(stderr, len ? " (%zu)\n" : "\n", len);
+}
+
 /* The loop's turn has brought bytes. */
 static void
 give_bytes(struct world_end *end, const char *bytes, size_t len)
@@ -190,10 +204,11 @@ give_bytes(struct world_end *end, const char *bytes, size_t len)
     end->received += len;
     end->peer->in_pipe -= len;
     world_note(end->world, bytes, len, end->number);
+    trace(end, "is given ", bytes, len);
     refill(end->peer);
     if (end->stream)
         plx_stream_received(end->stream, plx_slice_make(bytes, len));
-    else
+    else if (!end->leaving)
         end->actor->bytes(end, bytes, len);
 }
 
@@ -232,10 +247,15 @@ static void
 give_end(struct world_end *end, enum world_kind kind)
 {
     world_note(end->world, NULL, 0, end->number ^ (uint64_t)kind << 32);
+    trace(end, kind == WORLD_RESET ? "is reset" : "is shut", NULL, 0);
+    if (kind == WORLD_RESET)
+        fail_writes(end);
     if (end->stream)
         plx_stream_ended(end->stream, kind == WORLD_FIN ? PLX_DONE : PLX_E_RESET);
-    else
+    else if (!end->leaving)
         end->actor->ended(end, kind == WORLD_RESET);
+    else if (kind == WORLD_RESET)
+        world_cut_off(end);
 }
 
 static void
@@ -276,7 +296,8 @@ arrive(struct world *world, void *of, uint64_t n)
     plx_list_push_back(&to->arrived, &piece->link);
     if (piece->kind == WORLD_RESET) {
         to->broken = true;
-        fail_writes(to);
+        if (!to->reading) /* else what came before it is read first, as a loop polls */
+            fail_writes(to);
     }
     wake_end(to);
 }
@@ -362,6 +383,8 @@ refill(struct world_end *end)
             world_at(end->world, 0, written, write, 0);
         }
     }
+    if (end->leaving && !end->gone && plx_list_empty(&end->writes))
+        end_by(end, WORLD_FIN);
     if (end->shut && !end->fin_sent && !end->gone && plx_list_empty(&end->writes)) {
         end->fin_sent = true;
         send_off(end, WORLD_FIN, NULL, 0);
@@ -948,7 +971,7 @@ world_say(struct world_end *end, const char *bytes, size_t len)
 {
     uv_buf_t buffer = uv_buf_init((char *)bytes, (unsigned)len);
 
-    if (end->gone || end->broken || end->shut || len == 0)
+    if (end->gone || end->leaving || end->broken || end->shut || len == 0)
         return;
     if (plx_list_empty(&end->writes)) {
         size_t taken = take_some(end, &buffer);
@@ -971,8 +994,8 @@ world_finish(struct world_end *end)
 void
 world_leave(struct world_end *end)
 {
-    if (!end->gone)
-        end_by(end, WORLD_FIN);
+    end->leaving = true;
+    refill(end);
 }
 
 void

@@ -60,6 +60,7 @@ struct world {
     bool watched, looking_soon;
     struct world_end *taken; /* by the listener, not accepted yet */
     bool stopped, closing;
+    bool traced; /* what is given is written to standard error */
     uint32_t end_count;
     struct {
         unsigned writes;
@@ -90,6 +91,7 @@ struct world_end {
     uint32_t number;
     uint16_t port;
     bool reading, looking, shut, fin_sent, broken, gone;
+    bool leaving; /* gone when what waits is out */
 };
 
 /* ---- its life ---- */
@@ -127,9 +129,9 @@ struct world_end *world_meet(struct world_end *end, const struct world_actor *ac
                              const struct world_path *there, const struct world_path *back);
 void world_say(struct world_end *end, const char *bytes, size_t len); /* goes out as the pipe has room */
 void world_finish(struct world_end *end);                             /* FIN behind it */
-void world_leave(struct world_end *end);                              /* closes: nothing is heard from here on */
-void world_cut_off(struct world_end *end);                            /* the same by a reset */
-void world_hold(struct world_end *end);                               /* nothing is read for now */
+void world_leave(struct world_end *end);   /* closes behind it: nothing is heard from here on */
+void world_cut_off(struct world_end *end); /* the same by a reset */
+void world_hold(struct world_end *end);    /* nothing is read for now */
 void world_go_on(struct world_end *end);
 size_t world_unsaid(const struct world_end *end); /* bytes that wait for room */
 
