@@ -153,7 +153,7 @@ static void
 compare(struct world *world, void *of, uint64_t n)
 {
     struct sim *sim = world->owner;
-    uint64_t within_us = sim_has(sim, SIM_BUSY) ? 60000 : 3000;
+    uint64_t within_us = sim_has(sim, SIM_BUSY) || sim->clients_left == 0 ? 60000 : 3000;
 
     while (plx_comparisons_run_one(sim->comparisons) && !sim_has(sim, SIM_BUSY))
         ;

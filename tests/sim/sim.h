@@ -28,7 +28,7 @@
     X(SIM_DELAYS, "delays", 80)       /* bytes take their time */                          \
     X(SIM_PIECES, "pieces", 60)       /* and come in pieces */                             \
     X(SIM_WINDOWS, "windows", 40)     /* pipes hold little */                              \
-    X(SIM_LARGE, "large", 6)          /* some bodies are long */                           \
+    X(SIM_LARGE, "large", 4)          /* some bodies are long */                           \
     X(SIM_BODIES, "bodies", 70)       /* requests have bodies */                           \
     X(SIM_EXPECTING, "expecting", 30) /* some wait for a 100 */                            \
     X(SIM_PIPELINES, "pipelines", 40) /* clients ask ahead */                              \
