@@ -30,7 +30,7 @@ struct sim_client {
     bool sending, expecting; /* expecting: a 100 before the rest */
     struct sim_reader reader;
     bool in_answer; /* its head has come */
-    bool own;
+    bool own, chunked;
     size_t body_at;
     bool last;      /* the answers said so: no more on this connection */
     unsigned holds; /* how often it has not read for a while, on this connection */
@@ -313,6 +313,7 @@ look_at_head(struct sim_client *client, struct plx_slice head, int status)
 
     client->in_answer = true;
     client->own = named.len == 0;
+    client->chunked = sim_header(head, "transfer-encoding").len > 0;
     client->body_at = 0;
     client->last |= plx_slice_equal(ends, plx_slice_of("close")) || script.old;
     fate->status = status;
@@ -362,7 +363,7 @@ look_at_end(struct sim_client *client, bool has_trailer)
              fate->roles[fate->by].len);
     SIM_MUST(sim, fate->roles[fate->by].whole || script.bodyless, "exchange %u: its client is given more than was said",
              id);
-    if (!has_trailer)
+    if (!has_trailer || script.bodyless)
         return;
     plx_buffer_init(&wanted, 4096);
     sim_trailer_of(&wanted, &script, id, fate->by);
@@ -447,7 +448,7 @@ on_bytes(struct world_end *end, const char *bytes, size_t len)
             break;
         case SIM_READ_DONE:
             if (client->in_answer)
-                end_answer(client, sim_header(plx_buffer_slice(&client->reader.head), "transfer-encoding").len > 0);
+                end_answer(client, client->chunked);
             break;
         case SIM_READ_BAD:
             sim_fail(client->sim, "exchange %u: its client is given no HTTP", id_of(client, client->answered));

@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "evidence/ledger/ledger_state.h"
 #include "service/route.h"
+#include "traffic/exchange/exchange.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,7 +156,7 @@ compare(struct world *world, void *of, uint64_t n)
     struct sim *sim = world->owner;
     uint64_t within_us = sim_has(sim, SIM_BUSY) || sim->clients_left == 0 ? 60000 : 3000;
 
-    while (plx_comparisons_run_one(sim->comparisons) && !sim_has(sim, SIM_BUSY))
+    for (unsigned i = 0; plx_comparisons_run_one(sim->comparisons) && (i < 5 || !sim_has(sim, SIM_BUSY)); i++)
         ;
     sim_look_within(sim);
     if (!world->closing)
@@ -169,6 +170,9 @@ drain(struct world *world, void *of, uint64_t n)
 
     if (sim->draining || world->closing)
         return;
+    SIM_MUST(sim, sim_has(sim, SIM_DRAINS) || plx_list_empty(&sim->worker->context.exchanges),
+             "an exchange is under way for ever: %s",
+             PLX_CONTAINER(sim->worker->context.exchanges.next, struct plx_exchange, link)->id);
     sim->draining = true;
     sim->drain_us = world->now_us;
     world->until_us = world->now_us + 1000 * (uint64_t)sim->drain_ms + 3000000;
