@@ -472,7 +472,7 @@ may_be_lost(const struct sim_client *client, bool broken)
 
     if (broken && (first->roles[PLX_PRIMARY].troubled || first->roles[PLX_CANDIDATE].troubled))
         return true; /* it was cut off before anything of it was here */
-    return client->last || client->sim->draining || sim_has(client->sim, SIM_CROWD);
+    return sim_has(client->sim, SIM_MEMORY) || client->last || client->sim->draining || sim_has(client->sim, SIM_CROWD);
 }
 
 static void

@@ -156,8 +156,10 @@ compare(struct world *world, void *of, uint64_t n)
     struct sim *sim = world->owner;
     uint64_t within_us = sim_has(sim, SIM_BUSY) || sim->clients_left == 0 ? 60000 : 3000;
 
+    bool before = world_enter(world, true);
     for (unsigned i = 0; plx_comparisons_run_one(sim->comparisons) && (i < 5 || !sim_has(sim, SIM_BUSY)); i++)
         ;
+    (void)world_enter(world, before);
     sim_look_within(sim);
     if (!world->closing)
         world_at(world, 1 + world_below(&sim->control, within_us), compare, NULL, 0);
@@ -206,13 +208,22 @@ sim_control_rules(struct sim *sim)
 /* ---- tallies ---- */
 
 static bool
+fold(struct sim *sim, struct plx_tally *tally)
+{
+    bool before = world_enter(&sim->world, false); /* it is the control thread's */
+    bool folded = plx_ledger_fold(sim->ledger, tally);
+    (void)world_enter(&sim->world, before);
+    return folded;
+}
+
+static bool
 take_tally(void *owner, struct plx_tally *tally)
 {
     struct sim *sim = owner;
 
     if (sim_has(sim, SIM_BUSY) && world_chance(&sim->control, 40))
         return false;
-    SIM_MUST(sim, plx_ledger_fold(sim->ledger, tally), "a tally could not be folded");
+    SIM_MUST(sim, fold(sim, tally), "a tally could not be folded");
     sim->folded++;
     return true;
 }
@@ -233,6 +244,8 @@ begins(struct world *world, struct plx_loop *loop)
     context->random[1] = sim_chances(sim, 0, 8) | 1;
     sim_control_rules(sim);
     sim_clients_begin(sim);
+    if (sim_has(sim, SIM_MEMORY))
+        sim_memory_begin(sim);
 }
 
 static void
@@ -284,7 +297,7 @@ sim_control_begin(struct sim *sim)
     };
     struct plx_worker *worker = plx_worker_start(&options);
     must(worker);
-    struct plx_tally *last = plx_worker_join(worker);
+    struct plx_tally *last = plx_worker_join(worker); /* which ends the thread whose allocations fail */
     sim->worker = NULL;
     if (last)
         must(plx_ledger_fold(sim->ledger, last));

@@ -54,8 +54,9 @@
     X(SIM_STAGES, "stages", 25) /* stages, shares, pauses */                               \
     X(SIM_SHARES, "shares", 15) /* not all is copied; few may be */                        \
     X(SIM_RECHECKS, "rechecks", 20)                                                        \
-    X(SIM_CROWD, "crowd", 10)   /* few descriptors */                                      \
-    X(SIM_BUSY, "busy", 20)     /* the ledger and the threads take their time */           \
+    X(SIM_CROWD, "crowd", 10) /* few descriptors */                                        \
+    X(SIM_BUSY, "busy", 20)   /* the ledger and the threads take their time */             \
+    X(SIM_MEMORY, "memory", 10)                                                            \
     X(SIM_DRAINS, "drains", 10) /* the drain comes while clients ask */
 
 enum sim_feature {
@@ -177,10 +178,10 @@ struct sim {
     bool draining, staged, paused; /* staged: has been at another stage than shadow */
     uint64_t drain_us;
     uint32_t drain_ms;
-    int log;          /* a file in memory: the access log */
-    uint64_t folded;  /* tallies */
-    uint64_t answers; /* of roles, to clients */
-    uint64_t untallied;
+    int log;              /* a file in memory: the access log */
+    uint64_t folded;      /* tallies */
+    uint64_t answers;     /* of roles, to clients */
+    uint64_t allocations; /* chances: which of them fail */
 };
 
 static inline bool
@@ -228,6 +229,12 @@ void sim_control_rules(struct sim *sim); /* in the worker's thread: what it will
 void sim_control_drain(struct sim *sim);
 void sim_look_within(struct sim *sim); /* what must hold at any moment */
 void sim_look_at_end(struct sim *sim);
+
+/* ---- memory.c ---- */
+
+/* From here on one of the product's allocations in so many fails; until the end. */
+void sim_memory_begin(struct sim *sim);
+void sim_memory_end(void);
 
 /* ---- run.c ---- */
 

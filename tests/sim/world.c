@@ -45,11 +45,30 @@ struct world_write {
     char *copy;
 };
 
-static void *
-allocate(size_t size)
+bool
+world_enter(struct world *world, bool product)
 {
+    bool before = world->in_product;
+
+    world->in_product = product;
+    return before;
+}
+
+/* A call of the product. */
+#define PRODUCT(world, call)                       \
+    do {                                           \
+        bool before_ = world_enter((world), true); \
+        call;                                      \
+        (void)world_enter((world), before_);       \
+    } while (0)
+
+static void *
+allocate(struct world *world, size_t size)
+{
+    bool before = world_enter(world, false);
     void *memory = calloc(1, size ? size : 1);
 
+    (void)world_enter(world, before);
     PLX_ASSERT(memory);
     return memory;
 }
@@ -73,7 +92,9 @@ world_at(struct world *world, uint64_t in_us, world_fire fire, void *of, uint64_
 {
     if (world->event_count == world->event_room) {
         world->event_room = world->event_room ? 2 * world->event_room : 64;
+        bool before = world_enter(world, false);
         world->events = realloc(world->events, world->event_room * sizeof(*world->events));
+        (void)world_enter(world, before);
         PLX_ASSERT(world->events);
     }
     const struct world_event event = {world->now_us + in_us, world->order++, fire, of, n};
@@ -161,7 +182,7 @@ world_end_of(const struct plx_stream *stream)
 static struct world_end *
 end_new(struct world *world, struct plx_stream *stream)
 {
-    struct world_end *end = allocate(sizeof(*end));
+    struct world_end *end = allocate(world, sizeof(*end));
 
     end->world = world;
     end->stream = stream;
@@ -207,7 +228,7 @@ give_bytes(struct world_end *end, const char *bytes, size_t len)
     trace(end, "is given ", bytes, len);
     refill(end->peer);
     if (end->stream)
-        plx_stream_received(end->stream, plx_slice_make(bytes, len));
+        PRODUCT(end->world, plx_stream_received(end->stream, plx_slice_make(bytes, len)));
     else if (!end->leaving)
         end->actor->bytes(end, bytes, len);
 }
@@ -251,7 +272,7 @@ give_end(struct world_end *end, enum world_kind kind)
     if (kind == WORLD_RESET)
         fail_writes(end);
     if (end->stream)
-        plx_stream_ended(end->stream, kind == WORLD_FIN ? PLX_DONE : PLX_E_RESET);
+        PRODUCT(end->world, plx_stream_ended(end->stream, kind == WORLD_FIN ? PLX_DONE : PLX_E_RESET));
     else if (!end->leaving)
         end->actor->ended(end, kind == WORLD_RESET);
     else if (kind == WORLD_RESET)
@@ -312,7 +333,7 @@ send_off(struct world_end *from, enum world_kind kind, const char *bytes, size_t
     do {
         size_t most = path->ragged ? 1 + world_below(&world->random, path->cut) : path->cut;
         size_t part = len - at < most ? len - at : most;
-        struct world_piece *piece = allocate(sizeof(*piece) + part);
+        struct world_piece *piece = allocate(world, sizeof(*piece) + part);
         uint64_t when = world->now_us + path->delay_us + world_below(&world->random, path->jitter_us);
         from->last_us = when > from->last_us ? when : from->last_us;
         piece->to = from->peer;
@@ -357,13 +378,13 @@ written(struct world *world, void *of, uint64_t n)
     free(write->copy);
     free(write);
     if (stream)
-        plx_stream_sent(stream, len, ok);
+        PRODUCT(world, plx_stream_sent(stream, len, ok));
 }
 
 static void
 was_shut(struct world *world, void *of, uint64_t n)
 {
-    plx_stream_was_shut(((struct world_end *)of)->stream, true);
+    PRODUCT(world, plx_stream_was_shut(((struct world_end *)of)->stream, true));
 }
 
 static void
@@ -406,14 +427,14 @@ fail_writes(struct world_end *end)
 static void
 put_write(struct world_end *end, const uv_buf_t *buffers, unsigned count, size_t len, bool copy)
 {
-    struct world_write *write = allocate(sizeof(*write));
+    struct world_write *write = allocate(end->world, sizeof(*write));
     size_t at = 0;
 
     write->end = end;
     write->len = write->left = len;
     write->count = count;
-    write->buffers = allocate(count * sizeof(*buffers));
-    write->copy = copy ? allocate(len) : NULL;
+    write->buffers = allocate(end->world, count * sizeof(*buffers));
+    write->copy = copy ? allocate(end->world, len) : NULL;
     for (unsigned i = 0; i < count; at += buffers[i++].len) {
         write->buffers[count - 1 - i] = buffers[i];
         if (!copy)
@@ -488,7 +509,7 @@ stream_connected(struct world *world, void *of, uint64_t n)
     enum world_welcome is = welcome(world, end);
     world_note(world, NULL, 0, end->number ^ (uint64_t)is << 40);
     if (is != WORLD_IGNORED)
-        plx_stream_connected(end->stream, is == WORLD_ACCEPTED ? PLX_OK : PLX_E_CONNECT);
+        PRODUCT(world, plx_stream_connected(end->stream, is == WORLD_ACCEPTED ? PLX_OK : PLX_E_CONNECT));
 }
 
 static enum plx_status
@@ -591,7 +612,7 @@ stream_shut_down(struct plx_stream *stream)
 static void
 stream_gone(struct world *world, void *of, uint64_t n)
 {
-    plx_stream_gone(((struct world_end *)of)->stream);
+    PRODUCT(world, plx_stream_gone(((struct world_end *)of)->stream));
 }
 
 static void
@@ -657,7 +678,7 @@ timer_fires(struct world *world, void *of, uint64_t n)
 
     timer->pending--;
     if (timer->deadline && timer->start == n && !world->closing)
-        plx_deadline_look(timer->deadline);
+        PRODUCT(world, plx_deadline_look(timer->deadline));
     else if (!timer->deadline && timer->pending == 0)
         free_timer(timer);
 }
@@ -671,13 +692,13 @@ timer_gone(struct world *world, void *of, uint64_t n)
     timer->deadline = NULL;
     if (timer->pending == 0)
         free_timer(timer);
-    plx_deadline_closed(deadline);
+    PRODUCT(world, plx_deadline_closed(deadline));
 }
 
 static void
 timer_init(struct plx_deadline *deadline)
 {
-    struct world_timer *timer = allocate(sizeof(*timer));
+    struct world_timer *timer = allocate(world_of(deadline->loop), sizeof(*timer));
 
     timer->deadline = deadline;
     plx_list_push_back(&world_of(deadline->loop)->timers, &timer->link);
@@ -733,7 +754,7 @@ resolved(struct world *world, void *of, uint64_t n)
         found[i].ai_addrlen = sizeof(addresses[i]);
         found[i].ai_next = i + 1 < world->addresses ? &found[i + 1] : NULL;
     }
-    lookup->done(lookup, world->addresses ? PLX_OK : PLX_E_CONNECT, world->addresses ? found : NULL);
+    PRODUCT(world, lookup->done(lookup, world->addresses ? PLX_OK : PLX_E_CONNECT, world->addresses ? found : NULL));
 }
 
 static enum plx_status
@@ -772,7 +793,7 @@ somebody_came(struct world *world, void *of, uint64_t n)
 {
     world->looking_soon = false;
     if (world->listener && world->watched)
-        plx_listener_look(world->listener);
+        PRODUCT(world, plx_listener_look(world->listener));
 }
 
 static void
@@ -850,7 +871,7 @@ woken(struct world *world, void *of, uint64_t n)
 
     wake->async.data = NULL;
     if (!world->closing)
-        wake->woken(wake);
+        PRODUCT(world, wake->woken(wake));
 }
 
 static bool

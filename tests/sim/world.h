@@ -60,7 +60,9 @@ struct world {
     bool watched, looking_soon;
     struct world_end *taken; /* by the listener, not accepted yet */
     bool stopped, closing;
-    bool traced; /* what is given is written to standard error */
+    volatile bool in_product; /* what allocates looks at it, which no compiler expects: it is the product that acts now:
+                                 not the world, nor an actor */
+    bool traced;              /* what is given is written to standard error */
     uint32_t end_count;
     struct {
         unsigned writes;
@@ -110,6 +112,8 @@ void world_at(struct world *world, uint64_t in_us, world_fire fire, void *of, ui
 bool world_step(struct world *world); /* the next event; false where there is none */
 void world_run(struct world *world);
 void world_run_for(struct world *world, uint64_t ms); /* everything up to now + ms */
+/* Whether it is the product that acts from here on; what it was before. */
+bool world_enter(struct world *world, bool product);
 /* Something that the digest tells. */
 void world_note(struct world *world, const void *bytes, size_t len, uint64_t n);
 
