@@ -149,9 +149,13 @@ refuse(struct plx_connection *connection, int status, const char *text)
 {
     char body[256];
 
-    if (!connection->exchange) /* else that is counted */
-        count_refused(connection, status);
     snprintf(body, sizeof(body), "%d %s: %s\n", status, plx_http_reason(status), text);
+    if (connection->exchange) { /* which is counted as uncopied */
+        connection->exchange->answer_status = status;
+        connection->exchange->answer_bytes = strlen(body);
+    } else {
+        count_refused(connection, status);
+    }
     connection->relay.keep_alive = false;
     if (answer_own(connection, status, body, false))
         close_gently(connection);
@@ -213,7 +217,7 @@ read_body(struct plx_connection *connection, struct plx_slice *input)
     if (connection->exchange->answer_begun)
         close_at_once(connection);
     else
-        refuse(connection, 400, connection->body.error);
+        refuse(connection, status == PLX_E_MEMORY ? 503 : 400, connection->body.error);
     return false;
 }
 

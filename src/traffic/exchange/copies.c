@@ -95,7 +95,7 @@ plx_copies_start(struct plx_exchange *exchange)
         plx_copies_give_up(exchange, PLX_UNCOPIED_PAUSED);
         return;
     }
-    if (!take_room(exchange)) {
+    if (exchange->trailer.failed || !take_room(exchange)) { /* without its trailer it would be another request */
         plx_copies_give_up(exchange, PLX_UNCOPIED_SHED);
         return;
     }
