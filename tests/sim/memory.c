@@ -5,7 +5,7 @@
  */
 #include "sim.h"
 
-#define ONE_IN 1000u
+#define ONE_IN 500u
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);

@@ -56,7 +56,7 @@
     X(SIM_RECHECKS, "rechecks", 20)                                                        \
     X(SIM_CROWD, "crowd", 10) /* few descriptors */                                        \
     X(SIM_BUSY, "busy", 20)   /* the ledger and the threads take their time */             \
-    X(SIM_MEMORY, "memory", 10)                                                            \
+    X(SIM_MEMORY, "memory", 12)                                                            \
     X(SIM_DRAINS, "drains", 10) /* the drain comes while clients ask */
 
 enum sim_feature {
