@@ -301,6 +301,10 @@ after_input(struct plx_connection *connection)
 
     if (is_past_requests(connection))
         return;
+    if (connection->ended && connection->state == PLX_CONNECTION_BODY && !connection->advancing) {
+        close_at_once(connection); /* a request that was sent ahead, and not to its end */
+        return;
+    }
     if (!connection->exchange) {
         if (connection->ended) {
             close_gently(connection);
