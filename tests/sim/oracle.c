@@ -74,6 +74,7 @@ has_reason(const struct sim *sim, unsigned id, const struct sim_script *script, 
         {"too_large", large},
         {"canceled", fate->left || drains},
         {"shed", drains},
+        {"epoch", sim_has(sim, SIM_RELOADS)}, /* some are to another candidate */
     };
 
     for (size_t i = 0; i < PLX_COUNT(reasons); i++)
