@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define HOLDS_MAX 5u
+#define STUCK_US  20000000u
 
 struct sim_client {
     struct sim *sim;
@@ -205,7 +206,9 @@ must_have_ended(struct world *world, void *of, uint64_t n)
 {
     struct sim_client *client = of;
 
-    if (is_over(client) || fate_of(client, (unsigned)n)->ended_us)
+    const struct sim_fate *fate = fate_of(client, (unsigned)n);
+
+    if (is_over(client) || fate->ended_us || fate->left)
         return;
     uint64_t waited_us = world->now_us - client->turn_us;
     if (client->answered < n || waited_us < patience_us(client->sim)) { /* others went before it */
@@ -217,6 +220,23 @@ must_have_ended(struct world *world, void *of, uint64_t n)
              (unsigned long long)patience_us(client->sim) / 1000);
 }
 
+static bool
+is_stuck_now(struct sim_client *client)
+{
+    return sim_has(client->sim, SIM_STUCK) && world_chance(&client->random, 2);
+}
+
+/* Nothing of what comes is read any more, for so long that the proxy has to lose its patience. */
+static void
+stop_reading(struct sim_client *client)
+{
+    for (unsigned i = client->answered; i < client->asked; i++)
+        fate_of(client, i)->left = true;
+    client->shut = true;
+    world_hold(client->end);
+    world_at(&client->sim->world, STUCK_US, leave, client, client->connection);
+}
+
 static void
 say(struct world *world, void *of, uint64_t n)
 {
@@ -224,6 +244,10 @@ say(struct world *world, void *of, uint64_t n)
 
     if (n != client->connection || !client->end || !client->sending || client->expecting || is_over(client))
         return;
+    if (is_stuck_now(client)) {
+        fate_of(client, client->asked - 1)->left = true; /* and the proxy is to close the connection */
+        return;
+    }
     size_t left = client->text.len - client->said, part = left;
     if (sim_has(client->sim, SIM_PAUSES) && world_chance(&client->random, 30))
         part = 1 + world_below(&client->random, left);
@@ -453,8 +477,10 @@ on_bytes(struct world_end *end, const char *bytes, size_t len)
         case SIM_READ_BAD:
             sim_fail(client->sim, "exchange %u: its client is given no HTTP", id_of(client, client->answered));
         case SIM_READ_MORE:
-            if (sim_has(client->sim, SIM_SLOW_READERS) && client->holds < HOLDS_MAX &&
-                world_chance(&client->random, 20)) {
+            if (is_stuck_now(client))
+                stop_reading(client);
+            else if (sim_has(client->sim, SIM_SLOW_READERS) && client->holds < HOLDS_MAX &&
+                     world_chance(&client->random, 20)) {
                 client->holds++;
                 world_hold(end);
                 world_at(end->world, world_below(&client->random, 200000), reads_again, end, 0);
@@ -470,6 +496,8 @@ may_be_lost(const struct sim_client *client, bool broken)
 {
     const struct sim_fate *first = fate_of(client, client->answered);
 
+    if (first->left)
+        return true;
     if (broken && (first->roles[PLX_PRIMARY].troubled || first->roles[PLX_CANDIDATE].troubled))
         return true; /* it was cut off before anything of it was here */
     return sim_has(client->sim, SIM_MEMORY) || client->last || client->sim->draining || sim_has(client->sim, SIM_CROWD);

@@ -78,6 +78,9 @@ make_snapshot(struct sim *sim, unsigned move)
             role_init(sim, &service->roles[role], (enum plx_role)role, move);
     routes_init(service);
     snapshot->generation = 1;
+    if (sim_has(sim, SIM_STUCK)) /* above the second for which clients wait for a 100 */
+        snapshot->clients =
+            (struct plx_client_timeouts){.idle = 3000, .head = 1500, .body = 1500, .send = 2000, .upgrade = 3000};
     return snapshot;
 }
 
@@ -175,6 +178,8 @@ drain(struct world *world, void *of, uint64_t n)
     SIM_MUST(sim, sim_has(sim, SIM_DRAINS) || plx_list_empty(&sim->worker->context.exchanges),
              "an exchange is under way for ever: %s",
              PLX_CONTAINER(sim->worker->context.exchanges.next, struct plx_exchange, link)->id);
+    SIM_MUST(sim, sim_has(sim, SIM_DRAINS) || plx_list_empty(&sim->worker->context.connections),
+             "a connection is there for ever: its client has left");
     sim->draining = true;
     sim->drain_us = world->now_us;
     world->until_us = world->now_us + 1000 * (uint64_t)sim->drain_ms + 3000000;

@@ -67,7 +67,7 @@ has_reason(const struct sim *sim, unsigned id, const struct sim_script *script, 
         bool there;
     } reasons[] = {
         {"connect", was_refused(sim, fate)},
-        {"timeout", was_troubled(fate) || was_refused(sim, fate)},
+        {"timeout", was_troubled(fate) || was_refused(sim, fate) || (large && fate->left)},
         {"reset", was_troubled(fate) || was_hung_up(sim, fate, script)},
         {"protocol", was_troubled(fate) && sim_has(sim, SIM_GARBAGE)},
         {"truncated", large},
@@ -250,8 +250,11 @@ look_at_fate(const struct sim *sim, unsigned id)
     bool failed =
         sim_has(sim, SIM_MEMORY) || was_troubled(fate) || was_refused(sim, fate) || was_hung_up(sim, fate, &script);
 
+    failed |= fate->left;
     if (fate->answered && fate->own) {
-        SIM_MUST(sim, fate->status == 502 || fate->status == 504 || (fate->status == 503 && sim_has(sim, SIM_MEMORY)),
+        SIM_MUST(sim,
+                 fate->status == 502 || fate->status == 504 || (fate->status == 408 && fate->left) ||
+                     (fate->status == 503 && sim_has(sim, SIM_MEMORY)),
                  "exchange %u: it was refused with %d", id, fate->status);
         SIM_MUST(sim, failed || sim_has(sim, SIM_DRAINS), "exchange %u: it was answered %d without a reason: %s", id,
                  fate->status, told(sim, id));
@@ -259,8 +262,9 @@ look_at_fate(const struct sim *sim, unsigned id)
     if (fate->cut)
         SIM_MUST(sim, failed || sim_has(sim, SIM_DRAINS), "exchange %u: its answer was cut off without a reason: %s",
                  id, told(sim, id));
-    SIM_MUST(sim, fate->lines || (!fate->answered && !asked) || sim_has(sim, SIM_MEMORY), "exchange %u is not counted",
-             id);
+    bool refused = fate->own && fate->status == 408 && !asked; /* its head was not whole: it was no exchange */
+    SIM_MUST(sim, fate->lines || refused || (!fate->answered && !asked) || sim_has(sim, SIM_MEMORY),
+             "exchange %u is not counted", id);
     SIM_MUST(sim, fate->by == PLX_PRIMARY || sim_has(sim, SIM_STAGES), "exchange %u: the candidate has served", id);
 }
 
@@ -292,8 +296,8 @@ look_at_sums(const struct sim *sim, const struct sums *sums)
 static void
 look_at_health(const struct sim *sim)
 {
-    const enum sim_feature against[] = {SIM_LEAVING,  SIM_CLOSING, SIM_EARLY, SIM_REFUSING, SIM_BREAKING,
-                                        SIM_STALLING, SIM_GARBAGE, SIM_NAMES, SIM_DRAINS,   SIM_MEMORY};
+    const enum sim_feature against[] = {SIM_STUCK,    SIM_LEAVING, SIM_CLOSING, SIM_EARLY,  SIM_REFUSING, SIM_BREAKING,
+                                        SIM_STALLING, SIM_GARBAGE, SIM_NAMES,   SIM_DRAINS, SIM_MEMORY};
     const struct plx_service_counts *counts =
         plx_counts_find_service(&sim->ledger->counts, PLX_SUBJECT_SERVICE, plx_slice_of("sim"));
 

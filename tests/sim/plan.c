@@ -17,9 +17,9 @@ static const struct {
 
 /* Those in which the world is against somebody: some runs have none of them. */
 #define BIT(feature) (UINT64_C(1) << (feature))
-#define TROUBLES                                                                                       \
-    (BIT(SIM_LEAVING) | BIT(SIM_CLOSING) | BIT(SIM_REFUSING) | BIT(SIM_BREAKING) | BIT(SIM_STALLING) | \
-     BIT(SIM_GARBAGE) | BIT(SIM_NAMES) | BIT(SIM_CROWD) | BIT(SIM_DRAINS))
+#define TROUBLES                                                                                    \
+    (BIT(SIM_LEAVING) | BIT(SIM_STUCK) | BIT(SIM_CLOSING) | BIT(SIM_REFUSING) | BIT(SIM_BREAKING) | \
+     BIT(SIM_STALLING) | BIT(SIM_GARBAGE) | BIT(SIM_NAMES) | BIT(SIM_CROWD) | BIT(SIM_DRAINS))
 #define CALM_PERCENT 30
 
 const char *

@@ -35,6 +35,7 @@
     X(SIM_OLD, "old", 20)             /* clients of HTTP/1.0, and who closes */            \
     X(SIM_LEAVING, "leaving", 20)     /* clients go away */                                \
     X(SIM_HALVES, "halves", 20)       /* clients shut their side */                        \
+    X(SIM_STUCK, "stuck", 12)         /* clients neither go on nor leave */                \
     X(SIM_SLOW_READERS, "slow_readers", 20)                                                \
     X(SIM_SECONDARY, "secondary", 50)                                                      \
     X(SIM_CODINGS, "codings", 40)   /* gzip or not, as each role likes */                  \
