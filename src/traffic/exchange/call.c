@@ -150,8 +150,8 @@ on_deadline(struct plx_deadline *deadline)
         plx_deadline_set(deadline, timeouts(call)->answer);
     else if (call->state == PLX_CALL_REST)
         end_rest(call, false);
-    else if (is_serving(call) && !call->terms->client)
-        end_failed(call, PLX_INCOMPARABLE_CANCELED);
+    else if (is_serving(call) ? !call->terms->client : call->state == PLX_CALL_HELD)
+        end_failed(call, PLX_INCOMPARABLE_CANCELED); /* a copy can't wait for ever, which is not its role's fault */
     else
         end_failed(call, call->state == PLX_CALL_CONNECTING ? PLX_INCOMPARABLE_CONNECT : PLX_INCOMPARABLE_TIMEOUT);
 }
@@ -163,7 +163,8 @@ answer_ms(const struct plx_call *call)
     return call->body_open ? timeouts(call)->between : timeouts(call)->answer;
 }
 
-/* A copy's time is counted in all; the serving role's only while it gives nothing and has all that it needs. */
+/* A copy's time is all of it in which it is not held; the serving role's only while it gives nothing and has all that
+ * it needs. */
 static void
 set_answer_deadline(struct plx_call *call)
 {
@@ -172,7 +173,7 @@ set_answer_deadline(struct plx_call *call)
             plx_deadline_set(&call->deadline, answer_ms(call));
         return;
     }
-    uint64_t elapsed_ms = (now_ns(call) - call->started_ns) / 1000000, all_ms = timeouts(call)->copy;
+    uint64_t elapsed_ms = took_ns(call) / 1000000, all_ms = timeouts(call)->copy;
     plx_deadline_set(&call->deadline, elapsed_ms < all_ms ? all_ms - elapsed_ms : 1);
 }
 
