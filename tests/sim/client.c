@@ -194,11 +194,20 @@ write_request(struct sim_client *client, const struct sim_script *script, unsign
     PLX_ASSERT(!out->failed);
 }
 
+/* With long bodies so long that copies wait for it beyond their time. */
+static uint64_t
+longest_hold_us(const struct sim *sim)
+{
+    return sim_has(sim, SIM_LARGE) && !sim_has(sim, SIM_STUCK) ? 6000000 : 200000;
+}
+
 /* Longer than all of its times together. */
 static uint64_t
 patience_us(const struct sim *sim)
 {
-    return 1000 * (uint64_t)(2 * (sim->timeouts.connect + sim->timeouts.answer) + sim->timeouts.copy + 3000);
+    uint64_t held_us = sim_has(sim, SIM_SLOW_READERS) ? HOLDS_MAX * longest_hold_us(sim) : 0;
+
+    return held_us + 1000 * (uint64_t)(2 * (sim->timeouts.connect + sim->timeouts.answer) + sim->timeouts.copy + 3000);
 }
 
 static void
@@ -483,7 +492,7 @@ on_bytes(struct world_end *end, const char *bytes, size_t len)
                      world_chance(&client->random, 20)) {
                 client->holds++;
                 world_hold(end);
-                world_at(end->world, world_below(&client->random, 200000), reads_again, end, 0);
+                world_at(end->world, world_below(&client->random, longest_hold_us(client->sim)), reads_again, end, 0);
             }
             return;
         }

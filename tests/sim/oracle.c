@@ -59,6 +59,7 @@ has_reason(const struct sim *sim, unsigned id, const struct sim_script *script, 
 {
     const struct sim_fate *fate = &sim->fates[id];
     bool large = sim_has(sim, SIM_LARGE), drains = sim_has(sim, SIM_DRAINS);
+    bool waits = large && sim_has(sim, SIM_SLOW_READERS); /* a copy, for its exchange's client */
 
     if (sim_has(sim, SIM_MEMORY))
         return !plx_slice_equal(reason, plx_slice_of("state"));
@@ -72,7 +73,7 @@ has_reason(const struct sim *sim, unsigned id, const struct sim_script *script, 
         {"protocol", was_troubled(fate) && sim_has(sim, SIM_GARBAGE)},
         {"truncated", large},
         {"too_large", large},
-        {"canceled", fate->left || drains},
+        {"canceled", fate->left || drains || waits},
         {"shed", drains},
         {"epoch", sim_has(sim, SIM_RELOADS)}, /* some are to another candidate */
     };
