@@ -137,7 +137,9 @@ on_ended(struct plx_call *call)
             return;
         if (call->outcome.failed)
             fail(exchange, call->outcome.reason);
-        else if (exchange->terms.client && !takes_rest(exchange))
+        else if (takes_rest(exchange))
+            plx_exchange_request_drained(exchange); /* nobody holds it back any more */
+        else if (exchange->terms.client)
             plx_exchange_client_done(exchange);
         if (exchange->copied)
             plx_copies_balance(exchange);
