@@ -207,7 +207,8 @@ patience_us(const struct sim *sim)
 {
     uint64_t held_us = sim_has(sim, SIM_SLOW_READERS) ? HOLDS_MAX * longest_hold_us(sim) : 0;
 
-    return held_us + 1000 * (uint64_t)(2 * (sim->timeouts.connect + sim->timeouts.answer) + sim->timeouts.copy + 3000);
+    return held_us + 1000 * (uint64_t)(2 * (sim->timeouts.connect + sim->timeouts.answer) + sim->timeouts.between +
+                                       sim->timeouts.copy + 3000);
 }
 
 static void

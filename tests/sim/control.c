@@ -48,6 +48,7 @@ routes_init(struct plx_service *service)
         snprintf(match, sizeof(match), "%s /c/{id}", methods[i]);
         route->match = strdup(match);
         route->copy = PLX_COPY_ALWAYS;
+        route->timeouts = service->timeouts;
         route->rules = plx_rules_copy(service->rules);
         must(route->match && route->rules && !plx_route_compile(route) && route->pattern);
     }
@@ -260,7 +261,9 @@ options_init(struct sim *sim)
 
     sim->control = sim_chances(sim, 0, 10);
     sim->timeouts.connect = 200 + (uint32_t)world_below(&random, 1000);
+    sim->timeouts.connect_copy = sim->timeouts.connect;
     sim->timeouts.answer = 2000 + (uint32_t)world_below(&random, 5000);
+    sim->timeouts.between = 2000 + (uint32_t)world_below(&random, 5000);
     sim->timeouts.copy = 2000 + (uint32_t)world_below(&random, 5000);
     sim->limits = (struct plx_limits){.body_bytes = 8u << 20, .capture_bytes = 1u << 20, .copies = 1000};
     sim->copy_share = PLX_SHARE_ALL;
@@ -289,6 +292,8 @@ sim_control_begin(struct sim *sim)
     sim->world.connecting_to = sim_role_connects;
     sim->world.addresses = 1;
     const struct plx_loop_base base = world_base(&sim->world);
+    struct plx_outlet outlet;
+    plx_outlet_open(&outlet, sim->log);
     const struct plx_worker_options options = {
         .owner = {take_tally, changed, sim},
         .descriptors = &nobody,
@@ -296,7 +301,7 @@ sim_control_begin(struct sim *sim)
         .snapshot = sim->snapshot,
         .count = 1,
         .streams_max = sim_has(sim, SIM_CROWD) ? 12 : UINT32_MAX,
-        .access_descriptor = sim->log,
+        .access_log = &outlet,
         .comparisons = sim->comparisons,
         .base = &base,
     };

@@ -761,7 +761,7 @@ static enum plx_status
 resolve(struct plx_loop *loop, struct plx_lookup *lookup)
 {
     struct world *world = world_of(loop);
-    struct world_asking *asking = allocate(sizeof(*asking));
+    struct world_asking *asking = allocate(world, sizeof(*asking));
 
     asking->lookup = lookup;
     plx_list_push_back(&world->lookups, &asking->link);
