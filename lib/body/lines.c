@@ -72,16 +72,14 @@ plx_ndjson_holds(struct plx_slice text, const struct plx_document *tree)
 static void
 write_decoded(struct plx_slice text, struct plx_buffer *scratch, struct plx_json_writer *json, bool key)
 {
-    plx_buffer_clear(scratch);
+    scratch->len = 0; /* a failure stays */
     for (size_t i = 0; i < text.len; i++) {
         int byte = text.ptr[i] == '%' && i + 2 < text.len ? plx_ascii_hex_pair(text.ptr + i + 1) : -1;
         if (byte >= 0) {
             plx_buffer_byte(scratch, (char)byte);
             i += 2;
         } else {
-            plx_buffer_byte(scratch, text.ptr[i]);
-            if (text.ptr[i] == '+')
-                scratch->ptr[scratch->len - 1] = ' ';
+            plx_buffer_byte(scratch, text.ptr[i] == '+' ? ' ' : text.ptr[i]);
         }
     }
     struct plx_slice decoded = plx_buffer_slice(scratch);

@@ -121,6 +121,15 @@ is_blank(const struct plx_buffer *text)
     return true;
 }
 
+/* The next one begins. One that found no memory is not just left out. */
+static void
+drop_text(struct writing *w)
+{
+    if (w->text.failed && w->status == PLX_OK)
+        w->status = PLX_E_MEMORY;
+    plx_buffer_clear(&w->text);
+}
+
 /* The text between two elements, either of which may be NULL: the beginning or the end of its parent. */
 static void
 flush(struct writing *w, bool keep, const xmlNode *before, const xmlNode *after)
@@ -129,7 +138,7 @@ flush(struct writing *w, bool keep, const xmlNode *before, const xmlNode *after)
         collapse(&w->text, !before || is_block(before), !after || is_block(after));
     if (w->text.len && (keep || w->html || !is_blank(&w->text)))
         plx_json_string(&w->json, plx_buffer_slice(&w->text));
-    plx_buffer_clear(&w->text);
+    drop_text(w);
 }
 
 /* ---- attributes ---- */
@@ -171,7 +180,7 @@ write_attribute(struct writing *w, const xmlNode *element, const xmlAttr *attrib
     else
         write_key(w, element, prefix.ptr, (const char *)attribute->name);
     plx_buffer_fini(&prefix);
-    plx_buffer_clear(&w->text);
+    drop_text(w);
     for (const xmlNode *child = attribute->children; child; child = child->next) {
         if (child->type != XML_TEXT_NODE)
             w->status = PLX_E_SYNTAX; /* a reference to an entity */
@@ -179,7 +188,7 @@ write_attribute(struct writing *w, const xmlNode *element, const xmlAttr *attrib
             plx_buffer_add(&w->text, slice_of(child->content));
     }
     plx_json_string(&w->json, plx_buffer_slice(&w->text));
-    plx_buffer_clear(&w->text);
+    drop_text(w);
 }
 
 static void
@@ -578,7 +587,7 @@ plx_xml_write_json(struct plx_slice text, bool html, uint32_t depth_max, struct 
     plx_buffer_init(&w.text, text.len * 8 + 64);
     if (w.status == PLX_OK && root)
         write_element(&w, root, depth, false);
-    if (w.status == PLX_OK && (out->failed || w.text.failed))
+    if (w.status == PLX_OK && out->failed)
         w.status = PLX_E_LIMIT;
     plx_buffer_fini(&w.text);
     xmlFreeDoc(document);

@@ -254,6 +254,28 @@ def test_a_candidate_that_can_t_be_connected_to_is_answered_for(primary, run, st
     assert health["candidate"]["failed"] == 4 and health["primary"]["answered"] == 4
 
 
+def test_a_candidate_that_is_answered_for_gets_no_copy_when_it_is_back(primary, run):
+    """It got the body alone, without a head: a client's bytes as a request of their own."""
+    primary.always(answers.echo)
+    with contextlib.closing(socket.socket()) as back:
+        back.bind(("127.0.0.1", 0))  # refuses, until it listens
+        url = f"http://127.0.0.1:{back.getsockname()[1]}"
+        routes = [{"match": "POST /**", "copy": "always"}]
+        proxy = run(primary, url, service={"stage": "canary", "share": "100%", "routes": routes}, workers=1, store="none")
+        with proxy.client() as client:
+            client.send(b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 40\r\n\r\n")
+            poll("the primary is asked in its place", lambda: len(primary.connections) > 0)
+            back.listen()
+            body = b"GET /admin HTTP/1.1\r\nHost: internal\r\n\r\n\n"
+            client.send(body)
+            assert client.read_response().body == body
+        report = proxy.wait_for_exchanges(1)
+        assert report["fallbacks"]["connect"] == 1 and report["incomparable"]["connect"] == 1
+        back.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            back.accept()
+
+
 def test_a_candidate_that_takes_no_connection_is_answered_for_in_time(primary, run):
     primary.always(answers.echo)
     with contextlib.ExitStack() as stack:

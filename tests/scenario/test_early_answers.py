@@ -3,6 +3,7 @@
 Answers that come before the request is whole: 401, 403, 413, any `return` of nginx. The client has its answer at once, may send its next request on
 the same connection, and the exchange is compared like any other.
 """
+import threading
 import time
 
 import pytest
@@ -197,3 +198,27 @@ def test_small_chunks_are_compared(primary, candidate, run):
     with proxy.client() as client:
         assert client.get("/").body == text
     assert proxy.wait_for_exchanges(1)["exchanges"]["match"] == 1
+
+
+def test_the_rest_is_read_although_the_primary_that_took_no_more_of_it_has_gone(primary, run):
+    """The client was held back for the primary, and nobody went on with it."""
+    gone = threading.Event()
+
+    def answers_and_goes(connection, _request):
+        connection.send(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno")
+        gone.wait(20)
+        connection.reset()
+
+    primary.on_head("/up", answers_and_goes)
+    proxy = run(primary, workers=1)
+    chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
+    with proxy.client() as client:
+        client.send(b"POST /up HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+        assert client.read_response().status == 403
+        sent = client.send_until_stuck(chunk * 1000)
+        assert sent < 1000 * len(chunk)
+        gone.set()
+        client.send(chunk[sent % len(chunk) :] + b"0\r\n\r\n")
+        primary.on_head("/up", None)
+        assert client.get("/next").status == 200
+    assert proxy.wait_for_exchanges(2)["exchanges"]["uncopied"] == 2

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP/1.1 (RFC 9112) as clients use it: connections kept and closed, pipelines, answers without a body, interim answers."""
+import threading
+
 import pytest
 from harness import answers, wire
 
@@ -54,6 +56,23 @@ def test_a_half_closed_client_gets_its_answer(primary, run):
         client.half_close()
         assert client.read_response().body == b'{"ok": true}'
         assert client.is_closed_by_peer()
+
+
+def test_a_request_that_its_client_ended_in_its_middle_while_others_waited_is_given_up(primary, run):
+    """It was waited for without an end: with its connection, and the primary's."""
+    gate = threading.Event()
+    primary.on("/first", answers.hold(gate, answers.text(b"first")))
+    proxy = run(primary)
+    with proxy.client() as client:
+        client.send(b"GET /first HTTP/1.1\r\nHost: a\r\n\r\nPOST /second HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf")
+        client.half_close()
+        primary.wait_for(1, "/first")
+        gate.set()
+        assert client.read_response().body == b"first"
+        assert client.is_closed_by_peer(within=5)
+    report = proxy.wait_for_exchanges(2)
+    assert report["exchanges"]["uncopied"] == 2
+    assert primary.count("/second") == 0
 
 
 def test_a_client_of_http_1_0_is_answered_and_the_connection_ends(primary, run):

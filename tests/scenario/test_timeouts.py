@@ -133,6 +133,33 @@ def test_a_client_that_takes_its_answer_slowly_gets_all_of_it(primary, run):
 
 
 @pytest.mark.timing
+@pytest.mark.parametrize("waits", [False, True], ids=["goes on in time", "waits when its time is over"])
+def test_a_candidate_that_waits_for_a_slow_client_has_not_failed(primary, candidate, run, waits):
+    """A copy is read no further than a bit ahead of the answer that the client takes; that time was counted as the candidate's."""
+    size = 16 << 20
+    goes_on = threading.Event()
+
+    def ends_late(connection, _request):
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n" % size + b"x" * (size - 1))
+        goes_on.wait(20)
+        connection.origin.stopping.wait(1.4)
+        connection.send(b"x")
+
+    primary.on("/long", answers.text(b"x" * size))
+    candidate.on("/long", ends_late)
+    proxy = run(primary, candidate, workers=1, service={"timeout": {"copy": "2s"}})
+    with proxy.client(receive_buffer=65536) as client:
+        client.send(b"GET /long HTTP/1.1\r\nHost: a\r\n\r\n")
+        primary.wait_stalled(quiet=1.5 if waits else 0.5)
+        goes_on.set()
+        assert client.read_response().body == b"x" * size
+    report = proxy.wait_for_exchanges(1)
+    assert report["incomparable"]["timeout"] == 0
+    assert report["incomparable"]["canceled"] == (1 if waits else 0)
+    assert proxy.admin_json("/api/v1/services/test")["roles"]["candidate"]["failed"] == 0
+
+
+@pytest.mark.timing
 def test_a_primary_that_reads_a_long_request_slowly_is_at_work(primary, run):
     """As above. A receiver whose buffer was full says that it has room again only when a sixteenth of it is free, so a second is short."""
     body = b"x" * (24 << 20)

@@ -91,7 +91,7 @@ play(struct stage *stage)
     const struct plx_watch_owner owner = {&stage->loop, &comparisons, tally_of, stage};
     struct stub stubs[3];
 
-    assert_true(plx_comparisons_port_init(&comparisons, NULL, &stage->loop));
+    assert_true(plx_comparisons_port_init(&comparisons, NULL, NULL));
     stage->watch = plx_watch_new(stage->spies, &owner);
     if (!stage->watch)
         return;

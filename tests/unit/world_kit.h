@@ -630,7 +630,14 @@ world_left_out(struct plx_loop *loop, struct plx_lookup *lookup, const struct so
     world_of(loop)->left_out++;
 }
 
+/* Nothing of libuv's is open. */
+static void
+world_close_all(struct plx_loop *loop)
+{
+}
+
 static const struct plx_loop_ops world_loop_ops = {
+    .close_all = world_close_all,
     .now_ms = world_now_ms,
     .timer_init = world_timer_init,
     .timer_start = world_timer_start,

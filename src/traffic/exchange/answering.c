@@ -58,7 +58,7 @@ on_whole(struct plx_call *call, struct plx_slice trailer)
 
     if (!client)
         return false;
-    exchange->answered_ns = uv_hrtime();
+    exchange->answered_ns = plx_loop_now_ns(&exchange->terms.context->loop);
     client->ops->end(client, trailer);
     return takes_rest(exchange);
 }
@@ -90,7 +90,7 @@ on_switched(struct plx_call *call, const struct plx_http1_head *head, struct plx
     on_head(call, head);
     (void)client->ops->flush(client);
     exchange->terms.client = NULL;
-    exchange->answered_ns = uv_hrtime();
+    exchange->answered_ns = plx_loop_now_ns(&exchange->terms.context->loop);
     client->ops->tunnel(client, peer, early);
     plx_exchange_check_ended(exchange);
 }
@@ -137,7 +137,9 @@ on_ended(struct plx_call *call)
             return;
         if (call->outcome.failed)
             fail(exchange, call->outcome.reason);
-        else if (exchange->terms.client && !takes_rest(exchange))
+        else if (takes_rest(exchange))
+            plx_exchange_request_drained(exchange); /* nobody holds it back any more */
+        else if (exchange->terms.client)
             plx_exchange_client_done(exchange);
         if (exchange->copied)
             plx_copies_balance(exchange);

@@ -7,13 +7,10 @@
 #include "service/route.h"
 
 #include "base/arena.h"
-#include "base/clock.h"
 #include "traffic/exchange/answering.h"
 #include "traffic/exchange/forward.h"
 #include "traffic/exchange/service_exchange.h"
 #include "traffic/exchange/spied.h"
-
-#include <time.h>
 
 /* Why this request is not copied, or PLX_UNCOPIED_COUNT where it is to be. */
 static enum plx_uncopied
@@ -83,15 +80,6 @@ keep_request(struct plx_exchange *exchange, struct plx_http1_head *head)
     return true;
 }
 
-static uint64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* On which its calls are made, but for the head that is still to be written. */
 static void
 agree(struct plx_exchange *exchange, const struct plx_http1_head *head)
@@ -128,8 +116,8 @@ init(struct plx_exchange *exchange, struct plx_exchange_client *client, const st
     exchange->service = service;
     exchange->state = &context->view->services[service->index];
     exchange->route = plx_route_for(service, head->message.method, head->message.path);
-    exchange->time_ms = now_ms();
-    exchange->began_ns = uv_hrtime();
+    exchange->time_ms = plx_loop_wall_ms(&context->loop);
+    exchange->began_ns = plx_loop_now_ns(&context->loop);
     exchange->answered_ns = 0;
     plx_context_make_id(context, exchange->time_ms, exchange->id);
     memcpy(exchange->address, client->address, strlen(client->address) + 1);

@@ -33,14 +33,20 @@ timeouts(const struct plx_call *call)
     return call->terms->timeouts;
 }
 
+static uint64_t
+now_ns(const struct plx_call *call)
+{
+    return plx_loop_now_ns(&call->terms->context->loop);
+}
+
 /* The one door to another state, which keeps the clock of HELD. */
 static void
 enter(struct plx_call *call, enum plx_call_state state)
 {
     if (state == PLX_CALL_HELD)
-        call->held_since_ns = uv_hrtime();
+        call->held_since_ns = now_ns(call);
     else if (call->state == PLX_CALL_HELD)
-        call->held_ns += uv_hrtime() - call->held_since_ns;
+        call->held_ns += now_ns(call) - call->held_since_ns;
     call->state = state;
 }
 
@@ -50,7 +56,7 @@ enter(struct plx_call *call, enum plx_call_state state)
 static uint64_t
 took_ns(const struct plx_call *call)
 {
-    return uv_hrtime() - call->started_ns - call->held_ns;
+    return now_ns(call) - call->started_ns - call->held_ns;
 }
 
 static void
@@ -144,8 +150,8 @@ on_deadline(struct plx_deadline *deadline)
         plx_deadline_set(deadline, timeouts(call)->answer);
     else if (call->state == PLX_CALL_REST)
         end_rest(call, false);
-    else if (is_serving(call) && !call->terms->client)
-        end_failed(call, PLX_INCOMPARABLE_CANCELED);
+    else if (is_serving(call) ? !call->terms->client : call->state == PLX_CALL_HELD)
+        end_failed(call, PLX_INCOMPARABLE_CANCELED); /* a copy can't wait for ever, which is not its role's fault */
     else
         end_failed(call, call->state == PLX_CALL_CONNECTING ? PLX_INCOMPARABLE_CONNECT : PLX_INCOMPARABLE_TIMEOUT);
 }
@@ -157,7 +163,8 @@ answer_ms(const struct plx_call *call)
     return call->body_open ? timeouts(call)->between : timeouts(call)->answer;
 }
 
-/* A copy's time is counted in all; the serving role's only while it gives nothing and has all that it needs. */
+/* A copy's time is all of it in which it is not held; the serving role's only while it gives nothing and has all that
+ * it needs. */
 static void
 set_answer_deadline(struct plx_call *call)
 {
@@ -166,7 +173,7 @@ set_answer_deadline(struct plx_call *call)
             plx_deadline_set(&call->deadline, answer_ms(call));
         return;
     }
-    uint64_t elapsed_ms = (uv_hrtime() - call->started_ns) / 1000000, all_ms = timeouts(call)->copy;
+    uint64_t elapsed_ms = took_ns(call) / 1000000, all_ms = timeouts(call)->copy;
     plx_deadline_set(&call->deadline, elapsed_ms < all_ms ? all_ms - elapsed_ms : 1);
 }
 
@@ -257,7 +264,7 @@ ask_kept(struct plx_call *call, const struct plx_slice *slices, size_t count)
     struct plx_peer *peer;
 
     call->outcome.asked = true;
-    call->started_ns = uv_hrtime();
+    call->started_ns = now_ns(call);
     while ((peer = plx_pool_take(call->terms->pools[call->role]))) {
         if (write_request(call, peer, slices, count) == PLX_OK) {
             begin_asking(call, peer);

@@ -18,7 +18,7 @@
  *   go on           .           .               .                   .                 ASKED before the  .
  *                                                                                     head, ANSWERING
  *                                                                                     after it
- *   deadline        .           ENDED connect   ENDED timeout       ENDED timeout     ENDED timeout     .
+ *   deadline        .           ENDED connect   ENDED timeout       ENDED timeout     ENDED canceled    .
  *   cancel          .           ENDED canceled  ENDED canceled      ENDED canceled    ENDED canceled    .
  *   cut             -           -               -                   ENDED, longer     ENDED, longer     -
  *
@@ -28,8 +28,9 @@
  * is given the rest. With the last of it (`sent`), more bytes, the connection's end or a role that takes nothing for
  * too long it is ENDED, whole.
  *
- * HELD is our doing: the client takes no more, or a copy is far ahead. Its time is no part of the duration; it is not
- * taken off a copy's deadline yet. The serving role's answer has no deadline while it is held.
+ * HELD is our doing: the client takes no more, or a copy is far ahead. Its time is no part of the duration. A copy that
+ * goes on has what was left of its time; one that is held when it is over is given up, and its role not to blame. The
+ * serving role's answer has no deadline while it is held.
  *
  * What is asked, of whom and for how long are the terms, one for all calls of an exchange. What comes of a call is told
  * by a small table of events; of a copy's answer only that there is more, and its end.

@@ -149,9 +149,13 @@ refuse(struct plx_connection *connection, int status, const char *text)
 {
     char body[256];
 
-    if (!connection->exchange) /* else that is counted */
-        count_refused(connection, status);
     snprintf(body, sizeof(body), "%d %s: %s\n", status, plx_http_reason(status), text);
+    if (connection->exchange) { /* which is counted as uncopied */
+        connection->exchange->answer_status = status;
+        connection->exchange->answer_bytes = strlen(body);
+    } else {
+        count_refused(connection, status);
+    }
     connection->relay.keep_alive = false;
     if (answer_own(connection, status, body, false))
         close_gently(connection);
@@ -213,7 +217,7 @@ read_body(struct plx_connection *connection, struct plx_slice *input)
     if (connection->exchange->answer_begun)
         close_at_once(connection);
     else
-        refuse(connection, 400, connection->body.error);
+        refuse(connection, status == PLX_E_MEMORY ? 503 : 400, connection->body.error);
     return false;
 }
 
@@ -297,6 +301,10 @@ after_input(struct plx_connection *connection)
 
     if (is_past_requests(connection))
         return;
+    if (connection->ended && connection->state == PLX_CONNECTION_BODY && !connection->advancing) {
+        close_at_once(connection); /* a request that was sent ahead, and not to its end */
+        return;
+    }
     if (!connection->exchange) {
         if (connection->ended) {
             close_gently(connection);
@@ -695,8 +703,8 @@ close_some(struct plx_context *context, enum plx_connection_state state, uint64_
     while (link != &context->connections && count < at_most) {
         struct plx_connection *connection = PLX_CONTAINER(link, struct plx_connection, link);
         link = link->next;
-        if (connection->state != state || connection->stream.deadline.at_ms > until_ms)
-            continue;
+        if (connection->state != state || connection->stream.deadline.at_ms > until_ms || connection->stream.queued)
+            continue; /* another one, or it is still given its last answer */
         close_at_once(connection);
         count++;
         if (tally)
@@ -709,7 +717,7 @@ void
 plx_connections_make_room(struct plx_context *context)
 {
     const unsigned at_most = context->loop.streams_max / 16 + 1;
-    const uint64_t idle_ms = context->view->snapshot->clients.idle, now = context->loop.ops->now_ms(&context->loop);
+    const uint64_t idle_ms = context->view->snapshot->clients.idle, now = plx_loop_now_ms(&context->loop);
 
     /* Those without a request have until their deadline what is left of idle_ms. */
     if (close_some(context, PLX_CONNECTION_NEW, now + idle_ms - PLX_CLIENT_GRACE_MS, at_most) == 0 && !has_new(context))

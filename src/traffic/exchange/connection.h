@@ -65,7 +65,8 @@ void plx_connections_drain(struct plx_context *context, bool unused);
 void plx_connections_close(struct plx_context *context); /* all, at once */
 /*
  * Closes some that have no request, the oldest first, since others wait for their descriptors: of those that have sent
- * nothing for PLX_CLIENT_GRACE_MS, and where there are none such at all of those between two requests.
+ * nothing for PLX_CLIENT_GRACE_MS, and where there are none such at all of those between two requests that have all of
+ * their answers.
  */
 void plx_connections_make_room(struct plx_context *context);
 

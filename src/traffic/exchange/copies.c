@@ -41,10 +41,11 @@ plx_copies_head(const struct plx_exchange *exchange, enum plx_role role)
 static void
 start_copy(struct plx_exchange *exchange, enum plx_role role)
 {
-    struct plx_slice slices[PLX_CALL_REQUEST_SLICES];
+    struct plx_slice slices[PLX_CALL_REQUEST_SLICES], head = plx_copies_head(exchange, role);
     size_t count = 0;
 
-    slices[count++] = plx_copies_head(exchange, role);
+    PLX_ASSERT(head.len > 0);
+    slices[count++] = head;
     if (exchange->framing == PLX_FRAMING_CHUNKED && exchange->body.len)
         slices[count++] =
             plx_slice_make(exchange->body_line, plx_http_chunk_line(exchange->body_line, exchange->body.len));
@@ -85,7 +86,8 @@ is_paused(const struct plx_exchange *exchange)
     return now && now->paused;
 }
 
-/* The request is whole and on its way to the serving role: now, beside it, the copies. */
+/* The request is whole and on its way to the serving role: now, beside it, the copies. A candidate that was asked
+ * before, in whose place the primary serves, has had its turn: no head was written for a copy of its own. */
 void
 plx_copies_start(struct plx_exchange *exchange)
 {
@@ -93,13 +95,14 @@ plx_copies_start(struct plx_exchange *exchange)
         plx_copies_give_up(exchange, PLX_UNCOPIED_PAUSED);
         return;
     }
-    if (!take_room(exchange)) {
+    if (exchange->trailer.failed || !take_room(exchange)) { /* without its trailer it would be another request */
         plx_copies_give_up(exchange, PLX_UNCOPIED_SHED);
         return;
     }
     exchange->copied = true;
     for (int role = 0; role < PLX_ROLES; role++)
-        if (role != (int)exchange->terms.serving && exchange->service->roles[role].url)
+        if (role != (int)exchange->terms.serving && exchange->service->roles[role].url &&
+            !exchange->calls[role].outcome.asked)
             start_copy(exchange, (enum plx_role)role);
 }
 

@@ -145,7 +145,7 @@ plx_exchange_client_done(struct plx_exchange *exchange)
 
     exchange->terms.client = NULL;
     if (!exchange->answered_ns)
-        exchange->answered_ns = uv_hrtime();
+        exchange->answered_ns = plx_loop_now_ns(&exchange->terms.context->loop);
     client->ops->answered(client);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A worker's shared state: views, ids, sampling. */
 #include "traffic/exchange/exchange_context.h"
-#include "traffic/net/loop.h"
 
 #include "evidence/count/exchange_id.h"
 #include "service/snapshot.h"

@@ -16,6 +16,7 @@
 #include "service/clients.h"
 #include "traffic/exchange/access_log.h"
 #include "traffic/http1/wire.h"
+#include "traffic/net/loop.h"
 #include "traffic/net/upstream_pool.h"
 #include "traffic/threads/comparisons.h"
 

@@ -3,7 +3,6 @@
  */
 #include "traffic/exchange/recheck_exchange.h"
 
-#include "base/clock.h"
 #include "traffic/exchange/judging.h"
 #include "traffic/http1/write.h"
 
@@ -132,8 +131,8 @@ init(struct plx_exchange *exchange, struct plx_recheck *recheck)
     exchange->service = recheck->service;
     exchange->state = &recheck->view->services[recheck->service->index];
     exchange->route = recheck->route;
-    exchange->time_ms = plx_wall_ms();
-    exchange->began_ns = uv_hrtime();
+    exchange->time_ms = plx_loop_wall_ms(&context->loop);
+    exchange->began_ns = plx_loop_now_ns(&context->loop);
     exchange->answered_ns = 0;
     plx_context_make_id(context, exchange->time_ms, exchange->id);
     exchange->address[0] = '\0';

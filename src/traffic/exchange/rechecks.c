@@ -8,7 +8,7 @@
 static uint64_t
 now_ms(const struct plx_rechecks *rechecks)
 {
-    return rechecks->context->loop.ops->now_ms(&rechecks->context->loop);
+    return plx_loop_now_ms(&rechecks->context->loop);
 }
 
 /* ---- waiting ---- */
@@ -95,7 +95,8 @@ admit(struct plx_rechecks *rechecks, struct plx_exchange *exchange, const struct
     if (rechecks->context->draining || !has_room(rechecks))
         return false;
     *why = PLX_RECHECK_OVER_BUDGET;
-    if (!plx_budget_take(service->rechecks, uv_hrtime() / 1000000, service->recheck.per_second))
+    if (!plx_budget_take(service->rechecks, plx_loop_now_ns(&rechecks->context->loop) / 1000000,
+                         service->recheck.per_second))
         return false;
     *why = PLX_RECHECK_DROPPED;
     recheck = plx_recheck_new(exchange, outcome);

@@ -48,7 +48,7 @@ log_state(struct plx_exchange *exchange)
 static void
 log_access(struct plx_exchange *exchange, const struct plx_exchange_outcome *outcome)
 {
-    uint64_t end_ns = exchange->answered_ns ? exchange->answered_ns : uv_hrtime();
+    uint64_t end_ns = exchange->answered_ns ? exchange->answered_ns : plx_loop_now_ns(&exchange->terms.context->loop);
     struct plx_access_line line = {
         .time_ms = exchange->time_ms,
         .exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES),

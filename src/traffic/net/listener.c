@@ -127,8 +127,15 @@ plx_listen_is_free(const char *host, uint16_t port, char *error, size_t size)
 static void
 wait(struct plx_listener *listener)
 {
-    uv_poll_stop(&listener->poll);
+    listener->loop->ops->listen_watch(listener, false);
     plx_deadline_set(&listener->retry, PLX_LISTENER_RETRY_MS);
+}
+
+/* Whether it is the system that has no more. */
+static bool
+is_short(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
 /*
@@ -140,10 +147,10 @@ serve(struct plx_listener *listener)
 {
     for (unsigned i = 0; i < ACCEPTS_PER_TURN; i++) {
         if (listener->waiting < 0)
-            listener->waiting = accept4(listener->descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (listener->waiting < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            listener->waiting = listener->loop->ops->listen_take(listener);
+        if (listener->waiting == -EAGAIN || listener->waiting == -EWOULDBLOCK)
             return;
-        if (listener->waiting < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+        if (is_short(-listener->waiting)) {
             wait(listener);
             return;
         }
@@ -157,10 +164,10 @@ serve(struct plx_listener *listener)
     }
 }
 
-static void
-on_poll(uv_poll_t *poll, int error, int events)
+void
+plx_listener_look(struct plx_listener *listener)
 {
-    serve(PLX_CONTAINER(poll, struct plx_listener, poll));
+    serve(listener);
 }
 
 static void
@@ -168,7 +175,7 @@ on_retry(struct plx_deadline *deadline)
 {
     struct plx_listener *listener = PLX_CONTAINER(deadline, struct plx_listener, retry);
 
-    uv_poll_start(&listener->poll, UV_READABLE, on_poll);
+    listener->loop->ops->listen_watch(listener, true);
     serve(listener);
 }
 
@@ -185,12 +192,13 @@ plx_listener_start(struct plx_listener *listener, struct plx_loop *loop, int des
     listener->ready = ready;
     listener->descriptor = descriptor;
     listener->waiting = -1;
-    if (uv_poll_init(&loop->uv, &listener->poll, descriptor) != 0) {
+    listener->closed = false;
+    if (loop->ops->listen(listener) != PLX_OK) {
         close(descriptor);
         return PLX_E_MEMORY;
     }
     plx_deadline_init(&listener->retry, loop, on_retry);
-    if (uv_poll_start(&listener->poll, UV_READABLE, on_poll) != 0) {
+    if (loop->ops->listen_watch(listener, true) != PLX_OK) {
         plx_listener_close(listener);
         return PLX_E_IO;
     }
@@ -211,12 +219,10 @@ plx_listener_accept(struct plx_listener *listener, struct plx_stream *stream, ch
 void
 plx_listener_close(struct plx_listener *listener)
 {
-    if (uv_is_closing((uv_handle_t *)&listener->poll))
+    if (listener->closed)
         return;
-    uv_close((uv_handle_t *)&listener->poll, NULL);
+    listener->closed = true;
+    listener->loop->ops->listen_close(listener);
     plx_deadline_close(&listener->retry, on_retry_closed);
-    close(listener->descriptor);
-    if (listener->waiting >= 0)
-        close(listener->waiting);
     listener->waiting = -1;
 }

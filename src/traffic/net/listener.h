@@ -24,12 +24,13 @@ int plx_listen_socket(const char *host, uint16_t port, bool reuse_port, uint16_t
 bool plx_listen_is_free(const char *host, uint16_t port, char *error, size_t size);
 
 struct plx_listener {
-    uv_poll_t poll;
+    uv_poll_t poll; /* a simulated world needs none */
     struct plx_deadline retry;
     struct plx_loop *loop;
     const void *user; /* the owner's, set before it is started; NULL */
     int descriptor;   /* that it listens on */
-    int waiting;      /* accepted and not taken: the others wait behind it, in the kernel's queue; -1: none */
+    bool closed;
+    int waiting; /* accepted and not taken: the others wait behind it, in the kernel's queue; -1: none */
     /*
      * A connection is waiting: take it with plx_listener_accept() into an initialised stream. Where there is no room or
      * no memory for it, just return: it is offered again every PLX_LISTENER_RETRY_MS.
@@ -44,5 +45,9 @@ PLX_MUST_USE enum plx_status plx_listener_start(struct plx_listener *listener, s
 PLX_MUST_USE enum plx_status plx_listener_accept(struct plx_listener *listener, struct plx_stream *stream,
                                                  char *address);
 void plx_listener_close(struct plx_listener *listener); /* idempotent */
+
+/* ---- for plx_loop_ops ---- */
+
+void plx_listener_look(struct plx_listener *listener); /* somebody may have come */
 
 #endif

@@ -5,15 +5,15 @@
  *     stream.c   what all have alike: trying first, queues and their limits, lingering, deadlines
  *       | plx_transport_ops      ^ plx_stream_received(), _sent(), ... (stream.h)
  *     tcp.c      sockets by libuv           a kind of connection
- *     loop.c     libuv's clock and names    a kind of world (plx_loop_ops)
+ *     loop.c     libuv's clock, names, ...  a kind of world (plx_loop_ops)
  *
  * TLS goes in as a plx_transport_ops of its own: it keeps its session in the stream's `other`, with a uv_tcp_t of its
  * own in it, reads and writes records there, and hands plain bytes up; a listener or a pool gives its streams that
  * table in the place of the loop's. Its handshake belongs into `connect` and `accept`, and what is unsent counts
  * ciphertext. Names are looked up elsewhere (names/names.h), and a loop is told of what comes. A world that is
- * simulated gives both tables (tests/unit/world_kit.h).
+ * simulated gives both tables (tests/sim/world.h).
  *
- * The operations are called by stream.c, deadline.c, listener.c and upstream_pool.c, by nobody else.
+ * The operations are called by this folder's files; the others ask them (loop.h, deadline.h, stream.h).
  */
 #ifndef PLX_NET_TRANSPORT_H
 #define PLX_NET_TRANSPORT_H
@@ -27,9 +27,11 @@
 #define PLX_PEER_TEXT 64u /* bytes of an address as text, its end included */
 
 struct plx_deadline;
+struct plx_listener;
 struct plx_loop;
 struct plx_lookup;
 struct plx_stream;
+struct plx_wake;
 
 /* One kind of connection. Whatever an operation brings about is told from the loop, never inside its call. */
 struct plx_transport_ops {
@@ -56,9 +58,11 @@ struct plx_transport_ops {
     void (*close)(struct plx_stream *stream);
 };
 
-/* One kind of world: its clock, its timers, its names. */
+/* One kind of world: its clocks, its timers, its names, who comes to it, and its turns. */
 struct plx_loop_ops {
-    uint64_t (*now_ms)(const struct plx_loop *loop);
+    uint64_t (*now_ms)(const struct plx_loop *loop);  /* of this turn; monotonic, as the next one is */
+    uint64_t (*now_ns)(const struct plx_loop *loop);  /* of this moment: to measure */
+    uint64_t (*wall_ms)(const struct plx_loop *loop); /* since the epoch */
     void (*timer_init)(struct plx_deadline *deadline);
     void (*timer_start)(struct plx_deadline *deadline, uint64_t in_ms); /* anew; told by plx_deadline_look() */
     void (*timer_close)(struct plx_deadline *deadline);                 /* told by plx_deadline_closed() */
@@ -68,6 +72,24 @@ struct plx_loop_ops {
     void (*forget)(struct plx_loop *loop, struct plx_lookup *lookup); /* fine where nothing was asked */
     /* What the user of a name has found out: this address takes no connections, and is left out for so long. */
     void (*left_out)(struct plx_loop *loop, struct plx_lookup *lookup, const struct sockaddr *address, uint32_t for_ms);
+    /* Of a listener: told by plx_listener_look() while it is watched. */
+    PLX_MUST_USE enum plx_status (*listen)(struct plx_listener *listener);
+    enum plx_status (*listen_watch)(struct plx_listener *listener, bool on);
+    int (*listen_take)(struct plx_listener *listener);   /* who has come, as `accept` takes it; or an error, negative */
+    void (*listen_close)(struct plx_listener *listener); /* with who has come and was not accepted */
+    PLX_MUST_USE bool (*wake_init)(struct plx_wake *wake); /* told by its `woken`; closed with the loop */
+    void (*wake_send)(struct plx_wake *wake);              /* from any thread */
+    void (*run)(struct plx_loop *loop);                    /* until `stop`, or until nothing can happen any more */
+    void (*stop)(struct plx_loop *loop);
+    void (*close_all)(struct plx_loop *loop); /* what is open still; only ends are told */
+};
+
+/* How another thread has something done by a loop's: soon, and once for several. */
+struct plx_wake {
+    uv_async_t async; /* a simulated world needs none */
+    struct plx_loop *loop;
+    void (*woken)(struct plx_wake *wake);
+    void *user;
 };
 
 /* A name that is looked up, in the asker's memory. */
@@ -78,10 +100,18 @@ struct plx_lookup {
     void (*done)(struct plx_lookup *lookup, enum plx_status status, const struct addrinfo *found);
 };
 
+/* What loops stand on in the place of libuv: a world that is simulated. */
+struct plx_loop_base {
+    const struct plx_loop_ops *ops;
+    const struct plx_transport_ops *transport;
+    void *world; /* theirs */
+};
+
 struct plx_loop {
     uv_loop_t uv;
     const struct plx_loop_ops *ops;
     const struct plx_transport_ops *transport; /* what streams of this loop stand on */
+    void *world;                               /* its base's; NULL: it stands on libuv */
     char *read_buffer;                         /* PLX_READ_BYTES, shared by all streams */
     const struct plx_stream *reading;          /* who had it last; NULL: his turn is over ... */
     unsigned reads;                            /* ... and how often one after the other */

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/pages.h"
 #include "base/thread.h"
+#include "traffic/net/loop.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -77,7 +78,7 @@ static void
 put_done(struct plx_comparison_job *job)
 {
     plx_list_push_back(&job->port->done, &job->link);
-    uv_async_send(&job->port->wake);
+    plx_wake_send(&job->port->wake);
 }
 
 /* With the lock held, as it is again in the end. */
@@ -157,9 +158,9 @@ work(void *argument)
 /* ---- ports ---- */
 
 static void
-on_wake(uv_async_t *wake)
+on_wake(struct plx_wake *wake)
 {
-    struct plx_comparisons_port *port = wake->data;
+    struct plx_comparisons_port *port = wake->user;
     struct plx_comparisons *c = port->owner;
 
     for (;;) {
@@ -180,16 +181,13 @@ on_wake(uv_async_t *wake)
 }
 
 bool
-plx_comparisons_port_init(struct plx_comparisons_port *port, struct plx_comparisons *owner, uv_loop_t *loop)
+plx_comparisons_port_init(struct plx_comparisons_port *port, struct plx_comparisons *owner, struct plx_loop *loop)
 {
     *port = (struct plx_comparisons_port){.owner = owner};
     plx_list_init(&port->done);
     if (!owner)
         return true;
-    if (uv_async_init(loop, &port->wake, on_wake) != 0)
-        return false;
-    port->wake.data = port;
-    return true;
+    return plx_wake_init(&port->wake, loop, on_wake, port);
 }
 
 void
@@ -256,7 +254,7 @@ wanted_threads(void)
 }
 
 struct plx_comparisons *
-plx_comparisons_new(uint64_t memory)
+plx_comparisons_new_by_hand(uint64_t memory)
 {
     struct plx_comparisons *c = calloc(1, sizeof(*c));
 
@@ -267,6 +265,27 @@ plx_comparisons_new(uint64_t memory)
     plx_list_init(&c->waiting);
     plx_list_init(&c->running);
     c->memory = memory;
+    return c;
+}
+
+bool
+plx_comparisons_run_one(struct plx_comparisons *c)
+{
+    pthread_mutex_lock(&c->lock);
+    bool runs = may_run(c);
+    if (runs)
+        run_first(c);
+    pthread_mutex_unlock(&c->lock);
+    return runs;
+}
+
+struct plx_comparisons *
+plx_comparisons_new(uint64_t memory)
+{
+    struct plx_comparisons *c = plx_comparisons_new_by_hand(memory);
+
+    if (!c)
+        return NULL;
     for (unsigned wanted = wanted_threads(); c->thread_count < wanted; c->thread_count++)
         if (!plx_thread_start(&c->threads[c->thread_count], work, c))
             break;

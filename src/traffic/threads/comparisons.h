@@ -16,7 +16,7 @@
 #include "base/buffer.h"
 #include "base/list.h"
 
-#include <uv.h>
+#include "traffic/net/transport.h"
 
 /* Of the processors every so many-th has a thread for comparisons, at least one: no more of them ever compare. */
 #define PLX_COMPARISONS_PROCESSORS 2u
@@ -45,7 +45,7 @@ struct plx_comparisons;
 /* Where the jobs of one loop come back; embedded, and only for that loop's thread. */
 struct plx_comparisons_port {
     struct plx_comparisons *owner; /* NULL: there are no threads, and nothing can be queued */
-    uv_async_t wake;
+    struct plx_wake wake;
     struct plx_list done; /* guarded by the owner's lock */
     unsigned under_way;   /* queued, and not done */
     bool closed;
@@ -66,6 +66,12 @@ struct plx_comparison_job {
 
 /* memory: bytes for all, together. NULL where there is no memory or no thread. */
 struct plx_comparisons *plx_comparisons_new(uint64_t memory);
+/*
+ * The same without threads: what waits runs when the caller has it run. false: nothing waits, or not for long enough
+ * that its memory is free.
+ */
+struct plx_comparisons *plx_comparisons_new_by_hand(uint64_t memory);
+bool plx_comparisons_run_one(struct plx_comparisons *comparisons);
 /* After all ports are closed and their jobs done. */
 void plx_comparisons_free(struct plx_comparisons *comparisons);                        /* NULL is fine */
 void plx_comparisons_set_memory(struct plx_comparisons *comparisons, uint64_t memory); /* for those that begin later */
@@ -78,7 +84,7 @@ uint64_t plx_comparison_memory(uint64_t capture_bytes, uint64_t bytes);
 
 /* owner may be NULL. false: the loop takes no handle. The handle is closed with the loop. */
 PLX_MUST_USE bool plx_comparisons_port_init(struct plx_comparisons_port *port, struct plx_comparisons *owner,
-                                            uv_loop_t *loop);
+                                            struct plx_loop *loop);
 /* What waits does not run, what runs is to end soon: all are done within a few turns, and no more are taken. */
 void plx_comparisons_port_close(struct plx_comparisons_port *port);
 

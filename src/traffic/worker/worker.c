@@ -19,12 +19,10 @@ worker_of(struct plx_context *context)
 
 /* ---- the tally ---- */
 
-static void on_hand_over(uv_timer_t *timer);
-
 static void
 arm_hand_over(struct plx_worker *worker)
 {
-    uv_timer_start(&worker->hand_over, on_hand_over, PLX_WORKER_HAND_OVER_MS, 0);
+    plx_deadline_set(&worker->hand_over, PLX_WORKER_HAND_OVER_MS);
 }
 
 /* What it was told to hand over is the owner's. */
@@ -60,9 +58,9 @@ hand_over(struct plx_worker *worker)
 }
 
 static void
-on_hand_over(uv_timer_t *timer)
+on_hand_over(struct plx_deadline *deadline)
 {
-    struct plx_worker *worker = timer->data;
+    struct plx_worker *worker = PLX_CONTAINER(deadline, struct plx_worker, hand_over);
 
     if (worker->context.access_log)
         plx_access_log_flush(worker->context.access_log);
@@ -116,12 +114,13 @@ cancel_exchanges(struct plx_context *context)
 }
 
 static void
-on_drain_poll(uv_timer_t *timer)
+on_drain_poll(struct plx_deadline *deadline)
 {
-    struct plx_worker *worker = timer->data;
+    struct plx_worker *worker = PLX_CONTAINER(deadline, struct plx_worker, drain_poll);
     struct plx_context *context = &worker->context;
-    uint64_t now = uv_now(&context->loop.uv);
+    uint64_t now = plx_loop_now_ms(&context->loop);
 
+    plx_deadline_set(deadline, PLX_DRAIN_POLL_MS);
     /* One turn after the beginning, so that what the kernel had accepted by then is answered. */
     if (worker->listening)
         stop_listening(worker);
@@ -137,27 +136,27 @@ on_drain_poll(uv_timer_t *timer)
         cancel_exchanges(context);
     if (plx_list_empty(&context->connections) && plx_list_empty(&context->exchanges) &&
         !(context->watch && plx_watch_is_busy(context->watch)))
-        uv_stop(&context->loop.uv);
+        plx_loop_stop(&context->loop);
 }
 
 static void
 begin_drain(struct plx_worker *worker, uint32_t drain_ms)
 {
-    uv_timer_t *timer = &worker->drain_poll;
+    uint64_t now = plx_loop_now_ms(&worker->context.loop);
 
-    worker->drain_until_ms = uv_now(&worker->context.loop.uv) + drain_ms;
+    worker->drain_until_ms = now + drain_ms;
     if (worker->context.draining)
         return;
-    worker->drain_began_ms = worker->drain_clients_ms = uv_now(&worker->context.loop.uv);
+    worker->drain_began_ms = worker->drain_clients_ms = now;
     plx_connections_drain(&worker->context, false);
     plx_rechecks_drop(&worker->rechecks);
-    uv_timer_start(timer, on_drain_poll, PLX_DRAIN_POLL_MS, PLX_DRAIN_POLL_MS);
+    plx_deadline_set(&worker->drain_poll, PLX_DRAIN_POLL_MS);
 }
 
 static void
-on_wake(uv_async_t *wake)
+on_wake(struct plx_wake *wake)
 {
-    struct plx_worker *worker = wake->data;
+    struct plx_worker *worker = wake->user;
 
     pthread_mutex_lock(&worker->mailbox);
     struct plx_snapshot *snapshot = worker->next;
@@ -186,7 +185,7 @@ plx_worker_swap(struct plx_worker *worker, struct plx_snapshot *snapshot)
     worker->next = plx_snapshot_ref(snapshot);
     pthread_mutex_unlock(&worker->mailbox);
     plx_snapshot_unref(missed);
-    uv_async_send(&worker->wake);
+    plx_wake_send(&worker->wake);
 }
 
 void
@@ -195,7 +194,7 @@ plx_worker_hand_over(struct plx_worker *worker, uint64_t ticket)
     pthread_mutex_lock(&worker->mailbox);
     worker->hand_over_wanted = ticket;
     pthread_mutex_unlock(&worker->mailbox);
-    uv_async_send(&worker->wake);
+    plx_wake_send(&worker->wake);
 }
 
 void
@@ -212,7 +211,7 @@ plx_worker_drain(struct plx_worker *worker, uint32_t drain_ms)
     pthread_mutex_lock(&worker->mailbox);
     worker->drain_ms = drain_ms ? drain_ms : 1;
     pthread_mutex_unlock(&worker->mailbox);
-    uv_async_send(&worker->wake);
+    plx_wake_send(&worker->wake);
 }
 
 /* ---- life ---- */
@@ -222,7 +221,7 @@ static void
 tell_short(const struct plx_context *context)
 {
     static atomic_uint_fast64_t next_ms;
-    uint64_t now = context->loop.ops->now_ms(&context->loop), next = atomic_load(&next_ms);
+    uint64_t now = plx_loop_now_ms(&context->loop), next = atomic_load(&next_ms);
 
     if (now < next || !atomic_compare_exchange_strong(&next_ms, &next, now + TELL_SHORT_MS))
         return;
@@ -253,7 +252,7 @@ work(void *argument)
 {
     struct plx_worker *worker = argument;
 
-    uv_run(&worker->context.loop.uv, UV_RUN_DEFAULT);
+    plx_loop_run(&worker->context.loop);
     if (worker->context.watch)
         plx_watch_close(worker->context.watch);
     if (worker->context.access_log)
@@ -309,6 +308,7 @@ init(struct plx_worker *worker, const struct plx_worker_options *options)
     pthread_mutex_init(&worker->mailbox, NULL);
     if (plx_context_init(context) != PLX_OK || plx_context_use_names(context, options->names) != PLX_OK)
         return false;
+    plx_loop_rebase(&context->loop, options->base);
     context->tallied = on_tallied;
     plx_rechecks_init(&worker->rechecks, context);
     context->loop.streams_max = options->streams_max;
@@ -316,7 +316,7 @@ init(struct plx_worker *worker, const struct plx_worker_options *options)
     context->view = plx_view_new(context, options->snapshot, NULL);
     if (!context->view)
         return false;
-    if (!plx_comparisons_port_init(&context->comparisons, options->comparisons, &context->loop.uv) ||
+    if (!plx_comparisons_port_init(&context->comparisons, options->comparisons, &context->loop) ||
         !start_watch(context, options->spies))
         return false;
     atomic_init(&worker->generation, options->snapshot->generation);
@@ -324,12 +324,10 @@ init(struct plx_worker *worker, const struct plx_worker_options *options)
         plx_access_log_init(&worker->access_log, options->access_log);
         context->access_log = &worker->access_log;
     }
-    worker->wake.data = worker->hand_over.data = worker->drain_poll.data = worker;
-    if (uv_async_init(&context->loop.uv, &worker->wake, on_wake) != 0)
+    if (!plx_wake_init(&worker->wake, &context->loop, on_wake, worker))
         return false;
-    uv_timer_init(&context->loop.uv, &worker->hand_over);
-    uv_timer_init(&context->loop.uv, &worker->drain_poll);
-    worker->wake.data = worker->hand_over.data = worker->drain_poll.data = worker;
+    plx_deadline_init(&worker->hand_over, &context->loop, on_hand_over);
+    plx_deadline_init(&worker->drain_poll, &context->loop, on_drain_poll);
     return start_listening(worker, options);
 }
 

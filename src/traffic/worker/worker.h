@@ -35,8 +35,8 @@ struct plx_worker {
     struct plx_context context;
     struct plx_worker_owner owner;
     pthread_t thread;
-    uv_async_t wake;
-    uv_timer_t hand_over, drain_poll;
+    struct plx_wake wake;
+    struct plx_deadline hand_over, drain_poll; /* closed with the loop */
     struct plx_rechecks rechecks;
     struct plx_listener listeners[PLX_LISTENERS_MAX];
     size_t listener_count;
@@ -65,6 +65,7 @@ struct plx_worker_options {
     struct plx_outlet *access_log;       /* NULL: none */
     struct plx_names *names;             /* outlive the worker */
     struct plx_comparisons *comparisons; /* outlive the worker */
+    const struct plx_loop_base *base;    /* of its loop; NULL: libuv */
     /* Of the worker that has the spies, whose snapshot is theirs: NULL for others. */
     struct plx_spies *spies;
     const struct plx_spy_port *ports; /* of each descriptor; they outlive the worker */
