@@ -2,6 +2,7 @@
 """Whatever a candidate answers, comparing it takes no more memory, time and threads than there are for that, and clients never wait for it."""
 import gzip
 import os
+import random
 import threading
 import time
 
@@ -194,3 +195,16 @@ def test_what_copies_have_too_much_takes_little_time_of_clients(primary, candida
     with proxy.client() as client:
         client.get("/")
     assert proxy.wait_for_exchanges(151)["exchanges"]["match"] == before + 1
+
+
+def test_the_trailer_of_a_copy_that_was_cut_is_not_missed(primary, candidate, run):
+    """It is read no further than is kept, beside a coded answer that is shorter: what comes behind is not known, and no difference."""
+    text = random.Random(7).randbytes(150_000).hex().encode()
+    trailer = {"trailers": [("X-Sum", "1")], "headers": [("Trailer", "X-Sum"), ("Content-Type", "text/plain")]}
+    coded = {**trailer, "headers": [*trailer["headers"], ("Content-Encoding", "gzip")]}
+    primary.always(answers.answer(chunks=[gzip.compress(text)], **coded))
+    candidate.always(answers.answer(chunks=[text[at : at + 8192] for at in range(0, len(text), 8192)], **trailer))
+    proxy = run(primary, candidate, service={"limits": {"capture": "64KiB"}, "compare": {"headers": ["X-Sum"]}})
+    ask_at_once(proxy, 3)
+    report = proxy.wait_for_exchanges(3)
+    assert report["incomparable"]["truncated"] == 3, (report["exchanges"], report["causes"])

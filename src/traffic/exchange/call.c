@@ -132,6 +132,7 @@ plx_call_cut(struct plx_call *call)
 {
     PLX_ASSERT(plx_call_is_answering(call));
     call->capture.length++;
+    call->cut = true;
     enter(call, PLX_CALL_ENDED);
     call->outcome.duration_ns = took_ns(call);
     let_go(call, false);
@@ -689,6 +690,7 @@ plx_call_reset(struct plx_call *call)
     call->scanned = 0;
     call->keep_alive = call->sent = call->has_meaning = call->costly = call->coded = call->plain = false;
     call->length_looked_at = call->length_paid = 0;
+    call->cut = false;
     call->held_ns = 0;
     call->interims = call->interim_bytes = 0;
     call->pieces = 0;

@@ -153,6 +153,7 @@ struct plx_call {
     bool plain;       /* what it says takes a bounded number of bytes: compare/lengths.h */
     bool costly;      /* reading its body may cost more than its length says: it is coded, or no simple document */
     bool has_meaning; /* its body may mean the same as one of other bytes, of another length */
+    bool cut;         /* of a copy: plx_call_cut() has ended it, so that its trailer was not read */
     uint64_t length_looked_at; /* of a copy: when it was found to be no longer than an equal answer could be */
     uint64_t length_paid;      /* likewise: of its length, what PLX_COPY_EXCESS_BYTES has been spent on */
     struct plx_capture capture;

@@ -37,6 +37,20 @@ describe(const struct plx_call *call, const char *origin, struct plx_answer *ans
         answer->body_length++; /* more than was read */
 }
 
+/* Of a copy that was cut nobody knows the trailer, so that nobody's says anything. */
+static void
+describe_all(struct plx_exchange *exchange)
+{
+    bool cut = false;
+
+    for (int role = 0; role < PLX_ROLES; role++) {
+        describe(&exchange->calls[role], exchange->service->roles[role].url, &exchange->answers[role]);
+        cut |= exchange->calls[role].cut;
+    }
+    for (int role = 0; role < PLX_ROLES && cut; role++)
+        exchange->answers[role].trailer_count = 0;
+}
+
 const struct plx_rules *
 plx_exchange_rules(const struct plx_exchange *exchange)
 {
@@ -222,8 +236,7 @@ void
 plx_exchange_judge(struct plx_exchange *exchange, void (*judged)(struct plx_exchange *exchange))
 {
     exchange->when_judged = judged;
-    for (int role = 0; role < PLX_ROLES; role++)
-        describe(&exchange->calls[role], exchange->service->roles[role].url, &exchange->answers[role]);
+    describe_all(exchange);
     if (is_long(exchange) || !compare_here(exchange))
         compare_beside(exchange);
 }
