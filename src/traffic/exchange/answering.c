@@ -127,6 +127,15 @@ fail(struct plx_exchange *exchange, enum plx_incomparable reason)
     plx_exchange_client_done(exchange);
 }
 
+static bool
+has_copy_under_way(const struct plx_exchange *exchange)
+{
+    for (int role = 0; role < PLX_ROLES; role++)
+        if (role != (int)exchange->terms.serving && plx_call_is_active(&exchange->calls[role]))
+            return true;
+    return false;
+}
+
 static void
 on_ended(struct plx_call *call)
 {
@@ -143,6 +152,8 @@ on_ended(struct plx_call *call)
             plx_exchange_client_done(exchange);
         if (exchange->copied)
             plx_copies_balance(exchange);
+    } else if (!has_copy_under_way(exchange)) {
+        plx_exchange_leave_room(exchange);
     }
     plx_exchange_check_ended(exchange);
 }

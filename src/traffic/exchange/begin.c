@@ -124,7 +124,9 @@ init(struct plx_exchange *exchange, struct plx_exchange_client *client, const st
     exchange->endpoint_len = plx_endpoint_write(exchange->route, service->folds, head->message.method,
                                                 head->message.path, exchange->endpoint);
     exchange->framing = head->framing;
-    exchange->request_whole = exchange->answer_begun = exchange->copied = exchange->comparing = false;
+    exchange->request_whole = exchange->answer_begun = exchange->copied = exchange->has_room = false;
+    exchange->comparing = false;
+    exchange->terms.served_ns = 0;
     exchange->answer_status = 0;
     exchange->answer_bytes = 0;
     agree(exchange, head);

@@ -47,6 +47,8 @@ enter(struct plx_call *call, enum plx_call_state state)
         call->held_since_ns = now_ns(call);
     else if (call->state == PLX_CALL_HELD)
         call->held_ns += now_ns(call) - call->held_since_ns;
+    if (is_serving(call) && (state == PLX_CALL_ENDED || state == PLX_CALL_REST))
+        call->terms->served_ns = now_ns(call);
     call->state = state;
 }
 
@@ -138,6 +140,8 @@ plx_call_cut(struct plx_call *call)
     let_go(call, false);
 }
 
+static uint64_t copy_ms(const struct plx_call *call);
+
 static void
 on_deadline(struct plx_deadline *deadline)
 {
@@ -151,6 +155,8 @@ on_deadline(struct plx_deadline *deadline)
         plx_deadline_set(deadline, timeouts(call)->answer);
     else if (call->state == PLX_CALL_REST)
         end_rest(call, false);
+    else if (!is_serving(call) && call->state != PLX_CALL_CONNECTING && copy_ms(call) > 0)
+        plx_deadline_set(deadline, copy_ms(call));
     else if (is_serving(call) ? !call->terms->client : call->state == PLX_CALL_HELD)
         end_failed(call, PLX_INCOMPARABLE_CANCELED); /* a copy can't wait for ever, which is not its role's fault */
     else
@@ -164,8 +170,23 @@ answer_ms(const struct plx_call *call)
     return call->body_open ? timeouts(call)->between : timeouts(call)->answer;
 }
 
-/* A copy's time is all of it in which it is not held; the serving role's only while it gives nothing and has all that
- * it needs. */
+/* A copy's time is what it takes longer than the serving role does, without that in which it was held: so whoever
+ * streams as long as the serving role, or thinks as long, is as quick. At most the whole of it is left. */
+static uint64_t
+copy_ms(const struct plx_call *call)
+{
+    uint64_t begun_ns = call->started_ns + call->held_ns, served_ns = call->terms->served_ns, now = now_ns(call);
+    uint64_t all_ms = timeouts(call)->copy, passed_ms;
+
+    if (served_ns == 0)
+        return all_ms;
+    if (begun_ns < served_ns)
+        begun_ns = served_ns;
+    passed_ms = now > begun_ns ? (now - begun_ns) / 1000000 : 0;
+    return passed_ms < all_ms ? all_ms - passed_ms : 0;
+}
+
+/* The serving role's time is that in which it gives nothing and has all that it needs. */
 static void
 set_answer_deadline(struct plx_call *call)
 {
@@ -174,8 +195,8 @@ set_answer_deadline(struct plx_call *call)
             plx_deadline_set(&call->deadline, answer_ms(call));
         return;
     }
-    uint64_t elapsed_ms = took_ns(call) / 1000000, all_ms = timeouts(call)->copy;
-    plx_deadline_set(&call->deadline, elapsed_ms < all_ms ? all_ms - elapsed_ms : 1);
+    uint64_t left_ms = copy_ms(call);
+    plx_deadline_set(&call->deadline, left_ms ? left_ms : 1);
 }
 
 /* ---- the request ---- */

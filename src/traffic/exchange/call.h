@@ -105,6 +105,7 @@ struct plx_call_terms {
     struct plx_slice head;  /* of the request, as the serving role gets it */
     uint64_t capture_bytes; /* kept of an answer's body */
     uint64_t kept_bytes;    /* the exchange's part of the context's */
+    uint64_t served_ns;     /* when the serving role's answer had ended; 0: it has not */
     enum plx_http_method method;
     enum plx_role serving; /* whose answer is the client's; the secondary, never asked then: there is no client */
     bool stood_in; /* where the serving role takes no connection another one answers: nobody waits long for it */

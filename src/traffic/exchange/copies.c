@@ -99,7 +99,7 @@ plx_copies_start(struct plx_exchange *exchange)
         plx_copies_give_up(exchange, PLX_UNCOPIED_SHED);
         return;
     }
-    exchange->copied = true;
+    exchange->copied = exchange->has_room = true;
     for (int role = 0; role < PLX_ROLES; role++)
         if (role != (int)exchange->terms.serving && exchange->service->roles[role].url &&
             !exchange->calls[role].outcome.asked)

@@ -87,12 +87,19 @@ plx_exchange_free_spares(struct plx_context *context)
 }
 
 void
+plx_exchange_leave_room(struct plx_exchange *exchange)
+{
+    if (exchange->has_room)
+        atomic_fetch_sub_explicit(exchange->service->copies, 1, memory_order_relaxed);
+    exchange->has_room = false;
+}
+
+void
 plx_exchange_end(struct plx_exchange *exchange)
 {
     struct plx_context *context = exchange->terms.context;
 
-    if (exchange->copied)
-        atomic_fetch_sub_explicit(exchange->service->copies, 1, memory_order_relaxed);
+    plx_exchange_leave_room(exchange);
     context->kept_bytes -= exchange->terms.kept_bytes;
     exchange->terms.kept_bytes = exchange->body_kept = 0;
     plx_view_unref(exchange->view);

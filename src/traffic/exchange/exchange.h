@@ -91,6 +91,7 @@ struct plx_exchange {
     /* the copies */
     bool copy; /* to be made, or made */
     bool copied;
+    bool has_room; /* of limits.copies; until the copies have ended */
     enum plx_uncopied uncopied;
     uint64_t body_kept; /* of what the terms keep, for the request's body */
     struct plx_call calls[PLX_ROLES];
@@ -170,6 +171,8 @@ void plx_exchange_request_sent(struct plx_exchange *exchange);
 void plx_exchange_client_done(struct plx_exchange *exchange);
 /* Ends it where client and calls are done; it stands last. */
 void plx_exchange_check_ended(struct plx_exchange *exchange);
+/* Its copies have ended: others may take their place in limits.copies, however long the client's answer goes on. */
+void plx_exchange_leave_room(struct plx_exchange *exchange);
 void plx_exchange_end(struct plx_exchange *exchange); /* counted; to be used again */
 
 #endif

@@ -24,6 +24,7 @@ plx_fallback_begin(struct plx_exchange *exchange)
     take_copy_back(primary);
     exchange->terms.serving = PLX_PRIMARY;
     exchange->terms.stood_in = false;
+    exchange->terms.served_ns = 0;
     exchange->fallback = failed->outcome.reason == PLX_INCOMPARABLE_CONNECT ? PLX_FALLBACK_CONNECT : PLX_FALLBACK_RESET;
     plx_call_start(primary, &request, 1);
     if (exchange->request_whole)

@@ -139,7 +139,9 @@ init(struct plx_exchange *exchange, struct plx_recheck *recheck)
     exchange->endpoint_len = 0;
     exchange->framing = PLX_FRAMING_NONE;
     exchange->request_whole = true;
-    exchange->copied = true; /* it has taken a copy's room */
+    exchange->copied = exchange->has_room = true; /* it has taken a copy's */
+    exchange->terms.served_ns =
+        plx_loop_now_ns(&exchange->terms.context->loop); /* nobody serves: they have their time */
     exchange->copy = exchange->answer_begun = exchange->comparing = false;
     agree(exchange, recheck);
 }
