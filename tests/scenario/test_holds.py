@@ -131,6 +131,11 @@ class Load:
         wanted = sum(self.count) + more
         poll("more answers", lambda: sum(self.count) >= wanted or self.failures)
 
+    def wait_for_each(self):
+        """What each of them had asked for has been answered."""
+        had = list(self.count)
+        poll("an answer to each", lambda: all(now > before for now, before in zip(self.count, had)) or self.failures)
+
     def stop(self):
         self.done.set()
         for thread in self.threads:
@@ -149,6 +154,7 @@ def test_a_candidate_is_deployed_anew_under_load(primary, candidate, run, by):
     for _ in range(3):
         post(proxy, "pause", reason="redeploying")
         # What was under way at the pause is finished by who began it.
+        load.wait_for_each()
         poll("nothing under way", lambda: proxy.report()["under_way"] == 0)
         before = asked(candidate)
         load.wait_for(50)

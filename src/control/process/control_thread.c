@@ -498,7 +498,8 @@ begin(struct control *control)
     ready_admin(control);
     plx_names_wait(control->names, PLX_NAMES_START_MS);
     plx_names_tell_waiting(control->names);
-    if (!plx_start_admin(&start, &control->admin, &control->loop, &control->server) ||
+    if (!plx_start_listening(&start, &control->workers) ||
+        !plx_start_admin(&start, &control->admin, &control->loop, &control->server) ||
         !plx_start_workers(&start, control->snapshot, &control->workers))
         return false;
     control->admin.comparisons = control->workers.comparisons;

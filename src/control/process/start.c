@@ -49,23 +49,23 @@ log_address(const char *event, const struct plx_address *address, uint16_t port)
     plx_log(PLX_LOG_INFO, event, PLX_TEXT("address", plx_address_write(address->host, port, text)));
 }
 
-/* One socket for each worker and address; the first one of an address finds its port. */
-static bool
-open_sockets(const struct plx_start *start, int (*descriptors)[PLX_LISTENERS_MAX])
+/* One for each worker and address; the first one of an address finds its port. */
+bool
+plx_start_listening(const struct plx_start *start, struct plx_workers *workers)
 {
     const struct plx_config *config = start->config;
     char error[512];
 
-    for (size_t i = 0; i < config->listen_count; i++) {
+    for (size_t i = 0; i < config->listen_count && !start->spies_only; i++) {
         uint16_t port = config->listen[i].port;
         if (!plx_listen_is_free(config->listen[i].host, port, error, sizeof(error))) {
             fprintf(stderr, "parallax %s: %s\n", start->command, error);
             return false;
         }
         for (uint32_t worker = 0; worker < config->workers; worker++) {
-            descriptors[worker][i] =
+            workers->descriptors[worker][i] =
                 plx_listen_socket(config->listen[i].host, port, config->workers > 1, &port, error, sizeof(error));
-            if (descriptors[worker][i] < 0) {
+            if (workers->descriptors[worker][i] < 0) {
                 fprintf(stderr, "parallax %s: %s\n", start->command, error);
                 return false;
             }
@@ -131,14 +131,13 @@ start_services(const struct plx_start *start, struct plx_snapshot *snapshot, uin
                struct plx_workers *workers)
 {
     const struct plx_config *config = start->config;
-    int descriptors[PLX_WORKERS_MAX][PLX_LISTENERS_MAX];
 
-    if (!plx_access_file_open(&workers->access_file, config->access_log) || !open_sockets(start, descriptors))
+    if (!plx_access_file_open(&workers->access_file, config->access_log))
         return false;
     for (uint32_t i = 0; i < count; i++) {
         const struct plx_worker_options options = {
             .owner = start->owner,
-            .descriptors = descriptors[i],
+            .descriptors = workers->descriptors[i],
             .descriptor_count = config->listen_count,
             .snapshot = snapshot,
             .index = i,

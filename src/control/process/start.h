@@ -26,6 +26,7 @@ struct plx_workers {
     uint32_t count, service_count;
     struct plx_comparisons *comparisons; /* the threads of all of them */
     struct plx_access_file access_file;
+    int descriptors[PLX_WORKERS_MAX][PLX_LISTENERS_MAX]; /* sockets that listen, by worker */
 };
 
 /* The rollout gets its ledger, and its first snapshot. */
@@ -33,6 +34,9 @@ bool plx_start_ledger(const struct plx_start *start, struct plx_rollout *rollout
 /* admin has its snapshot. */
 bool plx_start_admin(const struct plx_start *start, struct plx_admin *admin, struct plx_loop *loop,
                      struct plx_admin_server *server);
+/* Opens the services' sockets, before the admin side's: who finds that one finds these. Clients wait in their queues
+ * until there are workers. */
+bool plx_start_listening(const struct plx_start *start, struct plx_workers *workers);
 bool plx_start_workers(const struct plx_start *start, struct plx_snapshot *snapshot, struct plx_workers *workers);
 
 #endif
