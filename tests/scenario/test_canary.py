@@ -316,11 +316,13 @@ def test_a_candidate_that_hangs_up_is_answered_for_where_the_request_may_be_repe
     assert primary.count("/payroll") == 0
 
 
-def test_requests_that_pile_up_at_a_candidate_leave_descriptors_for_the_others(primary, candidate, run):
+@pytest.mark.parametrize("descriptors", [160, 161, 162, 163])
+def test_requests_that_pile_up_at_a_candidate_leave_descriptors_for_the_others(primary, candidate, run, descriptors):
+    """However many are left over: each of them takes three."""
     primary.always(answers.text(OLD))
     candidate.always(answers.silent)
     service = {"stage": "canary", "share": "100%", "copy": "0%", "timeout": {"answer": "1h"}}
-    proxy = run(primary, candidate, service=service, workers=1, store="none", drain="1ms", descriptors=160)
+    proxy = run(primary, candidate, service=service, workers=1, store="none", drain="1ms", descriptors=descriptors)
     waiting = []
     for number in range(1, 61):
         waiting.append(proxy.client())

@@ -71,8 +71,8 @@ start_proxy(struct plx_demo_system *system)
     if (write_configuration(system, path) != 0)
         return 1;
     if (!plx_process_start(proxy, "parallax run", arguments, NULL) ||
-        !plx_process_expect(proxy, "event=admin address=", admin, sizeof(admin)) ||
         !plx_process_expect(proxy, "event=listening address=", listen, sizeof(listen)) ||
+        !plx_process_expect(proxy, "event=admin address=", admin, sizeof(admin)) ||
         !plx_process_expect(proxy, "event=ready", rest, sizeof(rest)))
         return plx_process_tell_failure(proxy);
     snprintf(system->proxy_url, sizeof(system->proxy_url), "http://%s", listen);

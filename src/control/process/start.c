@@ -19,16 +19,17 @@
 /* ---- descriptors and sockets ---- */
 
 /*
- * Of each of count loops. Apart from what is open already, and the admin side's connections, a loop has some for itself
- * (its queue of events, its wakings, each listener and what waits there), and there are the store's files, the
- * resolver's sockets, and what is opened for a moment.
+ * Of each of count loops. Apart from what is open already (the services' sockets are counted with their loops), and the
+ * admin side's connections, a loop has some for itself (its queue of events, its wakings, each listener and what waits
+ * there), and there are the store's files, the resolver's sockets, and what is opened for a moment.
  */
 static uint32_t
 share_out_descriptors(const struct plx_start *start, uint32_t count)
 {
     const uint32_t limit = plx_descriptors_limit();
     const uint32_t own = DESCRIPTORS_OF_LOOP + 2 * (uint32_t)start->config->listen_count;
-    const uint32_t taken = plx_descriptors_open() + DESCRIPTORS_SPARE + count * own +
+    const uint32_t listening = start->spies_only ? 0 : start->config->workers * (uint32_t)start->config->listen_count;
+    const uint32_t taken = plx_descriptors_open() - listening + DESCRIPTORS_SPARE + count * own +
                            plx_descriptors_admin(limit, PLX_ADMIN_CONNECTIONS_MAX);
     uint32_t each = limit > taken && count ? (limit - taken) / count : 0;
 

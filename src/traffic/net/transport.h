@@ -138,4 +138,11 @@ plx_loop_is_crowded(const struct plx_loop *loop)
     return (uint64_t)loop->streams - loop->idle + loop->accepted + PLX_LOOP_STEP > loop->streams_max;
 }
 
+/* Whether it is after one more call that may wait for ever, and another client with his. */
+static inline bool
+plx_loop_is_nearly_crowded(const struct plx_loop *loop)
+{
+    return (uint64_t)loop->streams - loop->idle + loop->accepted + 1 + 2 * PLX_LOOP_STEP > loop->streams_max;
+}
+
 #endif
