@@ -3,9 +3,10 @@
  * Where lines go out: a file, a pipe, a terminal or a socket that somebody else may be slow to read. Whoever writes a
  * line serves clients, so nobody ever waits: what does not go out at once is dropped and counted.
  *
- *   a file                        is written; only a disk makes that wait
- *   a pipe, a FIFO, a terminal    is opened once more, for ourselves: O_NONBLOCK on what others share would be theirs
- * too a socket                      is sent to with MSG_DONTWAIT
+ * - a file is written; only a disk makes that wait.
+ * - a pipe, a FIFO, a terminal is opened once more, for ourselves: O_NONBLOCK on what others share would be theirs,
+ * too.
+ * - a socket is sent to with MSG_DONTWAIT.
  */
 #ifndef PLX_LOG_OUTLET_H
 #define PLX_LOG_OUTLET_H
