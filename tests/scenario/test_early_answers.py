@@ -180,14 +180,25 @@ def test_interim_answers_do_not_prolong_the_time(primary, run):
         assert time.monotonic() - began < 3
 
 
-def test_a_copy_that_comes_in_crumbs_is_cut(primary, candidate, run):
-    text = bytes(65536)
+def test_a_copy_that_comes_in_more_crumbs_than_there_is_time_for_is_cut(primary, candidate, run):
+    text = b"x" * 3_000_000
     primary.always(answers.text(text))
-    candidate.always(answers.text(text, chunks=[b"x"] * 65536))
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+    candidate.always(lambda connection, _request: connection.send(head + b"1\r\nx\r\n" * len(text) + b"0\r\n\r\n"))
     proxy = run(primary, candidate)
     with proxy.client() as client:
         assert client.get("/").body == text
     assert proxy.wait_for_exchanges(1)["incomparable"]["too_large"] == 1
+
+
+def test_an_answer_in_chunks_of_a_byte_is_compared(primary, candidate, run):
+    text = b"x" * 20_000
+    primary.always(answers.text(text))
+    candidate.always(answers.text(text, chunks=[b"x"] * len(text)))
+    proxy = run(primary, candidate)
+    with proxy.client() as client:
+        assert client.get("/").body == text
+    assert proxy.wait_for_exchanges(1)["exchanges"]["match"] == 1
 
 
 def test_small_chunks_are_compared(primary, candidate, run):

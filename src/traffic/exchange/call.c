@@ -536,12 +536,17 @@ body_whole(struct plx_call *call, bool more_follows)
         end_whole(call, keep && call->sent);
 }
 
-/* Of a copy: so little comes at a time that reading it costs more than it is worth. */
+/* Of a copy: it comes in more small pieces than there is time for. Looked at before each, since one read may have
+ * thousands. */
 static bool
-is_crumbs(const struct plx_call *call)
+is_crumbs(struct plx_call *call)
 {
-    return !is_serving(call) && call->pieces > PLX_COPY_PIECES_FREE &&
-           call->capture.length < call->pieces * PLX_COPY_PIECE_BYTES;
+    uint64_t paid = call->pieces_paid + PLX_COPY_PIECES_FREE + call->capture.length / PLX_COPY_PIECE_BYTES;
+
+    if (is_serving(call) || call->pieces < paid)
+        return false;
+    call->pieces_paid += PLX_COPY_PIECES_STEP;
+    return !plx_context_spend_excess(call->terms->context, PLX_COPY_PIECES_STEP * PLX_COPY_PIECE_BYTES);
 }
 
 /* The client has gone, and of what is left of this answer nothing is kept for the comparison. */
@@ -573,6 +578,10 @@ read_body(struct plx_call *call, struct plx_slice input)
         status = plx_http_body_read(&call->body, &input, &data);
         if (status < 0)
             break;
+        if (is_crumbs(call)) {
+            end_failed(call, PLX_INCOMPARABLE_TOO_LARGE);
+            return;
+        }
         call->pieces++;
         if (data.len && terms->keeps)
             capture(call, data);
@@ -586,10 +595,6 @@ read_body(struct plx_call *call, struct plx_slice input)
     }
     if (status < 0) {
         end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
-        return;
-    }
-    if (is_crumbs(call)) {
-        end_failed(call, PLX_INCOMPARABLE_TOO_LARGE);
         return;
     }
     if (is_for_nobody(call)) {
@@ -714,7 +719,7 @@ plx_call_reset(struct plx_call *call)
     call->cut = false;
     call->held_ns = 0;
     call->interims = call->interim_bytes = 0;
-    call->pieces = 0;
+    call->pieces = call->pieces_paid = 0;
     call->status = 0;
     call->headers = NULL;
     call->trailers = NULL;

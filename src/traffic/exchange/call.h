@@ -55,19 +55,18 @@
 #define PLX_COPY_AHEAD_BYTES ((uint64_t)256 * 1024)
 #define PLX_COPY_TIMES       8u
 #define PLX_COPY_SLACK_BYTES ((uint64_t)64 * 1024)
-/* What copies' answers may have beyond twice the serving role's and 16 KiB, all of a worker in a second: where there is
- * more of it they are cut, so that reading what can hardly be equal takes no more than that from clients. */
-#define PLX_COPY_EXCESS_BYTES ((uint64_t)16 * 1024 * 1024)
-#define PLX_COPY_FREE_BYTES   ((uint64_t)16 * 1024)
+/* Beyond twice the serving role's answer and so much, PLX_COPY_EXCESS_BYTES pays for what a copy's has. */
+#define PLX_COPY_FREE_BYTES ((uint64_t)16 * 1024)
 
 /* Answers of 1xx to one request, which count as a part of its head: Go takes 5, curl 300 KB of them. The time that a
  * role has to answer is not prolonged by them. */
 #define PLX_INTERIMS_MAX 32u
 
-/* A copy may come in so many pieces (reads, chunks) of whatever size; beyond, one must have so many bytes in the mean.
- */
-#define PLX_COPY_PIECES_FREE 4096u
-#define PLX_COPY_PIECE_BYTES 16u
+/* A copy's answer may come in so many pieces (reads, chunks) of whatever size. Beyond, PLX_COPY_EXCESS_BYTES pays for
+ * those that lack so many bytes in the mean, some at a time. */
+#define PLX_COPY_PIECES_FREE 256u
+#define PLX_COPY_PIECES_STEP 256u
+#define PLX_COPY_PIECE_BYTES 32u
 
 /* A server may close a connection that has lain idle (RFC 9112, 9.5), just when it is used again. No server does so
  * within a second. */
@@ -142,7 +141,7 @@ struct plx_call {
     bool keep_alive;
     bool sent;                        /* the request is whole */
     uint32_t interims, interim_bytes; /* answers of 1xx so far */
-    uint64_t pieces;                  /* that its body came in */
+    uint64_t pieces, pieces_paid;     /* that its body came in; of a copy's, how many were paid for */
     uint64_t started_ns;
     uint64_t held_ns, held_since_ns; /* in HELD so far; since when */
     int status;                      /* of its answer; 0 before its head */

@@ -137,21 +137,6 @@ is_too_long(const struct plx_exchange *exchange, const struct plx_call *serving,
     return length > (kept > reference ? kept : reference) || says_more(exchange, serving, copy);
 }
 
-/* Of PLX_COPY_EXCESS_BYTES; false: there is not as much left. */
-static bool
-spend_excess(struct plx_context *context, uint64_t bytes)
-{
-    uint64_t now = context->loop.ops->now_ms(&context->loop), passed = now - context->excess_ms;
-    uint64_t left = context->excess_left + PLX_COPY_EXCESS_BYTES * (passed < 1000 ? passed : 1000) / 1000;
-
-    context->excess_ms = now;
-    context->excess_left = left < PLX_COPY_EXCESS_BYTES ? left : PLX_COPY_EXCESS_BYTES;
-    if (bytes > context->excess_left)
-        return false;
-    context->excess_left -= bytes;
-    return true;
-}
-
 /* As far as it will be read; what is said in the head is known at once, so that of many that come together some are
  * read to their ends. */
 static uint64_t
@@ -175,7 +160,7 @@ is_too_dear(const struct plx_exchange *exchange, const struct plx_call *serving,
     if (length <= paid)
         return false;
     copy->length_paid = length;
-    return !spend_excess(exchange->terms.context, length - paid);
+    return !plx_context_spend_excess(exchange->terms.context, length - paid);
 }
 
 bool

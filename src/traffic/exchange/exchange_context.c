@@ -46,6 +46,20 @@ plx_context_fini(struct plx_context *context)
     plx_tally_free(context->tally);
 }
 
+bool
+plx_context_spend_excess(struct plx_context *context, uint64_t bytes)
+{
+    uint64_t now = context->loop.ops->now_ms(&context->loop), passed = now - context->excess_ms;
+    uint64_t left = context->excess_left + PLX_COPY_EXCESS_BYTES * (passed < 1000 ? passed : 1000) / 1000;
+
+    context->excess_ms = now;
+    context->excess_left = left < PLX_COPY_EXCESS_BYTES ? left : PLX_COPY_EXCESS_BYTES;
+    if (bytes > context->excess_left)
+        return false;
+    context->excess_left -= bytes;
+    return true;
+}
+
 static void
 drop_pools(struct plx_view_service *state, int role)
 {

@@ -60,6 +60,10 @@ struct plx_gather {
     size_t line_count;
 };
 
+/* What copies' answers may have beyond what equal ones would, all of a worker in a second: where there is more of it
+ * they are cut, so that reading what can hardly be equal takes no more than that from clients. */
+#define PLX_COPY_EXCESS_BYTES ((uint64_t)16 * 1024 * 1024)
+
 struct plx_context {
     struct plx_loop loop;
     struct plx_view *view;
@@ -100,6 +104,9 @@ plx_context_keep(struct plx_context *context, uint64_t *part, size_t bytes)
     context->kept_bytes += bytes;
     return context->kept_bytes <= 2 * PLX_KEPT_BYTES_MAX;
 }
+
+/* Of PLX_COPY_EXCESS_BYTES; false: there is not as much left. */
+bool plx_context_spend_excess(struct plx_context *context, uint64_t bytes);
 
 /* A worker's view of a snapshot (which it takes a reference to); pools of upstreams and turns of services that the old
  * view (may be NULL) has too are kept. NULL: no memory. */
