@@ -7,55 +7,13 @@
 #include "control/config/checks.h"
 #include "control/config/compare_rules.h"
 #include "control/config/overrides.h"
+#include "control/config/source.h"
 #include "control/config/taken.h"
 #include "control/config/top.h"
-#include "control/config/tree.h"
 #include "service/snapshot.h"
 #include "traffic/threads/comparisons.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-/* Reads all of a file into the arena; the error is about the file as a whole. */
-static bool
-read_file(struct plx_config_reader *reader)
-{
-    struct stat info;
-    int fd = open(reader->file, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0) {
-        plx_config_error(reader, NULL, "check the path, and that it may be read", "%s can't be opened: %s",
-                         reader->file, strerror(errno));
-        return false;
-    }
-    bool directory = fstat(fd, &info) == 0 && S_ISDIR(info.st_mode);
-    char *text = plx_arena_alloc(reader->arena, PLX_CONFIG_BYTES_MAX + 1);
-    ssize_t count = 0;
-    size_t len = 0;
-    while (!directory && text && len <= PLX_CONFIG_BYTES_MAX &&
-           (count = read(fd, text + len, PLX_CONFIG_BYTES_MAX + 1 - len)) > 0)
-        len += (size_t)count;
-    int code = errno;
-    close(fd);
-    if (!text)
-        reader->no_memory = true;
-    else if (directory)
-        plx_config_error(reader, NULL, "give the path of a YAML file", "%s is a directory", reader->file);
-    else if (count < 0)
-        plx_config_error(reader, NULL, "try again, or copy the file to another place", "%s can't be read: %s",
-                         reader->file, strerror(code));
-    else if (len > PLX_CONFIG_BYTES_MAX)
-        plx_config_error(reader, NULL, "a configuration has at most 1 MiB", "%s is too large", reader->file);
-    else {
-        reader->text = plx_slice_make(text, len);
-        return true;
-    }
-    return false;
-}
 
 static bool
 set_defaults(struct plx_config *config, const struct plx_config_flags *flags)
@@ -84,12 +42,12 @@ set_defaults(struct plx_config *config, const struct plx_config_flags *flags)
 enum plx_status
 plx_config_read_rules(const char *file, struct plx_rules *rules, struct plx_config_errors *errors)
 {
-    struct plx_config_reader reader = {.file = file, .errors = errors, .arena = plx_arena_new(NULL)};
+    struct plx_config_reader reader = {.errors = errors, .arena = plx_arena_new(NULL)};
     struct plx_yaml *root;
 
     plx_config_errors_begin(errors);
     reader.no_memory = !reader.arena;
-    if (reader.arena && read_file(&reader) && (root = plx_yaml_read(&reader)))
+    if (reader.arena && (root = plx_source_read(&reader, file)))
         plx_rules_file_read(&reader, root, rules);
     plx_arena_free(reader.arena);
     return plx_config_errors_end(&reader);
@@ -186,13 +144,13 @@ leave_services_out(struct plx_config_reader *reader, struct plx_reading *r)
 enum plx_status
 plx_config_read(const struct plx_config_flags *flags, struct plx_config *config, struct plx_config_errors *errors)
 {
-    struct plx_config_reader reader = {.file = flags->file, .errors = errors, .arena = plx_arena_new(NULL)};
+    struct plx_config_reader reader = {.errors = errors, .arena = plx_arena_new(NULL)};
     struct plx_reading r = {.config = config, .spies_only = flags->spy, .jobs_alone = flags->jobs_alone};
 
     plx_config_errors_begin(errors);
     reader.no_memory = !set_defaults(config, flags) || !reader.arena;
-    if (!reader.no_memory && flags->file && read_file(&reader))
-        plx_top_read(&reader, &r);
+    if (!reader.no_memory && flags->file)
+        plx_top_read(&reader, flags->file, &r);
     /* With errors too, so that all are told at once; where a value was refused its default stands. */
     if (!reader.no_memory)
         plx_flags_apply(&reader, flags, &r);

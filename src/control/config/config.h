@@ -11,8 +11,6 @@
 #include "control/config/flags.h"
 #include "control/config/settings.h"
 
-#define PLX_CONFIG_BYTES_MAX (1u << 20)
-
 /* PLX_OK: *config is filled, plx_config_fini() frees it. PLX_E_SYNTAX: errors were found, all of them told.
  * PLX_E_MEMORY. */
 PLX_MUST_USE enum plx_status plx_config_read(const struct plx_config_flags *flags, struct plx_config *config,

@@ -55,7 +55,7 @@ next_character(struct plx_slice line, size_t *at)
 
 /* ---- what is not shown ---- */
 
-/* Bytes of a text that are secret: the user and password of a URL, the value of `token`. */
+/* Bytes of a text that are secret: the user and password of a URL, the values of `token` and `read_token`. */
 struct secret {
     size_t from, to;
 };
@@ -79,11 +79,13 @@ find_user(struct plx_slice text, size_t *at, struct secret *secret)
     return secret->to > secret->from;
 }
 
-/* Behind the key `token` up to the next key. */
+/* Behind the key `token` or `read_token` up to the next key. */
 static bool
 find_token(struct plx_slice text, size_t at, struct secret *secret)
 {
-    if (at > 0 && !plx_ascii_is_blank(text.ptr[at - 1]) && !strchr("{,\"'\r\n", text.ptr[at - 1]))
+    size_t word = at >= 5 && memcmp(text.ptr + at - 5, "read_", 5) == 0 ? at - 5 : at;
+
+    if (word > 0 && !plx_ascii_is_blank(text.ptr[word - 1]) && !strchr("{,\"'\r\n", text.ptr[word - 1]))
         return false;
     at += strlen("token");
     at += at < text.len && (text.ptr[at] == '"' || text.ptr[at] == '\'');
@@ -175,19 +177,19 @@ add_shown(struct plx_buffer *out, const char *text)
 }
 
 static void
-tell_at(struct plx_config_reader *reader, struct plx_buffer *out, unsigned line, unsigned column, const char *mend,
-        const char *what)
+tell_at(struct plx_buffer *out, const struct plx_config_source *source, unsigned line, unsigned column,
+        const char *mend, const char *what)
 {
     if (!line) { /* about a flag, or the file as a whole: one line */
         plx_buffer_text(out, "parallax: ");
     } else {
-        add_shown(out, reader->file);
+        add_shown(out, source->file);
         plx_buffer_format(out, ":%u:%u: ", line, column);
     }
     add_shown(out, what);
     if (line) {
         plx_buffer_byte(out, '\n');
-        show_line(out, plx_config_line(reader->text, line), column);
+        show_line(out, plx_config_line(source->text, line), column);
     }
     if (mend) {
         plx_buffer_text(out, line ? "  mend: " : "; ");
@@ -197,14 +199,21 @@ tell_at(struct plx_config_reader *reader, struct plx_buffer *out, unsigned line,
         plx_buffer_byte(out, '\n');
 }
 
+static void
+tell_error(struct plx_config_errors *errors, const struct plx_config_source *source, unsigned line, unsigned column,
+           const char *mend, const char *what)
+{
+    if (!line)
+        errors->usage = true;
+    if (++errors->count <= PLX_CONFIG_ERRORS_MAX)
+        tell_at(&errors->text, source, line, column, mend, what);
+}
+
 void
 plx_config_error_at(struct plx_config_reader *reader, unsigned line, unsigned column, const char *mend,
                     const char *what)
 {
-    if (!line)
-        reader->errors->usage = true;
-    if (++reader->errors->count <= PLX_CONFIG_ERRORS_MAX)
-        tell_at(reader, &reader->errors->text, line, column, mend, what);
+    tell_error(reader->errors, reader->source, line, column, mend, what);
 }
 
 void
@@ -219,7 +228,7 @@ plx_config_warning(struct plx_config_reader *reader, const struct plx_yaml *node
     vsnprintf(what + len, sizeof(what) - len, format, arguments);
     va_end(arguments);
     if (++reader->errors->warning_count <= PLX_CONFIG_ERRORS_MAX)
-        tell_at(reader, &reader->errors->warnings, node->line, node->column, mend, what);
+        tell_at(&reader->errors->warnings, node->source, node->line, node->column, mend, what);
 }
 
 void
@@ -232,7 +241,7 @@ plx_config_error(struct plx_config_reader *reader, const struct plx_yaml *node, 
     va_start(arguments, format);
     vsnprintf(what, sizeof(what), format, arguments);
     va_end(arguments);
-    plx_config_error_at(reader, node ? node->line : 0, node ? node->column : 0, mend, what);
+    tell_error(reader->errors, node ? node->source : NULL, node ? node->line : 0, node ? node->column : 0, mend, what);
 }
 
 const char *
@@ -257,7 +266,7 @@ plx_yaml_name(const struct plx_yaml *node)
 {
     if (node->type != PLX_YAML_SCALAR)
         return node->type == PLX_YAML_LIST ? "a list" : "a mapping";
-    return node->text.len ? plx_config_quoted(node->text) : "nothing";
+    return node->written.len ? plx_config_quoted(node->written) : "nothing";
 }
 
 /* ---- all of them ---- */

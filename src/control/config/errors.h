@@ -22,8 +22,9 @@ struct plx_config_errors {
 
 /* What a configuration is read with. */
 struct plx_config_reader {
-    const char *file; /* as errors show it; NULL: the flags */
-    struct plx_slice text;
+    const struct plx_config_source *source; /* that is read at the moment; NULL: the flags */
+    unsigned files;                         /* that were read */
+    size_t variable_bytes;                  /* that variables came to */
     struct plx_arena *arena;
     struct plx_config_errors *errors;
     bool no_memory;

@@ -69,8 +69,9 @@ plx_keys_repeats(struct plx_config_reader *reader, const struct plx_yaml *mappin
 {
     for (const struct plx_yaml *at = mapping->first; at != node; at = at->next)
         if (plx_slice_equal(at->key->text, node->key->text)) {
-            plx_config_error(reader, node->key, "keep one of the two", "`%.60s` stands already in line %u",
-                             node->key->text.ptr, at->key->line);
+            const char *file = at->key->source != node->key->source ? at->key->source->file : NULL;
+            plx_config_error(reader, node->key, "keep one of the two", "`%.60s` stands already in %.120s%s%u",
+                             node->key->text.ptr, file ? file : "line", file ? ":" : " ", at->key->line);
             return true;
         }
     return false;
@@ -153,7 +154,10 @@ plx_read_text(struct plx_config_reader *reader, const struct plx_yaml *node, con
 
     if (node->type != PLX_YAML_SCALAR || node->text.len == 0) {
         snprintf(mend, sizeof(mend), "write %s here, as one value", what);
-        plx_config_error(reader, node, mend, "here stands %s, where %s is wanted", plx_yaml_name(node), what);
+        if (node->type == PLX_YAML_SCALAR && node->written.len)
+            plx_config_error(reader, node, mend, "%s comes to nothing, where %s is wanted", plx_yaml_name(node), what);
+        else
+            plx_config_error(reader, node, mend, "here stands %s, where %s is wanted", plx_yaml_name(node), what);
         return false;
     }
     *out = node->text;

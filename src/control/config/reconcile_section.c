@@ -39,7 +39,7 @@ read_store(struct plx_config_reader *reader, const struct plx_yaml *node, void *
         plx_read_copy_of(reader, text, &side->store);
     else
         plx_config_error(reader, node, "write sqlite:FILE, postgresql://USER@HOST/DATABASE, jsonl:FILE or csv:FILE",
-                         "%s is no store", plx_config_quoted(text));
+                         "%s is no store", plx_yaml_name(node));
 }
 
 TEXT_READER(read_query, struct plx_side, query, "a query")

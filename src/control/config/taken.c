@@ -10,6 +10,13 @@
 
 #define TOKEN_BYTES_MAX 1024u /* it has to fit into a head, with room for the rest */
 
+/* What the file says, or the flag. */
+static const char *
+shown(const struct plx_yaml *node, struct plx_slice text)
+{
+    return node ? plx_yaml_name(node) : plx_config_quoted(text);
+}
+
 bool
 plx_take_address(struct plx_config_reader *reader, const struct plx_yaml *node, const char *flag, struct plx_slice text,
                  struct plx_address *address)
@@ -17,7 +24,7 @@ plx_take_address(struct plx_config_reader *reader, const struct plx_yaml *node, 
     if (plx_address_of(text, address))
         return true;
     plx_config_error(reader, node, "write HOST:PORT, as in 127.0.0.1:8080 or [::1]:8080; port 0 takes a free one",
-                     "%s%s%s is no address to listen on", flag ? flag : "", flag ? ": " : "", plx_config_quoted(text));
+                     "%s%s%s is no address to listen on", flag ? flag : "", flag ? ": " : "", shown(node, text));
     return false;
 }
 
@@ -56,7 +63,7 @@ plx_take_store(struct plx_config_reader *reader, const struct plx_yaml *node, co
     } else {
         bool later = text.len > 8 && memcmp(text.ptr, "postgres", 8) == 0;
         plx_config_error(reader, node, "write sqlite:FILE, or none to keep nothing", "%s%s%s is %s", flag ? flag : "",
-                         flag ? ": " : "", plx_config_quoted(text),
+                         flag ? ": " : "", shown(node, text),
                          later ? "no store of this version (" PLX_VERSION ")" : "no store");
     }
 }
@@ -80,8 +87,8 @@ plx_take_workers(struct plx_config_reader *reader, const struct plx_yaml *node, 
     else if (plx_value_count(text, PLX_WORKERS_MAX, &count) && count > 0)
         config->workers = (uint32_t)count;
     else
-        plx_config_error(reader, node, "write auto, or a number from 1 to 64", "%s%s'%.40s' is no number of workers",
-                         flag ? flag : "", flag ? ": " : "", text.ptr);
+        plx_config_error(reader, node, "write auto, or a number from 1 to 64", "%s%s%s is no number of workers",
+                         flag ? flag : "", flag ? ": " : "", shown(node, text));
 }
 
 void
@@ -89,6 +96,6 @@ plx_take_log_level(struct plx_config_reader *reader, const struct plx_yaml *node
                    struct plx_slice text, struct plx_config *config)
 {
     if (!plx_log_level_of(text, &config->log_level))
-        plx_config_error(reader, node, "write debug, info, warn or error", "%s%s'%.40s' is no log level",
-                         flag ? flag : "", flag ? ": " : "", text.ptr);
+        plx_config_error(reader, node, "write debug, info, warn or error", "%s%s%s is no log level", flag ? flag : "",
+                         flag ? ": " : "", shown(node, text));
 }

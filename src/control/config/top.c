@@ -8,9 +8,9 @@
 #include "control/config/resolver_key.h"
 #include "control/config/secrets_section.h"
 #include "control/config/services.h"
+#include "control/config/source.h"
 #include "control/config/spies.h"
 #include "control/config/taken.h"
-#include "control/config/tree.h"
 #include "control/config/values.h"
 
 #include <stddef.h>
@@ -68,6 +68,15 @@ read_token(struct plx_config_reader *reader, const struct plx_yaml *node, void *
 
     if (plx_read_text(reader, node, "a token", &text))
         plx_take_token(reader, node, text, r->config);
+}
+
+static void
+read_token_file(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_slice text;
+
+    if (plx_source_read_secret(reader, node, &text))
+        plx_take_token(reader, node, text, ((struct plx_reading *)into)->config);
 }
 
 static void
@@ -256,6 +265,7 @@ static const struct plx_key top_keys[] = {
     {"listen", read_listen, NODE(listen)},
     {"admin", read_admin, NODE(admin)},
     {"token", read_token, NODE(token)},
+    {"token_file", read_token_file, NODE(token_file)},
     {"store", read_store, NODE(store)},
     {"workers", read_workers, NODE(workers)},
     {"access_log", read_access_log, NODE(access_log)},
@@ -273,19 +283,23 @@ static const struct plx_key top_keys[] = {
     {"spies", read_spies, NODE(spies)},
     {"tls", .not_yet = true},
     {"reconcile", read_reconcile, NODE(reconcile)},
+    {"include", NULL, NODE(include)}, /* source.c has read what it names */
 };
 
 void
-plx_top_read(struct plx_config_reader *reader, struct plx_reading *r)
+plx_top_read(struct plx_config_reader *reader, const char *file, struct plx_reading *r)
 {
-    const struct plx_yaml *root = plx_yaml_read(reader);
+    const struct plx_yaml *root = plx_source_read_all(reader, file);
 
     if (!root)
         return;
     plx_keys_read_nodes(reader, root, "the configuration", top_keys, PLX_COUNT(top_keys), r, &r->at);
     if (root->type != PLX_YAML_MAPPING)
         return;
-    r->token_given = r->at.token != NULL;
+    r->token_given = r->at.token != NULL || r->at.token_file != NULL;
+    if (r->at.token && r->at.token_file)
+        plx_config_error(reader, r->at.token_file->key, "keep one of the two",
+                         "there are both `token` and `token_file`");
     if (r->spies_only && !r->at.spies)
         plx_config_error(reader, root,
                          "add `spies:` and below it `- name: notification`, `primary: ...`, `candidate: ...`, `real: "

@@ -7,6 +7,6 @@
 #include "control/config/errors.h"
 
 /* The file, key by key. */
-void plx_top_read(struct plx_config_reader *reader, struct plx_reading *r);
+void plx_top_read(struct plx_config_reader *reader, const char *file, struct plx_reading *r);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/utf8.h"
+#include "control/config/variables.h"
 
 #include <libfyaml.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@ struct builder {
     struct plx_yaml *root;
     unsigned document_line, document_column; /* where the document begins */
     bool failed;
+    bool variables_failed; /* there are values whose variables are wrong, each of them told */
 };
 
 /* As behind `key:`. */
@@ -58,7 +60,7 @@ static void
 locate(const struct builder *b, struct fy_event *event, unsigned *line, unsigned *column)
 {
     const struct fy_mark *mark = is_nothing(event) ? NULL : fy_event_start_mark(event);
-    struct plx_slice text = b->reader->text;
+    struct plx_slice text = b->reader->source->text;
 
     *line = mark ? (unsigned)mark->line + 1 : 0;
     *column = mark ? (unsigned)mark->column + 1 : 0;
@@ -88,6 +90,7 @@ make(struct builder *b, struct fy_event *event, enum plx_node_type type)
     }
     *node = (struct plx_yaml){
         .type = type,
+        .source = b->reader->source,
         .text = {"", 0},
     };
     locate(b, event, &node->line, &node->column);
@@ -102,6 +105,14 @@ append(struct plx_yaml *parent, struct plx_yaml *node)
     else
         parent->first = node;
     parent->last = node;
+}
+
+/* A value of which variables are wrong is told, and the reading goes on with what is written: all errors are told. */
+static void
+take_value(struct builder *b, struct plx_yaml *node)
+{
+    if (node->type == PLX_YAML_SCALAR && !plx_variables_expand(b->reader, node))
+        b->variables_failed = true;
 }
 
 static void
@@ -122,8 +133,10 @@ place(struct builder *b, struct fy_event *event, struct plx_yaml *node)
         node->column = *key ? (*key)->column : parent->column;
     }
     if (parent->type == PLX_YAML_LIST) {
+        take_value(b, node);
         append(parent, node);
     } else if (*key) {
+        take_value(b, node);
         node->key = *key;
         *key = NULL;
         append(parent, node);
@@ -147,7 +160,7 @@ add_scalar(struct builder *b, struct fy_event *event)
         fail(b, event, "leave it out", "a NUL character in a value");
         return;
     }
-    node->text = plx_arena_copy(b->reader->arena, plx_slice_make(text, text ? len : 0));
+    node->text = node->written = plx_arena_copy(b->reader->arena, plx_slice_make(text, text ? len : 0));
     if (!node->text.ptr) {
         b->failed = b->reader->no_memory = true;
         return;
@@ -272,7 +285,7 @@ tab_in_indentation(struct plx_slice text, unsigned around)
 static bool
 check_bytes(struct plx_config_reader *reader)
 {
-    struct plx_slice text = reader->text;
+    struct plx_slice text = reader->source->text;
     unsigned line = 1, column = 1;
 
     for (size_t at = 0; at < text.len;) {
@@ -303,7 +316,7 @@ tell_syntax_errors(struct plx_config_reader *reader, struct fy_diag *diag)
         size_t len = strcspn(error->msg, "\n");
         snprintf(what, sizeof(what), "%.*s", (int)(len < 250 ? len : 250), error->msg);
         unsigned line = error->line > 0 ? (unsigned)error->line : 1;
-        const char *mend = tab_in_indentation(reader->text, line)
+        const char *mend = tab_in_indentation(reader->source->text, line)
                                ? "indent with spaces: a line here begins with a tab"
                                : "this is not well-formed YAML: look at indentation, quotes and colons";
         plx_config_error_at(reader, line, error->column > 0 ? (unsigned)error->column : 1, told ? NULL : mend, what);
@@ -311,7 +324,7 @@ tell_syntax_errors(struct plx_config_reader *reader, struct fy_diag *diag)
     }
     if (!told)
         plx_config_error(reader, NULL, "look at a line that begins with %, and at the very first characters",
-                         "%s is not well-formed YAML", reader->file);
+                         "%s is not well-formed YAML", reader->source->file);
 }
 
 static struct fy_diag *
@@ -329,7 +342,7 @@ quiet_diag(void)
 }
 
 struct plx_yaml *
-plx_yaml_read(struct plx_config_reader *reader)
+plx_yaml_read(struct plx_config_reader *reader, bool may_be_empty)
 {
     struct fy_diag *diag = quiet_diag();
     const struct fy_parse_cfg cfg = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_JSON_NONE, .diag = diag};
@@ -341,7 +354,7 @@ plx_yaml_read(struct plx_config_reader *reader)
         b.failed = true;
         goto out;
     }
-    if (!parser || fy_parser_set_string(parser, reader->text.ptr, reader->text.len) != 0) {
+    if (!parser || fy_parser_set_string(parser, reader->source->text.ptr, reader->source->text.len) != 0) {
         reader->no_memory = b.failed = true;
         goto out;
     }
@@ -356,11 +369,11 @@ plx_yaml_read(struct plx_config_reader *reader)
 out:
     fy_parser_destroy(parser);
     fy_diag_destroy(diag);
-    if (b.failed)
+    if (b.failed || b.variables_failed)
         return NULL;
-    if (!b.root)
+    if (!b.root && !may_be_empty)
         plx_config_error(reader, NULL,
                          "write at least `services:` with one service; docs/configuration.md has an example",
-                         "%s is empty", reader->file);
+                         "%s is empty", reader->source->file);
     return b.root;
 }

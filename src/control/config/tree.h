@@ -10,7 +10,7 @@
 
 #define PLX_CONFIG_DEPTH_MAX 32u
 
-/* The root, or NULL: errors say why. */
-struct plx_yaml *plx_yaml_read(struct plx_config_reader *reader);
+/* The root of reader->source, or NULL: errors say why; without one, it is empty and may be. */
+struct plx_yaml *plx_yaml_read(struct plx_config_reader *reader, bool may_be_empty);
 
 #endif

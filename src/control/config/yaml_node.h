@@ -11,13 +11,21 @@ enum plx_node_type {
     PLX_YAML_MAPPING,
 };
 
+/* A file, as errors show it. */
+struct plx_config_source {
+    const char *file;
+    struct plx_slice text;
+};
+
 struct plx_yaml {
     enum plx_node_type type;
-    unsigned line, column;                /* from 1 */
-    struct plx_slice text;                /* scalars; NUL-terminated */
-    bool plain;                           /* scalars: not quoted */
-    struct plx_yaml *key;                 /* of a mapping's value: its key */
-    struct plx_yaml *first, *last, *next; /* children, in order; the next sibling */
+    const struct plx_config_source *source; /* that it stands in ... */
+    unsigned line, column;                  /* ... and where, from 1 */
+    struct plx_slice text;                  /* scalars; NUL-terminated */
+    struct plx_slice written;               /* scalars: what the file says, with ${VARIABLES} (variables.h) */
+    bool plain;                             /* scalars: not quoted */
+    struct plx_yaml *key;                   /* of a mapping's value: its key */
+    struct plx_yaml *first, *last, *next;   /* children, in order; the next sibling */
 };
 
 #endif
