@@ -12,7 +12,7 @@
 
 #include "base/assert.h"
 #include "control/config/config.h"
-#include "control/config/source.h"
+#include "control/config/config_source.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,12 +3,12 @@
 #include "control/config/top.h"
 
 #include "base/assert.h"
+#include "control/config/config_source.h"
 #include "control/config/keys.h"
 #include "control/config/reconcile_section.h"
 #include "control/config/resolver_key.h"
 #include "control/config/secrets_section.h"
 #include "control/config/services.h"
-#include "control/config/source.h"
 #include "control/config/spies.h"
 #include "control/config/taken.h"
 #include "control/config/values.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading files, and one tree of several. Each node knows its file, so errors name the right one. */
-#include "control/config/source.h"
+#include "control/config/config_source.h"
 
 #include "base/assert.h"
 #include "control/config/keys.h"
