@@ -247,7 +247,7 @@ function health(role) {
     if (role.failed === 0)
         return badge(`ok, ${count(role.answered)} answered`, "good");
     const failing = fails(role);
-    const text = `${count(role.failed)} of ${count(role.answered + role.failed)} failed${failure ? `, the last: ${failure.reason}` : ""}`;
+    const text = `${count(role.failed)} of ${count(role.answered + role.failed)} failed${failure ? `, the last: ${failure.reason}${failure.detail ? `: ${failure.detail}` : ""}` : ""}`;
     return badge(failing ? `failing: ${text}` : `ok; ${text}`, failing ? "bad" : "open");
 }
 

@@ -271,8 +271,10 @@ read_body(struct reading *r)
     r->at = r->wire.len - input.len;
     if (status == PLX_DONE)
         print_trailer(r, plx_buffer_slice(&body.trailer));
-    if (status < 0)
-        r->error = (struct plx_http_error){r->request ? 400 : 502, body.error};
+    if (status < 0) {
+        r->error = body.error;
+        r->error.status = r->request ? 400 : 502;
+    }
     r->ended_in_close = status == PLX_AGAIN && plx_http_body_eof(&body) == PLX_DONE;
     plx_http_body_fini(&body);
     return status;

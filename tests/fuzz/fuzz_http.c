@@ -7,6 +7,7 @@
  */
 #include "base/assert.h"
 #include "message/nocase.h"
+#include "traffic/http1/answer.h"
 #include "traffic/http1/framing.h"
 #include "traffic/http1/head.h"
 #include "traffic/http1/write.h"
@@ -23,6 +24,7 @@ struct reading {
     size_t cuts[2];   /* the other ends of what comes in at once */
     int request;      /* the method of the request, or negative to read requests */
     struct plx_http1_head head;
+    struct plx_buffer mended; /* where it is an odd answer's */
     struct plx_http_error error;
     struct plx_buffer body, trailer; /* of the present message */
 };
@@ -57,23 +59,26 @@ static enum plx_status
 read_head(struct reading *r)
 {
     enum plx_status status;
-    size_t scanned = 0, len;
+    struct plx_http_answer_reader reader = {0};
+    size_t scanned = 0, len, used = 0;
     memset(&r->head, 0xa5, sizeof(r->head));
     do {
         char *piece = piece_of(r, &len);
         struct plx_slice bytes = {piece, len};
-        status = r->request < 0
-                     ? plx_http_read_request(bytes, &scanned, &r->head, &r->error)
-                     : plx_http_read_response(bytes, &scanned, (enum plx_http_method)r->request, &r->head, &r->error);
-        PLX_ASSERT(scanned <= len);
+        status = r->request < 0 ? plx_http_read_request(bytes, &scanned, &r->head, &r->error)
+                                : plx_http_read_answer(bytes, &reader, (enum plx_http_method)r->request, &r->mended,
+                                                       &r->head, &used, &r->error);
+        PLX_ASSERT(scanned <= len && reader.scanned <= len);
         if (status == PLX_OK) {
-            PLX_ASSERT(r->head.bytes.len <= len && r->head.bytes.len <= PLX_HTTP_HEAD_MAX);
-            plx_http_head_rebase(&r->head, r->wire.ptr + r->at);
+            used = r->request < 0 ? r->head.bytes.len : used;
+            PLX_ASSERT(used <= len && r->head.bytes.len <= PLX_HTTP_HEAD_MAX);
+            if (!reader.odd)
+                plx_http_head_rebase(&r->head, r->wire.ptr + r->at);
         }
         free(piece);
     } while (status == PLX_AGAIN && more(r));
     if (status == PLX_OK)
-        r->at += r->head.bytes.len;
+        r->at += used;
     return status;
 }
 
@@ -104,13 +109,14 @@ read_body(struct reading *r)
     plx_buffer_clear(&r->body);
     plx_buffer_clear(&r->trailer);
     plx_http_body_init(&body, r->head.framing, r->head.content_length);
+    body.old_spelling = r->request >= 0;
     do
         status = read_body_piece(r, &body);
     while (status == PLX_AGAIN && more(r));
     if (status == PLX_AGAIN && plx_http_body_eof(&body) == PLX_DONE)
         status = PLX_DONE;
     if (status < 0)
-        r->error.text = body.error;
+        r->error = body.error;
     plx_buffer_add(&r->trailer, plx_buffer_slice(&body.trailer));
     PLX_ASSERT(body.trailer.len <= PLX_HTTP_TRAILER_MAX);
     plx_http_body_fini(&body);
@@ -194,6 +200,7 @@ reading_init(struct reading *r, struct plx_slice wire, int request, size_t cut, 
     r->error = (struct plx_http_error){0, ""};
     plx_buffer_init(&r->body, TEXT_MAX);
     plx_buffer_init(&r->trailer, TEXT_MAX);
+    plx_buffer_init(&r->mended, PLX_HTTP_MENDED_MAX);
 }
 
 static void
@@ -201,6 +208,7 @@ reading_fini(struct reading *r)
 {
     plx_buffer_fini(&r->body);
     plx_buffer_fini(&r->trailer);
+    plx_buffer_fini(&r->mended);
 }
 
 /* ---- written and read again ---- */

@@ -34,7 +34,7 @@ finish(struct plx_http_body *body, enum plx_status status, struct plx_slice rest
         plx_buffer_text(text, plx_http_body_eof(body) == PLX_DONE ? "[eof]" : " more");
     } else {
         struct plx_slice nothing = plx_slice_make(NULL, 0), data;
-        plx_buffer_format(text, " refused%s: %s", status == PLX_E_LIMIT ? " (limit)" : "", body->error);
+        plx_buffer_format(text, " refused%s: %s", status == PLX_E_LIMIT ? " (limit)" : "", body->error.text);
         assert_int_equal(plx_http_body_read(body, &nothing, &data), status); /* it stays so */
         assert_int_equal(plx_http_body_eof(body), PLX_E_RESET);
     }

@@ -12,6 +12,7 @@
 
 #define RECENT_MS      10000u /* a failure that is no older is news */
 #define NAME_COLUMNS   64u
+#define DETAIL_COLUMNS 200u /* of what is wrong with an answer */
 #define STORE_COLUMNS  1024u
 #define REASON_COLUMNS 256u
 #define HOST_COLUMNS   253u
@@ -253,6 +254,28 @@ add_note(struct listing *listing, struct plx_buffer *out, struct plx_item servic
     plx_buffer_byte(out, '\n');
 }
 
+/* "payment: the last answer of its primary that failed: protocol: values of Content-Length that differ" */
+static void
+add_failures(struct listing *listing, struct plx_buffer *out, struct plx_item service)
+{
+    struct plx_item roles = plx_item_member(service, "roles");
+
+    for (struct plx_item key = plx_item_first_key(roles); key.document; key = plx_item_next_key(roles, key)) {
+        struct plx_item last = plx_item_member(plx_item_value(key), "last_failure");
+        struct plx_item detail = plx_item_member(last, "detail");
+        if (!plx_item_is(detail, PLX_STRING))
+            continue;
+        plx_text_add(out, plx_item_text(plx_item_member(service, "name"), listing->printer.arena), NAME_COLUMNS);
+        plx_buffer_text(out, ": the last answer of its ");
+        plx_text_add(out, plx_item_text(key, listing->printer.arena), NAME_COLUMNS);
+        plx_buffer_text(out, " that failed: ");
+        plx_text_add(out, plx_item_text(plx_item_member(last, "reason"), listing->printer.arena), NAME_COLUMNS);
+        plx_buffer_text(out, ": ");
+        plx_text_add(out, plx_item_text(detail, listing->printer.arena), DETAIL_COLUMNS);
+        plx_buffer_byte(out, '\n');
+    }
+}
+
 /* ---- what is counted besides ---- */
 
 static enum plx_style
@@ -391,6 +414,7 @@ plx_services_print(const struct plx_terminal *terminal, const struct plx_documen
     for (struct plx_item s = plx_item_first(services); s.document; s = plx_item_next(services, s)) {
         add_holds(&listing, terminal->out, s);
         add_note(&listing, terminal->out, s);
+        add_failures(&listing, terminal->out, s);
     }
     print_store(&listing, plx_item_member(root, "store"));
     print_names(&listing, plx_item_member(root, "names"));

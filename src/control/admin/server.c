@@ -312,7 +312,7 @@ read_body(struct admin_connection *connection)
     connection->body_at = connection->input.len - input.len;
     if (status < 0 || connection->body.failed) {
         refuse(connection, connection->body.failed ? 413 : 400,
-               connection->body.failed ? "the body is too large" : connection->reader.error);
+               connection->body.failed ? "the body is too large" : connection->reader.error.text);
         return false;
     }
     return status == PLX_DONE;

@@ -481,6 +481,7 @@ plx_role_health_merge(struct plx_role_health *into, const struct plx_role_health
     if (from->last_failure_ms && from->last_failure_ms >= into->last_failure_ms) {
         into->last_failure_ms = from->last_failure_ms;
         into->last_reason = from->last_reason;
+        memcpy(into->last_detail, from->last_detail, sizeof(into->last_detail));
     }
     if (from->last_answer_ms > into->last_answer_ms)
         into->last_answer_ms = from->last_answer_ms;

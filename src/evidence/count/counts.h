@@ -84,13 +84,16 @@ struct plx_endpoint_counts {
     struct plx_endpoint_excuses *excuses; /* NULL: no rule has excused anything yet */
 };
 
+#define PLX_DETAIL_MAX 192u /* bytes of it, its end included */
+
 /* What a role did since the start of the process. */
 struct plx_role_health {
     uint64_t answered, failed;
     uint64_t errors; /* of the answers: those with a status of 500 or above */
     enum plx_incomparable last_reason;
-    uint64_t last_failure_ms; /* arrival of the request, since the epoch; 0: never */
-    uint64_t last_answer_ms;  /* likewise */
+    char last_detail[PLX_DETAIL_MAX]; /* of the last failure, in words; "": nothing more is known */
+    uint64_t last_failure_ms;         /* arrival of the request, since the epoch; 0: never */
+    uint64_t last_answer_ms;          /* likewise */
 };
 
 struct plx_service_counts {

@@ -15,6 +15,7 @@ struct plx_role_outcome {
     bool asked;           /* a request was sent, or was meant to be */
     bool failed;          /* no whole answer, for this reason: */
     unsigned reason;      /* an incomparable one of the subject's kind */
+    const char *detail;   /* likewise, in words: what is wrong with the answer; NULL or "": nothing more is known */
     bool retried;         /* asked again, since a kept connection was closed before any byte of an answer */
     bool lapsed;          /* of those: it had lain idle and was closed in order, as servers do with idle ones */
     int status;           /* of its answer's head; 0: none came, or it is no answer of HTTP */

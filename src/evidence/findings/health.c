@@ -30,6 +30,10 @@ write_last_failure(struct plx_json_writer *w, const struct plx_role_health *heal
     plx_json_begin_object(w);
     plx_json_key(w, "reason");
     plx_json_text_value(w, plx_incomparable_text(health->last_reason));
+    if (health->last_detail[0]) {
+        plx_json_key(w, "detail");
+        plx_json_text_value(w, health->last_detail);
+    }
     plx_json_key(w, "time");
     plx_json_text_value(w, time);
     plx_json_end_object(w);

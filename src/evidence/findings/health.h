@@ -7,7 +7,7 @@
 #include "json/writer.h"
 
 /* Health of the service's roles, as counted since the start:
- * {"primary":{"url":..,"answered":n,"failed":n,"last_answer":TIME|null,"last_failure":{"reason":..,"time":..}|null},...}
+ * {"primary":{"url":..,"answered":n,"failed":n,"last_answer":TIME|null,"last_failure":{"reason":..[,"detail":..],"time":..}|null},...}
  */
 void plx_findings_write_health(struct plx_ledger *ledger, const struct plx_service *service,
                                struct plx_json_writer *out);

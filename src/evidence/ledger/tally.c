@@ -218,6 +218,7 @@ count_roles(struct plx_endpoint_counts *endpoint, const struct plx_exchange_outc
         } else if (role_is_at_fault(outcome, (enum plx_role)i)) {
             health->failed++;
             health->last_reason = role->reason;
+            snprintf(health->last_detail, sizeof(health->last_detail), "%s", role->detail ? role->detail : "");
             health->last_failure_ms = outcome->time_ms;
         }
     }
@@ -541,7 +542,8 @@ count_missing_answer(struct plx_tally *tally, struct plx_endpoint_counts *endpoi
     bool candidate = role_is_at_fault(outcome, PLX_CANDIDATE);
     bool secondary = role_is_at_fault(outcome, PLX_SECONDARY);
     struct plx_field_counts *field;
-    char status[16] = "an answer";
+    char status[16] = "an answer", text[32 + PLX_DETAIL_MAX];
+    const char *detail = roles[PLX_CANDIDATE].detail ? roles[PLX_CANDIDATE].detail : "";
 
     if (!role_answered(outcome, PLX_PRIMARY) || !roles[PLX_CANDIDATE].asked || (!candidate && !secondary) ||
         was_down(outcome))
@@ -554,9 +556,9 @@ count_missing_answer(struct plx_tally *tally, struct plx_endpoint_counts *endpoi
         return;
     if (outcome->answers[PLX_PRIMARY])
         snprintf(status, sizeof(status), "%d", outcome->answers[PLX_PRIMARY]->status);
-    plx_field_counts_set_example(
-        field, outcome->id, plx_slice_of(status),
-        plx_slice_of(plx_subject_incomparable(outcome->subject.kind, roles[PLX_CANDIDATE].reason)));
+    snprintf(text, sizeof(text), "%s%s%s", plx_subject_incomparable(outcome->subject.kind, roles[PLX_CANDIDATE].reason),
+             *detail ? ": " : "", detail);
+    plx_field_counts_set_example(field, outcome->id, plx_slice_of(status), plx_slice_of(text));
 }
 
 /* That a copy had to be asked again: its answer hides it. The primary's own resets are nobody else's fault. */

@@ -99,10 +99,11 @@ on_switched(struct plx_call *call, const struct plx_http1_head *head, struct plx
 
 /* 502 or 504 where nothing has gone out yet, else the client's answer is cut. */
 static void
-fail(struct plx_exchange *exchange, enum plx_incomparable reason)
+fail(struct plx_exchange *exchange, const struct plx_role_outcome *outcome)
 {
     struct plx_exchange_client *client = exchange->terms.client;
-    char body[128];
+    const char *detail = outcome->detail ? outcome->detail : "";
+    char body[128 + PLX_HTTP_ERROR_TEXT_MAX];
 
     if (!client)
         return;
@@ -111,9 +112,10 @@ fail(struct plx_exchange *exchange, enum plx_incomparable reason)
         client->ops->cut(client);
         return;
     }
-    int status = reason == PLX_INCOMPARABLE_TIMEOUT ? 504 : 502;
-    snprintf(body, sizeof(body), "%d %s: the %s of this service gave no answer (%s)\n", status, plx_http_reason(status),
-             plx_role_text(exchange->terms.serving), plx_incomparable_text(reason));
+    int status = outcome->reason == PLX_INCOMPARABLE_TIMEOUT ? 504 : 502;
+    snprintf(body, sizeof(body), "%d %s: the %s of this service gave no answer (%s)%s%s\n", status,
+             plx_http_reason(status), plx_role_text(exchange->terms.serving), plx_incomparable_text(outcome->reason),
+             *detail ? ": " : "", detail);
     const struct plx_own_answer answer = {
         .status = status,
         .lines = plx_slice_of("Content-Type: text/plain\r\n"),
@@ -145,7 +147,7 @@ on_ended(struct plx_call *call)
         if (call->outcome.failed && plx_fallback_begin(exchange))
             return;
         if (call->outcome.failed)
-            fail(exchange, call->outcome.reason);
+            fail(exchange, &call->outcome);
         else if (takes_rest(exchange))
             plx_exchange_request_drained(exchange); /* nobody holds it back any more */
         else if (exchange->terms.client)

@@ -9,8 +9,6 @@
 #include "base/assert.h"
 #include "body/media.h"
 #include "compare/lengths.h"
-#include "traffic/http1/framing.h"
-#include "traffic/http1/head.h"
 
 /* A head, one read and what was sent ahead may come on top before reading pauses. */
 #define WAITING_BYTES_MAX (PLX_CALL_WAITING_BYTES + 160u * 1024)
@@ -93,8 +91,26 @@ end_failed(struct plx_call *call, enum plx_incomparable reason)
     enter(call, PLX_CALL_ENDED);
     call->outcome.failed = true;
     call->outcome.reason = reason;
+    call->outcome.detail = call->detail;
     let_go(call, false);
     call->terms->events->ended(call);
+}
+
+/* The answer is not HTTP/1.1, for this reason. */
+static void
+end_refused(struct plx_call *call, const struct plx_http_error *error)
+{
+    plx_http_error_print(error, call->detail);
+    end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
+}
+
+static void
+end_refused_for(struct plx_call *call, const char *why)
+{
+    struct plx_http_error error;
+
+    (void)!plx_http_refuse(&error, PLX_E_PROTOCOL, 502, why);
+    end_refused(call, &error);
 }
 
 /* In REST: the answer came long ago, and is whole. */
@@ -460,30 +476,32 @@ read_head(struct plx_call *call, struct plx_slice *input)
     const struct plx_call_terms *terms = call->terms;
     struct plx_http1_head *head = &terms->context->head;
     struct plx_http_error error;
+    size_t used;
 
     for (;;) {
-        enum plx_status status = plx_http_read_response(*input, &call->scanned, terms->method, head, &error);
+        enum plx_status status =
+            plx_http_read_answer(*input, &call->reader, terms->method, &terms->context->mended, head, &used, &error);
         if (status == PLX_AGAIN)
             return HEAD_MORE;
         if (status != PLX_OK) {
-            end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
+            end_refused(call, &error);
             return HEAD_ENDED;
         }
-        call->scanned = 0;
-        input->ptr += head->bytes.len;
-        input->len -= head->bytes.len;
+        call->reader = (struct plx_http_answer_reader){0};
+        input->ptr += used;
+        input->len -= used;
         if (head->message.status == 101) {
             if (is_serving(call) && terms->upgrade && terms->client)
                 switch_protocols(call, head, *input);
             else
-                end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
+                end_refused_for(call, "it switches protocols (101), which nobody has asked for");
             return HEAD_ENDED;
         }
         if (head->message.status >= 200)
             break;
-        call->interim_bytes += head->bytes.len;
+        call->interim_bytes += (uint32_t)used;
         if (++call->interims > PLX_INTERIMS_MAX || call->interim_bytes > PLX_HTTP_HEAD_MAX) {
-            end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
+            end_refused_for(call, "too many answers of 1xx");
             return HEAD_ENDED;
         }
         if (is_serving(call))
@@ -494,6 +512,7 @@ read_head(struct plx_call *call, struct plx_slice *input)
         return HEAD_ENDED;
     }
     plx_http_body_init(&call->body, head->framing, head->content_length);
+    call->body.old_spelling = true;
     call->body_open = true;
     enter(call, PLX_CALL_ANSWERING);
     if (is_serving(call))
@@ -594,7 +613,7 @@ read_body(struct plx_call *call, struct plx_slice input)
         return;
     }
     if (status < 0) {
-        end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
+        end_refused(call, &call->body.error);
         return;
     }
     if (is_for_nobody(call)) {
@@ -639,7 +658,7 @@ on_bytes(struct plx_peer *peer, struct plx_slice bytes)
         else
             plx_buffer_add(&call->pending, input);
         if (call->pending.failed)
-            end_failed(call, PLX_INCOMPARABLE_PROTOCOL);
+            end_refused_for(call, "the head is too long");
         else if (is_serving(call)) {
             if (input.ptr == begin) /* a head that drips is one that comes; answers of 1xx are none */
                 set_answer_deadline(call);
@@ -713,7 +732,8 @@ plx_call_reset(struct plx_call *call)
     memset(&call->outcome, 0, sizeof(call->outcome));
     plx_buffer_trim(&call->waiting, PLX_HTTP_HEAD_MAX);
     plx_buffer_trim(&call->pending, PLX_HTTP_HEAD_MAX);
-    call->scanned = 0;
+    call->reader = (struct plx_http_answer_reader){0};
+    call->detail[0] = '\0';
     call->keep_alive = call->sent = call->has_meaning = call->costly = call->coded = call->plain = false;
     call->length_looked_at = call->length_paid = 0;
     call->cut = false;

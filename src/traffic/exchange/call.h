@@ -40,6 +40,7 @@
 
 #include "traffic/exchange/capture.h"
 #include "traffic/exchange/exchange_context.h"
+#include "traffic/http1/answer.h"
 #include "traffic/http1/framing.h"
 #include "traffic/http1/wire.h"
 
@@ -128,6 +129,7 @@ struct plx_call {
     enum plx_role role;
     enum plx_call_state state;
     struct plx_role_outcome outcome;
+    char detail[PLX_HTTP_ERROR_TEXT_MAX]; /* of an answer that was refused: why, in words; else "" */
     struct plx_connect connect;
     struct plx_peer *peer; /* while ASKED, ANSWERING, HELD and REST */
     struct plx_deadline deadline;
@@ -135,7 +137,7 @@ struct plx_call {
     struct plx_slice request[PLX_CALL_REQUEST_SLICES]; /* a copy's: all of its request, the exchange's bytes */
     size_t request_count;
     struct plx_buffer pending; /* the beginning of a head */
-    size_t scanned;
+    struct plx_http_answer_reader reader;
     struct plx_http_body body;
     bool body_open; /* the head has come; body must be finished with plx_http_body_fini() */
     bool keep_alive;

@@ -163,6 +163,15 @@ refuse(struct plx_connection *connection, int status, const char *text)
         close_at_once(connection);
 }
 
+static void
+refuse_for(struct plx_connection *connection, const struct plx_http_error *error)
+{
+    char text[PLX_HTTP_ERROR_TEXT_MAX];
+
+    plx_http_error_print(error, text);
+    refuse(connection, error->status, text);
+}
+
 /* The same to one that can be read, but that gets no exchange. Whether the connection goes on. */
 static bool
 refuse_head(struct plx_connection *connection, const struct plx_http1_head *head, enum plx_refused reason)
@@ -214,10 +223,11 @@ read_body(struct plx_connection *connection, struct plx_slice *input)
     }
     if (status == PLX_AGAIN)
         return false;
+    connection->body.error.status = status == PLX_E_MEMORY ? 503 : 400;
     if (connection->exchange->answer_begun)
         close_at_once(connection);
     else
-        refuse(connection, status == PLX_E_MEMORY ? 503 : 400, connection->body.error);
+        refuse_for(connection, &connection->body.error);
     return false;
 }
 
@@ -227,14 +237,14 @@ read_head(struct plx_connection *connection, struct plx_slice *input)
 {
     struct plx_context *context = connection->context;
     struct plx_http1_head *head = &context->head;
-    struct plx_http_error error = {400, "malformed request"};
+    struct plx_http_error error;
     enum plx_refused refused;
 
     enum plx_status status = plx_http_read_request(*input, &connection->scanned, head, &error);
     if (status == PLX_AGAIN)
         return false;
     if (status != PLX_OK) {
-        refuse(connection, error.status, error.text);
+        refuse_for(connection, &error);
         return false;
     }
     connection->scanned = 0;

@@ -4,6 +4,7 @@
 
 #include "evidence/count/exchange_id.h"
 #include "service/snapshot.h"
+#include "traffic/http1/answer.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
@@ -19,6 +20,7 @@ plx_context_init(struct plx_context *context)
     plx_list_init(&context->connections);
     plx_list_init(&context->exchanges);
     plx_list_init(&context->spare);
+    plx_buffer_init(&context->mended, PLX_HTTP_MENDED_MAX);
     plx_buffer_init(&context->out, OUT_BYTES_MAX);
     if (!plx_buffer_reserve(&context->out, OUT_BYTES_MAX))
         return PLX_E_MEMORY;
@@ -41,6 +43,7 @@ plx_context_fini(struct plx_context *context)
     if (context->view)
         plx_view_unref(context->view);
     plx_loop_fini(&context->loop);
+    plx_buffer_fini(&context->mended);
     plx_buffer_fini(&context->out);
     plx_arena_free(context->scratch);
     plx_tally_free(context->tally);

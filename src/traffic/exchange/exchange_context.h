@@ -79,6 +79,7 @@ struct plx_context {
     struct plx_list spare;       /* ended exchanges, to use again */
     unsigned spare_count;
     struct plx_http1_head head; /* scratch: the head being read */
+    struct plx_buffer mended;   /* scratch: that head, where it was spelled oddly */
     struct plx_buffer out;      /* scratch: heads and trailers being written; all its memory is there from the start */
     struct plx_gather gather;
     struct plx_access_log *access_log; /* NULL: off */

@@ -11,6 +11,7 @@ void
 plx_verdict_note_health(struct plx_exchange *exchange, const struct plx_call *call)
 {
     bool *failing = &exchange->state->failing[call->role];
+    bool has_detail = call->outcome.detail && call->outcome.detail[0];
 
     if (!call->outcome.asked || call->outcome.failed == *failing ||
         (call->outcome.failed && call->outcome.reason == PLX_INCOMPARABLE_CANCELED))
@@ -22,7 +23,8 @@ plx_verdict_note_health(struct plx_exchange *exchange, const struct plx_call *ca
         plx_log(PLX_LOG_WARN, "role_failing", PLX_TEXT("service", exchange->service->name),
                 PLX_TEXT("role", plx_role_text(call->role)),
                 PLX_TEXT("reason", plx_incomparable_text(call->outcome.reason)),
-                PLX_TEXT("url", exchange->service->roles[call->role].url), PLX_TEXT("exchange", exchange->id));
+                PLX_TEXT("url", exchange->service->roles[call->role].url), PLX_TEXT("exchange", exchange->id),
+                PLX_TEXT(has_detail ? "detail" : NULL, has_detail ? call->outcome.detail : "")); /* NULL: the end */
     else
         plx_log(PLX_LOG_INFO, "role_recovered", PLX_TEXT("service", exchange->service->name),
                 PLX_TEXT("role", plx_role_text(call->role)), PLX_TEXT("url", exchange->service->roles[call->role].url),

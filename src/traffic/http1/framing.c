@@ -6,20 +6,22 @@
  *   chunk:    size [;extensions] CR LF, data CR LF   ...   0 [;extensions] CR LF, trailer lines, CR LF
  *
  * The hard thing is that TCP may cut between any two bytes: what the chunk reader knows lies in its state and counters,
- * one byte moves it on, and only chunk data is taken in runs. White space around sizes and extensions is refused:
- * others read it otherwise.
+ * one byte moves it on, and only chunk data is taken in runs. White space around sizes and extensions is refused
+ * in requests: others read it otherwise.
  */
 #include "traffic/http1/framing.h"
 
 #include "base/ascii.h"
 #include "base/assert.h"
 #include "message/nocase.h"
+#include "traffic/http1/answer.h"
 #include "traffic/http1/header_lines.h"
 #include "traffic/http1/octets.h"
 
 enum state {
     SIZE_FIRST, /* needs a digit */
     SIZE,
+    SIZE_BLANKS, /* behind it, or behind an extension or its name: answers only */
     EXT_NAME_FIRST,
     EXT_NAME,
     EXT_VALUE_FIRST,
@@ -52,7 +54,7 @@ plx_http_body_init(struct plx_http_body *body, enum plx_http_framing framing, ui
     body->left = framing == PLX_FRAMING_LENGTH ? content_length : 0;
     body->line = 0;
     body->size = 0;
-    body->error = NULL;
+    body->old_spelling = false;
     plx_buffer_init(&body->trailer, PLX_HTTP_TRAILER_MAX);
 }
 
@@ -65,8 +67,30 @@ plx_http_body_fini(struct plx_http_body *body)
 static enum state
 refuse(struct plx_http_body *body, enum state failure, const char *text)
 {
-    body->error = text;
+    (void)!plx_http_refuse(&body->error, PLX_E_PROTOCOL, 400, text);
     return failure;
+}
+
+/* The same, because of this octet. */
+static enum state
+refuse_octet(struct plx_http_body *body, char c, const char *text)
+{
+    enum state failed = refuse(body, FAILED_PROTOCOL, text);
+
+    body->error.octet = (unsigned char)c;
+    return failed;
+}
+
+static bool
+is_lone_lf(const struct plx_http_body *body, char c)
+{
+    return c == '\n' && body->old_spelling;
+}
+
+static bool
+is_blank_beside(const struct plx_http_body *body, char c)
+{
+    return plx_ascii_is_blank(c) && body->old_spelling;
 }
 
 /* ---- size and extensions ---- */
@@ -81,13 +105,26 @@ size_digit(struct plx_http_body *body, char c)
     return SIZE;
 }
 
+static enum state
+size_line_end(struct plx_http_body *body)
+{
+    body->left = body->size;
+    body->line = 0;
+    body->size = 0; /* from the last chunk on: bytes of trailer lines */
+    return body->left ? DATA : TRAILER_FIRST;
+}
+
 /* What follows a size or a whole extension. */
 static enum state
 after_size(struct plx_http_body *body, char c, const char *fault)
 {
     if (c == ';')
         return EXT_NAME_FIRST;
-    return c == '\r' ? SIZE_LF : refuse(body, FAILED_PROTOCOL, fault);
+    if (is_lone_lf(body, c))
+        return size_line_end(body);
+    if (is_blank_beside(body, c))
+        return SIZE_BLANKS;
+    return c == '\r' ? SIZE_LF : refuse_octet(body, c, fault);
 }
 
 static enum state
@@ -99,7 +136,7 @@ quoted(struct plx_http_body *body, char c)
         return EXT_ESCAPED;
     return plx_http_is(c, PLX_OCTET_VALUE)
                ? EXT_QUOTED
-               : refuse(body, FAILED_PROTOCOL, "a chunk's extension has a quoted value that does not end");
+               : refuse_octet(body, c, "a chunk's extension has a quoted value that does not end");
 }
 
 /* Extensions are read over, but what they look like is checked: lax readers of them have been smuggled past. */
@@ -110,31 +147,24 @@ extension(struct plx_http_body *body, enum state state, char c)
     if (++body->line > PLX_HTTP_CHUNK_EXT_MAX)
         return refuse(body, FAILED_LIMIT, "a chunk's extensions are too long");
     bool token = plx_http_is(c, PLX_OCTET_TOKEN);
+    if ((state == EXT_NAME_FIRST || state == EXT_VALUE_FIRST) && is_blank_beside(body, c))
+        return state;
     switch (state) {
     case EXT_NAME_FIRST:
-        return token ? EXT_NAME : refuse(body, FAILED_PROTOCOL, fault);
+        return token ? EXT_NAME : refuse_octet(body, c, fault);
     case EXT_NAME:
         return token ? EXT_NAME : c == '=' ? EXT_VALUE_FIRST : after_size(body, c, fault);
     case EXT_VALUE_FIRST:
-        return token ? EXT_VALUE : c == '"' ? EXT_QUOTED : refuse(body, FAILED_PROTOCOL, fault);
+        return token ? EXT_VALUE : c == '"' ? EXT_QUOTED : refuse_octet(body, c, fault);
     case EXT_VALUE:
         return token ? EXT_VALUE : after_size(body, c, fault);
     case EXT_QUOTED:
         return quoted(body, c);
     case EXT_ESCAPED:
-        return plx_http_is(c, PLX_OCTET_VALUE) ? EXT_QUOTED : refuse(body, FAILED_PROTOCOL, fault);
-    default: /* EXT_QUOTED_END */
+        return plx_http_is(c, PLX_OCTET_VALUE) ? EXT_QUOTED : refuse_octet(body, c, fault);
+    default: /* EXT_QUOTED_END, SIZE_BLANKS */
         return after_size(body, c, fault);
     }
-}
-
-static enum state
-size_line_end(struct plx_http_body *body)
-{
-    body->left = body->size;
-    body->line = 0;
-    body->size = 0; /* from the last chunk on: bytes of trailer lines */
-    return body->left ? DATA : TRAILER_FIRST;
 }
 
 /* ---- trailer ---- */
@@ -182,18 +212,35 @@ trailer_byte(struct plx_http_body *body, char c, enum state next)
     return body->trailer.failed ? refuse(body, FAILED_MEMORY, "no memory for the trailer") : next;
 }
 
+/* Of the present line, whose CR stands there already. */
+static void
+mend_line(struct plx_http_body *body)
+{
+    char *line = body->trailer.ptr + body->trailer.len - body->line;
+
+    body->trailer.len -= body->line;
+    body->line = (uint32_t)plx_http_mend_field(line, body->line - 1);
+    line[body->line++] = '\r';
+    body->trailer.len += body->line;
+}
+
 /* The line's LF has come: the line is checked, and kept or dropped. */
 static enum state
 trailer_line_end(struct plx_http_body *body)
 {
+    if (body->old_spelling)
+        mend_line(body);
     enum state next = trailer_byte(body, '\n', TRAILER_FIRST);
     if (next != TRAILER_FIRST)
         return next;
     struct plx_header header;
-    const char *end = body->trailer.ptr + body->trailer.len, *cr;
-    const char *fault = plx_http_read_field(end - body->line, end, &header, &cr);
-    if (fault)
-        return refuse(body, FAILED_PROTOCOL, fault);
+    const char *end = body->trailer.ptr + body->trailer.len, *line = end - body->line, *at;
+    const char *fault = plx_http_read_field(line, end, &header, &at);
+    if (fault) {
+        enum state failed = refuse(body, FAILED_PROTOCOL, fault);
+        plx_http_error_about(&body->error, line, at, end);
+        return failed;
+    }
     if (is_forbidden_in_trailer(header.name))
         body->trailer.len -= body->line;
     body->line = 0;
@@ -202,11 +249,32 @@ trailer_line_end(struct plx_http_body *body)
 
 /* ---- the reader ---- */
 
+static const char bad_line_end[] = "a line of a chunked body ends in something else than CR LF";
+
 static enum state
 expect_lf(struct plx_http_body *body, char c, enum state next)
 {
-    return c == '\n' ? next
-                     : refuse(body, FAILED_PROTOCOL, "a line of a chunked body ends in something else than CR LF");
+    return c == '\n' ? next : refuse_octet(body, c, bad_line_end);
+}
+
+/* A byte of the trailer's lines, the empty one too. */
+static enum state
+trailer_step(struct plx_http_body *body, enum state state, char c)
+{
+    if (state == TRAILER_FIRST && c == '\r')
+        return LAST_LF;
+    if (state == TRAILER_FIRST && is_lone_lf(body, c))
+        return ENDED;
+    if (state == TRAILER_LF && c == '\n')
+        return trailer_line_end(body);
+    if (c == '\n') {
+        enum state next =
+            is_lone_lf(body, c) ? trailer_byte(body, '\r', TRAILER_LF) : refuse_octet(body, c, bad_line_end);
+        return next == TRAILER_LF ? trailer_line_end(body) : next;
+    }
+    if (state == TRAILER_LF && !body->old_spelling)
+        return refuse_octet(body, c, bad_line_end);
+    return trailer_byte(body, c, c == '\r' ? TRAILER_LF : TRAILER);
 }
 
 /* One byte outside chunk data. */
@@ -217,7 +285,7 @@ step(struct plx_http_body *body, char c)
     switch (state) {
     case SIZE_FIRST:
         return plx_http_is(c, PLX_OCTET_HEX) ? size_digit(body, c)
-                                             : refuse(body, FAILED_PROTOCOL, "a chunk does not begin with its size");
+                                             : refuse_octet(body, c, "a chunk does not begin with its size");
     case SIZE:
         if (plx_http_is(c, PLX_OCTET_HEX))
             return size_digit(body, c);
@@ -226,19 +294,15 @@ step(struct plx_http_body *body, char c)
     case SIZE_LF:
         return expect_lf(body, c, SIZE_LF) == SIZE_LF ? size_line_end(body) : FAILED_PROTOCOL;
     case DATA_CR:
-        return c == '\r' ? DATA_LF : refuse(body, FAILED_PROTOCOL, "a chunk is longer than its size");
+        if (is_lone_lf(body, c))
+            return SIZE_FIRST;
+        return c == '\r' ? DATA_LF : refuse_octet(body, c, "a chunk is longer than its size");
     case DATA_LF:
         return expect_lf(body, c, SIZE_FIRST);
     case TRAILER_FIRST:
-        if (c == '\r')
-            return LAST_LF;
-        __attribute__((fallthrough));
     case TRAILER:
-        if (c == '\n')
-            return expect_lf(body, '\r', TRAILER);
-        return trailer_byte(body, c, c == '\r' ? TRAILER_LF : TRAILER);
     case TRAILER_LF:
-        return c == '\n' ? trailer_line_end(body) : expect_lf(body, c, TRAILER);
+        return trailer_step(body, state, c);
     case LAST_LF:
         return expect_lf(body, c, ENDED);
     default:

@@ -78,8 +78,11 @@ read_request_line(const char *ptr, const char *cr, struct plx_http1_head *head, 
     const char *target = ++ptr;
     while (ptr < cr && plx_http_is(*ptr, PLX_OCTET_TARGET))
         ptr++;
-    if (ptr < cr && *ptr != ' ')
-        return plx_http_refuse(error, PLX_E_PROTOCOL, 400, "the target holds a character that is not allowed there");
+    if (ptr < cr && *ptr != ' ') {
+        (void)!plx_http_refuse(error, PLX_E_PROTOCOL, 400, "the target holds a character that is not allowed there");
+        error->octet = (unsigned char)*ptr;
+        return PLX_E_PROTOCOL;
+    }
     if (ptr == target || ptr == cr)
         return plx_http_refuse(error, PLX_E_PROTOCOL, 400, "the request line has no target or no version");
     head->message.target = plx_slice_make(target, (size_t)(ptr - target));

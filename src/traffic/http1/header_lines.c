@@ -64,6 +64,7 @@ plx_http_read_field(const char *ptr, const char *end, struct plx_header *header,
     const char *name = ptr;
     while (ptr < end && plx_http_is(*ptr, PLX_OCTET_TOKEN))
         ptr++;
+    *cr = ptr;
     if (ptr == end || *ptr != ':') {
         if (ptr == name && ptr < end && plx_ascii_is_blank(*ptr))
             return "a header line is folded or begins with white space";
@@ -79,13 +80,25 @@ plx_http_read_field(const char *ptr, const char *end, struct plx_header *header,
     while (ptr < end && plx_ascii_is_blank(*ptr))
         ptr++;
     const char *stop = plx_http_scan_value(ptr, end);
+    *cr = stop;
     if (stop == end || *stop != '\r')
         return "a header's value holds a control character";
-    *cr = stop;
     while (stop > ptr && plx_ascii_is_blank(stop[-1]))
         stop--;
     header->value = plx_slice_make(ptr, (size_t)(stop - ptr));
     return NULL;
+}
+
+void
+plx_http_error_about(struct plx_http_error *error, const char *line, const char *at, const char *end)
+{
+    size_t len = 0;
+
+    while (line + len < end && len < PLX_HTTP_ERROR_FIELD_MAX && plx_http_is(line[len], PLX_OCTET_TOKEN))
+        len++;
+    memcpy(error->field, line, len);
+    error->field[len] = '\0';
+    error->octet = at < end ? (unsigned char)*at : -1;
 }
 
 /* Digits and nothing else: no sign, no list, no white space inside (RFC 9110, 8.6). */
@@ -189,13 +202,14 @@ mark_named(struct plx_http1_head *head, const struct fields *fields)
                 head->header_hops[i] = true;
 }
 
-/* RFC 9112, 6.3, but refusing where that leaves a choice. The request's method matters for answers only. */
+/* RFC 9112, 6.3, but refusing where that leaves a choice. The request's method matters for answers only. Of HTTP/1.0 a
+ * chunked one is taken, and its connection not kept (6.1). */
 static const char *
 decide_framing(struct plx_http1_head *head, const struct fields *fields, enum plx_http_method request)
 {
     if (fields->transfer_encodings && fields->content_lengths)
         return "Content-Length beside Transfer-Encoding";
-    if (fields->transfer_encodings && head->minor == 0)
+    if (fields->transfer_encodings && head->minor == 0 && !head->message.status)
         return "Transfer-Encoding in HTTP/1.0";
     if (head->message.status && (request == PLX_METHOD_HEAD || head->message.status < 200 ||
                                  head->message.status == 204 || head->message.status == 304))
@@ -226,8 +240,11 @@ read_lines(const char *ptr, const char *end, struct plx_http1_head *head, struct
             return plx_http_refuse(error, PLX_E_LIMIT, 431, "too many headers");
         struct plx_header *header = &head->message.headers[count];
         const char *fault = plx_http_read_field(ptr, end, header, &cr);
-        if (fault)
-            return plx_http_refuse(error, PLX_E_PROTOCOL, 400, fault);
+        if (fault) {
+            enum plx_status refused = plx_http_refuse(error, PLX_E_PROTOCOL, 400, fault);
+            plx_http_error_about(error, ptr, cr, end);
+            return refused;
+        }
         enum plx_http_header_id id = plx_http_header_id_of(header->name);
         head->message.header_ids[count] = (uint8_t)id;
         head->header_hops[count] = hop_by_hop[id];
@@ -260,7 +277,8 @@ plx_http_read_fields(const char *ptr, const char *end, struct plx_http1_head *he
         fault = "no Host, which HTTP/1.1 asks for";
     if (fault)
         return plx_http_refuse(error, PLX_E_PROTOCOL, 400, fault);
-    head->keep_alive = !fields.close && (head->minor >= 1 || fields.keep_alive) && head->framing != PLX_FRAMING_CLOSE;
+    head->keep_alive = !fields.close && head->framing != PLX_FRAMING_CLOSE &&
+                       (head->minor >= 1 || (fields.keep_alive && !fields.transfer_encodings));
     head->upgrade = fields.upgrade_named && fields.upgrade_field && head->minor >= 1;
     return PLX_OK;
 }

@@ -7,7 +7,7 @@
 
 /*
  * Reads "name: value" from ptr up to its CR, which comes before end. NULL: fine, with name and value (without the white
- * space around it) set, and *cr; else why it is refused.
+ * space around it) set, and *cr; else why it is refused, and *cr is at the octet that can't stand there, or at end.
  */
 const char *plx_http_read_field(const char *ptr, const char *end, struct plx_header *header, const char **cr);
 
@@ -25,5 +25,8 @@ bool plx_http_is_authority(struct plx_slice authority, bool may_be_empty);
 
 /* "h2c" and "h2" are no protocols to upgrade to (RFC 9113, 3.1). */
 bool plx_http_upgrade_is_http2(struct plx_slice protocol);
+
+/* What an error is about: the field whose line begins at line, and the octet at `at` unless that is end. */
+void plx_http_error_about(struct plx_http_error *error, const char *line, const char *at, const char *end);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What HTTP/1.1 (RFC 9112) knows of a message beyond what every version does: where it ends on the wire, what becomes
- * of its connection, and its head as received. The readers and the writer stand beside: head.h, framing.h, write.h.
+ * of its connection, and its head as received. The readers and the writer stand beside: head.h, answer.h, framing.h,
+ * write.h.
  *
  * Strict on purpose, since what two parsers read differently is how requests are smuggled: a line ends in CR LF and in
  * nothing else, no folded lines, no white space before a colon, one Content-Length, never beside Transfer-Encoding,
- * `chunked` alone and once.
+ * `chunked` alone and once. Answers alone are mended where old servers spell them otherwise (answer.h, framing.h).
  */
 #ifndef PLX_HTTP1_WIRE_H
 #define PLX_HTTP1_WIRE_H
@@ -36,10 +37,15 @@ struct plx_http1_head {
     bool header_hops[PLX_HTTP_HEADERS_MAX]; /* hop-by-hop: by itself, or named by Connection */
 };
 
-/* Why a message was refused: static text for a log line and for a 400's body. */
+#define PLX_HTTP_ERROR_FIELD_MAX 40u  /* bytes of a field's name that an error tells */
+#define PLX_HTTP_ERROR_TEXT_MAX  176u /* bytes of an error in words, its end included */
+
+/* Why a message was refused, for a log line and for the body of a 400 or 502. */
 struct plx_http_error {
-    int status; /* requests: what to answer: 400, 414 (target too long for the head), 431, 501, 505 */
-    const char *text;
+    int status;       /* requests: what to answer: 400, 414 (target too long for the head), 431, 501, 505 */
+    const char *text; /* static */
+    int octet;        /* that can't stand where it does; -1: it is not about one */
+    char field[PLX_HTTP_ERROR_FIELD_MAX + 1]; /* the beginning of its name; "": it is about none, or text says which */
 };
 
 static inline enum plx_status
@@ -47,7 +53,12 @@ plx_http_refuse(struct plx_http_error *error, enum plx_status status, int answer
 {
     error->status = answer;
     error->text = text;
+    error->octet = -1;
+    error->field[0] = '\0';
     return status;
 }
+
+/* "a header's value holds a control character (octet 0x01 in X-Trace)". */
+void plx_http_error_print(const struct plx_http_error *error, char text[PLX_HTTP_ERROR_TEXT_MAX]);
 
 #endif
