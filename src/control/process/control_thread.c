@@ -45,6 +45,7 @@ struct control {
     struct plx_verdict_watch verdicts;
     uv_signal_t hup, term, interrupt, reopen;
     struct plx_workers workers;
+    struct plx_sockets sockets;
     struct plx_names *names;
     struct plx_config next;  /* a reload's, while its names are looked up ... */
     bool has_next;           /* ... if there is one */
@@ -440,6 +441,7 @@ finish(struct control *control)
     plx_rollout_fini(&control->rollout);
     plx_ledger_close(control->ledger);
     plx_config_fini(&control->config);
+    plx_sockets_fini(&control->sockets);
     pthread_mutex_destroy(&control->mailbox);
     plx_log(PLX_LOG_INFO, "ended");
 }
@@ -489,7 +491,8 @@ begin(struct control *control)
                                     .command = control->flags->spy ? "spy" : "run",
                                     .spies_only = control->flags->spy,
                                     .owner = {take_tally, worker_changed, control},
-                                    .names = control->names};
+                                    .names = control->names,
+                                    .sockets = &control->sockets};
 
     if (!plx_start_ledger(&start, &control->rollout))
         return false;
@@ -498,10 +501,10 @@ begin(struct control *control)
     ready_admin(control);
     plx_names_wait(control->names, PLX_NAMES_START_MS);
     plx_names_tell_waiting(control->names);
-    if (!plx_start_listening(&start, &control->workers) ||
-        !plx_start_admin(&start, &control->admin, &control->loop, &control->server) ||
+    if (!plx_start_listening(&start) || !plx_start_admin(&start, &control->admin, &control->loop, &control->server) ||
         !plx_start_workers(&start, control->snapshot, &control->workers))
         return false;
+    plx_sockets_drop_unused(&control->sockets);
     control->admin.comparisons = control->workers.comparisons;
     if (control->workers.access_file.path)
         control->admin.access_log = &control->workers.access_file.outlet;
@@ -522,6 +525,10 @@ plx_process_run(const struct plx_config_flags *flags)
     struct plx_config_errors errors = {0};
 
     control.flags = flags;
+    if (!plx_inherited_init(&control.sockets.inherited)) {
+        fputs("parallax: out of memory\n", stderr);
+        return PLX_PROCESS_FAILED;
+    }
     enum plx_status read = plx_config_read(flags, &control.config, &errors);
     plx_config_errors_print(&errors);
     plx_config_errors_fini(&errors);

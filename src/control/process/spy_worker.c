@@ -6,8 +6,6 @@
 
 #include <stdio.h>
 
-_Static_assert(PLX_SPIES_MAX *PLX_SPY_SIDES <= PLX_LISTENERS_MAX, "one worker listens for all spies");
-
 static void
 log_side(const struct plx_config *config, size_t index, enum plx_role side, uint16_t port)
 {
@@ -23,25 +21,26 @@ static bool
 open_side(const struct plx_spies_start *start, size_t index, enum plx_role side, int *descriptor)
 {
     const struct plx_address *address = &start->config->spy_listen[index][side];
-    char error[512];
-    uint16_t port = 0;
+    const char *spy = start->config->spies->list[index].service->name;
+    char error[512], name[PLX_INHERITED_NAME_BYTES];
 
-    *descriptor = plx_listen_socket(address->host, address->port, false, &port, error, sizeof(error));
-    if (*descriptor < 0) {
-        fprintf(stderr, "parallax %s: spy %s: %s\n", start->command, start->config->spies->list[index].service->name,
-                error);
+    snprintf(name, sizeof(name), "spy.%s.%s", spy, plx_role_text(side));
+    if (!plx_sockets_open(start->sockets, name, address, 1, error, sizeof(error))) {
+        fprintf(stderr, "parallax %s: spy %s: %s\n", start->command, spy, error);
         return false;
     }
-    log_side(start->config, index, side, port);
+    const struct plx_socket *opened = plx_sockets_find(start->sockets, name, address);
+    *descriptor = opened->descriptor;
+    log_side(start->config, index, side, opened->port);
     return true;
 }
 
 struct plx_worker *
 plx_spies_start(const struct plx_spies_start *start)
 {
-    static struct plx_spy_port ports[PLX_LISTENERS_MAX]; /* read as long as the worker lives */
+    static struct plx_spy_port ports[PLX_SPIES_MAX * PLX_SPY_SIDES]; /* read as long as the worker lives */
     struct plx_spies *spies = start->config->spies;
-    int descriptors[PLX_LISTENERS_MAX];
+    int descriptors[PLX_SPIES_MAX * PLX_SPY_SIDES];
     size_t count = 0;
 
     for (size_t i = 0; i < spies->count; i++)

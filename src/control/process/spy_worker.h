@@ -4,6 +4,7 @@
 #define PLX_PROCESS_SPY_WORKER_H
 
 #include "control/config/config.h"
+#include "control/process/sockets.h"
 #include "traffic/worker/worker.h"
 
 /* One for both sides of all spies. */
@@ -14,6 +15,7 @@ struct plx_spies_start {
     uint32_t streams_max;
     struct plx_comparisons *comparisons;
     struct plx_names *names;
+    struct plx_sockets *sockets;
 };
 
 /* NULL after telling on standard error what is wrong. */

@@ -28,7 +28,7 @@ share_out_descriptors(const struct plx_start *start, uint32_t count)
 {
     const uint32_t limit = plx_descriptors_limit();
     const uint32_t own = DESCRIPTORS_OF_LOOP + 2 * (uint32_t)start->config->listen_count;
-    const uint32_t listening = start->spies_only ? 0 : start->config->workers * (uint32_t)start->config->listen_count;
+    const uint32_t listening = (uint32_t)plx_sockets_count(start->sockets, PLX_SOCKET_SERVICES);
     const uint32_t taken = plx_descriptors_open() - listening + DESCRIPTORS_SPARE + count * own +
                            plx_descriptors_admin(limit, PLX_ADMIN_CONNECTIONS_MAX);
     uint32_t each = limit > taken && count ? (limit - taken) / count : 0;
@@ -42,37 +42,31 @@ share_out_descriptors(const struct plx_start *start, uint32_t count)
     return each;
 }
 
-static void
-log_address(const char *event, const struct plx_address *address, uint16_t port)
+static bool
+open_one(const struct plx_start *start, const char *event, const char *name, const struct plx_address *address,
+         uint32_t owners)
 {
-    char text[PLX_ADDRESS_TEXT];
+    char text[PLX_ADDRESS_TEXT], error[512];
 
-    plx_log(PLX_LOG_INFO, event, PLX_TEXT("address", plx_address_write(address->host, port, text)));
+    if (!plx_sockets_open(start->sockets, name, address, owners, error, sizeof(error))) {
+        fprintf(stderr, "parallax %s: %s%s\n", start->command, strcmp(name, PLX_SOCKET_ADMIN) == 0 ? "admin: " : "",
+                error);
+        return false;
+    }
+    const struct plx_socket *opened = plx_sockets_find(start->sockets, name, address);
+    plx_log(PLX_LOG_INFO, event, PLX_TEXT("address", plx_address_write(address->host, opened->port, text)),
+            PLX_TEXT("socket", opened->inherited ? "inherited" : "own"));
+    return true;
 }
 
-/* One for each worker and address; the first one of an address finds its port. */
 bool
-plx_start_listening(const struct plx_start *start, struct plx_workers *workers)
+plx_start_listening(const struct plx_start *start)
 {
     const struct plx_config *config = start->config;
-    char error[512];
 
-    for (size_t i = 0; i < config->listen_count && !start->spies_only; i++) {
-        uint16_t port = config->listen[i].port;
-        if (!plx_listen_is_free(config->listen[i].host, port, error, sizeof(error))) {
-            fprintf(stderr, "parallax %s: %s\n", start->command, error);
+    for (size_t i = 0; i < config->listen_count && !start->spies_only; i++)
+        if (!open_one(start, "listening", PLX_SOCKET_SERVICES, &config->listen[i], config->workers))
             return false;
-        }
-        for (uint32_t worker = 0; worker < config->workers; worker++) {
-            workers->descriptors[worker][i] =
-                plx_listen_socket(config->listen[i].host, port, config->workers > 1, &port, error, sizeof(error));
-            if (workers->descriptors[worker][i] < 0) {
-                fprintf(stderr, "parallax %s: %s\n", start->command, error);
-                return false;
-            }
-        }
-        log_address("listening", &config->listen[i], port);
-    }
     return true;
 }
 
@@ -88,19 +82,12 @@ bool
 plx_start_admin(const struct plx_start *start, struct plx_admin *admin, struct plx_loop *loop,
                 struct plx_admin_server *server)
 {
-    const struct plx_address *address = &start->config->admin;
-    char error[512];
-    uint16_t port = 0;
-
-    int fd = plx_listen_socket(address->host, address->port, false, &port, error, sizeof(error));
-    if (fd < 0) {
-        fprintf(stderr, "parallax %s: admin: %s\n", start->command, error);
+    if (!open_one(start, "admin", PLX_SOCKET_ADMIN, &start->config->admin, 1))
         return false;
-    }
+    const int fd = plx_sockets_find(start->sockets, PLX_SOCKET_ADMIN, &start->config->admin)->descriptor;
     if (plx_admin_server_open(server, answer_admin, admin, PLX_ADMIN_CHANGE_MS, loop, fd) != PLX_OK)
         return false;
     plx_admin_server_reached(server, admin->snapshot->generation);
-    log_address("admin", address, port);
     return true;
 }
 
@@ -135,11 +122,13 @@ start_services(const struct plx_start *start, struct plx_snapshot *snapshot, uin
 
     if (!plx_access_file_open(&workers->access_file, config->access_log))
         return false;
+    static int descriptors[PLX_INHERITED_MAX + PLX_LISTEN_MAX];
     for (uint32_t i = 0; i < count; i++) {
         const struct plx_worker_options options = {
             .owner = start->owner,
-            .descriptors = workers->descriptors[i],
-            .descriptor_count = config->listen_count,
+            .descriptors = descriptors,
+            .descriptor_count =
+                plx_sockets_of(start->sockets, PLX_SOCKET_SERVICES, i, descriptors, PLX_COUNT(descriptors)),
             .snapshot = snapshot,
             .index = i,
             .count = config->workers,
@@ -162,8 +151,8 @@ start_services(const struct plx_start *start, struct plx_snapshot *snapshot, uin
 static bool
 start_spies(const struct plx_start *start, uint32_t streams_max, struct plx_workers *workers)
 {
-    const struct plx_spies_start spies = {start->config, start->command,       start->owner,
-                                          streams_max,   workers->comparisons, start->names};
+    const struct plx_spies_start spies = {start->config,        start->command, start->owner,  streams_max,
+                                          workers->comparisons, start->names,   start->sockets};
 
     if (!start->config->spies)
         return true;

@@ -10,6 +10,7 @@
 #include "control/admin/server.h"
 #include "control/config/config.h"
 #include "control/process/access_file.h"
+#include "control/process/sockets.h"
 #include "traffic/threads/comparisons.h"
 #include "traffic/worker/worker.h"
 
@@ -19,6 +20,7 @@ struct plx_start {
     bool spies_only;
     struct plx_worker_owner owner;
     struct plx_names *names;
+    struct plx_sockets *sockets;
 };
 
 struct plx_workers {
@@ -26,7 +28,6 @@ struct plx_workers {
     uint32_t count, service_count;
     struct plx_comparisons *comparisons; /* the threads of all of them */
     struct plx_access_file access_file;
-    int descriptors[PLX_WORKERS_MAX][PLX_LISTENERS_MAX]; /* sockets that listen, by worker */
 };
 
 /* The rollout gets its ledger, and its first snapshot. */
@@ -36,7 +37,7 @@ bool plx_start_admin(const struct plx_start *start, struct plx_admin *admin, str
                      struct plx_admin_server *server);
 /* Opens the services' sockets, before the admin side's: who finds that one finds these. Clients wait in their queues
  * until there are workers. */
-bool plx_start_listening(const struct plx_start *start, struct plx_workers *workers);
+bool plx_start_listening(const struct plx_start *start);
 bool plx_start_workers(const struct plx_start *start, struct plx_snapshot *snapshot, struct plx_workers *workers);
 
 #endif

@@ -64,8 +64,8 @@ mend(int error)
     }
 }
 
-static struct addrinfo *
-resolve(const char *host, uint16_t port, char *error, size_t size)
+struct addrinfo *
+plx_listen_resolve(const char *host, uint16_t port, char *error, size_t size)
 {
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
     struct addrinfo *found = NULL;
@@ -75,7 +75,9 @@ resolve(const char *host, uint16_t port, char *error, size_t size)
     int code = getaddrinfo(*host ? host : "0.0.0.0", service, &hints, &found);
     if (code == 0)
         return found;
-    snprintf(error, size, "can't listen on %s:%u: %s; give an address of this machine", host, port, gai_strerror(code));
+    if (size)
+        snprintf(error, size, "can't listen on %s:%u: %s; give an address of this machine", host, port,
+                 gai_strerror(code));
     return NULL;
 }
 
@@ -88,7 +90,7 @@ tell(const char *host, uint16_t port, char *error, size_t size)
 int
 plx_listen_socket(const char *host, uint16_t port, bool reuse_port, uint16_t *bound, char *error, size_t size)
 {
-    struct addrinfo *found = resolve(host, port, error, size);
+    struct addrinfo *found = plx_listen_resolve(host, port, error, size);
 
     if (!found)
         return -1;
@@ -110,7 +112,7 @@ plx_listen_socket(const char *host, uint16_t port, bool reuse_port, uint16_t *bo
 bool
 plx_listen_is_free(const char *host, uint16_t port, char *error, size_t size)
 {
-    struct addrinfo *found = resolve(host, port, error, size);
+    struct addrinfo *found = plx_listen_resolve(host, port, error, size);
 
     if (!found)
         return false;

@@ -8,7 +8,6 @@
 
 #include "traffic/net/stream.h"
 
-#define PLX_LISTENERS_MAX     32u /* addresses that a worker listens on */
 #define PLX_LISTENER_RETRY_MS 20u /* after which a connection that could not be taken is tried again */
 
 /*
@@ -22,6 +21,12 @@ int plx_listen_socket(const char *host, uint16_t port, bool reuse_port, uint16_t
  * user that shares it, too. On false, error as above.
  */
 bool plx_listen_is_free(const char *host, uint16_t port, char *error, size_t size);
+
+struct addrinfo;
+
+/* What an address to listen on is for getaddrinfo(3); the first one counts. freeaddrinfo() frees it. NULL: there is
+ * none, and error says why where size is not 0. */
+struct addrinfo *plx_listen_resolve(const char *host, uint16_t port, char *error, size_t size);
 
 struct plx_listener {
     uv_poll_t poll; /* a simulated world needs none */

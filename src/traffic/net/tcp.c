@@ -64,9 +64,11 @@ tcp_connect(struct plx_stream *stream, const struct sockaddr *address)
     return PLX_E_CONNECT;
 }
 
+/* A client of IPv4 that came through a socket of both families has the address that it has anywhere else. */
 static void
 address_text(const uv_tcp_t *tcp, char *out)
 {
+    static const char mapped[] = "::ffff:";
     struct sockaddr_storage name;
     int len = sizeof(name);
 
@@ -74,6 +76,8 @@ address_text(const uv_tcp_t *tcp, char *out)
     if (uv_tcp_getpeername(tcp, (struct sockaddr *)&name, &len) == 0)
         (void)(name.ss_family == AF_INET6 ? uv_ip6_name((struct sockaddr_in6 *)&name, out, PLX_PEER_TEXT)
                                           : uv_ip4_name((struct sockaddr_in *)&name, out, PLX_PEER_TEXT));
+    if (strncmp(out, mapped, sizeof(mapped) - 1) == 0 && strchr(out, '.'))
+        memmove(out, out + sizeof(mapped) - 1, strlen(out) - sizeof(mapped) + 2);
 }
 
 static enum plx_status

@@ -93,13 +93,114 @@ swap_view(struct plx_worker *worker, struct plx_snapshot *snapshot)
     worker->owner.changed(worker->owner.owner);
 }
 
-static void
-stop_listening(struct plx_worker *worker)
+/* ---- listening ---- */
+
+struct listening {
+    struct plx_list link;
+    struct plx_listener listener;
+};
+
+static struct listening *
+listening_of(struct plx_list *link)
 {
-    for (size_t i = 0; i < worker->listener_count; i++)
-        plx_listener_close(&worker->listeners[i]);
-    worker->listening = false;
+    return PLX_CONTAINER(link, struct listening, link);
 }
+
+/* A retired one can be used again: it was closed in an earlier turn of the loop. */
+static struct listening *
+make_listening(struct plx_worker *worker)
+{
+    struct plx_list *spare = worker->retired.next;
+
+    if (spare == &worker->retired)
+        return calloc(1, sizeof(struct listening));
+    plx_list_remove(spare);
+    memset(listening_of(spare), 0, sizeof(struct listening));
+    return listening_of(spare);
+}
+
+static void on_ready(struct plx_listener *listener);
+
+static bool
+listen_on(struct plx_worker *worker, int descriptor, const struct plx_spy_port *port)
+{
+    struct listening *made = make_listening(worker);
+
+    if (!made) {
+        close(descriptor);
+        return false;
+    }
+    made->listener.user = port;
+    bool ok = plx_listener_start(&made->listener, &worker->context.loop, descriptor, on_ready) == PLX_OK;
+    plx_list_push_back(ok ? &worker->listeners : &worker->retired, &made->link);
+    return ok;
+}
+
+static bool
+is_one_of(int descriptor, const int *descriptors, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (descriptors[i] == descriptor)
+            return true;
+    return false;
+}
+
+static bool
+listens_on(const struct plx_worker *worker, int descriptor)
+{
+    for (struct plx_list *link = worker->listeners.next; link != &worker->listeners; link = link->next)
+        if (listening_of(link)->listener.descriptor == descriptor)
+            return true;
+    return false;
+}
+
+/* It closes sockets, and shuts none down: other processes may accept from them. */
+static void
+listen_only_on(struct plx_worker *worker, const int *descriptors, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!listens_on(worker, descriptors[i]) && !listen_on(worker, descriptors[i], NULL))
+            plx_log(PLX_LOG_ERROR, "listen_failed", PLX_TEXT("reason", "out of memory"));
+    for (struct plx_list *link = worker->listeners.next, *next; link != &worker->listeners; link = next) {
+        next = link->next;
+        if (is_one_of(listening_of(link)->listener.descriptor, descriptors, count))
+            continue;
+        plx_listener_close(&listening_of(link)->listener);
+        plx_list_remove(link);
+        plx_list_push_back(&worker->retired, link);
+    }
+}
+
+/* Each of them: a socket that the one gives and the next one takes away is closed here. */
+static void
+follow_orders(struct plx_worker *worker, struct plx_worker_order *orders)
+{
+    for (struct plx_worker_order *next; orders; orders = next) {
+        next = orders->next;
+        listen_only_on(worker, orders->descriptors, orders->count);
+        free(orders);
+    }
+}
+
+static void
+free_orders(struct plx_worker_order *orders)
+{
+    for (struct plx_worker_order *next; orders; orders = next) {
+        next = orders->next;
+        free(orders);
+    }
+}
+
+static void
+free_listening(struct plx_list *list)
+{
+    for (struct plx_list *link = list->next, *next; link != list; link = next) {
+        next = link->next;
+        free(listening_of(link));
+    }
+}
+
+/* ---- drain ---- */
 
 static void
 cancel_exchanges(struct plx_context *context)
@@ -122,8 +223,7 @@ on_drain_poll(struct plx_deadline *deadline)
 
     plx_deadline_set(deadline, PLX_DRAIN_POLL_MS);
     /* One turn after the beginning, so that what the kernel had accepted by then is answered. */
-    if (worker->listening)
-        stop_listening(worker);
+    listen_only_on(worker, NULL, 0);
     if (now - worker->drain_began_ms >= PLX_DRAIN_UNUSED_MS)
         plx_connections_drain(context, true);
     if (now >= worker->drain_until_ms) {
@@ -162,6 +262,8 @@ on_wake(struct plx_wake *wake)
     struct plx_snapshot *snapshot = worker->next;
     uint32_t drain_ms = worker->drain_ms;
     uint64_t ticket = worker->hand_over_wanted;
+    struct plx_worker_order *orders = worker->orders;
+    worker->orders = NULL;
     worker->next = NULL;
     worker->drain_ms = 0;
     worker->hand_over_wanted = 0;
@@ -169,6 +271,7 @@ on_wake(struct plx_wake *wake)
 
     if (snapshot)
         swap_view(worker, snapshot);
+    follow_orders(worker, orders);
     if (drain_ms)
         begin_drain(worker, drain_ms);
     if (ticket) {
@@ -186,6 +289,25 @@ plx_worker_swap(struct plx_worker *worker, struct plx_snapshot *snapshot)
     pthread_mutex_unlock(&worker->mailbox);
     plx_snapshot_unref(missed);
     plx_wake_send(&worker->wake);
+}
+
+bool
+plx_worker_listen(struct plx_worker *worker, const int *descriptors, size_t count)
+{
+    struct plx_worker_order *order = malloc(sizeof(*order) + count * sizeof(*descriptors));
+
+    if (!order)
+        return false;
+    *order = (struct plx_worker_order){NULL, count};
+    memcpy(order->descriptors, descriptors, count * sizeof(*descriptors));
+    pthread_mutex_lock(&worker->mailbox);
+    struct plx_worker_order **end = &worker->orders;
+    while (*end)
+        end = &(*end)->next;
+    *end = order;
+    pthread_mutex_unlock(&worker->mailbox);
+    plx_wake_send(&worker->wake);
+    return true;
 }
 
 void
@@ -269,18 +391,10 @@ work(void *argument)
 static bool
 start_listening(struct plx_worker *worker, const struct plx_worker_options *options)
 {
-    PLX_ASSERT(options->descriptor_count <= PLX_LISTENERS_MAX);
-    bool ok = true;
-    for (size_t i = 0; i < options->descriptor_count; i++) {
-        struct plx_listener *listener = &worker->listeners[worker->listener_count];
-        listener->user = options->ports ? &options->ports[i] : NULL;
-        if (ok && plx_listener_start(listener, &worker->context.loop, options->descriptors[i], on_ready) == PLX_OK)
-            worker->listener_count++;
-        else
-            ok = false;
-    }
-    worker->listening = true;
-    return ok;
+    for (size_t i = 0; i < options->descriptor_count; i++)
+        if (!listen_on(worker, options->descriptors[i], options->ports ? &options->ports[i] : NULL))
+            return false;
+    return true;
 }
 
 static struct plx_tally *
@@ -306,6 +420,8 @@ init(struct plx_worker *worker, const struct plx_worker_options *options)
 
     worker->owner = options->owner;
     pthread_mutex_init(&worker->mailbox, NULL);
+    plx_list_init(&worker->listeners);
+    plx_list_init(&worker->retired);
     if (plx_context_init(context) != PLX_OK || plx_context_use_names(context, options->names) != PLX_OK)
         return false;
     plx_loop_rebase(&context->loop, options->base);
@@ -351,6 +467,9 @@ plx_worker_join(struct plx_worker *worker)
     plx_exchange_free_spares(&worker->context);
     plx_context_fini(&worker->context); /* closes the loop, and with it the watch's timer */
     plx_watch_free(watch);
+    free_listening(&worker->listeners);
+    free_listening(&worker->retired);
+    free_orders(worker->orders);
     plx_snapshot_unref(worker->next);
     pthread_mutex_destroy(&worker->mailbox);
     free(worker);

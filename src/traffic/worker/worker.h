@@ -31,6 +31,12 @@ struct plx_worker_owner {
     void *owner;
 };
 
+struct plx_worker_order {
+    struct plx_worker_order *next;
+    size_t count;
+    int descriptors[];
+};
+
 struct plx_worker {
     struct plx_context context;
     struct plx_worker_owner owner;
@@ -38,17 +44,16 @@ struct plx_worker {
     struct plx_wake wake;
     struct plx_deadline hand_over, drain_poll; /* closed with the loop */
     struct plx_rechecks rechecks;
-    struct plx_listener listeners[PLX_LISTENERS_MAX];
-    size_t listener_count;
-    bool listening;
+    struct plx_list listeners, retired; /* those that listen, and those that did */
     struct plx_access_log access_log;
     uint64_t drain_began_ms, drain_until_ms;
     uint64_t drain_clients_ms; /* when there was a client last */
     uint64_t hand_over_due;    /* it was told to hand over and could not yet; 0: none */
-    pthread_mutex_t mailbox;   /* guards the four below */
+    pthread_mutex_t mailbox;   /* guards the five below */
     struct plx_snapshot *next;
     uint32_t drain_ms; /* 0: go on */
     struct plx_under_way_list under_way;
+    struct plx_worker_order *orders;  /* what it is to listen on, one after the other; NULL: as it does */
     uint64_t hand_over_wanted;        /* the newest ticket; 0: none */
     atomic_uint_fast64_t generation;  /* of the snapshot it reads */
     atomic_uint_fast64_t handed_over; /* ticket: what was counted until it was given is the owner's */
@@ -75,6 +80,11 @@ struct plx_worker_options {
 struct plx_worker *plx_worker_start(const struct plx_worker_options *options);
 /* In force within the loop's next turn. */
 void plx_worker_swap(struct plx_worker *worker, struct plx_snapshot *snapshot);
+/*
+ * From the loop's next turn on it listens on these sockets alone: on those that it has already it goes on, others are
+ * closed, and new ones are the worker's from here on. false: there is no memory, and nothing has changed.
+ */
+PLX_MUST_USE bool plx_worker_listen(struct plx_worker *worker, const int *descriptors, size_t count);
 /* Has it hand over what it has counted, without waiting for its time; tickets rise. */
 void plx_worker_hand_over(struct plx_worker *worker, uint64_t ticket);
 /* As it was when it handed over last. */

@@ -12,6 +12,7 @@ import shlex
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 
@@ -37,6 +38,20 @@ def parse_logfmt(line):
                 value = value[1:-1]
         fields[match.group(1)] = value
     return fields if "time" in fields else {}
+
+
+# Starts a command with sockets as a service manager does: from descriptor 3 on, by sd_listen_fds(3).
+WITH_SOCKETS = """
+import fcntl, os, sys
+descriptors, names, command = sys.argv[1].split(","), sys.argv[2], sys.argv[3:]
+high = [fcntl.fcntl(int(one), fcntl.F_DUPFD_CLOEXEC, 100) for one in descriptors]
+for one in descriptors:
+    os.close(int(one))
+for number, one in enumerate(high):
+    os.dup2(one, 3 + number)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(descriptors)), LISTEN_FDNAMES=names)
+os.execv(command[0], command)
+"""
 
 
 def address_of(text):
@@ -105,8 +120,11 @@ class Log:
 class Proxy:
     subcommand = "run"
 
-    def __init__(self, folder, config=None, flags=(), wait=True, descriptors=None):
-        """config: a dict, or YAML text; flags: what else `parallax run` gets; descriptors: at most so many files and sockets."""
+    def __init__(self, folder, config=None, flags=(), wait=True, descriptors=None, sockets=(), env=None):
+        """
+        config: a dict, or YAML text; flags: what else `parallax run` gets; descriptors: at most so many files and sockets; sockets: (socket, name), handed
+        to it as by systemd; env: more variables.
+        """
         self.folder = pathlib.Path(folder)
         self.file = self.folder / "parallax.yaml"
         command = ["prlimit", f"--nofile={descriptors}:{descriptors}"] if descriptors else []
@@ -115,8 +133,18 @@ class Proxy:
             self.write_config(config)
             command += ["-c", str(self.file)]
         self.command = command + list(flags)
+        if sockets:
+            numbers, names = ",".join(str(one.fileno()) for one, _ in sockets), ":".join(name for _, name in sockets)
+            self.command = [sys.executable, "-c", WITH_SOCKETS, numbers, names, *self.command]
         self.process = subprocess.Popen(
-            self.command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+            self.command,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            pass_fds=[one.fileno() for one, _ in sockets],
+            env={**os.environ, **(env or {})},
         )
         self.log = Log(self.process.stderr)
         self.output = Log(self.process.stdout)
