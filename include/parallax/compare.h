@@ -249,6 +249,11 @@ struct plx_comparison {
     uint64_t ruled_out_by[PLX_RULE_KINDS]; /* the same by the kind of the rule */
     struct plx_excuse *excuses;            /* the same by rule, in the order in which they excused something first */
     size_t excuse_count;                   /* at most 32: what further rules excused is in ruled_out alone */
+    /*
+     * Elements and lines that a bound kept from being paired as they should be: beyond it those of ordered arrays and
+     * texts go by position, and of unordered ones nothing is told (PLX_E_TIMEOUT).
+     */
+    uint64_t unexamined;
     enum plx_status bodies; /* PLX_OK: they were compared; else why they could not be, as plx_compare() has it */
 };
 
@@ -257,9 +262,10 @@ struct plx_comparison {
  * also where the bodies can't be compared but something else differs: out->bodies then says why they can't. Where
  * nothing else differs that is returned instead: PLX_E_LIMIT where a body was cut off (body_length > body.len, or
  * unfinished) and only all of it could tell, PLX_E_TOO_LARGE where it is too long without its codings or would take
- * more than memory_max or values_max, PLX_E_TIMEOUT where it would take more than work_max, PLX_E_CANCELED; and
- * PLX_E_MEMORY. *out is then untouched. A body that is longer than any way of writing the other one, cut off or not,
- * differs from it as a whole, in the field "body", as far as no rule may excuse what makes it longer.
+ * more than memory_max or values_max, PLX_E_TIMEOUT where it would take more than work_max, or an unordered array
+ * is too long to pair its elements (unexamined), PLX_E_CANCELED; and PLX_E_MEMORY. *out is then untouched. A body that
+ * is longer than any way of writing the other one, cut off or not, differs from it as a whole, in the field "body", as
+ * far as no rule may excuse what makes it longer.
  */
 PLX_API PLX_MUST_USE enum plx_status plx_compare(const struct plx_rules *rules, const struct plx_answer *primary,
                                                  const struct plx_answer *candidate,

@@ -145,6 +145,38 @@ plx_arena_reset(struct plx_arena *arena)
     }
 }
 
+struct plx_arena_mark
+plx_arena_mark(const struct plx_arena *arena)
+{
+    struct block *head = arena->head;
+
+    return (struct plx_arena_mark){head, head ? head->next : NULL, head ? head->used : 0};
+}
+
+static struct block *
+free_until(struct plx_arena *arena, struct block *block, const struct block *end)
+{
+    while (block != end) {
+        struct block *next = block->next;
+        block_free(arena, block);
+        block = next;
+    }
+    return block;
+}
+
+void
+plx_arena_back(struct plx_arena *arena, const struct plx_arena_mark *mark)
+{
+    struct block *head = mark->head;
+
+    arena->head = free_until(arena, arena->head, head);
+    if (!head)
+        return;
+    head->next = free_until(arena, head->next, mark->next); /* blocks of their own stand behind the head */
+    head->used = mark->used;
+    POISON(block_bytes(head) + head->used, head->size - head->used);
+}
+
 void
 plx_arena_free(struct plx_arena *arena)
 {

@@ -23,6 +23,16 @@ size_t plx_arena_size(const struct plx_arena *arena); /* bytes of its blocks, an
  * false: refused. */
 PLX_MUST_USE bool plx_arena_charge(struct plx_arena *arena, size_t size);
 void plx_arena_credit(struct plx_arena *arena, size_t size);
+/*
+ * A place to go back to. Going back gives up everything that was allocated since, as a reset does for all; what was
+ * allocated before must not have been resized meanwhile.
+ */
+struct plx_arena_mark {
+    void *head, *next; /* blocks */
+    size_t used;
+};
+struct plx_arena_mark plx_arena_mark(const struct plx_arena *arena);
+void plx_arena_back(struct plx_arena *arena, const struct plx_arena_mark *mark);
 /* For buffers of bytes that go with the arena: they need not be freed. */
 struct plx_allocator plx_arena_allocator(struct plx_arena *arena);
 /* A copy of the slice, NUL-terminated beyond its length; {NULL, 0} where there is no memory. */

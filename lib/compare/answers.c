@@ -140,7 +140,9 @@ compare_whole(const struct plx_rules *rules, const struct plx_answer *primary, c
         status = plx_body_read(candidate, &sink->limits, sink->work, sink->arena, &b);
     if (status == PLX_OK)
         compare_read(rules, &a, &b, sink);
-    return sink->failed ? plx_body_failure(sink->work, sink->arena) : status;
+    if (sink->failed)
+        return plx_body_failure(sink->work, sink->arena);
+    return sink->undecided ? PLX_E_TIMEOUT : status;
 }
 
 /* The same bytes under the same codings; no bytes are the same under any. */

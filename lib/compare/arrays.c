@@ -298,8 +298,8 @@ walk_unordered(struct plx_walk *w, const struct plx_compiled_rule *rule, struct 
                const uint32_t arrays[2])
 {
     bool moved = false, lonely = a->count != b->count;
+    bool decided = plx_pair_multisets(w, &rule->rule, a, b);
 
-    plx_pair_multisets(w, &rule->rule, a, b);
     for (uint32_t i = 0; i < a->count && !w->sink->failed; i++) {
         moved |= a->partners[i] != i;
         lonely |= a->partners[i] == PLX_NOWHERE;
@@ -308,13 +308,14 @@ walk_unordered(struct plx_walk *w, const struct plx_compiled_rule *rule, struct 
         plx_walk_excuse(w, rule, arrays[0], arrays[1]);
     for (uint32_t i = 0; i < a->count && !plx_walk_over(w); i++) {
         if (a->partners[i] == PLX_NOWHERE) {
-            plx_walk_tell_lonely(w, NULL, i, a->nodes[i], PLX_NOWHERE);
+            if (decided)
+                plx_walk_tell_lonely(w, NULL, i, a->nodes[i], PLX_NOWHERE);
         } else if (plx_walk_enter(w, NULL, i)) {
             plx_walk_values(w, a->nodes[i], b->nodes[a->partners[i]]);
             plx_walk_leave(w);
         }
     }
-    for (uint32_t k = 0; k < b->count && !plx_walk_over(w); k++)
+    for (uint32_t k = 0; decided && k < b->count && !plx_walk_over(w); k++)
         if (b->partners[k] == PLX_NOWHERE)
             plx_walk_tell_lonely(w, NULL, k, PLX_NOWHERE, b->nodes[k]);
 }

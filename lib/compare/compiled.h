@@ -48,7 +48,7 @@ struct plx_compiled_rule {
     size_t texts_len;
     size_t first;        /* its first step; SIZE_MAX: its field is no pattern */
     bool relative;       /* tolerance: of the primary's value */
-    double share;        /* similar: 0 to 1 */
+    double share;        /* similar: 0 to 1; tolerance where relative: 1 is 100 % */
     pcre2_code *pattern; /* match: owned */
 };
 

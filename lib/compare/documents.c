@@ -112,10 +112,13 @@ plx_compare_documents(const struct plx_rules *rules, const struct plx_document *
     }
     w.probing = true;
     plx_walk_values(&w, 0, 0);
-    if (!w.found)
-        return;
-    plx_sink_back(sink, &mark);
-    w.found = w.probing = false;
-    w.match_failures = 0;
-    plx_walk_values(&w, 0, 0);
+    if (w.found) {
+        plx_sink_back(sink, &mark);
+        w.found = w.probing = w.undecided = false;
+        w.match_failures = 0;
+        w.unexamined = w.similarity_cells = 0;
+        plx_walk_values(&w, 0, 0);
+    }
+    sink->undecided |= w.undecided;
+    sink->result.unexamined += w.unexamined;
 }

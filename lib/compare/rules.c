@@ -188,6 +188,8 @@ take_tolerance(struct plx_compiled_rule *rule, struct plx_rule_error *error)
     size_t len = number_length(rule->rule.value);
 
     rule->relative = len > 0 && len + 1 == rule->rule.value.len && rule->rule.value.ptr[len] == '%';
+    if (rule->relative && plx_double_read(plx_slice_make(rule->rule.value.ptr, len), &rule->share))
+        rule->share /= 100;
     if (len && (len == rule->rule.value.len || rule->relative))
         return PLX_OK;
     return plx_rule_refuse(

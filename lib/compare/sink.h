@@ -59,6 +59,7 @@ struct plx_sink {
     uint64_t not_noise; /* differences that are no noise */
     uint32_t words_left, cells_left; /* for telling the words of lines apart, in all of one comparison */
     bool trial;                      /* what is looked at may yet be looked at elsewhere: nothing excused is counted */
+    bool undecided;                  /* a bound was hit, and what lies beyond it may be the same or not */
     bool failed;                     /* out of memory, or of work */
 };
 

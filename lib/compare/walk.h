@@ -49,7 +49,9 @@ struct plx_walk {
     bool probing;                          /* nothing is told; the first difference ends it */
     bool found;                            /* by the probe */
     uint64_t *hashes[2];                   /* of each node of a, b; NULL before they are asked for: plx_walk_hashes() */
-    uint64_t trials, cells;                /* that pairing elements has cost: multisets.c, arrays.c */
+    uint64_t cells;                        /* that pairing elements has cost: arrays.c */
+    uint64_t unexamined;                   /* plx_comparison.unexamined */
+    bool undecided;                        /* plx_sink.undecided */
     uint32_t align_cells;                  /* and aligning them may still cost: PLX_ALIGN_CELLS_MAX at the beginning */
     uint64_t similarity_cells;             /* and what text similarity has cost */
     pcre2_match_data *match_data;          /* NULL before the first match rule is asked */

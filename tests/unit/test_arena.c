@@ -216,6 +216,36 @@ test_an_allocation_of_nothing_is_not_a_failure(void **state)
     plx_release(NULL, NULL, 0);
 }
 
+/* What was allocated since is given back, blocks of their own too; what was there before stays as it was. */
+static void
+test_back_to_a_mark(void **state)
+{
+    struct plx_arena *a = plx_arena_new(NULL);
+    const struct plx_arena_mark empty = plx_arena_mark(a);
+
+    char *kept = plx_arena_alloc(a, 100);
+    memset(kept, 'k', 100);
+    char *large = plx_arena_alloc(a, 3 << 20);
+    memset(large, 'l', 3 << 20);
+    size_t size = plx_arena_size(a);
+    const struct plx_arena_mark mark = plx_arena_mark(a);
+    for (int round = 0; round < 3; round++) {
+        char *first = plx_arena_alloc(a, 10);
+        for (int i = 0; i < 40; i++) {
+            memset(plx_arena_alloc(a, 2 << 20), 'x', 2 << 20);
+            memset(plx_arena_alloc(a, 9000), 'y', 9000);
+        }
+        plx_arena_back(a, &mark);
+        assert_int_equal(plx_arena_size(a), size);
+        assert_ptr_equal(plx_arena_alloc(a, 10), first);
+        plx_arena_back(a, &mark);
+    }
+    assert_true(kept[99] == 'k' && large[(3 << 20) - 1] == 'l');
+    plx_arena_back(a, &empty);
+    assert_true(plx_arena_size(a) < 16 << 10);
+    plx_arena_free(a);
+}
+
 int
 main(void)
 {
@@ -229,6 +259,7 @@ main(void)
         cmocka_unit_test(test_reset_gives_back_what_is_beyond_the_kept_block),
         cmocka_unit_test(test_when_memory_runs_out_at_any_call_nothing_is_lost),
         cmocka_unit_test(test_an_allocation_of_nothing_is_not_a_failure),
+        cmocka_unit_test(test_back_to_a_mark),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,6 +113,94 @@ test_unordered_elements_under_a_tolerance(void **state)
            "{\"a\":[{\"i\":2,\"x\":1},{\"i\":1,\"x\":2}]}", "ruled out: 1\n");
 }
 
+/* Which elements pair first must not decide what is left for the others. */
+static void
+test_unordered_elements_pair_as_well_as_they_can(void **state)
+{
+    EXPECT("unordered \ntolerance /* 0.1", "[0.0,0.1]", "[0.05,0.2]", "ruled out: 2\n");
+    EXPECT("unordered \ntolerance /* 0.1", "[0.1,0.0]", "[0.05,0.2]", "ruled out: 3\n");
+    EXPECT("unordered \ntolerance /* 0.1", "[0.1,0.0,5]", "[0.05,0.2,7]", "value /2: 5 -> 7\nruled out: 3\n");
+    EXPECT("unordered \ntolerance /* 10%", "[-10,-11,10,11]", "[10.5,-12.1,-10.5,12.1]", "ruled out: 5\n");
+    EXPECT("unordered \ntolerance /* 300%", "[1,4]", "[4,13]", "ruled out: 2\n");
+    EXPECT("unordered \ntolerance /* 300%", "[4,1]", "[4,13]", "ruled out: 3\n");
+    EXPECT("unordered \ntolerance /*/t 0.1", "[{\"t\":0.1},{\"t\":0.0}]", "[{\"t\":0.05},{\"t\":0.2}]",
+           "ruled out: 3\n");
+    EXPECT("unordered \nmatch /* [ab]\nsimilar /* 50%", "[\"bx\",\"xy\"]", "[\"xz\",\"by\"]", "ruled out: 3\n");
+    EXPECT("mode subset\nunordered ", "[{},{\"x\":1}]", "[{\"x\":1,\"y\":1},{\"z\":1}]", "ruled out: 1\n");
+    EXPECT("mode subset\nunordered ", "[{},{\"x\":1}]", "[{\"z\":1},{\"x\":1,\"y\":1}]", "");
+    EXPECT("mode subset\nunordered \ntolerance /*/x 1", "[{\"x\":1},{\"x\":2}]", "[{\"x\":2},{\"x\":3,\"y\":1}]",
+           "ruled out: 2\n");
+}
+
+static void
+test_unordered_elements_of_equal_keys_are_a_multiset(void **state)
+{
+    EXPECT("unordered  by /id", "[{\"id\":1,\"v\":1},{\"id\":1,\"v\":2}]", "[{\"id\":1,\"v\":2},{\"id\":1,\"v\":1}]",
+           "ruled out: 1\n");
+    EXPECT("unordered  by /id", "[{\"id\":1,\"v\":1},{\"id\":1,\"v\":2}]", "[{\"id\":1,\"v\":2},{\"id\":1,\"v\":3}]",
+           "value /0/v: 1 -> 3\nruled out: 1\n");
+    EXPECT("unordered  by /id\ntolerance /*/v 1", "[{\"id\":1,\"v\":1},{\"id\":1,\"v\":0}]",
+           "[{\"id\":1,\"v\":1},{\"id\":1,\"v\":2}]", "ruled out: 3\n");
+    EXPECT("mode subset\nunordered  by /id", "[{\"id\":1},{\"id\":1,\"v\":2}]",
+           "[{\"id\":1,\"v\":2,\"w\":1},{\"id\":1,\"z\":3}]", "ruled out: 1\n");
+}
+
+/* Pages of rows in reverse, all of them slightly otherwise. kind: 0 under a tolerance, 1 with a further member. */
+static void
+put_page(struct plx_buffer *out, unsigned count, bool candidate, int kind)
+{
+    for (unsigned i = 0; i < count; i++) {
+        unsigned n = candidate ? count - 1 - i : i;
+        plx_buffer_text(out, i ? "," : "[");
+        if (kind == 0)
+            plx_buffer_format(out, "{\"t\":%u.%u}", n, candidate ? 4 : 0);
+        else
+            plx_buffer_format(out, "{\"n\":\"n%u\",\"v\":[%u,%u]%s}", n, n, n % 7, candidate ? ",\"m\":1" : "");
+    }
+    plx_buffer_byte(out, ']');
+}
+
+static void
+test_long_pages_are_paired(void **state)
+{
+    static const struct {
+        const char *rules;
+        int kind;
+        unsigned count;
+        bool decided;
+    } cases[] = {
+        {"unordered \ntolerance /*/t 0.5", 0, 1000, true},  {"unordered \nmode subset", 1, 1000, true},
+        {"unordered \ntolerance /*/t 0.5", 0, 5000, false}, {"unordered \nmode subset", 1, 5000, false},
+        {"unordered  by /n\nmode subset", 1, 5000, true},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct plx_rules *rules = plx_rules_new(NULL);
+        struct plx_comparison c = {.total = 0};
+        struct plx_buffer a, b;
+        plx_buffer_init(&a, 1 << 24);
+        plx_buffer_init(&b, 1 << 24);
+        put_page(&a, cases[i].count, false, cases[i].kind);
+        put_page(&b, cases[i].count, true, cases[i].kind);
+        assert_int_equal(rules_add_lines(rules, plx_slice_of(cases[i].rules), NULL), PLX_OK);
+        struct plx_answer x = json_answer(plx_buffer_slice(&a)), y = json_answer(plx_buffer_slice(&b));
+        const struct plx_compare_limits live = {.memory_max = 96 << 20, .values_max = 2 << 20, .work_max = 1 << 30};
+        assert_int_equal(plx_compare(rules, &x, &y, &live, arena, &c), cases[i].decided ? PLX_OK : PLX_E_TIMEOUT);
+        assert_int_equal(c.total, 0);
+        /* Beside a difference elsewhere what is not known is said. */
+        x.status = 200;
+        y.status = 500;
+        assert_int_equal(plx_compare(rules, &x, &y, &live, arena, &c), PLX_OK);
+        assert_int_equal(c.total, 1);
+        assert_int_equal(c.bodies, cases[i].decided ? PLX_OK : PLX_E_TIMEOUT);
+        assert_int_equal(c.unexamined, cases[i].decided ? 0 : 2 * cases[i].count);
+        plx_rules_free(rules);
+        plx_buffer_fini(&a);
+        plx_buffer_fini(&b);
+        plx_arena_reset(arena);
+    }
+}
+
 /* ---- any number of edits ---- */
 
 struct twins {
@@ -270,6 +358,9 @@ main(void)
         cmocka_unit_test(test_unordered_elements_are_a_multiset),
         cmocka_unit_test(test_unordered_elements_pair_by_their_keys),
         cmocka_unit_test(test_unordered_elements_under_a_tolerance),
+        cmocka_unit_test(test_unordered_elements_pair_as_well_as_they_can),
+        cmocka_unit_test(test_unordered_elements_of_equal_keys_are_a_multiset),
+        cmocka_unit_test(test_long_pages_are_paired),
         cmocka_unit_test(test_as_many_differences_as_edits),
         cmocka_unit_test(test_hostile_arrays_are_bounded),
     };

@@ -126,8 +126,12 @@ compare(struct diff *diff)
         if (status)
             return status;
     }
-    if (plx_compare(diff->rules, &diff->sides[0].answer, &diff->sides[1].answer, &limits, diff->arena, &comparison) !=
-        PLX_OK)
+    enum plx_status status =
+        plx_compare(diff->rules, &diff->sides[0].answer, &diff->sides[1].answer, &limits, diff->arena, &comparison);
+    if (status == PLX_E_TIMEOUT)
+        return plx_trouble("diff", "nobody can say whether they are the same: an unordered array has too many elements "
+                                   "to pair, or a text is too long for `similar`; pair by keys with `by`");
+    if (status != PLX_OK)
         return plx_trouble("diff", "out of memory");
     return tell(diff, &comparison);
 }

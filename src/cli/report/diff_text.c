@@ -99,6 +99,9 @@ plx_diff_tell(struct plx_buffer *out, const struct plx_comparison *comparison)
         plx_buffer_byte(out, ')');
     }
     plx_buffer_byte(out, '\n');
+    if (comparison->unexamined)
+        plx_buffer_format(out, "%" PRIu64 " elements or lines %s: too many differ\n", comparison->unexamined,
+                          comparison->bodies == PLX_OK ? "were paired by their position" : "were not examined");
 }
 
 /* ---- for machines ---- */
@@ -153,6 +156,8 @@ plx_diff_tell_json(struct plx_buffer *out, const struct plx_comparison *comparis
             plx_json_uint(&json, comparison->ruled_out_by[kind]);
         }
     plx_json_end_object(&json);
+    plx_json_key(&json, "unexamined");
+    plx_json_uint(&json, comparison->unexamined);
     plx_json_key(&json, "differences");
     plx_json_begin_array(&json);
     for (size_t i = 0; i < comparison->count; i++)
