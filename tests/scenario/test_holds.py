@@ -95,6 +95,7 @@ def test_while_paused_the_primary_answers_and_each_client_is_on_its_side_again(p
         sides = [client.get("/", cookie).body for cookie in cookies]
         assert NEW in sides and (OLD in sides) == (stage == "canary")
         was = stage_of(proxy)
+        proxy.wait_for_exchanges(40)
         post(proxy, "pause")
         before = asked(candidate)
         assert [client.get("/", cookie).body for cookie in cookies] == [OLD] * 40
