@@ -228,7 +228,8 @@ struct plx_difference {
     struct plx_slice candidate;      /* likewise */
     bool primary_cut, candidate_cut; /* the value was longer than value_bytes_max */
     bool first, last; /* it is an array's element that only one side has, and its first, its last there */
-    bool noise;       /* plx_judge(): the secondary differs here too, in the same way */
+    bool ids;   /* of kind order: an array's elements have the same ids, in another order, and are compared by id */
+    bool noise; /* plx_judge(): the secondary differs here too, in the same way */
 };
 
 /* What one rule excused in a comparison. */

@@ -7,17 +7,23 @@
 
 #include <parallax/value.h>
 
-#define PLX_ALIGN_EDITS_MAX 512u
-#define PLX_ALIGN_CELLS_MAX (1u << 20) /* that all alignments of one comparison may take; four bytes each */
+#define PLX_ALIGN_EDITS_MAX 512u                /* that are searched for before unique elements are looked for */
+#define PLX_ALIGN_STEPS_MAX (UINT64_C(1) << 26) /* that all alignments of one comparison may take */
+
+/* What alignments may still take, and what they could not do for it. */
+struct plx_align_budget {
+    uint64_t steps;
+    uint64_t unexamined; /* elements that were paired by position, since no steps were left; only added to */
+};
 
 /*
- * Aligns two sequences of hashes by the shortest edit script (E. W. Myers, "An O(ND) Difference Algorithm and Its
- * Variations", Algorithmica 1, 1986). pairs[i] is the index in b of a's element i, or UINT32_MAX; the indices rise.
- * Takes time in proportion to the lengths, and a cell of the arena for the square of the edits, off *cells. Beyond
- * those and beyond PLX_ALIGN_EDITS_MAX insertions and deletions what is between the common beginning and the common end
- * is paired by position, whether equal or not. false: no memory, or no work is left (work may be NULL).
+ * Aligns two sequences of hashes. pairs[i] is the index in b of a's element i, or UINT32_MAX; the indices rise. Up to
+ * PLX_ALIGN_EDITS_MAX insertions and deletions the script is the shortest one; beyond that it goes through as many
+ * elements as can be of those that either side has once, and is the shortest one between them. Memory in proportion to
+ * the lengths. Where no steps are left, what is not aligned yet is paired by position, whether equal or not. false: no
+ * memory, or no work is left (work may be NULL).
  */
-bool plx_align(const uint64_t *a, uint32_t a_count, const uint64_t *b, uint32_t b_count, uint32_t *cells,
-               struct plx_work *work, struct plx_arena *arena, uint32_t *pairs);
+bool plx_align(const uint64_t *a, uint32_t a_count, const uint64_t *b, uint32_t b_count,
+               struct plx_align_budget *budget, struct plx_work *work, struct plx_arena *arena, uint32_t *pairs);
 
 #endif

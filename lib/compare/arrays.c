@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Arrays: by position where they are as long as each other, else aligned, so that one inserted element is one
- * difference.
+ * Arrays: aligned, so that one inserted element is one difference.
  *
  *   hashes of the elements ---> edit script (align.h) ---> gaps, in which nothing is equal ---> pairs by likeness
  *
- * The same elements in another order are one difference of the kind order. Positions in fields are the primary's; of
- * what only the candidate has, the candidate's.
+ * The same elements in another order are one difference of the kind order; so are elements with the same ids in another
+ * order (ids.c), which are compared by id besides. Of arrays that are as long as each other each element is looked at
+ * where it stands, unless less than half as much differs once they are aligned: lists whose values are noise have
+ * something in common by chance. Positions in fields are the primary's; of what only the candidate has, the
+ * candidate's.
  */
 #include "compare/arrays.h"
 
@@ -14,15 +16,17 @@
 #include "compare/align.h"
 #include "compare/documents.h"
 #include "compare/hashes.h"
+#include "compare/ids.h"
 #include "compare/multisets.h"
 #include "compare/path.h"
 
 #include <stdlib.h>
 
-#define GAP_CELLS_MAX  4096u  /* pairs in one gap that are weighed; beyond that they go by position */
-#define CELLS_MAX      65536u /* and in one comparison */
-#define FEATURES_MAX   64u    /* of an element: its first members or elements */
-#define SCORE_LIKENESS 1000   /* of elements that have everything in common */
+#define GAP_CELLS_MAX  (1u << 16) /* pairs in one gap that are weighed; beyond that they go by position */
+#define CELLS_MAX      (1u << 18) /* and in one comparison */
+#define FEATURES_MAX   64u        /* of an element: its first members or elements */
+#define SCORE_LIKENESS 1000       /* of elements that have everything in common */
+#define SCORE_GAIN     250        /* of an element on average, for which it leaves its place */
 
 /* ---- by position ---- */
 
@@ -185,6 +189,24 @@ struct gap {
     uint32_t from_a, from_b, m, n;
 };
 
+/* Of the pairs of elements at the same place. */
+static int64_t
+score_in_place(const int *score, uint32_t m, uint32_t row)
+{
+    int64_t sum = 0;
+
+    for (uint32_t i = 0; i < m; i++)
+        sum += score[(size_t)i * row + i];
+    return sum;
+}
+
+static void
+pair_in_place(const struct gap *gap)
+{
+    for (uint32_t i = 0; i < gap->m && i < gap->n; i++)
+        pair(gap->a, gap->from_a + i, gap->b, gap->from_b + i);
+}
+
 /* The pairs that keep the order and have the most in common: best[i][k] is what the elements from i and k on can have.
  */
 static bool
@@ -216,6 +238,10 @@ pair_by_likeness(struct plx_walk *w, const struct gap *gap)
             int both = score[i * row + k] ? best[(i + 1) * row + k + 1] + score[i * row + k] : 0;
             *here = both >= skip_a && both >= skip_b ? both : skip_a > skip_b ? skip_a : skip_b;
         }
+    if (m == n && best[0] <= score_in_place(score, m, row) + (int64_t)m * SCORE_GAIN) {
+        pair_in_place(gap);
+        return true;
+    }
     for (uint32_t i = 0, k = 0; i < m && k < n;) {
         int here = best[i * row + k];
         if (score[i * row + k] && here == best[(i + 1) * row + k + 1] + score[i * row + k]) {
@@ -229,21 +255,70 @@ pair_by_likeness(struct plx_walk *w, const struct gap *gap)
     return true;
 }
 
+/* Leaves of one type, which are all as like as each other. */
+static bool
+are_alike(const struct gap *gap)
+{
+    int type = plx_type_class(gap->a->document->nodes[gap->a->nodes[gap->from_a]].type);
+
+    for (uint32_t i = 0; i < gap->m; i++)
+        if (plx_type_class(gap->a->document->nodes[gap->a->nodes[gap->from_a + i]].type) != type)
+            return false;
+    for (uint32_t k = 0; k < gap->n; k++)
+        if (plx_type_class(gap->b->document->nodes[gap->b->nodes[gap->from_b + k]].type) != type)
+            return false;
+    return type < PLX_ARRAY;
+}
+
+/* A gap too large to weigh all pairs: by ids, which cost no more than the edit script; else by position. */
+static bool
+pair_large_gap(struct plx_walk *w, const struct gap *gap)
+{
+    struct plx_arena *arena = w->sink->arena;
+    uint64_t *x = plx_arena_alloc(arena, gap->m * sizeof(*x)), *y = plx_arena_alloc(arena, gap->n * sizeof(*y));
+    uint32_t *pairs = plx_arena_alloc(arena, gap->m * sizeof(*pairs)), i = 0, k = 0;
+
+    if (!x || !y || !pairs) {
+        w->sink->failed = true;
+        return false;
+    }
+    if (!plx_id_hashes(w, gap->a, gap->from_a, gap->a, gap->from_a, gap->m, x) ||
+        !plx_id_hashes(w, gap->a, gap->from_a, gap->b, gap->from_b, gap->n, y)) {
+        w->unexamined += gap->m < gap->n ? gap->m : gap->n;
+        pair_in_place(gap);
+        return !w->sink->failed;
+    }
+    if (!plx_align(x, gap->m, y, gap->n, &w->align, w->sink->work, arena, pairs)) {
+        w->sink->failed = true;
+        return false;
+    }
+    for (uint32_t at = 0; at <= gap->m; at++) {
+        uint32_t partner = at < gap->m ? pairs[at] : gap->n;
+        if (partner == PLX_NOWHERE)
+            continue;
+        const struct gap between = {gap->a, gap->b, gap->from_a + i, gap->from_b + k, at - i, partner - k};
+        pair_in_place(&between);
+        if (at < gap->m)
+            pair(gap->a, gap->from_a + at, gap->b, gap->from_b + partner);
+        i = at + 1;
+        k = partner + 1;
+    }
+    return true;
+}
+
 static bool
 pair_gap(struct plx_walk *w, const struct gap *gap)
 {
     uint64_t cells = (uint64_t)gap->m * gap->n;
-    uint32_t shorter = gap->m < gap->n ? gap->m : gap->n;
 
-    if (gap->m != gap->n && cells && cells <= GAP_CELLS_MAX && w->cells + cells <= CELLS_MAX) {
-        w->cells += cells;
-        if (!plx_walk_spend(w, cells * FEATURES_MAX))
-            return false;
-        return pair_by_likeness(w, gap);
+    if (cells <= 1 || are_alike(gap)) {
+        pair_in_place(gap);
+        return true;
     }
-    for (uint32_t i = 0; i < shorter; i++)
-        pair(gap->a, gap->from_a + i, gap->b, gap->from_b + i);
-    return true;
+    if (cells > GAP_CELLS_MAX || w->cells + cells > CELLS_MAX)
+        return pair_large_gap(w, gap);
+    w->cells += cells;
+    return plx_walk_spend(w, cells * FEATURES_MAX) && pair_by_likeness(w, gap);
 }
 
 /* ---- aligned ---- */
@@ -258,17 +333,57 @@ hashes_of(struct plx_walk *w, const struct plx_elements *e)
     return hashes;
 }
 
+/* The elements that do not stand where their equals do, with these pairs; at most count. */
+static uint32_t
+differing(const struct plx_elements *a, const struct plx_elements *b, const uint32_t *pairs)
+{
+    uint32_t i = 0, k = 0, sum = 0;
+
+    for (uint32_t at = 0; at <= a->count; at++) {
+        uint32_t partner = at < a->count ? pairs[at] : b->count;
+        if (partner == PLX_NOWHERE)
+            continue;
+        sum += at - i > partner - k ? at - i : partner - k;
+        sum += at < a->count && a->hashes[a->nodes[at]] != b->hashes[b->nodes[partner]];
+        i = at + 1;
+        k = partner + 1;
+    }
+    return sum;
+}
+
+/*
+ * Of arrays of one length: where less than half as much differs by the pairs than by position, they stay; else those
+ * at the beginning and the end do, and what lies between is one gap.
+ */
+static void
+keep_what_helps(const struct plx_elements *a, const struct plx_elements *b, uint32_t *pairs)
+{
+    uint32_t in_place = 0, start = 0, end = a->count;
+
+    for (uint32_t i = 0; i < a->count; i++)
+        in_place += a->hashes[a->nodes[i]] != b->hashes[b->nodes[i]];
+    if (2 * (uint64_t)differing(a, b, pairs) <= in_place)
+        return;
+    while (start < end && a->hashes[a->nodes[start]] == b->hashes[b->nodes[start]])
+        start++;
+    while (end > start && a->hashes[a->nodes[end - 1]] == b->hashes[b->nodes[end - 1]])
+        end--;
+    for (uint32_t i = 0; i < a->count; i++)
+        pairs[i] = i < start || i >= end ? i : PLX_NOWHERE;
+}
+
 static bool
 align(struct plx_walk *w, struct plx_elements *a, struct plx_elements *b)
 {
     uint64_t *x = hashes_of(w, a), *y = hashes_of(w, b);
     uint32_t *pairs = plx_arena_alloc(w->sink->arena, a->count * sizeof(*pairs));
 
-    if (!x || !y || !pairs ||
-        !plx_align(x, a->count, y, b->count, &w->align_cells, w->sink->work, w->sink->arena, pairs)) {
+    if (!x || !y || !pairs || !plx_align(x, a->count, y, b->count, &w->align, w->sink->work, w->sink->arena, pairs)) {
         w->sink->failed = true;
         return false;
     }
+    if (a->count == b->count)
+        keep_what_helps(a, b, pairs);
     uint32_t i = 0, k = 0;
     for (uint32_t at = 0; at <= a->count; at++) {
         uint32_t partner = at < a->count ? pairs[at] : b->count;
@@ -320,6 +435,19 @@ walk_unordered(struct plx_walk *w, const struct plx_compiled_rule *rule, struct 
             plx_walk_tell_lonely(w, NULL, k, PLX_NOWHERE, b->nodes[k]);
 }
 
+/* ---- by id ---- */
+
+static void
+walk_by_id(struct plx_walk *w, const struct plx_elements *a, const struct plx_elements *b)
+{
+    for (uint32_t i = 0; i < a->count && !plx_walk_over(w); i++) {
+        if (plx_walk_enter(w, NULL, i)) {
+            plx_walk_values(w, a->nodes[i], b->nodes[a->partners[i]]);
+            plx_walk_leave(w);
+        }
+    }
+}
+
 /* ---- arrays ---- */
 
 void
@@ -338,12 +466,11 @@ plx_walk_arrays(struct plx_walk *w, uint32_t a, uint32_t b)
         return;
     if (unordered) {
         walk_unordered(w, unordered, &x, &y, (const uint32_t[]){a, b});
-    } else if (count_a != count_b) {
-        if (align(w, &x, &y))
-            walk_pairs(w, &x, &y);
-    } else if (is_another_order(&x, &y)) {
+    } else if (count_a == count_b && is_another_order(&x, &y)) {
         plx_walk_tell(w, PLX_KIND_ORDER, a, b);
-    } else {
-        walk_by_position(w, a, b);
+    } else if (count_a == count_b && plx_pair_ids(w, &x, &y)) {
+        walk_by_id(w, &x, &y);
+    } else if (!w->sink->failed && align(w, &x, &y)) {
+        walk_pairs(w, &x, &y);
     }
 }

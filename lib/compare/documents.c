@@ -86,7 +86,7 @@ plx_walk_begin(struct plx_walk *w, const struct plx_rules *rules, const struct p
                            .sink = sink,
                            .depth_max = depth_max,
                            .words = plx_rules_words(rules),
-                           .align_cells = PLX_ALIGN_CELLS_MAX};
+                           .align = {.steps = PLX_ALIGN_STEPS_MAX}};
     w->path = plx_arena_alloc(w->sink->arena, depth_max * sizeof(*w->path));
     w->states = plx_arena_alloc(w->sink->arena, depth_max * w->words * sizeof(*w->states));
     if (!w->path || !w->states) {
@@ -120,5 +120,5 @@ plx_compare_documents(const struct plx_rules *rules, const struct plx_document *
         plx_walk_values(&w, 0, 0);
     }
     sink->undecided |= w.undecided;
-    sink->result.unexamined += w.unexamined;
+    sink->result.unexamined += w.unexamined + w.align.unexamined;
 }

@@ -225,6 +225,21 @@ plx_walk_excuse(struct plx_walk *w, const struct plx_compiled_rule *rule, uint32
                          shown(w, w->b, b, hidden));
 }
 
+/* The pointers are there. */
+static void
+tell(struct plx_walk *w, enum plx_kind kind, struct plx_shown a, struct plx_shown b)
+{
+    w->sink->unnamed = w->depth && !w->path[w->depth - 1].whole[PLX_POINTER_EXACT];
+    plx_sink_add(w->sink, pointer(w, PLX_POINTER_EXACT), pointer(w, PLX_POINTER_FOLDED), kind, a, b);
+    w->sink->unnamed = false;
+}
+
+static bool
+begin_telling(struct plx_walk *w)
+{
+    return write_pointers(w) && plx_walk_spend(w, TELL_STEPS + 2 * pointer(w, PLX_POINTER_EXACT).len);
+}
+
 void
 plx_walk_tell(struct plx_walk *w, enum plx_kind kind, uint32_t a, uint32_t b)
 {
@@ -237,12 +252,31 @@ plx_walk_tell(struct plx_walk *w, enum plx_kind kind, uint32_t a, uint32_t b)
         return;
     }
     bool hidden = is_hidden(w, a, b);
-    if (!write_pointers(w) || !plx_walk_spend(w, TELL_STEPS + 2 * pointer(w, PLX_POINTER_EXACT).len))
+    if (begin_telling(w))
+        tell(w, kind, shown(w, w->a, a, hidden), shown(w, w->b, b, hidden));
+}
+
+void
+plx_walk_tell_ids(struct plx_walk *w, struct plx_slice a, struct plx_slice b)
+{
+    struct plx_rule_place here = plx_walk_place(w);
+    const struct plx_slice texts[] = {a, b};
+    struct plx_shown shown[2];
+
+    if (!begin_telling(w))
         return;
-    w->sink->unnamed = w->depth && !w->path[w->depth - 1].whole[PLX_POINTER_EXACT];
-    plx_sink_add(w->sink, pointer(w, PLX_POINTER_EXACT), pointer(w, PLX_POINTER_FOLDED), kind,
-                 shown(w, w->a, a, hidden), shown(w, w->b, b, hidden));
-    w->sink->unnamed = false;
+    for (int i = 0; i < 2; i++) {
+        if (w->redacted || here.redacted || here.hides || (w->depth && w->path[w->depth - 1].secret)) {
+            shown[i] = plx_show_mark(w->sink, texts[i], PLX_SECRET_PLAIN);
+            continue;
+        }
+        shown[i] = plx_show(texts[i], w->sink->limits.value_bytes_max);
+        shown[i].showing = PLX_SHOW_WITHOUT_SECRETS;
+        shown[i].whole = texts[i];
+    }
+    w->sink->ids = true;
+    tell(w, PLX_KIND_ORDER, shown[0], shown[1]);
+    w->sink->ids = false;
 }
 
 void

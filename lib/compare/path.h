@@ -12,7 +12,9 @@ PLX_MUST_USE bool plx_walk_enter(struct plx_walk *w, const struct plx_document *
 void plx_walk_leave(struct plx_walk *w);
 /* A difference at the present place; a or b may be PLX_NOWHERE. */
 void plx_walk_tell(struct plx_walk *w, enum plx_kind kind, uint32_t a, uint32_t b);
-/* The same in the step below: a member or element that only one side has. */
+/* The present place are arrays whose elements have the same ids in another order, which is written here. */
+void plx_walk_tell_ids(struct plx_walk *w, struct plx_slice a, struct plx_slice b);
+/* A difference in the step below: a member or element that only one side has. */
 void plx_walk_tell_lonely(struct plx_walk *w, const struct plx_document *key_document, uint32_t key_or_index,
                           uint32_t a, uint32_t b);
 /* A difference that a rule excuses; below an ignored place the rule that ignores it. */

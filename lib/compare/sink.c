@@ -17,7 +17,7 @@ plx_sink_init(struct plx_sink *sink, struct plx_arena *arena, const struct plx_c
     memset(sink, 0, sizeof(*sink));
     sink->arena = arena;
     sink->words_left = PLX_SINK_WORDS_MAX;
-    sink->cells_left = PLX_SINK_WORDS_MAX;
+    sink->words_align.steps = PLX_SINK_WORDS_MAX;
     if (limits)
         sink->limits = *limits;
     if (sink->limits.differences_max == 0)
@@ -388,6 +388,7 @@ plx_sink_add_parts(struct plx_sink *sink, struct plx_slice field, struct plx_sli
         .candidate_cut = candidate.cut,
         .first = sink->first,
         .last = sink->last,
+        .ids = sink->ids,
         .noise = noise,
     };
     keep(sink, &difference);

@@ -7,6 +7,7 @@
 #define PLX_COMPARE_SINK_H
 
 #include "base/work.h"
+#include "compare/align.h"
 #include "secrets/marks.h"
 #include "secrets/secrets.h"
 
@@ -54,13 +55,15 @@ struct plx_sink {
     struct plx_fields *fields; /* NULL: not gathered */
     bool secondary;            /* what is compared is the secondary: places are gathered, nothing is kept */
     struct plx_places *places; /* gathered, or looked up; may be NULL */
-    bool unnamed;       /* the present difference's field is not its very place: it is no noise, and tells of none */
-    bool first, last;   /* of the present difference: it is an array's first element, its last */
-    uint64_t not_noise; /* differences that are no noise */
-    uint32_t words_left, cells_left; /* for telling the words of lines apart, in all of one comparison */
-    bool trial;                      /* what is looked at may yet be looked at elsewhere: nothing excused is counted */
-    bool undecided;                  /* a bound was hit, and what lies beyond it may be the same or not */
-    bool failed;                     /* out of memory, or of work */
+    bool unnamed;        /* the present difference's field is not its very place: it is no noise, and tells of none */
+    bool first, last;    /* of the present difference: it is an array's first element, its last */
+    bool ids;            /* of the present difference: plx_difference.ids */
+    uint64_t not_noise;  /* differences that are no noise */
+    uint32_t words_left; /* for telling the words of lines apart, in all of one comparison */
+    struct plx_align_budget words_align; /* and for aligning them */
+    bool trial;     /* what is looked at may yet be looked at elsewhere: nothing excused is counted */
+    bool undecided; /* a bound was hit, and what lies beyond it may be the same or not */
+    bool failed;    /* out of memory, or of work */
 };
 
 /* A value: what is looked at, and how it is shown where it is kept. */

@@ -323,7 +323,7 @@ differing_words(uint32_t line, struct plx_slice a, struct plx_slice b, struct pl
     pairs = plx_arena_alloc(sink->arena, (x.count + 1) * sizeof(*pairs));
     *places = plx_arena_alloc(sink->arena, ((size_t)x.count * 2 + 1) * sizeof(**places));
     if (!pairs || !*places ||
-        !plx_align(x.hashes, x.count, y.hashes, y.count, &sink->cells_left, sink->work, sink->arena, pairs)) {
+        !plx_align(x.hashes, x.count, y.hashes, y.count, &sink->words_align, sink->work, sink->arena, pairs)) {
         sink->failed = true;
         return 0;
     }
@@ -399,12 +399,14 @@ compare_lines(struct texts *texts, const struct lines *a, const struct lines *b)
 {
     struct plx_sink *sink = texts->sink;
     uint32_t *pairs = plx_arena_alloc(sink->arena, a->count * sizeof(*pairs));
-    uint32_t cells = PLX_ALIGN_CELLS_MAX, i = 0, k = 0;
+    struct plx_align_budget budget = {PLX_ALIGN_STEPS_MAX};
+    uint32_t i = 0, k = 0;
 
-    if (!pairs || !plx_align(a->hashes, a->count, b->hashes, b->count, &cells, sink->work, sink->arena, pairs)) {
+    if (!pairs || !plx_align(a->hashes, a->count, b->hashes, b->count, &budget, sink->work, sink->arena, pairs)) {
         sink->failed = true;
         return;
     }
+    sink->result.unexamined += budget.unexamined;
     for (uint32_t at = 0; at <= a->count && !sink->failed; at++) {
         uint32_t partner = at < a->count ? pairs[at] : b->count;
         if (partner == UINT32_MAX)

@@ -13,6 +13,7 @@
 #ifndef PLX_COMPARE_WALK_H
 #define PLX_COMPARE_WALK_H
 
+#include "compare/align.h"
 #include "compare/patterns.h"
 #include "compare/sink.h"
 
@@ -52,7 +53,7 @@ struct plx_walk {
     uint64_t cells;                        /* that pairing elements has cost: arrays.c */
     uint64_t unexamined;                   /* plx_comparison.unexamined */
     bool undecided;                        /* plx_sink.undecided */
-    uint32_t align_cells;                  /* and aligning them may still cost: PLX_ALIGN_CELLS_MAX at the beginning */
+    struct plx_align_budget align;         /* and aligning them may still cost */
     uint64_t similarity_cells;             /* and what text similarity has cost */
     pcre2_match_data *match_data;          /* NULL before the first match rule is asked */
     pcre2_match_context *match_context;

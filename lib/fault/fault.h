@@ -59,7 +59,7 @@ enum plx_fault {
 
 enum plx_fault_side { PLX_FAULT_IN_PRIMARY, PLX_FAULT_IN_CANDIDATE };
 enum plx_fault_element { PLX_FAULT_LESS_FIRST, PLX_FAULT_LESS_LAST, PLX_FAULT_MORE_FIRST, PLX_FAULT_MORE_LAST };
-enum plx_fault_order { PLX_FAULT_ELEMENTS, PLX_FAULT_WORDS, PLX_FAULT_VALUES };
+enum plx_fault_order { PLX_FAULT_ELEMENTS, PLX_FAULT_WORDS, PLX_FAULT_VALUES, PLX_FAULT_IDS };
 enum plx_fault_empty {
     PLX_FAULT_MISSING,
     PLX_FAULT_NULL,

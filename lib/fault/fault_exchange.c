@@ -254,6 +254,28 @@ are_permuted(const struct plx_difference *const *found, size_t count)
     return count >= PERMUTED_MIN;
 }
 
+/*
+ * An element less at one end and one more at the other, of one array: 1: the candidate begins later, -1: earlier; 0:
+ * it is not so.
+ */
+static int
+shift_at_ends(const struct plx_fault_difference *all, size_t count, const struct plx_difference *d)
+{
+    bool missing = d->kind == PLX_KIND_MISSING;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct plx_difference *other = all[i].difference;
+        if (other->kind != (missing ? PLX_KIND_EXTRA : PLX_KIND_MISSING) || !is_element(other) ||
+            !plx_slice_equal(parent_of(other->field), parent_of(d->field)))
+            continue;
+        if (d->first && other->last)
+            return missing ? 1 : -1;
+        if (d->last && other->first)
+            return missing ? -1 : 1;
+    }
+    return 0;
+}
+
 static void
 add_places(const struct plx_fault_difference *all, size_t count, bool whole, uint32_t field, struct plx_faults *out)
 {
@@ -271,6 +293,11 @@ add_places(const struct plx_fault_difference *all, size_t count, bool whole, uin
         if (whole && are_permuted(found, n))
             plx_faults_add(out, PLX_FAULT_ORDER, PLX_FAULT_VALUES);
     } else if (n == 1 && whole && is_element(found[0]) && (found[0]->first || found[0]->last)) {
+        shift = shift_at_ends(all, count, found[0]);
+        if (shift) {
+            plx_faults_add(out, PLX_FAULT_SHIFTED, shift);
+            return;
+        }
         bool more = found[0]->kind == PLX_KIND_EXTRA;
 
         plx_faults_add(out, PLX_FAULT_ELEMENT,

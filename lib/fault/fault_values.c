@@ -278,7 +278,7 @@ plx_fault_values_find(const struct plx_difference *d, struct plx_faults *out)
     memset(out, 0, sizeof(*out));
     out->seen = 1;
     if (d->kind == PLX_KIND_ORDER)
-        plx_faults_add(out, PLX_FAULT_ORDER, PLX_FAULT_ELEMENTS);
+        plx_faults_add(out, PLX_FAULT_ORDER, d->ids ? PLX_FAULT_IDS : PLX_FAULT_ELEMENTS);
     if (!can_be_read(d))
         return;
     out->sample = (uint32_t)XXH3_64bits(d->primary.len ? d->primary.ptr : "", d->primary.len) & SAMPLE_MASK;

@@ -114,7 +114,7 @@ words_of(enum plx_fault fault, int parameter)
         "one element less, the first one: off by one?", "one element less, the last one: off by one?",
         "one element more, the first one: off by one?", "one element more, the last one: off by one?"};
     static const char *const orders[] = {"the same elements in another order", "the same words in another order",
-                                         "the same values in another order"};
+                                         "the same values in another order", "the same ids in another order"};
     static const char *const cases[] = {"the same but for upper and lower case", "in capitals in the candidate",
                                         "in small letters in the candidate"};
     static const char *const floats[] = {
@@ -129,7 +129,7 @@ words_of(enum plx_fault fault, int parameter)
     case PLX_FAULT_ELEMENT:
         return elements[parameter & 3];
     case PLX_FAULT_ORDER:
-        return orders[(unsigned)parameter % 3];
+        return orders[(unsigned)parameter % 4];
     case PLX_FAULT_TIME_FORMAT:
         return "the same instant, written in another way";
     case PLX_FAULT_BLANKS:

@@ -68,6 +68,92 @@ test_another_order_is_one_difference(void **state)
     EXPECT("ignore /a", "{\"a\":[1,2]}", "{\"a\":[2,1]}", "ruled out: 2\n");
 }
 
+/* A list that has moved on by one is not "every field of every row". */
+static void
+test_arrays_of_one_length_are_aligned(void **state)
+{
+    EXPECT("", "[1,2,3,4,5]", "[2,3,4,5,6]", "missing /0: 1 ->\nextra /4: -> 6\n");
+    EXPECT("", "[{\"i\":1,\"t\":\"a\"},{\"i\":2,\"t\":\"b\"},{\"i\":3,\"t\":\"c\"},{\"i\":4,\"t\":\"d\"}]",
+           "[{\"i\":2,\"t\":\"b\"},{\"i\":3,\"t\":\"c\"},{\"i\":4,\"t\":\"d\"},{\"i\":5,\"t\":\"e\"}]",
+           "missing /0: {\"i\":1,\"t\":\"a\"} ->\nextra /3: -> {\"i\":5,\"t\":\"e\"}\n");
+    /* Where a value of each row differs besides, by what they have in common. */
+    EXPECT("", "[{\"i\":1,\"t\":\"a\",\"at\":7},{\"i\":2,\"t\":\"b\",\"at\":7},{\"i\":3,\"t\":\"c\",\"at\":7}]",
+           "[{\"i\":2,\"t\":\"b\",\"at\":8},{\"i\":3,\"t\":\"c\",\"at\":8},{\"i\":4,\"t\":\"d\",\"at\":8}]",
+           "missing /0: {\"i\":1,\"t\":\"a\",\"at\":7} ->\nvalue /1/at: 7 -> 8\nvalue /2/at: 7 -> 8\n"
+           "extra /2: -> {\"i\":4,\"t\":\"d\",\"at\":8}\n");
+    /* What is common by chance moves nothing. */
+    EXPECT("", "[3,1,2]", "[1,2,5]", "value /0: 3 -> 1\nvalue /1: 1 -> 2\nvalue /2: 2 -> 5\n");
+    EXPECT("", "[255,0,10]", "[255,10,20]", "value /1: 0 -> 10\nvalue /2: 10 -> 20\n");
+    EXPECT("", "[{\"a\":1,\"b\":2},{\"a\":3,\"b\":4}]", "[{\"a\":5,\"b\":2},{\"a\":3,\"b\":1}]",
+           "value /0/a: 1 -> 5\nvalue /1/b: 4 -> 1\n");
+}
+
+/* A tie in ORDER BY: one row beside that was changed must not make corrupt totals of all. */
+static void
+test_the_same_ids_in_another_order(void **state)
+{
+    EXPECT(
+        "", "{\"r\":[{\"id\":1,\"t\":5},{\"id\":2,\"t\":6},{\"id\":3,\"t\":7}]}",
+        "{\"r\":[{\"id\":2,\"t\":6},{\"id\":1,\"t\":5},{\"id\":3,\"t\":8}]}",
+        "order /r: [{\"id\":1},{\"id\":2},{\"id\":3}] -> [{\"id\":2},{\"id\":1},{\"id\":3}]\nvalue /r/2/t: 7 -> 8\n");
+    EXPECT("", "[{\"t\":5,\"orderId\":\"a\"},{\"t\":5,\"orderId\":\"b\"}]",
+           "[{\"t\":5,\"orderId\":\"b\"},{\"t\":9,\"orderId\":\"a\"}]",
+           "order : [{\"orderId\":\"a\"},{\"orderId\":\"b\"}] -> [{\"orderId\":\"b\"},{\"orderId\":\"a\"}]\n"
+           "value /0/t: 5 -> 9\n");
+    /* Not by a member that is no id by its name, whose values are not all different, that rules leave out, or that is
+     * secret. */
+    EXPECT("", "[{\"n\":\"x\",\"paid\":1},{\"n\":\"y\",\"paid\":2}]",
+           "[{\"n\":\"x\",\"paid\":2},{\"n\":\"y\",\"paid\":1}]", "value /0/paid: 1 -> 2\nvalue /1/paid: 2 -> 1\n");
+    EXPECT("", "[{\"id\":1,\"v\":1},{\"id\":1,\"v\":2},{\"id\":2,\"v\":1}]",
+           "[{\"id\":1,\"v\":1},{\"id\":2,\"v\":2},{\"id\":1,\"v\":1}]", "value /1/id: 1 -> 2\nvalue /2/id: 2 -> 1\n");
+    EXPECT("ignore /*/id", "[{\"id\":1,\"v\":1},{\"id\":2,\"v\":2}]", "[{\"id\":2,\"v\":1},{\"id\":1,\"v\":3}]",
+           "value /1/v: 2 -> 3\nruled out: 2\n");
+    EXPECT("redact /*/id", "[{\"id\":1,\"v\":1},{\"id\":2,\"v\":2}]", "[{\"id\":2,\"v\":2},{\"id\":1,\"v\":3}]",
+           "order : [redacted] -> [redacted]\nvalue /0/v: 1 -> 3\n");
+}
+
+/* Half of many is gone: as many differences, and no cliff. Nothing in common at all: by position, and it is said. */
+static void
+test_many_edits(void **state)
+{
+    for (int kind = 0; kind < 4; kind++) {
+        struct plx_rules *rules = plx_rules_new(NULL);
+        struct plx_buffer a, b;
+        struct plx_comparison c;
+        plx_buffer_init(&a, 1 << 24);
+        plx_buffer_init(&b, 1 << 24);
+        plx_buffer_text(&a, kind == 1 ? "" : "[0");
+        plx_buffer_text(&b, kind == 1 ? "" : "[0");
+        for (unsigned i = 0; i < (kind >= 2 ? 1000 : 2000); i++) {
+            if (kind == 3) { /* too many to weigh all pairs, and their ids say which belong together */
+                plx_buffer_format(&a, ",{\"id\":%u,\"b\":1}", i);
+                plx_buffer_format(&b, i ? ",{\"id\":%u,\"b\":2}" : "", i);
+                continue;
+            }
+            if (kind == 2) {
+                plx_buffer_format(&a, ",{\"a\":%u,\"b\":1}", i);
+                plx_buffer_format(&b, i ? ",{\"a\":%u,\"b\":2}" : "", i + 7000);
+                continue;
+            }
+            plx_buffer_format(&a, "%s%u%s", kind == 0 ? "," : "", i, kind == 1 ? "\n" : "");
+            if (i % 2)
+                plx_buffer_format(&b, "%s%u%s", kind == 0 ? "," : "", i, kind == 1 ? "\n" : "");
+        }
+        plx_buffer_text(&a, kind == 1 ? "" : "]");
+        plx_buffer_text(&b, kind == 1 ? "" : "]");
+        struct plx_answer x = json_answer(plx_buffer_slice(&a)), y = json_answer(plx_buffer_slice(&b));
+        if (kind == 1)
+            x.media_type = y.media_type = plx_slice_of("text/plain");
+        assert_int_equal(plx_compare(rules, &x, &y, NULL, arena, &c), PLX_OK);
+        assert_int_equal(c.total, kind == 2 ? 999 * 2 + 1 : 1000);
+        assert_int_equal(c.unexamined, kind == 2 ? 999 : 0);
+        plx_rules_free(rules);
+        plx_buffer_fini(&a);
+        plx_buffer_fini(&b);
+        plx_arena_reset(arena);
+    }
+}
+
 /* ---- unordered ---- */
 
 static void
@@ -355,6 +441,9 @@ main(void)
         cmocka_unit_test(test_a_changed_element_is_compared_inside),
         cmocka_unit_test(test_rules_reach_into_aligned_elements),
         cmocka_unit_test(test_another_order_is_one_difference),
+        cmocka_unit_test(test_arrays_of_one_length_are_aligned),
+        cmocka_unit_test(test_the_same_ids_in_another_order),
+        cmocka_unit_test(test_many_edits),
         cmocka_unit_test(test_unordered_elements_are_a_multiset),
         cmocka_unit_test(test_unordered_elements_pair_by_their_keys),
         cmocka_unit_test(test_unordered_elements_under_a_tolerance),

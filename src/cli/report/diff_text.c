@@ -65,7 +65,8 @@ add_difference(const struct plx_terminal *terminal, const struct plx_difference 
         plx_buffer_text(&field, "(the whole document)");
     plx_terminal_write(terminal, PLX_BOLD, plx_buffer_slice(&field));
     plx_buffer_fini(&field);
-    plx_buffer_format(terminal->out, "  %s\n", plx_kind_text(d->kind));
+    plx_buffer_format(terminal->out, "  %s%s\n", plx_kind_text(d->kind),
+                      d->ids ? ": the same ids in another order; the rest is compared by id" : "");
     if (d->kind == PLX_KIND_VALUE)
         from = same_beginning(d->primary, d->candidate, columns);
     for (int i = 0; i < 2; i++)
@@ -130,6 +131,10 @@ write_difference(struct plx_json_writer *json, const struct plx_difference *d)
     plx_json_string(json, d->field);
     plx_json_key(json, "kind");
     plx_json_text_value(json, plx_kind_text(d->kind));
+    if (d->ids) {
+        plx_json_key(json, "ids");
+        plx_json_bool(json, true);
+    }
     write_value(json, "primary", d->primary, d->primary_cut, d->kind != PLX_KIND_EXTRA);
     write_value(json, "candidate", d->candidate, d->candidate_cut, d->kind != PLX_KIND_MISSING);
     plx_json_end_object(json);
