@@ -296,7 +296,7 @@ def test_a_drain_ends_with_a_recheck_under_way(primary, candidate, run):
     assert run(primary, candidate).report()["recheck"]["dropped"] == 1
 
 
-@pytest.mark.parametrize("change", ["rechecks are off", "another candidate", "stage primary", "the service is gone"])
+@pytest.mark.parametrize("change", ["rechecks are off", "another candidate", "stage primary", "the service is gone", "another after", "fewer a second"])
 def test_a_reload_takes_the_meaning_of_those_that_wait(primary, candidate, make_origin, run, change):
     other = make_origin("other")
     candidate.always(answers.json({"ok": False}))
@@ -308,6 +308,8 @@ def test_a_reload_takes_the_meaning_of_those_that_wait(primary, candidate, make_
         "rechecks are off": lambda: make_config(primary, candidate),
         "another candidate": lambda: make_config(primary, other, service=rechecking()),
         "stage primary": lambda: make_config(primary, candidate, service={**rechecking(), "stage": "primary"}),
+        "another after": lambda: make_config(primary, candidate, service=rechecking(after="10s")),
+        "fewer a second": lambda: make_config(primary, candidate, service=rechecking(after="1500ms", per_second=1)),
         "the service is gone": lambda: make_config(primary, candidate, service={**rechecking(), "name": "another"}),
     }[change]()
     proxy.reload(config)
@@ -328,7 +330,7 @@ def test_a_reload_that_keeps_them_keeps_those_that_wait(primary, candidate, run)
     with proxy.client() as client:
         client.get("/")
     proxy.wait_for_exchanges(1)
-    proxy.reload(make_config(primary, candidate, service={**rechecking(), "compare": {"ignore": ["/ok"]}}))
+    proxy.reload(make_config(primary, candidate, service={**rechecking(after="1s"), "compare": {"ignore": ["/ok"]}}))
     # Under the rules that found it.
     assert wait_for_rechecks(proxy, 1)["recheck"]["persistent"] == 1
 

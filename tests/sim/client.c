@@ -206,9 +206,11 @@ static uint64_t
 patience_us(const struct sim *sim)
 {
     uint64_t held_us = sim_has(sim, SIM_SLOW_READERS) ? HOLDS_MAX * longest_hold_us(sim) : 0;
+    uint64_t before = sim_has(sim, SIM_CROWD) ? sim->plan.clients : 0; /* that is accepted after them */
 
-    return held_us + 1000 * (uint64_t)(2 * (sim->timeouts.connect + sim->timeouts.answer) + sim->timeouts.between +
-                                       sim->timeouts.copy + 3000);
+    return (1 + before) * held_us + (1 + before) * 1000 *
+                                        (uint64_t)(2 * (sim->timeouts.connect + sim->timeouts.answer) +
+                                                   sim->timeouts.between + sim->timeouts.copy + 3000);
 }
 
 static void

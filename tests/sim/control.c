@@ -21,6 +21,17 @@ must(bool condition)
 
 /* ---- services ---- */
 
+/* How long after their mismatch rechecks are asked, from the next snapshot on. */
+static void
+choose_after(struct sim *sim)
+{
+    static const uint32_t after_ms[] = {1, 100, 700};
+
+    sim->recheck.after_ms = after_ms[world_below(&sim->control, PLX_COUNT(after_ms))];
+    if (!sim->after_min_ms || sim->recheck.after_ms < sim->after_min_ms)
+        sim->after_min_ms = sim->recheck.after_ms;
+}
+
 static void
 role_init(const struct sim *sim, struct plx_upstream *upstream, enum plx_role role, unsigned move)
 {
@@ -73,7 +84,7 @@ make_snapshot(struct sim *sim, unsigned move)
     plx_rules_compare_client_headers(service->rules, true);
     must(plx_rules_compare_header(service->rules, plx_slice_of("Sim-Trailer"), NULL) == PLX_OK);
     if (sim_has(sim, SIM_RECHECKS))
-        service->recheck = (struct plx_recheck_options){.after_ms = 100, .share = PLX_SHARE_ALL, .per_second = 100};
+        service->recheck = sim->recheck;
     for (int role = 0; role < PLX_ROLES; role++)
         if (role != PLX_SECONDARY || sim_has(sim, SIM_SECONDARY))
             role_init(sim, &service->roles[role], (enum plx_role)role, move);
@@ -111,6 +122,8 @@ reload(struct world *world, void *of, uint64_t n)
 
     if (world->closing || sim->draining)
         return;
+    if (world_chance(&sim->control, 50))
+        choose_after(sim);
     put_in_force(sim, make_snapshot(sim, (unsigned)world_below(&sim->control, 2)));
     again(sim, 200000, reload);
 }
@@ -257,6 +270,7 @@ begins(struct world *world, struct plx_loop *loop)
 static void
 options_init(struct sim *sim)
 {
+    static const uint32_t per_second[] = {1, 5, 100};
     uint64_t random = sim_chances(sim, 0, 9);
 
     sim->control = sim_chances(sim, 0, 10);
@@ -267,6 +281,9 @@ options_init(struct sim *sim)
     sim->timeouts.copy = 2000 + (uint32_t)world_below(&random, 5000);
     sim->limits = (struct plx_limits){.body_bytes = 8u << 20, .capture_bytes = 1u << 20, .copies = 1000};
     sim->copy_share = PLX_SHARE_ALL;
+    sim->recheck.share = PLX_SHARE_ALL;
+    sim->recheck.per_second = per_second[world_below(&random, PLX_COUNT(per_second))];
+    choose_after(sim);
     sim->drain_ms = sim_has(sim, SIM_DRAINS) ? 1 + (uint32_t)world_below(&random, 3000) : 5000;
     if (!sim_has(sim, SIM_SHARES))
         return;

@@ -161,7 +161,7 @@ is(struct plx_slice a, const char *text)
 }
 
 static void
-look_at_verdict(const struct sim *sim, unsigned id, struct plx_slice line, struct sums *sums)
+look_at_verdict(struct sim *sim, unsigned id, struct plx_slice line, struct sums *sums)
 {
     const struct sim_script script = sim_script_of(sim, id);
     struct plx_slice result = value_of(line, " result="), reason = value_of(line, " reason=");
@@ -172,6 +172,7 @@ look_at_verdict(const struct sim *sim, unsigned id, struct plx_slice line, struc
                  (int)line.len, line.ptr, told(sim, id));
     } else if (is(result, "mismatch")) {
         sums->mismatch++;
+        sim->fates[id].mismatch = true;
         SIM_MUST(sim, script.difference != SIM_SAME, "exchange %u: equal answers are a mismatch: %.*s: %s", id,
                  (int)line.len, line.ptr, told(sim, id));
     } else if (is(result, "incomparable")) {
@@ -322,6 +323,7 @@ sim_look_at_end(struct sim *sim)
         look_at_fate(sim, id);
     look_at_sums(sim, &sums);
     look_at_health(sim);
+    sim_look_at_rechecks(sim);
     SIM_MUST(sim, *sim->snapshot->services[0].copies == 0, "%u copies are under way for ever",
              *sim->snapshot->services[0].copies);
 }

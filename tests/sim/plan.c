@@ -145,6 +145,7 @@ answer(const struct sim *sim, struct sim_script *script, uint64_t *random)
     if (!sim_has(sim, SIM_DIFFERENCES) || !differs)
         return;
     script->difference = how;
+    script->later = (enum sim_later)world_below(random, SIM_LATER_COUNT);
     if (how == SIM_OTHER_TRAILER && !script->trailer)
         script->difference = SIM_OTHER_BODY;
     if (script->difference == SIM_OTHER_BODY && (script->bodyless || script->answer_len == 0))
@@ -162,6 +163,32 @@ sim_script_of(const struct sim *sim, unsigned id)
     return script;
 }
 
+struct sim_script
+sim_script_again(const struct sim_script *script)
+{
+    struct sim_script again = *script;
+
+    again.again = true;
+    if (script->later == SIM_GOES)
+        again.difference = SIM_SAME;
+    return again;
+}
+
+struct sim_part *
+sim_part_of(struct sim *sim, unsigned id, enum plx_role role, const struct sim_script *script)
+{
+    struct sim_fate *fate = &sim->fates[id];
+
+    return script->again ? &fate->again[role] : &fate->roles[role];
+}
+
+/* The candidate's value where it is another one than it was before. */
+static bool
+has_changed(const struct sim_script *script)
+{
+    return script->again && script->later == SIM_CHANGES;
+}
+
 char
 sim_request_byte(unsigned id, size_t at)
 {
@@ -175,7 +202,7 @@ sim_status(const struct sim_script *script, enum plx_role role)
         return script->status;
     if (script->status == 204 || script->status == 304)
         return script->status == 204 ? 304 : 204;
-    return script->status + 1;
+    return script->status + (has_changed(script) ? 2 : 1);
 }
 
 /* ---- bodies ---- */
@@ -195,7 +222,7 @@ add_words(struct plx_buffer *out, uint64_t *random, size_t len, const char *betw
 static void
 add_plain(struct plx_buffer *out, const struct sim_script *script, unsigned id, uint64_t *random, bool other)
 {
-    const char *mark = other ? "other" : "same";
+    const char *mark = !other ? "same" : has_changed(script) ? "another" : "other";
 
     switch (script->kind) {
     case SIM_JSON:
@@ -239,11 +266,11 @@ zip(const struct plx_buffer *plain, int level, struct plx_buffer *out)
 void
 sim_body_of(struct sim *sim, unsigned id, enum plx_role role, const struct sim_script *script, bool coded)
 {
-    struct sim_fate *fate = &sim->fates[id];
+    struct sim_part *part = sim_part_of(sim, id, role, script);
     struct plx_buffer plain, zipped;
     uint64_t random = sim_chances(sim, id, 4);
 
-    if (fate->roles[role].body)
+    if (part->body)
         return;
     plx_buffer_init(&plain, 8u << 20);
     plx_buffer_init(&zipped, 8u << 20);
@@ -253,8 +280,8 @@ sim_body_of(struct sim *sim, unsigned id, enum plx_role role, const struct sim_s
         zip(&plain, 1 + (int)role * 4, &zipped);
     struct plx_buffer *body = coded ? &zipped : &plain;
     PLX_ASSERT(!plain.failed && plx_buffer_reserve(body, body->len + 1));
-    fate->roles[role].len = body->len;
-    fate->roles[role].body = body->ptr;
+    part->len = body->len;
+    part->body = body->ptr;
     if (coded)
         plx_buffer_fini(&plain);
 }
@@ -266,9 +293,11 @@ sim_headers_of(struct plx_buffer *out, const struct sim_script *script, unsigned
                                         "application/octet-stream"};
     bool other = role == PLX_CANDIDATE && script->difference == SIM_OTHER_HEADER;
 
+    if (role == PLX_CANDIDATE && script->difference == SIM_OTHER_STATUS)
+        other = has_changed(script); /* in this, too: there are no three statuses without a body */
     if (script->answer_len)
         plx_buffer_format(out, "Content-Type: %s\r\n", types[script->kind]);
-    plx_buffer_format(out, "Cache-Control: max-age=%u\r\n", other ? 60 : 600);
+    plx_buffer_format(out, "Cache-Control: max-age=%u\r\n", !other ? 600 : has_changed(script) ? 61 : 60);
     if (script->status == 301)
         plx_buffer_format(out, "Location: /elsewhere/%u\r\n", id);
     if (script->status == 401)
@@ -281,7 +310,7 @@ sim_trailer_of(struct plx_buffer *out, const struct sim_script *script, unsigned
     bool other = role == PLX_CANDIDATE && script->difference == SIM_OTHER_TRAILER;
 
     if (script->trailer)
-        plx_buffer_format(out, "Sim-Trailer: %u%s\r\n", id, other ? "!" : "");
+        plx_buffer_format(out, "Sim-Trailer: %u%s\r\n", id, !other ? "" : has_changed(script) ? "?" : "!");
 }
 
 /* ---- how ---- */
@@ -306,7 +335,8 @@ some_trouble(const struct sim *sim, uint64_t *random)
 struct sim_way
 sim_way_of(const struct sim *sim, unsigned id, enum plx_role role, unsigned attempt, const struct sim_script *script)
 {
-    uint64_t random = sim_chances(sim, id, 16 + (uint64_t)role * 16 + attempt), fixed = sim_chances(sim, id, 8 + role);
+    uint64_t n = 16 + (script->again ? 64 : 0) + (uint64_t)role * 16 + attempt;
+    uint64_t random = sim_chances(sim, id, n), fixed = sim_chances(sim, id, 8 + role);
     struct sim_way way = {.parts = 1};
     bool coded = world_chance(&fixed, 50); /* whatever the attempt: the body is made once */
 

@@ -36,10 +36,10 @@ sim_of(const struct serving *serving)
     return serving->of->sim;
 }
 
-static struct sim_fate *
-fate_of(const struct serving *serving)
+static struct sim_part *
+part_of(const struct serving *serving)
 {
-    return &sim_of(serving)->fates[serving->id];
+    return sim_part_of(sim_of(serving), serving->id, serving->of->role, &serving->script);
 }
 
 /* ---- the answer ---- */
@@ -47,9 +47,8 @@ fate_of(const struct serving *serving)
 static void
 add_framed(struct plx_buffer *out, const struct serving *serving, uint64_t *random)
 {
-    const struct sim_fate *fate = fate_of(serving);
-    const char *body = fate->roles[serving->of->role].body;
-    size_t len = fate->roles[serving->of->role].len, at = 0;
+    const char *body = part_of(serving)->body;
+    size_t len = part_of(serving)->len, at = 0;
 
     if (serving->way.framing != SIM_BY_CHUNKS) {
         plx_buffer_append(out, body, len);
@@ -99,7 +98,7 @@ write_answer(struct serving *serving)
     sim_headers_of(out, script, serving->id, role);
     if (serving->way.coded)
         plx_buffer_text(out, "Content-Encoding: gzip\r\n");
-    add_framing(out, serving, fate_of(serving)->roles[role].len);
+    add_framing(out, serving, part_of(serving)->len);
     if (serving->way.closes)
         plx_buffer_text(out, "Connection: close\r\n");
     plx_buffer_text(out, "\r\n");
@@ -127,7 +126,7 @@ settle(struct serving *serving)
         if (!ends)
             serving->of->hung_up_us = sim_of(serving)->world.now_us;
         else if (serving->way.framing == SIM_BY_END && !serving->whole) /* which then looks like a reset */
-            fate_of(serving)->roles[serving->of->role].troubled = true;
+            part_of(serving)->troubled = true;
         hang_up(serving, world_leave);
         return;
     }
@@ -175,14 +174,14 @@ say(struct world *world, void *of, uint64_t n)
         make_trouble(serving);
         return;
     }
-    fate_of(serving)->roles[serving->of->role].whole++;
+    part_of(serving)->whole++;
+    part_of(serving)->said_us = world->now_us;
     settle(serving);
 }
 
 static void
 begin_answer(struct serving *serving)
 {
-    struct sim_fate *fate = fate_of(serving);
     enum sim_trouble trouble = serving->way.trouble;
 
     if (trouble == SIM_NO_HTTP) {
@@ -200,7 +199,7 @@ begin_answer(struct serving *serving)
     /* The end of a body that lasts until the connection's end says nothing: only a reset does. */
     if (trouble == SIM_BREAKS_OFF && serving->way.framing == SIM_BY_END)
         serving->way.trouble = SIM_BREAKS;
-    fate->roles[serving->of->role].troubled |= trouble != SIM_NO_TROUBLE;
+    part_of(serving)->troubled |= trouble != SIM_NO_TROUBLE;
     world_at(serving->end->world, serving->way.think_us, say, serving, 0);
 }
 
@@ -235,6 +234,12 @@ look_at_head(struct serving *serving, struct plx_slice head)
              head.ptr);
     SIM_MUST(sim, is_marked(head) || role != PLX_SECONDARY, "exchange %u: the secondary serves", serving->id);
     SIM_MUST(sim, !is_marked(head) || !sim_header(head, "expect").len, "exchange %u: a copy expects", serving->id);
+    if (sim_header(head, "parallax-recheck").len) {
+        sim_look_at_recheck(sim, serving->id, role, head);
+        serving->script = sim_script_again(script);
+    } else if (is_marked(head)) {
+        sim_copy_id(sim->fates[serving->id].id, sim_header(head, "parallax-exchange"));
+    }
 }
 
 static void
@@ -263,9 +268,9 @@ begin_request(struct serving *serving)
     serving->whole = serving->over = false;
     serving->body_len = 0;
     look_at_head(serving, head);
-    struct sim_fate *fate = fate_of(serving);
-    SIM_MUST(sim, fate->asked_us, "exchange %u: role %d is asked what no client has", serving->id, (int)role);
-    unsigned attempt = fate->roles[role].asked++;
+    SIM_MUST(sim, sim->fates[serving->id].asked_us, "exchange %u: role %d is asked what no client has", serving->id,
+             (int)role);
+    unsigned attempt = part_of(serving)->asked++;
     serving->way = sim_way_of(sim, serving->id, role, attempt < 15 ? attempt : 15, &serving->script);
     bool bodyless = serving->script.body_len == 0 && !serving->script.chunked;
     serving->way.early &= !bodyless;
@@ -273,7 +278,7 @@ begin_request(struct serving *serving)
     SIM_MUST(sim, sim_reader_body(&serving->reader, bodyless, false),
              "exchange %u: role %d is asked with a bad framing", serving->id, (int)role);
     if (serving->way.early) {
-        fate->roles[role].early = true;
+        part_of(serving)->early = true;
         begin_answer(serving);
     } else if (sim_header(head, "expect").len && world_chance(&serving->of->random, 70)) {
         world_say(serving->end, "HTTP/1.1 100 Continue\r\n\r\n", 25);

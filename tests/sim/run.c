@@ -50,8 +50,11 @@ sim_run(const struct sim_plan *plan)
     plx_ledger_close(sim->ledger);
     plx_snapshot_unref(sim->snapshot);
     for (unsigned id = 0; id < sim->exchanges; id++)
-        for (int role = 0; role < PLX_ROLES; role++)
+        for (int role = 0; role < PLX_ROLES; role++) {
             free(sim->fates[id].roles[role].body);
+            if (role < PLX_SECONDARY)
+                free(sim->fates[id].again[role].body);
+        }
     free(sim->fates);
     close(sim->log);
     free(sim);

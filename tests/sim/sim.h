@@ -8,6 +8,7 @@
  *   role.c     primary, candidate, secondary: they look at every byte of what is asked, and answer
  *   control.c  who stands in the place of the control thread: services, reloads, stages, tallies, the drain
  *   oracle.c   what must hold: of each exchange by its line of the access log, and of the sums
+ *   again.c    the same of rechecks: what came of them, how often and when they are asked
  *   run.c      from a plan to an end
  *
  * Whatever is drawn for an exchange is drawn from the seed and its number alone: so a run without some of the features,
@@ -87,6 +88,9 @@ enum sim_difference {
     SIM_DIFFERENCES_COUNT
 };
 
+/* What has become of a difference when it is asked for again. */
+enum sim_later { SIM_STAYS, SIM_GOES, SIM_CHANGES, SIM_LATER_COUNT };
+
 /* What one exchange is about, whoever answers. */
 struct sim_script {
     const char *method;
@@ -100,6 +104,8 @@ struct sim_script {
     size_t answer_len; /* about */
     bool trailer;
     enum sim_difference difference;
+    enum sim_later later;
+    bool again; /* a recheck's: see sim_script_again() */
 };
 
 enum sim_framing { SIM_BY_LENGTH, SIM_BY_CHUNKS, SIM_BY_END };
@@ -126,6 +132,15 @@ struct sim_way {
     unsigned where; /* of the trouble: per mille of the answer */
 };
 
+/* What a role has had to do with an exchange, or with its recheck. */
+struct sim_part {
+    unsigned asked, whole;
+    bool troubled, early;
+    uint64_t said_us; /* when it had said all of it last */
+    char *body;       /* as it goes over the wire without its framing; NULL: not made yet */
+    size_t len;
+};
+
 /* What has become of an exchange. */
 struct sim_fate {
     uint64_t asked_us;  /* its first byte; 0: never */
@@ -136,14 +151,12 @@ struct sim_fate {
     bool cut;
     int status;
     enum plx_role by;
-    bool tried_kept; /* see oracle.c */
-    struct {
-        unsigned asked, whole;
-        bool troubled, early;
-        char *body; /* as it goes over the wire without its framing; NULL: not made yet */
-        size_t len;
-    } roles[PLX_ROLES];
-    unsigned lines; /* of the access log */
+    bool tried_kept;                                        /* see oracle.c */
+    struct sim_part roles[PLX_ROLES], again[PLX_SECONDARY]; /* again: of its recheck */
+    char id[PLX_EXCHANGE_ID_BYTES + 1];                     /* as a copy of it has been told; "": none was asked */
+    char again_id[PLX_EXCHANGE_ID_BYTES + 1];               /* its recheck's; "": never asked */
+    unsigned lines;                                         /* of the access log */
+    bool mismatch;                                          /* as its line says */
 };
 
 struct sim;
@@ -174,7 +187,9 @@ struct sim {
     struct plx_timeouts timeouts;
     struct plx_limits limits;
     uint32_t copy_share;
-    uint64_t control; /* chances */
+    struct plx_recheck_options recheck; /* of the next snapshot: `after` may change */
+    uint32_t after_min_ms;              /* of all of them */
+    uint64_t control;                   /* chances */
     uint64_t tickets;
     bool draining, staged, paused; /* staged: has been at another stage than shadow */
     uint64_t drain_us;
@@ -199,6 +214,15 @@ _Noreturn void sim_fail(const struct sim *sim, const char *format, ...) __attrib
             sim_fail(sim, __VA_ARGS__); \
     } while (0)
 
+static inline void
+sim_copy_id(char into[PLX_EXCHANGE_ID_BYTES + 1], struct plx_slice id)
+{
+    size_t len = id.len < PLX_EXCHANGE_ID_BYTES ? id.len : PLX_EXCHANGE_ID_BYTES;
+
+    memcpy(into, id.ptr, len);
+    into[len] = '\0';
+}
+
 /* ---- plan.c ---- */
 
 const char *sim_feature_name(enum sim_feature feature);
@@ -206,6 +230,10 @@ struct sim_plan sim_plan_of(uint64_t seed);
 /* A state to draw from, of one thing (n) of one exchange. */
 uint64_t sim_chances(const struct sim *sim, uint64_t id, uint64_t n);
 struct sim_script sim_script_of(const struct sim *sim, unsigned id);
+/* What is answered to its recheck. */
+struct sim_script sim_script_again(const struct sim_script *script);
+/* What the role has had to do with it: with the exchange itself, or with its recheck, as the script is for. */
+struct sim_part *sim_part_of(struct sim *sim, unsigned id, enum plx_role role, const struct sim_script *script);
 struct sim_way sim_way_of(const struct sim *sim, unsigned id, enum plx_role role, unsigned attempt,
                           const struct sim_script *script);
 /* The status, the body without its framing (kept in the fate), the header lines that clients depend on, the trailer. */
@@ -218,7 +246,7 @@ char sim_request_byte(unsigned id, size_t at);
 const struct world_path *sim_path(struct sim *sim, uint64_t *random);
 void sim_paths_init(struct sim *sim);
 
-/* ---- client.c, role.c, control.c, oracle.c ---- */
+/* ---- client.c, role.c, control.c, oracle.c, again.c ---- */
 
 void sim_clients_begin(struct sim *sim);
 void sim_clients_free(struct sim *sim);
@@ -230,6 +258,9 @@ void sim_control_rules(struct sim *sim); /* in the worker's thread: what it will
 void sim_control_drain(struct sim *sim);
 void sim_look_within(struct sim *sim); /* what must hold at any moment */
 void sim_look_at_end(struct sim *sim);
+/* A role is asked for a recheck of the exchange; head: what it is asked. */
+void sim_look_at_recheck(struct sim *sim, unsigned id, enum plx_role role, struct plx_slice head);
+void sim_look_at_rechecks(const struct sim *sim); /* at the end, after the access log */
 
 /* ---- memory.c ---- */
 

@@ -76,6 +76,14 @@ same_upstream(const struct plx_upstream *a, const struct plx_upstream *b)
     return a->url && b->url && a->port == b->port && strcmp(a->host, b->host) == 0;
 }
 
+/* `per_second` was spent when the mismatch was counted. Of those asked after another time, or admitted where there
+ * could be more, one second may get too many. */
+static bool
+keeps_budget(const struct plx_recheck_options *now, const struct plx_recheck_options *before)
+{
+    return now->share && now->after_ms == before->after_ms && now->per_second >= before->per_second;
+}
+
 /* Whether it still says something of what is in force: a reload, a change of the stage or a pause may have come
  * between. */
 static bool
@@ -83,7 +91,7 @@ is_wanted(const struct plx_context *context, const struct plx_service *service)
 {
     const struct plx_service *now = plx_service_by_name(context->view->snapshot, plx_slice_of(service->name));
 
-    return now && now->recheck.share && !now->paused &&
+    return now && keeps_budget(&now->recheck, &service->recheck) && !now->paused &&
            (now->stage == PLX_STAGE_SHADOW || now->stage == PLX_STAGE_CANARY) &&
            same_upstream(&now->roles[PLX_PRIMARY], &service->roles[PLX_PRIMARY]) &&
            same_upstream(&now->roles[PLX_CANDIDATE], &service->roles[PLX_CANDIDATE]);
