@@ -21,12 +21,16 @@ take_body(char *data, size_t size, size_t count, void *context)
 }
 
 void
-client_ask(const char *base, const char *path, const char *message, struct client_answer *answer)
+client_ask(const char *base, const char *path, const char *message, const char *exchange, struct client_answer *answer)
 {
-    char url[512];
+    char url[512], line[256];
     CURL *curl = curl_easy_init();
     struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: text/plain");
 
+    if (exchange) {
+        snprintf(line, sizeof(line), "Parallax-Exchange: %s", exchange);
+        headers = curl_slist_append(headers, line);
+    }
     answer->status = 0;
     answer->len = 0;
     answer->body[0] = '\0';

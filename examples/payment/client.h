@@ -16,7 +16,9 @@ struct client_answer {
     size_t len;
 };
 
-/* POST with the message as the body, or GET where it is NULL, of base ("http://HOST:PORT") and path. */
-void client_ask(const char *base, const char *path, const char *message, struct client_answer *answer);
+/* POST with the message as the body, or GET where it is NULL, of base ("http://HOST:PORT") and path. exchange: the
+ * Parallax-Exchange of the request that it is asked for; NULL: none. */
+void client_ask(const char *base, const char *path, const char *message, const char *exchange,
+                struct client_answer *answer);
 
 #endif

@@ -3,6 +3,7 @@
 #include "outbox.h"
 
 #include "client.h"
+#include "service.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
@@ -17,12 +18,26 @@
 #define LAST_MS      2000u
 
 static const char *microservice;
-static char *messages[OUTBOX_MAX]; /* from `first` on, `count` of them; a message stays in until it was taken */
+/* What is to be posted, and for which request. */
+struct message {
+    char *text, *exchange; /* exchange NULL: for none that Parallax knows */
+};
+
+static struct message
+    messages[OUTBOX_MAX]; /* from `first` on, `count` of them; a message stays in until it was taken */
 static size_t first, count;
 static bool stopping;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static pthread_t thread;
+
+static void
+forget(struct message *message)
+{
+    free(message->text);
+    free(message->exchange);
+    *message = (struct message){NULL, NULL};
+}
 
 static struct timespec
 in_ms(unsigned ms)
@@ -41,11 +56,11 @@ in_ms(unsigned ms)
 
 /* Whether the microservice has had it: taken, or refused for good, which is said. */
 static bool
-post(const char *message, unsigned *pause_ms)
+post(const struct message *message, unsigned *pause_ms)
 {
     static struct client_answer answer; /* this thread's alone */
 
-    client_ask(microservice, "/notification", message, &answer);
+    client_ask(microservice, "/notification", message->text, message->exchange, &answer);
     if (answer.status == 0 || answer.status >= 500) {
         if (*pause_ms == 0)
             printf("the microservice takes no notifications (%s): they wait, and are sent again\n", answer.why);
@@ -54,7 +69,7 @@ post(const char *message, unsigned *pause_ms)
     if (*pause_ms)
         printf("the microservice takes notifications again\n");
     if (answer.status >= 300)
-        printf("the microservice has refused a notification with %ld: %s\n", answer.status, message);
+        printf("the microservice has refused a notification with %ld: %s\n", answer.status, message->text);
     return true;
 }
 
@@ -69,12 +84,12 @@ work(void *unused)
             pthread_cond_wait(&changed, &lock);
             continue;
         }
-        const char *message = messages[first];
+        struct message message = messages[first];
         pthread_mutex_unlock(&lock);
-        bool had = post(message, &pause_ms);
+        bool had = post(&message, &pause_ms);
         pthread_mutex_lock(&lock);
         if (had) {
-            free(messages[first]);
+            forget(&messages[first]);
             first = (first + 1) % OUTBOX_MAX;
             count--;
             pause_ms = 0;
@@ -106,18 +121,19 @@ outbox_start(const char *url)
 void
 outbox_add(const char *message)
 {
-    char *copy = strdup(message);
+    const char *exchange = service_exchange();
+    struct message copy = {strdup(message), exchange ? strdup(exchange) : NULL};
 
     pthread_mutex_lock(&lock);
-    if (copy && count < OUTBOX_MAX) {
+    if (copy.text && count < OUTBOX_MAX) {
         messages[(first + count++) % OUTBOX_MAX] = copy;
-        copy = NULL;
+        copy = (struct message){NULL, NULL};
         pthread_cond_broadcast(&changed);
     } else {
         printf("%u notifications wait for the microservice already; this one is not sent: %s\n", OUTBOX_MAX, message);
     }
     pthread_mutex_unlock(&lock);
-    free(copy);
+    forget(&copy);
 }
 
 void
@@ -143,6 +159,6 @@ outbox_stop(void)
     if (count)
         printf("%zu notifications were not taken by the microservice\n", count);
     for (; count; count--, first = (first + 1) % OUTBOX_MAX)
-        free(messages[first]);
+        forget(&messages[first]);
     curl_global_cleanup();
 }

@@ -51,7 +51,7 @@ from_microservice(void *input, struct plx_result *result)
     char path[64];
 
     snprintf(path, sizeof(path), "/notification/%lld", *id);
-    client_ask(microservice, path, NULL, &answer);
+    client_ask(microservice, path, NULL, NULL, &answer);
     if (answer.status == MHD_HTTP_OK)
         plx_result_json(result, answer.body, PLX_COPY);
     else
@@ -103,7 +103,7 @@ notify(const char *message)
     long long id = store_add(store, message);
     if (id == 0)
         return;
-    client_ask(microservice, "/notification", message, &answer);
+    client_ask(microservice, "/notification", message, service_exchange(), &answer);
     if (answer.status != MHD_HTTP_OK)
         printf("the microservice has not taken notification %lld: %s\n", id, answer.why);
     struct plx_result read = plx_experiment_run(experiment, &id);

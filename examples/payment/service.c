@@ -67,6 +67,14 @@ send_answer(struct MHD_Connection *connection, const struct answer *answer, char
     return result;
 }
 
+static _Thread_local const char *answered_exchange;
+
+const char *
+service_exchange(void)
+{
+    return answered_exchange;
+}
+
 static enum MHD_Result
 respond(struct MHD_Connection *connection, const struct request *request)
 {
@@ -81,10 +89,12 @@ respond(struct MHD_Connection *connection, const struct request *request)
     answer.body = open_memstream(&body, &len);
     if (!answer.body)
         return MHD_NO;
+    answered_exchange = request->exchange;
     if (request->too_large)
         answer.status = MHD_HTTP_CONTENT_TOO_LARGE;
     else
         service->respond(request, &answer);
+    answered_exchange = NULL;
     if (fclose(answer.body) != 0) {
         free(body);
         return MHD_NO;
@@ -108,6 +118,7 @@ on_request(void *unused, struct MHD_Connection *connection, const char *path, co
         request->method = strcmp(method, "HEAD") == 0 ? "GET" : method; /* libmicrohttpd leaves the body out */
         request->path = path;
         request->host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
+        request->exchange = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Parallax-Exchange");
         return respond(connection, request);
     }
     if (*len > SERVICE_BODY_MAX - request->len) {

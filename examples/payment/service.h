@@ -13,6 +13,7 @@
 
 struct request {
     const char *method, *path, *host; /* HEAD comes as GET */
+    const char *exchange;             /* Parallax-Exchange; NULL: none */
     char body[SERVICE_BODY_MAX + 1];  /* ends with a NUL */
     size_t len;
     bool too_large; /* then it has been answered already */
@@ -40,6 +41,9 @@ struct service {
     void (*stop)(void);                                                    /* behind the last request */
 };
 
+/* The Parallax-Exchange of the request that this thread answers, to be passed on to whoever is asked for it; NULL:
+ * none. */
+const char *service_exchange(void);
 /* Serves until SIGTERM or SIGINT; the exit status. */
 int service_main(int argc, char **argv, const struct service *service);
 /* A whole number up to max, else -1. */

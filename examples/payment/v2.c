@@ -40,7 +40,7 @@ compare(const struct request *request, struct answer *answer)
     }
     outbox_wait(ON_ITS_WAY_MS);
     if (batch)
-        client_ask(batch, request->path, NULL, &batch_answer);
+        client_ask(batch, request->path, NULL, NULL, &batch_answer);
     answer->type = "text/plain";
     answer->status = batch_answer.status ? (int)batch_answer.status : MHD_HTTP_BAD_GATEWAY;
     if (batch_answer.status)

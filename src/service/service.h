@@ -100,6 +100,7 @@ struct plx_service {
     struct plx_timeouts timeouts;
     struct plx_recheck_options recheck;
     bool correlate;          /* the serving role gets Parallax-Exchange, too */
+    bool spied;              /* the process has spies that need to know who serves, which takes `correlate` */
     bool fold;               /* paths with many names in one segment become one endpoint */
     bool all_is_evidence;    /* for requests that no route matches */
     struct plx_rules *rules; /* likewise */

@@ -152,6 +152,21 @@ def test_a_spy_that_is_not_written_by_hand_lets_only_the_old_one_notify(start):
     assert sum(NOTIFIED in line for line in step.lines()) == 1
 
 
+def test_a_spy_lets_the_new_one_notify_once_it_serves(start):
+    step = start("spies", "--step", 3, "--generic")
+    pay, compare = step.curls
+    assert '{"id":3,' + PAID in step.run(pay)
+    assert step.wait_line(NOTIFIED).startswith("microservice")
+
+    def matched():
+        counted = json.loads(step.run(compare.replace("/compare", "/compare?json=1").replace("curl ", "curl -s ")))
+        return [spy["exchanges"]["match"] for spy in counted.get("spies", [counted])] == [7]
+
+    poll("the calls of both are paired", matched)
+    assert step.run(compare).strip() == "true"
+    assert sum(NOTIFIED in line for line in step.lines()) == 1
+
+
 def test_canary_begins_with_the_old_version_for_all(start):
     step = start("canary", "--step", 1)
     assert step.run(step.curls[0]).startswith('[{"id":0,"shipTo":"user 1"')

@@ -46,7 +46,7 @@ static const char help[] =
     "      --port N         where the proxy listens; default 8080\n"
     "      --ports free     whatever ports are free, in place of 8080 to 8084 and 9900\n"
     "      --store KIND     the services' databases: sqlite (default), or postgresql, a server of the demo's own\n"
-    "      --generic        spies, step 2: `parallax spy` in place of spies written by hand\n"
+    "      --generic        spies, steps 2 and 3: `parallax spy` in place of spies written by hand\n"
     "      --fault          scientist: the microservice forgets the decimals of whole totals\n"
     "      --print          the command lines of a step, and nothing is run\n"
     "      --help           this text\n"
@@ -174,8 +174,9 @@ check(const struct given *given)
                            options->scenario);
     if (!scientist || (options->step && options->step != 2))
         status = refuse(given, OPTION_FAULT, "--fault", "it is for step 2 of the scenario scientist; leave it out");
-    if (status == 0 && (!spies || (options->step && options->step != 2)))
-        status = refuse(given, OPTION_GENERIC, "--generic", "it is for step 2 of the scenario spies; leave it out");
+    if (status == 0 && (!spies || options->step == 1))
+        status =
+            refuse(given, OPTION_GENERIC, "--generic", "it is for steps 2 and 3 of the scenario spies; leave it out");
     if (status == 0 && !options->step && !(options->generic && spies))
         status = refuse(given, OPTION_PRINT, "--print", "it is for one step; add --step");
     if (status == 0 && scientist && !options->step)
@@ -188,7 +189,7 @@ set_defaults(struct given *given)
 {
     struct plx_demo_options *options = given->options;
 
-    if (options->generic)
+    if (options->generic && !options->step)
         options->step = 2;
     if (given->is[OPTION_SECONDS] || options->step)
         return;

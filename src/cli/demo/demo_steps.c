@@ -103,6 +103,13 @@ static const struct plx_demo_row generic_proxy = {
     {"parallax", "run", "-c", "{examples}/spies/2_parallax_generic.yaml", "--listen", "127.0.0.1:{proxy}", "--admin",
      "127.0.0.1:{admin}", "--primary", "http://127.0.0.1:{v2}", "--candidate", "http://127.0.0.1:{v3}"}};
 
+/* The new version serves now, and the old one gets the copies. */
+static const struct plx_demo_row generic_proxy_3 = {
+    "proxy",
+    RUNNING,
+    {"parallax", "run", "-c", "{examples}/spies/3_parallax_generic.yaml", "--listen", "127.0.0.1:{proxy}", "--admin",
+     "127.0.0.1:{admin}", "--primary", "http://127.0.0.1:{v2}", "--candidate", "http://127.0.0.1:{v3}"}};
+
 static const struct plx_demo_row canary_proxy_3 = {"proxy",
                                                    RUNNING,
                                                    {"parallax", "run", "-c", "{weights}", "--listen",
@@ -139,6 +146,12 @@ static const struct plx_demo_step steps[] = {
      .what =
          "each payment goes to the old and the new version; the old one's notification is sent, the new one's is not",
      .rows = {&final, &generic_spy, &generic_old, &generic_new, &generic_proxy},
+     .tries = {&pay, &spied}},
+    {.scenario = "spies",
+     .number = 3,
+     .generic = true,
+     .what = "the new version serves: its notification is sent now, and the old one's, which gets a copy, is not",
+     .rows = {&final, &generic_spy, &generic_old, &generic_new, &generic_proxy_3},
      .tries = {&pay, &spied}},
     {.scenario = "spies",
      .number = 3,

@@ -19,14 +19,16 @@ plx_spy_by_name(const struct plx_spies *spies, struct plx_slice name)
 }
 
 static bool
-are_equal(const struct plx_ledger_counts *counts)
+are_equal(const struct plx_ledger_results *results)
 {
-    return counts->total == counts->match + counts->ignored;
+    const struct plx_ledger_counts *counts = &results->counts;
+
+    return counts->total == counts->match + counts->ignored + results->uncopied[PLX_SPIED_ALONE];
 }
 
 /*
- * Whether every call of both sides that was counted, ever, was paired with an equal one. Calls that wait for their pair
- * are not counted yet; one that waits longer than its window is.
+ * Whether every call of both sides that was counted, ever, was paired with an equal one, or has no other side. Calls
+ * that wait for their pair are not counted yet; one that waits longer than its window is.
  */
 static bool
 is_equal(struct plx_ledger *ledger, const struct plx_spy *spy)
@@ -34,7 +36,7 @@ is_equal(struct plx_ledger *ledger, const struct plx_spy *spy)
     const struct plx_subject subject = plx_spy_subject(spy);
     const struct plx_ledger_results results = plx_ledger_results(ledger, &subject);
 
-    return are_equal(&results.counts);
+    return are_equal(&results);
 }
 
 static void
@@ -78,7 +80,7 @@ write_spy(struct plx_ledger *ledger, const struct plx_spy *spy, struct plx_json_
     plx_json_key(w, "kind");
     plx_json_text_value(w, plx_subject_text(PLX_SUBJECT_SPY));
     plx_json_key(w, "equal");
-    plx_json_bool(w, are_equal(&results.counts));
+    plx_json_bool(w, are_equal(&results));
     write_uint(w, "waiting", atomic_load(&spy->gauges->waiting));
     write_uint(w, "stubs_waiting", atomic_load(&spy->gauges->stubs));
     write_uint(w, "kept_bytes", atomic_load(&spy->gauges->kept_bytes));

@@ -3,6 +3,7 @@
 #include "control/process/reload.h"
 
 #include "base/assert.h"
+#include "control/config/spies_checks.h"
 
 #include <stdio.h>
 
@@ -44,6 +45,7 @@ keep_spies(struct plx_config *in_force, struct plx_config *config)
     plx_secrets_replace(config->spies_secrets, config->secrets);
     memcpy(config->spy_listen, in_force->spy_listen, sizeof(config->spy_listen));
     config->spies_fingerprint = in_force->spies_fingerprint;
+    plx_spies_mark(config);
 }
 
 /* The log names all that the new configuration has otherwise. */

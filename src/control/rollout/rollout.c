@@ -288,6 +288,13 @@ is_possible(const struct plx_service *service, const struct plx_stage_state *sta
                                 "the service %s has no candidate, which the stage %s needs: add `candidate` to its "
                                 "configuration",
                                 service->name, plx_stage_text(wish->stage));
+    if (wish->has_stage && (wish->stage == PLX_STAGE_CANARY || wish->stage == PLX_STAGE_CANDIDATE) && service->spied &&
+        !service->correlate)
+        return plx_rollout_fail(
+            error, 409, "spied",
+            "a spy answers calls of the candidate of %s itself, and can't tell which are a client's: "
+            "the stage %s would lose them; add `correlate: yes` to the service",
+            service->name, plx_stage_text(wish->stage));
     if (of_stage && !wish->has_stage && service->stage != PLX_STAGE_CANARY)
         return plx_rollout_fail(
             error, 409, "no_canary",

@@ -192,7 +192,8 @@ struct plx_ledger_counts {
 
 struct plx_ledger_results {
     struct plx_ledger_counts counts;
-    uint64_t results[PLX_REASONS_MAX]; /* of the mismatches */
+    uint64_t results[PLX_REASONS_MAX];  /* of the mismatches */
+    uint64_t uncopied[PLX_REASONS_MAX]; /* by the reasons of its kind */
 };
 
 /* Derived numbers. */

@@ -34,3 +34,35 @@ plx_exchange_id_time(const char *id)
     }
     return time_ms;
 }
+
+/* Of the last digit; the rest of it is chance. */
+#define CANDIDATE_SERVES 1u
+#define COPIED           2u
+
+static unsigned
+value_of(char digit)
+{
+    const char *at = digit ? strchr(digits, digit) : NULL;
+
+    return at ? (unsigned)(at - digits) : 32;
+}
+
+void
+plx_exchange_id_mark(char *id, struct plx_exchange_marks marks)
+{
+    char *last = &id[PLX_EXCHANGE_ID_BYTES - 1];
+    unsigned chance = value_of(*last) & ~(CANDIDATE_SERVES | COPIED) & 31;
+
+    *last = digits[chance | (marks.candidate_serves ? CANDIDATE_SERVES : 0) | (marks.copied ? COPIED : 0)];
+}
+
+struct plx_exchange_marks
+plx_exchange_id_marks(struct plx_slice text)
+{
+    bool is_id = text.len == PLX_EXCHANGE_ID_BYTES;
+
+    for (size_t i = 0; i < text.len && is_id; i++)
+        is_id = value_of(text.ptr[i]) < 32;
+    unsigned value = is_id ? value_of(text.ptr[text.len - 1]) : COPIED;
+    return (struct plx_exchange_marks){value & CANDIDATE_SERVES, value & COPIED};
+}

@@ -67,7 +67,8 @@ size_t plx_subject_named_max(enum plx_subject_kind kind);     /* ... beside so m
 #define PLX_SPIED_UNCOPIED_MAP(X)                                                      \
     X(PLX_SPIED_SHED, "shed", "there were limits.calls of them already, or no memory") \
     X(PLX_SPIED_UPGRADE, "upgrade", "it asked for another protocol (WebSocket)")       \
-    X(PLX_SPIED_GONE, "canceled", "its caller went away before it was whole")
+    X(PLX_SPIED_GONE, "canceled", "its caller went away before it was whole")          \
+    X(PLX_SPIED_ALONE, "not_copied", "its exchange is not copied: nobody else was asked")
 
 /* What the calls of a spy come to where they do not agree: the mismatches by their kind. */
 #define PLX_SPIED_RESULT_MAP(X)                                                                         \

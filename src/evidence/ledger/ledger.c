@@ -366,12 +366,13 @@ plx_ledger_results(struct plx_ledger *ledger, const struct plx_subject *subject)
 {
     const struct plx_service_counts *counts = plx_counts_find_service(&ledger->counts, subject->kind, subject->name);
     struct plx_exchange_counts sum = {0};
-    struct plx_ledger_results all = {{0}, {0}};
+    struct plx_ledger_results all = {.results = {0}};
 
     if (counts)
         plx_service_counts_sum(counts, &sum);
     all.counts = plx_exchange_counts_sum(&sum);
     memcpy(all.results, sum.results, sizeof(all.results));
+    memcpy(all.uncopied, sum.uncopied, sizeof(all.uncopied));
     return all;
 }
 

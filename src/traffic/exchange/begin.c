@@ -111,7 +111,7 @@ init(struct plx_exchange *exchange, struct plx_exchange_client *client, const st
     exchange->terms.client = client;
     exchange->port = client->port;
     exchange->recheck = NULL;
-    exchange->kind = client->port ? plx_spied_kind(context, client->port) : &plx_service_exchange;
+    exchange->kind = client->port ? plx_spied_kind(context, client->port, head) : &plx_service_exchange;
     exchange->view = plx_view_ref(context->view);
     exchange->service = service;
     exchange->state = &context->view->services[service->index];
@@ -130,6 +130,8 @@ init(struct plx_exchange *exchange, struct plx_exchange_client *client, const st
     exchange->answer_status = 0;
     exchange->answer_bytes = 0;
     agree(exchange, head);
+    plx_exchange_id_mark(exchange->id,
+                         (struct plx_exchange_marks){exchange->terms.serving == PLX_CANDIDATE, exchange->copy});
     exchange->body.max = exchange->copy ? service->limits.body_bytes : 0;
 }
 

@@ -113,6 +113,7 @@ struct plx_exchange {
     struct plx_spy_waiter waiter;    /* a stub's, for the primary's answer */
     struct plx_spy_call *pending;    /* the watch waits for its answer; NULL: it does not */
     bool recorded;                   /* handed to the watch */
+    bool has_pair;                   /* its exchange is copied: the other side may make the same call */
 };
 
 static inline struct plx_exchange *

@@ -10,6 +10,17 @@ take_copy_back(struct plx_call *primary)
     plx_call_reset(primary);
 }
 
+/* Whoever the primary calls in its turn has to know that it serves now. */
+static void
+mark_id(const struct plx_exchange *exchange, struct plx_buffer *request)
+{
+    size_t head_len = exchange->terms.head.len;
+    char *id = request->len >= head_len ? memmem(request->ptr, head_len, exchange->id, PLX_EXCHANGE_ID_BYTES) : NULL;
+
+    if (id)
+        plx_exchange_id_mark(id, (struct plx_exchange_marks){.candidate_serves = false, .copied = false});
+}
+
 bool
 plx_fallback_begin(struct plx_exchange *exchange)
 {
@@ -26,6 +37,8 @@ plx_fallback_begin(struct plx_exchange *exchange)
     exchange->terms.stood_in = false;
     exchange->terms.served_ns = 0;
     exchange->fallback = failed->outcome.reason == PLX_INCOMPARABLE_CONNECT ? PLX_FALLBACK_CONNECT : PLX_FALLBACK_RESET;
+    mark_id(exchange, &exchange->heads);
+    mark_id(exchange, &failed->waiting);
     plx_call_start(primary, &request, 1);
     if (exchange->request_whole)
         plx_call_sent(primary);

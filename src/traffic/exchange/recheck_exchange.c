@@ -143,6 +143,7 @@ init(struct plx_exchange *exchange, struct plx_recheck *recheck)
     exchange->began_ns = plx_loop_now_ns(&context->loop);
     exchange->answered_ns = 0;
     plx_context_make_id(context, exchange->time_ms, exchange->id);
+    plx_exchange_id_mark(exchange->id, (struct plx_exchange_marks){.copied = true}); /* as if the primary served it */
     exchange->address[0] = '\0';
     exchange->endpoint_len = 0;
     exchange->framing = PLX_FRAMING_NONE;

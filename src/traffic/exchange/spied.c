@@ -17,13 +17,19 @@ spy_of(const struct plx_exchange *exchange)
     return plx_watch_spy(exchange->terms.context->watch, exchange->port->spy);
 }
 
-/* What the caller sent, for the real dependency. */
 static struct plx_slice
-name(const struct plx_exchange *exchange, const struct plx_http1_head *head)
+exchange_of(const struct plx_http1_head *head)
 {
     struct plx_slice id = plx_http_header(&head->message, PLX_HEADER_PARALLAX_EXCHANGE);
 
     return id.len <= PLX_SPY_ID_MAX ? id : plx_slice_make(NULL, 0);
+}
+
+/* What the caller sent, for the real dependency. */
+static struct plx_slice
+name(const struct plx_exchange *exchange, const struct plx_http1_head *head)
+{
+    return exchange_of(head);
 }
 
 /* ---- handing over ---- */
@@ -114,6 +120,7 @@ begin_keeping(struct plx_exchange *exchange, const struct plx_http1_head *head)
 
     exchange->recorded = false;
     exchange->pending = NULL;
+    exchange->has_pair = plx_exchange_id_marks(exchange_of(head)).copied;
     plx_capture_begin(&exchange->asked, exchange->service->limits.body_bytes, expected);
 }
 
@@ -149,6 +156,8 @@ observed_whole(struct plx_exchange *exchange, struct plx_slice trailer)
     plx_forward_end(exchange, trailer);
     if (exchange->asked.broken)
         miss(exchange, PLX_SPIED_SHED);
+    else if (!exchange->has_pair)
+        miss(exchange, PLX_SPIED_ALONE);
     else if (!exchange->terms.upgrade)
         record(exchange, true, NULL);
     plx_exchange_request_sent(exchange);
@@ -379,8 +388,16 @@ static const struct plx_exchange_kind stub = {
     .ended = stub_ended,
 };
 
+/*
+ * The modes are configured for exchanges that the primary serves. Where the candidate serves, the sides change places:
+ * its call is the one that counts, and the primary's is that of a copy.
+ */
 const struct plx_exchange_kind *
-plx_spied_kind(const struct plx_context *context, const struct plx_spy_port *port)
+plx_spied_kind(const struct plx_context *context, const struct plx_spy_port *port, const struct plx_http1_head *head)
 {
-    return plx_watch_spy(context->watch, port->spy)->modes[port->side] == PLX_SPY_STUB ? &stub : &observed;
+    bool candidate_serves = plx_exchange_id_marks(exchange_of(head)).candidate_serves;
+    enum plx_role serving = candidate_serves ? PLX_CANDIDATE : PLX_PRIMARY;
+    enum plx_role acts_as = port->side == serving ? PLX_PRIMARY : PLX_CANDIDATE;
+
+    return plx_watch_spy(context->watch, port->spy)->modes[acts_as] == PLX_SPY_STUB ? &stub : &observed;
 }

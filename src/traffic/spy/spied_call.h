@@ -24,12 +24,12 @@ struct plx_spied {
     bool pending;            /* its answer is to come */
 };
 
-/* A stub that waits for what the primary got: lies in the caller's memory. */
+/* A stub that waits for what the other side got: lies in the caller's memory. */
 struct plx_spy_waiter {
     struct plx_list link;
     uint64_t due_ms;
     void *call; /* its own; NULL: it does not wait */
-    /* answer: the primary's, during the call only; NULL: it did not come in time, or can't be given. May fire within
+    /* answer: the other side's, during the call only; NULL: it did not come in time, or can't be given. May fire within
      * plx_watch_record(). */
     void (*answered)(struct plx_spy_waiter *waiter, const struct plx_message_view *answer);
 };

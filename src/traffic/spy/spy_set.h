@@ -53,18 +53,18 @@ struct plx_spy_gauges {
 struct plx_spy {
     const struct plx_service *service; /* in the spies' snapshot; limits.body: kept of a call, limits.capture: of an
                                           answer */
-    enum plx_spy_mode modes[PLX_SPY_SIDES];
-    struct plx_spy_answer *answer;         /* of its stubs */
-    struct plx_spy_answer **route_answers; /* by route; NULL: that one */
-    bool compare_target;                   /* path and query, too */
-    bool gives_primary;                    /* some stub answers what the primary got */
-    uint32_t window_ms;                    /* how long a call waits for its pair; default 10 s */
-    uint32_t settle_ms;                    /* before calls that differ are taken for a pair; default 500 ms */
-    uint32_t late_ms;                      /* a pair that is further apart is late; default the window */
-    uint32_t wait_ms;                      /* of a stub for the primary's answer; default 5 s */
-    uint32_t calls_max;                    /* waiting for their pair, or remembered; default 100000 */
-    uint64_t bytes_max;                    /* kept of calls that wait; default 64 MiB */
-    struct plx_spy_gauges *gauges;         /* owned */
+    enum plx_spy_mode modes[PLX_SPY_SIDES]; /* where the primary serves; where the candidate does, they change places */
+    struct plx_spy_answer *answer;          /* of its stubs */
+    struct plx_spy_answer **route_answers;  /* by route; NULL: that one */
+    bool compare_target;                    /* path and query, too */
+    bool gives_primary;                     /* some stub answers what who serves got */
+    uint32_t window_ms;                     /* how long a call waits for its pair; default 10 s */
+    uint32_t settle_ms;                     /* before calls that differ are taken for a pair; default 500 ms */
+    uint32_t late_ms;                       /* a pair that is further apart is late; default the window */
+    uint32_t wait_ms;                       /* of a stub for the primary's answer; default 5 s */
+    uint32_t calls_max;                     /* waiting for their pair, or remembered; default 100000 */
+    uint64_t bytes_max;                     /* kept of calls that wait; default 64 MiB */
+    struct plx_spy_gauges *gauges;          /* owned */
 };
 
 struct plx_spies {

@@ -24,7 +24,7 @@ struct plx_watch;
 /* NULL where there is no memory. The spies must outlive it. */
 struct plx_watch *plx_watch_new(struct plx_spies *spies, const struct plx_watch_owner *owner);
 const struct plx_spy *plx_watch_spy(const struct plx_watch *watch, size_t spy);
-/* waiter: NULL, or a stub of the candidate that waits, for at most the spy's wait. Of a pending call: what
+/* waiter: NULL, or a stub that waits, for at most the spy's wait. Of a pending call: what
  * plx_watch_answered() has to be told, or NULL where there was no memory; else NULL. */
 struct plx_spy_call *plx_watch_record(struct plx_watch *watch, const struct plx_spied *call,
                                       struct plx_spy_waiter *waiter);

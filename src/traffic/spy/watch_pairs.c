@@ -104,6 +104,7 @@ judge_pair(struct plx_watch *watch, struct plx_spy_call *primary, struct plx_spy
         .spy = plx_watch_state_of(watch, primary)->spy, .calls = {primary, candidate}, .late = late};
 
     plx_spy_call_tell(candidate, primary->has_answer ? &primary->answer : NULL);
+    plx_spy_call_tell(primary, candidate->has_answer ? &candidate->answer : NULL);
     if (plx_spy_pair_is_long(&pair)) {
         if (!judge_beside(watch, &pair))
             count_shed(watch, &pair);
@@ -135,6 +136,12 @@ on_pair(struct plx_watch *watch, struct plx_watch_state *state, const struct plx
     primary->partner_late = candidate->partner_late = late;
 }
 
+static bool
+has_stub(const struct plx_spy *spy)
+{
+    return spy->gives_primary && spy->modes[PLX_PRIMARY] != spy->modes[PLX_CANDIDATE];
+}
+
 static void
 keep_answer(struct plx_watch_state *state, struct plx_spy_call *call, const struct plx_message_view *answer)
 {
@@ -153,7 +160,7 @@ plx_watch_pair_answered(struct plx_watch *watch, struct plx_spy_call *call, cons
 
     call->pending = false;
     call->duration_ns = duration_ns;
-    if (answer && call->kept && call->side == PLX_PRIMARY && state->spy->gives_primary)
+    if (answer && call->kept && has_stub(state->spy))
         keep_answer(state, call, answer);
     if (partner && !partner->pending) {
         call->partner = partner->partner = NULL;
