@@ -36,6 +36,8 @@ header_candidate(struct plx_slice name, char first)
         return PLX_HEADER_SET_COOKIE;
     case KEY(12, 'c'):
         return PLX_HEADER_CONTENT_TYPE;
+    case KEY(12, 'm'):
+        return PLX_HEADER_MAX_FORWARDS;
     case KEY(13, 'a'):
         return PLX_HEADER_AUTHORIZATION;
     case KEY(13, 'p'):

@@ -29,6 +29,7 @@
     X(PLX_HEADER_CONTENT_ENCODING, "Content-Encoding", false, false)     \
     X(PLX_HEADER_HOST, "Host", false, true)                              \
     X(PLX_HEADER_EXPECT, "Expect", false, true)                          \
+    X(PLX_HEADER_MAX_FORWARDS, "Max-Forwards", false, false)             \
     X(PLX_HEADER_DATE, "Date", false, false)                             \
     X(PLX_HEADER_ORIGIN, "Origin", false, false)                         \
     X(PLX_HEADER_SEC_FETCH_SITE, "Sec-Fetch-Site", false, false)         \

@@ -101,6 +101,8 @@ enum plx_incomparable {
     X(PLX_REFUSED_UNSUPPORTED, "unsupported", "CONNECT, a version, a coding (501, 505)")   \
     X(PLX_REFUSED_TIMEOUT, "timeout", "its head took longer than timeout.head (408)")      \
     X(PLX_REFUSED_NO_SERVICE, "no_service", "no service takes its host (404)")             \
+    X(PLX_REFUSED_MAX_FORWARDS, "max_forwards",                                            \
+      "OPTIONS or TRACE that goes no further (Max-Forwards: 0), answered here (200, 501)") \
     X(PLX_REFUSED_MEMORY, "memory", "there was no memory (503)")                           \
     X(PLX_REFUSED_DESCRIPTORS, "descriptors", "its connection was idle, and closed for another client's")
 

@@ -138,7 +138,9 @@ is_rewritten(const struct plx_http1_head *head, size_t i)
 {
     switch ((enum plx_http_header_id)head->message.header_ids[i]) {
     case PLX_HEADER_CONTENT_LENGTH:
+    case PLX_HEADER_TRAILER:
         return true;
+    case PLX_HEADER_MAX_FORWARDS:
     case PLX_HEADER_POSER:
     case PLX_HEADER_PARALLAX_ROLE:
     case PLX_HEADER_PARALLAX_EXCHANGE:
@@ -248,7 +250,7 @@ write_message(struct plx_buffer *out, const struct reading *r)
     if (r->request < 0)
         plx_http_write_request(out, head, &forward);
     else
-        plx_http_write_response(out, head, 1, head->keep_alive, framing);
+        plx_http_write_response(out, head, &(struct plx_http_reply){1, head->keep_alive, framing, {NULL, 0}});
     write_body(out, r, framing);
     PLX_ASSERT(!out->failed);
 }

@@ -122,9 +122,11 @@ test_chunks_are_read_however_they_are_cut(void **state)
         {"1\r\nx\r\n0\r\nA: b\r\nC:\r\n\r\n", "x[A: b\r\nC:\r\n]"},
         {"0\r\nContent-Length: 5\r\nX-Checksum: 1 \r\nHOST: h\r\nTransfer-encoding: chunked\r\n\r\nrest",
          "[X-Checksum: 1 \r\n]rest"},
-        {"0\r\nAuthorization: x\r\nContent-Digest: x\r\nSet-Cookie: x\r\nParallax-Role: x\r\nTrailer: x\r\nIf-Match: "
-         "x\r\n\r\n",
+        {"0\r\nAuthorization: x\r\nContent-Type: x\r\nSet-Cookie: x\r\nParallax-Role: x\r\nTrailer: x\r\nIf-Match: "
+         "x\r\ncontent_range: x\r\nX-Forwarded-For: x\r\nMax-Forwards: 1\r\n\r\n",
          "[]"},
+        {"0\r\nContent-Digest: x\r\nContent-Language-Of: y\r\nIf-Ever: z\r\n\r\n",
+         "[Content-Digest: x\r\nContent-Language-Of: y\r\nIf-Ever: z\r\n]"},
         {"5\r\nhel", "hel more"},
         {"5\r\nhello\r\n0\r\n", "hello more"},
         {"ffffffffffffffff\r\nx", "x more"},

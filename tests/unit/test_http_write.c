@@ -4,6 +4,7 @@
  * was decided.
  */
 #include "http_trace.h"
+#include "message/date.h"
 
 #include "base/assert.h"
 #include "traffic/http1/framing.h"
@@ -184,6 +185,67 @@ test_te_and_expect_and_upgrade_go_on_where_said(void **state)
 }
 
 static void
+test_trailer_names_what_can_come_in_one(void **state)
+{
+    struct plx_http_forward forward = plain;
+    static const char request[] = "POST / HTTP/1.1\r\nHost: h\r\nTrailer: Content-Digest, Host,X-Sum\r\n"
+                                  "Transfer-Encoding: chunked\r\n\r\n";
+
+    forward.framing = PLX_FRAMING_CHUNKED;
+    expect_request(request, &forward,
+                   "POST / HTTP/1.1\r\nHost: h\r\nTrailer: Content-Digest, X-Sum\r\n"
+                   "Transfer-Encoding: chunked\r\n" FORWARDED);
+    expect_request("POST / HTTP/1.1\r\nHost: h\r\nTrailer: Content-Type\r\nTransfer-Encoding: chunked\r\n\r\n",
+                   &forward, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n" FORWARDED);
+    forward.framing = PLX_FRAMING_NONE;
+    expect_request("GET / HTTP/1.1\r\nHost: h\r\nTrailer: X-Sum\r\n\r\n", &forward,
+                   "GET / HTTP/1.1\r\nHost: h\r\n" FORWARDED);
+}
+
+static void
+test_max_forwards_counts_down_where_it_counts(void **state)
+{
+    static const struct {
+        const char *line, *want;
+    } samples[] = {
+        {"OPTIONS * HTTP/1.1\r\nHost: h\r\nMax-Forwards: 10\r\n\r\n",
+         "OPTIONS * HTTP/1.1\r\nHost: h\r\nMax-Forwards: 9\r\n" FORWARDED},
+        {"TRACE / HTTP/1.1\r\nHost: h\r\nmax-forwards: 1\r\n\r\n",
+         "TRACE / HTTP/1.1\r\nHost: h\r\nMax-Forwards: 0\r\n" FORWARDED},
+        {"GET / HTTP/1.1\r\nHost: h\r\nMax-Forwards: 0\r\n\r\n",
+         "GET / HTTP/1.1\r\nHost: h\r\nMax-Forwards: 0\r\n" FORWARDED},
+        {"TRACE / HTTP/1.1\r\nHost: h\r\nMax-Forwards: -1\r\n\r\n",
+         "TRACE / HTTP/1.1\r\nHost: h\r\nMax-Forwards: -1\r\n" FORWARDED},
+    };
+
+    for (size_t i = 0; i < PLX_COUNT(samples); i++)
+        expect_request(samples[i].line, &plain, samples[i].want);
+}
+
+static void
+expect_dated(const char *wire, const char *want)
+{
+    struct plx_http1_head head;
+    struct plx_buffer out;
+    char date[PLX_HTTP_DATE_TEXT];
+
+    read_head(wire, PLX_METHOD_GET, &head);
+    plx_buffer_init(&out, TRACE_MAX);
+    plx_http_date_text(784111777, date);
+    plx_http_write_response(&out, &head, &(struct plx_http_reply){1, true, head.framing, plx_slice_of(date)});
+    expect_text(&out, want);
+}
+
+static void
+test_a_date_is_added_where_there_is_none(void **state)
+{
+    expect_dated("HTTP/1.1 204 No\r\nA: b\r\n\r\n",
+                 "HTTP/1.1 204 No\r\nA: b\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n");
+    expect_dated("HTTP/1.1 204 No\r\ndate: then\r\n\r\n", "HTTP/1.1 204 No\r\ndate: then\r\n\r\n");
+    expect_dated("HTTP/1.1 103 Early\r\n\r\n", "HTTP/1.1 103 Early\r\n\r\n");
+}
+
+static void
 expect_answer(const char *wire, int request, int client_minor, bool keep_alive, enum plx_http_framing framing,
               const char *want)
 {
@@ -191,7 +253,7 @@ expect_answer(const char *wire, int request, int client_minor, bool keep_alive, 
     struct plx_buffer out;
     read_head(wire, request, &head);
     plx_buffer_init(&out, TRACE_MAX);
-    plx_http_write_response(&out, &head, client_minor, keep_alive, framing);
+    plx_http_write_response(&out, &head, &(struct plx_http_reply){client_minor, keep_alive, framing, {NULL, 0}});
     expect_text(&out, want);
 }
 
@@ -331,6 +393,9 @@ main(void)
         cmocka_unit_test(test_the_targets_host_wins),
         cmocka_unit_test(test_http_1_0_becomes_1_1),
         cmocka_unit_test(test_te_and_expect_and_upgrade_go_on_where_said),
+        cmocka_unit_test(test_trailer_names_what_can_come_in_one),
+        cmocka_unit_test(test_max_forwards_counts_down_where_it_counts),
+        cmocka_unit_test(test_a_date_is_added_where_there_is_none),
         cmocka_unit_test(test_an_answer_keeps_its_headers),
         cmocka_unit_test(test_an_answers_framing_is_the_one_decided),
         cmocka_unit_test(test_an_answer_without_body_keeps_the_length_it_would_have),

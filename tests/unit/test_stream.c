@@ -330,6 +330,66 @@ test_a_reset_comes_behind_what_was_sent(void **state)
     pair_fini(&pair);
 }
 
+/* A reset takes back what has not arrived: an earlier answer, and the beginning of the one that broke off. */
+static void
+test_a_reset_waits_for_what_is_queued(void **state)
+{
+    struct pair pair;
+
+    pair_init(&pair);
+    pair.world.window = 2;
+    write_text(&pair.client, "half an ans");
+    assert_true(pair.client.stream.queued > 0);
+    DURING(&pair.client, plx_stream_reset(&pair.client.stream));
+    world_run_for(&pair.world, 3000); /* the peer reads late */
+    assert_int_equal(pair.client.closes, 0);
+    plx_stream_read(&pair.server.stream);
+    WORLD_UNTIL(&pair.world, pair.server.ends);
+    ASSERT_GOT(&pair.server, "half an ans");
+    assert_int_equal(pair.server.ended, PLX_E_RESET);
+    WORLD_UNTIL(&pair.world, pair.client.closes);
+    pair_fini(&pair);
+}
+
+/* Nor is one that reads nothing waited for without an end, nor one whose own end has come taken for gone. */
+static void
+test_a_reset_waits_for_thirty_seconds_at_most(void **state)
+{
+    struct pair pair;
+
+    pair_init(&pair);
+    pair.world.window = 2;
+    write_text(&pair.client, "half an ans");
+    plx_stream_shutdown(&pair.server.stream);
+    DURING(&pair.client, plx_stream_reset(&pair.client.stream));
+    world_run_for(&pair.world, 29000);
+    assert_int_equal(pair.client.closes, 0);
+    world_run_for(&pair.world, 3000);
+    assert_int_equal(pair.client.closes, 1);
+    pair_fini(&pair);
+}
+
+/* Who has closed its own side, and reads late, gets all of its answer. */
+static void
+test_a_gentle_close_sends_what_is_queued_to_who_has_ended(void **state)
+{
+    struct pair pair;
+
+    pair_init(&pair);
+    pair.world.window = 2;
+    write_text(&pair.client, "a whole answer");
+    plx_stream_shutdown(&pair.server.stream);
+    DURING(&pair.client, plx_stream_close_gently(&pair.client.stream));
+    world_run_for(&pair.world, 3000);
+    assert_int_equal(pair.client.closes, 0);
+    plx_stream_read(&pair.server.stream);
+    WORLD_UNTIL(&pair.world, pair.server.ends);
+    ASSERT_GOT(&pair.server, "a whole answer");
+    assert_int_equal(pair.server.ended, PLX_DONE);
+    WORLD_UNTIL(&pair.world, pair.client.closes);
+    pair_fini(&pair);
+}
+
 static void
 test_a_broken_connection_takes_no_more(void **state)
 {
@@ -589,6 +649,9 @@ main(void)
         cmocka_unit_test(test_what_the_peer_takes_is_seen),
         cmocka_unit_test(test_after_close_only_closed_fires),
         cmocka_unit_test(test_a_reset_comes_behind_what_was_sent),
+        cmocka_unit_test(test_a_reset_waits_for_what_is_queued),
+        cmocka_unit_test(test_a_reset_waits_for_thirty_seconds_at_most),
+        cmocka_unit_test(test_a_gentle_close_sends_what_is_queued_to_who_has_ended),
         cmocka_unit_test(test_a_broken_connection_takes_no_more),
         cmocka_unit_test(test_a_gentle_close_waits_for_the_peers_end),
         cmocka_unit_test(test_a_gentle_close_ends_a_second_after_the_last_byte),

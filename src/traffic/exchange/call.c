@@ -70,9 +70,10 @@ let_go(struct plx_call *call, bool keep)
         plx_http_body_fini(&call->body);
     call->body_open = false;
     call->peer = NULL;
-    if (peer && keep)
+    if (peer && keep) {
+        peer->keep_ms = call->keep_ms;
         plx_peer_release(peer);
-    else if (peer)
+    } else if (peer)
         plx_peer_close(peer);
 }
 
@@ -431,11 +432,23 @@ look_at_type(struct plx_call *call, const struct plx_http1_head *head)
     call->costly = coded || type == PLX_BODY_XML || type == PLX_BODY_HTML || type == PLX_BODY_MULTIPART;
 }
 
+/* How long a connection is kept of whose role it is known that it closes it after so many seconds. */
+static uint32_t
+keep_ms(uint32_t idle_s)
+{
+    uint32_t less = PLX_CALL_KEEP_LESS_MS;
+
+    if (idle_s >= PLX_POOL_IDLE_MS / 1000 + less / 1000)
+        return PLX_POOL_IDLE_MS;
+    return idle_s * 1000 - (idle_s * 500 < less ? idle_s * 500 : less);
+}
+
 /* Keeps what the comparison and the record need of the head: without copies, nothing. */
 static bool
 keep_head(struct plx_call *call, struct plx_http1_head *head)
 {
     call->keep_alive = head->keep_alive;
+    call->keep_ms = keep_ms(head->idle_s);
     if (!call->terms->keeps) {
         call->status = head->message.status;
         return true;

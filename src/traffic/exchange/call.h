@@ -73,6 +73,10 @@
  * within a second. */
 #define PLX_CALL_LAPSED_MS 1000u
 
+/* A server that says how long it keeps a connection (Keep-Alive: timeout=N) begins to count when its answer has gone
+ * out: it is not asked on that connection in so much of the time before it closes it, and half of a second of one. */
+#define PLX_CALL_KEEP_LESS_MS 1000u
+
 #define PLX_CALL_REQUEST_SLICES 6u /* head, chunk line, body, last chunk, trailer, end */
 
 struct plx_call;
@@ -141,6 +145,7 @@ struct plx_call {
     struct plx_http_body body;
     bool body_open; /* the head has come; body must be finished with plx_http_body_fini() */
     bool keep_alive;
+    uint32_t keep_ms;                 /* at most so long its connection is kept */
     bool sent;                        /* the request is whole */
     uint32_t interims, interim_bytes; /* answers of 1xx so far */
     uint64_t pieces, pieces_paid;     /* that its body came in; of a copy's, how many were paid for */

@@ -11,6 +11,7 @@
 #include "traffic/exchange/begin.h"
 #include "traffic/http1/framing.h"
 #include "traffic/http1/head.h"
+#include "traffic/http1/write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,23 +173,49 @@ refuse_for(struct plx_connection *connection, const struct plx_http_error *error
     refuse(connection, error->status, text);
 }
 
+struct refusal {
+    int status;
+    const char *text;
+};
+
+static struct refusal
+refusal_of(const struct plx_http1_head *head, enum plx_refused reason)
+{
+    if (reason == PLX_REFUSED_NO_SERVICE)
+        return (struct refusal){404, "404 Not Found: no service takes this host\n"};
+    if (reason == PLX_REFUSED_MAX_FORWARDS) /* its last recipient answers (RFC 9110, 7.6.2) */
+        return head->message.method_id == PLX_METHOD_OPTIONS
+                   ? (struct refusal){200, ""}
+                   : (struct refusal){501, "501 Not Implemented: Parallax itself answers no TRACE\n"};
+    return (struct refusal){503, "503 Service Unavailable: out of memory\n"};
+}
+
 /* The same to one that can be read, but that gets no exchange. Whether the connection goes on. */
 static bool
 refuse_head(struct plx_connection *connection, const struct plx_http1_head *head, enum plx_refused reason)
 {
     struct plx_tally *tally = plx_context_tally(connection->context);
+    struct refusal refusal = refusal_of(head, reason);
     bool bodyless =
         head->framing == PLX_FRAMING_NONE || (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0);
-    bool unknown = reason == PLX_REFUSED_NO_SERVICE;
 
     if (tally)
         plx_tally_refuse(tally, reason);
     connection->relay.keep_alive &= bodyless;
-    return answer_own(connection, unknown ? 404 : 503,
-                      unknown ? "404 Not Found: no service takes this host\n"
-                              : "503 Service Unavailable: out of memory\n",
-                      head->message.method_id == PLX_METHOD_HEAD) &&
+    return answer_own(connection, refusal.status, refusal.text, head->message.method_id == PLX_METHOD_HEAD) &&
            connection->relay.keep_alive;
+}
+
+/* NULL: there is none, and the reason is set. */
+static struct plx_exchange *
+begin(struct plx_connection *connection, struct plx_http1_head *head, enum plx_refused *refused)
+{
+    uint64_t left;
+
+    *refused = PLX_REFUSED_MAX_FORWARDS;
+    if (plx_http_forwards_left(&head->message, &left) && left == 0)
+        return NULL;
+    return plx_exchange_begin(connection->context, &connection->client, head, refused);
 }
 
 /* ---- requests ---- */
@@ -252,7 +279,7 @@ read_head(struct plx_connection *connection, struct plx_slice *input)
     input->len -= head->bytes.len;
     connection->relay.minor = head->minor;
     connection->relay.keep_alive = head->keep_alive;
-    connection->exchange = plx_exchange_begin(context, &connection->client, head, &refused);
+    connection->exchange = begin(connection, head, &refused);
     if (!connection->exchange) {
         bool keep = refuse_head(connection, head, refused);
         enter(connection, PLX_CONNECTION_IDLE);

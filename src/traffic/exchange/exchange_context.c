@@ -200,6 +200,17 @@ plx_context_tally(struct plx_context *context)
     return context->tally;
 }
 
+struct plx_slice
+plx_context_date(struct plx_context *context)
+{
+    uint64_t now_s = plx_loop_wall_ms(&context->loop) / 1000;
+
+    if (now_s != context->date_s || !context->date[0])
+        plx_http_date_text(now_s, context->date);
+    context->date_s = now_s;
+    return plx_slice_make(context->date, PLX_HTTP_DATE_TEXT - 1);
+}
+
 /* xorshift128+ (Vigna 2014): ids must not collide, they need not be secret. */
 static uint64_t
 next_random(struct plx_context *context)

@@ -13,6 +13,7 @@
 #include "evidence/count/last_values.h"
 #include "evidence/ledger/tally.h"
 #include "log/log.h"
+#include "message/date.h"
 #include "service/clients.h"
 #include "traffic/exchange/access_log.h"
 #include "traffic/http1/wire.h"
@@ -86,7 +87,9 @@ struct plx_context {
     uint64_t kept_bytes;               /* see PLX_KEPT_BYTES_MAX */
     uint64_t excess_left, excess_ms;   /* what is left of PLX_COPY_EXCESS_BYTES, as of then */
     bool draining;                     /* no connection is kept */
-    uint32_t turn;                     /* where the turn of a service begins: plx_share_begin() */
+    char date[PLX_HTTP_DATE_TEXT];     /* of this second: plx_context_date() */
+    uint64_t date_s;
+    uint32_t turn; /* where the turn of a service begins: plx_share_begin() */
     uint64_t random[2];
     struct plx_log_limit log_limit;
     void (*tallied)(struct plx_context *context); /* the tally has its first outcome */
@@ -117,6 +120,8 @@ void plx_view_unref(struct plx_view *view);
 
 /* The tally to count in; NULL: there is no memory, and the exchange or refusal counts as untallied. */
 struct plx_tally *plx_context_tally(struct plx_context *context);
+/* The present moment as HTTP writes it. */
+struct plx_slice plx_context_date(struct plx_context *context);
 /* A new exchange id: a ULID of the present time. */
 void plx_context_make_id(struct plx_context *context, uint64_t time_ms, char id[PLX_EXCHANGE_ID_BYTES + 1]);
 

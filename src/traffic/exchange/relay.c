@@ -52,8 +52,9 @@ plx_relay_interim(struct plx_relay *relay, const struct plx_http1_head *head)
 
     if (relay->minor == 0)
         return; /* HTTP/1.0 has none (RFC 9110, 15.2) */
+    const struct plx_http_reply reply = {.client_minor = 1, .keep_alive = true, .framing = PLX_FRAMING_NONE};
     make_room(relay, 1);
-    GATHER_WRITTEN(relay, out, plx_http_write_response(out, head, 1, true, PLX_FRAMING_NONE));
+    GATHER_WRITTEN(relay, out, plx_http_write_response(out, head, &reply));
 }
 
 static enum plx_http_framing
@@ -71,8 +72,14 @@ plx_relay_head(struct plx_relay *relay, const struct plx_http1_head *head)
 
     relay->framing = framing_to_client(relay, head);
     relay->keep_alive &= !relay->context->draining && relay->framing != PLX_FRAMING_CLOSE;
+    const struct plx_http_reply reply = {
+        .client_minor = relay->minor,
+        .keep_alive = relay->keep_alive,
+        .framing = relay->framing,
+        .date = plx_context_date(relay->context),
+    };
     make_room(relay, 1);
-    GATHER_WRITTEN(relay, out, plx_http_write_response(out, head, relay->minor, relay->keep_alive, relay->framing));
+    GATHER_WRITTEN(relay, out, plx_http_write_response(out, head, &reply));
 }
 
 void
@@ -111,7 +118,8 @@ plx_relay_own(struct plx_relay *relay, const struct plx_own_answer *answer)
     relay->keep_alive &= !relay->context->draining;
     make_room(relay, 2);
     GATHER_WRITTEN(relay, out,
-                   plx_http_write_own_head(out, answer->status, answer->lines, answer->body.len, relay->keep_alive));
+                   plx_http_write_own_head(out, answer->status, answer->lines, answer->body.len,
+                                           plx_context_date(relay->context), relay->keep_alive));
     if (!answer->head_only)
         gather(relay, answer->body);
     plx_relay_flush(relay);

@@ -180,21 +180,46 @@ without_signs(struct plx_slice name, char out[TRAILER_NAME_MAX])
     return plx_slice_make(out, len);
 }
 
-/*
- * Fields that may not come after the body (RFC 9110, 6.5.1), and what reads as one: framing, routing, conditions,
- * authentication, content.
- */
-static bool
-is_forbidden_in_trailer(struct plx_slice written)
+bool
+plx_http_is_forbidden_in_trailer(struct plx_slice written)
 {
     static const char *const others[] = {
-        "cache-control", "max-forwards", "pragma",      "range", "www-authenticate", "age",
-        "expires",       "location",     "retry-after", "vary",  "warning",
+        /* how it is routed */
+        "forwarded",
+        "via",
+        "x-real-ip",
+        "x-forwarded-port",
+        "x-forwarded-prefix",
+        "x-forwarded-server",
+        /* what is asked, and when */
+        "cache-control",
+        "pragma",
+        "range",
+        "if-match",
+        "if-none-match",
+        "if-modified-since",
+        "if-unmodified-since",
+        "if-range",
+        /* who asks */
+        "www-authenticate",
+        /* what becomes of the answer */
+        "age",
+        "expires",
+        "location",
+        "refresh",
+        "retry-after",
+        "vary",
+        "warning",
+        "content-security-policy",
+        /* what the content is; a digest of it may come behind it (RFC 9530, 2) */
+        "content-range",
+        "content-location",
+        "content-language",
+        "content-disposition",
     };
     char text[TRAILER_NAME_MAX];
     struct plx_slice name = without_signs(written, text);
-    if (plx_http_header_id_of(name) != PLX_HEADER_OTHER || PLX_HTTP_BEGINS(name, "content-") ||
-        PLX_HTTP_BEGINS(name, "x-forwarded-") || PLX_HTTP_BEGINS(name, "if-"))
+    if (plx_http_header_id_of(name) != PLX_HEADER_OTHER)
         return true;
     for (size_t i = 0; i < PLX_COUNT(others); i++)
         if (plx_http_equal_lower(name, others[i], strlen(others[i])))
@@ -241,7 +266,7 @@ trailer_line_end(struct plx_http_body *body)
         plx_http_error_about(&body->error, line, at, end);
         return failed;
     }
-    if (is_forbidden_in_trailer(header.name))
+    if (plx_http_is_forbidden_in_trailer(header.name))
         body->trailer.len -= body->line;
     body->line = 0;
     return TRAILER_FIRST;

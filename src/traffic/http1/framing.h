@@ -37,6 +37,13 @@ PLX_MUST_USE enum plx_status plx_http_body_read(struct plx_http_body *body, stru
 /* The peer has closed: PLX_DONE where that ends the body (PLX_FRAMING_CLOSE, or it had ended), else PLX_E_RESET. */
 PLX_MUST_USE enum plx_status plx_http_body_eof(struct plx_http_body *body);
 
+/*
+ * Fields that may not come after the body, whoever announces them (RFC 9110, 6.5.1): those that frame, route, ask under
+ * a condition, authenticate or say what the content is, and names that CGI and the like read as one of these. A trailer
+ * goes on without them.
+ */
+bool plx_http_is_forbidden_in_trailer(struct plx_slice name);
+
 /* "1a2b\r\n": the line before a chunk of size bytes; its length. */
 size_t plx_http_chunk_line(char line[20], uint64_t size);
 

@@ -26,6 +26,18 @@ read_version(const char *ptr, const char *end, int *minor)
     return 0;
 }
 
+/* "?query" behind a host: its path is "/" (RFC 9110, 4.2.3). */
+static const char *
+read_bare_query(struct plx_http1_head *head, struct plx_slice query)
+{
+    if (query.len > PLX_HTTP_BARE_QUERY_MAX)
+        return "the target has no path, and its query is too long for that";
+    head->bare_query[0] = '/';
+    memcpy(head->bare_query + 1, query.ptr, query.len);
+    head->message.path = plx_slice_make(head->bare_query, 1 + query.len);
+    return NULL;
+}
+
 /* "http://host:port/path?query": sets path and host. NULL, or why it is refused. */
 static const char *
 read_absolute(struct plx_http1_head *head, size_t scheme_len, struct plx_slice *host)
@@ -38,7 +50,7 @@ read_absolute(struct plx_http1_head *head, size_t scheme_len, struct plx_slice *
     if (!plx_http_is_authority(*host, false))
         return "the target's host is not a host with an optional port";
     if (ptr < end && *ptr == '?')
-        return "the target has a query but no path";
+        return read_bare_query(head, plx_slice_make(ptr, (size_t)(end - ptr)));
     if (ptr < end)
         head->message.path = plx_slice_make(ptr, (size_t)(end - ptr));
     else /* RFC 9112, 3.2.4 */

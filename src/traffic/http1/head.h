@@ -13,7 +13,7 @@
  * *scanned (start with 0, keep between calls with more of the same bytes) spares looking again at what was seen.
  * PLX_E_PROTOCOL, PLX_E_LIMIT: *error says why. Requests: one CR LF before the request line is read over (RFC
  * 9112, 2.2). HTTP/1.1 needs exactly one Host; CONNECT is refused with 501. So is a target with a fragment, with octets
- * that are not ASCII, with user information, or with a query but no path (400). Answers: error->status is 502.
+ * that are not ASCII, or with user information (400). Answers: error->status is 502.
  */
 PLX_MUST_USE enum plx_status plx_http_read_request(struct plx_slice bytes, size_t *scanned, struct plx_http1_head *head,
                                                    struct plx_http_error *error);

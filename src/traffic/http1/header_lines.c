@@ -142,6 +142,44 @@ read_connection(struct plx_slice value, struct fields *fields, int *answer)
     return NULL;
 }
 
+/* Where chunked is not the last, nobody can say where a request ends (RFC 9112, 6.3); one that ends in it has a coding
+ * that is not known here (6.1). */
+static const char *
+read_codings(struct plx_slice value, int *answer)
+{
+    struct plx_slice coding, list = value;
+    bool chunked = false;
+    unsigned count = 0;
+
+    if (PLX_HTTP_EQUAL(value, "chunked"))
+        return NULL;
+    while (plx_slice_list_next(&list, &coding)) {
+        if (chunked && PLX_HTTP_EQUAL(coding, "chunked"))
+            return "Transfer-Encoding has `chunked` twice";
+        chunked = PLX_HTTP_EQUAL(coding, "chunked");
+        count++;
+    }
+    if (!chunked)
+        return "Transfer-Encoding does not end in `chunked`";
+    if (count == 1)
+        return "Transfer-Encoding is a list with empty elements";
+    *answer = 501;
+    return "Transfer-Encoding is not `chunked`";
+}
+
+/* "timeout=5, max=100": what else it says is not known, nor what is no number. */
+static void
+read_keep_alive(struct plx_slice value, uint32_t *idle_s)
+{
+    struct plx_slice parameter;
+    uint64_t seconds;
+
+    while (plx_slice_list_next(&value, &parameter))
+        if (PLX_HTTP_BEGINS(parameter, "timeout=") &&
+            !read_content_length(plx_slice_make(parameter.ptr + 8, parameter.len - 8), &seconds) && seconds < *idle_s)
+            *idle_s = (uint32_t)seconds;
+}
+
 static bool
 has_upgrade(struct plx_slice value)
 {
@@ -165,10 +203,7 @@ read_known(struct plx_http1_head *head, enum plx_http_header_id id, struct plx_s
     case PLX_HEADER_TRANSFER_ENCODING:
         if (fields->transfer_encodings++)
             return "more than one Transfer-Encoding";
-        if (PLX_HTTP_EQUAL(value, "chunked"))
-            return NULL;
-        *answer = 501;
-        return "Transfer-Encoding is not `chunked`";
+        return read_codings(value, answer);
     case PLX_HEADER_HOST:
         if (head->message.status)
             return NULL; /* means nothing in an answer */
@@ -178,6 +213,9 @@ read_known(struct plx_http1_head *head, enum plx_http_header_id id, struct plx_s
         return plx_http_is_authority(value, true) ? NULL : "Host is not a host with an optional port";
     case PLX_HEADER_CONNECTION:
         return read_connection(value, fields, answer);
+    case PLX_HEADER_KEEP_ALIVE:
+        read_keep_alive(value, &head->idle_s);
+        return NULL;
     case PLX_HEADER_UPGRADE:
         fields->upgrade_field |= has_upgrade(value);
         return NULL;
@@ -266,6 +304,7 @@ plx_http_read_fields(const char *ptr, const char *end, struct plx_http1_head *he
     fields.close = fields.keep_alive = fields.upgrade_named = fields.upgrade_field = false;
     enum plx_http_method request = head->message.method_id;
     head->content_length = 0;
+    head->idle_s = UINT32_MAX;
     head->message.expect_continue = false;
     head->message.host = plx_slice_make(NULL, 0);
     enum plx_status status = read_lines(ptr, end, head, &fields, error);

@@ -16,6 +16,7 @@
 #define PLX_HTTP_HEAD_MAX       (32u * 1024) /* bytes of a head, its empty line included */
 #define PLX_HTTP_CONNECTION_MAX 32u /* headers that Connection makes hop-by-hop: each costs a look at all of them */
 #define PLX_HTTP_TRAILER_MAX    (8u * 1024) /* bytes of all trailer lines */
+#define PLX_HTTP_BARE_QUERY_MAX 4096u       /* bytes of a query that follows a host without a path */
 #define PLX_HTTP_CHUNK_EXT_MAX  256u        /* bytes of a chunk's extensions, which are read over */
 
 enum plx_http_framing {
@@ -32,9 +33,11 @@ struct plx_http1_head {
     enum plx_http_framing framing;
     uint64_t content_length; /* PLX_FRAMING_LENGTH */
     bool keep_alive;         /* the sender would keep the connection */
-    bool upgrade;            /* Upgrade, and Connection names it; never for h2c, which is left out as RFC 9113 asks */
+    uint32_t idle_s; /* answers: so long, while nothing is asked (Keep-Alive: timeout=N); UINT32_MAX: it does not say */
+    bool upgrade;    /* Upgrade, and Connection names it; never for h2c, which is left out as RFC 9113 asks */
     struct plx_http_head message;
-    bool header_hops[PLX_HTTP_HEADERS_MAX]; /* hop-by-hop: by itself, or named by Connection */
+    char bare_query[1 + PLX_HTTP_BARE_QUERY_MAX]; /* the path of such a target, in whose bytes it does not stand */
+    bool header_hops[PLX_HTTP_HEADERS_MAX];       /* hop-by-hop: by itself, or named by Connection */
 };
 
 #define PLX_HTTP_ERROR_FIELD_MAX 40u  /* bytes of a field's name that an error tells */

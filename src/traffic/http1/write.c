@@ -13,7 +13,9 @@
 #include "base/slice.h"
 #include "message/nocase.h"
 #include "message/reason.h"
+#include "traffic/http1/framing.h"
 #include "traffic/http1/header_lines.h"
+#include "traffic/http1/octets.h"
 
 #define TEXT(buffer, literal) plx_buffer_append((buffer), "" literal, sizeof(literal) - 1)
 
@@ -56,6 +58,24 @@ write_content_length(struct plx_buffer *out, uint64_t length)
     TEXT(out, "Content-Length: ");
     plx_buffer_number(out, length);
     TEXT(out, "\r\n");
+}
+
+/* Without the fields that are dropped from a trailer. */
+static void
+write_trailer_names(struct plx_buffer *out, struct plx_slice list)
+{
+    const char *separator = "Trailer: ";
+    struct plx_slice name;
+
+    while (plx_slice_list_next(&list, &name)) {
+        if (plx_http_is_forbidden_in_trailer(name))
+            continue;
+        plx_buffer_text(out, separator);
+        plx_buffer_add(out, name);
+        separator = ", ";
+    }
+    if (separator[0] == ',')
+        TEXT(out, "\r\n");
 }
 
 /* ---- Connection and what it announces ---- */
@@ -150,6 +170,8 @@ te_has_trailers(struct plx_slice value)
 static bool
 passes(const struct plx_http1_head *head, size_t i, const struct plx_http_forward *forward)
 {
+    uint64_t left;
+
     if (head->header_hops[i])
         return false;
     switch ((enum plx_http_header_id)head->message.header_ids[i]) {
@@ -160,7 +182,10 @@ passes(const struct plx_http1_head *head, size_t i, const struct plx_http_forwar
     case PLX_HEADER_PARALLAX_EXCHANGE:
     case PLX_HEADER_CONTENT_LENGTH:
     case PLX_HEADER_X_FORWARDED_FOR:
+    case PLX_HEADER_TRAILER:
         return false;
+    case PLX_HEADER_MAX_FORWARDS:
+        return !plx_http_forwards_left(&head->message, &left);
     case PLX_HEADER_HOST: /* the authority of an absolute target wins (RFC 9112, 3.2.2) */
         return head->message.host.len && head->message.host.ptr == head->message.headers[i].value.ptr;
     case PLX_HEADER_EXPECT: /* HTTP/1.0 knows no 100 (RFC 9110, 10.1.1) */
@@ -175,6 +200,37 @@ static void
 write_host(struct plx_buffer *out, const struct plx_http1_head *head, const struct plx_http_forward *forward)
 {
     write_line(out, "Host", head->message.host.len ? head->message.host : forward->authority);
+}
+
+#define FORWARDS_DIGITS_MAX 9u
+
+bool
+plx_http_forwards_left(const struct plx_http_head *head, uint64_t *left)
+{
+    struct plx_slice value = plx_http_header(head, PLX_HEADER_MAX_FORWARDS);
+    uint64_t number = 0;
+
+    if ((head->method_id != PLX_METHOD_OPTIONS && head->method_id != PLX_METHOD_TRACE) || value.len == 0 ||
+        value.len > FORWARDS_DIGITS_MAX)
+        return false;
+    for (size_t i = 0; i < value.len; i++) {
+        if (!plx_http_is(value.ptr[i], PLX_OCTET_DIGIT))
+            return false;
+        number = 10 * number + (uint64_t)(value.ptr[i] - '0');
+    }
+    *left = number;
+    return true;
+}
+
+static void
+write_forwards_left(struct plx_buffer *out, const struct plx_http_head *head)
+{
+    uint64_t left = 0;
+
+    (void)plx_http_forwards_left(head, &left);
+    TEXT(out, "Max-Forwards: ");
+    plx_buffer_number(out, left ? left - 1 : 0);
+    TEXT(out, "\r\n");
 }
 
 /* What goes out in the place of a header that does not pass, if anything does. */
@@ -195,6 +251,13 @@ write_instead(struct plx_buffer *out, const struct plx_http1_head *head, size_t 
         if (!said->forwarded_for)
             write_forwarded_for(out, head, forward->client_address);
         said->forwarded_for = true;
+        break;
+    case PLX_HEADER_TRAILER:
+        if (forward->framing == PLX_FRAMING_CHUNKED)
+            write_trailer_names(out, head->message.headers[i].value);
+        break;
+    case PLX_HEADER_MAX_FORWARDS:
+        write_forwards_left(out, &head->message);
         break;
     case PLX_HEADER_TE:
         said->te |= head->minor >= 1 && te_has_trailers(head->message.headers[i].value);
@@ -303,38 +366,51 @@ keeps_length(const struct plx_http1_head *head, enum plx_http_framing framing)
     return framing == PLX_FRAMING_LENGTH;
 }
 
+/* The answer to HEAD announces what the one to GET would. */
+static bool
+has_trailer(enum plx_http_framing framing)
+{
+    return framing == PLX_FRAMING_CHUNKED || framing == PLX_FRAMING_NONE;
+}
+
 static void
-write_answer_headers(struct plx_buffer *out, const struct plx_http1_head *head, enum plx_http_framing framing)
+write_answer_headers(struct plx_buffer *out, const struct plx_http1_head *head, const struct plx_http_reply *reply)
 {
     struct run run = {.out = out};
+    bool dated = head->message.status < 200 || reply->date.len == 0;
     for (size_t i = 0; i < head->message.header_count; i++) {
-        bool length = head->message.header_ids[i] == PLX_HEADER_CONTENT_LENGTH;
-        if (!length && !head->header_hops[i]) {
+        enum plx_http_header_id id = (enum plx_http_header_id)head->message.header_ids[i];
+        bool rewritten = id == PLX_HEADER_CONTENT_LENGTH || id == PLX_HEADER_TRAILER;
+        dated |= id == PLX_HEADER_DATE;
+        if (!rewritten && !head->header_hops[i]) {
             run_keep(&run, head, i);
             continue;
         }
         run_flush(&run);
-        if (length && keeps_length(head, framing))
+        if (id == PLX_HEADER_CONTENT_LENGTH && keeps_length(head, reply->framing))
             write_content_length(out, head->content_length);
+        else if (id == PLX_HEADER_TRAILER && has_trailer(reply->framing))
+            write_trailer_names(out, head->message.headers[i].value);
     }
     run_flush(&run);
+    if (!dated)
+        write_line(out, "Date", reply->date);
 }
 
 void
-plx_http_write_response(struct plx_buffer *out, const struct plx_http1_head *head, int client_minor, bool keep_alive,
-                        enum plx_http_framing framing)
+plx_http_write_response(struct plx_buffer *out, const struct plx_http1_head *head, const struct plx_http_reply *reply)
 {
-    bool interim = head->message.status < 200;
+    enum plx_http_framing framing = reply->framing;
+    bool interim = head->message.status < 200, keep_alive = reply->keep_alive && framing != PLX_FRAMING_CLOSE;
     PLX_ASSERT(framing != PLX_FRAMING_LENGTH || head->framing == PLX_FRAMING_LENGTH);
-    keep_alive &= framing != PLX_FRAMING_CLOSE;
     write_status_line(out, head->message.status, head->reason);
-    write_answer_headers(out, head, framing);
+    write_answer_headers(out, head, reply);
     if (framing == PLX_FRAMING_CHUNKED)
         TEXT(out, "Transfer-Encoding: chunked\r\n");
     struct connection connection = {
         .upgrade = (head->message.status == 101 || head->message.status == 426) && head->upgrade,
         .close = !keep_alive && !interim,
-        .keep_alive = keep_alive && client_minor == 0 && !interim,
+        .keep_alive = keep_alive && reply->client_minor == 0 && !interim,
     };
     write_connection(out, head, &connection);
     TEXT(out, "\r\n");
@@ -355,12 +431,14 @@ plx_http_write_simple(struct plx_buffer *out, int status, struct plx_slice conte
 }
 
 void
-plx_http_write_own_head(struct plx_buffer *out, int status, struct plx_slice lines, uint64_t length, bool keep_alive)
+plx_http_write_own_head(struct plx_buffer *out, int status, struct plx_slice lines, uint64_t length,
+                        struct plx_slice date, bool keep_alive)
 {
     write_status_line(out, status, plx_slice_of(plx_http_reason(status)));
     plx_buffer_add(out, lines);
     if (status != 204)
         write_content_length(out, length);
+    write_line(out, "Date", date);
     write_line(out, "Connection", plx_slice_of(keep_alive ? "keep-alive" : "close"));
     TEXT(out, "\r\n");
 }

@@ -8,12 +8,20 @@
 #define LINGER_QUEUED_MS 30000 /* how long it waits for its peer to take something of what is queued */
 #define SLICES_MAX       64
 
+/* Nothing tells when the peer's system has acknowledged the last byte: it is looked, at first soon, then less often. */
+#define RESET_LOOK_MIN_MS 10u
+#define RESET_LOOK_MAX_MS 500u
+
+static void reset_when_sent(struct plx_stream *stream);
+
 static void
 on_timeout(struct plx_deadline *deadline)
 {
     struct plx_stream *stream = PLX_CONTAINER(deadline, struct plx_stream, deadline);
 
-    if (!stream->linger)
+    if (stream->resets)
+        reset_when_sent(stream);
+    else if (!stream->linger)
         stream->events->timeout(stream);
     else if (stream->queued && plx_stream_moves(stream))
         plx_deadline_set(deadline, LINGER_QUEUED_MS);
@@ -34,7 +42,7 @@ plx_stream_init(struct plx_stream *stream, struct plx_loop *loop, const struct p
     stream->queued = stream->left = 0;
     stream->parts = 2;
     stream->full = stream->reading = stream->closing = stream->broken = stream->shut = stream->linger = false;
-    stream->accepted = false;
+    stream->accepted = stream->resets = false;
     loop->streams++;
     return PLX_OK;
 }
@@ -64,12 +72,13 @@ plx_stream_ended(struct plx_stream *stream, enum plx_status why)
 {
     if (stream->closing)
         return;
-    if (stream->linger) {
+    if (stream->linger && (why != PLX_DONE || (!stream->queued && !stream->resets))) {
         plx_stream_close(stream);
         return;
     }
     plx_stream_pause(stream);
-    stream->events->ended(stream, why);
+    if (!stream->linger) /* else it still takes what is queued, and asks for nothing more */
+        stream->events->ended(stream, why);
 }
 
 void
@@ -267,10 +276,37 @@ close_by(struct plx_stream *stream, void (*way)(struct plx_stream *stream))
     plx_deadline_close(&stream->deadline, on_deadline_closed);
 }
 
+static void
+reset_now(struct plx_stream *stream)
+{
+    close_by(stream, stream->transport->abort);
+}
+
+/* The peer has all of it, or will take no more. */
+static void
+reset_when_sent(struct plx_stream *stream)
+{
+    bool moves = plx_stream_moves(stream);
+
+    stream->still_ms = moves ? 0 : stream->still_ms + stream->look_ms;
+    if (stream->left == 0 || stream->broken || stream->still_ms >= LINGER_QUEUED_MS) {
+        reset_now(stream);
+        return;
+    }
+    stream->look_ms = stream->look_ms < RESET_LOOK_MAX_MS ? 2 * stream->look_ms : RESET_LOOK_MAX_MS;
+    plx_deadline_set(&stream->deadline, stream->look_ms);
+}
+
 void
 plx_stream_reset(struct plx_stream *stream)
 {
-    close_by(stream, stream->transport->abort);
+    if (stream->closing || stream->resets)
+        return;
+    stream->linger = stream->resets = true;
+    stream->still_ms = 0;
+    stream->look_ms = RESET_LOOK_MIN_MS;
+    plx_stream_read(stream);
+    reset_when_sent(stream);
 }
 
 void

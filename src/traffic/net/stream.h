@@ -39,6 +39,8 @@ struct plx_stream {
     uint8_t parts; /* still to be closed: the transport, the deadline */
     bool full;     /* queued went above PLX_STREAM_HIGH_BYTES and has not come below LOW since */
     bool reading, closing, broken, shut, linger, accepted;
+    bool resets;                /* it lingers, and ends in a reset */
+    uint32_t look_ms, still_ms; /* then: until it is looked again; since the peer has taken something */
 };
 
 PLX_MUST_USE enum plx_status plx_stream_init(struct plx_stream *stream, struct plx_loop *loop,
@@ -63,7 +65,12 @@ void plx_stream_shutdown(struct plx_stream *stream);
  * last answer and no reset (RFC 9112, 9.6); then closes. No events but `closed` fire from here on.
  */
 void plx_stream_close_gently(struct plx_stream *stream);
-/* Closes so that the peer sees a reset once it has what was sent: an answer that was cut off must not look whole. */
+/*
+ * Closes so that the peer sees a reset: an answer that was cut off must not look whole. First the peer gets all that it
+ * was sent, queued or on its way, since a reset takes back what has not arrived; one that takes nothing any more is not
+ * waited for longer than in plx_stream_close_gently(). What it still sends is dropped. No events but `closed` fire from
+ * here on.
+ */
 void plx_stream_reset(struct plx_stream *stream);
 void plx_stream_close(struct plx_stream *stream);
 

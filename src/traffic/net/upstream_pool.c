@@ -200,6 +200,7 @@ peer_new(struct plx_pool *pool)
         return NULL;
     }
     peer->pool = pool;
+    peer->keep_ms = PLX_POOL_IDLE_MS;
     plx_list_init(&peer->link);
     plx_list_init(&peer->kept);
     pool->peers++;
@@ -277,7 +278,7 @@ plx_peer_release(struct plx_peer *peer)
     peer->events = NULL;
     peer->user = NULL;
     if (pool->references == 0 || pool->idle_count >= PLX_POOL_IDLE_MAX || stream->broken || stream->queued ||
-        is_gone(peer)) {
+        peer->keep_ms == 0 || is_gone(peer)) {
         plx_peer_close(peer);
         return;
     }
@@ -288,7 +289,7 @@ plx_peer_release(struct plx_peer *peer)
     pool->idle_count++;
     pool->loop->idle++;
     plx_stream_read(stream);
-    plx_deadline_set(&stream->deadline, PLX_POOL_IDLE_MS);
+    plx_deadline_set(&stream->deadline, peer->keep_ms < PLX_POOL_IDLE_MS ? peer->keep_ms : PLX_POOL_IDLE_MS);
 }
 
 void

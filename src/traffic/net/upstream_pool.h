@@ -43,6 +43,7 @@ struct plx_peer {
     union plx_socket_address address;
     uint64_t version; /* of the pool's addresses when this one was last seen among them */
     bool idle;
+    uint32_t keep_ms;  /* its user's: at most so long it is kept; at first PLX_POOL_IDLE_MS */
     uint32_t uses;     /* how often it was taken from the kept ones */
     uint64_t since_ms; /* loop time, when it was last kept, or connecting began */
     uint64_t idle_ms;  /* how long it had been kept when it was taken */
@@ -82,7 +83,8 @@ PLX_MUST_USE enum plx_status plx_pool_connect(struct plx_pool *pool, struct plx_
 void plx_connect_cancel(struct plx_connect *connect); /* fine when none is active */
 
 void plx_peer_use(struct plx_peer *peer, const struct plx_peer_events *events, void *user);
-void plx_peer_release(struct plx_peer *peer); /* keeps it for the next; nothing may be queued or unread on it */
+/* Keeps it for the next, for its keep_ms; nothing may be queued or unread on it. */
+void plx_peer_release(struct plx_peer *peer);
 void plx_peer_close(struct plx_peer *peer);
 
 #endif
