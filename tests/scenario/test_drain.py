@@ -117,3 +117,34 @@ def test_a_second_start_on_the_same_port_is_refused_with_a_reason(primary, run):
     assert taken in second.log.text() or str(first.address[1]) in second.log.text()
     second.expected_exit = second.process.returncode
     assert second.process.returncode > 0
+
+
+def test_the_end_is_announced_while_clients_are_still_taken(primary, run):
+    proxy = run(primary, drain={"announce": "700ms", "finish": "5s"})
+    assert proxy.ask_admin("GET", "/readyz").status == 200
+    proxy.terminate()
+    poll("503 of /readyz", lambda: proxy.ask_admin("GET", "/readyz").status == 503)
+    with proxy.client() as client:
+        assert client.get("/").status == 200
+    assert proxy.wait_exit(10) == 0
+
+
+def test_a_second_signal_ends_the_announcement_at_once(primary, run):
+    proxy = run(primary, drain={"announce": "1h"})
+    proxy.terminate()
+    proxy.log.wait_event("draining")
+    proxy.terminate()
+    code, seconds = timed(lambda: proxy.wait_exit(15))
+    assert code == 0 and seconds < 5
+
+
+def test_a_request_on_a_kept_connection_that_crosses_the_end_is_answered(primary, run):
+    """A client that was told that its connection is kept can't know that the proxy is about to leave."""
+    proxy = run(primary)
+    with proxy.client() as client:
+        assert client.get("/").status == 200
+        proxy.terminate()
+        poll("refusal of new connections", lambda: refuses(proxy.address))
+        response = client.get("/")
+        assert response.status == 200 and response.get("Connection").lower() == "close"
+    assert proxy.wait_exit(10) == 0

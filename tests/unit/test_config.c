@@ -42,7 +42,9 @@ test_every_key_of_the_top(void **state)
 {
     struct plx_config config = good(
         "listen: [0.0.0.0:80, '[::1]:0', ':81', 82]\nadmin: '[::]:9'\ntoken: s3cret-0123456789\nstore: sqlite:/x/y.db\n"
-        "workers: 3\naccess_log: '-'\nlog: warn\ndrain: 1.5m\nretention: 90d\nconfidence: 99.9%\ndetect: 1%\n"
+        "workers: 3\naccess_log: '-'\nlog: warn\ndrain: {announce: 5s, finish: 1.5m}\nretention: 90d\nconfidence: "
+        "99.9%\n"
+        "detect: 1%\n"
         "resolver: [10.0.0.2, '127.0.0.1:5353', '::1', '[::1]:54']\n"
         "timeout: {idle: 1s, head: 2s, body: 3s, send: 4s, upgrade: 24h}\n" ONE);
 
@@ -56,6 +58,7 @@ test_every_key_of_the_top(void **state)
     assert_int_equal(config.workers, 3);
     assert_string_equal(config.access_log, "-");
     assert_int_equal(config.log_level, PLX_LOG_WARN);
+    assert_int_equal(config.announce_ms, 5000);
     assert_int_equal(config.drain_ms, 90000);
     assert_string_equal(config.resolver, "10.0.0.2:53,127.0.0.1:5353,[::1]:53,[::1]:54");
     assert_int_equal(config.retention_ms, 7776000000);

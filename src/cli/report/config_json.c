@@ -232,6 +232,7 @@ plx_config_write(struct plx_buffer *out, const struct plx_config *config)
     write_uint(&json, "send", config->clients.send);
     write_uint(&json, "upgrade", config->clients.upgrade);
     plx_json_end_object(&json);
+    write_uint(&json, "announce_ms", config->announce_ms);
     write_uint(&json, "drain_ms", config->drain_ms);
     write_uint(&json, "retention_ms", config->retention_ms);
     write_uint(&json, "comparisons_bytes", config->comparisons_bytes);

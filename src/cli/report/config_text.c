@@ -262,6 +262,11 @@ say_proxy(struct plx_buffer *out, const struct plx_config *config)
         plx_buffer_format(out, "\n  resolver   %s", config->resolver);
     plx_buffer_text(out, "\n  drain      ");
     add_duration(out, config->drain_ms);
+    if (config->announce_ms) {
+        plx_buffer_text(out, ", announced ");
+        add_duration(out, config->announce_ms);
+        plx_buffer_text(out, " before");
+    }
     plx_buffer_format(out, "\n  retention  %g days", (double)config->retention_ms / 86400000.0);
     plx_buffer_text(out, "\n  memory     of all comparisons together to ");
     add_size(out, config->comparisons_bytes);

@@ -434,6 +434,17 @@ has_what_it_needs(const struct path *path, struct plx_admin_call *call)
     return path->needs != COUNTS || plx_admin_counts_are_whole(call);
 }
 
+/* What is changed while a new process starts would be known to this one alone. */
+static bool
+nothing_is_lost(struct plx_admin_call *call, enum method method)
+{
+    if (method == READ || !call->admin->upgrading)
+        return true;
+    plx_admin_fail(call->answer, 503, "upgrade_under_way",
+                   "a new process is starting, which would not know of this: ask again in a few seconds");
+    return false;
+}
+
 static void
 handle(struct plx_admin_call *call, const struct plx_admin_request *request)
 {
@@ -453,7 +464,8 @@ handle(struct plx_admin_call *call, const struct plx_admin_request *request)
         return;
     }
     if (method_fits(path, method, request, answer) && (method == READ || origin_fits(request, answer)) &&
-        parameters_fit(path, call) && names_fit(path, call) && has_what_it_needs(path, call))
+        nothing_is_lost(call, method) && parameters_fit(path, call) && names_fit(path, call) &&
+        has_what_it_needs(path, call))
         path->on[method](call);
 }
 

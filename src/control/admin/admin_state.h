@@ -30,6 +30,7 @@ struct plx_admin {
     struct plx_names *names;             /* NULL: none */
     const char *token;                   /* NULL: none is asked for */
     bool ready;                          /* what /readyz says */
+    bool upgrading;                      /* a new process is starting: what is changed here it would not know */
     uint64_t start_ms;                   /* since the epoch */
     uint32_t workers;
     const struct plx_secrets *secrets; /* of what programs post; NULL: the built-in list */

@@ -212,7 +212,7 @@ static void
 answer(struct admin_connection *connection, struct plx_admin_answer *answer)
 {
     const struct plx_http1_head *head = &connection->head;
-    bool keep = head->keep_alive && head->minor == 1 && !connection->ended,
+    bool keep = head->keep_alive && head->minor == 1 && !connection->ended && !connection->server->leaving,
          head_only = head->message.method_id == PLX_METHOD_HEAD;
     struct plx_buffer out;
 
@@ -597,8 +597,22 @@ plx_admin_server_open(struct plx_admin_server *server, plx_admin_answerer *answe
     server->places = plx_descriptors_admin(plx_descriptors_limit(), PLX_ADMIN_CONNECTIONS_MAX);
     server->count = server->readings = 0;
     server->reached = 0;
+    server->leaving = false;
     plx_list_init(&server->connections);
     return plx_listener_start(&server->listener, loop, descriptor, on_ready);
+}
+
+void
+plx_admin_server_leave(struct plx_admin_server *server)
+{
+    server->leaving = true;
+    plx_listener_close(&server->listener);
+    for (struct plx_list *link = server->connections.next, *next; link != &server->connections; link = next) {
+        struct admin_connection *connection = PLX_CONTAINER(link, struct admin_connection, link);
+        next = link->next;
+        if (connection->has_asked && !connection->begun && !is_waiting(connection) && !is_closing(connection))
+            plx_stream_close_gently(&connection->stream);
+    }
 }
 
 void

@@ -34,6 +34,7 @@ struct plx_admin_server {
     unsigned count;    /* that have one */
     unsigned readings; /* that wait for the answer to a request that changes nothing */
     uint64_t reached;  /* generation of the snapshot that all workers read */
+    bool leaving;      /* no connection is kept */
 };
 
 /* All workers read this snapshot now, or a later one: answers that waited for it go out. */
@@ -44,6 +45,8 @@ void plx_admin_server_retry(struct plx_admin_server *server);
 PLX_MUST_USE enum plx_status plx_admin_server_open(struct plx_admin_server *server, plx_admin_answerer *handle,
                                                    void *context, uint32_t wait_ms, struct plx_loop *loop,
                                                    int descriptor);
+/* Takes no further connection; those there are get the answers that they wait for, and are closed. */
+void plx_admin_server_leave(struct plx_admin_server *server);
 void plx_admin_server_stop(struct plx_admin_server *server); /* closes everything; the loop then frees it */
 
 #endif

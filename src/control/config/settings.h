@@ -29,7 +29,8 @@ struct plx_config {
     unsigned resolver_count;
     enum plx_log_level log_level;
     struct plx_client_timeouts clients; /* as in the snapshot */
-    uint32_t drain_ms;                  /* how long SIGTERM waits for exchanges under way; default 30 s */
+    uint32_t announce_ms;               /* how long SIGTERM goes on taking clients, while /readyz says 503; default 0 */
+    uint32_t drain_ms;                  /* how long it then waits for exchanges under way; default 30 s */
     uint64_t retention_ms;              /* after which what was recorded goes; default 30 days */
     uint64_t comparisons_bytes;         /* limits.comparisons: what all comparisons may take together; default 128 MiB,
                                            or what one may take where that is more */

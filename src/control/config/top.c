@@ -116,9 +116,27 @@ read_access_log(struct plx_config_reader *reader, const struct plx_yaml *node, v
 }
 
 static void
+read_announce(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_read_duration(reader, node, DRAIN_MAX_MS, &((struct plx_config *)into)->announce_ms);
+}
+
+static void
+read_finish(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_read_duration(reader, node, DRAIN_MAX_MS, &((struct plx_config *)into)->drain_ms);
+}
+
+static void
 read_drain(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    plx_read_duration(reader, node, DRAIN_MAX_MS, &((struct plx_reading *)into)->config->drain_ms);
+    static const struct plx_key keys[] = {{"announce", read_announce}, {"finish", read_finish}};
+    struct plx_config *config = ((struct plx_reading *)into)->config;
+
+    if (node->type == PLX_YAML_MAPPING)
+        plx_keys_read(reader, node, "`drain`", keys, PLX_COUNT(keys), config);
+    else
+        read_finish(reader, node, config);
 }
 
 static void

@@ -5,8 +5,10 @@
  * what is in force changes only when there is memory for all of it, and is told when all workers read it.
  *
  *   SIGHUP        the configuration is read again; workers swap their view, no request is dropped
- *   SIGTERM, INT  drain: listeners close, what is under way is finished, counts are stored, exit 0; a second one ends
- * at once
+ *   SIGTERM, INT  drain: /readyz says 503, after `drain.announce` listeners close, what is under way is finished,
+ *                 counts are stored, exit 0; a second one ends at once
+ *   SIGUSR1       logs are opened anew
+ *   SIGUSR2       upgrade.h: a new process takes the listeners over, then this one drains
  */
 #include "control/process/control_thread.h"
 
@@ -16,6 +18,7 @@
 #include "control/process/role_names.h"
 #include "control/process/service_manager.h"
 #include "control/process/start.h"
+#include "control/process/upgrade.h"
 #include "control/process/verdict_watch.h"
 #include "control/rollout/rollout_epochs.h"
 #include "evidence/findings/store_back.h"
@@ -26,10 +29,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
-#define TALLIES_WAITING_MAX 64u   /* handed over and not folded yet: beyond it workers go on counting in theirs */
-#define CATCH_UP_MS         1000u /* between two attempts to write to a store that fails */
-#define STORE_LOOK_MS       2000u /* between two looks whether its file is still there */
+#define TALLIES_WAITING_MAX  64u   /* handed over and not folded yet: beyond it workers go on counting in theirs */
+#define CATCH_UP_MS          1000u /* between two attempts to write to a store that fails */
+#define STORE_LOOK_MS        2000u /* between two looks whether its file is still there ... */
+#define STORE_AWAITED_MS     100u  /* ... and whether the process before this one has let go of it */
+#define STORE_AWAITED_MAX_MS 5000u /* after which one that has let go of it is no reason to wait */
 
 struct control {
     struct plx_loop loop;
@@ -43,7 +49,12 @@ struct control {
     uv_async_t changed;
     uv_timer_t catch_up, look, store_look;
     struct plx_verdict_watch verdicts;
-    uv_signal_t hup, term, interrupt, reopen;
+    uv_signal_t hup, term, interrupt, reopen, usr2;
+    struct plx_upgrade upgrade;
+    bool upgrade_wanted;     /* as soon as the store is this process's */
+    uint64_t alone_since_ms; /* loop time, since the process before this one was seen to have ended; 0: it was not */
+    uv_timer_t announcing;   /* until workers are to drain */
+    bool told_to_end;        /* by a signal */
     struct plx_workers workers;
     struct plx_sockets sockets;
     struct plx_names *names;
@@ -84,6 +95,7 @@ worker_changed(void *owner)
 
 static void on_catch_up(uv_timer_t *timer);
 static void swap_present(void *owner);
+static void try_upgrade(struct control *control);
 
 /* Where the store lacks something. */
 static void
@@ -102,14 +114,36 @@ on_catch_up(uv_timer_t *timer)
     catch_up_later(control);
 }
 
+/*
+ * Whether the process that has handed its sockets to this one still has the store, or has just let go of it: were this
+ * one to end now, its own counts would have no store to go to.
+ */
+static bool
+awaits_store(struct control *control)
+{
+    const pid_t from = control->sockets.inherited.from;
+    char trouble[PLX_STORE_TROUBLE_MAX];
+
+    if (!from || !plx_ledger_store_trouble(control->ledger, PLX_STORE_COUNTS, trouble, sizeof(trouble)))
+        return false;
+    if (getppid() == from)
+        return true;
+    if (!control->alone_since_ms)
+        control->alone_since_ms = uv_now(&control->loop.uv);
+    return uv_now(&control->loop.uv) - control->alone_since_ms < STORE_AWAITED_MAX_MS;
+}
+
 static void
 on_store_look(uv_timer_t *timer)
 {
     struct control *control = timer->data;
 
     plx_ledger_look_after_store(control->ledger);
+    if (!awaits_store(control))
+        uv_timer_set_repeat(timer, STORE_LOOK_MS);
     plx_ledger_expire(control->ledger, plx_wall_ms());
     catch_up_later(control);
+    try_upgrade(control);
 }
 
 static void
@@ -357,6 +391,11 @@ on_hup(uv_signal_t *signal, int number)
         return;
     plx_manager_tell(PLX_MANAGER_RELOADING, "reading the configuration");
     plx_access_file_reopen(&control->workers.access_file);
+    if (control->upgrade.state != PLX_UPGRADE_NONE) {
+        plx_log(PLX_LOG_WARN, "reload_refused", PLX_TEXT("reason", "a new process is starting, which reads the file"));
+        plx_manager_tell(PLX_MANAGER_READY, "serving");
+        return;
+    }
     enum plx_status read = plx_config_read(control->flags, &config, &errors);
     plx_config_errors_print(&errors);
     size_t count = errors.count;
@@ -383,18 +422,94 @@ on_reopen(uv_signal_t *signal, int number)
 }
 
 static void
+drain_workers(struct control *control, uint32_t drain_ms)
+{
+    uv_timer_stop(&control->announcing);
+    for (uint32_t i = 0; i < control->workers.count; i++)
+        plx_worker_drain(control->workers.list[i], drain_ms);
+}
+
+static void
+on_announced(uv_timer_t *timer)
+{
+    struct control *control = timer->data;
+
+    drain_workers(control, control->config.drain_ms);
+}
+
+/* Nothing of what is in force changes any more. */
+static void
+begin_drain(struct control *control)
+{
+    control->draining = true;
+    control->admin.ready = false;
+    drop_next(control);
+}
+
+static void
 on_term(uv_signal_t *signal, int number)
 {
     struct control *control = signal->data;
-    uint32_t drain_ms = control->draining ? 1 : control->config.drain_ms;
+    bool again = control->told_to_end, announces = !control->draining && number == SIGTERM;
+    uint32_t drain_ms = again ? 1 : control->config.drain_ms, announce_ms = announces ? control->config.announce_ms : 0;
 
-    plx_log(PLX_LOG_INFO, control->draining ? "ending" : "draining", PLX_NUMBER_OF("at_most_ms", drain_ms));
-    plx_manager_tell(PLX_MANAGER_STOPPING, "finishing what is under way");
-    control->draining = true;
-    drop_next(control);
-    control->admin.ready = false;
-    for (uint32_t i = 0; i < control->workers.count; i++)
-        plx_worker_drain(control->workers.list[i], drain_ms);
+    plx_log(PLX_LOG_INFO, again ? "ending" : "draining", PLX_NUMBER_OF("announce_ms", announce_ms),
+            PLX_NUMBER_OF("at_most_ms", drain_ms));
+    plx_upgrade_cancel(&control->upgrade);
+    if (control->upgrade.state != PLX_UPGRADE_DONE)
+        plx_manager_tell(PLX_MANAGER_STOPPING, "finishing what is under way");
+    control->told_to_end = true;
+    begin_drain(control);
+    if (announce_ms)
+        uv_timer_start(&control->announcing, on_announced, announce_ms, 0);
+    else
+        drain_workers(control, drain_ms);
+}
+
+/* ---- an upgrade ---- */
+
+static void
+try_upgrade(struct control *control)
+{
+    if (!control->upgrade_wanted || control->draining || awaits_store(control))
+        return;
+    control->upgrade_wanted = false;
+    control->admin.upgrading = plx_upgrade_begin(&control->upgrade, &control->loop.uv, &control->sockets);
+}
+
+/* Who asks the admin side is answered by the new process from here on, which has the same socket. */
+static void
+on_upgrade_ended(void *owner, bool serves)
+{
+    struct control *control = owner;
+
+    control->admin.upgrading = false;
+    if (!serves || control->draining)
+        return;
+    plx_log(PLX_LOG_INFO, "upgraded", PLX_NUMBER_OF("pid", control->upgrade.process.pid),
+            PLX_NUMBER_OF("at_most_ms", control->config.drain_ms),
+            PLX_TEXT("what", "the new process serves; this one finishes what is under way"));
+    plx_manager_tell_successor(control->upgrade.process.pid);
+    plx_admin_server_leave(&control->server);
+    begin_drain(control);
+    drain_workers(control, control->config.drain_ms);
+}
+
+static void
+on_usr2(uv_signal_t *signal, int number)
+{
+    struct control *control = signal->data;
+
+    if (control->draining || control->upgrade.state != PLX_UPGRADE_NONE) {
+        plx_log(PLX_LOG_WARN, "upgrade_refused",
+                PLX_TEXT("reason", control->draining ? "this process ends" : "another one is under way"));
+        return;
+    }
+    control->upgrade_wanted = true;
+    if (awaits_store(control))
+        plx_log(PLX_LOG_INFO, "upgrade_waits", PLX_NUMBER_OF("pid", control->sockets.inherited.from),
+                PLX_TEXT("reason", "the process before this one still finishes, and has the store"));
+    try_upgrade(control);
 }
 
 /* ---- beginning and end ---- */
@@ -410,19 +525,38 @@ catch_signals(struct control *control)
     uv_timer_init(loop, &control->look);
     uv_timer_init(loop, &control->store_look);
     uv_timer_init(loop, &control->next_at_most);
+    uv_timer_init(loop, &control->announcing);
     control->catch_up.data = control->look.data = control->store_look.data = control->next_at_most.data = control;
+    control->announcing.data = control->usr2.data = control->upgrade.owner = control;
+    control->upgrade.ended = on_upgrade_ended;
     control->changed.data = control->hup.data = control->term.data = control->interrupt.data = control;
     PLX_ASSERT(uv_async_init(loop, &control->changed, on_changed) == 0);
     uv_signal_init(loop, &control->hup);
     uv_signal_init(loop, &control->term);
     uv_signal_init(loop, &control->interrupt);
     uv_signal_init(loop, &control->reopen);
+    uv_signal_init(loop, &control->usr2);
     control->reopen.data = control;
     control->changed.data = control->hup.data = control->term.data = control->interrupt.data = control;
     uv_signal_start(&control->hup, on_hup, SIGHUP);
     uv_signal_start(&control->reopen, on_reopen, SIGUSR1);
+    uv_signal_start(&control->usr2, on_usr2, SIGUSR2);
     uv_signal_start(&control->term, on_term, SIGTERM);
     uv_signal_start(&control->interrupt, on_term, SIGINT);
+}
+
+/* Of two processes that are to end the later one has the store last. */
+static void
+await_store(struct control *control)
+{
+    static const struct timespec step = {0, STORE_AWAITED_MS * PLX_NS_PER_MS};
+
+    for (uint64_t waited_ms = 0; waited_ms < control->config.drain_ms && awaits_store(control);
+         waited_ms += STORE_AWAITED_MS) {
+        nanosleep(&step, NULL);
+        uv_update_time(&control->loop.uv);
+        plx_ledger_look_after_store(control->ledger);
+    }
 }
 
 static void
@@ -434,6 +568,7 @@ finish(struct control *control)
         if (last)
             plx_ledger_fold(control->ledger, last);
     }
+    await_store(control);
     plx_comparisons_free(control->workers.comparisons);
     plx_names_free(control->names);
     plx_admin_server_stop(&control->server);
@@ -509,12 +644,14 @@ begin(struct control *control)
     if (control->workers.access_file.path)
         control->admin.access_log = &control->workers.access_file.outlet;
     control->admin.ready = true;
-    uv_timer_start(&control->store_look, on_store_look, STORE_LOOK_MS, STORE_LOOK_MS);
+    const uint64_t look_ms = awaits_store(control) ? STORE_AWAITED_MS : STORE_LOOK_MS;
+    uv_timer_start(&control->store_look, on_store_look, look_ms, look_ms);
     plx_verdict_watch_look(&control->verdicts, control->ledger, control->snapshot);
     plx_log(PLX_LOG_INFO, "ready", PLX_NUMBER_OF("workers", control->workers.count),
             PLX_NUMBER_OF("services", control->snapshot->service_count),
             PLX_NUMBER_OF("spies", control->config.spies ? control->config.spies->count : 0));
     plx_manager_tell(PLX_MANAGER_READY, "serving");
+    plx_inherited_tell_ready(&control->sockets.inherited);
     return true;
 }
 

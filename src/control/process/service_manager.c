@@ -62,3 +62,12 @@ plx_manager_tell(enum plx_manager_news news, const char *status)
     }
     send_text(text);
 }
+
+void
+plx_manager_tell_successor(long pid)
+{
+    char text[128];
+
+    snprintf(text, sizeof(text), "MAINPID=%ld\nREADY=1\nSTATUS=serving, after an upgrade\n", pid);
+    send_text(text);
+}

@@ -10,10 +10,12 @@
 enum plx_manager_news {
     PLX_MANAGER_READY,     /* serves; also after a reload, whatever came of it */
     PLX_MANAGER_RELOADING, /* a SIGHUP has come */
-    PLX_MANAGER_STOPPING,  /* drains */
+    PLX_MANAGER_STOPPING,  /* drains, and nobody goes on */
 };
 
 /* status: a line for people, as in `systemctl status`. */
 void plx_manager_tell(enum plx_manager_news news, const char *status);
+/* That process is the service from here on, and serves. */
+void plx_manager_tell_successor(long pid);
 
 #endif

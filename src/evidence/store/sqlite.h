@@ -90,6 +90,7 @@ struct plx_sqlite {
     bool was_open;                          /* what the ledger has is in a file, or was */
     struct plx_store_look seen;             /* when it was last tried to be opened */
     bool in_use;                            /* another process holds the file, and what lies beside it */
+    bool awaited;                           /* it is the one that this one takes over from, and ends soon */
     bool stages_damaged;                    /* the file of stages could not be read: it is kept */
     const char *damage;                     /* static text, after PLX_E_SYNTAX */
     struct plx_store_backup backup;

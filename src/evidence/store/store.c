@@ -136,6 +136,12 @@ complain(struct plx_sqlite *store, enum plx_store_part part)
     if (store->complained_s[part] && now - store->complained_s[part] < COMPLAIN_EVERY_S)
         return;
     store->complained_s[part] = now;
+    if (store->awaited) {
+        plx_log(PLX_LOG_INFO, "store_awaited",
+                PLX_TEXT("file", part == PLX_STORE_COUNTS ? store->path : store->stages_path),
+                PLX_TEXT("what", "the process before this one still has it; what is counted meanwhile is added to it"));
+        return;
+    }
     plx_log(PLX_LOG_ERROR, events[part], PLX_TEXT("file", part == PLX_STORE_COUNTS ? store->path : store->stages_path),
             PLX_TEXT("error", store->trouble[part].what), PLX_TEXT("effect", effects[part]),
             PLX_TEXT("mend", store->trouble[part].mend));
@@ -236,7 +242,7 @@ come_back(struct plx_sqlite *store)
 {
     uint64_t now = plx_monotonic_ns() / PLX_NS_PER_MS;
 
-    if (store->tried_ms && now - store->tried_ms < REOPEN_EVERY_MS)
+    if (!store->awaited && store->tried_ms && now - store->tried_ms < REOPEN_EVERY_MS)
         return PLX_STORE_NOWHERE;
     store->tried_ms = now;
     if (!plx_store_file_has_changed(store))

@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#define WAIT_MS 2000 /* for another process to let go of the file */
+#define WAIT_MS 2000 /* for another process to let go of the file, the first time */
 /* Where SQLite's locks lie in a file: one byte each for pending and reserved, then those of readers. */
 #define LOCK_FIRST 0x40000000
 #define LOCK_BYTES 512
@@ -66,6 +66,7 @@ explain_use(struct plx_sqlite *store)
     plx_store_file_close(store);
     pid_t pid = holder(store->path);
     store->in_use = true;
+    store->awaited = pid > 0 && pid == getppid();
     if (pid)
         plx_store_file_trouble(store, mend, "the store is in use by another process (%lld)", (long long)pid);
     else
@@ -186,7 +187,7 @@ try_to_open(struct plx_sqlite *store)
         plx_store_file_explain(store, "opening");
         return false;
     }
-    sqlite3_busy_timeout(store->db, WAIT_MS);
+    sqlite3_busy_timeout(store->db, store->in_use ? 0 : WAIT_MS); /* it is tried again soon */
     if (!plx_sqlite_exec(store, "PRAGMA locking_mode=EXCLUSIVE")) {
         plx_store_file_explain(store, "opening");
         return false;
@@ -217,7 +218,7 @@ try_to_open(struct plx_sqlite *store)
 static bool
 opened(struct plx_sqlite *store, bool ok)
 {
-    store->in_use = false;
+    store->in_use = store->awaited = false;
     if (ok) {
         store->trouble[PLX_STORE_COUNTS].what[0] = '\0';
         return true;
@@ -233,6 +234,8 @@ opened(struct plx_sqlite *store, bool ok)
 bool
 plx_store_file_open(struct plx_sqlite *store)
 {
+    if (!store->db && holder(store->path) == getppid()) /* it hands over: it ends when this one serves */
+        store->in_use = true;
     return opened(store, try_to_open(store));
 }
 
@@ -299,7 +302,8 @@ plx_store_file_has_changed(struct plx_sqlite *store)
     now.holder = holder(store->path);
     free(folder);
     store->seen = now;
-    return !same_look(&before, &now) && now.holder == 0;
+    /* Who held it may have let go between the attempt and a look: then nothing of the file changes any more. */
+    return (store->in_use || !same_look(&before, &now)) && now.holder == 0;
 }
 
 bool

@@ -498,8 +498,7 @@ tell_answered(struct plx_exchange_client *client)
     struct plx_connection *connection = connection_of_client(client);
 
     connection->exchange = NULL;
-    if (connection->state != PLX_CONNECTION_WAITING || !connection->relay.keep_alive || connection->stream.broken ||
-        connection->context->draining) {
+    if (connection->state != PLX_CONNECTION_WAITING || !connection->relay.keep_alive || connection->stream.broken) {
         close_gently(connection);
         return;
     }
@@ -606,7 +605,9 @@ set_deadline(struct plx_connection *connection)
     switch (connection->state) {
     case PLX_CONNECTION_NEW:
     case PLX_CONNECTION_IDLE:
-        plx_deadline_set(deadline, timeouts->idle);
+        plx_deadline_set(deadline, connection->context->draining && timeouts->idle > PLX_DRAIN_IDLE_MS
+                                       ? PLX_DRAIN_IDLE_MS
+                                       : timeouts->idle);
         break;
     case PLX_CONNECTION_HEAD:
         plx_deadline_set(deadline, timeouts->head);
@@ -695,16 +696,13 @@ plx_connection_accept(struct plx_context *context, struct plx_listener *listener
 }
 
 void
-plx_connections_drain(struct plx_context *context, bool unused)
+plx_connections_drain(struct plx_context *context)
 {
-    struct plx_list *link = context->connections.next;
-
     context->draining = true;
-    while (link != &context->connections) {
+    for (struct plx_list *link = context->connections.next; link != &context->connections; link = link->next) {
         struct plx_connection *connection = PLX_CONTAINER(link, struct plx_connection, link);
-        link = link->next;
-        if (connection->state == PLX_CONNECTION_IDLE || (connection->state == PLX_CONNECTION_NEW && unused))
-            close_gently(connection);
+        if (connection->state == PLX_CONNECTION_IDLE || connection->state == PLX_CONNECTION_NEW)
+            set_deadline(connection);
     }
 }
 

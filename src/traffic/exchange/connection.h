@@ -23,6 +23,7 @@
 
 #define PLX_PIPELINE_BYTES_MAX (64u * 1024) /* sent ahead: beyond it the connection is not read */
 #define PLX_CLIENT_GRACE_MS    250u         /* in which a new connection is not closed for another one's sake */
+#define PLX_DRAIN_IDLE_MS      1000u        /* after which an idle one is closed while the process drains */
 
 /* Read of a request whose answer was whole before it, so that the connection can be kept; a longer one is closed. */
 #define PLX_REST_BYTES_MAX ((uint64_t)8 * 1024 * 1024)
@@ -59,9 +60,11 @@ struct plx_connection {
 
 /* Accepts from a listener. */
 void plx_connection_accept(struct plx_context *context, struct plx_listener *listener);
-/* No further requests: idle connections are closed, the others after their answer. unused: also those that have sent
- * nothing yet. */
-void plx_connections_drain(struct plx_context *context, bool unused);
+/*
+ * From now on each answer is a connection's last one, and says so. Who was told before that its connection is kept may
+ * just be sending its next request: so an idle one is closed when nothing has come for PLX_DRAIN_IDLE_MS.
+ */
+void plx_connections_drain(struct plx_context *context);
 void plx_connections_close(struct plx_context *context); /* all, at once */
 /*
  * Closes some that have no request, the oldest first, since others wait for their descriptors: of those that have sent

@@ -75,14 +75,20 @@ plx_inherited_init(struct plx_inherited *inherited)
     long count = number_of("LISTEN_FDS");
     bool ok = true;
 
-    *inherited = (struct plx_inherited){.from_parallax = number_of(PLX_UPGRADE_VARIABLE) == (long)getppid()};
-    if (count > 0 && count <= (long)PLX_INHERITED_MAX &&
-        (inherited->from_parallax || number_of("LISTEN_PID") == (long)getpid()))
+    *inherited = (struct plx_inherited){.ready = -1};
+    if (number_of(PLX_UPGRADE_VARIABLE) == (long)getppid()) {
+        inherited->from = getppid();
+        inherited->ready = (int)number_of(PLX_READY_VARIABLE);
+        if (!make_ours(inherited->ready))
+            inherited->ready = -1;
+    }
+    if (count > 0 && count <= (long)PLX_INHERITED_MAX && (inherited->from || number_of("LISTEN_PID") == (long)getpid()))
         ok = take_all(inherited, (size_t)count);
     unsetenv("LISTEN_FDS");
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_FDNAMES");
     unsetenv(PLX_UPGRADE_VARIABLE);
+    unsetenv(PLX_READY_VARIABLE);
     return ok;
 }
 
@@ -177,11 +183,22 @@ plx_inherited_describe(int descriptor, char *out, size_t size)
 }
 
 void
+plx_inherited_tell_ready(struct plx_inherited *inherited)
+{
+    if (inherited->ready < 0)
+        return;
+    (void)!write(inherited->ready, "r", 1);
+    close(inherited->ready);
+    inherited->ready = -1;
+}
+
+void
 plx_inherited_fini(struct plx_inherited *inherited)
 {
     for (size_t i = 0; i < inherited->count; i++)
         if (inherited->list[i].descriptor >= 0)
             close(inherited->list[i].descriptor);
     free(inherited->list);
-    *inherited = (struct plx_inherited){NULL, 0, false};
+    inherited->list = NULL;
+    inherited->count = 0;
 }

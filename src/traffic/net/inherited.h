@@ -10,11 +10,13 @@
 #define PLX_NET_INHERITED_H
 
 #include <parallax/base.h>
+#include <sys/types.h>
 
 #define PLX_INHERITED_MAX        2048u
 #define PLX_INHERITED_FIRST      3 /* descriptor (SD_LISTEN_FDS_START) */
 #define PLX_INHERITED_NAME_BYTES 128u
 #define PLX_UPGRADE_VARIABLE     "PARALLAX_UPGRADE_FROM"
+#define PLX_READY_VARIABLE       "PARALLAX_UPGRADE_READY" /* the descriptor of plx_inherited_tell_ready() */
 
 struct plx_inherited_socket {
     int descriptor; /* -1: taken */
@@ -24,7 +26,8 @@ struct plx_inherited_socket {
 struct plx_inherited {
     struct plx_inherited_socket *list;
     size_t count;
-    bool from_parallax; /* it is a Parallax that has handed them over */
+    pid_t from; /* the Parallax that has handed them over; 0: none */
+    int ready;  /* which waits here to be told that this one serves; -1: nobody does */
 };
 
 /*
@@ -40,6 +43,8 @@ int plx_inherited_take(struct plx_inherited *inherited, const char *host, uint16
                        uint16_t *bound);
 /* What a socket is, for people: "127.0.0.1:80", or why it is none that can be used. */
 void plx_inherited_describe(int descriptor, char *out, size_t size);
+/* This process serves: who has handed its sockets over may finish. */
+void plx_inherited_tell_ready(struct plx_inherited *inherited);
 void plx_inherited_fini(struct plx_inherited *inherited); /* closes what was not taken */
 
 #endif

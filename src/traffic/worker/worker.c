@@ -224,8 +224,6 @@ on_drain_poll(struct plx_deadline *deadline)
     plx_deadline_set(deadline, PLX_DRAIN_POLL_MS);
     /* One turn after the beginning, so that what the kernel had accepted by then is answered. */
     listen_only_on(worker, NULL, 0);
-    if (now - worker->drain_began_ms >= PLX_DRAIN_UNUSED_MS)
-        plx_connections_drain(context, true);
     if (now >= worker->drain_until_ms) {
         plx_comparisons_port_close(&context->comparisons);
         plx_connections_close(context);
@@ -247,8 +245,8 @@ begin_drain(struct plx_worker *worker, uint32_t drain_ms)
     worker->drain_until_ms = now + drain_ms;
     if (worker->context.draining)
         return;
-    worker->drain_began_ms = worker->drain_clients_ms = now;
-    plx_connections_drain(&worker->context, false);
+    worker->drain_clients_ms = now;
+    plx_connections_drain(&worker->context);
     plx_rechecks_drop(&worker->rechecks);
     plx_deadline_set(&worker->drain_poll, PLX_DRAIN_POLL_MS);
 }

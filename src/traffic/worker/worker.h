@@ -18,9 +18,6 @@
 #define PLX_WORKER_HAND_OVER_MS 200u
 #define PLX_DRAIN_POLL_MS       10u
 #define PLX_DRAIN_COPIES_MS     1000u /* that copies have to end after the last client has gone */
-#define PLX_DRAIN_UNUSED_MS                                                                  \
-    500u /* connections that have never sent a request are kept so long when draining begins \
-          */
 
 /* What the worker calls, from its own thread. */
 struct plx_worker_owner {
@@ -46,7 +43,7 @@ struct plx_worker {
     struct plx_rechecks rechecks;
     struct plx_list listeners, retired; /* those that listen, and those that did */
     struct plx_access_log access_log;
-    uint64_t drain_began_ms, drain_until_ms;
+    uint64_t drain_until_ms;
     uint64_t drain_clients_ms; /* when there was a client last */
     uint64_t hand_over_due;    /* it was told to hand over and could not yet; 0: none */
     pthread_mutex_t mailbox;   /* guards the five below */
