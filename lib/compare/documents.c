@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "compare/align.h"
 #include "compare/arrays.h"
+#include "compare/levenshtein.h"
 #include "compare/members.h"
 #include "compare/path.h"
 #include "compare/scalars.h"
@@ -86,7 +87,8 @@ plx_walk_begin(struct plx_walk *w, const struct plx_rules *rules, const struct p
                            .sink = sink,
                            .depth_max = depth_max,
                            .words = plx_rules_words(rules),
-                           .align = {.steps = PLX_ALIGN_STEPS_MAX}};
+                           .align = {.steps = PLX_ALIGN_STEPS_MAX},
+                           .similar_steps = PLX_SIMILAR_STEPS_MAX};
     w->path = plx_arena_alloc(w->sink->arena, depth_max * sizeof(*w->path));
     w->states = plx_arena_alloc(w->sink->arena, depth_max * w->words * sizeof(*w->states));
     if (!w->path || !w->states) {
@@ -116,7 +118,8 @@ plx_compare_documents(const struct plx_rules *rules, const struct plx_document *
         plx_sink_back(sink, &mark);
         w.found = w.probing = w.undecided = false;
         w.match_failures = 0;
-        w.unexamined = w.similarity_cells = 0;
+        w.unexamined = 0;
+        w.similar_steps = PLX_SIMILAR_STEPS_MAX;
         plx_walk_values(&w, 0, 0);
     }
     sink->undecided |= w.undecided;

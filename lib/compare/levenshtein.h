@@ -7,15 +7,22 @@
 
 #include <parallax/value.h>
 
-#define PLX_SIMILAR_CELLS_MAX (1u << 24) /* beyond that much work two texts are not similar */
+#define PLX_SIMILAR_STEPS_MAX (UINT64_C(1) << 28) /* that all texts of one comparison may take */
+
+enum plx_similarity {
+    PLX_NOT_SIMILAR,
+    PLX_SIMILAR,
+    PLX_SIMILAR_UNKNOWN, /* no steps are left */
+};
 
 /*
  * Whether the Levenshtein distance of a and b (insertions, deletions and substitutions of characters) leaves at least
- * share (0 to 1) of the longer one's characters. Only the band that the share allows is looked at (E. Ukkonen,
- * "Algorithms for Approximate String Matching", Information and Control 64, 1985). *failed: out of memory, or no work
- * is left (work may be NULL).
+ * share (0 to 1) of the longer one's characters. For each number of edits, up to what the share allows, only the
+ * furthest point of each diagonal is known (E. Ukkonen, "Algorithms for Approximate String Matching", Information and
+ * Control 64, 1985): time in proportion to the length and the square of the distance, off *steps; memory in proportion
+ * to the edits allowed. *failed: out of memory, or no work is left (work may be NULL).
  */
-bool plx_similar(struct plx_slice a, struct plx_slice b, double share, struct plx_work *work, struct plx_arena *arena,
-                 bool *failed);
+enum plx_similarity plx_similar(struct plx_slice a, struct plx_slice b, double share, uint64_t *steps,
+                                struct plx_work *work, struct plx_arena *arena, bool *failed);
 
 #endif

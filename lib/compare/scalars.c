@@ -11,13 +11,12 @@
 
 /*
  * What a subject may cost a pattern, in PCRE2's own units: a hostile value can make any pattern that repeats repeats
- * take forever. How often it may come to that in one comparison, and what all texts' similarity may cost together.
+ * take forever. How often it may come to that in one comparison.
  */
-#define MATCH_LIMIT          100000u
-#define MATCH_LIMIT_FIRST    256u /* and 16 for each byte: what ordinary patterns keep to; others are matched again */
-#define MATCH_HEAP_KIB       1024u
-#define MATCH_FAILURES_MAX   4u
-#define SIMILARITY_CELLS_MAX (UINT64_C(1) << 26)
+#define MATCH_LIMIT        100000u
+#define MATCH_LIMIT_FIRST  256u /* and 16 for each byte: what ordinary patterns keep to; others are matched again */
+#define MATCH_HEAP_KIB     1024u
+#define MATCH_FAILURES_MAX 4u
 
 /* ---- match ---- */
 
@@ -88,7 +87,7 @@ plx_walk_matches(struct plx_walk *w, const struct plx_compiled_rule *rule, const
 
 /* ---- similar ---- */
 
-static bool
+static enum plx_similarity
 are_similar(struct plx_walk *w, const struct plx_compiled_rule *rule, uint32_t a, uint32_t b)
 {
     struct plx_slice x, y;
@@ -96,14 +95,24 @@ are_similar(struct plx_walk *w, const struct plx_compiled_rule *rule, uint32_t a
     if (plx_json_unescape(w->a, a, w->sink->arena, &x) != PLX_OK ||
         plx_json_unescape(w->b, b, w->sink->arena, &y) != PLX_OK) {
         w->sink->failed = true;
-        return false;
+        return PLX_NOT_SIMILAR;
     }
-    uint64_t longer = x.len > y.len ? x.len : y.len;
-    double band = (double)longer * (1 - rule->share) * 2 + 1;
-    if (band * (double)longer > (double)(SIMILARITY_CELLS_MAX - w->similarity_cells))
-        return false;
-    w->similarity_cells += (uint64_t)(band * (double)longer);
-    return plx_similar(x, y, rule->share, w->sink->work, w->sink->arena, &w->sink->failed);
+    return plx_similar(x, y, rule->share, &w->similar_steps, w->sink->work, w->sink->arena, &w->sink->failed);
+}
+
+/* Excuses what is similar, and leaves open what would take too much to say. */
+static bool
+excuse_similar(struct plx_walk *w, const struct plx_compiled_rule *rule, uint32_t a, uint32_t b)
+{
+    enum plx_similarity similarity = are_similar(w, rule, a, b);
+
+    if (similarity == PLX_SIMILAR)
+        plx_walk_excuse(w, rule, a, b);
+    if (similarity == PLX_SIMILAR_UNKNOWN) {
+        w->undecided = true;
+        w->unexamined++;
+    }
+    return similarity != PLX_NOT_SIMILAR;
 }
 
 /* ---- leaves ---- */
@@ -165,8 +174,8 @@ plx_walk_leaves(struct plx_walk *w, struct plx_rule_place here, uint32_t a, uint
         plx_walk_excuse(w, here.tolerance, a, b);
     else if (here.match && plx_walk_matches(w, here.match, w->a, a) && plx_walk_matches(w, here.match, w->b, b))
         plx_walk_excuse(w, here.match, a, b);
-    else if (here.similar && type == PLX_STRING && are_similar(w, here.similar, a, b))
-        plx_walk_excuse(w, here.similar, a, b);
+    else if (here.similar && type == PLX_STRING && excuse_similar(w, here.similar, a, b))
+        return;
     else if (!w->sink->failed)
         plx_walk_tell(w, PLX_KIND_VALUE, a, b);
 }

@@ -438,14 +438,21 @@ plx_compare_text(const struct plx_rules *rules, struct plx_slice a, struct plx_s
         plx_rules_find(rules, PLX_RULE_SIMILAR, plx_slice_of("body"), sink->limits.now_s);
     uint32_t count_a = count_lines(a), count_b = count_lines(b);
     struct texts texts = texts_of(rules, a, b, sink);
+    enum plx_similarity similarity = PLX_NOT_SIMILAR;
+    uint64_t steps = PLX_SIMILAR_STEPS_MAX;
     struct lines x, y;
 
     if (plx_slice_equal(a, b))
         return;
-    if (!plx_work_spend(sink->work, a.len + b.len)) {
+    if (similar)
+        similarity = plx_similar(a, b, similar->share, &steps, sink->work, sink->arena, &sink->failed);
+    if (sink->failed || !plx_work_spend(sink->work, a.len + b.len)) {
         sink->failed = true;
-    } else if (similar && plx_similar(a, b, similar->share, sink->work, sink->arena, &sink->failed)) {
+    } else if (similarity == PLX_SIMILAR) {
         excuse_text(&texts, similar);
+    } else if (similarity == PLX_SIMILAR_UNKNOWN) {
+        sink->undecided = true;
+        sink->result.unexamined++;
     } else if (count_a > PLX_TEXT_LINES_MAX || count_b > PLX_TEXT_LINES_MAX || count_a == 0 || count_b == 0) {
         compare_bytes(&texts);
     } else if (!take_lines(a, count_a, sink->arena, &x) || !take_lines(b, count_b, sink->arena, &y)) {

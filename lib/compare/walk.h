@@ -54,7 +54,7 @@ struct plx_walk {
     uint64_t unexamined;                   /* plx_comparison.unexamined */
     bool undecided;                        /* plx_sink.undecided */
     struct plx_align_budget align;         /* and aligning them may still cost */
-    uint64_t similarity_cells;             /* and what text similarity has cost */
+    uint64_t similar_steps;                /* that text similarity may still cost */
     pcre2_match_data *match_data;          /* NULL before the first match rule is asked */
     pcre2_match_context *match_context;
     uint32_t match_failures; /* subjects that a pattern gave up on */

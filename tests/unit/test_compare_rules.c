@@ -187,6 +187,36 @@ test_without_memory(void **state)
     plx_rules_free(rules);
 }
 
+/* Long texts have no limit of their own; where it would take too much to say, nothing differs and that is said. */
+static void
+test_similar_texts_may_be_long(void **state)
+{
+    enum { LENGTH = 200000 };
+    static char a[LENGTH + 3], b[LENGTH + 3];
+
+    for (int kind = 0; kind < 4; kind++) {
+        bool json = kind < 2, known = kind % 2 == 0;
+        struct plx_rules *rules = plx_rules_new(NULL);
+        struct plx_comparison c;
+        for (unsigned i = 0; i < LENGTH; i++)
+            a[i] = (char)('a' + i * 2654435761u / 65536 % 26);
+        for (unsigned i = 0; i < LENGTH; i++)
+            b[i] = known ? (i % 1000 ? a[i] : 'Z') : a[(i * 40503u + 77) % LENGTH];
+        if (json)
+            a[0] = b[0] = a[LENGTH - 1] = b[LENGTH - 1] = '"';
+        struct plx_answer x = json_answer(plx_slice_make(a, LENGTH)), y = json_answer(plx_slice_make(b, LENGTH));
+        if (!json)
+            x.media_type = y.media_type = plx_slice_of("text/plain");
+        assert_int_equal(rules_add_lines(rules, plx_slice_of(json ? "similar  70%" : "similar body 70%"), NULL),
+                         PLX_OK);
+        assert_int_equal(plx_compare(rules, &x, &y, NULL, arena, &c), known ? PLX_OK : PLX_E_TIMEOUT);
+        if (known)
+            assert_true(c.total == 0 && c.ruled_out == 1 && c.unexamined == 0);
+        plx_rules_free(rules);
+        plx_arena_reset(arena);
+    }
+}
+
 int
 main(void)
 {
@@ -198,6 +228,7 @@ main(void)
         cmocka_unit_test(test_match_gives_up_on_hostile_values),
         cmocka_unit_test(test_rules_end),
         cmocka_unit_test(test_without_memory),
+        cmocka_unit_test(test_similar_texts_may_be_long),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
