@@ -20,7 +20,7 @@
 #define AT_MOST 2000u
 
 struct stage {
-    uv_loop_t loop;
+    struct plx_loop loop;
     struct plx_spies *spies;
     struct plx_tally *tally;
     struct plx_watch *watch;
@@ -100,17 +100,10 @@ play(struct stage *stage)
     record(stage, PLX_PRIMARY, "{\"a\":2}", NULL);
     record(stage, PLX_CANDIDATE, "{\"a\":3}", &stubs[1]);
     record(stage, PLX_CANDIDATE, "{\"a\":4}", &stubs[2]);
-    uv_run(&stage->loop, UV_RUN_DEFAULT);
+    plx_loop_run(&stage->loop);
     record(stage, PLX_PRIMARY, "{\"a\":5}", NULL);
     plx_watch_close(stage->watch);
     assert_int_equal(stage->told, 3);
-}
-
-static void
-close_handle(uv_handle_t *handle, void *unused)
-{
-    if (!uv_is_closing(handle))
-        uv_close(handle, NULL);
 }
 
 /* Whether an allocation failed. */
@@ -119,13 +112,11 @@ play_failing(struct plx_spies *spies, unsigned at, bool stays)
 {
     struct stage stage = {.spies = spies};
 
-    assert_int_equal(uv_loop_init(&stage.loop), 0);
+    assert_int_equal(plx_loop_init(&stage.loop), PLX_OK);
     start_failing(at, stays);
     play(&stage);
     bool failed = stop_failing();
-    uv_walk(&stage.loop, close_handle, NULL);
-    uv_run(&stage.loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&stage.loop), 0);
+    plx_loop_fini(&stage.loop);
     plx_watch_free(stage.watch);
     assert_int_equal(atomic_load(&spies->list[0].gauges->waiting), 0);
     assert_int_equal(atomic_load(&spies->list[0].gauges->kept_bytes), 0);

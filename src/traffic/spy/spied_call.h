@@ -16,7 +16,7 @@ struct plx_spied {
     enum plx_role side;
     char id[PLX_EXCHANGE_ID_BYTES + 1]; /* of the exchange that it was here */
     uint64_t time_ms;                   /* since the epoch */
-    uint64_t began_ns;                  /* uv_hrtime() at its arrival */
+    uint64_t began_ns;                  /* plx_loop_now_ns() at its arrival */
     const struct plx_route *route;      /* NULL: none */
     struct plx_slice endpoint;
     struct plx_message_view request;

@@ -14,7 +14,7 @@
 static uint64_t
 now_of(const struct plx_watch *watch)
 {
-    return uv_now(watch->owner.loop);
+    return plx_loop_now_ms(watch->owner.loop);
 }
 
 /* ---- stubs that wait ---- */
@@ -35,9 +35,9 @@ end_waits(struct plx_watch_state *state, uint64_t now)
 static void arm(struct plx_watch *watch);
 
 static void
-on_timer(uv_timer_t *timer)
+on_due(struct plx_deadline *deadline)
 {
-    struct plx_watch *watch = timer->data;
+    struct plx_watch *watch = PLX_CONTAINER(deadline, struct plx_watch, due);
     uint64_t now = now_of(watch);
 
     for (size_t i = 0; i < watch->spies->count; i++) {
@@ -70,9 +70,9 @@ arm(struct plx_watch *watch)
             due = waiter;
     }
     if (due == UINT64_MAX)
-        uv_timer_stop(&watch->timer);
+        plx_deadline_clear(&watch->due);
     else
-        uv_timer_start(&watch->timer, on_timer, due > now ? due - now : 1, 0); /* 0 would go before what has come in */
+        plx_deadline_set(&watch->due, due > now ? due - now : 0);
 }
 
 /* ---- calls ---- */
@@ -247,14 +247,14 @@ plx_watch_is_busy(const struct plx_watch *watch)
 /* ---- life ---- */
 
 static bool
-state_init(struct plx_watch_state *state, const struct plx_spy *spy)
+state_init(struct plx_watch_state *state, const struct plx_spy *spy, const struct plx_loop *loop)
 {
     struct plx_book_options options = {spy->calls_max, spy->window_ms, spy->settle_ms, 0};
 
     state->spy = spy;
     plx_list_init(&state->waiters);
     if (getrandom(&options.seed, sizeof(options.seed), 0) != sizeof(options.seed))
-        options.seed = uv_hrtime() ^ (uint64_t)(uintptr_t)state;
+        options.seed = plx_loop_now_ns(loop) ^ (uint64_t)(uintptr_t)state;
     return plx_book_init(&state->book, &options) == PLX_OK;
 }
 
@@ -272,12 +272,12 @@ plx_watch_new(struct plx_spies *spies, const struct plx_watch_owner *owner)
         ok = watch->arena && watch->states;
     }
     for (size_t i = 0; ok && i < spies->count; i++)
-        ok = state_init(&watch->states[i], &spies->list[i]);
-    if (!ok || uv_timer_init(owner->loop, &watch->timer) != 0) {
+        ok = state_init(&watch->states[i], &spies->list[i], owner->loop);
+    if (!ok) {
         plx_watch_free(watch);
         return NULL;
     }
-    watch->timer.data = watch;
+    plx_deadline_init(&watch->due, owner->loop, on_due);
     return watch;
 }
 
@@ -296,7 +296,7 @@ void
 plx_watch_close(struct plx_watch *watch)
 {
     PLX_ASSERT(!watch->busy);
-    uv_timer_stop(&watch->timer);
+    plx_deadline_clear(&watch->due);
     for (size_t i = 0; i < watch->spies->count; i++) {
         struct plx_watch_state *state = &watch->states[i];
         PLX_ASSERT(plx_list_empty(&state->waiters));

@@ -4,11 +4,11 @@
 #define PLX_SPY_WATCH_OWNER_H
 
 #include "evidence/ledger/ledger.h"
-
+#include "traffic/net/loop.h"
 #include "traffic/threads/comparisons.h"
 
 struct plx_watch_owner {
-    uv_loop_t *loop;
+    struct plx_loop *loop;
     struct plx_comparisons_port *comparisons; /* the loop's */
     struct plx_tally *(*tally)(void *owner);  /* NULL: no memory, which the owner counts */
     void *owner;

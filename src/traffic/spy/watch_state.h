@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "traffic/net/deadline.h"
 #include "traffic/spy/spied_call.h"
 #include "traffic/spy/watch_owner.h"
 
@@ -23,7 +24,7 @@ struct plx_watch_state {
 struct plx_watch {
     struct plx_spies *spies;
     struct plx_watch_owner owner;
-    uv_timer_t timer;
+    struct plx_deadline due; /* of what comes first; closed with the loop */
     struct plx_arena *arena; /* scratch of this thread */
     struct plx_watch_state *states;
     unsigned busy;

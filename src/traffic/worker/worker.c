@@ -404,7 +404,7 @@ tally_of(void *owner)
 static bool
 start_watch(struct plx_context *context, struct plx_spies *spies)
 {
-    const struct plx_watch_owner owner = {&context->loop.uv, &context->comparisons, tally_of, context};
+    const struct plx_watch_owner owner = {&context->loop, &context->comparisons, tally_of, context};
 
     if (spies)
         context->watch = plx_watch_new(spies, &owner);
