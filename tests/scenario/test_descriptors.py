@@ -3,6 +3,7 @@
 import contextlib
 import os
 import resource
+import threading
 import time
 
 import pytest
@@ -84,18 +85,62 @@ def test_clients_that_wait_for_the_primary_keep_their_descriptors(primary, candi
 
 
 def test_kept_connections_give_way_to_clients(primary, candidate, run):
-    """50 of them are left by the first clients; with all of them there would not be room for the second ones."""
+    """25 of them and more are left by the first clients; with all of them there would not be room for the second ones."""
     proxy = run(primary, candidate, workers=1, descriptors=LIMIT)
-    before = open_descriptors(proxy)
     with flood(proxy, 25, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n") as clients:
         for client in clients:
             assert client.read_response().status == 200
         proxy.wait_for_exchanges(25)
-    poll("the first clients are gone", lambda: open_descriptors(proxy) <= before + 50)
+        with_clients = open_descriptors(proxy)
+    poll("the first clients are gone", lambda: open_descriptors(proxy) <= with_clients - 25)
     with flood(proxy, 25) as clients:
         for client in clients:
             assert client.get("/").status == 200
     assert not proxy.log.events("descriptors_short")
+
+
+def test_copies_that_hang_leave_places_for_new_clients(primary, candidate, run):
+    """They had all descriptors but two; then nobody else came in, and whoever was between two requests was closed for it."""
+    candidate.always(answers.silent)
+    proxy = run(primary, candidate, workers=1, descriptors=LIMIT, drain="1ms", service={"timeout": {"copy": "1h"}})
+    with proxy.client() as regular:
+        shed = 0
+        while not shed:
+            for _ in range(20):
+                assert regular.get("/").status == 200
+            shed = total_of(proxy.metrics(), "parallax_copies_shed_total")
+        with flood(proxy, 10) as clients:
+            for client in clients:
+                assert client.get("/").status == 200
+            assert regular.get("/").status == 200
+    assert not proxy.log.events("descriptors_short")
+
+
+def test_a_client_is_told_before_its_connection_is_closed_for_others(primary, run):
+    """More clients than places ask without a pause: none is cut between two requests, and each gets its turn."""
+    proxy = run(primary, workers=1, descriptors=LIMIT)
+    failures = []
+
+    def ask():
+        client = Client(proxy.address, timeout=20)
+        try:
+            for _ in range(20):
+                response = client.get("/")
+                if response.get("Connection") == "close":
+                    client.close()
+                    client = Client(proxy.address, timeout=20)
+        except Exception as failure:  # whatever it is, it is the client's to tell
+            failures.append(failure)
+        finally:
+            client.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(LIMIT)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert proxy.log.events("descriptors_short")
 
 
 def test_a_limit_that_sinks_while_it_runs_stops_no_listener(primary, candidate, run):

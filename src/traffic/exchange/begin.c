@@ -51,7 +51,7 @@ choose_serving(struct plx_exchange *exchange, const struct plx_http1_head *head)
     exchange->terms.serving = exchange->draw.role;
     exchange->fallback = PLX_FALLBACK_NONE;
     if (exchange->terms.serving == PLX_PRIMARY || service->stage != PLX_STAGE_CANARY ||
-        !plx_loop_is_nearly_crowded(&exchange->terms.context->loop))
+        plx_loop_has_room_for_copies(&exchange->terms.context->loop))
         return;
     exchange->terms.serving = PLX_PRIMARY;
     exchange->fallback = PLX_FALLBACK_SHED;

@@ -752,9 +752,11 @@ void
 plx_connections_make_room(struct plx_context *context)
 {
     const unsigned at_most = context->loop.streams_max / 16 + 1;
-    const uint64_t idle_ms = context->view->snapshot->clients.idle, now = plx_loop_now_ms(&context->loop);
+    const uint64_t now = plx_loop_now_ms(&context->loop), idle_ms = context->view->snapshot->clients.idle;
+    const uint64_t until_ms = now + idle_ms - PLX_CLIENT_GRACE_MS; /* they have what is left of idle_ms */
 
-    /* Those without a request have until their deadline what is left of idle_ms. */
-    if (close_some(context, PLX_CONNECTION_NEW, now + idle_ms - PLX_CLIENT_GRACE_MS, at_most) == 0 && !has_new(context))
-        (void)close_some(context, PLX_CONNECTION_IDLE, UINT64_MAX, at_most);
+    if (close_some(context, PLX_CONNECTION_NEW, until_ms, at_most) > 0 || has_new(context))
+        return;
+    context->crowded_ms = now;
+    (void)close_some(context, PLX_CONNECTION_IDLE, until_ms, at_most);
 }

@@ -22,7 +22,6 @@
 #include "traffic/net/listener.h"
 
 #define PLX_PIPELINE_BYTES_MAX (64u * 1024) /* sent ahead: beyond it the connection is not read */
-#define PLX_CLIENT_GRACE_MS    250u         /* in which a new connection is not closed for another one's sake */
 #define PLX_DRAIN_IDLE_MS      1000u        /* after which an idle one is closed while the process drains */
 
 /* Read of a request whose answer was whole before it, so that the connection can be kept; a longer one is closed. */
@@ -67,9 +66,10 @@ void plx_connection_accept(struct plx_context *context, struct plx_listener *lis
 void plx_connections_drain(struct plx_context *context);
 void plx_connections_close(struct plx_context *context); /* all, at once */
 /*
- * Closes some that have no request, the oldest first, since others wait for their descriptors: of those that have sent
- * nothing for PLX_CLIENT_GRACE_MS, and where there are none such at all of those between two requests that have all of
- * their answers.
+ * A client waits for a descriptor. Closes some that have no request, the oldest first, and have sent nothing for
+ * PLX_CLIENT_GRACE_MS: those without any so far, and where there are none such at all those between two requests that
+ * have all of their answers. In the latter case answers are for a while their connections' last ones, and say so: who
+ * asks again and again is never cut just when its next request is on the way (RFC 9112, 9.6).
  */
 void plx_connections_make_room(struct plx_context *context);
 

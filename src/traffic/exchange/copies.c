@@ -65,7 +65,8 @@ take_room(struct plx_exchange *exchange)
 {
     const struct plx_service *service = exchange->service;
 
-    if (plx_loop_is_crowded(&exchange->terms.context->loop) || exchange->terms.context->kept_bytes > PLX_KEPT_BYTES_MAX)
+    if (!plx_loop_has_room_for_copies(&exchange->terms.context->loop) ||
+        exchange->terms.context->kept_bytes > PLX_KEPT_BYTES_MAX)
         return false;
     if (atomic_fetch_add_explicit(service->copies, 1, memory_order_relaxed) < service->limits.copies)
         return true;

@@ -61,6 +61,10 @@ struct plx_gather {
     size_t line_count;
 };
 
+/* How long a client that has sent nothing keeps its place where others wait for one; and for how long connections are
+ * not kept then. */
+#define PLX_CLIENT_GRACE_MS 250u
+
 /* What copies' answers may have beyond what equal ones would, all of a worker in a second: where there is more of it
  * they are cut, so that reading what can hardly be equal takes no more than that from clients. */
 #define PLX_COPY_EXCESS_BYTES ((uint64_t)16 * 1024 * 1024)
@@ -87,6 +91,7 @@ struct plx_context {
     uint64_t kept_bytes;               /* see PLX_KEPT_BYTES_MAX */
     uint64_t excess_left, excess_ms;   /* what is left of PLX_COPY_EXCESS_BYTES, as of then */
     bool draining;                     /* no connection is kept */
+    uint64_t crowded_ms;               /* when a client last waited for one that asks; 0: none has */
     char date[PLX_HTTP_DATE_TEXT];     /* of this second: plx_context_date() */
     uint64_t date_s;
     uint32_t turn; /* where the turn of a service begins: plx_share_begin() */
@@ -99,6 +104,15 @@ PLX_MUST_USE enum plx_status plx_context_init(struct plx_context *context);
 /* Of whom its roles' addresses come; they outlive the context. */
 PLX_MUST_USE enum plx_status plx_context_use_names(struct plx_context *context, struct plx_names *names);
 void plx_context_fini(struct plx_context *context); /* there are no connections and exchanges, nor spare ones */
+
+/* Whether an answer may be followed by another one on the same connection; where others wait for its place it is the
+ * last one, and says so. */
+static inline bool
+plx_context_keeps_clients(const struct plx_context *context)
+{
+    return !context->draining &&
+           (context->crowded_ms == 0 || plx_loop_now_ms(&context->loop) > context->crowded_ms + PLX_CLIENT_GRACE_MS);
+}
 
 /* Counts bytes that are kept, in a part of all; false: there are too many, keep them not. */
 static inline bool

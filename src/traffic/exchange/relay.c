@@ -71,7 +71,7 @@ plx_relay_head(struct plx_relay *relay, const struct plx_http1_head *head)
     struct plx_buffer *out = &relay->context->out;
 
     relay->framing = framing_to_client(relay, head);
-    relay->keep_alive &= !relay->context->draining && relay->framing != PLX_FRAMING_CLOSE;
+    relay->keep_alive &= plx_context_keeps_clients(relay->context) && relay->framing != PLX_FRAMING_CLOSE;
     const struct plx_http_reply reply = {
         .client_minor = relay->minor,
         .keep_alive = relay->keep_alive,
@@ -115,7 +115,7 @@ plx_relay_own(struct plx_relay *relay, const struct plx_own_answer *answer)
 {
     struct plx_buffer *out = &relay->context->out;
 
-    relay->keep_alive &= !relay->context->draining;
+    relay->keep_alive &= plx_context_keeps_clients(relay->context);
     make_room(relay, 2);
     GATHER_WRITTEN(relay, out,
                    plx_http_write_own_head(out, answer->status, answer->lines, answer->body.len,

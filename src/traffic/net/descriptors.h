@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The process's file descriptors, and whom they are for. The admin side and whatever is open besides have theirs in any
- * case; the rest is shared out among the workers' loops, of which each keeps to its part (plx_loop_is_crowded()).
+ * case; the rest is shared out among the workers' loops, of which each keeps to its part (plx_loop_has_room()).
  */
 #ifndef PLX_NET_DESCRIPTORS_H
 #define PLX_NET_DESCRIPTORS_H

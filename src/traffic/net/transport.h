@@ -127,22 +127,32 @@ struct plx_loop {
 #define PLX_READS_MAX  1u /* that many full buffers of one stream; then others have their turn */
 #define PLX_LOOP_STEP  2u /* streams of what may begin where it is not crowded: a client and its call, both copies */
 
+/* Of its part a loop keeps this part for clients alone: no copy begins there, and no request of theirs is left to a
+ * candidate that may let it wait for ever. */
+#define PLX_LOOP_CLIENTS_PART 4u
+
 /*
- * Whether so many descriptors are in use that the rest is for the clients that are there: each of them has its own, and
- * may need another one to the role that serves it. So neither a copy begins then, nor is a client accepted. Kept
- * connections count for nothing, since they are closed for others (plx_loop_make_room()).
+ * Whether so many streams more would leave each client that is there his own descriptor and another one to the role
+ * that serves him. Kept connections count for nothing, since they are closed for others (plx_loop_make_room()).
  */
 static inline bool
-plx_loop_is_crowded(const struct plx_loop *loop)
+plx_loop_has_room(const struct plx_loop *loop, uint32_t streams)
 {
-    return (uint64_t)loop->streams - loop->idle + loop->accepted + PLX_LOOP_STEP > loop->streams_max;
+    return (uint64_t)loop->streams - loop->idle + loop->accepted + streams <= loop->streams_max;
 }
 
-/* Whether it is after one more call that may wait for ever, and another client with his. */
+/* For a client and his call. */
 static inline bool
-plx_loop_is_nearly_crowded(const struct plx_loop *loop)
+plx_loop_has_room_for_client(const struct plx_loop *loop)
 {
-    return (uint64_t)loop->streams - loop->idle + loop->accepted + 1 + 2 * PLX_LOOP_STEP > loop->streams_max;
+    return plx_loop_has_room(loop, PLX_LOOP_STEP);
+}
+
+/* For what no client waits for: two copies, or a call in whose place another one may be made. */
+static inline bool
+plx_loop_has_room_for_copies(const struct plx_loop *loop)
+{
+    return plx_loop_has_room(loop, PLX_LOOP_STEP + loop->streams_max / PLX_LOOP_CLIENTS_PART);
 }
 
 #endif

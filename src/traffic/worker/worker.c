@@ -359,7 +359,7 @@ on_ready(struct plx_listener *listener)
     struct plx_context *context = PLX_CONTAINER(listener->loop, struct plx_context, loop);
 
     plx_loop_make_room(&context->loop);
-    if (!plx_loop_is_crowded(&context->loop)) {
+    if (plx_loop_has_room_for_client(&context->loop)) {
         plx_connection_accept(context, listener);
         return;
     }
