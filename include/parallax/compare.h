@@ -145,7 +145,8 @@ PLX_API const struct plx_rule *plx_rules_at(const struct plx_rules *rules, size_
 /* Short for plx_rules_add() of an ignore rule without an end. */
 PLX_API PLX_MUST_USE enum plx_status plx_rules_ignore(struct plx_rules *rules, struct plx_slice pattern,
                                                       struct plx_rule_error *error);
-/* Headers: none (the default), these by name, or all but hop-by-hop ones, Date, and those ignored. */
+/* Headers: none (the default), these by name, or all but hop-by-hop ones, Date, and those ignored. Of all, ETag and
+ * Last-Modified need only be there on both sides, since each role makes its own; by name they are compared. */
 PLX_API PLX_MUST_USE enum plx_status plx_rules_compare_header(struct plx_rules *rules, struct plx_slice name,
                                                               struct plx_rule_error *error);
 PLX_API void plx_rules_compare_all_headers(struct plx_rules *rules, bool all);

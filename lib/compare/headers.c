@@ -134,11 +134,23 @@ ignoring(const struct plx_rules *rules, const struct plx_sink *sink, struct plx_
     return SIZE_MAX;
 }
 
+static const char *const places[] = {"Location", "Content-Location"};
+
+/* What a role calls its versions of a resource: it says nothing beside another role's, but that there is one. */
+static bool
+is_each_ones_own(const struct plx_rules *rules, const struct lines *a, const struct lines *b, struct plx_slice name)
+{
+    static const char *const validators[] = {"ETag", "Last-Modified"};
+
+    return is_among(name, validators, COUNT(validators)) && !plx_header_list_has(&rules->compared, name) &&
+           count_lines(a, name, NULL) == 1 && count_lines(b, name, NULL) == 1;
+}
+
 /* Whether a header's lines say the same though they are written otherwise. */
 static bool
 same_meaning(const struct lines *a, const struct lines *b, struct plx_slice name)
 {
-    bool location = plx_slice_equal_nocase(name, plx_slice_of("Location"));
+    bool location = is_among(name, places, COUNT(places));
     size_t at = 0, bt = 0;
 
     if (!location && !plx_slice_equal_nocase(name, plx_slice_of("Content-Type")))
@@ -171,7 +183,8 @@ compare_header(const struct plx_rules *rules, const struct section *section, str
 {
     const struct lines *primary = &section->primary, *candidate = &section->candidate;
 
-    if (same_lines(primary, candidate, name) || same_meaning(primary, candidate, name))
+    if (same_lines(primary, candidate, name) || same_meaning(primary, candidate, name) ||
+        is_each_ones_own(rules, primary, candidate, name))
         return;
     enum plx_kind kind = PLX_KIND_VALUE;
     if (count_lines(candidate, name, NULL) == 0)

@@ -85,7 +85,9 @@ enum plx_uncopied {
     X(PLX_INCOMPARABLE_CANCELED, "canceled",                                                             \
       "the client went away before its answer was whole, or a copy waited too long for it to take that") \
     X(PLX_INCOMPARABLE_SHED, "shed", "too many comparisons waited, or Parallax ended before this one")   \
-    X(PLX_INCOMPARABLE_EPOCH, "epoch", "it was under way when the epoch began")
+    X(PLX_INCOMPARABLE_EPOCH, "epoch", "it was under way when the epoch began")                          \
+    X(PLX_INCOMPARABLE_VALIDATORS, "validators",                                                         \
+      "the request's validators (If-None-Match, If-Match, If-Range and the like) hold for one role alone")
 
 enum plx_incomparable {
 #define PLX_INCOMPARABLE_ENUM(name, text, help) name,

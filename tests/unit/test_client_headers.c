@@ -113,6 +113,11 @@ test_the_others(void **state)
     expect("ETag", "1", "2", "");
     expect("X-Request-Id", "1", "2", "");
     expect_lines("header ETag", "ETag", "1", "2", "value header:ETag: 1 -> 2\n");
+    expect_lines("headers all", "ETag", "1", "2", "");
+    expect_lines("headers all", "Last-Modified", "now", "then", "");
+    expect_lines("headers all", "ETag", "1", NULL, "missing header:ETag: 1 ->\n");
+    expect_lines("headers all", "Content-Location", "http://127.0.0.1:8081/a", "http://new.test/a", "");
+    expect_lines("headers all", "Content-Location", "/a", "/b", "value header:Content-Location: /a -> /b\n");
     expect_lines("ignore_header Cache-Control", "Cache-Control", "a", "b", "ruled out: 1\n");
 }
 

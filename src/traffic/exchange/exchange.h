@@ -23,7 +23,7 @@
  *   forward, copies, fallback, verdict
  *   rechecks                          mismatches that wait to be asked again
  *   recheck_exchange, recheck         asking again, which is a kind without a client; one of those that wait
- *   judging                           answers compared
+ *   judging, validators               answers compared; statuses that say nothing
  *   exchange                          the exchange itself: its memory, its end
  *   call, exchange_client             a role's part; who asked (only a table of operations)
  *   exchange_context                  what a worker's exchanges share

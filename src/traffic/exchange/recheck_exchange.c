@@ -4,6 +4,7 @@
 #include "traffic/exchange/recheck_exchange.h"
 
 #include "traffic/exchange/judging.h"
+#include "traffic/exchange/validators.h"
 #include "traffic/http1/write.h"
 
 /* ---- its end ---- */
@@ -38,7 +39,9 @@ ended(struct plx_exchange *exchange)
         answered &= plx_exchange_has_answer(&calls[role]) && !plx_exchange_is_unfinished(&calls[role]);
         canceled |= calls[role].outcome.failed && calls[role].outcome.reason == PLX_INCOMPARABLE_CANCELED;
     }
-    if (answered)
+    if (answered && plx_validators_decide(&exchange->request, calls[PLX_PRIMARY].status, calls[PLX_CANDIDATE].status))
+        finish(exchange, PLX_RECHECK_INCOMPARABLE);
+    else if (answered)
         plx_exchange_judge(exchange, conclude);
     else
         finish(exchange, canceled ? PLX_RECHECK_DROPPED : PLX_RECHECK_INCOMPARABLE);

@@ -6,6 +6,7 @@
 
 #include "traffic/exchange/judging.h"
 #include "traffic/exchange/rechecks.h"
+#include "traffic/exchange/validators.h"
 
 void
 plx_verdict_note_health(struct plx_exchange *exchange, const struct plx_call *call)
@@ -247,5 +248,12 @@ plx_verdict_reach(struct plx_exchange *exchange)
             plx_exchange_end(exchange);
             return;
         }
+    if (plx_validators_decide(&exchange->request, calls[PLX_PRIMARY].status, calls[PLX_CANDIDATE].status)) {
+        struct plx_exchange_outcome outcome = {.verdict = PLX_INCOMPARABLE,
+                                               .incomparable = PLX_INCOMPARABLE_VALIDATORS};
+        count(exchange, &outcome);
+        plx_exchange_end(exchange);
+        return;
+    }
     plx_exchange_judge(exchange, conclude);
 }
