@@ -61,6 +61,17 @@ tell_unreachable(struct plx_fetch *fetch, enum plx_status status)
                        options->admin, plx_status_text(status));
 }
 
+/* What is wrong with a configuration, line by line, as the proxy has read it. */
+static int
+tell_errors(struct plx_slice errors)
+{
+    for (size_t i = 0; i < errors.len; i++) {
+        unsigned char c = (unsigned char)errors.ptr[i];
+        fputc(c == 0x7F || (c < ' ' && c != '\n' && c != '\t') ? '?' : c, stderr);
+    }
+    return PLX_EXIT_FAILED;
+}
+
 /* What the proxy said is wrong: {"error":{"code":..,"message":..}}. */
 static int
 tell_refused(struct plx_fetch *fetch, int status, struct plx_slice body)
@@ -74,9 +85,13 @@ tell_refused(struct plx_fetch *fetch, int status, struct plx_slice body)
                            "the proxy at %s asks for %s token; set PARALLAX_TOKEN to the one that its "
                            "configuration has",
                            options->admin, getenv("PARALLAX_TOKEN") ? "another" : "a");
-    if (plx_json_read(body, NULL, fetch->arena, &document, NULL) == PLX_OK)
-        message =
-            plx_item_text(plx_item_member(plx_item_member(plx_item_root(&document), "error"), "message"), fetch->arena);
+    if (plx_json_read(body, NULL, fetch->arena, &document, NULL) == PLX_OK) {
+        const struct plx_item root = plx_item_root(&document);
+        const struct plx_slice errors = plx_item_text(plx_item_member(root, "errors"), fetch->arena);
+        if (status == 422 && errors.len)
+            return tell_errors(errors);
+        message = plx_item_text(plx_item_member(plx_item_member(root, "error"), "message"), fetch->arena);
+    }
     if (message.len > 0)
         return plx_trouble(options->command, "%.*s", (int)(message.len < 800 ? message.len : 800), message.ptr);
     return plx_trouble(options->command, "the answer from %s is a %d; is that the admin address of `parallax run`?",

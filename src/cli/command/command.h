@@ -22,6 +22,7 @@
     X(resume, "a pause ends, or the hold of a rollback")                            \
     X(mark, "a new epoch of a service: another candidate is counted from here on")  \
     X(reset, "what was counted of a service, or of an endpoint, is forgotten")      \
+    X(reload, "a running proxy reads its configuration again")                      \
     X(backup, "a copy of a running proxy's store")                                  \
     X(erase, "a value is taken out of all that a store keeps")                      \
     X(diff, "compare two documents under the rules")                                \

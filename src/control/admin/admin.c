@@ -14,6 +14,7 @@
 #include "control/admin/erase_api.h"
 #include "control/admin/may_ask.h"
 #include "control/admin/reconciliations_api.h"
+#include "control/admin/reload_api.h"
 #include "control/admin/services_api.h"
 #include "control/admin/spies_api.h"
 #include "evidence/ledger/ledger_save.h"
@@ -208,6 +209,11 @@ static const struct path paths[] = {
      {[POST] = plx_admin_post_erase},
      COUNTS,
      "POST {\"value\":..,\"dry_run\":..}: a value is taken out of all that is kept"},
+    {{API, "reload"},
+     {NULL},
+     {[POST] = plx_admin_post_reload},
+     TOKEN,
+     "POST: the configuration is read again; its errors, or the generation in force"},
     {{"metrics"}, {NULL}, {plx_admin_get_metrics}, COUNTS_AT_HAND, "for Prometheus"},
     {{"healthz"}, {NULL}, {get_healthz}, NOTHING, "whether the process lives"},
     {{"readyz"}, {NULL}, {get_readyz}, NOTHING, "whether it takes traffic"},

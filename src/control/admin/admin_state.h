@@ -12,6 +12,17 @@ struct plx_comparisons;
 struct plx_outlet;
 struct plx_names;
 
+/* What the last reload that has ended came to. */
+struct plx_admin_reloaded {
+    uint64_t ticket; /* 0: there was none */
+    bool ok;
+    size_t errors;
+    struct plx_buffer text; /* errors, or warnings, for people */
+    uint64_t generation;    /* of the snapshot, where it is ok */
+    char needs_restart[64]; /* keys whose change waits for a restart, divided by commas */
+    uint64_t success_ms;    /* since the epoch, when a configuration was taken over last */
+};
+
 struct plx_admin {
     struct plx_ledger *ledger;
     const struct plx_snapshot *snapshot; /* the present one; the caller swaps it */
@@ -24,6 +35,9 @@ struct plx_admin {
      */
     uint64_t (*hand_over)(void *owner);
     uint64_t handed_over; /* the caller raises it */
+    /* Begins a reload; its ticket, which is in `reloaded` when it has ended. 0: not now. NULL: there is none. */
+    uint64_t (*reload)(void *owner);
+    struct plx_admin_reloaded reloaded;
     void *owner;
     struct plx_comparisons *comparisons; /* NULL: none */
     const struct plx_outlet *access_log; /* NULL: none */

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "control/admin/names_api.h"
+#include "control/admin/reload_api.h"
 #include "control/admin/spies_api.h"
 #include "evidence/count/cause_id.h"
 #include "evidence/findings/differences.h"
@@ -144,5 +145,6 @@ plx_admin_get_metrics(struct plx_admin_call *call)
     plx_spies_write_metrics(call->admin->spies, &call->answer->body);
     plx_comparisons_write_metrics(call->admin->comparisons, &call->answer->body);
     write_dropped(call->admin, &call->answer->body);
+    plx_admin_write_reload_metrics(call->admin, &call->answer->body);
     plx_admin_write_name_metrics(call->admin->names, &call->answer->body);
 }

@@ -14,7 +14,7 @@
 
 #include "base/assert.h"
 #include "base/clock.h"
-#include "control/process/reload.h"
+#include "control/process/reload_keep.h"
 #include "control/process/role_names.h"
 #include "control/process/service_manager.h"
 #include "control/process/start.h"
@@ -62,6 +62,8 @@ struct control {
     bool has_next;           /* ... if there is one */
     uv_timer_t next_at_most; /* when it is waited for them no longer */
     bool draining;
+    uint64_t reloads;        /* begun ... */
+    uint64_t reloads_told;   /* ... and told to who waits in the admin server */
     uint64_t hand_overs;     /* tickets given */
     uint64_t reloading;      /* generation of the snapshot of the last reload, until all workers read it; else 0 */
     uint64_t settling;       /* ticket of what was counted before they did, until it is folded; else 0 */
@@ -309,6 +311,10 @@ on_changed(uv_async_t *async)
         note_under_way(control);
         plx_admin_server_retry(&control->server);
     }
+    if (control->reloads_told != control->admin.reloaded.ticket) {
+        control->reloads_told = control->admin.reloaded.ticket;
+        plx_admin_server_retry(&control->server);
+    }
     uint64_t reached = generation_reached(control);
     plx_admin_server_reached(&control->server, reached);
     settle_reload(control, reached, tickets);
@@ -326,7 +332,7 @@ apply(struct control *control, struct plx_config *config)
         return false;
     if (config->log_level < control->config.log_level)
         plx_log_set_level(config->log_level); /* else when it is told that this reload is done */
-    plx_reload_keep(&control->config, config);
+    plx_reload_keep(&control->config, config, control->admin.reloaded.needs_restart);
     const struct plx_ledger_options options = {config->confidence, config->detect, config->allow,
                                                plx_findings_take_back, config->retention_ms};
     plx_config_fini(&control->config);
@@ -351,9 +357,25 @@ drop_next(struct control *control)
     control->has_next = false;
 }
 
+/* Who waits for it is told. */
 static void
-tell_reload_failed(size_t errors)
+end_reload(struct control *control, bool ok, size_t errors)
 {
+    struct plx_admin_reloaded *reloaded = &control->admin.reloaded;
+
+    reloaded->ticket = control->reloads;
+    reloaded->ok = ok;
+    reloaded->errors = errors;
+    reloaded->generation = control->rollout.present->generation;
+    if (ok)
+        reloaded->success_ms = plx_wall_ms();
+    uv_async_send(&control->changed);
+}
+
+static void
+tell_reload_failed(struct control *control, size_t errors)
+{
+    end_reload(control, false, errors);
     plx_log(PLX_LOG_ERROR, "reload_failed", PLX_NUMBER_OF("errors", errors),
             PLX_TEXT("what", "the configuration before stays in force"));
     plx_manager_tell(PLX_MANAGER_READY, "serving; the last reload failed, the configuration before is in force");
@@ -368,10 +390,12 @@ take_next(struct control *control)
     uv_timer_stop(&control->next_at_most);
     control->has_next = false;
     plx_names_tell_waiting(control->names);
-    if (apply(control, &config))
+    if (apply(control, &config)) {
+        end_reload(control, true, 0);
         return;
+    }
     plx_config_fini(&config);
-    tell_reload_failed(0);
+    tell_reload_failed(control, 0);
 }
 
 static void
@@ -380,30 +404,43 @@ on_next_at_most(uv_timer_t *timer)
     take_next(timer->data);
 }
 
-static void
-on_hup(uv_signal_t *signal, int number)
+/* The last ones' text is kept for who asks: the errors, or the warnings of what is taken over. */
+static enum plx_status
+read_next(struct control *control, struct plx_config *config)
 {
-    struct control *control = signal->data;
-    struct plx_config config;
+    struct plx_buffer *text = &control->admin.reloaded.text;
     struct plx_config_errors errors = {0};
+    enum plx_status read = plx_config_read(control->flags, config, &errors);
+
+    plx_config_errors_print(&errors);
+    plx_buffer_fini(text);
+    *text = read == PLX_OK ? errors.warnings : errors.text;
+    *(read == PLX_OK ? &errors.warnings : &errors.text) = (struct plx_buffer){.ptr = NULL};
+    size_t count = errors.count;
+    plx_config_errors_fini(&errors);
+    if (read != PLX_OK)
+        tell_reload_failed(control, count);
+    return read;
+}
+
+/* Its ticket; 0: not now. */
+static uint64_t
+reload(void *owner)
+{
+    struct control *control = owner;
+    struct plx_config config;
 
     if (control->draining)
-        return;
+        return 0;
     plx_manager_tell(PLX_MANAGER_RELOADING, "reading the configuration");
-    plx_access_file_reopen(&control->workers.access_file);
     if (control->upgrade.state != PLX_UPGRADE_NONE) {
         plx_log(PLX_LOG_WARN, "reload_refused", PLX_TEXT("reason", "a new process is starting, which reads the file"));
         plx_manager_tell(PLX_MANAGER_READY, "serving");
-        return;
+        return 0;
     }
-    enum plx_status read = plx_config_read(control->flags, &config, &errors);
-    plx_config_errors_print(&errors);
-    size_t count = errors.count;
-    plx_config_errors_fini(&errors);
-    if (read != PLX_OK) {
-        tell_reload_failed(count);
-        return;
-    }
+    control->reloads++;
+    if (read_next(control, &config) != PLX_OK)
+        return control->reloads;
     drop_next(control);
     control->next = config;
     control->has_next = true;
@@ -412,6 +449,16 @@ on_hup(uv_signal_t *signal, int number)
         take_next(control);
     else
         uv_timer_start(&control->next_at_most, on_next_at_most, PLX_NAMES_START_MS, 0);
+    return control->reloads;
+}
+
+static void
+on_hup(uv_signal_t *signal, int number)
+{
+    struct control *control = signal->data;
+
+    plx_access_file_reopen(&control->workers.access_file);
+    (void)reload(control);
 }
 
 /* As logrotate asks for, when it has moved the file away. */
@@ -577,6 +624,7 @@ finish(struct control *control)
     plx_ledger_close(control->ledger);
     plx_config_fini(&control->config);
     plx_sockets_fini(&control->sockets);
+    plx_buffer_fini(&control->admin.reloaded.text);
     pthread_mutex_destroy(&control->mailbox);
     plx_log(PLX_LOG_INFO, "ended");
 }
@@ -594,6 +642,8 @@ ready_admin(struct control *control)
         .rollout = &control->rollout,
         .changed = swap_present,
         .hand_over = want_hand_over,
+        .reload = reload,
+        .reloaded.success_ms = plx_wall_ms(),
         .owner = control,
         .token = config->admin_token,
         .secrets = config->secrets,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What of a configuration stays in force over a reload, key by key. */
-#include "control/process/reload.h"
+#include "control/process/reload_keep.h"
 
 #include "base/assert.h"
 #include "control/config/spies_checks.h"
@@ -50,7 +50,7 @@ keep_spies(struct plx_config *in_force, struct plx_config *config)
 
 /* The log names all that the new configuration has otherwise. */
 static void
-tell_unchangeable(const struct plx_config *in_force, const struct plx_config *config)
+tell_unchangeable(const struct plx_config *in_force, const struct plx_config *config, char changed[PLX_RELOAD_KEYS])
 {
     const struct {
         const char *key;
@@ -63,11 +63,10 @@ tell_unchangeable(const struct plx_config *in_force, const struct plx_config *co
         {"access_log", same_text(in_force->access_log, config->access_log)},
         {"spies", in_force->spies_fingerprint == config->spies_fingerprint},
     };
-    char changed[64] = "";
-
+    changed[0] = '\0';
     for (size_t i = 0; i < PLX_COUNT(keys); i++)
         if (!keys[i].same)
-            snprintf(changed + strlen(changed), sizeof(changed) - strlen(changed), "%s%s", *changed ? "," : "",
+            snprintf(changed + strlen(changed), PLX_RELOAD_KEYS - strlen(changed), "%s%s", *changed ? "," : "",
                      keys[i].key);
     if (*changed)
         plx_log(PLX_LOG_WARN, "needs_restart", PLX_TEXT("keys", changed),
@@ -103,9 +102,9 @@ keep_admin_guarded(struct plx_config *in_force, struct plx_config *config)
 }
 
 void
-plx_reload_keep(struct plx_config *in_force, struct plx_config *config)
+plx_reload_keep(struct plx_config *in_force, struct plx_config *config, char changed[PLX_RELOAD_KEYS])
 {
-    tell_unchangeable(in_force, config);
+    tell_unchangeable(in_force, config, changed);
     keep_unchangeable(in_force, config);
     keep_admin_guarded(in_force, config);
 }
