@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """SIGHUP puts a new configuration in force and drops no request; a bad one changes nothing and says why."""
 import signal
+import socket
 import threading
 
 import pytest
 from conftest import make_config
 from harness import answers
-from harness.client import Load
-from harness.proxy import poll
+from harness.client import Client, Load
+from harness.proxy import address_of, parse_logfmt, poll
 
 pytestmark = pytest.mark.threads
 
@@ -123,20 +124,73 @@ def test_a_reload_does_not_open_the_admin_side_that_others_can_reach(primary, ru
     assert proxy.ask_admin("GET", "/metrics", token).status == 401
 
 
-def test_all_keys_that_need_a_restart_are_named_and_stay_as_they_are(primary, run, tmp_path):
+def test_all_keys_that_need_a_restart_are_named_and_stay_as_they_are(primary, run):
     proxy = run(primary, workers=1)
-    changed = make_config(primary, listen=["127.0.0.1:0", "127.0.0.2:0"], admin="127.0.0.2:0", store="none", workers=3, access_log="access.log")
+    changed = make_config(primary, admin="127.0.0.2:0", store="none", workers=3)
     for turn in range(2):
         proxy.reload(changed)
         told = proxy.log.wait_event("needs_restart", turn + 1)
-        assert told["keys"] == "listen,admin,workers,store,access_log", "with each reload, since nothing of it is in force"
+        assert told["keys"] == "admin,workers,store", "with each reload, since nothing of it is in force"
     # Back as it was started: nothing is left to restart for.
     proxy.reload(make_config(primary, workers=1))
     assert len(proxy.log.events("needs_restart")) == 2
     with proxy.client() as client:
         assert client.get("/").status == 200
     assert proxy.wait_for_exchanges(1)["exchanges"]["total"] == 1
-    assert not (tmp_path / "access.log").exists()
+
+
+def refuses(address):
+    with socket.socket() as sock:
+        sock.settimeout(2)
+        return sock.connect_ex(address) != 0
+
+
+def test_addresses_come_and_go_and_nobody_elsewhere_notices(primary, run):
+    proxy = run(primary)
+    load = Load(proxy.address, "/", b'{"ok": true}')
+    for turn in range(1, 4):
+        load.wait_for(20)
+        proxy.reload(make_config(primary, listen=["127.0.0.1:0", "127.0.0.2:0"]))
+        more = address_of(proxy.log.wait_event("listening", 1 + turn)["address"])
+        assert more[0] == "127.0.0.2"
+        for _ in range(8):  # every worker has it
+            with Client(more) as client:
+                assert client.get("/").status == 200
+        with Client(more) as kept:
+            assert kept.get("/").status == 200
+            proxy.reload(make_config(primary))
+            poll("refusal", lambda more=more: refuses(more))
+            assert kept.get("/").status == 200, "who had come stays"
+        assert proxy.log.wait_event("listening_ended", turn)["address"] == f"127.0.0.2:{more[1]}"
+    load.stop()
+    assert not load.failures
+
+
+def test_an_address_that_can_not_be_had_changes_nothing(primary, make_origin, run):
+    proxy = run(primary)
+    other = make_origin("other")
+    taken = other.url.removeprefix("http://")
+    proxy.reload(make_config(primary, token="let-me-in-0123456789", listen=["127.0.0.1:0", "127.0.0.2:0", taken]), event="reload_failed")
+    assert f"can't listen on {taken}" in proxy.log.text()
+    assert len(proxy.log.events("listening")) == 1
+    assert proxy.ask_admin("GET", "/metrics").status == 200, "nor is the token of the new file asked for"
+
+
+def test_the_access_log_is_turned_on_moved_and_turned_off(primary, run, tmp_path):
+    proxy = run(primary)
+    load = Load(proxy.address, "/", b'{"ok": true}')
+    for name in ("a.log", "b.log", "-", "a.log", "off"):
+        load.wait_for(50)
+        proxy.reload(make_config(primary, access_log=name))
+    load.wait_for(50)
+    load.stop()
+    assert not load.failures
+    lines = (tmp_path / "a.log").read_text(encoding="utf-8") + (tmp_path / "b.log").read_text(encoding="utf-8")
+    for line in lines.splitlines():
+        assert parse_logfmt(line)["target"] == "/", line
+    assert len(lines.splitlines()) > 100 and proxy.output.lines
+    proxy.reload(make_config(primary, access_log="nowhere/a.log"), event="reload_failed")
+    assert "can't write the access log nowhere/a.log" in proxy.log.text()
 
 
 def test_a_reload_changes_the_level_of_the_log(primary, run):

@@ -16,7 +16,7 @@ say_errors(struct plx_admin_call *call, const struct plx_admin_reloaded *reloade
 
     call->answer->status = 422;
     snprintf(message, sizeof(message), "%s; the configuration before stays in force",
-             reloaded->errors ? "the configuration has errors" : "there is no memory for it");
+             reloaded->errors ? "the configuration has errors" : "it could not be taken over");
     plx_json_begin_object(&w);
     plx_json_key(&w, "error");
     plx_json_begin_object(&w);

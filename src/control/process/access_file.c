@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,26 +23,46 @@ open_path(const char *path, int more)
     return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | more, 0640);
 }
 
-bool
-plx_access_file_open(struct plx_access_file *file, const char *path)
+struct plx_access_file *
+plx_access_file_new(const char *path, char *error, size_t size)
 {
-    file->path = path;
-    if (!path)
-        return true;
-    int descriptor = is_standard_output(path) ? STDOUT_FILENO : open_path(path, 0);
-    if (descriptor >= 0) {
-        plx_outlet_open(&file->outlet, descriptor);
-        return true;
+    struct plx_access_file *file = calloc(1, sizeof(*file));
+
+    snprintf(error, size, "can't write the access log %s: out of memory", path);
+    if (!file || !(file->path = strdup(path))) {
+        free(file);
+        return NULL;
     }
-    fprintf(stderr, "parallax run: can't write the access log %s: %s; choose a path that can be written\n", path,
-            strerror(errno));
-    return false;
+    file->descriptor = is_standard_output(path) ? STDOUT_FILENO : open_path(path, 0);
+    if (file->descriptor >= 0) {
+        plx_outlet_open(&file->outlet, file->descriptor);
+        return file;
+    }
+    snprintf(error, size, "can't write the access log %s: %s; choose a path that can be written", path,
+             strerror(errno));
+    free(file->path);
+    free(file);
+    return NULL;
+}
+
+void
+plx_access_file_free(struct plx_access_file *file)
+{
+    for (struct plx_access_file *next; file; file = next) {
+        next = file->next;
+        if (file->descriptor != STDOUT_FILENO)
+            close(file->descriptor);
+        if (file->outlet.descriptor != file->descriptor)
+            close(file->outlet.descriptor);
+        free(file->path);
+        free(file);
+    }
 }
 
 void
 plx_access_file_reopen(struct plx_access_file *file)
 {
-    if (!file->path || is_standard_output(file->path))
+    if (!file || is_standard_output(file->path))
         return;
     int descriptor = open_path(file->path, O_NONBLOCK); /* a FIFO that nobody reads must not hold us up */
     if (descriptor >= 0 && dup3(descriptor, file->outlet.descriptor, O_CLOEXEC) >= 0)

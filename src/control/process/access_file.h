@@ -6,14 +6,18 @@
 #include "log/outlet.h"
 
 struct plx_access_file {
-    const char *path; /* the configuration's; NULL: there is no access log */
+    struct plx_access_file *next; /* of those that were left and may still be written to */
+    char *path;
+    int descriptor;
     struct plx_outlet outlet;
 };
 
-/* path: NULL: none; "-": standard output. False: it can't be opened, which is told on standard error. */
-bool plx_access_file_open(struct plx_access_file *file, const char *path);
+/* path "-": standard output. NULL: it can't be opened, and error says why. */
+struct plx_access_file *plx_access_file_new(const char *path, char *error, size_t size);
+/* With those behind it; closed when nobody writes to them any more. NULL is fine. */
+void plx_access_file_free(struct plx_access_file *file);
 /* While workers write: each line goes into the file before or the new one. Where that can't be opened the one before
- * goes on. Both are told in the log. */
+ * goes on. Both are told in the log. NULL: there is none. */
 void plx_access_file_reopen(struct plx_access_file *file);
 
 #endif

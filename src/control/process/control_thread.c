@@ -15,6 +15,7 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "control/process/reload_keep.h"
+#include "control/process/reload_take.h"
 #include "control/process/role_names.h"
 #include "control/process/service_manager.h"
 #include "control/process/start.h"
@@ -288,6 +289,7 @@ settle_reload(struct control *control, uint64_t reached, uint64_t tickets)
         control->settling = want_hand_over(control);
     } else if (control->settling && !control->reloading && tickets >= control->settling) {
         control->settling = 0;
+        plx_reload_taken(&control->workers);
         plx_epochs_check(&control->rollout);
         plx_log(PLX_LOG_INFO, "reloaded", PLX_NUMBER_OF("generation", control->snapshot->generation),
                 PLX_NUMBER_OF("services", control->snapshot->service_count));
@@ -324,12 +326,26 @@ on_changed(uv_async_t *async)
 
 /* ---- signals ---- */
 
-/* false: there is no memory, nothing has changed. */
+/* false: something can't be opened, or there is no memory; nothing has changed. */
 static bool
 apply(struct control *control, struct plx_config *config)
 {
-    if (!plx_rollout_configure(&control->rollout, config->snapshot))
+    struct plx_reload_take take = {
+        .in_force = &control->config, .next = config, .sockets = &control->sockets, .workers = &control->workers};
+    char error[512];
+
+    if (!plx_reload_open(&take, error, sizeof(error))) {
+        fprintf(stderr, "parallax: %s\n", error);
+        plx_buffer_clear(&control->admin.reloaded.text);
+        plx_buffer_format(&control->admin.reloaded.text, "parallax: %s\n", error);
         return false;
+    }
+    if (!plx_rollout_configure(&control->rollout, config->snapshot)) {
+        plx_reload_take_back(&take);
+        return false;
+    }
+    plx_reload_give(&take);
+    control->admin.access_log = control->workers.access_file ? &control->workers.access_file->outlet : NULL;
     if (config->log_level < control->config.log_level)
         plx_log_set_level(config->log_level); /* else when it is told that this reload is done */
     plx_reload_keep(&control->config, config, control->admin.reloaded.needs_restart);
@@ -457,7 +473,7 @@ on_hup(uv_signal_t *signal, int number)
 {
     struct control *control = signal->data;
 
-    plx_access_file_reopen(&control->workers.access_file);
+    plx_access_file_reopen(control->workers.access_file);
     (void)reload(control);
 }
 
@@ -465,7 +481,7 @@ on_hup(uv_signal_t *signal, int number)
 static void
 on_reopen(uv_signal_t *signal, int number)
 {
-    plx_access_file_reopen(&((struct control *)signal->data)->workers.access_file);
+    plx_access_file_reopen(((struct control *)signal->data)->workers.access_file);
 }
 
 static void
@@ -624,6 +640,8 @@ finish(struct control *control)
     plx_ledger_close(control->ledger);
     plx_config_fini(&control->config);
     plx_sockets_fini(&control->sockets);
+    plx_reload_taken(&control->workers);
+    plx_access_file_free(control->workers.access_file);
     plx_buffer_fini(&control->admin.reloaded.text);
     pthread_mutex_destroy(&control->mailbox);
     plx_log(PLX_LOG_INFO, "ended");
@@ -691,8 +709,7 @@ begin(struct control *control)
         return false;
     plx_sockets_drop_unused(&control->sockets);
     control->admin.comparisons = control->workers.comparisons;
-    if (control->workers.access_file.path)
-        control->admin.access_log = &control->workers.access_file.outlet;
+    control->admin.access_log = control->workers.access_file ? &control->workers.access_file->outlet : NULL;
     control->admin.ready = true;
     const uint64_t look_ms = awaits_store(control) ? STORE_AWAITED_MS : STORE_LOOK_MS;
     uv_timer_start(&control->store_look, on_store_look, look_ms, look_ms);

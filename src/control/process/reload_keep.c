@@ -13,15 +13,6 @@ same_text(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static bool
-same_addresses(const struct plx_address *a, size_t a_count, const struct plx_address *b, size_t b_count)
-{
-    for (size_t i = 0; a_count == b_count && i < a_count; i++)
-        if (a[i].port != b[i].port || strcmp(a[i].host, b[i].host) != 0)
-            return false;
-    return a_count == b_count;
-}
-
 static void
 swap_text(char **a, char **b)
 {
@@ -56,11 +47,9 @@ tell_unchangeable(const struct plx_config *in_force, const struct plx_config *co
         const char *key;
         bool same;
     } keys[] = {
-        {"listen", same_addresses(in_force->listen, in_force->listen_count, config->listen, config->listen_count)},
-        {"admin", same_addresses(&in_force->admin, 1, &config->admin, 1)},
+        {"admin", in_force->admin.port == config->admin.port && strcmp(in_force->admin.host, config->admin.host) == 0},
         {"workers", in_force->workers == config->workers},
         {"store", same_text(in_force->store, config->store)},
-        {"access_log", same_text(in_force->access_log, config->access_log)},
         {"spies", in_force->spies_fingerprint == config->spies_fingerprint},
     };
     changed[0] = '\0';
@@ -70,18 +59,16 @@ tell_unchangeable(const struct plx_config *in_force, const struct plx_config *co
                      keys[i].key);
     if (*changed)
         plx_log(PLX_LOG_WARN, "needs_restart", PLX_TEXT("keys", changed),
-                PLX_TEXT("what", "a reload does not take changes of these keys over; restart for them"));
+                PLX_TEXT("what",
+                         "a reload does not take changes of these keys over; an upgrade (SIGUSR2) does, or a restart"));
 }
 
 /* It stays as it is in force, so that the next reload is compared with that again. */
 static void
 keep_unchangeable(struct plx_config *in_force, struct plx_config *config)
 {
-    memcpy(config->listen, in_force->listen, sizeof(config->listen));
-    config->listen_count = in_force->listen_count;
     config->workers = in_force->workers;
     swap_text(&config->store, &in_force->store);
-    swap_text(&config->access_log, &in_force->access_log);
     keep_spies(in_force, config);
 }
 

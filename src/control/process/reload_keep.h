@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a reload may change and what it may not: sockets, workers, the store, the access log and the spies stay as they
+ * What a reload may change and what it may not: the admin side's socket, workers, the store and the spies stay as they
  * were begun with. Of configurations alone; taking one over is for the control thread.
  */
 #ifndef PLX_PROCESS_RELOAD_KEEP_H

@@ -152,6 +152,15 @@ plx_sockets_find(const struct plx_sockets *sockets, const char *name, const stru
 }
 
 void
+plx_sockets_close(struct plx_sockets *sockets, const char *name, const struct plx_address *address)
+{
+    for (size_t i = 0; i < sockets->count; i++)
+        if (is_of(&sockets->list[i], name, address))
+            close(sockets->list[i].descriptor);
+    plx_sockets_forget(sockets, name, address);
+}
+
+void
 plx_sockets_forget(struct plx_sockets *sockets, const char *name, const struct plx_address *address)
 {
     size_t kept = 0;

@@ -13,6 +13,9 @@
 #define PLX_SOCKET_SERVICES "listen"
 #define PLX_SOCKET_ADMIN    "admin"
 
+/* Of one owner. */
+#define PLX_LISTENING_MAX (PLX_INHERITED_MAX + PLX_LISTEN_MAX)
+
 struct plx_socket {
     char name[PLX_INHERITED_NAME_BYTES];
     struct plx_address address; /* as the configuration has it */
@@ -41,6 +44,8 @@ size_t plx_sockets_count(const struct plx_sockets *sockets, const char *name);
 /* NULL: none. */
 const struct plx_socket *plx_sockets_find(const struct plx_sockets *sockets, const char *name,
                                           const struct plx_address *address);
+/* Those that nobody listens on yet. */
+void plx_sockets_close(struct plx_sockets *sockets, const char *name, const struct plx_address *address);
 /* Whoever listens on them closes them. */
 void plx_sockets_forget(struct plx_sockets *sockets, const char *name, const struct plx_address *address);
 /* The log names those that were inherited and that no address is for; they are closed. */

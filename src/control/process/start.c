@@ -120,9 +120,13 @@ start_services(const struct plx_start *start, struct plx_snapshot *snapshot, uin
 {
     const struct plx_config *config = start->config;
 
-    if (!plx_access_file_open(&workers->access_file, config->access_log))
+    char error[512];
+
+    if (config->access_log && !(workers->access_file = plx_access_file_new(config->access_log, error, sizeof(error)))) {
+        fprintf(stderr, "parallax %s: %s\n", start->command, error);
         return false;
-    static int descriptors[PLX_INHERITED_MAX + PLX_LISTEN_MAX];
+    }
+    static int descriptors[PLX_LISTENING_MAX];
     for (uint32_t i = 0; i < count; i++) {
         const struct plx_worker_options options = {
             .owner = start->owner,
@@ -133,7 +137,7 @@ start_services(const struct plx_start *start, struct plx_snapshot *snapshot, uin
             .index = i,
             .count = config->workers,
             .streams_max = streams_max,
-            .access_log = workers->access_file.path ? &workers->access_file.outlet : NULL,
+            .access_log = workers->access_file ? &workers->access_file->outlet : NULL,
             .comparisons = workers->comparisons,
             .names = start->names,
         };

@@ -27,7 +27,8 @@ struct plx_workers {
     struct plx_worker *list[PLX_WORKERS_MAX + 1]; /* those of the services, then that of the spies */
     uint32_t count, service_count;
     struct plx_comparisons *comparisons; /* the threads of all of them */
-    struct plx_access_file access_file;
+    struct plx_access_file *access_file; /* NULL: there is no access log */
+    struct plx_access_file *left_files;  /* of reloads that not all workers have taken over */
 };
 
 /* The rollout gets its ledger, and its first snapshot. */

@@ -150,7 +150,7 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
             outcome->answers[role] = &views[role];
         }
     }
-    if (exchange->terms.context->access_log)
+    if (exchange->terms.context->access_log && exchange->request.method.ptr) /* else it began before there was a log */
         log_access(exchange, outcome);
     struct plx_tally *tally = plx_context_tally(exchange->terms.context);
     if (tally)

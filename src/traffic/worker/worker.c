@@ -252,6 +252,18 @@ begin_drain(struct plx_worker *worker, uint32_t drain_ms)
 }
 
 static void
+write_log_to(struct plx_worker *worker, struct plx_outlet *outlet)
+{
+    struct plx_context *context = &worker->context;
+
+    if (context->access_log)
+        plx_access_log_fini(context->access_log);
+    context->access_log = outlet ? &worker->access_log : NULL;
+    if (outlet)
+        plx_access_log_init(&worker->access_log, outlet);
+}
+
+static void
 on_wake(struct plx_wake *wake)
 {
     struct plx_worker *worker = wake->user;
@@ -261,12 +273,17 @@ on_wake(struct plx_wake *wake)
     uint32_t drain_ms = worker->drain_ms;
     uint64_t ticket = worker->hand_over_wanted;
     struct plx_worker_order *orders = worker->orders;
+    bool log_changes = worker->log_changes;
+    struct plx_outlet *log = worker->log;
+    worker->log_changes = false;
     worker->orders = NULL;
     worker->next = NULL;
     worker->drain_ms = 0;
     worker->hand_over_wanted = 0;
     pthread_mutex_unlock(&worker->mailbox);
 
+    if (log_changes)
+        write_log_to(worker, log);
     if (snapshot)
         swap_view(worker, snapshot);
     follow_orders(worker, orders);
@@ -286,6 +303,16 @@ plx_worker_swap(struct plx_worker *worker, struct plx_snapshot *snapshot)
     worker->next = plx_snapshot_ref(snapshot);
     pthread_mutex_unlock(&worker->mailbox);
     plx_snapshot_unref(missed);
+    plx_wake_send(&worker->wake);
+}
+
+void
+plx_worker_log(struct plx_worker *worker, struct plx_outlet *outlet)
+{
+    pthread_mutex_lock(&worker->mailbox);
+    worker->log_changes = true;
+    worker->log = outlet;
+    pthread_mutex_unlock(&worker->mailbox);
     plx_wake_send(&worker->wake);
 }
 
@@ -434,10 +461,7 @@ init(struct plx_worker *worker, const struct plx_worker_options *options)
         !start_watch(context, options->spies))
         return false;
     atomic_init(&worker->generation, options->snapshot->generation);
-    if (options->access_log) {
-        plx_access_log_init(&worker->access_log, options->access_log);
-        context->access_log = &worker->access_log;
-    }
+    write_log_to(worker, options->access_log);
     if (!plx_wake_init(&worker->wake, &context->loop, on_wake, worker))
         return false;
     plx_deadline_init(&worker->hand_over, &context->loop, on_hand_over);

@@ -46,10 +46,12 @@ struct plx_worker {
     uint64_t drain_until_ms;
     uint64_t drain_clients_ms; /* when there was a client last */
     uint64_t hand_over_due;    /* it was told to hand over and could not yet; 0: none */
-    pthread_mutex_t mailbox;   /* guards the five below */
+    pthread_mutex_t mailbox;   /* guards the seven below */
     struct plx_snapshot *next;
     uint32_t drain_ms; /* 0: go on */
     struct plx_under_way_list under_way;
+    bool log_changes;                 /* it is to write its access log to ... */
+    struct plx_outlet *log;           /* ... this; NULL: to none */
     struct plx_worker_order *orders;  /* what it is to listen on, one after the other; NULL: as it does */
     uint64_t hand_over_wanted;        /* the newest ticket; 0: none */
     atomic_uint_fast64_t generation;  /* of the snapshot it reads */
@@ -82,6 +84,9 @@ void plx_worker_swap(struct plx_worker *worker, struct plx_snapshot *snapshot);
  * closed, and new ones are the worker's from here on. false: there is no memory, and nothing has changed.
  */
 PLX_MUST_USE bool plx_worker_listen(struct plx_worker *worker, const int *descriptors, size_t count);
+/* From the loop's next turn on its access log goes there, before a snapshot that is swapped in later; NULL: there is
+ * none. The one before is written to until then. */
+void plx_worker_log(struct plx_worker *worker, struct plx_outlet *outlet);
 /* Has it hand over what it has counted, without waiting for its time; tickets rise. */
 void plx_worker_hand_over(struct plx_worker *worker, uint64_t ticket);
 /* As it was when it handed over last. */
