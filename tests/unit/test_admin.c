@@ -775,6 +775,37 @@ test_token_is_asked_for(void **state)
     admin.token = NULL;
 }
 
+/* The one for reading changes nothing. */
+static void
+test_a_token_for_reading_changes_nothing(void **state)
+{
+    struct plx_admin_request request = {
+        .method = S("GET"), .target = S("/api/v1/services"), .authorization = S("Bearer reading")};
+
+    begin_anew();
+    admin.token = "secret";
+    expect_error(ask(request), 401, "unauthorized");
+    admin.read_token = "reading";
+    ask(request);
+    assert_int_equal(answer.status, 200);
+    request.method = S("HEAD");
+    ask(request);
+    assert_int_equal(answer.status, 200);
+    unsigned before = changes;
+    for (int i = 0; i < 3; i++) {
+        request.method = i == 0 ? S("POST") : i == 1 ? S("PUT") : S("DELETE");
+        request.target = i == 1 ? S("/api/v1/services/payment/stage") : S("/api/v1/services/payment/pause");
+        expect_error(ask(request), 403, "read_only");
+    }
+    assert_int_equal(changes, before);
+    request.authorization = S("Bearer secret");
+    request.method = S("POST");
+    request.target = S("/api/v1/services/payment/pause");
+    ask(request);
+    assert_int_equal(answer.status, 200);
+    admin.token = admin.read_token = NULL;
+}
+
 /* Without a token a Host under which a foreign page can be loaded is refused. */
 static void
 test_foreign_hosts_are_refused(void **state)
@@ -923,6 +954,7 @@ main(void)
         cmocka_unit_test(test_targets_that_cannot_be_read_are_400),
         cmocka_unit_test(test_outside_the_api),
         cmocka_unit_test(test_token_is_asked_for),
+        cmocka_unit_test(test_a_token_for_reading_changes_nothing),
         cmocka_unit_test(test_foreign_hosts_are_refused),
         cmocka_unit_test(test_results_of_reconciliations_are_taken),
         cmocka_unit_test(test_answer_that_does_not_fit_is_503),

@@ -152,6 +152,12 @@ test_a_token_stands_in_a_file(void **state)
     wrong_in("token_file: /dev/zero\n" ONE, "c.yaml", 1, 13, "no regular file", NULL);
     write_beside("token", "0123456789abcdef\n");
     wrong_in("token: 0123456789abcdef\ntoken_file: token\n" ONE, "c.yaml", 2, 1, "both `token` and `token_file`", NULL);
+    config = good("read_token_file: token\ntoken: fedcba9876543210\n" ONE);
+    assert_string_equal(config.read_token, "0123456789abcdef");
+    plx_config_fini(&config);
+    wrong_in("token: fedcba9876543210\nread_token: xs3cr3txs3cr3txs3cr3t\nread_token_file: token\n" ONE, "c.yaml", 3, 1,
+             "both `read_token`", "s3cr3t");
+    wrong_in("token: fedcba9876543210\nread_token: s3cr3t\n" ONE, "c.yaml", 2, 13, "fewer than 16", "s3cr3t");
     remove_beside("token");
 }
 

@@ -80,6 +80,11 @@ tell_refused(struct plx_fetch *fetch, int status, struct plx_slice body)
     struct plx_document document;
     struct plx_slice message = {"", 0};
 
+    if (status == 403 && plx_json_read(body, NULL, fetch->arena, &document, NULL) == PLX_OK &&
+        plx_slice_equal(
+            plx_item_text(plx_item_member(plx_item_member(plx_item_root(&document), "error"), "code"), fetch->arena),
+            plx_slice_of("read_only")))
+        return plx_trouble(options->command, "PARALLAX_TOKEN is the token for reading; a change needs the other one");
     if (status == 401 || status == 403)
         return plx_trouble(options->command,
                            "the proxy at %s asks for %s token; set PARALLAX_TOKEN to the one that its "

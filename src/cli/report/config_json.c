@@ -217,6 +217,8 @@ plx_config_write(struct plx_buffer *out, const struct plx_config *config)
     write_address(&json, &config->admin);
     plx_json_key(&json, "token");
     plx_json_bool(&json, config->admin_token != NULL);
+    plx_json_key(&json, "read_token");
+    plx_json_bool(&json, config->read_token != NULL);
     plx_json_key(&json, "store");
     plx_json_text_value(&json, config->store);
     write_uint(&json, "workers", config->workers);

@@ -254,7 +254,10 @@ say_proxy(struct plx_buffer *out, const struct plx_config *config)
     }
     plx_buffer_text(out, "\n  admin      ");
     add_address(out, &config->admin);
-    plx_buffer_format(out, "%s\n  store      %s%s\n  workers    %u\n", config->admin_token ? ", with a token" : "",
+    plx_buffer_format(out, "%s\n  store      %s%s\n  workers    %u\n",
+                      config->read_token    ? ", with a token and one for reading"
+                      : config->admin_token ? ", with a token"
+                                            : "",
                       config->store ? "sqlite:" : "none: what was counted goes with the process",
                       config->store ? config->store : "", config->workers);
     add_client_timeouts(out, &config->clients);

@@ -244,9 +244,17 @@ find_path(const struct plx_admin_target *target)
 
 /* ---- what is checked before ---- */
 
+static enum method method_of(struct plx_slice method);
+
 static bool
 may_ask(const struct plx_admin *admin, const struct plx_admin_request *request, struct plx_admin_answer *answer)
 {
+    if (admin->token && admin->read_token && plx_access_token_fits(request->authorization, admin->read_token)) {
+        if (method_of(request->method) == READ)
+            return true;
+        plx_admin_fail(answer, 403, "read_only", "this token is for reading: a change needs the other one (`token`)");
+        return false;
+    }
     return plx_admin_may_ask("the admin API", admin->token, request, answer);
 }
 

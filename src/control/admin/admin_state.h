@@ -43,6 +43,7 @@ struct plx_admin {
     const struct plx_outlet *access_log; /* NULL: none */
     struct plx_names *names;             /* NULL: none */
     const char *token;                   /* NULL: none is asked for */
+    const char *read_token;              /* one that changes nothing, beside token; NULL: none */
     bool ready;                          /* what /readyz says */
     bool upgrading;                      /* a new process is starting: what is changed here it would not know */
     uint64_t start_ms;                   /* since the epoch */

@@ -65,6 +65,12 @@ check_listen(struct plx_config_reader *reader, const struct plx_reading *r)
     }
 }
 
+static const struct plx_yaml *
+read_token_node(const struct plx_reading *r)
+{
+    return r->at.read_token ? r->at.read_token : r->at.read_token_file;
+}
+
 void
 plx_config_check(struct plx_config_reader *reader, const struct plx_reading *r)
 {
@@ -74,6 +80,12 @@ plx_config_check(struct plx_config_reader *reader, const struct plx_reading *r)
         plx_config_error(reader, r->at.admin,
                          "add `token: ...` to the file or set PARALLAX_TOKEN, or let admin listen on 127.0.0.1",
                          "the admin side would be open to other machines without a token");
+    if (config->read_token && !r->token_given)
+        plx_config_error(reader, read_token_node(r), "add `token: ...` to the file, or set PARALLAX_TOKEN",
+                         "there is a token for reading and none for changes, so that everybody could make them");
+    else if (config->read_token && config->admin_token && strcmp(config->read_token, config->admin_token) == 0)
+        plx_config_error(reader, read_token_node(r), "make another one with `openssl rand -hex 32`",
+                         "the token for reading is the one for changes, too");
     check_listen(reader, r);
     if (config->snapshot)
         check_loops(reader, r);

@@ -176,6 +176,7 @@ plx_config_fini(struct plx_config *config)
 {
     free(config->file);
     free(config->admin_token);
+    free(config->read_token);
     free(config->store);
     free(config->access_log);
     plx_reconcile_jobs_fini(&config->reconcile);

@@ -8,8 +8,8 @@
 
 /* Where the keys at the top stand; NULL: nowhere, or a flag says otherwise. */
 struct plx_top_nodes {
-    const struct plx_yaml *include, *listen, *admin, *token, *token_file, *store, *workers, *access_log, *log,
-        *resolver;
+    const struct plx_yaml *include, *listen, *admin, *token, *token_file, *read_token, *read_token_file, *store,
+        *workers, *access_log, *log, *resolver;
     const struct plx_yaml *timeout, *drain, *retention, *limits, *confidence, *detect, *allow;
     const struct plx_yaml *services, *spies, *reconcile, *secrets;
 };

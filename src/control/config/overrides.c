@@ -128,7 +128,7 @@ plx_flags_apply(struct plx_config_reader *reader, const struct plx_config_flags 
         plx_take_log_level(reader, NULL, "--log-level", plx_slice_of(flags->log_level), config);
     if (flags->token && !r->token_given) {
         r->token_given = true;
-        plx_take_token(reader, NULL, plx_slice_of(flags->token), config);
+        plx_take_token(reader, NULL, plx_slice_of(flags->token), &config->admin_token);
     }
     if (flags->access_log)
         plx_read_copy_of(reader, plx_slice_of(flags->access_log), &config->access_log);

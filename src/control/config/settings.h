@@ -21,6 +21,7 @@ struct plx_config {
     size_t listen_count;      /* default one: 127.0.0.1:8080 */
     struct plx_address admin; /* default 127.0.0.1:9900 */
     char *admin_token;        /* NULL: none; required where admin is not loopback */
+    char *read_token;         /* that changes nothing; NULL: none; there is an admin_token where there is one */
     char *store; /* path of the SQLite file; NULL: memory only (the default from the command line); default of a file:
                     parallax.db */
     uint32_t workers;                                     /* auto is the number of processors */

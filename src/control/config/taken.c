@@ -29,8 +29,7 @@ plx_take_address(struct plx_config_reader *reader, const struct plx_yaml *node, 
 }
 
 void
-plx_take_token(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_slice text,
-               struct plx_config *config)
+plx_take_token(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_slice text, char **token)
 {
     for (size_t i = 0; i < text.len; i++)
         if (text.ptr[i] <= ' ' || text.ptr[i] > '~' || i == TOKEN_BYTES_MAX) {
@@ -45,7 +44,7 @@ plx_take_token(struct plx_config_reader *reader, const struct plx_yaml *node, st
                          node ? "this token" : "PARALLAX_TOKEN", PLX_TOKEN_BYTES_MIN);
         return;
     }
-    plx_read_copy_of(reader, text, &config->admin_token);
+    plx_read_copy_of(reader, text, token);
 }
 
 void

@@ -16,9 +16,8 @@ void plx_take_workers(struct plx_config_reader *reader, const struct plx_yaml *n
                       struct plx_slice text, struct plx_config *config);
 void plx_take_log_level(struct plx_config_reader *reader, const struct plx_yaml *node, const char *flag,
                         struct plx_slice text, struct plx_config *config);
-/* node NULL: from the environment. */
-void plx_take_token(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_slice text,
-                    struct plx_config *config);
+/* node NULL: from the environment. Into *token. */
+void plx_take_token(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_slice text, char **token);
 uint32_t plx_processors(void); /* online, at most PLX_WORKERS_MAX */
 
 #endif

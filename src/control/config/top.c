@@ -61,22 +61,45 @@ read_admin(struct plx_config_reader *reader, const struct plx_yaml *node, void *
 }
 
 static void
-read_token(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+take_token(struct plx_config_reader *reader, const struct plx_yaml *node, char **token)
 {
-    struct plx_reading *r = into;
     struct plx_slice text;
 
     if (plx_read_text(reader, node, "a token", &text))
-        plx_take_token(reader, node, text, r->config);
+        plx_take_token(reader, node, text, token);
+}
+
+static void
+take_token_of_file(struct plx_config_reader *reader, const struct plx_yaml *node, char **token)
+{
+    struct plx_slice text;
+
+    if (plx_source_read_secret(reader, node, &text))
+        plx_take_token(reader, node, text, token);
+}
+
+static void
+read_token(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    take_token(reader, node, &((struct plx_reading *)into)->config->admin_token);
 }
 
 static void
 read_token_file(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    struct plx_slice text;
+    take_token_of_file(reader, node, &((struct plx_reading *)into)->config->admin_token);
+}
 
-    if (plx_source_read_secret(reader, node, &text))
-        plx_take_token(reader, node, text, ((struct plx_reading *)into)->config);
+static void
+read_read_token(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    take_token(reader, node, &((struct plx_reading *)into)->config->read_token);
+}
+
+static void
+read_read_token_file(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    take_token_of_file(reader, node, &((struct plx_reading *)into)->config->read_token);
 }
 
 static void
@@ -284,6 +307,8 @@ static const struct plx_key top_keys[] = {
     {"admin", read_admin, NODE(admin)},
     {"token", read_token, NODE(token)},
     {"token_file", read_token_file, NODE(token_file)},
+    {"read_token", read_read_token, NODE(read_token)},
+    {"read_token_file", read_read_token_file, NODE(read_token_file)},
     {"store", read_store, NODE(store)},
     {"workers", read_workers, NODE(workers)},
     {"access_log", read_access_log, NODE(access_log)},
@@ -318,6 +343,9 @@ plx_top_read(struct plx_config_reader *reader, const char *file, struct plx_read
     if (r->at.token && r->at.token_file)
         plx_config_error(reader, r->at.token_file->key, "keep one of the two",
                          "there are both `token` and `token_file`");
+    if (r->at.read_token && r->at.read_token_file)
+        plx_config_error(reader, r->at.read_token_file->key, "keep one of the two",
+                         "there are both `read_token` and `read_token_file`");
     if (r->spies_only && !r->at.spies)
         plx_config_error(reader, root,
                          "add `spies:` and below it `- name: notification`, `primary: ...`, `candidate: ...`, `real: "

@@ -354,6 +354,7 @@ apply(struct control *control, struct plx_config *config)
     plx_config_fini(&control->config);
     control->config = *config;
     control->admin.token = config->admin_token;
+    control->admin.read_token = config->read_token;
     control->admin.secrets = config->secrets;
     control->admin.confidence = config->confidence;
     control->admin.detect = config->detect;
@@ -664,6 +665,7 @@ ready_admin(struct control *control)
         .reloaded.success_ms = plx_wall_ms(),
         .owner = control,
         .token = config->admin_token,
+        .read_token = config->read_token,
         .secrets = config->secrets,
         .start_ms = (uint64_t)plx_wall_s() * 1000,
         .workers = config->workers,
