@@ -27,23 +27,34 @@ static _Atomic enum plx_log_level log_level = PLX_LOG_INFO;
 static struct plx_outlet outlet = {.descriptor = STDERR_FILENO};
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
-static const char line_cut[] = " cut=true";
+static _Atomic enum plx_log_format log_format = PLX_LOG_TEXT;
+
+/* What ends a line, cut or not. */
+static const char *const cut_ends[] = {" cut=true\n", ",\"cut\":true}\n"};
+static const char *const ends[] = {"\n", "}\n"};
+#define CUT_END_BYTES_MAX 16u
 
 static void
-add_hex(struct plx_buffer *out, struct plx_slice bytes)
+add_hex(struct plx_buffer *out, enum plx_log_format format, struct plx_slice bytes)
 {
-    static const char hex[] = "0123456789ABCDEF";
+    for (size_t i = 0; i < bytes.len; i++)
+        plx_buffer_format(out, format == PLX_LOG_JSON ? "\\\\x%02X" : "\\x%02X", (unsigned char)bytes.ptr[i]);
+}
 
-    for (size_t i = 0; i < bytes.len; i++) {
-        unsigned char c = (unsigned char)bytes.ptr[i];
-
-        plx_buffer_append(out, (const char[]){'\\', 'x', hex[c >> 4], hex[c & 15]}, 4);
-    }
+/* JSON has escapes of its own for characters (RFC 8259, 7): none of them is more than 16 bits long. */
+static void
+add_code(struct plx_buffer *out, uint32_t code)
+{
+    if (code > 0xFFFF)
+        plx_buffer_format(out, "\\u%04x\\u%04x", (unsigned)(0xD800 + ((code - 0x10000) >> 10)),
+                          (unsigned)(0xDC00 + ((code - 0x10000) & 0x3FF)));
+    else
+        plx_buffer_format(out, "\\u%04x", (unsigned)code);
 }
 
 /* The character that text begins with, as it stands within quotes. Returns how many bytes of text it is. */
 static size_t
-add_character(struct plx_buffer *out, struct plx_slice text)
+add_character(struct plx_buffer *out, enum plx_log_format format, struct plx_slice text)
 {
     static const char shorts[] = "\nn\rr\tt\"\"\\\\";
     uint32_t code = 0;
@@ -54,9 +65,11 @@ add_character(struct plx_buffer *out, struct plx_slice text)
             plx_buffer_append(out, (const char[]){'\\', shorts[i + 1]}, 2);
             return 1;
         }
-    if (len == 0 || plx_utf8_is_control(code)) {
+    if (len && plx_utf8_is_control(code) && format == PLX_LOG_JSON) {
+        add_code(out, code);
+    } else if (len == 0 || plx_utf8_is_control(code)) {
         len = len ? len : 1;
-        add_hex(out, plx_slice_make(text.ptr, len));
+        add_hex(out, format, plx_slice_make(text.ptr, len));
     } else {
         plx_buffer_append(out, text.ptr, len);
     }
@@ -64,7 +77,7 @@ add_character(struct plx_buffer *out, struct plx_slice text)
 }
 
 static void
-add_quoted(struct plx_buffer *out, struct plx_slice text)
+add_quoted(struct plx_buffer *out, enum plx_log_format format, struct plx_slice text)
 {
     size_t start, before;
 
@@ -72,7 +85,7 @@ add_quoted(struct plx_buffer *out, struct plx_slice text)
     start = out->len;
     for (size_t at = 0; at < text.len && !out->failed;) {
         before = out->len;
-        at += add_character(out, plx_slice_make(text.ptr + at, text.len - at));
+        at += add_character(out, format, plx_slice_make(text.ptr + at, text.len - at));
         if (out->len - start > VALUE_BYTES_MAX) {
             out->len = before;
             plx_buffer_text(out, "...");
@@ -96,26 +109,28 @@ is_plain(struct plx_slice text)
 }
 
 static void
-add_field(struct plx_buffer *out, const struct plx_log_field *field)
+add_field(struct plx_buffer *out, enum plx_log_format format, const struct plx_log_field *field)
 {
-    plx_buffer_byte(out, ' ');
-    plx_buffer_text(out, field->key);
-    plx_buffer_byte(out, '=');
+    if (format == PLX_LOG_JSON)
+        plx_buffer_format(out, ",\"%s\":", field->key);
+    else
+        plx_buffer_format(out, " %s=", field->key);
     if (field->is_number)
         plx_buffer_format(out, "%lld", (long long)field->number);
-    else if (field->text.len <= VALUE_BYTES_MAX && is_plain(field->text))
+    else if (field->is_decimal ||
+             (format == PLX_LOG_TEXT && field->text.len <= VALUE_BYTES_MAX && is_plain(field->text)))
         plx_buffer_add(out, field->text);
     else
-        add_quoted(out, field->text);
+        add_quoted(out, format, field->text);
 }
 
 /* A field that does not fit is left out, and false. */
 static bool
-line_add(struct plx_buffer *line, const struct plx_log_field *field)
+line_add(struct plx_buffer *line, enum plx_log_format format, const struct plx_log_field *field)
 {
     size_t before = line->len;
 
-    add_field(line, field);
+    add_field(line, format, field);
     if (!line->failed)
         return true;
     line->failed = false;
@@ -124,45 +139,55 @@ line_add(struct plx_buffer *line, const struct plx_log_field *field)
 }
 
 void
-plx_log_append(struct plx_buffer *out, const struct plx_log_field *fields)
+plx_log_append(struct plx_buffer *out, enum plx_log_format format, const struct plx_log_field *fields)
 {
     char bytes[LINE_BYTES_MAX];
     struct plx_buffer line = {.ptr = bytes, .cap = sizeof(bytes), .max = sizeof(bytes)};
 
     for (; fields->key; fields++)
-        line_add(&line, fields);
+        line_add(&line, format, fields);
     plx_buffer_add(out, plx_buffer_slice(&line));
 }
 
-static void
-line_begin(struct plx_buffer *line, enum plx_log_level level)
+void
+plx_log_line_begin(struct plx_buffer *out, enum plx_log_format format, uint64_t time_ms)
 {
-    struct timespec now;
+    time_t seconds = (time_t)(time_ms / 1000);
     struct tm utc;
 
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    plx_buffer_format(line, "time=%04d-%02d-%02dT%02d:%02d:%02d.%03dZ level=%s", utc.tm_year + 1900, utc.tm_mon + 1,
-                      utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, (int)(now.tv_nsec / 1000000),
-                      level_names[level]);
+    gmtime_r(&seconds, &utc);
+    plx_buffer_format(out,
+                      format == PLX_LOG_JSON ? "{\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03uZ\""
+                                             : "time=%04d-%02d-%02dT%02d:%02d:%02d.%03uZ",
+                      utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+                      (unsigned)(time_ms % 1000));
+}
+
+void
+plx_log_line_end(struct plx_buffer *out, enum plx_log_format format)
+{
+    plx_buffer_text(out, ends[format]);
 }
 
 static bool
 line_write(enum plx_log_level level, const char *event, const struct plx_log_field *fields)
 {
-    const struct plx_log_field name = {"event", plx_slice_of(event), 0, false};
+    const enum plx_log_format format = plx_log_format();
+    const struct plx_log_field first[] = {PLX_TEXT("level", level_names[level]), PLX_TEXT("event", event)};
     char bytes[LINE_BYTES_MAX];
-    /* Never grows beyond the stack's bytes: its maximum keeps room for the line's end, cut or not. */
-    struct plx_buffer line = {.ptr = bytes, .cap = sizeof(bytes), .max = sizeof(bytes) - sizeof(line_cut)};
-    bool whole;
+    struct timespec now;
+    bool whole = true;
+    /* The maximum keeps room for the line's end, cut or not. */
+    struct plx_buffer line = {.ptr = bytes, .cap = sizeof(bytes), .max = sizeof(bytes) - CUT_END_BYTES_MAX};
 
-    line_begin(&line, level);
-    whole = line_add(&line, &name);
+    clock_gettime(CLOCK_REALTIME, &now);
+    plx_log_line_begin(&line, format, (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+    for (size_t i = 0; i < PLX_COUNT(first); i++)
+        whole = line_add(&line, format, &first[i]) && whole;
     for (; fields->key; fields++)
-        whole = line_add(&line, fields) && whole;
+        whole = line_add(&line, format, fields) && whole;
     line.max = sizeof(bytes);
-    plx_buffer_text(&line, whole ? "" : line_cut);
-    plx_buffer_byte(&line, '\n');
+    plx_buffer_text(&line, whole ? ends[format] : cut_ends[format]);
     return plx_outlet_write(&outlet, plx_buffer_slice(&line));
 }
 
@@ -195,9 +220,21 @@ plx_log_write(enum plx_log_level level, const char *event, const struct plx_log_
 }
 
 void
-plx_log_never_wait(void)
+plx_log_never_wait(int descriptor)
 {
-    plx_outlet_open(&outlet, STDERR_FILENO);
+    plx_outlet_open(&outlet, descriptor);
+}
+
+void
+plx_log_set_format(enum plx_log_format format)
+{
+    atomic_store_explicit(&log_format, format, memory_order_relaxed);
+}
+
+enum plx_log_format
+plx_log_format(void)
+{
+    return atomic_load_explicit(&log_format, memory_order_relaxed);
 }
 
 uint64_t

@@ -189,3 +189,44 @@ def test_without_an_access_log_sigusr1_ends_nothing(primary, run):
     proxy.signal(signal.SIGUSR1)
     with proxy.client() as asking:
         assert asking.get("/").status == 200
+
+
+def test_lines_are_json_where_that_is_asked_for(primary, candidate, run, tmp_path):
+    proxy = run(primary, candidate, log={"format": "json"}, access_log="access.log")
+    with proxy.client() as asking:
+        asking.get("/a?b=c")
+        asking.send(b"nonsense\r\n\r\n")
+        asking.read_response()
+    proxy.wait_for_exchanges(1)
+    # A reload changes it for both, line by line.
+    proxy.reload(make_config(primary, candidate, log={"format": "text"}, access_log="access.log"))
+    with proxy.client() as asking:
+        asking.get("/a?b=c")
+    proxy.wait_for_exchanges(2)
+    proxy.stop()
+    said = proxy.log.text().splitlines()
+    assert json.loads(said[0])["event"] == "listening" and said[-1].startswith("time=")
+    json_line, text_line = (tmp_path / "access.log").read_text(encoding="utf-8").splitlines()
+    first = json.loads(json_line)
+    assert (first["target"], first["status"], first["result"]) == ("/a?b=c", 200, "match") and 0 < first["seconds"] < 10
+    assert parse_logfmt(text_line)["target"] == "/a?b=c"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", first["time"])
+
+
+def test_the_log_goes_to_a_file_that_is_opened_anew(primary, run, tmp_path):
+    proxy = run(primary, log={"level": "info", "file": "parallax.log"}, wait=False)
+    log = tmp_path / "parallax.log"
+
+    def events():
+        return [line["event"] for line in lines_of(log)]
+
+    poll("the beginning", lambda: "ready" in events())
+    log.rename(tmp_path / "moved.log")
+    proxy.signal(signal.SIGUSR1)
+    poll("the file anew", lambda: events() == ["log_reopened"])
+    proxy.stop()
+    assert events()[-1] == "ended" and "ready" in (tmp_path / "moved.log").read_text(encoding="utf-8")
+    assert proxy.log.text() == ""
+    refused = run(primary, log={"file": "nowhere/parallax.log"}, wait=False)
+    assert refused.wait_exit(10) == 1 and "can't write the log nowhere/parallax.log" in refused.log.text()
+    refused.expected_exit = 1

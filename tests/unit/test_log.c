@@ -100,6 +100,63 @@ assert_value(struct plx_slice value, const char *want)
 }
 
 static void
+assert_json(struct plx_slice value, const char *want)
+{
+    const char *at;
+    char *text;
+
+    capture_begin();
+    plx_log_set_format(PLX_LOG_JSON);
+    plx_log(PLX_LOG_WARN, "e", PLX_SLICE("v", value), PLX_NUMBER_OF("n", -7), PLX_DECIMAL("d", "0.25"));
+    plx_log_set_format(PLX_LOG_TEXT);
+    text = capture_end();
+    assert_memory_equal(text, "{\"time\":\"2", 10);
+    at = strstr(text, "Z\",\"level\":\"warn\",\"event\":\"e\",\"v\":");
+    assert_non_null(at);
+    at = strstr(at, "\"v\":") + 4;
+    assert_string_equal(strstr(at, ",\"n\":"), ",\"n\":-7,\"d\":0.25}\n");
+    assert_memory_equal(at, want, strlen(want));
+    assert_int_equal(at[strlen(want)], ',');
+    free(text);
+}
+
+/* Whatever bytes a value has, the line is JSON, UTF-8 and one line. */
+static void
+test_a_line_is_json(void **state)
+{
+    assert_json(plx_slice_of(""), "\"\"");
+    assert_json(plx_slice_of("a b=c"), "\"a b=c\"");
+    assert_json(plx_slice_of("\"\\\n\r\t"), "\"\\\"\\\\\\n\\r\\t\"");
+    assert_json(plx_slice_of("\x1b[31m\x01\x7f"), "\"\\u001b[31m\\u0001\\u007f\"");
+    assert_json(plx_slice_make("a\0b", 3), "\"a\\u0000b\"");
+    assert_json(plx_slice_of("\xff\xc3"), "\"\\\\xFF\\\\xC3\"");
+    assert_json(plx_slice_of("\u00e9\u202e\xc2\x85"), "\"\u00e9\\u202e\\u0085\"");
+    assert_json(plx_slice_of("\U0001F600"), "\"\U0001F600\"");
+}
+
+/* A line that is too long is JSON all the same, and says so. */
+static void
+test_a_long_line_is_json(void **state)
+{
+    static char large[3000];
+    char *text;
+
+    memset(large, '\n', sizeof(large));
+    capture_begin();
+    plx_log_set_format(PLX_LOG_JSON);
+    plx_log(PLX_LOG_WARN, "e", PLX_SLICE("a", plx_slice_make(large, sizeof(large))),
+            PLX_SLICE("b", plx_slice_make(large, sizeof(large))), PLX_SLICE("c", plx_slice_make(large, sizeof(large))),
+            PLX_SLICE("d", plx_slice_make(large, sizeof(large))), PLX_NUMBER_OF("n", 1));
+    plx_log_set_format(PLX_LOG_TEXT);
+    text = capture_end();
+    size_t len = strlen(text);
+    assert_true(len <= 4096);
+    assert_string_equal(text + len - 19, ",\"n\":1,\"cut\":true}\n");
+    assert_ptr_equal(strchr(text, '\n'), text + len - 1);
+    free(text);
+}
+
+static void
 test_values_cannot_forge_or_break_a_line(void **state)
 {
     assert_value(plx_slice_of(""), "\"\"");
@@ -158,10 +215,11 @@ test_fields_are_appended_as_in_the_log(void **state)
 
     memset(large, 'x', sizeof(large));
     plx_buffer_init(&out, 10000);
-    plx_log_append(&out, (const struct plx_log_field[]){PLX_SLICE("a", plx_slice_make(large, sizeof(large))),
-                                                        PLX_TEXT("b", "c d"),
-                                                        PLX_NUMBER_OF("n", 1),
-                                                        {NULL, {NULL, 0}, 0, false}});
+    plx_log_append(&out, PLX_LOG_TEXT,
+                   (const struct plx_log_field[]){PLX_SLICE("a", plx_slice_make(large, sizeof(large))),
+                                                  PLX_TEXT("b", "c d"),
+                                                  PLX_NUMBER_OF("n", 1),
+                                                  {NULL, {NULL, 0}, 0, false}});
     assert_int_equal(out.len, 3 + sizeof(large) + 12);
     assert_memory_equal(out.ptr + 3 + sizeof(large), " b=\"c d\" n=1", 12);
     plx_buffer_fini(&out);
@@ -252,6 +310,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_line_is_logfmt),
+        cmocka_unit_test(test_a_line_is_json),
+        cmocka_unit_test(test_a_long_line_is_json),
         cmocka_unit_test(test_values_cannot_forge_or_break_a_line),
         cmocka_unit_test(test_long_values_and_lines_are_cut_and_say_so),
         cmocka_unit_test(test_fields_are_appended_as_in_the_log),

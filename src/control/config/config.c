@@ -179,6 +179,7 @@ plx_config_fini(struct plx_config *config)
     free(config->read_token);
     free(config->store);
     free(config->access_log);
+    free(config->log_file);
     plx_reconcile_jobs_fini(&config->reconcile);
     plx_snapshot_unref(config->snapshot);
     plx_spies_free(config->spies);

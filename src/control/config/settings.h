@@ -29,6 +29,8 @@ struct plx_config {
     char resolver[PLX_RESOLVERS_MAX * PLX_RESOLVER_TEXT]; /* "ADDRESS:PORT,...", to ask for names; "": the system's */
     unsigned resolver_count;
     enum plx_log_level log_level;
+    enum plx_log_format log_format;     /* of the access log, too */
+    char *log_file;                     /* path; NULL: standard error */
     struct plx_client_timeouts clients; /* as in the snapshot */
     uint32_t announce_ms;               /* how long SIGTERM goes on taking clients, while /readyz says 503; default 0 */
     uint32_t drain_ms;                  /* how long it then waits for exchanges under way; default 30 s */

@@ -228,12 +228,51 @@ read_resolver(struct plx_config_reader *reader, const struct plx_yaml *node, voi
 }
 
 static void
-read_log(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+read_log_level(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
     struct plx_slice text;
 
     if (plx_read_text(reader, node, "a log level", &text))
-        plx_take_log_level(reader, node, NULL, text, ((struct plx_reading *)into)->config);
+        plx_take_log_level(reader, node, NULL, text, into);
+}
+
+static void
+read_log_format(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_config *config = into;
+    struct plx_slice text;
+
+    if (!plx_read_text(reader, node, "a log format", &text))
+        return;
+    if (plx_slice_equal(text, plx_slice_of("json")))
+        config->log_format = PLX_LOG_JSON;
+    else if (plx_slice_equal(text, plx_slice_of("text")))
+        config->log_format = PLX_LOG_TEXT;
+    else
+        plx_config_error(reader, node, "write text or json", "%s is no log format", plx_yaml_name(node));
+}
+
+static void
+read_log_file(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_slice text;
+
+    if (plx_read_text(reader, node, "a path", &text))
+        plx_read_copy_of(reader, text, &((struct plx_config *)into)->log_file);
+}
+
+/* A level, or all that there is to say. */
+static void
+read_log(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    static const struct plx_key keys[] = {
+        {"level", read_log_level}, {"format", read_log_format}, {"file", read_log_file}};
+    struct plx_config *config = ((struct plx_reading *)into)->config;
+
+    if (node->type == PLX_YAML_MAPPING)
+        plx_keys_read(reader, node, "`log`", keys, PLX_COUNT(keys), config);
+    else
+        read_log_level(reader, node, config);
 }
 
 static void

@@ -24,22 +24,24 @@ open_path(const char *path, int more)
 }
 
 struct plx_access_file *
-plx_access_file_new(const char *path, char *error, size_t size)
+plx_access_file_new(bool is_log, const char *path, char *error, size_t size)
 {
     struct plx_access_file *file = calloc(1, sizeof(*file));
 
-    snprintf(error, size, "can't write the access log %s: out of memory", path);
+    const char *what = is_log ? "log" : "access log";
+
+    snprintf(error, size, "can't write the %s %s: out of memory", what, path);
     if (!file || !(file->path = strdup(path))) {
         free(file);
         return NULL;
     }
+    file->is_log = is_log;
     file->descriptor = is_standard_output(path) ? STDOUT_FILENO : open_path(path, 0);
     if (file->descriptor >= 0) {
         plx_outlet_open(&file->outlet, file->descriptor);
         return file;
     }
-    snprintf(error, size, "can't write the access log %s: %s; choose a path that can be written", path,
-             strerror(errno));
+    snprintf(error, size, "can't write the %s %s: %s; choose a path that can be written", what, path, strerror(errno));
     free(file->path);
     free(file);
     return NULL;
@@ -66,10 +68,11 @@ plx_access_file_reopen(struct plx_access_file *file)
         return;
     int descriptor = open_path(file->path, O_NONBLOCK); /* a FIFO that nobody reads must not hold us up */
     if (descriptor >= 0 && dup3(descriptor, file->outlet.descriptor, O_CLOEXEC) >= 0)
-        plx_log(PLX_LOG_INFO, "access_log_reopened", PLX_TEXT("path", file->path));
+        plx_log(PLX_LOG_INFO, file->is_log ? "log_reopened" : "access_log_reopened", PLX_TEXT("path", file->path));
     else
-        plx_log(PLX_LOG_ERROR, "access_log_not_reopened", PLX_TEXT("path", file->path),
-                PLX_TEXT("reason", strerror(errno)), PLX_TEXT("what", "the file before goes on"));
+        plx_log(PLX_LOG_ERROR, file->is_log ? "log_not_reopened" : "access_log_not_reopened",
+                PLX_TEXT("path", file->path), PLX_TEXT("reason", strerror(errno)),
+                PLX_TEXT("what", "the file before goes on"));
     if (descriptor >= 0)
         close(descriptor);
 }

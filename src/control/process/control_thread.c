@@ -58,6 +58,7 @@ struct control {
     bool told_to_end;        /* by a signal */
     struct plx_workers workers;
     struct plx_sockets sockets;
+    struct plx_access_file *log_file; /* as long as the process lives; NULL: standard error */
     struct plx_names *names;
     struct plx_config next;  /* a reload's, while its names are looked up ... */
     bool has_next;           /* ... if there is one */
@@ -345,6 +346,7 @@ apply(struct control *control, struct plx_config *config)
         return false;
     }
     plx_reload_give(&take);
+    plx_log_set_format(config->log_format);
     control->admin.access_log = control->workers.access_file ? &control->workers.access_file->outlet : NULL;
     if (config->log_level < control->config.log_level)
         plx_log_set_level(config->log_level); /* else when it is told that this reload is done */
@@ -470,11 +472,18 @@ reload(void *owner)
 }
 
 static void
+reopen_logs(struct control *control)
+{
+    plx_access_file_reopen(control->log_file);
+    plx_access_file_reopen(control->workers.access_file);
+}
+
+static void
 on_hup(uv_signal_t *signal, int number)
 {
     struct control *control = signal->data;
 
-    plx_access_file_reopen(control->workers.access_file);
+    reopen_logs(control);
     (void)reload(control);
 }
 
@@ -482,7 +491,7 @@ on_hup(uv_signal_t *signal, int number)
 static void
 on_reopen(uv_signal_t *signal, int number)
 {
-    plx_access_file_reopen(((struct control *)signal->data)->workers.access_file);
+    reopen_logs(signal->data);
 }
 
 static void
@@ -724,6 +733,22 @@ begin(struct control *control)
     return true;
 }
 
+static bool
+open_log(struct control *control)
+{
+    char error[512];
+
+    if (control->config.log_file) {
+        control->log_file = plx_access_file_new(true, control->config.log_file, error, sizeof(error));
+        if (!control->log_file) {
+            fprintf(stderr, "parallax: %s\n", error);
+            return false;
+        }
+    }
+    plx_log_never_wait(control->log_file ? control->log_file->descriptor : STDERR_FILENO);
+    return true;
+}
+
 enum plx_process_end
 plx_process_run(const struct plx_config_flags *flags)
 {
@@ -741,7 +766,9 @@ plx_process_run(const struct plx_config_flags *flags)
     if (read != PLX_OK)
         return errors.usage ? PLX_PROCESS_USAGE : PLX_PROCESS_FAILED;
     plx_log_set_level(control.config.log_level);
-    plx_log_never_wait();
+    plx_log_set_format(control.config.log_format);
+    if (!open_log(&control))
+        return PLX_PROCESS_FAILED;
     pthread_mutex_init(&control.mailbox, NULL);
     if (plx_loop_init(&control.loop) != PLX_OK || !begin(&control))
         return PLX_PROCESS_FAILED;

@@ -50,6 +50,7 @@ tell_unchangeable(const struct plx_config *in_force, const struct plx_config *co
         {"admin", in_force->admin.port == config->admin.port && strcmp(in_force->admin.host, config->admin.host) == 0},
         {"workers", in_force->workers == config->workers},
         {"store", same_text(in_force->store, config->store)},
+        {"log.file", same_text(in_force->log_file, config->log_file)},
         {"spies", in_force->spies_fingerprint == config->spies_fingerprint},
     };
     changed[0] = '\0';
@@ -69,6 +70,7 @@ keep_unchangeable(struct plx_config *in_force, struct plx_config *config)
 {
     config->workers = in_force->workers;
     swap_text(&config->store, &in_force->store);
+    swap_text(&config->log_file, &in_force->log_file);
     keep_spies(in_force, config);
 }
 

@@ -37,7 +37,7 @@ open_log(struct plx_reload_take *take, char *error, size_t size)
 {
     if (!take->next->access_log || log_is_the_same(take))
         return true;
-    take->access_file = plx_access_file_new(take->next->access_log, error, size);
+    take->access_file = plx_access_file_new(false, take->next->access_log, error, size);
     return take->access_file != NULL;
 }
 

@@ -122,7 +122,8 @@ start_services(const struct plx_start *start, struct plx_snapshot *snapshot, uin
 
     char error[512];
 
-    if (config->access_log && !(workers->access_file = plx_access_file_new(config->access_log, error, sizeof(error)))) {
+    if (config->access_log &&
+        !(workers->access_file = plx_access_file_new(false, config->access_log, error, sizeof(error)))) {
         fprintf(stderr, "parallax %s: %s\n", start->command, error);
         return false;
     }

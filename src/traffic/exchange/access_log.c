@@ -30,44 +30,34 @@ plx_access_log_fini(struct plx_access_log *log)
     plx_buffer_fini(&log->target);
 }
 
-static void
-add_time(struct plx_buffer *out, uint64_t time_ms)
-{
-    time_t seconds = (time_t)(time_ms / 1000);
-    struct tm tm;
-    char text[32];
-
-    gmtime_r(&seconds, &tm);
-    size_t len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-    plx_buffer_format(out, "time=%.*s.%03uZ", (int)len, text, (unsigned)(time_ms % 1000));
-}
-
 void
 plx_access_log_add(struct plx_access_log *log, const struct plx_access_line *line)
 {
     struct plx_buffer *out = &log->lines;
+    const enum plx_log_format format = plx_log_format();
     char seconds[32];
     size_t before = out->len;
 
     plx_buffer_clear(&log->target);
     plx_secrets_write(line->secrets, line->target, PLX_SECRET_TARGET, SIZE_MAX, &log->target);
     snprintf(seconds, sizeof(seconds), "%.6f", (double)line->duration_ns / 1e9);
-    add_time(out, line->time_ms);
-    plx_log_append(out, (const struct plx_log_field[]){PLX_SLICE("exchange", line->exchange),
-                                                       PLX_SLICE("client", line->client),
-                                                       PLX_SLICE("service", line->service),
-                                                       PLX_SLICE("method", line->method),
-                                                       PLX_SLICE("target", plx_buffer_slice(&log->target)),
-                                                       PLX_NUMBER_OF("status", line->status),
-                                                       PLX_NUMBER_OF("bytes", line->bytes),
-                                                       PLX_TEXT("seconds", seconds),
-                                                       PLX_TEXT("served", line->served),
-                                                       PLX_TEXT("result", line->result),
-                                                       {NULL, {NULL, 0}, 0, false}});
+    plx_log_line_begin(out, format, line->time_ms);
+    plx_log_append(out, format,
+                   (const struct plx_log_field[]){PLX_SLICE("exchange", line->exchange),
+                                                  PLX_SLICE("client", line->client),
+                                                  PLX_SLICE("service", line->service),
+                                                  PLX_SLICE("method", line->method),
+                                                  PLX_SLICE("target", plx_buffer_slice(&log->target)),
+                                                  PLX_NUMBER_OF("status", line->status),
+                                                  PLX_NUMBER_OF("bytes", line->bytes),
+                                                  PLX_DECIMAL("seconds", seconds),
+                                                  PLX_TEXT("served", line->served),
+                                                  PLX_TEXT("result", line->result),
+                                                  {NULL, {NULL, 0}, 0, false}});
     if (line->reason)
-        plx_log_append(out,
+        plx_log_append(out, format,
                        (const struct plx_log_field[]){PLX_TEXT("reason", line->reason), {NULL, {NULL, 0}, 0, false}});
-    plx_buffer_byte(out, '\n');
+    plx_log_line_end(out, format);
     if (out->failed) {
         out->failed = false;
         out->len = before;

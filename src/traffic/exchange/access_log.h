@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The access log: one logfmt line for each exchange at its end, so that it can name the verdict. Each worker gathers
- * lines and appends them with one write(2) (O_APPEND keeps workers' lines whole), and never waits for who reads them.
+ * The access log: one line for each exchange, in the log's format, at its end, so that it can name the verdict. Each
+ * worker gathers lines and appends them with one write(2) (O_APPEND keeps workers' lines whole), and never waits for
+ * who reads them.
  */
 #ifndef PLX_EXCHANGE_ACCESS_LOG_H
 #define PLX_EXCHANGE_ACCESS_LOG_H

@@ -27,8 +27,13 @@ POLL_SECONDS = 0.02
 
 
 def parse_logfmt(line):
-    """{key: value} of a line in logfmt; {} where it is none."""
+    """{key: value} of a line in logfmt, or JSON; {} where it is none. Values are text."""
     fields = {}
+    if line.startswith("{"):
+        try:
+            return {key: str(value) for key, value in json.loads(line).items()}
+        except ValueError:
+            return {}
     for match in re.finditer(r'([A-Za-z_][\w.]*)=("(?:[^"\\]|\\.)*"|\S*)', line):
         value = match.group(2)
         if value.startswith('"'):
