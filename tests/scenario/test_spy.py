@@ -118,6 +118,18 @@ def test_targets_may_be_left_out(real, spy):
     spies.wait_for_counts(match=1)
 
 
+def test_a_call_that_is_refused_before_it_is_whole_counts_when_it_is(real, spy):
+    spies = spy(real, answer={"status": 200}, window="1s")
+    real.go_down()
+    with spies.client_of("primary") as calling:
+        calling.send(b"POST /notification HTTP/1.1\r\nHost: n\r\nContent-Length: 10\r\n\r\nhello")
+        assert calling.read_response().status == 502
+        calling.send(b"again")
+        assert calling.is_closed_by_peer()
+    spies.call("candidate", body=b"helloagain")
+    spies.wait_for_counts(match=1)
+
+
 # ---- pairing
 
 
@@ -128,6 +140,24 @@ def test_without_ids_calls_pair_as_a_multiset_in_any_order(real, spy):
     for body in (b"b", b"a", b"a", b"a"):
         spies.call("candidate", body=body)
     spies.wait_for_counts(match=3, extra=1)
+
+
+@pytest.mark.parametrize("exchange", [None, EXCHANGE], ids=["without ids", "of one exchange"])
+def test_calls_to_targets_of_one_endpoint_pair_in_any_order(real, spy, exchange):
+    """Equal implementations that call at the same time: GET /to/7 and GET /to/8 are one endpoint, and have no body."""
+    spies = spy(real, answer={"status": 200}, window="1s")
+    for side, targets in (("primary", ("/to/7", "/to/8", "/to?page=1", "/to?page=2")), ("candidate", ("/to?page=2", "/to/8", "/to/7", "/to?page=1"))):
+        for target in targets:
+            spies.call(side, method="GET", target=target, exchange=exchange)
+    spies.wait_for_counts(match=4)
+    assert spies.compare() == "true"
+
+
+def test_by_what_they_say_alone_calls_to_other_targets_are_others(real, spy):
+    spies = spy(real, answer={"status": 200}, window="500ms")
+    spies.call("primary", target="/to/7", body=b"a")
+    spies.call("candidate", target="/to/8", body=b"a")
+    spies.wait_for_counts(missing=1, extra=1)
 
 
 def test_what_rules_excuse_does_not_keep_calls_apart(real, spy):

@@ -125,7 +125,8 @@ begin_connection(struct world *world, void *of, uint64_t n)
     client->holds = 0;
     client->turn_us = world->now_us;
     client->ahead = sim_has(sim, SIM_PIPELINES) ? 1 + (unsigned)world_below(&client->random, 4) : 1;
-    client->end = world_knock(world, &actor, client, sim_path(sim, &client->random), sim_path(sim, &client->random));
+    client->end = world_knock(world, sim_side_of(sim, client->first), &actor, client, sim_path(sim, &client->random),
+                              sim_path(sim, &client->random));
     if (sim_has(sim, SIM_LEAVING) && world_chance(&client->random, 25))
         world_at(world, world_below(&client->random, 150000), leave, client, client->connection);
 }
@@ -158,7 +159,7 @@ add_body(struct plx_buffer *out, const struct sim_script *script, unsigned id, u
         if (script->chunked)
             plx_buffer_format(out, "%zx\r\n", part);
         for (size_t i = 0; i < part; i++)
-            plx_buffer_byte(out, sim_request_byte(id, at + i));
+            plx_buffer_byte(out, sim_request_byte(script, at + i));
         if (script->chunked)
             plx_buffer_text(out, "\r\n");
         at += part;
@@ -171,6 +172,20 @@ add_body(struct plx_buffer *out, const struct sim_script *script, unsigned id, u
     plx_buffer_text(out, "\r\n");
 }
 
+/* What a spied call is known by, and what its body is. */
+static void
+add_marks(struct plx_buffer *out, const struct sim_script *script)
+{
+    static const char *const types[] = {"application/json", "text/html", "text/plain"}; /* HTML is read elsewhere */
+
+    if (script->by == SIM_BY_EXCHANGE)
+        plx_buffer_format(out, "Parallax-Exchange: e%u\r\n", script->asks);
+    else if (script->by == SIM_BY_TRACE)
+        plx_buffer_format(out, "traceparent: 00-%032x-%016x-01\r\n", script->asks + 1, script->other + 1);
+    if (script->body_len)
+        plx_buffer_format(out, "Content-Type: %s\r\n", types[script->asks % PLX_COUNT(types)]);
+}
+
 static void
 write_request(struct sim_client *client, const struct sim_script *script, unsigned id)
 {
@@ -179,7 +194,9 @@ write_request(struct sim_client *client, const struct sim_script *script, unsign
 
     plx_buffer_clear(out);
     plx_buffer_format(out, "%s /%c/%u HTTP/1.%c\r\nHost: sim.example\r\nSim-Id: %u\r\nSim-Check: %u\r\n",
-                      script->method, script->routed ? 'c' : 'r', id, script->old ? '0' : '1', id, id * 3);
+                      script->method, script->routed ? 'c' : 'r', script->asks, script->old ? '0' : '1', id, id * 3);
+    if (client->sim->spies)
+        add_marks(out, script);
     if (script->chunked)
         plx_buffer_text(out, "Transfer-Encoding: chunked\r\n");
     else if (!script->safe)
@@ -325,6 +342,14 @@ ask(struct sim_client *client)
 
     if (client->sending || client->last || client->shut || client->asked - client->answered >= client->ahead)
         return;
+    if (client->asked < sim->plan.requests && sim_script_of(sim, id_of(client, client->asked)).left_out) {
+        if (client->asked > client->answered)
+            return; /* this one comes after those */
+        client->asked++;
+        client->answered++;
+        ask(client);
+        return;
+    }
     if (client->asked < sim->plan.requests) {
         /* A client of HTTP/1.0 asks nothing ahead, and is sure to have the answers before. */
         if (client->asked == client->answered || !sim_script_of(sim, id_of(client, client->asked)).old)
@@ -348,6 +373,7 @@ look_at_head(struct sim_client *client, struct plx_slice head, int status)
     struct plx_slice named = sim_header(head, "sim-id"), ends = sim_header(head, "connection");
 
     client->in_answer = true;
+    fate->stubbed = named.len && sim_is_stub(sim, id);
     client->own = named.len == 0;
     client->chunked = sim_header(head, "transfer-encoding").len > 0;
     client->body_at = 0;
@@ -356,8 +382,8 @@ look_at_head(struct sim_client *client, struct plx_slice head, int status)
     fate->own = client->own;
     if (client->own)
         return;
-    SIM_MUST(sim, (unsigned)sim_number(named) == id, "exchange %u: its client is given the answer to %ld", id,
-             sim_number(named));
+    SIM_MUST(sim, (unsigned)sim_number(named) == (fate->stubbed ? script.asks : id),
+             "exchange %u: its client is given the answer to %ld", id, sim_number(named));
     fate->by = (enum plx_role)sim_number(sim_header(head, "sim-role"));
     SIM_MUST(sim, fate->by < PLX_SECONDARY, "exchange %u: the secondary's answer is its client's", id);
     SIM_MUST(sim, status == sim_status(&script, fate->by), "exchange %u: its client is given status %d", id, status);
@@ -369,17 +395,27 @@ look_at_head(struct sim_client *client, struct plx_slice head, int status)
     plx_buffer_fini(&lines);
 }
 
-static void
-look_at_body(struct sim_client *client, struct plx_slice data)
+/* What was said of that which comes; a stub says what the primary's caller was told. */
+static const struct sim_part *
+answer_of(const struct sim_client *client)
 {
     const struct sim_fate *fate = fate_of(client, client->answered);
     unsigned id = id_of(client, client->answered);
 
+    return &client->sim->fates[fate->stubbed ? sim_first_of(client->sim, id) : id].roles[fate->by];
+}
+
+static void
+look_at_body(struct sim_client *client, struct plx_slice data)
+{
+    const struct sim_part *part = answer_of(client);
+    unsigned id = id_of(client, client->answered);
+
     if (client->own)
         return;
-    SIM_MUST(client->sim, client->body_at + data.len <= fate->roles[fate->by].len,
+    SIM_MUST(client->sim, client->body_at + data.len <= part->len,
              "exchange %u: its client is given more than there is", id);
-    SIM_MUST(client->sim, memcmp(fate->roles[fate->by].body + client->body_at, data.ptr, data.len) == 0,
+    SIM_MUST(client->sim, memcmp(part->body + client->body_at, data.ptr, data.len) == 0,
              "exchange %u: its client is given other bytes from %zu on", id, client->body_at);
     client->body_at += data.len;
 }
@@ -388,21 +424,19 @@ static void
 look_at_end(struct sim_client *client, bool has_trailer)
 {
     struct sim *sim = client->sim;
-    const struct sim_fate *fate = fate_of(client, client->answered);
+    const struct sim_part *part = answer_of(client);
     unsigned id = id_of(client, client->answered);
     const struct sim_script script = sim_script_of(sim, id);
     struct plx_slice trailer = plx_buffer_slice(&client->reader.trailer);
     struct plx_buffer wanted;
 
-    SIM_MUST(sim, script.bodyless || client->body_at == fate->roles[fate->by].len,
-             "exchange %u: its client is given %zu bytes of %zu, and they look whole", id, client->body_at,
-             fate->roles[fate->by].len);
-    SIM_MUST(sim, fate->roles[fate->by].whole || script.bodyless, "exchange %u: its client is given more than was said",
-             id);
+    SIM_MUST(sim, script.bodyless || client->body_at == part->len,
+             "exchange %u: its client is given %zu bytes of %zu, and they look whole", id, client->body_at, part->len);
+    SIM_MUST(sim, part->whole || script.bodyless, "exchange %u: its client is given more than was said", id);
     if (!has_trailer || script.bodyless)
         return;
     plx_buffer_init(&wanted, 4096);
-    sim_trailer_of(&wanted, &script, id, fate->by);
+    sim_trailer_of(&wanted, &script, id, fate_of(client, client->answered)->by);
     SIM_MUST(sim, plx_slice_equal(trailer, plx_buffer_slice(&wanted)),
              "exchange %u: its client is given the trailer '%.*s'", id, (int)trailer.len, trailer.ptr);
     plx_buffer_fini(&wanted);
@@ -418,6 +452,7 @@ end_answer(struct sim_client *client, bool has_trailer)
     if (!client->own)
         look_at_end(client, has_trailer);
     fate->answered = true;
+    fate->turn_us = client->turn_us;
     fate->ended_us = sim->world.now_us;
     sim->answers++;
     bool unfinished = client->sending && client->answered == client->asked - 1;

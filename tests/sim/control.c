@@ -65,6 +65,35 @@ routes_init(struct plx_service *service)
     }
 }
 
+/* What a service and a spy have alike. */
+static void
+fill(struct sim *sim, struct plx_snapshot *snapshot)
+{
+    struct plx_service *service = &snapshot->services[0];
+
+    service->name = strdup("sim");
+    service->limits = sim->limits;
+    service->timeouts = sim->timeouts;
+    service->fold = true;
+    service->rules = plx_rules_new(NULL);
+    must(service->name && service->rules);
+    snapshot->generation = 1;
+    if (sim_has(sim, SIM_STUCK)) /* above the second for which clients wait for a 100 */
+        snapshot->clients =
+            (struct plx_client_timeouts){.idle = 3000, .head = 1500, .body = 1500, .send = 2000, .upgrade = 3000};
+}
+
+static struct plx_snapshot *
+make_spies(struct sim *sim, uint64_t *random)
+{
+    sim_spies_init(sim, random);
+    struct plx_snapshot *snapshot = plx_snapshot_ref(sim->spies->snapshot);
+
+    fill(sim, snapshot);
+    role_init(sim, &snapshot->services[0].roles[PLX_PRIMARY], PLX_PRIMARY, 0);
+    return snapshot;
+}
+
 static struct plx_snapshot *
 make_snapshot(struct sim *sim, unsigned move)
 {
@@ -72,15 +101,10 @@ make_snapshot(struct sim *sim, unsigned move)
     must(snapshot);
     struct plx_service *service = &snapshot->services[0];
 
-    service->name = strdup("sim");
+    fill(sim, snapshot);
     service->stage = PLX_STAGE_SHADOW;
     service->copy_share = sim->copy_share;
-    service->limits = sim->limits;
-    service->timeouts = sim->timeouts;
     service->correlate = sim->plan.seed & 1;
-    service->fold = true;
-    service->rules = plx_rules_new(NULL);
-    must(service->name && service->rules);
     plx_rules_compare_client_headers(service->rules, true);
     must(plx_rules_compare_header(service->rules, plx_slice_of("Sim-Trailer"), NULL) == PLX_OK);
     if (sim_has(sim, SIM_RECHECKS))
@@ -89,10 +113,6 @@ make_snapshot(struct sim *sim, unsigned move)
         if (role != PLX_SECONDARY || sim_has(sim, SIM_SECONDARY))
             role_init(sim, &service->roles[role], (enum plx_role)role, move);
     routes_init(service);
-    snapshot->generation = 1;
-    if (sim_has(sim, SIM_STUCK)) /* above the second for which clients wait for a 100 */
-        snapshot->clients =
-            (struct plx_client_timeouts){.idle = 3000, .head = 1500, .body = 1500, .send = 2000, .upgrade = 3000};
     return snapshot;
 }
 
@@ -204,7 +224,9 @@ drain(struct world *world, void *of, uint64_t n)
 void
 sim_control_drain(struct sim *sim)
 {
-    world_at(&sim->world, 1000 * (uint64_t)(2 * sim->timeouts.copy + 1000), drain, NULL, 0);
+    uint64_t window_ms = sim->spies ? sim->spies->list[0].window_ms : 0;
+
+    world_at(&sim->world, 1000 * (2 * (uint64_t)sim->timeouts.copy + 1000 + window_ms), drain, NULL, 0);
 }
 
 void
@@ -297,10 +319,11 @@ void
 sim_control_begin(struct sim *sim)
 {
     static const struct plx_ledger_options ledger = {.confidence = 0.99, .detect = 0.01, .allow = 0.001};
-    static const int nobody = -1;
+    static const int nobody[] = {-1, -1};
+    uint64_t random = sim_chances(sim, 0, 13);
 
     options_init(sim);
-    sim->snapshot = make_snapshot(sim, 0);
+    sim->snapshot = sim_has(sim, SIM_SPIES) ? make_spies(sim, &random) : make_snapshot(sim, 0);
     sim->ledger = plx_ledger_open(&ledger, (struct plx_store){NULL, NULL});
     sim->comparisons = plx_comparisons_new_by_hand(PLX_COMPARISONS_MEMORY);
     must(sim->ledger && sim->comparisons);
@@ -313,12 +336,14 @@ sim_control_begin(struct sim *sim)
     plx_outlet_open(&outlet, sim->log);
     const struct plx_worker_options options = {
         .owner = {take_tally, changed, sim},
-        .descriptors = &nobody,
-        .descriptor_count = 1,
+        .descriptors = nobody,
+        .descriptor_count = sim->spies ? PLX_SPY_SIDES : 1,
         .snapshot = sim->snapshot,
         .count = 1,
         .streams_max = sim_has(sim, SIM_CROWD) ? 12 : UINT32_MAX,
-        .access_log = &outlet,
+        .access_log = sim->spies ? NULL : &outlet,
+        .spies = sim->spies,
+        .ports = sim->spies ? sim->ports : NULL,
         .comparisons = sim->comparisons,
         .base = &base,
     };

@@ -21,6 +21,8 @@ static const struct {
     (BIT(SIM_LEAVING) | BIT(SIM_STUCK) | BIT(SIM_CLOSING) | BIT(SIM_REFUSING) | BIT(SIM_BREAKING) | \
      BIT(SIM_STALLING) | BIT(SIM_GARBAGE) | BIT(SIM_NAMES) | BIT(SIM_CROWD) | BIT(SIM_DRAINS))
 #define CALM_PERCENT 30
+/* What spies know nothing of. */
+#define OF_SERVICES (BIT(SIM_SECONDARY) | BIT(SIM_RELOADS) | BIT(SIM_STAGES) | BIT(SIM_SHARES) | BIT(SIM_RECHECKS))
 
 const char *
 sim_feature_name(enum sim_feature feature)
@@ -39,6 +41,8 @@ sim_plan_of(uint64_t seed)
             plan.features |= BIT(i);
     if (world_chance(&random, CALM_PERCENT))
         plan.features &= ~TROUBLES;
+    if (plan.features & BIT(SIM_SPIES))
+        plan.features &= ~OF_SERVICES;
     plan.clients = 1 + (unsigned)world_below(&random, SIM_CLIENTS_MAX);
     plan.requests = 1 + (unsigned)world_below(&random, plan.features & BIT(SIM_LARGE) ? 8 : 40);
     return plan;
@@ -152,14 +156,31 @@ answer(const struct sim *sim, struct sim_script *script, uint64_t *random)
         script->difference = SIM_OTHER_HEADER;
 }
 
+/* A call at a spy: the candidate's differs in the request, not in what it is answered. */
+static void
+spy_on(const struct sim *sim, unsigned id, struct sim_script *script)
+{
+    bool candidate = sim_side_of(sim, id) == PLX_CANDIDATE, differs = script->difference != SIM_SAME;
+    uint64_t random = sim_chances(sim, script->asks, 13);
+    enum plx_role without = (enum plx_role)world_below(&random, PLX_SPY_SIDES);
+    bool alone = script->body_len < 2 || world_chance(&random, 50);
+
+    script->by = (enum sim_known)world_below(&random, SIM_KNOWN_COUNT);
+    script->difference = SIM_SAME;
+    script->left_out = differs && alone && without == sim_side_of(sim, id);
+    script->other = differs && !alone && candidate;
+}
+
 struct sim_script
 sim_script_of(const struct sim *sim, unsigned id)
 {
-    struct sim_script script = {.method = "GET"};
-    uint64_t asks = sim_chances(sim, id, 2), answers = sim_chances(sim, id, 3);
+    struct sim_script script = {.method = "GET", .asks = sim_first_of(sim, id)};
+    uint64_t asks = sim_chances(sim, script.asks, 2), answers = sim_chances(sim, script.asks, 3);
 
     ask(sim, &script, &asks);
     answer(sim, &script, &answers);
+    if (sim->spies)
+        spy_on(sim, id, &script);
     return script;
 }
 
@@ -189,10 +210,13 @@ has_changed(const struct sim_script *script)
     return script->again && script->later == SIM_CHANGES;
 }
 
+/* Now and then the text of one JSON string, which has a meaning beyond its bytes. */
 char
-sim_request_byte(unsigned id, size_t at)
+sim_request_byte(const struct sim_script *script, size_t at)
 {
-    return (char)('a' + (id * 7 + at * 31 + at / 251) % 26);
+    if (script->asks % 3 == 0 && script->body_len >= 2 && (at == 0 || at == script->body_len - 1))
+        return '"';
+    return (char)('a' + (script->asks * 7 + at * 31 + at / 251 + script->other) % 26);
 }
 
 int
@@ -299,7 +323,7 @@ sim_headers_of(struct plx_buffer *out, const struct sim_script *script, unsigned
         plx_buffer_format(out, "Content-Type: %s\r\n", types[script->kind]);
     plx_buffer_format(out, "Cache-Control: max-age=%u\r\n", !other ? 600 : has_changed(script) ? 61 : 60);
     if (script->status == 301)
-        plx_buffer_format(out, "Location: /elsewhere/%u\r\n", id);
+        plx_buffer_format(out, "Location: /elsewhere/%u\r\n", script->asks);
     if (script->status == 401)
         plx_buffer_text(out, "WWW-Authenticate: Basic realm=\"sim\"\r\n");
 }

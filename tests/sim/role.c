@@ -232,6 +232,8 @@ look_at_head(struct serving *serving, struct plx_slice head)
     SIM_MUST(sim, (sim_header(head, "transfer-encoding").len > 0) == script->chunked,
              "exchange %u: role %d is asked with another framing: %.*s", serving->id, (int)role, (int)head.len,
              head.ptr);
+    SIM_MUST(sim, !sim_is_stub(sim, serving->id), "exchange %u: it was to be answered by a stub, and role %d is asked",
+             serving->id, (int)role);
     SIM_MUST(sim, is_marked(head) || role != PLX_SECONDARY, "exchange %u: the secondary serves", serving->id);
     SIM_MUST(sim, !is_marked(head) || !sim_header(head, "expect").len, "exchange %u: a copy expects", serving->id);
     if (sim_header(head, "parallax-recheck").len) {
@@ -248,7 +250,7 @@ look_at_body(struct serving *serving, struct plx_slice data)
     struct sim *sim = sim_of(serving);
 
     for (size_t i = 0; i < data.len; i++, serving->body_len++)
-        SIM_MUST(sim, data.ptr[i] == sim_request_byte(serving->id, serving->body_len),
+        SIM_MUST(sim, data.ptr[i] == sim_request_byte(&serving->script, serving->body_len),
                  "exchange %u: role %d is given another byte at %zu of the body", serving->id, (int)serving->of->role,
                  serving->body_len);
     SIM_MUST(sim, serving->body_len <= serving->script.body_len, "exchange %u: role %d is given %zu bytes of %zu",

@@ -11,7 +11,8 @@
 static struct sim_result
 result_of(struct sim *sim)
 {
-    const struct plx_subject subject = plx_subject_service(&sim->snapshot->services[0]);
+    const struct plx_subject subject = sim->spies ? plx_subject_named(PLX_SUBJECT_SPY, plx_slice_of("sim"))
+                                                  : plx_subject_service(&sim->snapshot->services[0]);
     struct plx_ledger_counts counts = plx_ledger_results(sim->ledger, &subject).counts;
 
     return (struct sim_result){
@@ -49,6 +50,7 @@ sim_run(const struct sim_plan *plan)
     plx_comparisons_free(sim->comparisons);
     plx_ledger_close(sim->ledger);
     plx_snapshot_unref(sim->snapshot);
+    plx_spies_free(sim->spies);
     for (unsigned id = 0; id < sim->exchanges; id++)
         for (int role = 0; role < PLX_ROLES; role++) {
             free(sim->fates[id].roles[role].body);

@@ -9,6 +9,7 @@
  *   control.c  who stands in the place of the control thread: services, reloads, stages, tallies, the drain
  *   oracle.c   what must hold: of each exchange by its line of the access log, and of the sums
  *   again.c    the same of rechecks: what came of them, how often and when they are asked
+ *   spying.c   runs of a spy: the clients are its callers, and what must hold of their calls
  *   run.c      from a plan to an end
  *
  * Whatever is drawn for an exchange is drawn from the seed and its number alone: so a run without some of the features,
@@ -56,6 +57,7 @@
     X(SIM_STAGES, "stages", 25) /* stages, shares, pauses */                               \
     X(SIM_SHARES, "shares", 15) /* not all is copied; few may be */                        \
     X(SIM_RECHECKS, "rechecks", 20)                                                        \
+    X(SIM_SPIES, "spies", 20) /* the run is one of a spy, not of a service */              \
     X(SIM_CROWD, "crowd", 10) /* few descriptors */                                        \
     X(SIM_BUSY, "busy", 20)   /* the ledger and the threads take their time */             \
     X(SIM_MEMORY, "memory", 12)                                                            \
@@ -91,6 +93,9 @@ enum sim_difference {
 /* What has become of a difference when it is asked for again. */
 enum sim_later { SIM_STAYS, SIM_GOES, SIM_CHANGES, SIM_LATER_COUNT };
 
+/* What two calls at a spy have in common, beside what they say. */
+enum sim_known { SIM_BY_CONTENT, SIM_BY_EXCHANGE, SIM_BY_TRACE, SIM_KNOWN_COUNT };
+
 /* What one exchange is about, whoever answers. */
 struct sim_script {
     const char *method;
@@ -105,7 +110,11 @@ struct sim_script {
     bool trailer;
     enum sim_difference difference;
     enum sim_later later;
-    bool again; /* a recheck's: see sim_script_again() */
+    bool again;        /* a recheck's: see sim_script_again() */
+    unsigned asks;     /* which exchange's path and body it has: its own; a spy's second caller's: the first one's */
+    bool other;        /* ... but for the body */
+    bool left_out;     /* it is not asked at all */
+    enum sim_known by; /* what a spied call is known by */
 };
 
 enum sim_framing { SIM_BY_LENGTH, SIM_BY_CHUNKS, SIM_BY_END };
@@ -145,6 +154,7 @@ struct sim_part {
 struct sim_fate {
     uint64_t asked_us;  /* its first byte; 0: never */
     uint64_t whole_us;  /* its last */
+    uint64_t turn_us;   /* since when it is the first that waits on its connection; set when it is answered */
     uint64_t ended_us;  /* its answer's last, or when there was none to come */
     bool left;          /* its client went away, or could not go on */
     bool answered, own; /* by a role; by the proxy */
@@ -157,6 +167,7 @@ struct sim_fate {
     char again_id[PLX_EXCHANGE_ID_BYTES + 1];               /* its recheck's; "": never asked */
     unsigned lines;                                         /* of the access log */
     bool mismatch;                                          /* as its line says */
+    bool stubbed; /* by a spy, with what the primary was answered; then `answers` has whose it was */
 };
 
 struct sim;
@@ -189,7 +200,9 @@ struct sim {
     uint32_t copy_share;
     struct plx_recheck_options recheck; /* of the next snapshot: `after` may change */
     uint32_t after_min_ms;              /* of all of them */
-    uint64_t control;                   /* chances */
+    struct plx_spies *spies;            /* one, in runs of a spy; else NULL */
+    struct plx_spy_port ports[PLX_SPY_SIDES];
+    uint64_t control; /* chances */
     uint64_t tickets;
     bool draining, staged, paused; /* staged: has been at another stage than shadow */
     uint64_t drain_us;
@@ -242,7 +255,7 @@ void sim_body_of(struct sim *sim, unsigned id, enum plx_role role, const struct 
 void sim_headers_of(struct plx_buffer *out, const struct sim_script *script, unsigned id, enum plx_role role);
 void sim_trailer_of(struct plx_buffer *out, const struct sim_script *script, unsigned id, enum plx_role role);
 /* A request's body: byte at `at`. */
-char sim_request_byte(unsigned id, size_t at);
+char sim_request_byte(const struct sim_script *script, size_t at);
 const struct world_path *sim_path(struct sim *sim, uint64_t *random);
 void sim_paths_init(struct sim *sim);
 
@@ -261,6 +274,27 @@ void sim_look_at_end(struct sim *sim);
 /* A role is asked for a recheck of the exchange; head: what it is asked. */
 void sim_look_at_recheck(struct sim *sim, unsigned id, enum plx_role role, struct plx_slice head);
 void sim_look_at_rechecks(const struct sim *sim); /* at the end, after the access log */
+
+/* ---- spying.c: in runs of a spy, clients with odd numbers ask what the one before them does, as its candidate ---- */
+
+#define SIM_STUB_STATUS 207 /* what a stub answers by itself */
+
+static inline enum plx_role
+sim_side_of(const struct sim *sim, unsigned id)
+{
+    return sim->spies && id / sim->plan.requests % 2 ? PLX_CANDIDATE : PLX_PRIMARY;
+}
+
+/* The primary's call of the same pair, or the exchange itself. */
+static inline unsigned
+sim_first_of(const struct sim *sim, unsigned id)
+{
+    return sim_side_of(sim, id) == PLX_CANDIDATE ? id - sim->plan.requests : id;
+}
+
+bool sim_is_stub(const struct sim *sim, unsigned id);
+void sim_spies_init(struct sim *sim, uint64_t *random);
+void sim_look_at_spies(const struct sim *sim); /* at the end */
 
 /* ---- memory.c ---- */
 

@@ -526,12 +526,16 @@ static enum plx_status
 stream_accept(struct plx_stream *stream, int descriptor, char *address)
 {
     struct world *world = world_of(stream->loop);
-    struct world_end *end = world->taken;
+    struct world_end *end = NULL;
 
-    if (end) {
-        PLX_ASSERT(descriptor == (int)end->number);
-        world->taken = NULL;
-    } else {
+    for (unsigned i = 0; !end && i < world->door_count; i++) {
+        struct world_door *door = &world->doors[i];
+        if (!door->taken || descriptor != (int)door->taken->number)
+            continue;
+        end = door->taken;
+        door->taken = NULL;
+    }
+    if (!end) {
         if (plx_list_empty(&world->connecting))
             return PLX_E_IO;
         end = PLX_CONTAINER(world->connecting.next, struct world_end, waiting);
@@ -788,21 +792,34 @@ left_out(struct plx_loop *loop, struct plx_lookup *lookup, const struct sockaddr
 
 /* ---- who comes ---- */
 
-static void
-somebody_came(struct world *world, void *of, uint64_t n)
+static struct world_door *
+door_of(const struct plx_listener *listener)
 {
-    world->looking_soon = false;
-    if (world->listener && world->watched)
-        PRODUCT(world, plx_listener_look(world->listener));
+    struct world *world = world_of(listener->loop);
+    unsigned i = 0;
+
+    while (world->doors[i].listener != listener)
+        PLX_ASSERT(++i < world->door_count);
+    return &world->doors[i];
 }
 
 static void
-look_soon(struct world *world)
+somebody_came(struct world *world, void *of, uint64_t n)
 {
-    if (!world->listener || !world->watched || world->looking_soon || plx_list_empty(&world->connecting))
+    struct world_door *door = of;
+
+    door->looking_soon = false;
+    if (door->listener && door->watched)
+        PRODUCT(world, plx_listener_look(door->listener));
+}
+
+static void
+look_soon(struct world *world, struct world_door *door)
+{
+    if (!door->listener || !door->watched || door->looking_soon || plx_list_empty(&door->coming))
         return;
-    world->looking_soon = true;
-    world_at(world, 0, somebody_came, NULL, 0);
+    door->looking_soon = true;
+    world_at(world, 0, somebody_came, door, 0);
 }
 
 static enum plx_status
@@ -810,32 +827,34 @@ listen_at(struct plx_listener *listener)
 {
     struct world *world = world_of(listener->loop);
 
-    PLX_ASSERT(!world->listener);
-    world->listener = listener;
+    PLX_ASSERT(world->door_count < WORLD_DOORS_MAX);
+    struct world_door *door = &world->doors[world->door_count++];
+    door->listener = listener;
+    plx_list_init(&door->coming);
     return PLX_OK;
 }
 
 static enum plx_status
 listen_watch(struct plx_listener *listener, bool on)
 {
-    struct world *world = world_of(listener->loop);
+    struct world_door *door = door_of(listener);
 
-    world->watched = on;
-    look_soon(world);
+    door->watched = on;
+    look_soon(world_of(listener->loop), door);
     return PLX_OK;
 }
 
 static int
 listen_take(struct plx_listener *listener)
 {
-    struct world *world = world_of(listener->loop);
+    struct world_door *door = door_of(listener);
 
-    PLX_ASSERT(!world->taken);
-    if (plx_list_empty(&world->connecting))
+    PLX_ASSERT(!door->taken);
+    if (plx_list_empty(&door->coming))
         return -EAGAIN;
-    world->taken = PLX_CONTAINER(world->connecting.next, struct world_end, waiting);
-    plx_list_remove(&world->taken->waiting);
-    return (int)world->taken->number;
+    door->taken = PLX_CONTAINER(door->coming.next, struct world_end, waiting);
+    plx_list_remove(&door->taken->waiting);
+    return (int)door->taken->number;
 }
 
 static void
@@ -848,15 +867,15 @@ turn_away(struct world_end *end)
 static void
 listen_close(struct plx_listener *listener)
 {
-    struct world *world = world_of(listener->loop);
+    struct world_door *door = door_of(listener);
 
-    world->listener = NULL;
-    world->watched = false;
-    if (world->taken)
-        turn_away(world->taken);
-    world->taken = NULL;
-    while (!plx_list_empty(&world->connecting)) {
-        struct world_end *end = PLX_CONTAINER(world->connecting.next, struct world_end, waiting);
+    door->listener = NULL;
+    door->watched = false;
+    if (door->taken)
+        turn_away(door->taken);
+    door->taken = NULL;
+    while (!plx_list_empty(&door->coming)) {
+        struct world_end *end = PLX_CONTAINER(door->coming.next, struct world_end, waiting);
         plx_list_remove(&end->waiting);
         turn_away(end);
     }
@@ -957,13 +976,14 @@ static void
 knocked(struct world *world, void *of, uint64_t n)
 {
     struct world_end *outer = of;
+    struct world_door *door = &world->doors[n];
 
     if (outer->gone)
         return;
-    bool there = world->listener != NULL;
+    bool there = door->listener != NULL;
     if (there) {
-        plx_list_push_back(&world->connecting, &outer->peer->waiting);
-        look_soon(world);
+        plx_list_push_back(&door->coming, &outer->peer->waiting);
+        look_soon(world, door);
     } else {
         outer->peer->gone = true;
     }
@@ -971,12 +991,12 @@ knocked(struct world *world, void *of, uint64_t n)
 }
 
 struct world_end *
-world_knock(struct world *world, const struct world_actor *actor, void *user, const struct world_path *there,
-            const struct world_path *back)
+world_knock(struct world *world, unsigned door, const struct world_actor *actor, void *user,
+            const struct world_path *there, const struct world_path *back)
 {
     struct world_end *outer = join(end_new(world, NULL), actor, user, there, back);
 
-    world_at(world, there->delay_us, knocked, outer, 0);
+    world_at(world, there->delay_us, knocked, outer, door);
     return outer;
 }
 

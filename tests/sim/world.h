@@ -20,6 +20,7 @@
 #include "traffic/net/stream.h"
 
 #define WORLD_ADDRESSES_MAX 8u
+#define WORLD_DOORS_MAX     4u
 
 struct world;
 struct world_end;
@@ -42,6 +43,14 @@ struct world_path {
 
 enum world_welcome { WORLD_ACCEPTED, WORLD_REFUSED, WORLD_IGNORED };
 
+/* A listener of the product, in the order in which they listen. */
+struct world_door {
+    struct plx_listener *listener; /* NULL: it does not listen any more */
+    struct plx_list coming;        /* ends that wait for being accepted */
+    struct world_end *taken;       /* by the listener, not accepted yet */
+    bool watched, looking_soon;
+};
+
 struct world {
     struct plx_loop loop; /* of world_init(); else another one's */
     uint64_t now_us, order;
@@ -50,15 +59,14 @@ struct world {
     size_t event_count, event_room;
     uint64_t event_total; /* that have happened */
     struct plx_list ends, timers, lookups;
-    struct plx_list connecting; /* ends that wait for being accepted */
+    struct plx_list connecting; /* ends of streams that wait for being accepted: see accepting */
     struct world_path path;     /* of ends that have no other */
     uint64_t random;
-    uint64_t digest;               /* of all that was sent and told, when it was */
-    unsigned refusals;             /* so many connects fail from now on */
-    unsigned addresses;            /* of every name; 0: unknown */
-    struct plx_listener *listener; /* of the product; NULL: it does not listen */
-    bool watched, looking_soon;
-    struct world_end *taken; /* by the listener, not accepted yet */
+    uint64_t digest;    /* of all that was sent and told, when it was */
+    unsigned refusals;  /* so many connects fail from now on */
+    unsigned addresses; /* of every name; 0: unknown */
+    struct world_door doors[WORLD_DOORS_MAX];
+    unsigned door_count;
     bool stopped, closing;
     volatile bool in_product; /* what allocates looks at it, which no compiler expects: it is the product that acts now:
                                  not the world, nor an actor */
@@ -125,8 +133,8 @@ void world_note(struct world *world, const void *bytes, size_t len, uint64_t n);
 
 /* ---- for actors ---- */
 
-/* A connection to the product's listener. */
-struct world_end *world_knock(struct world *world, const struct world_actor *actor, void *user,
+/* A connection to one of the product's listeners. */
+struct world_end *world_knock(struct world *world, unsigned door, const struct world_actor *actor, void *user,
                               const struct world_path *there, const struct world_path *back);
 /* The other end of one that the product connects. */
 struct world_end *world_meet(struct world_end *end, const struct world_actor *actor, void *user,

@@ -126,7 +126,10 @@ fail(struct plx_exchange *exchange, const struct plx_role_outcome *outcome)
     exchange->answer_status = status;
     exchange->answer_bytes = answer.head_only ? 0 : answer.body.len;
     client->ops->own(client, &answer);
-    plx_exchange_client_done(exchange);
+    if (exchange->port && takes_rest(exchange))
+        plx_exchange_request_drained(exchange); /* at a spy the call counts all the same, once it is whole */
+    else
+        plx_exchange_client_done(exchange);
 }
 
 static bool

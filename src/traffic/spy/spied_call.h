@@ -42,7 +42,7 @@ struct plx_spy_call {
     char id[PLX_EXCHANGE_ID_BYTES + 1];
     uint64_t time_ms, began_ns, duration_ns;
     const struct plx_rules *rules;
-    uint64_t content; /* what it says, as a number */
+    uint64_t content; /* what its body says, as a number */
     struct plx_spy_waiter *waiter;
     atomic_uint *waiting_stubs;   /* the gauge in which that one is counted */
     bool pending;                 /* its answer is to come */
@@ -60,7 +60,7 @@ struct plx_spy_call {
 
 /* Copies it; one hold is the caller's. NULL where there is no memory. */
 struct plx_spy_call *plx_spy_call_new(const struct plx_spied *from, const struct plx_rules *rules);
-/* What it says, as a number: call->content. On any thread; limits NULL: the defaults. */
+/* What its body says, as a number: call->content. On any thread; limits NULL: the defaults. */
 void plx_spy_call_read(struct plx_spy_call *call, const struct plx_compare_limits *limits, struct plx_arena *arena);
 /* What can't be read, or had no time to be, is known by nothing but its ids: the comparison then says why. */
 void plx_spy_call_leave_unread(struct plx_spy_call *call);

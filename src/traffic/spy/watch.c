@@ -2,11 +2,13 @@
 /* The spies at work: calls come in, time goes by; the picture is in the header. */
 #include "traffic/spy/watch.h"
 
+#include "compare/hashes.h"
 #include "traffic/spy/call_pair.h"
 #include "traffic/spy/watch_pairs.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
+#include <xxhash.h>
 
 /* Of each spy, handled at once when they are due: a thousand calls that are given up together delay nobody's call. */
 #define EVENTS_PER_TURN 100u
@@ -92,11 +94,21 @@ wait_for_answer(struct plx_watch *watch, struct plx_spy_call *call, struct plx_s
     atomic_fetch_add_explicit(call->waiting_stubs, 1, memory_order_relaxed);
 }
 
+/* Path and query belong to it where they are compared: several of them are one endpoint. */
+static uint64_t
+said_by(const struct plx_spy *spy, const struct plx_spy_call *call)
+{
+    struct plx_slice target = call->request.target;
+
+    return spy->compare_target ? plx_mix(call->content ^ XXH3_64bits(target.len ? target.ptr : "", target.len))
+                               : call->content;
+}
+
 static enum plx_status
 add_to_book(struct plx_watch *watch, struct plx_spy_call *call, struct plx_book_event *event)
 {
     struct plx_watch_state *state = plx_watch_state_of(watch, call);
-    const struct plx_book_key key = {call->exchange, call->trace, call->endpoint, call->content};
+    const struct plx_book_key key = {call->exchange, call->trace, call->endpoint, said_by(state->spy, call)};
     enum plx_status status = plx_book_add(&state->book, &call->booked, call->side, &key, now_of(watch), event);
 
     if (status == PLX_E_LIMIT) {
