@@ -10,6 +10,12 @@ plx_service_share(const struct plx_service *service)
     return service->stage == PLX_STAGE_CANARY ? service->share : 0;
 }
 
+const struct plx_request_changes *
+plx_service_request(const struct plx_service *service, const struct plx_route *route, enum plx_role role)
+{
+    return route && route->requests[role] ? route->requests[role] : service->roles[role].request;
+}
+
 /* Without its port; an IPv6 address keeps its brackets. */
 static struct plx_slice
 without_port(struct plx_slice host)

@@ -11,6 +11,7 @@
 #include "service/budget.h"
 #include "service/path_folds.h"
 #include "service/service_names.h"
+#include "service/upstream.h"
 #include <parallax/compare.h>
 
 #include <stdatomic.h>
@@ -19,12 +20,6 @@
 #define PLX_ROUTES_MAX       1024u /* of one service */
 #define PLX_SERVICE_NAME_MAX 64u   /* bytes of a service's name */
 #define PLX_ENDPOINT_MAX     256u  /* bytes of an endpoint's name; a longer one is cut */
-
-struct plx_upstream {
-    char *url;  /* as configured; NULL: the service has no such role */
-    char *host; /* name or address, brackets taken off */
-    uint16_t port;
-};
 
 #define PLX_CLIENT_NAME_MAX  128u  /* bytes of the name of a cookie or header */
 #define PLX_CLIENT_VALUE_MAX 1024u /* of the value that `only` asks for */
@@ -79,10 +74,11 @@ struct plx_route {
     char *endpoint; /* NULL: method and folded path */
     enum plx_copy_policy copy;
     uint32_t copy_share;
-    struct plx_timeouts timeouts;      /* the service's, but for the route's own */
-    struct plx_rules *rules;           /* the service's and the route's own */
-    bool all_is_evidence;              /* health checks and what no role has count as anything else */
-    struct plx_route_pattern *pattern; /* match, compiled */
+    struct plx_timeouts timeouts;                    /* the service's, but for the route's own */
+    struct plx_rules *rules;                         /* the service's and the route's own */
+    bool all_is_evidence;                            /* health checks and what no role has count as anything else */
+    struct plx_request_changes *requests[PLX_ROLES]; /* NULL: as the role says; else in its place, with what it says */
+    struct plx_route_pattern *pattern;               /* match, compiled */
 };
 
 struct plx_service {
@@ -127,6 +123,10 @@ struct plx_snapshot {
 
 /* The share of the clients who get the candidate's answer at the service's stage. */
 uint32_t plx_service_share(const struct plx_service *service);
+
+/* What is changed of a request on its way to a role, as the role and the route (may be NULL) say; NULL: nothing. */
+const struct plx_request_changes *plx_service_request(const struct plx_service *service, const struct plx_route *route,
+                                                      enum plx_role role);
 
 /* The service for a Host (with or without a port, any case), NULL where none takes it: a service that names the host
  * goes before one that takes every host. */

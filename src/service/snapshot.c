@@ -81,7 +81,8 @@ plx_snapshot_derive(const struct plx_snapshot *snapshot)
 static bool
 is_compared_anew(const struct plx_service *service, const struct plx_service *before)
 {
-    const char *now = service->roles[PLX_CANDIDATE].url, *then = before->roles[PLX_CANDIDATE].url;
+    const char *now = plx_upstream_name(&service->roles[PLX_CANDIDATE]);
+    const char *then = plx_upstream_name(&before->roles[PLX_CANDIDATE]);
 
     return (now && then && strcmp(now, then) != 0) ||
            plx_service_fingerprint(service) != plx_service_fingerprint(before);
@@ -113,6 +114,8 @@ route_fini(struct plx_route *route)
     free(route->match);
     free(route->endpoint);
     plx_rules_free(route->rules);
+    for (int role = 0; role < PLX_ROLES; role++)
+        plx_request_changes_free(route->requests[role]);
     plx_route_pattern_free(route->pattern);
 }
 
@@ -130,10 +133,8 @@ service_fini(struct plx_service *service)
     for (size_t i = 0; i < service->host_count; i++)
         free(service->hosts[i]);
     free(service->hosts);
-    for (int role = 0; role < PLX_ROLES; role++) {
-        free(service->roles[role].url);
-        free(service->roles[role].host);
-    }
+    for (int role = 0; role < PLX_ROLES; role++)
+        plx_upstream_fini(&service->roles[role]);
     plx_budget_unref(service->rechecks);
     plx_shared_count_unref(service->copies);
     trait_fini(&service->by);

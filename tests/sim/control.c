@@ -42,7 +42,8 @@ role_init(const struct sim *sim, struct plx_upstream *upstream, enum plx_role ro
     snprintf(url, sizeof(url), "http://%s:%u", host, upstream->port);
     upstream->host = strdup(host);
     upstream->url = strdup(url);
-    must(upstream->host && upstream->url);
+    upstream->authority = strdup(url + strlen("http://"));
+    must(upstream->host && upstream->url && upstream->authority);
 }
 
 static void

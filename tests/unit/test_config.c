@@ -5,6 +5,37 @@
 
 #include "compare/rules.h"
 
+/* One address may be several roles, told apart by the Host, the prefix or the fields that they are sent. */
+static void
+test_roles(void **state)
+{
+    struct plx_config config = good(
+        "services:\n- name: a\n  primary: {url: 'http://h:1/', host: old.example}\n"
+        "  candidate: {url: 'http://h:1/v2/', host: 'new.example:8080', request: {set: {X-A: k, X-B: ''}, remove: C}}\n"
+        "  secondary: {url: http://h:1, host: old.example, request: {remove: [Cookie]}}\n"
+        "  routes:\n  - {match: GET /a, request: {candidate: {set: {X-A: l}, remove: [D]}}}\n  - {match: GET /b}\n");
+    const struct plx_service *a = &config.snapshot->services[0];
+    const struct plx_upstream *candidate = &a->roles[PLX_CANDIDATE];
+
+    assert_string_equal(plx_upstream_name(&a->roles[PLX_PRIMARY]), "http://h:1/ as old.example");
+    assert_null(a->roles[PLX_PRIMARY].prefix);
+    assert_string_equal(candidate->url, "http://h:1/v2/");
+    assert_string_equal(candidate->prefix, "/v2");
+    assert_string_equal(candidate->host, "h");
+    assert_string_equal(candidate->authority, "h:1");
+    assert_true(plx_slice_equal(plx_upstream_authority(candidate), plx_slice_of("new.example:8080")));
+    assert_int_equal(candidate->request->fields.count, 3);
+    assert_string_equal(candidate->request->fields.list[1].value, "");
+    const struct plx_request_changes *of_route = plx_service_request(a, &a->routes[0], PLX_CANDIDATE);
+    assert_int_equal(of_route->fields.count, 4);
+    assert_string_equal(of_route->fields.list[0].value, "l");
+    assert_string_equal(candidate->request->fields.list[0].value, "k");
+    assert_ptr_equal(plx_service_request(a, &a->routes[1], PLX_CANDIDATE), candidate->request);
+    assert_ptr_equal(plx_service_request(a, NULL, PLX_CANDIDATE), candidate->request);
+    assert_null(plx_service_request(a, &a->routes[0], PLX_PRIMARY));
+    plx_config_fini(&config);
+}
+
 static void
 test_defaults_of_a_file(void **state)
 {
@@ -424,6 +455,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_roles),
         cmocka_unit_test(test_defaults_of_a_file),
         cmocka_unit_test(test_every_key_of_the_top),
         cmocka_unit_test(test_every_key_of_a_service),

@@ -246,6 +246,31 @@ test_a_date_is_added_where_there_is_none(void **state)
 }
 
 static void
+test_a_role_has_a_target_a_host_and_fields_of_its_own(void **state)
+{
+    struct plx_field_changes fields = {NULL, 0};
+    struct plx_http_forward forward = plain;
+
+    assert_true(plx_field_changes_add(&fields, plx_slice_of("X-Api-Key"), plx_slice_of("k1")));
+    assert_true(plx_field_changes_add(&fields, plx_slice_of("Cookie"), plx_slice_make(NULL, 0)));
+    assert_true(plx_field_changes_add(&fields, plx_slice_of("X-Forwarded-Proto"), plx_slice_of("https")));
+    assert_true(plx_field_changes_add(&fields, plx_slice_of("X-Forwarded-For"), plx_slice_make(NULL, 0)));
+    forward.target = plx_slice_of("/v2/a?b");
+    forward.host = plx_slice_of("new.example");
+    forward.fields = &fields;
+    expect_request("GET /a?b HTTP/1.1\r\nHost: h\r\nA: 1\r\nX_Api_Key: x\r\ncookie: a=b\r\nX-Forwarded-For: c\r\n"
+                   "X-Forwarded-Proto: http\r\nB: 2\r\n\r\n",
+                   &forward,
+                   "GET /v2/a?b HTTP/1.1\r\nHost: new.example\r\nA: 1\r\nB: 2\r\nX-Api-Key: k1\r\n"
+                   "X-Forwarded-Proto: https\r\nX-Forwarded-Host: h\r\nVia: 1.1 parallax\r\n\r\n");
+    forward.fields = NULL;
+    expect_request("GET /a HTTP/1.0\r\n\r\n", &forward,
+                   "GET /v2/a?b HTTP/1.1\r\nHost: new.example\r\nX-Forwarded-For: 10.0.0.1\r\n"
+                   "X-Forwarded-Proto: http\r\nVia: 1.0 parallax\r\n\r\n");
+    plx_field_changes_fini(&fields);
+}
+
+static void
 expect_answer(const char *wire, int request, int client_minor, bool keep_alive, enum plx_http_framing framing,
               const char *want)
 {
@@ -396,6 +421,7 @@ main(void)
         cmocka_unit_test(test_trailer_names_what_can_come_in_one),
         cmocka_unit_test(test_max_forwards_counts_down_where_it_counts),
         cmocka_unit_test(test_a_date_is_added_where_there_is_none),
+        cmocka_unit_test(test_a_role_has_a_target_a_host_and_fields_of_its_own),
         cmocka_unit_test(test_an_answer_keeps_its_headers),
         cmocka_unit_test(test_an_answers_framing_is_the_one_decided),
         cmocka_unit_test(test_an_answer_without_body_keeps_the_length_it_would_have),

@@ -35,7 +35,8 @@ judge(const struct seen *seen, struct plx_field *fields, struct plx_judgement *j
 static enum plx_recheck_result
 ask_again(const struct seen *first, const struct seen *later)
 {
-    static char head[] = "GET / HTTP/1.1\r\nParallax-Role: candidate\r\nParallax-Exchange: 01J\r\n\r\n";
+    static char head[] =
+        "GET /old HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nParallax-Role: candidate\r\nParallax-Exchange: 01J\r\n\r\n";
     struct plx_field fields[FIELDS_MAX], fields_later[FIELDS_MAX];
     struct plx_view view = {.references = 1};
     struct plx_judgement judgement;
@@ -45,13 +46,15 @@ ask_again(const struct seen *first, const struct seen *later)
 
     assert_non_null(exchange);
     exchange->view = &view;
-    exchange->heads = (struct plx_buffer){.ptr = head, .len = sizeof(head) - 1};
-    exchange->copy_head_ends[PLX_CANDIDATE] = exchange->copy_head_ends[PLX_SECONDARY] = sizeof(head) - 1;
+    exchange->terms.written = (struct plx_buffer){.ptr = head, .len = sizeof(head) - 1};
+    exchange->terms.heads[PLX_TO_SERVE][PLX_PRIMARY] = (struct plx_head_place){0, 21};
+    exchange->terms.heads[PLX_TO_COPY][PLX_CANDIDATE] = (struct plx_head_place){21, sizeof(head) - 22};
     exchange->calls[PLX_CANDIDATE].capture.length = 100;
     judge(first, fields, &judgement);
     struct plx_recheck *recheck = plx_recheck_new(exchange, &outcome);
     assert_non_null(recheck);
-    assert_true(plx_slice_equal(recheck->head, S("GET / HTTP/1.1\r\n")));
+    assert_true(plx_slice_equal(recheck->heads[PLX_PRIMARY], S("GET /old HTTP/1.1\r\n")));
+    assert_true(plx_slice_equal(recheck->heads[PLX_CANDIDATE], S("GET / HTTP/1.1\r\n")));
     assert_int_equal(recheck->answer_bytes_max, 100 * PLX_COPY_TIMES + PLX_COPY_SLACK_BYTES);
     assert_int_equal(recheck->cause.fields, plx_cause_id_fields(&outcome));
     assert_true(plx_slice_equal(recheck->cause.endpoint, outcome.endpoint));

@@ -336,6 +336,41 @@ test_a_shell_hands_over_the_very_bytes(void **state)
     }
 }
 
+/* What the candidate was asked, less the value. */
+static void
+test_a_role_is_asked_again_as_it_was_asked(void **state)
+{
+    struct plx_upstream *candidate = &service.roles[PLX_CANDIDATE];
+    const struct plx_upstream before = *candidate;
+    const char *fault;
+
+    candidate->url = (char *)(uintptr_t) "http://127.0.0.1:2/v2/";
+    candidate->prefix = (char *)(uintptr_t) "/v2";
+    candidate->sent_host = (char *)(uintptr_t) "new.example";
+    candidate->request = plx_request_changes_new(NULL);
+    assert_non_null(candidate->request);
+    assert_true(plx_field_changes_add(&candidate->request->fields, S("Accept"), plx_slice_make(NULL, 0)));
+    assert_true(plx_field_changes_add(&candidate->request->fields, S("X-Api-Key"), S("k1")));
+    assert_true(plx_field_changes_add(&candidate->request->fields, S("X-Tag"), plx_slice_make(NULL, 0)));
+    assert_int_equal(plx_rewrites_add(&candidate->request->rewrites[PLX_REWRITTEN_PATH], PLX_REWRITTEN_PATH, S("^/old"),
+                                      S("/new"), &fault),
+                     PLX_OK);
+    ask("GET", "/old?token=s3cret",
+        HEADERS(H("Host", "shop.example"), H("Accept", "text/html"), H("X-Tag", "1"), H("X-Api-Key", "theirs")), S(""));
+    service.host_count = 1;
+    assert_string_equal(command(PLX_PRIMARY), "curl -i -H 'Host: shop.example' -H 'Accept: text/html' -H 'X-Tag: 1' "
+                                              "-H 'X-Api-Key: [redacted]' "
+                                              "-g 'http://127.0.0.1:1/old?token=[redacted]'");
+    assert_string_equal(command(PLX_CANDIDATE), "curl -i -H 'Host: new.example' -H 'X-Api-Key: [set]' -H Accept: "
+                                                "-g 'http://127.0.0.1:2/v2/new?token=[redacted]'");
+    service.host_count = 0;
+    ask("GET", "*", NO_HEADERS, S(""));
+    assert_string_equal(command(PLX_CANDIDATE), "curl -i -H 'Host: new.example' -H 'X-Api-Key: [set]' -H Accept: "
+                                                "--request-target '*' http://127.0.0.1:2");
+    plx_request_changes_free(candidate->request);
+    *candidate = before;
+}
+
 int
 main(void)
 {
@@ -346,6 +381,7 @@ main(void)
         cmocka_unit_test(test_bodies),
         cmocka_unit_test(test_nothing_secret_is_in_it),
         cmocka_unit_test(test_a_command_is_bounded),
+        cmocka_unit_test(test_a_role_is_asked_again_as_it_was_asked),
         cmocka_unit_test(test_a_shell_hands_over_the_very_bytes),
     };
 

@@ -408,13 +408,6 @@ test_hosts_that_meet(void **state)
 }
 
 static void
-upstream_fini(struct plx_upstream *upstream)
-{
-    free(upstream->url);
-    free(upstream->host);
-}
-
-static void
 test_urls(void **state)
 {
     static const struct {
@@ -429,6 +422,9 @@ test_urls(void **state)
         {"http://[::1]", "::1", 80},
         {"http://a.b-c_d.example:65535", "a.b-c_d.example", 65535},
         {"http://h", "h", 80},
+        {"http://h/base", "h", 80},
+        {"http://h:80//", "h", 80},
+        {"http://[::1]:8081/a/b/", "::1", 8081},
     };
     static const struct {
         const char *text, *mend; /* part of it */
@@ -455,9 +451,10 @@ test_urls(void **state)
         {"https://", "TLS proxy"},
         {"http://me:secret@h:80", "user and password"},
         {"http://me@h", "user and password"},
-        {"http://h/base", "path"},
-        {"http://h:80//", "path"},
-        {"http://h/?q", "path"},
+        {"http://h/?q", "leave the query out"},
+        {"http://h/a#b", "leave the query out"},
+        {"http://h/a b", "percent-encode"},
+        {"http://h/\xc3\xa9", "percent-encode"},
     };
 
     for (size_t i = 0; i < PLX_COUNT(good); i++) {
@@ -468,7 +465,7 @@ test_urls(void **state)
         assert_string_equal(upstream.host, good[i].host);
         assert_string_equal(upstream.url, good[i].text);
         assert_int_equal(upstream.port, good[i].port);
-        upstream_fini(&upstream);
+        plx_upstream_fini(&upstream);
     }
     for (size_t i = 0; i < PLX_COUNT(bad); i++) {
         struct plx_upstream upstream = {0};

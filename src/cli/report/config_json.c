@@ -3,6 +3,7 @@
 
 #include "cli/report/config_jobs.h"
 #include "cli/report/config_pieces.h"
+#include "cli/report/config_requests.h"
 #include "json/writer.h"
 
 #include <stdio.h>
@@ -46,7 +47,7 @@ write_timeouts(struct plx_json_writer *json, const struct plx_timeouts *timeouts
 }
 
 static void
-write_route(struct plx_json_writer *json, const struct plx_route *route)
+write_route(struct plx_json_writer *json, const struct plx_service *service, const struct plx_route *route)
 {
     static const char *const policies[] = {"safe", "never", "always", "share"};
 
@@ -61,6 +62,7 @@ write_route(struct plx_json_writer *json, const struct plx_route *route)
     }
     plx_json_key(json, "endpoint");
     plx_json_text_value(json, route->endpoint);
+    plx_config_write_requests(json, service, route);
     write_timeouts(json, &route->timeouts);
     write_compare(json, route->rules);
     plx_json_end_object(json);
@@ -123,6 +125,7 @@ write_service(struct plx_json_writer *json, const struct plx_service *service)
         plx_json_key(json, plx_role_text((enum plx_role)role));
         plx_json_text_value(json, service->roles[role].url);
     }
+    plx_config_write_requests(json, service, NULL);
     plx_json_key(json, "copy_percent");
     plx_json_double(json, (double)service->copy_share * 100 / PLX_SHARE_ALL);
     plx_json_key(json, "limits");
@@ -141,7 +144,7 @@ write_service(struct plx_json_writer *json, const struct plx_service *service)
     plx_json_key(json, "routes");
     plx_json_begin_array(json);
     for (size_t i = 0; i < service->route_count; i++)
-        write_route(json, &service->routes[i]);
+        write_route(json, service, &service->routes[i]);
     plx_json_end_array(json);
     plx_json_end_object(json);
 }

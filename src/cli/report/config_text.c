@@ -4,8 +4,10 @@
 #include "base/assert.h"
 #include "cli/report/config_jobs.h"
 #include "cli/report/config_pieces.h"
+#include "cli/report/config_requests.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 static void
 add_address(struct plx_buffer *out, const struct plx_address *address)
@@ -115,6 +117,11 @@ add_route(struct plx_buffer *out, const struct plx_service *service, const struc
     if (route->endpoint)
         plx_buffer_format(out, ", counted as %s", route->endpoint);
     plx_buffer_byte(out, '\n');
+    for (int role = 0; role < PLX_ROLES; role++) {
+        char before[64];
+        snprintf(before, sizeof(before), "               %s: ", plx_role_text((enum plx_role)role));
+        plx_config_add_request(out, before, NULL, route->requests[role]);
+    }
     if (memcmp(&route->timeouts, &service->timeouts, sizeof(route->timeouts)) != 0) {
         plx_buffer_text(out, "               timeouts ");
         add_timeouts(out, &route->timeouts);
@@ -163,6 +170,13 @@ add_recheck(struct plx_buffer *out, const struct plx_recheck_options *recheck)
 }
 
 static void
+add_role(struct plx_buffer *out, enum plx_role role, const struct plx_upstream *upstream)
+{
+    plx_buffer_format(out, "    %-10s %s\n", plx_role_text(role), upstream->url);
+    plx_config_add_request(out, "               ", upstream->sent_host, upstream->request);
+}
+
+static void
 add_service(struct plx_buffer *out, const struct plx_service *service)
 {
     plx_buffer_format(out, "\n  service %s, stage %s, hosts", service->name, plx_stage_text(service->stage));
@@ -173,7 +187,7 @@ add_service(struct plx_buffer *out, const struct plx_service *service)
     plx_buffer_byte(out, '\n');
     for (int role = 0; role < PLX_ROLES; role++)
         if (service->roles[role].url)
-            plx_buffer_format(out, "    %-10s %s\n", plx_role_text((enum plx_role)role), service->roles[role].url);
+            add_role(out, (enum plx_role)role, &service->roles[role]);
     if (service->stage == PLX_STAGE_CANARY)
         add_canary(out, service);
     if (service->stage == PLX_STAGE_SHADOW || service->stage == PLX_STAGE_CANARY)

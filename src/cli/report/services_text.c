@@ -112,6 +112,21 @@ add_health(struct listing *listing, struct plx_buffer *out, struct plx_item role
     return failing ? PLX_RED : PLX_YELLOW;
 }
 
+/* Where it is, and the Host that it is sent where that is not the client's. */
+static struct plx_slice
+place_of(struct listing *listing, struct plx_item role)
+{
+    struct plx_buffer *text = &listing->printer.text;
+    struct plx_slice host = plx_item_text(plx_item_member(role, "host"), listing->printer.arena);
+
+    plx_buffer_add(text, plx_item_text(plx_item_member(role, "url"), listing->printer.arena));
+    if (host.len) {
+        plx_buffer_text(text, " as ");
+        plx_buffer_add(text, host);
+    }
+    return plx_printer_keep(&listing->printer);
+}
+
 static void
 add_role(struct listing *listing, const struct plx_grid_cell service[4], struct plx_item key)
 {
@@ -119,14 +134,13 @@ add_role(struct listing *listing, const struct plx_grid_cell service[4], struct 
     enum plx_style style = add_health(listing, &listing->printer.text, role);
     struct plx_slice health = plx_printer_keep(&listing->printer);
 
-    plx_grid_add(&listing->grid, (struct plx_grid_cell[]){
-                                     service[0],
-                                     service[1],
-                                     service[2],
-                                     service[3],
-                                     {plx_item_text(key, listing->printer.arena), PLX_PLAIN},
-                                     {health, style},
-                                     {plx_item_text(plx_item_member(role, "url"), listing->printer.arena), PLX_PLAIN}});
+    plx_grid_add(&listing->grid, (struct plx_grid_cell[]){service[0],
+                                                          service[1],
+                                                          service[2],
+                                                          service[3],
+                                                          {plx_item_text(key, listing->printer.arena), PLX_PLAIN},
+                                                          {health, style},
+                                                          {place_of(listing, role), PLX_PLAIN}});
 }
 
 static void

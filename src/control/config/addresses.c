@@ -82,6 +82,16 @@ plx_address_of(struct plx_slice text, struct plx_address *address)
     return true;
 }
 
+bool
+plx_authority_is_valid(struct plx_slice text)
+{
+    struct plx_slice host;
+    uint16_t port = 1;
+    bool has_port;
+
+    return split(text, &host, &port, &has_port) && host.len > 0 && host.len <= 253 && port != 0;
+}
+
 static bool
 is_loopback(struct plx_slice host)
 {
@@ -129,10 +139,56 @@ plx_hosts_meet(const char *a, const char *b)
            (strcmp(b, "127.0.0.1") == 0 && one != LOCAL_V4) || (one & other) == LOCAL_V6;
 }
 
+static bool
+is_same_text(const char *a, const char *b)
+{
+    return plx_slice_equal_nocase(plx_slice_of(a ? a : ""), plx_slice_of(b ? b : ""));
+}
+
 bool
 plx_upstreams_meet(const struct plx_upstream *a, const struct plx_upstream *b)
 {
-    return a->url && b->url && a->port == b->port && plx_hosts_meet(a->host, b->host);
+    return a->url && b->url && a->port == b->port && plx_hosts_meet(a->host, b->host) &&
+           is_same_text(a->sent_host, b->sent_host) &&
+           plx_slice_equal(plx_upstream_prefix(a), plx_upstream_prefix(b)) &&
+           plx_request_changes_equal(a->request, b->request);
+}
+
+/* ---- URLs ---- */
+
+/* The path before those of all requests; *prefix {NULL, 0}: there is none. */
+static const char *
+take_prefix(struct plx_slice path, struct plx_slice *prefix)
+{
+    while (path.len && path.ptr[path.len - 1] == '/')
+        path.len--;
+    *prefix = path.len ? path : plx_slice_make(NULL, 0);
+    for (size_t i = 0; i < path.len; i++) {
+        if (path.ptr[i] == '?' || path.ptr[i] == '#')
+            return "leave the query out: `request: {rewrite: {query: ...}}` changes the queries of requests";
+        if (path.ptr[i] <= ' ' || path.ptr[i] >= 0x7F)
+            return "percent-encode what is not visible ASCII in the path";
+    }
+    return path.len > PLX_PREFIX_MAX ? "give a path of at most 1024 bytes" : NULL;
+}
+
+/* False: no memory; the upstream is then as if there were no such role. */
+static bool
+take_texts(struct plx_upstream *upstream, struct plx_slice url, struct plx_slice authority, struct plx_slice host,
+           struct plx_slice prefix)
+{
+    upstream->url = strndup(url.ptr, url.len);
+    upstream->host = strndup(host.ptr, host.len);
+    upstream->authority = strndup(authority.ptr, authority.len);
+    upstream->prefix = prefix.ptr ? strndup(prefix.ptr, prefix.len) : NULL;
+    if (upstream->url && upstream->host && upstream->authority && (upstream->prefix || !prefix.ptr))
+        return true;
+    free(upstream->url);
+    free(upstream->host);
+    free(upstream->authority);
+    free(upstream->prefix);
+    upstream->url = upstream->host = upstream->authority = upstream->prefix = NULL;
+    return false;
 }
 
 const char *
@@ -151,21 +207,18 @@ plx_value_url(struct plx_slice text, struct plx_upstream *upstream)
     struct plx_slice rest = plx_slice_make(text.ptr + 7, text.len - 7);
     if (memchr(rest.ptr, '@', rest.len))
         return "leave user and password out: what clients send in Authorization is passed on";
+    struct plx_slice prefix = {NULL, 0};
     const char *slash = memchr(rest.ptr, '/', rest.len);
-    if (slash && slash + 1 != rest.ptr + rest.len)
-        return "leave the path out: requests go to the path that the client asked for";
-    if (slash)
-        rest.len--;
+    if (slash) {
+        const char *fault = take_prefix(plx_slice_make(slash, (size_t)(rest.ptr + rest.len - slash)), &prefix);
+        if (fault)
+            return fault;
+        rest.len = (size_t)(slash - rest.ptr);
+    }
     if (!split(rest, &host, &port, &has_port) || host.len == 0 || port == 0 || host.len > 253)
         return "an implementation is given as http://HOST:PORT, with a port from 1 to 65535";
-    upstream->url = strndup(text.ptr, text.len);
-    upstream->host = strndup(host.ptr, host.len);
-    upstream->port = port;
-    if (upstream->url && upstream->host)
-        return NULL;
-    free(upstream->url);
-    free(upstream->host);
-    upstream->url = upstream->host = NULL;
+    if (take_texts(upstream, text, rest, host, prefix))
+        upstream->port = port;
     return NULL;
 }
 

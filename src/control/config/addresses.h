@@ -8,7 +8,8 @@
 
 #include "service/service.h"
 
-#define PLX_ADDRESS_TEXT 300 /* "[HOST]:PORT", and its end */
+#define PLX_PREFIX_MAX   1024u /* bytes of the path of a role's URL */
+#define PLX_ADDRESS_TEXT 300   /* "[HOST]:PORT", and its end */
 
 struct plx_address {
     char host[256]; /* a numeric address or a name; "" is every address */
@@ -17,6 +18,8 @@ struct plx_address {
 
 /* "HOST:PORT", "[::1]:80", ":8080", "8080". */
 bool plx_address_of(struct plx_slice text, struct plx_address *address);
+/* "HOST" or "HOST:PORT", as a Host field has it. */
+bool plx_authority_is_valid(struct plx_slice text);
 bool plx_address_is_loopback(const struct plx_address *address);
 
 /* Where an implementation listens. */
@@ -30,10 +33,11 @@ bool plx_addresses_collide(const struct plx_address *a, const struct plx_address
 /* Whether a connection to the one could be one to the other: the same name, localhost and its addresses, every address
  * and those of loopback. */
 bool plx_hosts_meet(const char *a, const char *b);
-bool plx_upstreams_meet(const struct plx_upstream *a,
-                        const struct plx_upstream *b); /* the same port, too; false where one is not set */
-/* "http://HOST[:PORT][/]" into an upstream (memory is the caller's to free). NULL, or what is wrong with it and how to
- * mend it. Without memory NULL, and upstream->url stays NULL. */
+/* Whether a client's request would come to the same implementation twice: by address, Host, prefix and changes of the
+ * request. False where one is not set. */
+bool plx_upstreams_meet(const struct plx_upstream *a, const struct plx_upstream *b);
+/* "http://HOST[:PORT][/PREFIX]" into an upstream that has no URL (its texts are the caller's to free). NULL, or what is
+ * wrong with it and how to mend it. Without memory NULL, and upstream->url stays NULL. */
 const char *plx_value_url(struct plx_slice text, struct plx_upstream *upstream);
 
 #endif

@@ -12,9 +12,7 @@
 static const struct plx_yaml *
 role_node(const struct plx_reading *r, size_t index, enum plx_role role)
 {
-    const struct plx_yaml *at = r->services ? r->services[index].roles[role] : NULL;
-
-    return at && strcmp(at->text.ptr, r->config->snapshot->services[index].roles[role].url) == 0 ? at : NULL;
+    return r->services && !r->flagged[role] ? r->services[index].roles[role] : NULL;
 }
 
 /* A role of a service against where we listen. */

@@ -19,6 +19,7 @@ struct plx_reading {
     struct plx_top_nodes at;
     const struct plx_service_nodes *services; /* of each; NULL: they are not of a file */
     const struct plx_spy_nodes *spies;        /* likewise */
+    bool flagged[PLX_ROLES];                  /* a flag says where the role is */
     bool token_given;
     bool spies_only; /* services are not asked for */
     bool jobs_alone; /* nor are they where there are jobs under `reconcile` */

@@ -55,7 +55,8 @@ next_character(struct plx_slice line, size_t *at)
 
 /* ---- what is not shown ---- */
 
-/* Bytes of a text that are secret: the user and password of a URL, the values of `token` and `read_token`. */
+/* Bytes of a text that are secret: the user and password of a URL, the values of `token` and `read_token`, all that is
+ * under `set`. */
 struct secret {
     size_t from, to;
 };
@@ -79,15 +80,15 @@ find_user(struct plx_slice text, size_t *at, struct secret *secret)
     return secret->to > secret->from;
 }
 
-/* Behind the key `token` or `read_token` up to the next key. */
+/* After the key (of `token`, with or without its `read_`), up to one of the characters that end its value. */
 static bool
-find_token(struct plx_slice text, size_t at, struct secret *secret)
+find_value(struct plx_slice text, size_t at, const char *key, const char *ends, struct secret *secret)
 {
     size_t word = at >= 5 && memcmp(text.ptr + at - 5, "read_", 5) == 0 ? at - 5 : at;
 
     if (word > 0 && !plx_ascii_is_blank(text.ptr[word - 1]) && !strchr("{,\"'\r\n", text.ptr[word - 1]))
         return false;
-    at += strlen("token");
+    at += strlen(key);
     at += at < text.len && (text.ptr[at] == '"' || text.ptr[at] == '\'');
     while (at < text.len && plx_ascii_is_blank(text.ptr[at]))
         at++;
@@ -100,7 +101,7 @@ find_token(struct plx_slice text, size_t at, struct secret *secret)
         while (at < text.len && !plx_ascii_is_blank(text.ptr[at]))
             at++;
     *secret = (struct secret){at, at};
-    while (secret->to < text.len && text.ptr[secret->to] != ',' && text.ptr[secret->to] != '}')
+    while (secret->to < text.len && !strchr(ends, text.ptr[secret->to]))
         secret->to++;
     return secret->to > secret->from;
 }
@@ -115,7 +116,8 @@ next_secret(struct plx_slice text, size_t at)
         if (begins_with(text, at, "://")) {
             if (find_user(text, &at, &secret))
                 return secret;
-        } else if (begins_with(text, at, "token") && find_token(text, at, &secret)) {
+        } else if ((begins_with(text, at, "token") && find_value(text, at, "token", ",}", &secret)) ||
+                   (begins_with(text, at, "set") && find_value(text, at, "set", "}", &secret))) {
             return secret;
         } else {
             at++;
@@ -177,7 +179,7 @@ add_shown(struct plx_buffer *out, const char *text)
 }
 
 static void
-tell_at(struct plx_buffer *out, const struct plx_config_source *source, unsigned line, unsigned column,
+tell_at(struct plx_buffer *out, const struct plx_config_source *source, unsigned line, unsigned column, bool shown,
         const char *mend, const char *what)
 {
     if (!line) { /* about a flag, or the file as a whole: one line */
@@ -189,7 +191,8 @@ tell_at(struct plx_buffer *out, const struct plx_config_source *source, unsigned
     add_shown(out, what);
     if (line) {
         plx_buffer_byte(out, '\n');
-        show_line(out, plx_config_line(source->text, line), column);
+        if (shown)
+            show_line(out, plx_config_line(source->text, line), column);
     }
     if (mend) {
         plx_buffer_text(out, line ? "  mend: " : "; ");
@@ -201,19 +204,19 @@ tell_at(struct plx_buffer *out, const struct plx_config_source *source, unsigned
 
 static void
 tell_error(struct plx_config_errors *errors, const struct plx_config_source *source, unsigned line, unsigned column,
-           const char *mend, const char *what)
+           bool shown, const char *mend, const char *what)
 {
     if (!line)
         errors->usage = true;
     if (++errors->count <= PLX_CONFIG_ERRORS_MAX)
-        tell_at(&errors->text, source, line, column, mend, what);
+        tell_at(&errors->text, source, line, column, shown, mend, what);
 }
 
 void
 plx_config_error_at(struct plx_config_reader *reader, unsigned line, unsigned column, const char *mend,
                     const char *what)
 {
-    tell_error(reader->errors, reader->source, line, column, mend, what);
+    tell_error(reader->errors, reader->source, line, column, true, mend, what);
 }
 
 void
@@ -228,7 +231,20 @@ plx_config_warning(struct plx_config_reader *reader, const struct plx_yaml *node
     vsnprintf(what + len, sizeof(what) - len, format, arguments);
     va_end(arguments);
     if (++reader->errors->warning_count <= PLX_CONFIG_ERRORS_MAX)
-        tell_at(&reader->errors->warnings, node->source, node->line, node->column, mend, what);
+        tell_at(&reader->errors->warnings, node->source, node->line, node->column, true, mend, what);
+}
+
+void
+plx_config_error_unshown(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend,
+                         const char *format, ...)
+{
+    char what[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(what, sizeof(what), format, arguments);
+    va_end(arguments);
+    tell_error(reader->errors, node->source, node->line, node->column, false, mend, what);
 }
 
 void
@@ -241,7 +257,8 @@ plx_config_error(struct plx_config_reader *reader, const struct plx_yaml *node, 
     va_start(arguments, format);
     vsnprintf(what, sizeof(what), format, arguments);
     va_end(arguments);
-    tell_error(reader->errors, node ? node->source : NULL, node ? node->line : 0, node ? node->column : 0, mend, what);
+    tell_error(reader->errors, node ? node->source : NULL, node ? node->line : 0, node ? node->column : 0, true, mend,
+               what);
 }
 
 const char *

@@ -41,6 +41,9 @@ void plx_config_error_at(struct plx_config_reader *reader, unsigned line, unsign
 /* what is a format; mend is static text (may be NULL). node NULL: about the whole file. */
 void plx_config_error(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend,
                       const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* The same, but the line is not shown: it holds a secret. */
+void plx_config_error_unshown(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend,
+                              const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* The same for what is no error, but wants to be seen. */
 void plx_config_warning(struct plx_config_reader *reader, const struct plx_yaml *node, const char *mend,
                         const char *format, ...) __attribute__((format(printf, 4, 5)));

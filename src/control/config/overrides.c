@@ -3,23 +3,19 @@
 #include "control/config/overrides.h"
 
 #include "control/config/keys.h"
+#include "control/config/role_key.h"
 #include "control/config/services.h"
 #include "control/config/spy_flags.h"
 #include "control/config/taken.h"
 #include "service/share_value.h"
 #include "service/snapshot.h"
 
-#include <stdlib.h>
-
 static void
 flag_url(struct plx_config_reader *reader, const char *flag, const char *value, struct plx_upstream *upstream)
 {
     if (!value)
         return;
-    free(upstream->url);
-    free(upstream->host);
-    *upstream = (struct plx_upstream){0};
-    const char *problem = plx_value_url(plx_slice_of(value), upstream);
+    const char *problem = plx_role_take_url(plx_slice_of(value), upstream);
     if (problem)
         plx_config_error(reader, NULL, problem, "%s: %s can't be used", flag, plx_config_quoted(plx_slice_of(value)));
     else if (!upstream->url)
@@ -109,6 +105,9 @@ plx_flags_apply(struct plx_config_reader *reader, const struct plx_config_flags 
 {
     struct plx_config *config = r->config;
 
+    r->flagged[PLX_PRIMARY] = flags->primary;
+    r->flagged[PLX_CANDIDATE] = flags->candidate;
+    r->flagged[PLX_SECONDARY] = flags->secondary;
     if (flags->spy)
         plx_spy_flags_apply(reader, flags, r);
     else

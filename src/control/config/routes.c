@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "control/config/compare_rules.h"
 #include "control/config/keys.h"
+#include "control/config/request_key.h"
 #include "control/config/timeouts_key.h"
 #include "service/route.h"
 #include "service/share_value.h"
@@ -125,6 +126,7 @@ read_route(struct plx_config_reader *reader, const struct plx_yaml *node, struct
         {"redact", read_route_redact, NODE(redact)},
         {"evidence", read_route_evidence, NODE(evidence)},
         {"timeout", read_route_timeout, NODE(timeout)},
+        {"request", NULL, NODE(request)}, /* they build on those of the roles */
     };
     static const struct plx_key spy_keys[] = {
         {"match", read_match, NODE(match)},          {"answer", NULL, NODE(answer)},
@@ -142,6 +144,8 @@ read_route(struct plx_config_reader *reader, const struct plx_yaml *node, struct
     }
     plx_keys_read_nodes(reader, node, "a route", of_spy ? spy_keys : service_keys,
                         of_spy ? PLX_COUNT(spy_keys) : PLX_COUNT(service_keys), route, at);
+    if (at->request)
+        plx_route_requests_read(reader, at->request, service, route);
     if (node->type == PLX_YAML_MAPPING && !at->match)
         plx_config_error(reader, node, "add one, as in `match: POST /payroll`", "a route without `match`");
     check_order(reader, at, service);

@@ -8,7 +8,7 @@
 
 /* Where the keys of a route stand; NULL: nowhere. */
 struct plx_route_nodes {
-    const struct plx_yaml *match, *copy, *endpoint, *compare, *redact, *answer, *evidence, *timeout;
+    const struct plx_yaml *match, *copy, *endpoint, *compare, *redact, *answer, *evidence, *timeout, *request;
 };
 
 /*

@@ -13,6 +13,7 @@
 #include "control/config/copy_warnings.h"
 #include "control/config/keys.h"
 #include "control/config/recheck_key.h"
+#include "control/config/role_key.h"
 #include "control/config/routes.h"
 #include "control/config/secrets_section.h"
 #include "control/config/service_hosts.h"
@@ -66,35 +67,21 @@ read_hosts(struct plx_config_reader *reader, const struct plx_yaml *node, void *
 }
 
 static void
-read_role(struct plx_config_reader *reader, const struct plx_yaml *node, struct reading *r, enum plx_role role)
-{
-    struct plx_slice text;
-
-    if (!plx_read_text(reader, node, "http://HOST:PORT", &text))
-        return;
-    const char *problem = plx_value_url(text, &r->service->roles[role]);
-    if (problem)
-        plx_config_error(reader, node, problem, "%s can't be used as the %s", plx_yaml_name(node), plx_role_text(role));
-    else if (!r->service->roles[role].url)
-        reader->no_memory = true;
-}
-
-static void
 read_primary(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    read_role(reader, node, into, PLX_PRIMARY);
+    plx_role_read(reader, node, PLX_PRIMARY, &((struct reading *)into)->service->roles[PLX_PRIMARY]);
 }
 
 static void
 read_candidate(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    read_role(reader, node, into, PLX_CANDIDATE);
+    plx_role_read(reader, node, PLX_CANDIDATE, &((struct reading *)into)->service->roles[PLX_CANDIDATE]);
 }
 
 static void
 read_secondary(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
-    read_role(reader, node, into, PLX_SECONDARY);
+    plx_role_read(reader, node, PLX_SECONDARY, &((struct reading *)into)->service->roles[PLX_SECONDARY]);
 }
 
 static void

@@ -52,7 +52,8 @@ decide(const struct plx_ledger *ledger, const struct plx_stage_state *state, con
         return CONFIGURED_ANEW;
     if (set->stage != PLX_STAGE_PRIMARY && !service->roles[PLX_CANDIDATE].url)
         return WITHOUT_CANDIDATE;
-    if (set->stage == PLX_STAGE_CANARY && epoch && plx_epoch_is_of_another(epoch, service->roles[PLX_CANDIDATE].url))
+    if (set->stage == PLX_STAGE_CANARY && epoch &&
+        plx_epoch_is_of_another(epoch, plx_upstream_name(&service->roles[PLX_CANDIDATE])))
         return OTHER_CANDIDATE;
     return SET;
 }
@@ -98,7 +99,7 @@ static void
 tell_canary_ended(const struct plx_rollout *rollout, const struct plx_service *service)
 {
     plx_log(PLX_LOG_WARN, "canary_ended", PLX_TEXT("service", service->name),
-            PLX_TEXT("candidate", service->roles[PLX_CANDIDATE].url),
+            PLX_TEXT("candidate", plx_upstream_name(&service->roles[PLX_CANDIDATE])),
             PLX_TEXT("before", plx_ledger_epoch(rollout->ledger, plx_slice_of(service->name))->candidate),
             PLX_TEXT("what", "it was set by command for another candidate: the clients go back to the primary, and the "
                              "new one is compared in shadow"));

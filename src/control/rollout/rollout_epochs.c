@@ -27,6 +27,7 @@ enum plx_status
 plx_epoch_begin(struct plx_ledger *ledger, const struct plx_service *service, const struct plx_epoch *next,
                 struct plx_slice client)
 {
+    const char *candidate = plx_upstream_name(&service->roles[PLX_CANDIDATE]);
     const struct plx_subject subject = plx_subject_service(service);
     enum plx_status status = plx_findings_begin_epoch(ledger, &subject, next);
 
@@ -37,8 +38,7 @@ plx_epoch_begin(struct plx_ledger *ledger, const struct plx_service *service, co
     else
         plx_log(PLX_LOG_INFO, "epoch_began", PLX_TEXT("service", service->name),
                 PLX_TEXT("why", plx_epoch_why_text(next->why)), PLX_TEXT("name", next->name),
-                PLX_TEXT("version", next->version),
-                PLX_TEXT("candidate", service->roles[PLX_CANDIDATE].url ? service->roles[PLX_CANDIDATE].url : ""),
+                PLX_TEXT("version", next->version), PLX_TEXT("candidate", candidate ? candidate : ""),
                 PLX_SLICE("client", client), PLX_TEXT("reason", next->reason));
     if (status == PLX_OK && next->why == PLX_EPOCH_MARKED)
         note_mark(ledger, service, next, client);
@@ -49,7 +49,7 @@ static void
 check(struct plx_ledger *ledger, const struct plx_service *service)
 {
     const struct plx_epoch *present = plx_ledger_epoch(ledger, plx_slice_of(service->name));
-    const char *candidate = service->roles[PLX_CANDIDATE].url;
+    const char *candidate = plx_upstream_name(&service->roles[PLX_CANDIDATE]);
     uint64_t rules = plx_service_fingerprint(service);
     struct plx_epoch next = {.why = PLX_EPOCH_CANDIDATE};
     bool another = present && plx_epoch_is_of_another(present, candidate);

@@ -42,6 +42,7 @@ struct plx_record_part {
 /* One exchange at its end. Slices are the worker's, read during the call only. */
 struct plx_exchange_outcome {
     struct plx_subject subject;
+    const struct plx_route *route; /* of a service; NULL: none matched */
     struct plx_slice endpoint;
     char id[PLX_EXCHANGE_ID_BYTES + 1];
     uint64_t time_ms;           /* since the epoch, at its arrival */

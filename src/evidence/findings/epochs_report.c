@@ -56,7 +56,7 @@ plx_findings_begin_epoch(struct plx_ledger *ledger, const struct plx_subject *su
         return PLX_E_LIMIT;
     epoch.began_ms = now_after(counts);
     epoch.ended_ms = 0;
-    plx_epoch_note_service(&epoch, subject->service ? subject->service->roles[PLX_CANDIDATE].url : NULL,
+    plx_epoch_note_service(&epoch, subject->service ? plx_upstream_name(&subject->service->roles[PLX_CANDIDATE]) : NULL,
                            subject->service ? plx_service_fingerprint(subject->service) : 0);
     plx_service_counts_sum(counts, &sum);
     if (plx_exchange_counts_sum(&sum).total == 0)

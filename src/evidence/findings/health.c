@@ -55,6 +55,8 @@ plx_findings_write_health(struct plx_ledger *ledger, const struct plx_service *s
         plx_json_begin_object(out);
         plx_json_key(out, "url");
         plx_json_text_value(out, service->roles[i].url);
+        plx_json_key(out, "host");
+        plx_json_text_value(out, service->roles[i].sent_host);
         plx_json_key(out, "answered");
         plx_json_uint(out, health[i].answered);
         plx_json_key(out, "failed");

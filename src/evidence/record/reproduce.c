@@ -139,8 +139,11 @@ static bool
 take_headers(const struct plx_exchange_outcome *outcome, struct plx_arena *scratch, struct plx_asked *asked)
 {
     const struct plx_message_view *request = outcome->request;
-    size_t bytes = asked->target.len;
+    size_t bytes = 0;
 
+    for (int role = 0; role < PLX_ROLES; role++)
+        if (asked->roles[role].target.len > bytes)
+            bytes = asked->roles[role].target.len;
     asked->headers = plx_arena_alloc(scratch, (request->header_count + 1) * sizeof(*asked->headers));
     if (!asked->headers)
         return false;
@@ -180,6 +183,44 @@ take_body(const struct plx_exchange_outcome *outcome, struct plx_arena *scratch,
     asked->body_kept = true;
 }
 
+/* Those that are set first. */
+static bool
+take_names(const struct plx_field_changes *fields, struct plx_arena *scratch, struct plx_asked_role *asked)
+{
+    asked->names = plx_arena_alloc(scratch, (fields->count + 1) * sizeof(*asked->names));
+    for (int set = 1; asked->names && set >= 0; set--)
+        for (size_t i = 0; i < fields->count; i++) {
+            if (!fields->list[i].value != !set)
+                continue;
+            asked->names[asked->name_count++] = plx_slice_of(fields->list[i].name);
+            asked->set_count += set;
+        }
+    return asked->names;
+}
+
+/* A request that could not be rewritten was not sent, and can't be asked again. */
+static bool
+take_role(const struct plx_exchange_outcome *outcome, enum plx_role role, struct plx_arena *scratch,
+          struct plx_asked_role *asked)
+{
+    const struct plx_service *service = outcome->subject.service;
+    const struct plx_upstream *upstream = &service->roles[role];
+    struct plx_slice url = plx_slice_of(upstream->url), path = origin_form(outcome->request->target);
+    const struct plx_request_changes *changes = plx_service_request(service, outcome->route, role);
+    enum plx_status status = plx_upstream_target(upstream, changes, path, scratch, &path);
+
+    if (status != PLX_OK)
+        return status != PLX_E_MEMORY;
+    while (url.len > 0 && url.ptr[url.len - 1] == '/')
+        url.len--;
+    url.len -= plx_upstream_prefix(upstream).len;
+    asked->url = url;
+    if (upstream->sent_host)
+        asked->host = plx_slice_of(upstream->sent_host);
+    return (!changes || take_names(&changes->fields, scratch, asked)) &&
+           plx_target_take(path, plx_rules_secrets(outcome->rules), scratch, &asked->target);
+}
+
 bool
 plx_asked_take(const struct plx_exchange_outcome *outcome, struct plx_arena *scratch, struct plx_asked *asked)
 {
@@ -191,21 +232,33 @@ plx_asked_take(const struct plx_exchange_outcome *outcome, struct plx_arena *scr
         !can_be_sent(request->target))
         return true;
     for (int i = 0; i < PLX_ROLES; i++)
-        if (service->roles[i].url)
-            asked->urls[i] = plx_slice_of(service->roles[i].url);
+        if (service->roles[i].url && !take_role(outcome, (enum plx_role)i, scratch, &asked->roles[i]))
+            return false;
     asked->method = request->method;
     asked->compressed = find_header(request, "Accept-Encoding") != NULL;
     asked->typed = find_header(request, "Content-Type") != NULL;
-    if (!plx_target_take(origin_form(request->target), plx_rules_secrets(outcome->rules), scratch, &asked->target) ||
-        !take_headers(outcome, scratch, asked))
+    if (!take_headers(outcome, scratch, asked))
         return false;
     take_body(outcome, scratch, asked);
     if (asked->too_long || asked->method.len > PLX_REPRODUCE_BYTES_MAX) {
         asked->too_long = true;
         asked->header_count = 0;
-        asked->method = asked->target = asked->body = plx_slice_make(NULL, 0);
+        asked->method = asked->body = plx_slice_make(NULL, 0);
+        for (int i = 0; i < PLX_ROLES; i++)
+            asked->roles[i].target = plx_slice_make(NULL, 0);
     }
     return true;
+}
+
+static void
+keep_role(struct plx_keeper *keeper, struct plx_asked_role *asked)
+{
+    asked->names = plx_keep_array(keeper, asked->names, asked->name_count * sizeof(*asked->names));
+    for (size_t i = 0; i < asked->name_count; i++)
+        plx_keep_text(keeper, &asked->names[i]);
+    plx_keep_text(keeper, &asked->url);
+    plx_keep_text(keeper, &asked->target);
+    plx_keep_text(keeper, &asked->host);
 }
 
 void
@@ -217,9 +270,8 @@ plx_asked_keep(struct plx_keeper *keeper, struct plx_asked *asked)
         plx_keep_text(keeper, &asked->headers[i].value);
     }
     for (int i = 0; i < PLX_ROLES; i++)
-        plx_keep_text(keeper, &asked->urls[i]);
+        keep_role(keeper, &asked->roles[i]);
     plx_keep_text(keeper, &asked->method);
-    plx_keep_text(keeper, &asked->target);
     plx_keep_text(keeper, &asked->body);
 }
 
@@ -227,7 +279,7 @@ plx_asked_keep(struct plx_keeper *keeper, struct plx_asked *asked)
 
 struct command {
     const struct plx_asked *asked;
-    struct plx_slice url; /* of the role */
+    const struct plx_asked_role *role;
     struct plx_buffer *out;
     struct plx_buffer text; /* of the argument under way */
     bool body_left_out;
@@ -249,13 +301,52 @@ add_header(struct command *c, const struct plx_header *header)
     c->out->failed = c->out->failed || c->text.failed;
 }
 
+/* The client's, but for those that the role is not asked with. */
+static bool
+is_asked_with(const struct plx_asked_role *role, struct plx_slice name)
+{
+    for (size_t i = 0; i < role->name_count; i++)
+        if (plx_slice_equal_nocase(role->names[i], name))
+            return false;
+    return role->host.len == 0 || !plx_slice_equal_nocase(name, plx_slice_of("Host"));
+}
+
+static bool
+is_set(const struct plx_asked_role *role, const char *name)
+{
+    for (size_t i = 0; i < role->set_count; i++)
+        if (plx_slice_equal_nocase(role->names[i], plx_slice_of(name)))
+            return true;
+    return false;
+}
+
+/* curl would say it by itself. */
+static void
+add_removed(struct command *c, const char *name)
+{
+    if (is_asked_with(c->role, plx_slice_of(name)) || is_set(c->role, name))
+        return;
+    plx_buffer_text(c->out, " -H ");
+    plx_buffer_text(c->out, name);
+    plx_buffer_byte(c->out, ':');
+}
+
 static void
 add_headers(struct command *c)
 {
-    if (c->asked->compressed)
+    const struct plx_asked_role *role = c->role;
+
+    if (c->asked->compressed && is_asked_with(role, plx_slice_of("Accept-Encoding")))
         plx_buffer_text(c->out, " --compressed");
     for (size_t i = 0; i < c->asked->header_count; i++)
-        add_header(c, &c->asked->headers[i]);
+        if (is_asked_with(role, c->asked->headers[i].name))
+            add_header(c, &c->asked->headers[i]);
+    if (role->host.len)
+        add_header(c, &(struct plx_header){plx_slice_of("Host"), role->host});
+    for (size_t i = 0; i < role->set_count; i++)
+        add_header(c, &(struct plx_header){role->names[i], plx_slice_of("[set]")});
+    add_removed(c, "User-Agent");
+    add_removed(c, "Accept");
 }
 
 /* ---- the body ---- */
@@ -279,7 +370,9 @@ is_argument(struct plx_slice body)
 static void
 add_body(struct command *c, bool shown)
 {
-    if (!c->asked->typed)
+    bool typed = c->asked->typed && is_asked_with(c->role, plx_slice_of("Content-Type"));
+
+    if (!typed && !is_set(c->role, "Content-Type"))
         plx_buffer_text(c->out, " -H Content-Type:"); /* or curl would say that it is a form */
     plx_buffer_text(c->out, " --data-binary ");
     if (!shown)
@@ -329,10 +422,8 @@ is_url_path(struct plx_slice target)
 static void
 add_url(struct command *c)
 {
-    struct plx_slice url = c->url, target = c->asked->target;
+    struct plx_slice url = c->role->url, target = c->role->target;
 
-    while (url.len > 0 && url.ptr[url.len - 1] == '/')
-        url.len--;
     if (is_url_path(target)) {
         if (memchr(target.ptr, '[', target.len) || memchr(target.ptr, '{', target.len))
             plx_buffer_text(c->out, " -g"); /* they are no patterns */
@@ -404,9 +495,9 @@ write_command(struct command *c)
 void
 plx_reproduce_write(const struct plx_asked *asked, enum plx_role role, struct plx_buffer *out)
 {
-    struct command command = {.asked = asked, .url = asked->urls[role], .out = out};
+    struct command command = {.asked = asked, .role = &asked->roles[role], .out = out};
 
-    if (command.url.len == 0)
+    if (command.role->url.len == 0)
         return;
     if (asked->too_long) {
         out->failed = true;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A request as one line for a POSIX shell that sends it again, with curl, to one of its roles. It has no secrets: what
- * is redacted in a record says "[redacted 3fa2]" here. What the line needs is taken while the exchange lasts; the line
+ * A request as one line for a POSIX shell that sends it again, with curl, to one of its roles, as that role was asked.
+ * It has no secrets: what is redacted in a record says "[redacted 3fa2]" here, the value of a field that the role's
+ * `request` sets "[set]". What the line needs is taken while the exchange lasts; the line
  * is written for whoever asks.
  */
 #ifndef PLX_RECORD_REPRODUCE_H
@@ -17,11 +18,20 @@
 #define PLX_REPRODUCE_BYTES_MAX (12u << 10) /* of a command; there is none for a request that takes more */
 #define PLX_REPRODUCE_BODY_MAX  (4u << 10)  /* of a body in a command; a longer one is named as a file */
 
+/* What one role was asked. */
+struct plx_asked_role {
+    struct plx_slice url;    /* without a path; empty: there is no such role, or nothing that can be asked again */
+    struct plx_slice target; /* as it is sent, redacted */
+    struct plx_slice host;   /* the Host that it is sent; empty: the client's */
+    struct plx_slice *names; /* of fields that are not the client's: first those that are set, then those removed */
+    size_t set_count, name_count;
+};
+
 /* A request as a command can have it. */
 struct plx_asked {
-    struct plx_slice urls[PLX_ROLES]; /* empty: there is no such role, or nothing that can be asked again */
-    struct plx_slice method, target;  /* the target as it is sent, redacted */
-    struct plx_header *headers;       /* redacted; without hop-by-hop ones and those that curl sets itself */
+    struct plx_asked_role roles[PLX_ROLES];
+    struct plx_slice method;
+    struct plx_header *headers; /* redacted; without hop-by-hop ones and those that curl sets itself */
     size_t header_count;
     size_t headers_left_out; /* that no command can have */
     struct plx_slice body;   /* redacted */

@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "traffic/exchange/answering.h"
-#include "traffic/exchange/forward.h"
+#include "traffic/exchange/requests.h"
 #include "traffic/exchange/service_exchange.h"
 #include "traffic/exchange/spied.h"
 
@@ -159,7 +159,10 @@ plx_exchange_begin(struct plx_context *context, struct plx_exchange_client *clie
     if (!exchange)
         return NULL;
     init(exchange, client, head, service);
-    if (!keep_request(exchange, head) || !plx_forward_heads(exchange, head, exchange->kind->name(exchange, head))) {
+    enum plx_status written = plx_requests_write(exchange, head, exchange->kind->name(exchange, head));
+    if (written == PLX_E_LIMIT)
+        *refused = PLX_REFUSED_TOO_LARGE;
+    if (written != PLX_OK || !keep_request(exchange, head)) {
         exchange->terms.client = NULL;
         plx_exchange_end(exchange);
         return NULL;

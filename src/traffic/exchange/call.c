@@ -31,6 +31,13 @@ timeouts(const struct plx_call *call)
     return call->terms->timeouts;
 }
 
+/* The head of its own request. */
+static struct plx_slice
+own_head(const struct plx_call *call)
+{
+    return plx_terms_head(call->terms, is_serving(call) ? PLX_TO_SERVE : PLX_TO_COPY, call->role);
+}
+
 static uint64_t
 now_ns(const struct plx_call *call)
 {
@@ -315,9 +322,12 @@ ask_kept(struct plx_call *call, const struct plx_slice *slices, size_t count)
 }
 
 void
-plx_call_start(struct plx_call *call, const struct plx_slice *slices, size_t count)
+plx_call_start(struct plx_call *call, struct plx_slice body)
 {
-    PLX_ASSERT(is_serving(call));
+    const struct plx_slice slices[] = {own_head(call), body};
+    size_t count = body.len ? 2 : 1;
+
+    PLX_ASSERT(is_serving(call) && slices[0].len);
     if (ask_kept(call, slices, count))
         return;
     wait_with(call, slices, count);
@@ -327,12 +337,24 @@ plx_call_start(struct plx_call *call, const struct plx_slice *slices, size_t cou
 void
 plx_call_start_copy(struct plx_call *call, const struct plx_slice *slices, size_t count)
 {
-    PLX_ASSERT(!is_serving(call) && count <= PLX_CALL_REQUEST_SLICES);
-    memcpy(call->request, slices, count * sizeof(*slices));
-    call->request_count = count;
+    PLX_ASSERT(!is_serving(call) && count < PLX_CALL_REQUEST_SLICES);
+    call->request[0] = own_head(call);
+    PLX_ASSERT(call->request[0].len);
+    if (count)
+        memcpy(call->request + 1, slices, count * sizeof(*slices));
+    call->request_count = count + 1;
     call->sent = true;
     if (!ask_kept(call, NULL, 0))
         open_connection(call);
+}
+
+void
+plx_call_refuse(struct plx_call *call, enum plx_incomparable reason)
+{
+    PLX_ASSERT(!is_serving(call));
+    enter(call, PLX_CALL_ENDED);
+    call->outcome.failed = true;
+    call->outcome.reason = reason;
 }
 
 void
@@ -370,14 +392,18 @@ plx_call_is_full(const struct plx_call *call)
 }
 
 bool
-plx_call_took_nothing(const struct plx_call *call, struct plx_slice *request)
+plx_call_took_nothing(const struct plx_call *call, struct plx_slice *body)
 {
     PLX_ASSERT(is_serving(call) && call->outcome.failed);
+    *body = plx_slice_make("", 0);
     if (call->outcome.reason == PLX_INCOMPARABLE_CONNECT) {
-        *request = plx_buffer_slice(&call->waiting);
-        return !call->waiting.failed;
+        size_t head = own_head(call).len;
+        if (call->waiting.failed)
+            return false;
+        PLX_ASSERT(call->waiting.len >= head);
+        *body = plx_slice_make(call->waiting.ptr + head, call->waiting.len - head);
+        return true;
     }
-    *request = call->terms->head;
     return call->outcome.reason == PLX_INCOMPARABLE_RESET && may_repeat(call);
 }
 
@@ -689,7 +715,7 @@ can_ask_again(const struct plx_call *call)
 static void
 ask_again(struct plx_call *call, enum plx_status why)
 {
-    struct plx_slice head = call->terms->head;
+    struct plx_slice head = own_head(call);
 
     call->outcome.retried = true;
     call->outcome.lapsed = why == PLX_DONE && call->peer->idle_ms >= PLX_CALL_LAPSED_MS;

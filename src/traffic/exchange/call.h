@@ -98,6 +98,18 @@ struct plx_call_events {
     void (*ended)(struct plx_call *call); /* its state is PLX_CALL_ENDED, its outcome says how */
 };
 
+/* What a role is asked for. */
+enum plx_purpose {
+    PLX_TO_SERVE,
+    PLX_TO_COPY,
+};
+#define PLX_PURPOSES 2
+
+/* A head among those that are written; len 0: none. */
+struct plx_head_place {
+    uint32_t from, len;
+};
+
 /* What all calls of an exchange have in common, for as long as they run. */
 struct plx_call_terms {
     struct plx_context *context;
@@ -106,10 +118,13 @@ struct plx_call_terms {
     struct plx_pool *const *pools;      /* by role */
     const struct plx_timeouts *timeouts;
     struct plx_arena *arena;
-    struct plx_slice head;  /* of the request, as the serving role gets it */
-    uint64_t capture_bytes; /* kept of an answer's body */
-    uint64_t kept_bytes;    /* the exchange's part of the context's */
-    uint64_t served_ns;     /* when the serving role's answer had ended; 0: it has not */
+    /* The request's head as each role is asked; none: it is not, for this purpose. They stay as they are until the
+     * exchange ends (requests.h). */
+    struct plx_head_place heads[PLX_PURPOSES][PLX_ROLES];
+    struct plx_buffer written; /* where they are, one after the other */
+    uint64_t capture_bytes;    /* kept of an answer's body */
+    uint64_t kept_bytes;       /* the exchange's part of the context's */
+    uint64_t served_ns;        /* when the serving role's answer had ended; 0: it has not */
     enum plx_http_method method;
     enum plx_role serving; /* whose answer is the client's; the secondary, never asked then: there is no client */
     bool stood_in; /* where the serving role takes no connection another one answers: nobody waits long for it */
@@ -117,6 +132,15 @@ struct plx_call_terms {
     bool bodyless; /* the head is all of the request */
     bool keeps;    /* answers are kept: for a comparison, or for a spy */
 };
+
+/* Empty: the role is not asked for this purpose. */
+static inline struct plx_slice
+plx_terms_head(const struct plx_call_terms *terms, enum plx_purpose purpose, enum plx_role role)
+{
+    const struct plx_head_place *at = &terms->heads[purpose][role];
+
+    return plx_slice_make(terms->written.ptr + at->from, at->len);
+}
 
 enum plx_call_state {
     PLX_CALL_NONE,
@@ -172,12 +196,14 @@ void plx_call_reset(struct plx_call *call); /* for the next exchange */
 void plx_call_fini(struct plx_call *call, void (*closed)(struct plx_deadline *deadline));
 
 /*
- * Begins with the first bytes of the serving role's request; or with all of a copy's, at most PLX_CALL_REQUEST_SLICES
- * whose bytes stay as they are until the exchange ends, so that a body is in memory once for all copies. Events fire
- * later.
+ * Begins with the head that the role is asked with: of the serving role's request, with what there is of its body; or
+ * of a copy's, with all that follows, at most PLX_CALL_REQUEST_SLICES - 1 whose bytes stay as they are until the
+ * exchange ends, so that a body is in memory once for all copies. Events fire later.
  */
-void plx_call_start(struct plx_call *call, const struct plx_slice *slices, size_t count);
+void plx_call_start(struct plx_call *call, struct plx_slice body);
 void plx_call_start_copy(struct plx_call *call, const struct plx_slice *slices, size_t count);
+/* Of a copy: its role can't be asked, and is not. The call has ended; nothing fires. */
+void plx_call_refuse(struct plx_call *call, enum plx_incomparable reason);
 /* More of the request. What can't be sent any more is dropped: the answer, or the connection's end, decides. */
 void plx_call_send(struct plx_call *call, const struct plx_slice *slices, size_t count);
 void plx_call_sent(struct plx_call *call); /* the request is whole: from here on the serving role's time counts */
@@ -198,9 +224,9 @@ void plx_call_hold(struct plx_call *call);
 void plx_call_go_on(struct plx_call *call);
 /*
  * Of the serving role's call that has failed: whether another role may be asked in its place, since nothing of the
- * request went out, or nothing came back and it may be repeated. *request: what there is of it, to begin with.
+ * request went out, or nothing came back and it may be repeated. *body: what there is of the request behind its head.
  */
-bool plx_call_took_nothing(const struct plx_call *call, struct plx_slice *request);
+bool plx_call_took_nothing(const struct plx_call *call, struct plx_slice *body);
 /* Nobody waits for the answer any more. Nothing fires after this but the loop's closing. */
 void plx_call_cancel(struct plx_call *call, enum plx_incomparable reason);
 /* The client has gone, but its answer is still wanted for the comparison: within the time that a copy has. */

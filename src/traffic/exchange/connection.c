@@ -187,6 +187,8 @@ refusal_of(const struct plx_http1_head *head, enum plx_refused reason)
         return head->message.method_id == PLX_METHOD_OPTIONS
                    ? (struct refusal){200, ""}
                    : (struct refusal){501, "501 Not Implemented: Parallax itself answers no TRACE\n"};
+    if (reason == PLX_REFUSED_TOO_LARGE)
+        return (struct refusal){414, "414 URI Too Long: the target can't be rewritten within the limits\n"};
     return (struct refusal){503, "503 Service Unavailable: out of memory\n"};
 }
 

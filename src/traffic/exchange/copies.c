@@ -4,6 +4,7 @@
 
 #include "compare/lengths.h"
 #include "traffic/exchange/judging.h"
+#include "traffic/exchange/requests.h"
 #include "traffic/http1/write.h"
 
 void
@@ -30,22 +31,16 @@ plx_copies_keep_body(struct plx_exchange *exchange, struct plx_slice data)
 
 /* ---- beginning ---- */
 
-struct plx_slice
-plx_copies_head(const struct plx_exchange *exchange, enum plx_role role)
-{
-    size_t begin = role == PLX_PRIMARY ? exchange->terms.head.len : exchange->copy_head_ends[role - 1];
-
-    return plx_slice_make(exchange->heads.ptr + begin, exchange->copy_head_ends[role] - begin);
-}
-
 static void
 start_copy(struct plx_exchange *exchange, enum plx_role role)
 {
-    struct plx_slice slices[PLX_CALL_REQUEST_SLICES], head = plx_copies_head(exchange, role);
+    struct plx_slice slices[PLX_CALL_REQUEST_SLICES];
     size_t count = 0;
 
-    PLX_ASSERT(head.len > 0);
-    slices[count++] = head;
+    if (exchange->terms.heads[PLX_TO_COPY][role].len == 0) { /* it could not be rewritten */
+        plx_call_refuse(&exchange->calls[role], PLX_INCOMPARABLE_TOO_LARGE);
+        return;
+    }
     if (exchange->framing == PLX_FRAMING_CHUNKED && exchange->body.len)
         slices[count++] =
             plx_slice_make(exchange->body_line, plx_http_chunk_line(exchange->body_line, exchange->body.len));
@@ -53,7 +48,7 @@ start_copy(struct plx_exchange *exchange, enum plx_role role)
         slices[count++] = plx_buffer_slice(&exchange->body);
     if (exchange->framing == PLX_FRAMING_CHUNKED) {
         slices[count++] = plx_slice_of(exchange->body.len ? "\r\n0\r\n" : "0\r\n");
-        slices[count++] = plx_buffer_slice(&exchange->trailer);
+        slices[count++] = plx_requests_trailer(exchange, role, plx_buffer_slice(&exchange->trailer));
         slices[count++] = plx_slice_of("\r\n");
     }
     plx_call_start_copy(&exchange->calls[role], slices, count);

@@ -8,8 +8,6 @@
 
 #include "traffic/exchange/exchange.h"
 
-/* The head that a role gets as a copy; empty: it gets none. */
-struct plx_slice plx_copies_head(const struct plx_exchange *exchange, enum plx_role role);
 /* More of the body that they will be sent. */
 void plx_copies_keep_body(struct plx_exchange *exchange, struct plx_slice data);
 /* The request is whole: now, beside it, the copies; or none where they are shed or the service is paused by now. */

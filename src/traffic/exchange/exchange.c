@@ -25,7 +25,7 @@ exchange_new(struct plx_context *context)
         return NULL;
     }
     exchange->terms.context = context;
-    plx_buffer_init(&exchange->heads, PLX_ROLES * 2 * PLX_HTTP_HEAD_MAX);
+    plx_buffer_init(&exchange->terms.written, (PLX_ROLES + 1) * 2 * PLX_HTTP_HEAD_MAX);
     plx_buffer_init(&exchange->body, 0);
     plx_buffer_init(&exchange->trailer, PLX_HTTP_TRAILER_MAX);
     plx_capture_init(&exchange->asked);
@@ -66,7 +66,7 @@ static void
 exchange_free(struct plx_exchange *exchange)
 {
     plx_arena_free(exchange->terms.arena);
-    plx_buffer_fini(&exchange->heads);
+    plx_buffer_fini(&exchange->terms.written);
     plx_buffer_fini(&exchange->body);
     plx_buffer_fini(&exchange->trailer);
     plx_capture_fini(&exchange->asked);
@@ -113,7 +113,7 @@ plx_exchange_end(struct plx_exchange *exchange)
     for (int role = 0; role < PLX_ROLES; role++)
         plx_call_reset(&exchange->calls[role]);
     plx_arena_reset(exchange->terms.arena);
-    plx_buffer_clear(&exchange->heads);
+    plx_buffer_clear(&exchange->terms.written);
     plx_buffer_trim(&exchange->body, SPARE_BODY_BYTES);
     plx_buffer_clear(&exchange->trailer);
     if (exchange->port)

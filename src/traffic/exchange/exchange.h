@@ -21,6 +21,7 @@
  *   service_exchange, spied           the kinds: a service's; a spy's, that observes or is a stub
  *   answering                         what calls tell, and what the client is told of it
  *   forward, copies, fallback, verdict
+ *   requests                          what each role is asked: heads, by role and purpose
  *   rechecks                          mismatches that wait to be asked again
  *   recheck_exchange, recheck         asking again, which is a kind without a client; one of those that wait
  *   judging, validators               answers compared; statuses that say nothing
@@ -74,11 +75,9 @@ struct plx_exchange {
     /* the request */
     enum plx_http_framing framing;
     bool request_whole;
-    struct plx_message_view request;  /* for the record; method and target always, headers where it is copied */
-    struct plx_buffer heads;          /* the request's head as sent to each role, one behind the other */
-    size_t copy_head_ends[PLX_ROLES]; /* of those behind the serving role's, empty for who gets no copy */
-    struct plx_buffer body;           /* kept for the copies, which send it from here */
-    char body_line[20];               /* the chunk line before it */
+    struct plx_message_view request; /* for the record; method and target always, headers where it is copied */
+    struct plx_buffer body;          /* kept for the copies, which send it from here */
+    char body_line[20];              /* the chunk line before it */
     struct plx_buffer trailer;
 
     /* the answer to the client */

@@ -12,10 +12,10 @@ take_copy_back(struct plx_call *primary)
 
 /* Whoever the primary calls in its turn has to know that it serves now. */
 static void
-mark_id(const struct plx_exchange *exchange, struct plx_buffer *request)
+mark_id(const struct plx_exchange *exchange)
 {
-    size_t head_len = exchange->terms.head.len;
-    char *id = request->len >= head_len ? memmem(request->ptr, head_len, exchange->id, PLX_EXCHANGE_ID_BYTES) : NULL;
+    const struct plx_head_place *at = &exchange->terms.heads[PLX_TO_SERVE][PLX_PRIMARY];
+    char *id = memmem(exchange->terms.written.ptr + at->from, at->len, exchange->id, PLX_EXCHANGE_ID_BYTES);
 
     if (id)
         plx_exchange_id_mark(id, (struct plx_exchange_marks){.candidate_serves = false, .copied = false});
@@ -25,10 +25,10 @@ bool
 plx_fallback_begin(struct plx_exchange *exchange)
 {
     struct plx_call *failed = plx_exchange_serving(exchange), *primary = &exchange->calls[PLX_PRIMARY];
-    struct plx_slice request;
+    struct plx_slice body;
 
     if (exchange->terms.serving != PLX_CANDIDATE || exchange->answer_begun || !exchange->terms.client ||
-        !plx_call_took_nothing(failed, &request))
+        !exchange->terms.heads[PLX_TO_SERVE][PLX_PRIMARY].len || !plx_call_took_nothing(failed, &body))
         return false;
     if (exchange->copied && !plx_http_method_is_idempotent(exchange->terms.method))
         return false; /* its route lets it be copied: the primary has done it */
@@ -37,9 +37,8 @@ plx_fallback_begin(struct plx_exchange *exchange)
     exchange->terms.stood_in = false;
     exchange->terms.served_ns = 0;
     exchange->fallback = failed->outcome.reason == PLX_INCOMPARABLE_CONNECT ? PLX_FALLBACK_CONNECT : PLX_FALLBACK_RESET;
-    mark_id(exchange, &exchange->heads);
-    mark_id(exchange, &failed->waiting);
-    plx_call_start(primary, &request, 1);
+    mark_id(exchange);
+    plx_call_start(primary, body);
     if (exchange->request_whole)
         plx_call_sent(primary);
     if (!plx_call_is_full(primary))

@@ -22,11 +22,11 @@ plx_exchange_is_unfinished(const struct plx_call *call)
 }
 
 static void
-describe(const struct plx_call *call, const char *origin, struct plx_answer *answer)
+describe(const struct plx_call *call, const struct plx_upstream *upstream, struct plx_answer *answer)
 {
     memset(answer, 0, sizeof(*answer));
     answer->status = call->status;
-    answer->origin = plx_slice_of(origin ? origin : "");
+    answer->origin = plx_slice_of(upstream->url ? upstream->url : "");
     answer->headers = call->headers;
     answer->header_count = call->header_count;
     answer->trailers = call->trailers;
@@ -44,7 +44,7 @@ describe_all(struct plx_exchange *exchange)
     bool cut = false;
 
     for (int role = 0; role < PLX_ROLES; role++) {
-        describe(&exchange->calls[role], exchange->service->roles[role].url, &exchange->answers[role]);
+        describe(&exchange->calls[role], &exchange->service->roles[role], &exchange->answers[role]);
         cut |= exchange->calls[role].cut;
     }
     for (int role = 0; role < PLX_ROLES && cut; role++)

@@ -23,17 +23,14 @@ hash_values(const struct plx_field *field)
     return XXH3_64bits(sides, sizeof(sides));
 }
 
-/* From any of its copies: they differ in their marks alone. */
+/* As the role was asked; empty: it was not. */
 static struct plx_slice
-request_of(const struct plx_exchange *exchange)
+request_of(const struct plx_exchange *exchange, enum plx_role role)
 {
-    for (int role = 0; role < PLX_ROLES; role++) {
-        struct plx_slice head = plx_copies_head(exchange, (enum plx_role)role);
+    struct plx_slice copy = plx_terms_head(&exchange->terms, PLX_TO_COPY, role);
+    struct plx_slice head = copy.len ? copy : plx_terms_head(&exchange->terms, PLX_TO_SERVE, role);
 
-        if (head.len)
-            return plx_http_without_marks(head);
-    }
-    return plx_slice_make(NULL, 0);
+    return head.len ? plx_http_without_marks(head) : head;
 }
 
 /* An answer that is many times as long as both were says no more than that it is another one. */
@@ -50,10 +47,11 @@ struct plx_recheck *
 plx_recheck_new(const struct plx_exchange *exchange, const struct plx_exchange_outcome *outcome)
 {
     const struct plx_judgement *judgement = outcome->judgement;
-    struct plx_slice head = request_of(exchange);
-    size_t bytes = sizeof(struct plx_recheck) + judgement->field_count * sizeof(struct plx_recheck_field) + head.len +
-                   outcome->endpoint.len;
-    struct plx_recheck *recheck = head.len ? malloc(bytes) : NULL;
+    struct plx_slice primary = request_of(exchange, PLX_PRIMARY), candidate = request_of(exchange, PLX_CANDIDATE);
+    bool alike = plx_slice_equal(primary, candidate); /* as it is where nothing of a role's own is in it */
+    size_t bytes = sizeof(struct plx_recheck) + judgement->field_count * sizeof(struct plx_recheck_field) +
+                   primary.len + (alike ? 0 : candidate.len) + outcome->endpoint.len;
+    struct plx_recheck *recheck = primary.len && candidate.len ? malloc(bytes) : NULL;
 
     if (!recheck)
         return NULL;
@@ -75,7 +73,8 @@ plx_recheck_new(const struct plx_exchange *exchange, const struct plx_exchange_o
                 plx_cause_id_field(field->folded, field->kind), hash_values(field), !plx_cause_id_takes(field)};
     }
     char *copy = (char *)(recheck->fields + judgement->field_count);
-    recheck->head = plx_slice_put(&copy, head);
+    recheck->heads[PLX_PRIMARY] = plx_slice_put(&copy, primary);
+    recheck->heads[PLX_CANDIDATE] = alike ? recheck->heads[PLX_PRIMARY] : plx_slice_put(&copy, candidate);
     recheck->cause.endpoint = plx_slice_put(&copy, outcome->endpoint);
     return recheck;
 }

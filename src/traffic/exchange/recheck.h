@@ -31,7 +31,7 @@ struct plx_recheck {
     char id[PLX_EXCHANGE_ID_BYTES + 1];
     enum plx_http_method method;
     uint64_t answer_bytes_max; /* more of an answer is not read */
-    struct plx_slice head;     /* as a copy has it, without what marks it */
+    struct plx_slice heads[2]; /* of primary and candidate, each as it was asked, without what marks it */
     struct plx_recheck_field *fields;
     size_t field_count;
     size_t bytes; /* all of it */

@@ -73,12 +73,6 @@ static const struct plx_call_events events = {.read = on_read, .ended = on_ended
 
 /* ---- its beginning ---- */
 
-static bool
-same_upstream(const struct plx_upstream *a, const struct plx_upstream *b)
-{
-    return a->url && b->url && a->port == b->port && strcmp(a->host, b->host) == 0;
-}
-
 /* `per_second` was spent when the mismatch was counted. Of those asked after another time, or admitted where there
  * could be more, one second may get too many. */
 static bool
@@ -96,8 +90,8 @@ is_wanted(const struct plx_context *context, const struct plx_service *service)
 
     return now && keeps_budget(&now->recheck, &service->recheck) && !now->paused &&
            (now->stage == PLX_STAGE_SHADOW || now->stage == PLX_STAGE_CANARY) &&
-           same_upstream(&now->roles[PLX_PRIMARY], &service->roles[PLX_PRIMARY]) &&
-           same_upstream(&now->roles[PLX_CANDIDATE], &service->roles[PLX_CANDIDATE]);
+           plx_upstream_equal(&now->roles[PLX_PRIMARY], &service->roles[PLX_PRIMARY]) &&
+           plx_upstream_equal(&now->roles[PLX_CANDIDATE], &service->roles[PLX_CANDIDATE]);
 }
 
 /* Half of what copies may take, so that rechecks are shed before them. */
@@ -123,7 +117,7 @@ agree(struct plx_exchange *exchange, const struct plx_recheck *recheck)
     terms->pools = exchange->state->recheck_pools;
     terms->timeouts = exchange->route ? &exchange->route->timeouts : &exchange->service->timeouts;
     terms->capture_bytes = exchange->service->limits.capture_bytes;
-    terms->head = plx_slice_make(NULL, 0);
+    memset(terms->heads, 0, sizeof(terms->heads));
     terms->method = recheck->method;
     terms->serving = PLX_SECONDARY;
     terms->upgrade = terms->stood_in = false;
@@ -159,29 +153,29 @@ init(struct plx_exchange *exchange, struct plx_recheck *recheck)
 }
 
 static bool
-write_marks(struct plx_exchange *exchange, struct plx_slice marks[])
+write_heads(struct plx_exchange *exchange)
 {
-    struct plx_buffer *heads = &exchange->heads;
-    size_t ends[] = {0, 0};
+    const struct plx_recheck *recheck = exchange->recheck;
+    struct plx_buffer *written = &exchange->terms.written;
 
     for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++) {
-        plx_http_write_marks(heads, &(struct plx_http_marks){
-                                        .role = plx_role_text((enum plx_role)role),
-                                        .exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES),
-                                        .recheck = plx_slice_make(exchange->recheck->id, PLX_EXCHANGE_ID_BYTES),
-                                    });
-        ends[role] = heads->len;
+        size_t from = written->len;
+        plx_buffer_add(written, recheck->heads[role]);
+        plx_http_write_marks(written, &(struct plx_http_marks){
+                                          .role = plx_role_text((enum plx_role)role),
+                                          .exchange = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES),
+                                          .recheck = plx_slice_make(recheck->id, PLX_EXCHANGE_ID_BYTES),
+                                      });
+        exchange->terms.heads[PLX_TO_COPY][role] =
+            (struct plx_head_place){(uint32_t)from, (uint32_t)(written->len - from)};
     }
-    marks[PLX_PRIMARY] = plx_slice_make(heads->ptr, ends[PLX_PRIMARY]);
-    marks[PLX_CANDIDATE] = plx_slice_make(heads->ptr + ends[PLX_PRIMARY], ends[PLX_CANDIDATE] - ends[PLX_PRIMARY]);
-    return !heads->failed;
+    return !written->failed;
 }
 
 void
 plx_recheck_begin(struct plx_context *context, struct plx_recheck *recheck)
 {
     struct plx_exchange *exchange = NULL;
-    struct plx_slice marks[2];
 
     if (is_wanted(context, recheck->service) && take_room(context, recheck->service)) {
         exchange = plx_exchange_take(context);
@@ -194,10 +188,10 @@ plx_recheck_begin(struct plx_context *context, struct plx_recheck *recheck)
         return;
     }
     init(exchange, recheck);
-    if (!write_marks(exchange, marks)) {
+    if (!write_heads(exchange)) {
         finish(exchange, PLX_RECHECK_DROPPED);
         return;
     }
     for (int role = PLX_PRIMARY; role <= PLX_CANDIDATE; role++)
-        plx_call_start_copy(&exchange->calls[role], (const struct plx_slice[]){recheck->head, marks[role]}, 2);
+        plx_call_start_copy(&exchange->calls[role], NULL, 0);
 }

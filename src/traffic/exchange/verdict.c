@@ -24,11 +24,13 @@ plx_verdict_note_health(struct plx_exchange *exchange, const struct plx_call *ca
         plx_log(PLX_LOG_WARN, "role_failing", PLX_TEXT("service", exchange->service->name),
                 PLX_TEXT("role", plx_role_text(call->role)),
                 PLX_TEXT("reason", plx_incomparable_text(call->outcome.reason)),
-                PLX_TEXT("url", exchange->service->roles[call->role].url), PLX_TEXT("exchange", exchange->id),
+                PLX_TEXT("url", plx_upstream_name(&exchange->service->roles[call->role])),
+                PLX_TEXT("exchange", exchange->id),
                 PLX_TEXT(has_detail ? "detail" : NULL, has_detail ? call->outcome.detail : "")); /* NULL: the end */
     else
         plx_log(PLX_LOG_INFO, "role_recovered", PLX_TEXT("service", exchange->service->name),
-                PLX_TEXT("role", plx_role_text(call->role)), PLX_TEXT("url", exchange->service->roles[call->role].url),
+                PLX_TEXT("role", plx_role_text(call->role)),
+                PLX_TEXT("url", plx_upstream_name(&exchange->service->roles[call->role])),
                 PLX_TEXT("exchange", exchange->id));
 }
 
@@ -121,6 +123,7 @@ count(struct plx_exchange *exchange, struct plx_exchange_outcome *outcome)
     if (exchange->copied && earlier)
         *outcome = (struct plx_exchange_outcome){.verdict = PLX_INCOMPARABLE, .incomparable = PLX_INCOMPARABLE_EPOCH};
     outcome->subject = plx_subject_service(exchange->service);
+    outcome->route = exchange->route;
     outcome->endpoint = plx_slice_make(exchange->endpoint, exchange->endpoint_len);
     memcpy(outcome->id, exchange->id, sizeof(outcome->id));
     outcome->time_ms = exchange->time_ms;

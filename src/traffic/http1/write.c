@@ -187,7 +187,8 @@ passes(const struct plx_http1_head *head, size_t i, const struct plx_http_forwar
     case PLX_HEADER_MAX_FORWARDS:
         return !plx_http_forwards_left(&head->message, &left);
     case PLX_HEADER_HOST: /* the authority of an absolute target wins (RFC 9112, 3.2.2) */
-        return head->message.host.len && head->message.host.ptr == head->message.headers[i].value.ptr;
+        return !forward->host.len && head->message.host.len &&
+               head->message.host.ptr == head->message.headers[i].value.ptr;
     case PLX_HEADER_EXPECT: /* HTTP/1.0 knows no 100 (RFC 9110, 10.1.1) */
         return !forward->drop_expect && head->minor >= 1;
     default:
@@ -199,7 +200,9 @@ passes(const struct plx_http1_head *head, size_t i, const struct plx_http_forwar
 static void
 write_host(struct plx_buffer *out, const struct plx_http1_head *head, const struct plx_http_forward *forward)
 {
-    write_line(out, "Host", head->message.host.len ? head->message.host : forward->authority);
+    struct plx_slice host = head->message.host.len ? head->message.host : forward->authority;
+
+    write_line(out, "Host", forward->host.len ? forward->host : host);
 }
 
 #define FORWARDS_DIGITS_MAX 9u
@@ -267,13 +270,34 @@ write_instead(struct plx_buffer *out, const struct plx_http1_head *head, size_t 
     }
 }
 
+/* What is changed of the client's fields is said by that alone. */
+static struct said
+said_by_changes(const struct plx_field_changes *fields)
+{
+    return (struct said){
+        .forwarded_for = plx_field_changes_has(fields, plx_slice_of("X-Forwarded-For")),
+        .forwarded_proto = plx_field_changes_has(fields, plx_slice_of("X-Forwarded-Proto")),
+        .forwarded_host = plx_field_changes_has(fields, plx_slice_of("X-Forwarded-Host")),
+    };
+}
+
+static void
+write_set_fields(struct plx_buffer *out, const struct plx_field_changes *fields)
+{
+    for (size_t i = 0; i < fields->count; i++)
+        if (fields->list[i].value)
+            write_line(out, fields->list[i].name, plx_slice_of(fields->list[i].value));
+}
+
 static void
 write_request_headers(struct plx_buffer *out, const struct plx_http1_head *head, const struct plx_http_forward *forward,
                       struct said *said)
 {
     struct run run = {.out = out};
     for (size_t i = 0; i < head->message.header_count; i++) {
-        if (passes(head, i, forward)) {
+        if (forward->fields && plx_field_changes_has(forward->fields, head->message.headers[i].name)) {
+            run_flush(&run);
+        } else if (passes(head, i, forward)) {
             if (head->message.header_ids[i] == PLX_HEADER_X_FORWARDED_PROTO)
                 said->forwarded_proto = true;
             else if (head->message.header_ids[i] == PLX_HEADER_X_FORWARDED_HOST)
@@ -292,13 +316,17 @@ plx_http_write_request(struct plx_buffer *out, const struct plx_http1_head *head
                        const struct plx_http_forward *forward)
 {
     struct said said = {false};
+    if (forward->fields)
+        said = said_by_changes(forward->fields);
     plx_buffer_add(out, head->message.method);
     TEXT(out, " ");
-    plx_buffer_add(out, head->message.path);
+    plx_buffer_add(out, forward->target.len ? forward->target : head->message.path);
     TEXT(out, " HTTP/1.1\r\n");
     if (!plx_http_header(&head->message, PLX_HEADER_HOST).ptr) /* HTTP/1.0 may leave it out, what we speak may not */
         write_host(out, head, forward);
     write_request_headers(out, head, forward, &said);
+    if (forward->fields)
+        write_set_fields(out, forward->fields);
     if (forward->framing == PLX_FRAMING_LENGTH && !said.length)
         write_content_length(out, forward->content_length);
     if (forward->framing == PLX_FRAMING_CHUNKED)
@@ -334,11 +362,23 @@ plx_http_write_marks(struct plx_buffer *out, const struct plx_http_marks *marks)
 struct plx_slice
 plx_http_without_marks(struct plx_slice head)
 {
-    static const char first[] = "\r\nParallax-Role: ";
+    static const char first[] = "\r\nParallax-";
     const char *at = memmem(head.ptr, head.len, first, sizeof(first) - 1);
 
-    PLX_ASSERT(at);
-    return plx_slice_make(head.ptr, (size_t)(at - head.ptr) + 2);
+    PLX_ASSERT(head.len >= 4);
+    return plx_slice_make(head.ptr, at ? (size_t)(at - head.ptr) + 2 : head.len - 2);
+}
+
+void
+plx_http_write_trailer(struct plx_buffer *out, struct plx_slice lines, const struct plx_field_changes *fields)
+{
+    while (lines.len) {
+        const char *end = memchr(lines.ptr, '\n', lines.len), *colon = memchr(lines.ptr, ':', lines.len);
+        size_t len = end ? (size_t)(end - lines.ptr) + 1 : lines.len;
+        if (!colon || !plx_field_changes_has(fields, plx_slice_make(lines.ptr, (size_t)(colon - lines.ptr))))
+            plx_buffer_append(out, lines.ptr, len);
+        lines = plx_slice_make(lines.ptr + len, lines.len - len);
+    }
 }
 
 /* ---- answers ---- */

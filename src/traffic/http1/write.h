@@ -4,30 +4,37 @@
 #define PLX_HTTP1_WRITE_H
 
 #include "base/buffer.h"
+#include "message/field_changes.h"
 #include "traffic/http1/wire.h"
 
 struct plx_http_forward {
-    struct plx_slice client_address; /* appended to X-Forwarded-For */
-    struct plx_slice authority;      /* Host, where the client named none */
-    struct plx_slice scheme;         /* X-Forwarded-Proto, where the client sent none: "http" */
-    const char *role;                /* copies: Parallax-Role, else NULL */
-    struct plx_slice exchange;       /* Parallax-Exchange; empty: none */
-    bool upgrade;                    /* pass Connection: upgrade and Upgrade on */
-    bool drop_expect;                /* copies: their body is there already */
-    enum plx_http_framing framing;   /* NONE: no body header is written; LENGTH, CHUNKED */
+    struct plx_slice client_address;        /* appended to X-Forwarded-For */
+    struct plx_slice target;                /* in the place of the head's path; empty: that */
+    struct plx_slice host;                  /* Host, whatever the client named; empty: what that was */
+    struct plx_slice authority;             /* Host, where the client named none */
+    const struct plx_field_changes *fields; /* set and removed; NULL: none */
+    struct plx_slice scheme;                /* X-Forwarded-Proto, where the client sent none: "http" */
+    const char *role;                       /* copies: Parallax-Role, else NULL */
+    struct plx_slice exchange;              /* Parallax-Exchange; empty: none */
+    bool upgrade;                           /* pass Connection: upgrade and Upgrade on */
+    bool drop_expect;                       /* copies: their body is there already */
+    enum plx_http_framing framing;          /* NONE: no body header is written; LENGTH, CHUNKED */
     uint64_t content_length;
 };
 
 /*
  * The head of a request as it goes to an implementation: origin form, the client's headers in their order without
  * hop-by-hop ones, without any Parallax-* that the client sent and without what reads as a guarded name (header_ids.h);
- * Host as the client had it, or where it had none (HTTP/1.0) the authority; X-Forwarded-For, -Proto and -Host; Via (RFC
- * 9110, 7.6.3); TE: trailers where the client said so; Trailer without what may not come in one; one less of
- * Max-Forwards (RFC 9110, 7.6.2). The head must be as it was read: what goes out unchanged is
- * copied from its bytes. Appends to out; a failure sticks there.
+ * Host as `forward` or the client had it, or where it had none (HTTP/1.0) the authority; X-Forwarded-For, -Proto and
+ * -Host; Via (RFC 9110, 7.6.3); TE: trailers where the client said so; Trailer without what may not come in one; one
+ * less of Max-Forwards (RFC 9110, 7.6.2). The head must be as it was read: what goes out unchanged is copied from its
+ * bytes. Appends to out; a failure sticks there.
  */
 void plx_http_write_request(struct plx_buffer *out, const struct plx_http1_head *head,
                             const struct plx_http_forward *forward);
+
+/* Trailer lines, as a body's reader has them, without the fields that are set or removed. */
+void plx_http_write_trailer(struct plx_buffer *out, struct plx_slice lines, const struct plx_field_changes *fields);
 
 /* What marks a request as ours, and the end of its head: Parallax-Role, Parallax-Exchange, Parallax-Recheck; NULL and
  * empty: none. */
@@ -37,8 +44,8 @@ struct plx_http_marks {
 };
 
 void plx_http_write_marks(struct plx_buffer *out, const struct plx_http_marks *marks);
-/* A copy's head, as plx_http_write_request() wrote it, without its marks and its end: others can be written behind it.
- */
+/* A request's head, as plx_http_write_request() wrote it, without its marks and its end: others can be written behind
+ * it. */
 struct plx_slice plx_http_without_marks(struct plx_slice head);
 
 /* How an answer goes to a client. */
