@@ -2,7 +2,7 @@
 /*
  * Where rows come from: a query of a database, or a file. A source is read from its beginning to its end, row by row,
  * and never held in memory as a whole; a database can be asked for an order, and for marking rows as consumed.
- * The only callers are rows.c (reading) and consume.c (marking).
+ * The only callers are rows.c (reading), consume.c (marking) and what checks a job beforehand.
  */
 #ifndef PLX_RECONCILE_SOURCE_H
 #define PLX_RECONCILE_SOURCE_H

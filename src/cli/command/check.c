@@ -5,6 +5,7 @@
 #include "cli/report/config_text.h"
 #include "control/config/config.h"
 #include "control/config/flags.h"
+#include "control/process/check_online.h"
 #include "control/process/check_store.h"
 
 #include <stdio.h>
@@ -16,7 +17,7 @@ static const char usage[] =
     "usage: parallax check -c FILE\n"
     "       parallax check --primary URL --candidate URL [--secondary URL] [OPTION...]\n\n" PLX_CONFIG_FLAGS_HELP
     "\nExit status: 0 it would run; 1 there are errors, each with its place and how to mend it, or the\n"
-    "store can't be used; 2 wrong use.\n";
+    "store can't be used, or with --online something does not answer; 2 wrong use.\n";
 
 int
 plx_command_check(int argc, char **argv)
@@ -48,6 +49,8 @@ plx_command_check(int argc, char **argv)
         status = 1;
     } else {
         status = plx_process_check_store(&config) ? 0 : PLX_EXIT_FAILED;
+        if (flags.online && !plx_process_check_online(&config))
+            status = PLX_EXIT_FAILED;
     }
     plx_buffer_fini(&out);
     plx_config_fini(&config);

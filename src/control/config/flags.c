@@ -19,6 +19,7 @@ enum {
     FLAG_ACCESS_LOG,
     FLAG_LOG_LEVEL,
     FLAG_JSON,
+    FLAG_ONLINE,
 };
 
 static const struct option options[] = {
@@ -35,6 +36,7 @@ static const struct option options[] = {
     {"access-log", required_argument, NULL, FLAG_ACCESS_LOG},
     {"log-level", required_argument, NULL, FLAG_LOG_LEVEL},
     {"json", no_argument, NULL, FLAG_JSON},
+    {"online", no_argument, NULL, FLAG_ONLINE},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -83,6 +85,9 @@ take(struct plx_config_flags *flags, int flag, const char *value)
         return true;
     case FLAG_JSON:
         flags->json = true;
+        return true;
+    case FLAG_ONLINE:
+        flags->online = true;
         return true;
     default:
         return false;

@@ -18,6 +18,7 @@ struct plx_config_flags {
     const char *real, *answer, *window;
     const char *token; /* from the environment: where the file has none */
     bool json;         /* of `check` */
+    bool online;       /* likewise */
     bool jobs_alone;   /* the file need not have services where it has jobs under `reconcile` */
 };
 
@@ -42,6 +43,7 @@ int plx_config_parse_flags(int argc, char **argv, const char *usage, struct plx_
     "      --access-log FILE  one line an exchange; - is standard output\n"                                        \
     "      --log-level LEVEL  debug, info, warn or error\n"                                                        \
     "      --json             (check) for a machine\n"                                                             \
+    "      --online           (check) names, connections, queries of jobs and folders are tried, too\n"            \
     "  -h, --help             this text\n"                                                                         \
     "  -V, --version          the version\n"                                                                       \
     "PARALLAX_TOKEN is the token of the admin side where the file has none; --admin needs one beyond loopback.\n"

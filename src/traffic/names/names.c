@@ -217,6 +217,7 @@ plx_names_each(struct plx_names *names, void (*each)(const struct plx_name_facts
             .host = name->host,
             .of = name->of,
             .state = state_text(name, now_ms),
+            .list = &name->list,
             .addresses = name->list.count,
             .lookups = name->lookups,
             .failures = name->failures,

@@ -20,6 +20,7 @@
 #define PLX_NAMES_START_MS 2000u /* how long a start or a reload waits for names at most */
 
 struct plx_names;
+struct plx_address_list;
 
 /* What the configuration names: of whom, as in "primary of payment", is for the log. */
 struct plx_names_wish {
@@ -31,12 +32,13 @@ struct plx_names_wish {
 /* What is known of a name; texts are valid during the call. */
 struct plx_name_facts {
     const char *host, *of;
-    const char *state;            /* "looking", "known", "stale", "unknown" */
+    const char *state; /* "looking", "known", "stale", "unknown" */
+    const struct plx_address_list *list;
     uint32_t addresses, left_out; /* left out at the moment, by a worker at least */
     uint64_t lookups, failures, left_out_total;
 };
 
-/* changed is called by the resolver's thread when a look-up has ended. NULL: no memory, or no thread. */
+/* changed (may be NULL) is called by the resolver's thread when a look-up has ended. NULL: no memory, or no thread. */
 struct plx_names *plx_names_new(void (*changed)(void *owner), void *owner);
 /* Ends the thread, whatever is under way; all ports are closed. NULL is fine. */
 void plx_names_free(struct plx_names *names);

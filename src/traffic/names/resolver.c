@@ -514,7 +514,8 @@ look(struct plx_names *names)
         uv_timer_stop(&names->timer);
     else
         uv_timer_start(&names->timer, on_timer, in_ms ? in_ms : 1, 0);
-    names->changed(names->owner);
+    if (names->changed)
+        names->changed(names->owner);
 }
 
 /* ---- the thread ---- */
