@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A connection that changes its protocol (WebSocket) becomes a tunnel to the primary, and is not copied."""
+import socket
+import threading
+
 import pytest
 from harness import answers, wire
+from harness.proxy import poll
 
 ASK = b"GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 AGREED = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\n"
@@ -55,6 +59,34 @@ def test_when_one_side_ends_so_does_the_other(primary, candidate, run, who):
             client.half_close()
         assert client.is_closed_by_peer()
     proxy.wait_for_exchanges(1)
+
+
+def test_who_shuts_his_side_first_is_still_told_all(primary, candidate, run):
+    """Whatever the kernel takes of it, for some lengths a part is queued in the proxy when the client's end comes."""
+    heard = []
+    go_on = threading.Semaphore(0)
+
+    def listening(connection, _request):
+        connection.send(AGREED)
+        connection.sock.shutdown(socket.SHUT_WR)
+        assert go_on.acquire(timeout=20)
+        heard.append(sum(len(part) for part in iter(lambda: connection.sock.recv(100_000), b"")))
+
+    primary.on("/chat", listening)
+    proxy = run(primary, candidate)
+    sent = []
+    for count in range(200_000, 20_000_000, 200_000):
+        with proxy.client() as client:
+            client.send(ASK)
+            assert client.read_response().status == 101
+            client.read_to_end()
+            sent.append(client.send_until_stuck(b"x" * count))
+            client.half_close()
+            go_on.release()
+            poll("the primary to hear it", lambda: len(heard) == len(sent))
+        if sent[-1] < count:  # the proxy has stopped reading: there is no end to be read behind it
+            break
+    assert heard == sent
 
 
 def test_a_primary_that_refuses_keeps_the_connection_http(primary, candidate, run):

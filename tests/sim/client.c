@@ -33,9 +33,10 @@ struct sim_client {
     bool in_answer; /* its head has come */
     bool own, chunked;
     size_t body_at;
-    bool last;      /* the answers said so: no more on this connection */
-    unsigned holds; /* how often it has not read for a while, on this connection */
-    bool shut;      /* no more is asked on it, by our doing */
+    bool last;                 /* the answers said so: no more on this connection */
+    unsigned holds;            /* how often it has not read for a while, on this connection */
+    bool shut;                 /* no more is asked on it, by our doing */
+    struct sim_tunnel *tunnel; /* NULL: the connection speaks HTTP */
     bool done;
 };
 
@@ -85,6 +86,7 @@ static void
 go_on_elsewhere(struct sim_client *client)
 {
     client->end = NULL;
+    client->tunnel = NULL;
     client->sending = client->expecting = client->in_answer = client->last = client->shut = false;
     sim_reader_fini(&client->reader);
     sim_reader_init(&client->reader);
@@ -101,7 +103,7 @@ leave(struct world *world, void *of, uint64_t n)
 {
     struct sim_client *client = of;
 
-    if (n != client->connection || !client->end || is_over(client))
+    if (n != client->connection || !client->end || is_over(client) || client->tunnel)
         return;
     give_up(client, true);
     if (world_chance(&client->random, 50))
@@ -203,6 +205,8 @@ write_request(struct sim_client *client, const struct sim_script *script, unsign
         plx_buffer_format(out, "Content-Length: %zu\r\n", script->body_len);
     if (script->expects)
         plx_buffer_text(out, "Expect: 100-continue\r\n");
+    if (script->upgrades)
+        plx_buffer_text(out, "Connection: Upgrade\r\nUpgrade: sim\r\n");
     if (script->closes)
         plx_buffer_text(out, "Connection: close\r\n");
     plx_buffer_text(out, "\r\n");
@@ -315,7 +319,7 @@ begin_request(struct sim_client *client)
     sim->fates[id].asked_us = sim->world.now_us;
     client->sending = true;
     client->said = 0;
-    client->shut = script.old || script.closes;
+    client->shut = script.old || script.closes || script.status == 101; /* what follows is no HTTP */
     if (!script.expects) {
         say(&sim->world, client, client->connection);
         return;
@@ -443,6 +447,12 @@ look_at_end(struct sim_client *client, bool has_trailer)
 }
 
 static void
+leaves_tunnel(void *of)
+{
+    go_on_elsewhere(of);
+}
+
+static void
 end_answer(struct sim_client *client, bool has_trailer)
 {
     struct sim *sim = client->sim;
@@ -455,6 +465,12 @@ end_answer(struct sim_client *client, bool has_trailer)
     fate->turn_us = client->turn_us;
     fate->ended_us = sim->world.now_us;
     sim->answers++;
+    if (fate->status == 101) {
+        client->answered++;
+        client->tunnel =
+            sim_tunnel_begin(sim, client->end, id_of(client, client->answered - 1), false, leaves_tunnel, client);
+        return;
+    }
     bool unfinished = client->sending && client->answered == client->asked - 1;
     client->answered++;
     client->turn_us = sim->world.now_us;
@@ -480,8 +496,8 @@ begin_answer(struct sim_client *client)
     SIM_MUST(sim, client->answered < client->asked, "a client is given what it has not asked for: %.*s", (int)head.len,
              head.ptr);
     const struct sim_script script = sim_script_of(sim, id_of(client, client->answered));
-    bool interim = status >= 100 && status < 200;
-    bool none = interim || status == 204 || status == 304 || strcmp(script.method, "HEAD") == 0;
+    bool interim = status >= 100 && status < 200 && status != 101;
+    bool none = interim || status == 101 || status == 204 || status == 304 || strcmp(script.method, "HEAD") == 0;
     SIM_MUST(sim, !interim || !script.old, "exchange %u: a client of HTTP/1.0 is given a %d",
              id_of(client, client->answered), status);
     if (!interim)
@@ -510,6 +526,10 @@ on_bytes(struct world_end *end, const char *bytes, size_t len)
     struct plx_slice input = plx_slice_make(bytes, len), data;
 
     while (client->end == end && !is_over(client)) {
+        if (client->tunnel) {
+            sim_tunnel_bytes(client->tunnel, input);
+            return;
+        }
         switch (sim_reader_read(&client->reader, &input, &data)) {
         case SIM_READ_HEAD:
             begin_answer(client);
@@ -543,7 +563,7 @@ may_be_lost(const struct sim_client *client, bool broken)
 {
     const struct sim_fate *first = fate_of(client, client->answered);
 
-    if (first->left)
+    if (first->left || first->broke_off)
         return true;
     if (broken && (first->roles[PLX_PRIMARY].troubled || first->roles[PLX_CANDIDATE].troubled))
         return true; /* it was cut off before anything of it was here */
@@ -558,6 +578,10 @@ on_ended(struct world_end *end, bool broken)
 
     if (client->end != end || is_over(client))
         return;
+    if (client->tunnel) {
+        sim_tunnel_ended(client->tunnel, broken);
+        return;
+    }
     if (client->in_answer && client->reader.state == SIM_AT_REST && !broken) {
         end_answer(client, false);
         return;

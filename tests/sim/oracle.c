@@ -98,6 +98,7 @@ may_be_uncopied(const struct sim *sim, unsigned id, const struct sim_script *scr
         {"sampled_out", sim_has(sim, SIM_SHARES) && !script->routed},
         {"shed", memory || sim_has(sim, SIM_SHARES) || sim_has(sim, SIM_CROWD)},
         {"too_large", memory || script->body_len > sim->limits.body_bytes},
+        {"upgrade", script->upgrades},
         {"stage", sim_has(sim, SIM_STAGES)},
         {"paused", sim_has(sim, SIM_STAGES)},
         {"canceled", fate->left || early || sim_has(sim, SIM_DRAINS) || was_troubled(fate) || was_refused(sim, fate) ||
@@ -252,7 +253,7 @@ look_at_fate(const struct sim *sim, unsigned id)
     bool failed =
         sim_has(sim, SIM_MEMORY) || was_troubled(fate) || was_refused(sim, fate) || was_hung_up(sim, fate, &script);
 
-    failed |= fate->left;
+    failed |= fate->left || fate->broke_off;
     if (fate->answered && fate->own && !sim_is_stub(sim, id)) {
         SIM_MUST(sim,
                  fate->status == 502 || fate->status == 504 || (fate->status == 408 && fate->left) ||

@@ -22,7 +22,8 @@ static const struct {
      BIT(SIM_STALLING) | BIT(SIM_GARBAGE) | BIT(SIM_NAMES) | BIT(SIM_CROWD) | BIT(SIM_DRAINS))
 #define CALM_PERCENT 30
 /* What spies know nothing of. */
-#define OF_SERVICES (BIT(SIM_SECONDARY) | BIT(SIM_RELOADS) | BIT(SIM_STAGES) | BIT(SIM_SHARES) | BIT(SIM_RECHECKS))
+#define OF_SERVICES \
+    (BIT(SIM_UPGRADES) | BIT(SIM_SECONDARY) | BIT(SIM_RELOADS) | BIT(SIM_STAGES) | BIT(SIM_SHARES) | BIT(SIM_RECHECKS))
 
 const char *
 sim_feature_name(enum sim_feature feature)
@@ -121,8 +122,9 @@ ask(const struct sim *sim, struct sim_script *script, uint64_t *random)
     script->idempotent =
         script->safe || script->method[0] == 'D' || (script->method[0] == 'P' && script->method[1] == 'U');
     script->routed = !script->safe && world_chance(random, 70);
-    script->old = sim_has(sim, SIM_OLD) && world_chance(random, 20);
-    script->closes = sim_has(sim, SIM_OLD) && world_chance(random, 10);
+    script->upgrades = sim_has(sim, SIM_UPGRADES) && strcmp(script->method, "GET") == 0 && world_chance(random, 30);
+    script->old = !script->upgrades && sim_has(sim, SIM_OLD) && world_chance(random, 20);
+    script->closes = !script->upgrades && sim_has(sim, SIM_OLD) && world_chance(random, 10);
     size_t len = some_length(sim, random);
     bool chunked = world_chance(random, 40), expects = world_chance(random, 40), trailer = world_chance(random, 30);
     if (script->safe)
@@ -144,6 +146,12 @@ answer(const struct sim *sim, struct sim_script *script, uint64_t *random)
     script->trailer = sim_has(sim, SIM_TRAILERS) && world_chance(random, 20);
     script->bodyless = script->status == 204 || script->status == 304 || strcmp(script->method, "HEAD") == 0;
     script->trailer &= !script->bodyless;
+    if (script->upgrades && world_chance(random, 70)) {
+        script->status = 101;
+        script->bodyless = true;
+        script->trailer = false;
+        return;
+    }
     bool differs = world_chance(random, 10);
     enum sim_difference how = (enum sim_difference)(1 + world_below(random, SIM_DIFFERENCES_COUNT - 1));
     if (!sim_has(sim, SIM_DIFFERENCES) || !differs)
@@ -371,8 +379,8 @@ sim_way_of(const struct sim *sim, unsigned id, enum plx_role role, unsigned atte
         sim_has(sim, SIM_CODINGS) && coded && !script->bodyless && script->answer_len && script->kind != SIM_BINARY;
     way.early = sim_has(sim, SIM_EARLY) && world_chance(&random, 30);
     way.takes_rest = world_chance(&random, 50);
-    way.closes = sim_has(sim, SIM_CLOSING) && world_chance(&random, 15);
-    way.hangs_up = sim_has(sim, SIM_CLOSING) && world_chance(&random, 15);
+    way.closes = sim_has(sim, SIM_CLOSING) && world_chance(&random, 15) && script->status != 101;
+    way.hangs_up = sim_has(sim, SIM_CLOSING) && world_chance(&random, 15) && script->status != 101;
     way.interims = sim_has(sim, SIM_INTERIMS) && world_chance(&random, 30) ? 1 + (unsigned)world_below(&random, 4) : 0;
     if (sim_has(sim, SIM_PAUSES)) {
         way.think_us = (uint32_t)world_below(&random, 40000);

@@ -26,6 +26,7 @@ struct serving {
     struct plx_buffer text; /* the answer */
     size_t said, until;     /* of the text: what is out; where it stops */
     unsigned parts;
+    struct sim_tunnel *tunnel; /* NULL: it speaks HTTP */
 };
 
 static const struct world_actor actor;
@@ -71,7 +72,7 @@ add_framed(struct plx_buffer *out, const struct serving *serving, uint64_t *rand
 static void
 add_framing(struct plx_buffer *out, const struct serving *serving, size_t len)
 {
-    bool none = serving->script.status == 204 || serving->script.status == 304;
+    bool none = serving->script.status == 204 || serving->script.status == 304 || serving->script.status == 101;
 
     if (serving->way.framing == SIM_BY_LENGTH && !none)
         plx_buffer_format(out, "Content-Length: %zu\r\n", len);
@@ -99,6 +100,8 @@ write_answer(struct serving *serving)
     if (serving->way.coded)
         plx_buffer_text(out, "Content-Encoding: gzip\r\n");
     add_framing(out, serving, part_of(serving)->len);
+    if (serving->script.status == 101)
+        plx_buffer_text(out, "Connection: Upgrade\r\nUpgrade: sim\r\n");
     if (serving->way.closes)
         plx_buffer_text(out, "Connection: close\r\n");
     plx_buffer_text(out, "\r\n");
@@ -156,6 +159,12 @@ make_trouble(struct serving *serving)
 }
 
 static void
+leaves_tunnel(void *of)
+{
+    ((struct serving *)of)->over = true;
+}
+
+static void
 say(struct world *world, void *of, uint64_t n)
 {
     struct serving *serving = of;
@@ -176,6 +185,10 @@ say(struct world *world, void *of, uint64_t n)
     }
     part_of(serving)->whole++;
     part_of(serving)->said_us = world->now_us;
+    if (serving->script.status == 101) {
+        serving->tunnel = sim_tunnel_begin(sim_of(serving), serving->end, serving->id, true, leaves_tunnel, serving);
+        return;
+    }
     settle(serving);
 }
 
@@ -234,6 +247,10 @@ look_at_head(struct serving *serving, struct plx_slice head)
              head.ptr);
     SIM_MUST(sim, !sim_is_stub(sim, serving->id), "exchange %u: it was to be answered by a stub, and role %d is asked",
              serving->id, (int)role);
+    SIM_MUST(sim, !script->upgrades || is_marked(head) == false,
+             "exchange %u: a copy of what asks for another protocol", serving->id);
+    SIM_MUST(sim, sim_header(head, "upgrade").len > 0 || !script->upgrades, "exchange %u: its protocol is lost",
+             serving->id);
     SIM_MUST(sim, is_marked(head) || role != PLX_SECONDARY, "exchange %u: the secondary serves", serving->id);
     SIM_MUST(sim, !is_marked(head) || !sim_header(head, "expect").len, "exchange %u: a copy expects", serving->id);
     if (sim_header(head, "parallax-recheck").len) {
@@ -311,6 +328,10 @@ on_bytes(struct world_end *end, const char *bytes, size_t len)
     struct serving *serving = end->user;
     struct plx_slice input = plx_slice_make(bytes, len), data;
 
+    if (serving->tunnel) {
+        sim_tunnel_bytes(serving->tunnel, input);
+        return;
+    }
     while (!end->gone && !end->leaving && !end->world->closing) {
         switch (sim_reader_read(&serving->reader, &input, &data)) {
         case SIM_READ_HEAD:
@@ -335,6 +356,10 @@ on_ended(struct world_end *end, bool broken)
 {
     struct serving *serving = end->user;
 
+    if (serving->tunnel) {
+        sim_tunnel_ended(serving->tunnel, broken);
+        return;
+    }
     serving->over = true;
     world_leave(end);
 }

@@ -39,6 +39,7 @@ sim_run(const struct sim_plan *plan)
     sim->world.traced = plan->traced;
     sim_paths_init(sim);
     sim->world.path.delay_us = sim->paths[0].delay_us;
+    plx_list_init(&sim->tunnels);
     sim_roles_begin(sim);
     sim_control_begin(sim); /* all of it happens in here */
     sim_look_at_end(sim);
@@ -47,6 +48,7 @@ sim_run(const struct sim_plan *plan)
     world_fini(&sim->world);
     sim_clients_free(sim);
     sim_roles_free(sim);
+    sim_tunnels_free(sim);
     plx_comparisons_free(sim->comparisons);
     plx_ledger_close(sim->ledger);
     plx_snapshot_unref(sim->snapshot);

@@ -6,6 +6,7 @@
  *   plan.c     what a run is: which features, how many, what each exchange asks and what it is answered
  *   client.c   clients: they ask, and look at every byte of what comes
  *   role.c     primary, candidate, secondary: they look at every byte of what is asked, and answer
+ *   tunnel.c   what both say after a 101
  *   control.c  who stands in the place of the control thread: services, reloads, stages, tallies, the drain
  *   oracle.c   what must hold: of each exchange by its line of the access log, and of the sums
  *   again.c    the same of rechecks: what came of them, how often and when they are asked
@@ -38,6 +39,7 @@
     X(SIM_LEAVING, "leaving", 20)     /* clients go away */                                \
     X(SIM_HALVES, "halves", 20)       /* clients shut their side */                        \
     X(SIM_STUCK, "stuck", 12)         /* clients neither go on nor leave */                \
+    X(SIM_UPGRADES, "upgrades", 20)   /* some ask for another protocol */                  \
     X(SIM_SLOW_READERS, "slow_readers", 20)                                                \
     X(SIM_SECONDARY, "secondary", 50)                                                      \
     X(SIM_CODINGS, "codings", 40)   /* gzip or not, as each role likes */                  \
@@ -102,6 +104,7 @@ struct sim_script {
     bool safe, idempotent, routed; /* routed: its route says that it is copied */
     bool old, closes;              /* HTTP/1.0; Connection: close */
     bool chunked, expects, request_trailer;
+    bool upgrades; /* asks for another protocol, and has it where the status is 101 */
     size_t body_len;
     int status;
     bool bodyless; /* the answer has no body, whatever it says */
@@ -156,6 +159,7 @@ struct sim_fate {
     uint64_t whole_us;  /* its last */
     uint64_t turn_us;   /* since when it is the first that waits on its connection; set when it is answered */
     uint64_t ended_us;  /* its answer's last, or when there was none to come */
+    bool broke_off;     /* one of both in its tunnel */
     bool left;          /* its client went away, or could not go on */
     bool answered, own; /* by a role; by the proxy */
     bool cut;
@@ -203,6 +207,7 @@ struct sim {
     struct plx_spies *spies;            /* one, in runs of a spy; else NULL */
     struct plx_spy_port ports[PLX_SPY_SIDES];
     uint64_t control; /* chances */
+    struct plx_list tunnels;
     uint64_t tickets;
     bool draining, staged, paused; /* staged: has been at another stage than shadow */
     uint64_t drain_us;
@@ -274,6 +279,17 @@ void sim_look_at_end(struct sim *sim);
 /* A role is asked for a recheck of the exchange; head: what it is asked. */
 void sim_look_at_recheck(struct sim *sim, unsigned id, enum plx_role role, struct plx_slice head);
 void sim_look_at_rechecks(const struct sim *sim); /* at the end, after the access log */
+
+/* ---- tunnel.c ---- */
+
+struct sim_tunnel;
+
+/* done: it is over, and its end was closed. */
+struct sim_tunnel *sim_tunnel_begin(struct sim *sim, struct world_end *end, unsigned id, bool by_role,
+                                    void (*done)(void *of), void *of);
+void sim_tunnel_bytes(struct sim_tunnel *tunnel, struct plx_slice bytes);
+void sim_tunnel_ended(struct sim_tunnel *tunnel, bool broken);
+void sim_tunnels_free(struct sim *sim);
 
 /* ---- spying.c: in runs of a spy, clients with odd numbers ask what the one before them does, as its candidate ---- */
 

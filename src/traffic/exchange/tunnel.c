@@ -9,16 +9,28 @@ end(struct plx_tunnel *tunnel)
     tunnel->ended(tunnel->client);
 }
 
+/* Both sides have closed. What is queued for either goes out still. */
+static void
+finish(struct plx_tunnel *tunnel)
+{
+    plx_peer_close_gently(tunnel->peer);
+    tunnel->peer = NULL;
+    end(tunnel);
+}
+
 /* A side has closed. true: it waits for the other one; false: it is over. */
 static bool
 half_close(struct plx_tunnel *tunnel, int state, enum plx_status why)
 {
-    if (why != PLX_DONE || tunnel->state != PLX_TUNNEL_OPEN) {
-        end(tunnel);
-        return false;
+    if (why == PLX_DONE && tunnel->state == PLX_TUNNEL_OPEN) {
+        tunnel->state = state;
+        return true;
     }
-    tunnel->state = state;
-    return true;
+    if (why == PLX_DONE)
+        finish(tunnel);
+    else
+        end(tunnel);
+    return false;
 }
 
 static void

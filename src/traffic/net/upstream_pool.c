@@ -301,6 +301,14 @@ plx_peer_close(struct plx_peer *peer)
 }
 
 void
+plx_peer_close_gently(struct plx_peer *peer)
+{
+    leave_idle(peer);
+    peer->events = NULL;
+    plx_stream_close_gently(&peer->stream);
+}
+
+void
 plx_loop_make_room(struct plx_loop *loop)
 {
     if ((uint64_t)loop->streams + loop->accepted + PLX_LOOP_STEP <= loop->streams_max)

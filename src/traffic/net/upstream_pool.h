@@ -85,6 +85,8 @@ void plx_connect_cancel(struct plx_connect *connect); /* fine when none is activ
 void plx_peer_use(struct plx_peer *peer, const struct plx_peer_events *events, void *user);
 /* Keeps it for the next, for its keep_ms; nothing may be queued or unread on it. */
 void plx_peer_release(struct plx_peer *peer);
-void plx_peer_close(struct plx_peer *peer);
+void plx_peer_close(struct plx_peer *peer); /* what is queued is lost */
+/* Behind what is queued, as plx_stream_close_gently(). No event fires from here on. */
+void plx_peer_close_gently(struct plx_peer *peer);
 
 #endif
