@@ -60,7 +60,7 @@ def ask(proxy):
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_the_client_notices_nothing(primary, candidate, run, trouble):
     script, reason = TROUBLES[trouble]
-    primary.always(answers.json(BODY))
+    primary.always(answers.json(BODY, headers=[("Date", "Fri, 27 Nov 2026 00:00:00 GMT")]))  # the same to the byte whenever it is asked
     wanted, usual = ask(run(primary, store="sqlite:usual.db"))
     proxy = run(primary, script(candidate), service={"timeout": {"copy": f"{int(COPY_SECONDS * 1000)}ms", "connect": "400ms"}, "compare": {"headers": "no"}})
     got, taken = ask(proxy)

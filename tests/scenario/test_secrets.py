@@ -189,7 +189,7 @@ def test_no_secret_of_spied_calls_is(make_origin, spy, plant, tmp_path):
         for side in ("primary", "candidate"):
             headers = [("Content-Type", kind)] + secret_headers(plant, side)
             target = f"/{number};jsessionid={plant(side + ' path')}?key={plant(side + ' query')}"
-            spies.call(side, target=target, body=make(plant, f"{side} {kind}"), exchange=f"{EXCHANGE[:-1]}{number}", headers=headers)
+            spies.call(side, target=target, body=make(plant, f"{side} {kind}"), exchange=f"{EXCHANGE[:-2]}{number}{EXCHANGE[-1]}", headers=headers)
     spies.wait_for_counts(different=len(BODIES))
     plant.find("differences", json.dumps(spies.spy_differences()))
     plant.find("report", json.dumps(spies.spy_report()))
@@ -292,7 +292,7 @@ def test_a_reload_reaches_the_spies(make_origin, spy, primary, candidate):
             spies.reload({**config, "secrets": secrets})
         for side in ("primary", "candidate"):
             body = json.dumps({"badge": f"{side}-{turn}", "pin": f"{side}-pin"}).encode()
-            spies.call(side, body=body, exchange=f"{EXCHANGE[:-1]}{turn}", headers=[("Content-Type", "application/json")])
+            spies.call(side, body=body, exchange=f"{EXCHANGE[:-2]}{turn}{EXCHANGE[-1]}", headers=[("Content-Type", "application/json")])
         spies.wait_for_counts(different=turn + 1)
         shown = json.dumps(spies.spy_differences()[0])
         assert (f"primary-{turn}" in shown) == (turn != 1) and ("primary-pin" in shown) == (turn == 3), (turn, shown)
