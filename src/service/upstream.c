@@ -62,6 +62,12 @@ plx_upstream_authority(const struct plx_upstream *upstream)
     return slice_of(upstream->sent_host ? upstream->sent_host : upstream->authority);
 }
 
+bool
+plx_upstream_is_local(const struct plx_upstream *upstream)
+{
+    return upstream->host && upstream->host[0] == '/';
+}
+
 struct plx_slice
 plx_upstream_prefix(const struct plx_upstream *upstream)
 {

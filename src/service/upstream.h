@@ -18,8 +18,8 @@ struct plx_request_changes {
 struct plx_upstream {
     char *url;       /* as configured; NULL: the service has no such role */
     char *name;      /* as people see it, and as an epoch knows it, where that is more than its URL; else NULL */
-    char *host;      /* name or address, brackets taken off */
-    uint16_t port;   /* of host */
+    char *host;      /* name or address, brackets taken off; or the absolute path of a unix socket */
+    uint16_t port;   /* of host; 0: of a unix socket */
     char *authority; /* HOST[:PORT] of its URL; NULL: not known */
     char *sent_host; /* the Host that it is sent (`host:`); NULL: the client's */
     char *prefix;    /* the path of its URL, without a slash at its end; NULL: none. It stands before each path */
@@ -33,6 +33,7 @@ const char *plx_upstream_name(const struct plx_upstream *upstream);
 
 /* How a role names itself, as in a Location that it makes: the Host that it is sent, else the authority of its URL. */
 struct plx_slice plx_upstream_authority(const struct plx_upstream *upstream);
+bool plx_upstream_is_local(const struct plx_upstream *upstream); /* at a unix socket */
 /* The path before all of its own; empty: none. */
 struct plx_slice plx_upstream_prefix(const struct plx_upstream *upstream);
 

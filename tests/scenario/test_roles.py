@@ -96,6 +96,30 @@ def test_two_hosts_on_one_address_are_two_roles(primary, run):
     assert f"{url(primary)} as new.example" in run_command("status", *admin, env={**os.environ, "COLUMNS": "200"}).stdout
 
 
+def test_roles_at_unix_sockets(make_origin, run, tmp_path):
+    primary, candidate = (make_origin(name, host=str(tmp_path / name)) for name in ("old.sock", "new.sock"))
+    proxy = run(primary, candidate, service={"candidate": f"unix:{candidate.host}:/v2", "routes": [{"match": "POST /p", "copy": "always"}]}, workers=1)
+    big = bytes(range(256)) * 8192
+    primary.on("/big", answers.answer(body=big))
+    candidate.on("/v2/big", answers.answer(body=big))
+    with proxy.client() as client:
+        client.send(b"GET /old HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        assert client.read_response().status == 200
+        assert client.request("POST", "/p", body=b"x" * 300000, host="shop.example").status == 200
+        assert client.get("/big").body == big
+    report = proxy.wait_for_exchanges(3)
+    assert report["exchanges"]["match"] == 3, report
+    assert [(r.target, r.get("Host"), len(r.body)) for r in candidate.wait_for(2)] == [("/v2/old", "localhost", 0), ("/v2/p", "shop.example", 300000)]
+    assert primary.wait_for(2)[0].get("Host") == "localhost"
+    assert len(primary.connections) == 1, "it is kept"
+    admin = ("--admin", f"http://{proxy.admin[0]}:{proxy.admin[1]}")
+    assert f"unix:{candidate.host}:/v2" in run_command("status", *admin, env={**os.environ, "COLUMNS": "300"}).stdout
+    primary.stop()
+    with proxy.client() as client:
+        assert client.get("/").status == 502
+    proxy.log.wait_event("role_failing", role="primary", reason="connect", url=f"unix:{primary.host}")
+
+
 @pytest.mark.parametrize("changed", [True, False])
 def test_in_its_place_the_primary_gets_its_own_request(primary, candidate, run, changed):
     """The candidate hangs up, or is not there: nothing of what it was to be asked reaches the primary."""

@@ -117,6 +117,7 @@ test_wrong_values_of_a_service(void **state)
         {"services:\n- name: a\n  primary: http://u:p@h\n", 3, 12, "user and password"},
         {"services:\n- name: a\n  primary: http://h/a?b\n", 3, 12, "leave the query out"},
         {"services:\n- name: a\n  primary: 'http://h/a b'\n", 3, 12, "percent-encode"},
+        {"services:\n- name: a\n  primary: unix:/a\n  candidate: unix:/a\n", 4, 14, "the candidate is the primary"},
         {SERVICE "  candidate: {host: n}\n", 4, 14, "a role without `url`"},
         {SERVICE "  candidate: {url: 'http://h:2', ca: x}\n", 4, 34, "not supported by this version"},
         {SERVICE "  candidate: {url: 'http://h:2', host: 'a b'}\n", 4, 40, "can't be sent as Host"},

@@ -367,6 +367,12 @@ test_a_role_is_asked_again_as_it_was_asked(void **state)
     ask("GET", "*", NO_HEADERS, S(""));
     assert_string_equal(command(PLX_CANDIDATE), "curl -i -H 'Host: new.example' -H 'X-Api-Key: [set]' -H Accept: "
                                                 "--request-target '*' http://127.0.0.1:2");
+    candidate->host = (char *)(uintptr_t) "/run/new app.sock";
+    candidate->url = (char *)(uintptr_t) "unix:/run/new app.sock:/v2";
+    ask("GET", "/a", NO_HEADERS, S(""));
+    assert_string_equal(command(PLX_CANDIDATE),
+                        "curl -i --unix-socket '/run/new app.sock' -H 'Host: new.example' -H 'X-Api-Key: [set]' "
+                        "-H Accept: http://localhost/v2/a");
     plx_request_changes_free(candidate->request);
     *candidate = before;
 }

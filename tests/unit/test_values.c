@@ -425,6 +425,8 @@ test_urls(void **state)
         {"http://h/base", "h", 80},
         {"http://h:80//", "h", 80},
         {"http://[::1]:8081/a/b/", "::1", 8081},
+        {"unix:/run/app.sock", "/run/app.sock", 0},
+        {"unix:/run/app.sock:/v2/", "/run/app.sock", 0},
     };
     static const struct {
         const char *text, *mend; /* part of it */
@@ -451,6 +453,12 @@ test_urls(void **state)
         {"https://", "TLS proxy"},
         {"http://me:secret@h:80", "user and password"},
         {"http://me@h", "user and password"},
+        {"unix:", "absolute path"},
+        {"unix:run/app.sock", "absolute path"},
+        {"unix:/run/app.sock:v2", "unix:/run/app.sock:/v2"},
+        {"unix:/run/app.sock:", "unix:/run/app.sock:/v2"},
+        {"unix:/run/app.sock:/a?b", "leave the query out"},
+        {"unix:/run/\n", "control characters"},
         {"http://h/?q", "leave the query out"},
         {"http://h/a#b", "leave the query out"},
         {"http://h/a b", "percent-encode"},

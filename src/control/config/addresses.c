@@ -148,7 +148,8 @@ is_same_text(const char *a, const char *b)
 bool
 plx_upstreams_meet(const struct plx_upstream *a, const struct plx_upstream *b)
 {
-    return a->url && b->url && a->port == b->port && plx_hosts_meet(a->host, b->host) &&
+    return a->url && b->url && a->port == b->port &&
+           (a->port ? plx_hosts_meet(a->host, b->host) : strcmp(a->host, b->host) == 0) &&
            is_same_text(a->sent_host, b->sent_host) &&
            plx_slice_equal(plx_upstream_prefix(a), plx_upstream_prefix(b)) &&
            plx_request_changes_equal(a->request, b->request);
@@ -191,6 +192,31 @@ take_texts(struct plx_upstream *upstream, struct plx_slice url, struct plx_slice
     return false;
 }
 
+/* "unix:/run/app.sock", and behind another colon the prefix, as nginx has it. */
+static const char *
+take_local(struct plx_slice url, struct plx_upstream *upstream)
+{
+    struct plx_slice path = plx_slice_make(url.ptr + 5, url.len - 5), prefix = {NULL, 0};
+    const char *colon = path.len ? memchr(path.ptr, ':', path.len) : NULL;
+
+    if (colon) {
+        prefix = plx_slice_make(colon + 1, (size_t)(path.ptr + path.len - colon) - 1);
+        path.len = (size_t)(colon - path.ptr);
+        if (prefix.len == 0 || prefix.ptr[0] != '/')
+            return "behind the socket's path a colon begins the path of requests, as in unix:/run/app.sock:/v2";
+        const char *fault = take_prefix(prefix, &prefix);
+        if (fault)
+            return fault;
+    }
+    if (path.len == 0 || path.ptr[0] != '/' || path.len > PLX_SOCKET_PATH_MAX)
+        return "a unix socket is given by an absolute path of at most 107 bytes, as in unix:/run/app.sock";
+    for (size_t i = 0; i < path.len; i++)
+        if ((unsigned char)path.ptr[i] < ' ' || path.ptr[i] == 0x7F)
+            return "give a path without control characters";
+    take_texts(upstream, url, plx_slice_of("localhost"), path, prefix);
+    return NULL;
+}
+
 const char *
 plx_value_url(struct plx_slice text, struct plx_upstream *upstream)
 {
@@ -202,6 +228,8 @@ plx_value_url(struct plx_slice text, struct plx_upstream *upstream)
     if (text.len >= 8 && plx_slice_equal_nocase(plx_slice_make(text.ptr, 8), plx_slice_of("https://")))
         return "https:// is not supported by this version (" PLX_VERSION
                "): let a TLS proxy on this machine speak it, and give its http:// address";
+    if (text.len >= 5 && memcmp(text.ptr, "unix:", 5) == 0)
+        return take_local(text, upstream);
     if (text.len <= 7 || !plx_slice_equal_nocase(plx_slice_make(text.ptr, 7), plx_slice_of(scheme)))
         return "an implementation is given as http://HOST:PORT";
     struct plx_slice rest = plx_slice_make(text.ptr + 7, text.len - 7);

@@ -8,8 +8,9 @@
 
 #include "service/service.h"
 
-#define PLX_PREFIX_MAX   1024u /* bytes of the path of a role's URL */
-#define PLX_ADDRESS_TEXT 300   /* "[HOST]:PORT", and its end */
+#define PLX_SOCKET_PATH_MAX 107u  /* bytes of a unix socket's path: what Linux takes */
+#define PLX_PREFIX_MAX      1024u /* bytes of the path of a role's URL */
+#define PLX_ADDRESS_TEXT    300   /* "[HOST]:PORT", and its end */
 
 struct plx_address {
     char host[256]; /* a numeric address or a name; "" is every address */
@@ -36,8 +37,8 @@ bool plx_hosts_meet(const char *a, const char *b);
 /* Whether a client's request would come to the same implementation twice: by address, Host, prefix and changes of the
  * request. False where one is not set. */
 bool plx_upstreams_meet(const struct plx_upstream *a, const struct plx_upstream *b);
-/* "http://HOST[:PORT][/PREFIX]" into an upstream that has no URL (its texts are the caller's to free). NULL, or what is
- * wrong with it and how to mend it. Without memory NULL, and upstream->url stays NULL. */
+/* "http://HOST[:PORT][/PREFIX]" or "unix:/PATH[:/PREFIX]" into an upstream that has no URL (its texts are the caller's
+ * to free). NULL, or what is wrong with it and how to mend it. Without memory NULL, and upstream->url stays NULL. */
 const char *plx_value_url(struct plx_slice text, struct plx_upstream *upstream);
 
 #endif

@@ -12,7 +12,7 @@ add_roles(const struct plx_snapshot *snapshot, bool spies, struct plx_names_wish
         for (int role = 0; role < PLX_ROLES; role++) {
             const struct plx_service *service = &snapshot->services[i];
             bool in_front = service->stage == PLX_STAGE_CANARY || service->stage == PLX_STAGE_CANDIDATE;
-            if (!service->roles[role].url)
+            if (!service->roles[role].url || plx_upstream_is_local(&service->roles[role]))
                 continue;
             struct plx_names_wish *wish = &wishes[count++];
             wish->host = service->roles[role].host;

@@ -215,6 +215,10 @@ take_role(const struct plx_exchange_outcome *outcome, enum plx_role role, struct
         url.len--;
     url.len -= plx_upstream_prefix(upstream).len;
     asked->url = url;
+    if (plx_upstream_is_local(upstream)) {
+        asked->socket = plx_slice_of(upstream->host);
+        asked->url = plx_slice_of("http://localhost");
+    }
     if (upstream->sent_host)
         asked->host = plx_slice_of(upstream->sent_host);
     return (!changes || take_names(&changes->fields, scratch, asked)) &&
@@ -256,6 +260,7 @@ keep_role(struct plx_keeper *keeper, struct plx_asked_role *asked)
     asked->names = plx_keep_array(keeper, asked->names, asked->name_count * sizeof(*asked->names));
     for (size_t i = 0; i < asked->name_count; i++)
         plx_keep_text(keeper, &asked->names[i]);
+    plx_keep_text(keeper, &asked->socket);
     plx_keep_text(keeper, &asked->url);
     plx_keep_text(keeper, &asked->target);
     plx_keep_text(keeper, &asked->host);
@@ -485,6 +490,10 @@ write_command(struct command *c)
     }
     plx_buffer_text(c->out, "curl");
     add_method(c, with_body);
+    if (c->role->socket.len) {
+        plx_buffer_text(c->out, " --unix-socket ");
+        add_argument(c->out, c->role->socket);
+    }
     add_headers(c);
     if (with_body)
         add_body(c, shown);

@@ -20,6 +20,7 @@
 
 /* What one role was asked. */
 struct plx_asked_role {
+    struct plx_slice socket; /* the path of a unix socket; empty: none */
     struct plx_slice url;    /* without a path; empty: there is no such role, or nothing that can be asked again */
     struct plx_slice target; /* as it is sent, redacted */
     struct plx_slice host;   /* the Host that it is sent; empty: the client's */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An address of either family, as small as it gets, and lists of them. */
+/* An address of a family that roles may have, as small as it gets, and lists of them. */
 #ifndef PLX_NAMES_SOCKET_ADDRESS_H
 #define PLX_NAMES_SOCKET_ADDRESS_H
 
@@ -7,6 +7,7 @@
 
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/un.h>
 
 #define PLX_NAME_ADDRESSES_MAX 64u /* of a name; further ones are not used */
 
@@ -14,6 +15,7 @@ union plx_socket_address {
     struct sockaddr any;
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
+    struct sockaddr_un local;
 };
 
 struct plx_address_list {
@@ -28,6 +30,8 @@ plx_socket_address_equal(const union plx_socket_address *a, const union plx_sock
         return false;
     if (a->any.sa_family == AF_INET)
         return a->v4.sin_port == b->v4.sin_port && a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
+    if (a->any.sa_family == AF_UNIX)
+        return strcmp(a->local.sun_path, b->local.sun_path) == 0;
     return a->v6.sin6_port == b->v6.sin6_port && a->v6.sin6_scope_id == b->v6.sin6_scope_id &&
            memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof(a->v6.sin6_addr)) == 0;
 }

@@ -32,8 +32,15 @@ on_timeout(struct plx_deadline *deadline)
 enum plx_status
 plx_stream_init(struct plx_stream *stream, struct plx_loop *loop, const struct plx_stream_events *events)
 {
+    return plx_stream_init_over(stream, loop, loop->transport, events);
+}
+
+enum plx_status
+plx_stream_init_over(struct plx_stream *stream, struct plx_loop *loop, const struct plx_transport_ops *transport,
+                     const struct plx_stream_events *events)
+{
     stream->loop = loop;
-    stream->transport = loop->transport;
+    stream->transport = transport;
     enum plx_status status = stream->transport->open(stream);
     if (status != PLX_OK)
         return status;

@@ -28,7 +28,8 @@ struct plx_stream_events {
 struct plx_stream {
     union {
         uv_tcp_t tcp;
-        void *other; /* what a transport that is not plain TCP keeps */
+        uv_pipe_t pipe; /* of a unix socket */
+        void *other;    /* what a transport that is not plain TCP keeps */
     };
     const struct plx_transport_ops *transport;
     struct plx_deadline deadline;
@@ -45,6 +46,10 @@ struct plx_stream {
 
 PLX_MUST_USE enum plx_status plx_stream_init(struct plx_stream *stream, struct plx_loop *loop,
                                              const struct plx_stream_events *events);
+/* The same over another transport than the loop's. */
+PLX_MUST_USE enum plx_status plx_stream_init_over(struct plx_stream *stream, struct plx_loop *loop,
+                                                  const struct plx_transport_ops *transport,
+                                                  const struct plx_stream_events *events);
 /* PLX_OK: `connected` fires later, unless it is closed before. PLX_E_CONNECT, PLX_E_MEMORY: it can't be. */
 PLX_MUST_USE enum plx_status plx_stream_connect(struct plx_stream *stream, const struct sockaddr *address);
 /* Reading is off at first; both are idempotent. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TCP by libuv. Bytes come in through the buffer that all streams of the loop share, so that a stream that waits holds
- * none; what the socket takes goes out at once, and only the rest gets a request of its own.
+ * TCP and unix sockets by libuv, which differ in how they are made and connected. Bytes come in through the buffer that
+ * all streams of the loop share, so that a stream that waits holds none; what the socket takes goes out at once, and
+ * only the rest gets a request of its own.
  */
 #include "traffic/net/tcp.h"
 
@@ -11,6 +12,7 @@
 #include <linux/sockios.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* One queued write, with a copy of its bytes behind it where nobody else keeps them. */
@@ -38,6 +40,12 @@ tcp_open(struct plx_stream *stream)
     return uv_tcp_init(&stream->loop->uv, &stream->tcp) == 0 ? PLX_OK : PLX_E_MEMORY;
 }
 
+static enum plx_status
+unix_open(struct plx_stream *stream)
+{
+    return uv_pipe_init(&stream->loop->uv, &stream->pipe, 0) == 0 ? PLX_OK : PLX_E_MEMORY;
+}
+
 /* ---- connecting ---- */
 
 static void
@@ -46,7 +54,7 @@ on_connected(uv_connect_t *request, int error)
     struct plx_stream *stream = stream_of(request->handle);
 
     free(request);
-    if (error == 0)
+    if (error == 0 && stream->transport == &plx_tcp)
         uv_tcp_nodelay(&stream->tcp, 1);
     plx_stream_connected(stream, error ? PLX_E_CONNECT : PLX_OK);
 }
@@ -64,6 +72,18 @@ tcp_connect(struct plx_stream *stream, const struct sockaddr *address)
     return PLX_E_CONNECT;
 }
 
+static enum plx_status
+unix_connect(struct plx_stream *stream, const struct sockaddr *address)
+{
+    uv_connect_t *request = malloc(sizeof(*request));
+
+    if (!request)
+        return PLX_E_MEMORY;
+    uv_pipe_connect(request, &stream->pipe, ((const struct sockaddr_un *)(const void *)address)->sun_path,
+                    on_connected); /* which tells of any failure */
+    return PLX_OK;
+}
+
 /* A client of IPv4 that came through a socket of both families has the address that it has anywhere else. */
 static void
 address_text(const uv_tcp_t *tcp, char *out)
@@ -73,7 +93,11 @@ address_text(const uv_tcp_t *tcp, char *out)
     int len = sizeof(name);
 
     out[0] = '\0';
-    if (uv_tcp_getpeername(tcp, (struct sockaddr *)&name, &len) == 0)
+    if (uv_tcp_getpeername(tcp, (struct sockaddr *)&name, &len) != 0)
+        return;
+    if (name.ss_family == AF_UNIX)
+        memcpy(out, "unix:", sizeof("unix:")); /* as nginx names such clients */
+    else
         (void)(name.ss_family == AF_INET6 ? uv_ip6_name((struct sockaddr_in6 *)&name, out, PLX_PEER_TEXT)
                                           : uv_ip4_name((struct sockaddr_in *)&name, out, PLX_PEER_TEXT));
     if (strncmp(out, mapped, sizeof(mapped) - 1) == 0 && strchr(out, '.'))
@@ -227,6 +251,20 @@ tcp_abort(struct plx_stream *stream)
     if (uv_tcp_close_reset(&stream->tcp, on_closed) != 0)
         tcp_close(stream);
 }
+
+const struct plx_transport_ops plx_unix = {
+    .open = unix_open,
+    .connect = unix_connect,
+    .accept = tcp_accept,
+    .read = tcp_read,
+    .pause = tcp_pause,
+    .try_write = tcp_try_write,
+    .write = tcp_write,
+    .unsent = tcp_unsent,
+    .shut_down = tcp_shut_down,
+    .abort = tcp_close, /* there is no reset */
+    .close = tcp_close,
+};
 
 const struct plx_transport_ops plx_tcp = {
     .open = tcp_open,

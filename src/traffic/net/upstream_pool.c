@@ -6,6 +6,7 @@
 #include "traffic/net/upstream_pool.h"
 
 #include "base/assert.h"
+#include "traffic/net/tcp.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -37,9 +38,20 @@ now_ms(const struct plx_pool *pool)
 }
 
 static bool
+is_local(const char *host)
+{
+    return host[0] == '/';
+}
+
+static bool
 numeric_address(const char *host, uint16_t port, union plx_socket_address *out)
 {
     memset(out, 0, sizeof(*out));
+    if (is_local(host) && strlen(host) < sizeof(out->local.sun_path)) {
+        out->local.sun_family = AF_UNIX;
+        memcpy(out->local.sun_path, host, strlen(host) + 1);
+        return true;
+    }
     return uv_ip4_addr(host, port, &out->v4) == 0 || uv_ip6_addr(host, port, &out->v6) == 0;
 }
 
@@ -195,7 +207,8 @@ peer_new(struct plx_pool *pool)
     if (!peer)
         return NULL;
     plx_loop_make_room(pool->loop);
-    if (plx_stream_init(&peer->stream, pool->loop, &peer_stream_events) != PLX_OK) {
+    const struct plx_transport_ops *transport = is_local(pool->host) ? &plx_unix : pool->loop->transport;
+    if (plx_stream_init_over(&peer->stream, pool->loop, transport, &peer_stream_events) != PLX_OK) {
         free(peer);
         return NULL;
     }

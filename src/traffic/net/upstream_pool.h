@@ -61,7 +61,8 @@ struct plx_connect {
     void (*done)(struct plx_connect *connect, struct plx_peer *peer, enum plx_status status);
 };
 
-/* host: a name or a numeric address. One reference is the caller's. NULL where there is no memory. */
+/* host: a name, a numeric address, or the absolute path of a unix socket. One reference is the caller's. NULL where
+ * there is no memory. */
 struct plx_pool *plx_pool_new(struct plx_loop *loop, const char *host, uint16_t port);
 /* Its kept connections are the first to be closed where descriptors are short: copies'. */
 void plx_pool_yield(struct plx_pool *pool);

@@ -52,6 +52,7 @@ class Connection:
 
 class Origin:
     def __init__(self, name="origin", host="127.0.0.1", port=0):
+        """host: an address, or the absolute path of a unix socket that is made."""
         self.name = name
         self.default = answers.json({"ok": True})
         self.routes = {}
@@ -60,13 +61,21 @@ class Origin:
         self.connections = []
         self.stopping = threading.Event()
         self.changed = threading.Condition()
-        self.listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
-        self.host, self.port = self.listener.getsockname()[:2]
+        if host.startswith("/"):
+            self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.listener.bind(host)
+            self.listener.listen(1024)
+            self.host, self.port = host, None
+        else:
+            self.listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
+            self.host, self.port = self.listener.getsockname()[:2]
         self.threads = []
         self.begin_accepting()
 
     @property
     def url(self):
+        if self.port is None:
+            return f"unix:{self.host}"
         return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
     # ---- scripting
@@ -161,7 +170,8 @@ class Origin:
                 sock, _ = self.listener.accept()
             except OSError:
                 return
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.port is not None:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self.changed:
                 if self.stopping.is_set():
                     wire.quietly_close(sock)
