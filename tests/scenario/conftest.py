@@ -102,10 +102,10 @@ def run(tmp_path):
     """Starts proxies: run(primary, candidate, secondary, service={...}, workers=1), or run(config=TEXT), or run(flags=[...])."""
     proxies = []
 
-    def start(*roles, config=None, flags=None, wait=True, descriptors=None, sockets=(), env=None, **options):
+    def start(*roles, config=None, flags=None, wait=True, descriptors=None, sockets=(), env=None, prefix=(), **options):
         if flags is None and config is None:
             config = make_config(*roles, **options)
-        proxies.append(Proxy(tmp_path, config, flags or (), wait, descriptors, sockets, env))
+        proxies.append(Proxy(tmp_path, config, flags or (), wait, descriptors, sockets, env, prefix))
         return proxies[-1]
 
     yield start

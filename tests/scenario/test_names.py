@@ -4,8 +4,10 @@ Names of roles: looked up once for all workers and outside of the requests' way,
 what it means for clients when a name hangs, can't be found, or has addresses that take no connections.
 """
 import contextlib
+import os
 import signal
 import socket
+import subprocess
 import time
 
 import pytest
@@ -397,3 +399,28 @@ def test_status_and_metrics_tell_of_names(primary, names, run):
     assert total_of(metrics, "parallax_name_known", name="nobody.example") == 0
     text = run_command("status", "--admin", "http://{}:{}".format(*proxy.admin)).stdout
     assert "name nobody.example (candidate of test): unknown, " in text and "name old.example" not in text
+
+
+def may_mount():
+    """Whether this user may put another /etc/resolv.conf before a process, and serve names at port 53 of loopback, which that file can't name otherwise."""
+    return os.geteuid() == 0 and subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not may_mount(), reason="needs a mount namespace and port 53")
+def test_another_server_in_resolv_conf_is_asked_without_a_reload(primary, run, tmp_path):
+    file = tmp_path / "resolv.conf"
+    file.write_text("nameserver 127.0.0.78\n", encoding="ascii")  # where nobody answers
+    before = ["unshare", "-m", "sh", "-c", f'mount --bind {file} /etc/resolv.conf && exec "$@"', "sh"]
+    proxy = run(named(primary, "old.example"), prefix=before)
+    proxy.log.wait_event("name_unknown", name="old.example")
+    server = NameServer("127.0.0.77", 53)
+    try:
+        server.know("old.example", "127.0.0.1")
+        with open(file, "w", encoding="ascii") as same:  # the same file, as who mounts it keeps it
+            same.write("nameserver 127.0.0.77\n")
+        proxy.log.wait_event("name_servers_changed")
+        proxy.log.wait_event("name_known", name="old.example")
+        with proxy.client() as client:
+            assert client.get("/").status == 200
+    finally:
+        server.stop()

@@ -573,9 +573,14 @@ on_usr2(uv_signal_t *signal, int number)
 {
     struct control *control = signal->data;
 
-    if (control->draining || control->upgrade.state != PLX_UPGRADE_NONE) {
-        plx_log(PLX_LOG_WARN, "upgrade_refused",
-                PLX_TEXT("reason", control->draining ? "this process ends" : "another one is under way"));
+    const char *reason = control->draining                            ? "this process ends"
+                         : control->upgrade.state != PLX_UPGRADE_NONE ? "another one is under way"
+                         : getpid() == 1
+                             ? "this is process 1, with whose end its container ends: start another container"
+                             : NULL;
+
+    if (reason) {
+        plx_log(PLX_LOG_WARN, "upgrade_refused", PLX_TEXT("reason", reason));
         return;
     }
     control->upgrade_wanted = true;

@@ -17,6 +17,14 @@
 #define PLX_NAMES_QUERY_TRIES 2
 #define PLX_NAMES_HOSTS_MS    10000u /* how long what /etc/hosts has counts */
 
+/* Where the system's servers stand. It is looked at when names are due, at most once in so long. */
+#define PLX_NAMES_FILE         "/etc/resolv.conf"
+#define PLX_NAMES_FILE_LOOK_MS 1000u
+
+struct plx_names_file {
+    uint64_t device, inode, size, changed_ns; /* all 0: it is not there */
+};
+
 /* One question: a name's addresses of one family. The resolver's. */
 struct plx_name_question {
     struct plx_name *name;
@@ -60,7 +68,10 @@ struct plx_names {
     uv_loop_t loop;
     uv_async_t wake; /* sent by anybody */
     uv_timer_t timer;
-    ares_channel channel; /* NULL: there was no memory for one; tried again */
+    ares_channel channel;       /* NULL: there was no memory for one; tried again */
+    char *asked;                /* the servers that it asks, as given; NULL or "": those of PLX_NAMES_FILE */
+    struct plx_names_file file; /* as it was when they were read */
+    uint64_t looked_ms;         /* at it, last */
     struct plx_list sockets;
 };
 

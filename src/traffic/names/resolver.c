@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #define CHANNEL_AGAIN_MS 1000u /* until it is tried again to make one, where there is no memory */
 
@@ -110,6 +111,39 @@ new_channel(struct plx_names *names, const char *servers)
     return channel;
 }
 
+static bool
+asks_the_systems(const struct plx_names *names)
+{
+    return !names->asked || !*names->asked;
+}
+
+static struct plx_names_file
+look_at_file(void)
+{
+    struct stat found;
+
+    if (stat(PLX_NAMES_FILE, &found) != 0)
+        return (struct plx_names_file){0, 0, 0, 0};
+    return (struct plx_names_file){(uint64_t)found.st_dev, (uint64_t)found.st_ino, (uint64_t)found.st_size,
+                                   (uint64_t)found.st_mtim.tv_sec * 1000000000u + (uint64_t)found.st_mtim.tv_nsec};
+}
+
+/* Whether the system's servers are asked, and stand there otherwise than when they were read. */
+static bool
+file_has_changed(struct plx_names *names)
+{
+    uint64_t now_ms = plx_names_now_ms();
+
+    if (!asks_the_systems(names) || now_ms - names->looked_ms < PLX_NAMES_FILE_LOOK_MS)
+        return false;
+    names->looked_ms = now_ms;
+    const struct plx_names_file now = look_at_file();
+    if (memcmp(&now, &names->file, sizeof(now)) == 0)
+        return false;
+    plx_log(PLX_LOG_INFO, "name_servers_changed", PLX_TEXT("file", PLX_NAMES_FILE));
+    return true;
+}
+
 /* What was under way at the servers before is canceled, and due at once. */
 static void
 take_servers(struct plx_names *names)
@@ -118,13 +152,20 @@ take_servers(struct plx_names *names)
     char *servers = names->servers;
     names->servers = NULL;
     pthread_mutex_unlock(&names->lock);
-    if (!servers && names->channel)
+    if (!servers && names->channel && !file_has_changed(names))
         return;
+    if (servers) {
+        free(names->asked);
+        names->asked = servers;
+    }
+    if (asks_the_systems(names)) {
+        names->file = look_at_file(); /* before it is read: a change in between is found later */
+        names->looked_ms = plx_names_now_ms();
+    }
     ares_channel before = names->channel;
-    names->channel = new_channel(names, servers ? servers : "");
+    names->channel = new_channel(names, names->asked ? names->asked : "");
     if (before)
         ares_destroy(before);
-    free(servers);
 }
 
 /* ---- answers ---- */
@@ -580,4 +621,5 @@ plx_resolver_end(struct plx_names *names)
     pthread_join(names->thread, NULL);
     PLX_ASSERT(uv_loop_close(&names->loop) == 0);
     ares_library_cleanup();
+    free(names->asked);
 }

@@ -27,10 +27,10 @@ def read_name(packet, at):
 
 
 class NameServer:
-    def __init__(self):
+    def __init__(self, host="127.0.0.1", port=0):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self.socket.getsockname()[1]}"
+        self.socket.bind((host, port))
+        self.address = f"{host}:{self.socket.getsockname()[1]}"
         self.known = {}  # name: (addresses, ttl)
         self.silent = set()  # names, or (name, type), that are never answered
         self.failing = set()  # names that get SERVFAIL

@@ -125,15 +125,15 @@ class Log:
 class Proxy:
     subcommand = "run"
 
-    def __init__(self, folder, config=None, flags=(), wait=True, descriptors=None, sockets=(), env=None):
+    def __init__(self, folder, config=None, flags=(), wait=True, descriptors=None, sockets=(), env=None, prefix=()):
         """
         config: a dict, or YAML text; flags: what else `parallax run` gets; descriptors: at most so many files and sockets; sockets: (socket, name), handed
-        to it as by systemd; env: more variables.
+        to it as by systemd; env: more variables; prefix: a command that runs it.
         """
         self.folder = pathlib.Path(folder)
         self.file = self.folder / "parallax.yaml"
         command = ["prlimit", f"--nofile={descriptors}:{descriptors}"] if descriptors else []
-        command += [str(PROGRAM), self.subcommand]
+        command += [*map(str, prefix), str(PROGRAM), self.subcommand]
         if config is not None:
             self.write_config(config)
             command += ["-c", str(self.file)]
