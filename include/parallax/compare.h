@@ -79,6 +79,7 @@ enum plx_mode {
     X(PLX_RULE_UNORDERED, "unordered")          \
     X(PLX_RULE_MATCH, "match")                  \
     X(PLX_RULE_SIMILAR, "similar")              \
+    X(PLX_RULE_TIME, "time")                    \
     X(PLX_RULE_REDACT, "redact")
 
 enum plx_rule_kind {
@@ -91,7 +92,10 @@ enum plx_rule_kind {
 PLX_API const char *plx_mode_text(enum plx_mode mode);
 PLX_API const char *plx_rule_kind_text(enum plx_rule_kind kind);
 
-#define PLX_RULE_KINDS  7
+#define PLX_RULE_COUNT(name, text) +1
+enum { PLX_RULE_KINDS = 0 PLX_RULE_MAP(PLX_RULE_COUNT) }; /* the number of kinds */
+#undef PLX_RULE_COUNT
+
 #define PLX_RULE_BY_MAX 8u
 
 /*
@@ -110,13 +114,15 @@ PLX_API const char *plx_rule_kind_text(enum plx_rule_kind kind);
  * - match: strings, numbers and booleans of which both sides match the PCRE2 pattern in value, as a whole.
  * - similar: strings of which the Levenshtein distance leaves at least value ("95%") of the longer one's characters;
  *   with the field "body" a whole text.
+ * - time: strings and numbers that are the same instant in whatever form and zone (RFC 3339, RFC 1123, seconds to
+ *   nanoseconds since 1970), or at most value apart ("1s"; empty: 0).
  * - redact: excuses nothing; what field names is compared, but "[redacted 3fa2]" stands in place of its value. field
  * may also be "body".
  */
 struct plx_rule {
     enum plx_rule_kind kind;
     struct plx_slice field;
-    struct plx_slice value;               /* tolerance, match, similar */
+    struct plx_slice value;               /* tolerance, match, similar, time */
     struct plx_slice by[PLX_RULE_BY_MAX]; /* unordered: JSON Pointers into an element */
     size_t by_count;
     struct plx_slice why, owner; /* for people; may be empty */
@@ -265,9 +271,9 @@ struct plx_comparison {
  * nothing else differs that is returned instead: PLX_E_LIMIT where a body was cut off (body_length > body.len, or
  * unfinished) and only all of it could tell, PLX_E_TOO_LARGE where it is too long without its codings or would take
  * more than memory_max or values_max, PLX_E_TIMEOUT where it would take more than work_max, or an unordered array
- * is too long to pair its elements (unexamined), PLX_E_CANCELED; and PLX_E_MEMORY. *out is then untouched. A body that
- * is longer than any way of writing the other one, cut off or not, differs from it as a whole, in the field "body", as
- * far as no rule may excuse what makes it longer.
+ * is too long to pair its elements (unexamined), PLX_E_UNSUPPORTED where a charset is not known, PLX_E_CANCELED; and
+ * PLX_E_MEMORY. *out is then untouched. A body that is longer than any way of writing the other one, cut off or not,
+ * differs from it as a whole, in the field "body", as far as no rule may excuse what makes it longer.
  */
 PLX_API PLX_MUST_USE enum plx_status plx_compare(const struct plx_rules *rules, const struct plx_answer *primary,
                                                  const struct plx_answer *candidate,

@@ -136,7 +136,8 @@ write_as_json(struct reading *r, const struct plx_media *media, enum plx_body_ty
 static bool
 is_final(enum plx_status status)
 {
-    return status == PLX_E_MEMORY || status == PLX_E_TOO_LARGE || status == PLX_E_TIMEOUT;
+    return status == PLX_E_MEMORY || status == PLX_E_TOO_LARGE || status == PLX_E_TIMEOUT ||
+           status == PLX_E_UNSUPPORTED;
 }
 
 static enum plx_status
@@ -200,13 +201,16 @@ is_left_to_reader(const struct plx_media *media, enum plx_body_type type, struct
     return type == PLX_BODY_JSON && utf8 && first < 0x80 && (text.len == 1 || text.ptr[1] != '\0');
 }
 
-/* Characters as UTF-8; where they are none, bytes: *text stays as it is, and *fine is false. */
+/* Characters as UTF-8; where they are none, bytes: *text stays as it is, and *fine is false. What the charset means
+ * must be known. */
 static enum plx_status
 decode(struct reading *r, const struct plx_media *media, struct plx_slice *text, bool *fine)
 {
     enum plx_status status = plx_charset_decode(media->charset, *text, r->bytes_max, r->arena, text);
 
     *fine = status == PLX_OK;
+    if (status == PLX_E_UNSUPPORTED && media->charset.len == 0)
+        return PLX_OK; /* bytes that begin as UTF-32 would */
     return is_final(status) ? status : PLX_OK;
 }
 
@@ -235,8 +239,13 @@ read_typed(struct reading *r, struct plx_slice media_type, struct plx_slice byte
     *out = (struct plx_body){.type = PLX_BODY_BYTES, .declared = plx_body_is_tree(type), .text = bytes};
     if ((known && type == PLX_BODY_BYTES) || bytes.len == 0)
         return PLX_OK;
+    if (media.charset.len == 0 && type == PLX_BODY_XML)
+        media.charset = plx_charset_of_xml(bytes);
+    else if (media.charset.len == 0 && type == PLX_BODY_HTML)
+        media.charset = plx_charset_of_html(bytes);
     if (type != PLX_BODY_MULTIPART && !is_left_to_reader(&media, type, bytes)) {
         enum plx_status status = decode(r, &media, &out->text, &fine);
+        out->unread = fine ? PLX_OK : PLX_E_ENCODING;
         if (status != PLX_OK || !fine)
             return status;
     }
@@ -249,6 +258,7 @@ read_typed(struct reading *r, struct plx_slice media_type, struct plx_slice byte
     enum plx_status status = read_tree(r, &media, type, out->text, &out->tree);
     if (is_final(status))
         return status;
+    out->unread = status;
     if (status != PLX_OK)
         out->type = is_text(out->text) ? PLX_BODY_TEXT : PLX_BODY_BYTES;
     return PLX_OK;

@@ -31,6 +31,8 @@ struct plx_body {
     struct plx_document tree; /* of documents */
     struct plx_slice text;    /* without codings; of all but bytes also as UTF-8 */
     bool decoded;             /* it had codings */
+    enum plx_status
+        unread; /* why it is not the document that its type says: PLX_E_SYNTAX, PLX_E_DEPTH, ...; or PLX_OK */
 };
 
 /*

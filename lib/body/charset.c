@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From a charset to UTF-8 in two passes over the same reader of characters: the first one checks and measures, so that
- * the second one writes into memory of the right size and cannot fail.
+ * the second one writes into memory of the right size and cannot fail. Charsets that are rarer are iconv's; only those
+ * with a name of the web are asked of it, since it would load what any name says.
  */
 #include "body/charset.h"
 
 #include "base/arena.h"
 #include "base/assert.h"
 #include "base/utf8.h"
+
+#include <errno.h>
+#include <iconv.h>
 
 /* The next character's bytes, of which there are len > 0; 0 where they are not valid. */
 typedef size_t character_reader(const unsigned char *at, size_t len, uint32_t *code);
@@ -158,6 +162,110 @@ charset_of(struct plx_slice name, struct plx_slice *bytes)
     return charset_named(name.len ? name : plx_slice_of("utf-8"));
 }
 
+/* ---- iconv ---- */
+
+#define UTF8_OF_BYTE_MAX 3u /* bytes of UTF-8 that one byte may become, in any of these charsets */
+
+/* Names of the WHATWG's Encoding Standard, and what iconv calls what they mean. */
+static const char *
+iconv_name(struct plx_slice name)
+{
+    static const struct {
+        const char *name, *iconv;
+    } names[] = {
+        {"iso-8859-2", "ISO-8859-2"},
+        {"latin2", "ISO-8859-2"},
+        {"iso-8859-3", "ISO-8859-3"},
+        {"iso-8859-4", "ISO-8859-4"},
+        {"iso-8859-5", "ISO-8859-5"},
+        {"iso-8859-6", "ISO-8859-6"},
+        {"iso-8859-7", "ISO-8859-7"},
+        {"iso-8859-8", "ISO-8859-8"},
+        {"iso-8859-9", "ISO-8859-9"},
+        {"latin5", "ISO-8859-9"},
+        {"iso-8859-10", "ISO-8859-10"},
+        {"iso-8859-11", "ISO-8859-11"},
+        {"tis-620", "TIS-620"},
+        {"windows-874", "CP874"},
+        {"iso-8859-13", "ISO-8859-13"},
+        {"iso-8859-14", "ISO-8859-14"},
+        {"iso-8859-16", "ISO-8859-16"},
+        {"windows-1250", "CP1250"},
+        {"cp1250", "CP1250"},
+        {"windows-1251", "CP1251"},
+        {"cp1251", "CP1251"},
+        {"windows-1253", "CP1253"},
+        {"windows-1254", "CP1254"},
+        {"windows-1255", "CP1255"},
+        {"windows-1256", "CP1256"},
+        {"windows-1257", "CP1257"},
+        {"windows-1258", "CP1258"},
+        {"koi8-r", "KOI8-R"},
+        {"koi8-u", "KOI8-U"},
+        {"ibm866", "CP866"},
+        {"cp866", "CP866"},
+        {"macintosh", "MACINTOSH"},
+        {"shift_jis", "CP932"},
+        {"shift-jis", "CP932"},
+        {"sjis", "CP932"},
+        {"windows-31j", "CP932"},
+        {"ms_kanji", "CP932"},
+        {"euc-jp", "EUC-JP"},
+        {"iso-2022-jp", "ISO-2022-JP"},
+        {"gb18030", "GB18030"},
+        {"gbk", "GB18030"},
+        {"gb2312", "GB18030"},
+        {"big5", "BIG5-HKSCS"},
+        {"big5-hkscs", "BIG5-HKSCS"},
+        {"euc-kr", "CP949"},
+        {"ks_c_5601-1987", "CP949"},
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (plx_slice_equal_nocase(name, plx_slice_of(names[i].name)))
+            return names[i].iconv;
+    return NULL;
+}
+
+static enum plx_status
+convert_by_iconv(iconv_t from, struct plx_slice text, size_t max, struct plx_arena *arena, struct plx_slice *out)
+{
+    size_t room = text.len > max / UTF8_OF_BYTE_MAX ? max : text.len * UTF8_OF_BYTE_MAX, left = room;
+    char *converted = plx_arena_alloc(arena, room), *at = converted, *in = (char *)text.ptr;
+    size_t in_left = text.len;
+
+    if (!converted)
+        return PLX_E_MEMORY;
+    size_t result = iconv(from, &in, &in_left, &at, &left);
+    if (result != (size_t)-1)
+        result = iconv(from, NULL, NULL, &at, &left); /* what it has kept back */
+    if (result == (size_t)-1)
+        return errno == E2BIG ? PLX_E_TOO_LARGE : PLX_E_ENCODING;
+    size_t len = room - left;
+    converted = plx_arena_resize(arena, converted, room, len ? len : 1);
+    if (!converted)
+        return PLX_E_MEMORY;
+    *out = plx_slice_make(converted, len);
+    return PLX_OK;
+}
+
+static enum plx_status
+decode_by_iconv(struct plx_slice charset, struct plx_slice text, size_t max, struct plx_arena *arena,
+                struct plx_slice *out)
+{
+    const char *name = iconv_name(charset);
+    int error = errno;
+    iconv_t from = name ? iconv_open("UTF-8", name) : (iconv_t)-1;
+    enum plx_status status = PLX_E_UNSUPPORTED;
+
+    if (from != (iconv_t)-1) {
+        status = convert_by_iconv(from, text, max, arena, out);
+        iconv_close(from);
+    }
+    errno = error;
+    return status;
+}
+
 /* ---- texts ---- */
 
 /* The bytes of ASCII at its beginning, or somewhat fewer. */
@@ -245,7 +353,7 @@ plx_charset_decode(struct plx_slice charset, struct plx_slice bytes, size_t max,
     size_t size;
 
     if (!from)
-        return PLX_E_UNSUPPORTED;
+        return decode_by_iconv(charset, text, max, arena, out);
     if (text.len == 0 || !from->read || (!from->wide && ascii_run(text) == text.len)) {
         if (text.len > max)
             return PLX_E_TOO_LARGE;
@@ -263,4 +371,103 @@ plx_charset_decode(struct plx_slice charset, struct plx_slice bytes, size_t max,
     convert(from, text, converted, size);
     *out = plx_slice_make(converted, size);
     return PLX_OK;
+}
+
+/* ---- what documents say ---- */
+
+#define PROLOG_MAX 1024u
+
+static bool
+is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
+}
+
+/* Where the word stands in the text, without case; text.len: nowhere. */
+static size_t
+find(struct plx_slice text, const char *word, size_t from)
+{
+    size_t len = strlen(word);
+
+    for (size_t at = from; at + len <= text.len; at++)
+        if (plx_slice_equal_nocase(plx_slice_make(text.ptr + at, len), plx_slice_make(word, len)))
+            return at;
+    return text.len;
+}
+
+/* The value after `=`, from at on, in quotes or up to a blank or a sign that ends it; empty: there is none. */
+static struct plx_slice
+value_at(struct plx_slice text, size_t at)
+{
+    const struct plx_slice none = {"", 0};
+
+    while (at < text.len && is_blank(text.ptr[at]))
+        at++;
+    if (at == text.len || text.ptr[at] != '=')
+        return none;
+    for (at++; at < text.len && is_blank(text.ptr[at]);)
+        at++;
+    if (at == text.len)
+        return none;
+    char quote = text.ptr[at] == '"' || text.ptr[at] == '\'' ? text.ptr[at] : '\0';
+    size_t from = at + (quote != '\0'), end = from;
+    while (end < text.len &&
+           (quote ? text.ptr[end] != quote : !is_blank(text.ptr[end]) && !strchr(";>\"'", text.ptr[end])))
+        end++;
+    return end == text.len ? none : plx_slice_make(text.ptr + from, end - from);
+}
+
+struct plx_slice
+plx_charset_of_xml(struct plx_slice bytes)
+{
+    struct plx_slice text = plx_slice_make(bytes.ptr, bytes.len < PROLOG_MAX ? bytes.len : PROLOG_MAX);
+
+    if (begins(text, "<\0?\0", 4))
+        return plx_slice_of("utf-16le");
+    if (begins(text, "\0<\0?", 4))
+        return plx_slice_of("utf-16be");
+    if (!begins(text, "<?xml", 5))
+        return plx_slice_of("");
+    text.len = find(text, "?>", 0);
+    size_t at = find(text, "encoding", 5);
+    return at < text.len ? value_at(text, at + 8) : plx_slice_of("");
+}
+
+/* In HTML, what is read as ASCII so far can't be UTF-16, whatever it says. */
+static struct plx_slice
+of_html(struct plx_slice name)
+{
+    if (name.len >= 6 && plx_slice_equal_nocase(plx_slice_make(name.ptr, 6), plx_slice_of("utf-16")))
+        return plx_slice_of("utf-8");
+    return name;
+}
+
+struct plx_slice
+plx_charset_of_html(struct plx_slice bytes)
+{
+    struct plx_slice text = plx_slice_make(bytes.ptr, bytes.len < PROLOG_MAX ? bytes.len : PROLOG_MAX);
+
+    for (size_t at = 0; at < text.len;) {
+        if (text.len - at >= 4 && memcmp(text.ptr + at, "<!--", 4) == 0) {
+            at = find(text, "-->", at + 4);
+            continue;
+        }
+        const struct plx_slice tag = plx_slice_make(text.ptr + at, text.len - at < 6 ? text.len - at : 6);
+        bool meta = tag.len == 6 && plx_slice_equal_nocase(plx_slice_make(tag.ptr, 5), plx_slice_of("<meta")) &&
+                    (is_blank(tag.ptr[5]) || tag.ptr[5] == '/');
+        if (!meta) {
+            at++;
+            continue;
+        }
+        const char *close = memchr(text.ptr + at, '>', text.len - at);
+        struct plx_slice inside =
+            plx_slice_make(text.ptr + at, close ? (size_t)(close + 1 - text.ptr) - at : text.len - at);
+        for (size_t word = find(inside, "charset", 5); word < inside.len; word = find(inside, "charset", word + 7)) {
+            struct plx_slice name = value_at(inside, word + 7);
+            if (name.len)
+                return of_html(name);
+        }
+        at += inside.len;
+    }
+    return plx_slice_of("");
 }

@@ -5,13 +5,17 @@
  *   libxml2's parser --event--> guard: counted, charged --> libxml2's tree --> JSON text
  *
  * The hard thing is hostile text: libxml2 compares the attributes of an element pairwise before it tells of them, and
- * makes nodes of more than a hundred bytes of three. The first is bounded by how many names its dictionary takes, the
- * second by the guard, which stops the parser before a node is made that has no room.
+ * makes nodes of more than a hundred bytes of three. The first is bounded before the parser has the text
+ * (html_source.c), the second by the guard, which stops the parser before a node is made that has no room.
+ *
+ * libxml2 reads HTML as HTML 4 was read. What browsers do otherwise and pages often have is made up for: the body of a
+ * table that names none, attributes without a value, a newline after <pre>, and names of characters.
  */
 #include "body/xml.h"
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "body/html_source.h"
 #include "json/writer.h"
 
 #include <libxml/HTMLparser.h>
@@ -23,6 +27,8 @@
 #define NODE_BYTES      160u
 #define ATTRIBUTE_BYTES (2 * NODE_BYTES)
 #define NODE_STEPS      50u
+
+#define XSI "http://www.w3.org/2001/XMLSchema-instance"
 
 /* libxml2 2.9 sets itself up at its first use, which is not safe for several threads at once. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -165,6 +171,34 @@ write_key(struct writing *w, const xmlNode *element, const char *prefix, const c
     plx_buffer_fini(&key);
 }
 
+/* xsi:type="p:name" means a name in the namespace that p stands for: {uri}name. */
+static void
+resolve_type(struct writing *w, const xmlNode *element)
+{
+    struct plx_slice value = plx_buffer_slice(&w->text);
+    const char *colon = value.len ? memchr(value.ptr, ':', value.len) : NULL;
+    size_t prefix_len = colon ? (size_t)(colon - value.ptr) : 0;
+    char prefix[128];
+    struct plx_buffer name;
+
+    if (prefix_len >= sizeof(prefix))
+        return;
+    if (prefix_len)
+        memcpy(prefix, value.ptr, prefix_len);
+    prefix[prefix_len] = '\0';
+    const xmlNs *ns = xmlSearchNs(element->doc, (xmlNode *)element, colon ? (const xmlChar *)prefix : NULL);
+    if (!ns || !ns->href || !*ns->href)
+        return;
+    plx_buffer_init(&name, w->json.out->max);
+    plx_buffer_format(&name, "{%s}", (const char *)ns->href);
+    plx_buffer_add(&name,
+                   plx_slice_make(value.ptr + prefix_len + (colon != NULL), value.len - prefix_len - (colon != NULL)));
+    plx_buffer_clear(&w->text);
+    plx_buffer_add(&w->text, plx_buffer_slice(&name));
+    w->text.failed |= name.failed;
+    plx_buffer_fini(&name);
+}
+
 static void
 write_attribute(struct writing *w, const xmlNode *element, const xmlAttr *attribute)
 {
@@ -187,6 +221,8 @@ write_attribute(struct writing *w, const xmlNode *element, const xmlAttr *attrib
         else
             plx_buffer_add(&w->text, slice_of(child->content));
     }
+    if (strcmp(uri, XSI) == 0 && strcmp((const char *)attribute->name, "type") == 0)
+        resolve_type(w, element);
     plx_json_string(&w->json, plx_buffer_slice(&w->text));
     drop_text(w);
 }
@@ -215,20 +251,56 @@ write_attributes(struct writing *w, const xmlNode *element)
 
 static void write_element(struct writing *w, const xmlNode *element, uint32_t depth, bool keep);
 
+static bool
+is_named(const xmlNode *node, const char *name)
+{
+    return strcmp((const char *)node->name, name) == 0;
+}
+
+/* Rows that stand in a table itself are in a body that is not written (WHATWG HTML, 13.2.6.4.9). */
+static void
+wrap_rows(struct writing *w, bool *wrapped, bool row)
+{
+    if (row && !*wrapped) {
+        plx_json_begin_object(&w->json);
+        plx_json_key(&w->json, "tbody");
+        plx_json_begin_array(&w->json);
+    } else if (!row && *wrapped) {
+        plx_json_end_array(&w->json);
+        plx_json_end_object(&w->json);
+    }
+    *wrapped = row;
+}
+
+/* The newline at the beginning of these is not part of them (13.2.6.4.7). */
+static struct plx_slice
+text_of(const struct writing *w, const xmlNode *element, const xmlNode *child)
+{
+    static const char *const begun[] = {"pre", "textarea", "listing", NULL};
+    struct plx_slice text = slice_of(child->content);
+    bool begins = w->html && child == element->children && is_one_of(element, begun);
+    size_t skip = !begins ? 0 : text.len > 1 && memcmp(text.ptr, "\r\n", 2) == 0 ? 2 : text.len && *text.ptr == '\n';
+
+    return plx_slice_make(text.ptr + skip, text.len - skip);
+}
+
 static void
 write_children(struct writing *w, const xmlNode *element, uint32_t depth, bool keep)
 {
     const xmlNode *before = NULL;
+    bool table = w->html && is_named(element, "table"), wrapped = false;
 
     for (const xmlNode *child = element->children; child && w->status == PLX_OK; child = child->next) {
         switch (child->type) {
         case XML_TEXT_NODE:
         case XML_CDATA_SECTION_NODE:
-            plx_buffer_add(&w->text, slice_of(child->content));
+            plx_buffer_add(&w->text, text_of(w, element, child));
             break;
         case XML_ELEMENT_NODE:
             flush(w, keep, before, child);
-            write_element(w, child, depth - 1, keep);
+            if (table)
+                wrap_rows(w, &wrapped, is_named(child, "tr"));
+            write_element(w, child, depth - 1 - wrapped, keep);
             before = child;
             break;
         case XML_ENTITY_REF_NODE:
@@ -239,12 +311,13 @@ write_children(struct writing *w, const xmlNode *element, uint32_t depth, bool k
         }
     }
     flush(w, keep, before, NULL);
+    wrap_rows(w, &wrapped, false);
 }
 
 static void
 write_element(struct writing *w, const xmlNode *element, uint32_t depth, bool keep)
 {
-    if (depth == 0) {
+    if (depth == 0 || depth > PLX_XML_DEPTH_MAX) {
         w->status = PLX_E_DEPTH;
         return;
     }
@@ -267,7 +340,7 @@ struct guard {
     struct plx_arena *arena;
     size_t charged;
     uint32_t declarations, namespaces; /* namespaces: of the elements that are open */
-    uint32_t opened[PLX_XML_DEPTH_MAX + 1], depth;
+    uint32_t opened[PLX_XML_DEPTH_MAX], depth;
     bool in_text; /* the event before was text, to which libxml2 adds what follows */
     enum plx_status status;
 };
@@ -327,8 +400,11 @@ on_element_ns(void *context, const xmlChar *name, const xmlChar *prefix, const x
         bytes += namespaces[2 * i + 1] ? strlen((const char *)namespaces[2 * i + 1]) : 0;
     if (!take_element(g, (size_t)attribute_count, (size_t)namespace_count, bytes))
         return;
-    if (g->depth <= PLX_XML_DEPTH_MAX)
-        g->opened[g->depth] = (uint32_t)namespace_count;
+    if (g->depth >= PLX_XML_DEPTH_MAX) {
+        (void)stop(g, PLX_E_DEPTH);
+        return;
+    }
+    g->opened[g->depth] = (uint32_t)namespace_count;
     g->depth++;
     g->namespaces += (uint32_t)namespace_count;
     g->tree.startElementNs(context, name, prefix, uri, namespace_count, namespaces, attribute_count, defaulted,
@@ -344,7 +420,7 @@ on_element_end_ns(void *context, const xmlChar *name, const xmlChar *prefix, con
     if (g->status != PLX_OK || g->depth == 0)
         return;
     g->depth--;
-    g->namespaces -= g->depth <= PLX_XML_DEPTH_MAX ? g->opened[g->depth] : 0;
+    g->namespaces -= g->opened[g->depth];
     g->tree.endElementNs(context, name, prefix, uri);
 }
 
@@ -356,8 +432,19 @@ on_element(void *context, const xmlChar *name, const xmlChar **attributes)
 
     for (; attributes && attributes[2 * count]; count++)
         bytes += attributes[2 * count + 1] ? strlen((const char *)attributes[2 * count + 1]) : 0;
-    if (take_element(g, count, 0, bytes))
-        g->tree.startElement(context, name, attributes);
+    if (!take_element(g, count, 0, bytes))
+        return;
+    /* libxml2 would give <input disabled> the value "disabled"; it frees the values afterwards, so they are put back */
+    bool missing[PLX_XML_ATTRIBUTES_MAX];
+    for (size_t i = 0; i < count; i++) {
+        missing[i] = !attributes[2 * i + 1];
+        if (missing[i])
+            attributes[2 * i + 1] = (const xmlChar *)"";
+    }
+    g->tree.startElement(context, name, attributes);
+    for (size_t i = 0; i < count; i++)
+        if (missing[i])
+            attributes[2 * i + 1] = NULL;
 }
 
 static void
@@ -569,12 +656,23 @@ plx_xml_write_json(struct plx_slice text, bool html, uint32_t depth_max, struct 
 {
     struct guard g = {.work = work, .arena = arena};
     uint32_t depth = depth_max && depth_max / 2 < PLX_XML_DEPTH_MAX ? depth_max / 2 : PLX_XML_DEPTH_MAX;
-    size_t copies = 3 * text.len; /* the parser's own, and the longest run of text as it is gathered here */
+    size_t copies; /* the parser's own, and the longest run of text as it is gathered here */
 
     if (text.len > INT32_MAX)
         return PLX_E_LIMIT;
     if (!plx_work_spend(work, 4 * text.len))
         return PLX_E_TIMEOUT;
+    if (plx_source_has_many_attributes(text, html, PLX_XML_ATTRIBUTES_MAX))
+        return PLX_E_TOO_LARGE;
+    if (html) {
+        const struct plx_allocator in_arena = plx_arena_allocator(arena);
+        struct plx_buffer expanded;
+        plx_buffer_init_in(&expanded, 2 * text.len + 64, &in_arena);
+        text = plx_html_expand_references(text, &expanded);
+        if (expanded.failed)
+            return PLX_E_MEMORY;
+    }
+    copies = 3 * text.len;
     if (!plx_arena_charge(arena, copies))
         return PLX_E_TOO_LARGE;
     pthread_once(&once, xmlInitParser);

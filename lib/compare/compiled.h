@@ -49,6 +49,7 @@ struct plx_compiled_rule {
     size_t first;        /* its first step; SIZE_MAX: its field is no pattern */
     bool relative;       /* tolerance: of the primary's value */
     double share;        /* similar: 0 to 1; tolerance where relative: 1 is 100 % */
+    int64_t within_ns;   /* time */
     pcre2_code *pattern; /* match: owned */
 };
 
@@ -68,7 +69,7 @@ struct plx_rules {
     size_t step_count, step_capacity;
     uint64_t lasting[PLX_RULES_STATE_WORDS]; /* the states before the first step, of rules that have no end */
     bool some_end, some_similar;
-    bool covers;         /* there are rules that excuse some values and not others: tolerance, match, similar */
+    bool covers;         /* there are rules that excuse some values and not others: tolerance, match, similar, time */
     size_t redact_count; /* patterns; "body" is apart */
     bool redact_body, all_headers, client_headers;
     bool shows_secrets;

@@ -14,6 +14,7 @@
 #include "compare/path.h"
 #include "compare/scalars.h"
 #include "compare/shapes.h"
+#include "compare/time_rule.h"
 #include "json/json_text.h"
 
 static void
@@ -45,7 +46,10 @@ plx_walk_values(struct plx_walk *w, uint32_t a, uint32_t b)
         return;
     plx_walk_rule_out(w, here.ignored);
     w->redacted += here.redacted;
-    if (plx_type_class(type) != plx_type_class(w->b->nodes[b].type))
+    bool types = plx_type_class(type) != plx_type_class(w->b->nodes[b].type);
+    if (types && here.time && !w->ruled_out && plx_time_rule_excuses(w, here.time, a, b))
+        plx_walk_excuse(w, here.time, a, b);
+    else if (types)
         plx_walk_tell(w, PLX_KIND_TYPE, a, b);
     else if (type == PLX_OBJECT)
         walk_objects(w, a, b);

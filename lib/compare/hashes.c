@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "compare/scalars.h"
+#include "compare/time_rule.h"
 #include "json/decimal.h"
 #include "json/json_text.h"
 
@@ -142,6 +143,8 @@ hash_value(struct hashing *h, uint32_t node, uint32_t depth, bool *ignored)
         hash = hash_object(h, node, depth);
     else if (type == PLX_ARRAY)
         hash = hash_array(h, node, depth, here.unordered != NULL);
+    else if (here.time && plx_time_rule_hash(here.time, h->document, node, &hash))
+        ;
     else if (is_covered(h, &here, node))
         hash = plx_mix(COVERED + plx_type_class((uint8_t)type));
     else

@@ -180,6 +180,9 @@ apply(const struct plx_compiled_rule *rule, struct plx_rule_place *place)
     case PLX_RULE_SIMILAR:
         place->similar = rule;
         break;
+    case PLX_RULE_TIME:
+        place->time = rule;
+        break;
     case PLX_RULE_IGNORE_HEADER:
         break;
     }

@@ -9,7 +9,7 @@
 struct plx_rule_place {
     bool redacted;
     bool hides; /* a redact pattern may still name something below */
-    const struct plx_compiled_rule *ignored, *tolerance, *unordered, *match, *similar;
+    const struct plx_compiled_rule *ignored, *tolerance, *unordered, *match, *similar, *time;
 };
 
 /* Compiles field as the pattern of the rule at index rule; nothing is changed on failure. */

@@ -4,6 +4,7 @@
  * made here, once: a pattern of PCRE2, a share, and through patterns.c the steps of its field.
  */
 #include "compare/rules.h"
+#include "compare/time_rule.h"
 
 #include "base/alloc.h"
 #include "base/ascii.h"
@@ -360,6 +361,8 @@ take_value(struct plx_rules *rules, struct plx_compiled_rule *rule, struct plx_r
         return take_pattern(rules, rule, error);
     case PLX_RULE_SIMILAR:
         return take_share(rule, error);
+    case PLX_RULE_TIME:
+        return plx_time_rule_take(rule, error);
     case PLX_RULE_IGNORE:
     case PLX_RULE_IGNORE_HEADER:
     case PLX_RULE_UNORDERED:
@@ -376,7 +379,8 @@ note(struct plx_rules *rules, const struct plx_compiled_rule *rule, bool pattern
 
     rules->some_end |= rule->rule.until_s != 0;
     rules->some_similar |= kind == PLX_RULE_SIMILAR;
-    rules->covers |= kind == PLX_RULE_TOLERANCE || kind == PLX_RULE_MATCH || (kind == PLX_RULE_SIMILAR && pattern);
+    rules->covers |= kind == PLX_RULE_TOLERANCE || kind == PLX_RULE_MATCH || (kind == PLX_RULE_SIMILAR && pattern) ||
+                     (kind == PLX_RULE_TIME && rule->within_ns > 0);
     rules->redact_count += kind == PLX_RULE_REDACT && pattern;
     rules->redact_body |= kind == PLX_RULE_REDACT && !pattern;
 }

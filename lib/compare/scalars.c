@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "compare/levenshtein.h"
 #include "compare/path.h"
+#include "compare/time_rule.h"
 #include "compare/tolerance.h"
 #include "json/json_text.h"
 
@@ -170,6 +171,8 @@ plx_walk_leaves(struct plx_walk *w, struct plx_rule_place here, uint32_t a, uint
         return;
     if (w->ruled_out)
         plx_walk_excuse(w, w->ruler, a, b);
+    else if (here.time && plx_time_rule_excuses(w, here.time, a, b))
+        plx_walk_excuse(w, here.time, a, b);
     else if (here.tolerance && type >= PLX_NUMBER && is_within(w, here.tolerance, a, b))
         plx_walk_excuse(w, here.tolerance, a, b);
     else if (here.match && plx_walk_matches(w, here.match, w->a, a) && plx_walk_matches(w, here.match, w->b, b))

@@ -87,7 +87,8 @@ enum plx_uncopied {
     X(PLX_INCOMPARABLE_SHED, "shed", "too many comparisons waited, or Parallax ended before this one")   \
     X(PLX_INCOMPARABLE_EPOCH, "epoch", "it was under way when the epoch began")                          \
     X(PLX_INCOMPARABLE_VALIDATORS, "validators",                                                         \
-      "the request's validators (If-None-Match, If-Match, If-Range and the like) hold for one role alone")
+      "the request's validators (If-None-Match, If-Match, If-Range and the like) hold for one role alone") \
+    X(PLX_INCOMPARABLE_CHARSET, "charset", "an answer is in a charset that is not known")
 
 enum plx_incomparable {
 #define PLX_INCOMPARABLE_ENUM(name, text, help) name,

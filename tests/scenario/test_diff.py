@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`parallax diff`: two files under rules, for people, for machines, and as a JSON Patch that makes the second of the first."""
+import gzip
 import json
 import random
 import time
@@ -87,6 +88,10 @@ def test_exit_status_and_quiet(tmp_path):
         (["a.json", "no"], "no can't be opened"),
         (["a.json"], "give two documents"),
         (["a.json", "bad.json"], "bad.json:1:3: this is not JSON"),
+        (["a.json", "deep.json"], "deep.json is nested deeper than 512"),
+        (["deep.xml", "deep.xml"], "deep.xml is nested deeper than 256"),
+        (["many.xml", "deep.xml"], "more than 1024 attributes of an element"),
+        (["charset.xml", "deep.xml"], "charset.xml is in a charset that is not known"),
         (["a.json", "a.json", "--mode", "lax"], "strict, subset or schema"),
         (["a.json", "a.json", "--limit", "0"], "from 1 to"),
         (["a.json", "a.json", "--json", "--patch"], "choose one of"),
@@ -97,10 +102,63 @@ def test_exit_status_and_quiet(tmp_path):
     ],
 )
 def test_trouble_is_one_line(tmp_path, arguments, words):
-    files = {"a__json": '{"a":1}', "bad__json": "[1", "text": "words", "twice__json": '{"a":1,"a":2}'}
+    files = {"deep__json": "[" * 600 + "]" * 600, "deep__xml": "<a>" * 300 + "</a>" * 300, "charset__xml": "<?xml version='1.0' encoding='klingon'?><a/>"}
+    files["many__xml"] = "<a " + " ".join(f'x{i}=""' for i in range(2000)) + "/>"
+    files |= {"a__json": '{"a":1}', "bad__json": "[1", "text": "words", "twice__json": '{"a":1,"a":2}'}
     done = diff(tmp_path, *arguments, **files)
     assert done.returncode == 2 and done.stdout == ""
     assert words in done.stderr and done.stderr.count("\n") == 1
+
+
+# ---- types ----
+
+
+def test_a_type_for_each(tmp_path):
+    files = {"a": '{"x":1}', "b": "x=1"}
+    assert diff(tmp_path, "a", "b", "--type", "json", "--type", "form", **files).stdout.startswith("body  type")
+    assert diff(tmp_path, "a", "c.json", "--type", "json", "--type", "json", c__json='{"x":1.0}').returncode == 0
+    done = diff(tmp_path, "a", "b", "--type", "json", "--type", "form", "--type", "xml")
+    assert done.returncode == 2 and "once for each" in done.stderr
+
+
+def test_packed_files(tmp_path):
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(b'{"a":1,"b":2}'))
+    assert diff(tmp_path, "a.json.gz", "b.json", b__json='{"b":2.0,"a":1}').returncode == 0
+    assert diff(tmp_path, "a.json.gz", "b.json", "--json", b__json='{"b":2}').returncode == 1
+    done = diff(tmp_path, "c.json.gz", "b.json", c__json__gz="{}")
+    assert done.returncode == 2 and "c.json.gz is no gzip" in done.stderr
+
+
+def test_multipart_says_its_boundary(tmp_path):
+    def form(boundary):
+        return f'--{boundary}\r\nContent-Disposition: form-data; name="x"\r\n\r\n1\r\n--{boundary}--\r\n'
+
+    assert diff(tmp_path, "a", "b", "--type", "multipart", a=form("abc"), b=form("x-y z")).returncode == 0
+    done = diff(tmp_path, "a", "b", "--type", "multipart/form-data", b=form("q").replace("\n1", "\n2"))
+    assert done.stdout.startswith("/x/body")
+
+
+def test_csv_by_key(tmp_path):
+    files = {"a__csv": "id,name,n\n1,x,5\n2,\"y,\"\"q\"\"\nz\",6\n\n", "b__csv": 'id;n;name\r\n2;6;"y,""q""\nz"\r\n1;7;x\r\n'}
+    done = diff(tmp_path, "a.csv", "b.csv", "--by", "id", "--json", **files)
+    assert [(d["field"], d["primary"], d["candidate"]) for d in json.loads(done.stdout)["differences"]] == [("/0/n", '"5"', '"7"')]
+    assert diff(tmp_path, "a.csv", "a.csv", "--type", "csv").returncode == 0
+    assert diff(tmp_path, "a.csv", "b.csv").stdout.startswith("body:1")  # as lines
+    done = diff(tmp_path, "a.csv", "c.csv", "--by", "id", c__csv="id,n\n1\n")
+    assert done.returncode == 2 and "c.csv:2:1: this is not CSV: this row has fewer fields" in done.stderr
+    assert diff(tmp_path, "a.json", "b.json", "--by", "/k/x,y", a__json='[{"k":{"x":1},"y":2},{"k":{"x":1},"y":1}]', b__json='[{"y":1,"k":{"x":1}},{"k":{"x":1},"y":2}]').returncode == 0
+    assert "--by takes" in diff(tmp_path, "a.json", "b.json", "--by", "").stderr
+
+
+def test_yaml(tmp_path):
+    text = "a: &x {n: 007, t: yes, f: .5, h: 0x1F, e: 1e3, z: ~, q: '5', b: True}\nl:\n- *x\n- |\n  lines\n- +1\n- -2.\n- ~\n? k\n: 1.\n"
+    want = {"n": 7, "t": "yes", "f": 0.5, "h": 31, "e": 1000, "z": None, "q": "5", "b": True}
+    other = json.dumps({"a": want, "l": [want, "lines\n", 1, -2, None], "k": 1})
+    assert diff(tmp_path, "a.yaml", "b.json", a__yaml=text, b__json=other).stdout == "the same\n"
+    assert diff(tmp_path, "a.yml", "b.json", "--type", "yaml", "--type", "json", a__yml="--- 1\n--- x\n", b__json='[1,"x"]').returncode == 0
+    for wrong, place, words in [("a: [1\n", "w.yaml:", "this is not YAML"), ("a: *b\n", "w.yaml:1:", "names no anchor"), ("a: &b [*b]\n", "w.yaml:1:", "what it stands in"), ("[1]: 2\n", "w.yaml:1:", "no scalar")]:
+        done = diff(tmp_path, "w.yaml", "b.json", w__yaml=wrong)
+        assert done.returncode == 2 and done.stderr.startswith(f"parallax diff: {place}") and words in done.stderr, done.stderr
 
 
 # ---- patches ----

@@ -87,7 +87,6 @@ test_types_by_content(void **state)
         {"application/json", "\xEF\xBB\xBF[]", PLX_BODY_JSON},
         {"application/json;charset=latin1", "\"\xE9\"", PLX_BODY_JSON},
         {"application/json", "\"\xE9\"", PLX_BODY_BYTES},
-        {"application/json; charset=klingon", "[]", PLX_BODY_BYTES},
         {"application/x-ndjson", "1\n\n 2 \r\n3", PLX_BODY_NDJSON},
         {"application/json-seq", "\x1E{}\n\x1E[1]\n", PLX_BODY_NDJSON},
         {"application/x-ndjson", "1\n2,3", PLX_BODY_TEXT},
@@ -103,6 +102,34 @@ test_types_by_content(void **state)
             fail_msg("%s: %s", cases[i].type, cases[i].text);
     assert_int_equal(read_as("text/plain", plx_slice_make("a\0b", 3)).type, PLX_BODY_BYTES);
     assert_int_equal(read_as("application/json", plx_slice_make("\xFF\xFE[\0]\0", 6)).type, PLX_BODY_JSON);
+}
+
+/* What nobody can read is not compared; what begins as UTF-32 would is bytes. */
+static void
+test_unknown_charsets(void **state)
+{
+    static const struct {
+        const char *type;
+        struct plx_slice text;
+        enum plx_status status;
+    } cases[] = {
+        {"application/json; charset=klingon", {"[]", 2}, PLX_E_UNSUPPORTED},
+        {"text/plain; charset=klingon", {"a", 1}, PLX_E_UNSUPPORTED},
+        {"application/xml", {"<?xml version='1.0' encoding='klingon'?><a/>", 44}, PLX_E_UNSUPPORTED},
+        {"multipart/mixed; boundary=x",
+         {"--x\nContent-Type: text/plain; charset=klingon\n\na\n--x--", 54},
+         PLX_E_UNSUPPORTED},
+        {"image/png; charset=klingon", {"a", 1}, PLX_OK},
+        {"", {"\xFF\xFE\0\0a", 5}, PLX_OK},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct plx_compare_limits limits = {.json = {.depth_max = 512}};
+        struct plx_answer answer = {
+            .body = cases[i].text, .body_length = cases[i].text.len, .media_type = plx_slice_of(cases[i].type)};
+        struct plx_body body;
+        assert_int_equal(plx_body_read(&answer, &limits, NULL, arena, &body), cases[i].status);
+    }
 }
 
 static const char *
@@ -269,9 +296,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_media_types),     cmocka_unit_test(test_types_by_content),
-        cmocka_unit_test(test_forms_and_parts), cmocka_unit_test(test_parts_are_bounded),
-        cmocka_unit_test(test_coded_bodies),    cmocka_unit_test(test_without_memory),
+        cmocka_unit_test(test_media_types),      cmocka_unit_test(test_types_by_content),
+        cmocka_unit_test(test_forms_and_parts),  cmocka_unit_test(test_parts_are_bounded),
+        cmocka_unit_test(test_unknown_charsets), cmocka_unit_test(test_coded_bodies),
+        cmocka_unit_test(test_without_memory),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

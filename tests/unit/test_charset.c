@@ -118,6 +118,16 @@ static const struct {
     {"iso-8859-15", {"\xA4\xA5\x80", 3}, {"\xE2\x82\xAC\xC2\xA5\xC2\x80", 7}},
     {"Windows-1252", {"\x80\x81\x9F\xE4", 4}, {"\xE2\x82\xAC\xC2\x81\xC5\xB8\xC3\xA4", 9}},
     {"cp1252", {"\x93quoted\x94", 8}, {"\xE2\x80\x9Cquoted\xE2\x80\x9D", 12}},
+    {"windows-1251", {"\xCF\xF0\xE8", 3}, {"\xD0\x9F\xD1\x80\xD0\xB8", 6}},
+    {"ISO-8859-2", {"\xB1", 1}, {"\xC4\x85", 2}},
+    {"Shift_JIS", {"\x93\xFA\x96\x7B", 4}, {"\xE6\x97\xA5\xE6\x9C\xAC", 6}},
+    {"Shift_JIS", {"\x93", 1}, {NULL, 0}},
+    {"gb18030", {"\x81\x30\x81\x30", 4}, {"\xC2\x80", 2}},
+    {"gb2312", {"\xC4\xE3", 2}, {"\xE4\xBD\xA0", 3}},
+    {"euc-kr", {"\xC7\xD1", 2}, {"\xED\x95\x9C", 3}},
+    {"big5", {"\xA7\x41", 2}, {"\xE4\xBD\xA0", 3}},
+    {"koi8-r", {"\xC1", 1}, {"\xD0\xB0", 2}},
+    {"iso-2022-jp", {"\x1B$BF|\x1B(B", 8}, {"\xE6\x97\xA5", 3}},
 };
 
 static void
@@ -137,13 +147,47 @@ test_characters_become_utf8_or_are_refused(void **state)
 static void
 test_what_is_not_known_is_said(void **state)
 {
-    static const char *const names[] = {"no-such", "utf-7", "utf-32", "utf", "utf-88", "\"utf-8\"", " ", "iso-8859-2"};
+    static const char *const names[] = {"no-such",   "utf-7", "utf-32",          "utf",      "utf-88",
+                                        "\"utf-8\"", " ",     "utf-8//TRANSLIT", "EBCDIC-US"};
     struct plx_slice got;
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         assert_int_equal(decode(names[i], BYTES("x"), ANY, &got), PLX_E_UNSUPPORTED);
     assert_int_equal(decode("", BYTES("\xFF\xFE\0\0a\0\0\0"), ANY, &got), PLX_E_UNSUPPORTED);
     assert_int_equal(decode("utf-8", BYTES("\0\0\xFE\xFF\0\0\0a"), ANY, &got), PLX_E_UNSUPPORTED);
+}
+
+static void
+test_what_documents_say(void **state)
+{
+    static const struct {
+        struct plx_slice text;
+        const char *xml, *html;
+    } said[] = {
+#define SAID(literal, xml, html) {{literal, sizeof(literal) - 1}, xml, html}
+        SAID("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a/>", "ISO-8859-1", ""),
+        SAID("<?xml version='1.0' encoding = 'koi8-r'?><a/>", "koi8-r", ""),
+        SAID("<?xml version=\"1.0\"?><a encoding=\"x\"/>", "", ""),
+        SAID(" <?xml version=\"1.0\" encoding=\"x\"?><a/>", "", ""),
+        SAID("<\0?\0x\0", "utf-16le", ""),
+        SAID("\0<\0?\0x", "utf-16be", ""),
+        SAID("<meta charset=windows-1251><p>", "", "windows-1251"),
+        SAID("<html><META  Charset = \"x\" >", "", "x"),
+        SAID("<meta http-equiv=\"Content-Type\" content=\"text/html; charset=shift_jis\">", "", "shift_jis"),
+        SAID("<!-- <meta charset=no> --><meta name=a><meta charset='yes'>", "", "yes"),
+        SAID("<meta charset=utf-16le>", "", "utf-8"),
+        SAID("<metal charset=x>charset=y", "", ""),
+        SAID("<meta charset", "", ""),
+        SAID("<meta charset=", "", ""),
+        SAID("", "", ""),
+#undef SAID
+    };
+
+    for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++) {
+        struct plx_slice xml = plx_charset_of_xml(said[i].text), html = plx_charset_of_html(said[i].text);
+        if (!plx_slice_equal(xml, plx_slice_of(said[i].xml)) || !plx_slice_equal(html, plx_slice_of(said[i].html)))
+            fail_msg("row %zu: %.*s, %.*s", i, (int)xml.len, xml.ptr, (int)html.len, html.ptr);
+    }
 }
 
 static void
@@ -272,6 +316,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_documents_say),
         cmocka_unit_test_setup_teardown(test_characters_become_utf8_or_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_not_known_is_said, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_utf8_is_not_copied, setup, teardown),

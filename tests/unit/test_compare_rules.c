@@ -187,6 +187,33 @@ test_without_memory(void **state)
     plx_rules_free(rules);
 }
 
+/* The same instant in another form or zone; times within the rule's distance; and nothing else. */
+static void
+test_times(void **state)
+{
+    EXPECT("time /at", "{\"at\":\"2026-01-01T12:00:00Z\"}", "{\"at\":\"2026-01-01T13:00:00.000+01:00\"}",
+           "ruled out: 1\n");
+    EXPECT("time /at", "{\"at\":\"2026-01-01T12:00:00Z\"}", "{\"at\":1767268800000}", "ruled out: 1\n");
+    EXPECT("time /at", "{\"at\":\"Thu, 01 Jan 2026 12:00:00 GMT\"}", "{\"at\":\"1767268800\"}", "ruled out: 1\n");
+    EXPECT("time /at", "{\"at\":\"2026-01-01T12:00:00Z\"}", "{\"at\":\"2026-01-01T12:00:00.001Z\"}",
+           "value /at: \"2026-01-01T12:00:00Z\" -> \"2026-01-01T12:00:00.001Z\"\n");
+    EXPECT("time /at 1s", "{\"at\":\"2026-01-01T12:00:00Z\"}", "{\"at\":\"2026-01-01T12:00:01Z\"}", "ruled out: 1\n");
+    EXPECT("time /at 1", "{\"at\":1767268800}", "{\"at\":1767268801}", "ruled out: 1\n");
+    EXPECT("time /at 1s", "{\"at\":\"2026-01-01T12:00:00Z\"}", "{\"at\":\"2026-01-01T12:00:01.1Z\"}",
+           "value /at: \"2026-01-01T12:00:00Z\" -> \"2026-01-01T12:00:01.1Z\"\n");
+    EXPECT("time /at", "{\"at\":\"2026-02-29T00:00:00Z\"}", "{\"at\":\"2026-03-01T00:00:00Z\"}",
+           "value /at: \"2026-02-29T00:00:00Z\" -> \"2026-03-01T00:00:00Z\"\n");
+    EXPECT("time /at", "{\"at\":\"2026-01-01 12:00:00\"}", "{\"at\":\"2026-01-01T12:00:00\"}", "ruled out: 1\n");
+    EXPECT("time /at", "{\"at\":\"2026-01-01T12:00:00\"}", "{\"at\":\"2026-01-01T12:00:00Z\"}",
+           "value /at: \"2026-01-01T12:00:00\" -> \"2026-01-01T12:00:00Z\"\n");
+    EXPECT("time /at", "{\"at\":null}", "{\"at\":0}", "type /at: null -> 0\n");
+    EXPECT("time /at", "{\"at\":\"x\"}", "{\"at\":7}", "type /at: \"x\" -> 7\n");
+    EXPECT("time /*/at\nunordered ", "[{\"at\":\"2026-01-01T12:00:00Z\"},{\"at\":5}]",
+           "[{\"at\":5.0},{\"at\":\"2026-01-01T13:00:00+01:00\"}]", "ruled out: 2\n");
+    EXPECT("time /*/at 1m\nunordered ", "[{\"at\":\"2026-01-01T12:01:00Z\"},{\"at\":\"2026-01-01T12:00:00Z\"}]",
+           "[{\"at\":\"2026-01-01T12:00:30Z\"},{\"at\":\"2026-01-01T12:02:00Z\"}]", "ruled out: 3\n");
+}
+
 /* Long texts have no limit of their own; where it would take too much to say, nothing differs and that is said. */
 static void
 test_similar_texts_may_be_long(void **state)
@@ -229,6 +256,7 @@ main(void)
         cmocka_unit_test(test_rules_end),
         cmocka_unit_test(test_without_memory),
         cmocka_unit_test(test_similar_texts_may_be_long),
+        cmocka_unit_test(test_times),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -286,18 +286,28 @@ test_rules_of_every_kind(void **state)
         "  compare:\n    mode: subset\n    ignore: /a\n    ignore_headers: {ETag: {why: x}, Date: }\n"
         "    tolerance: {/b: 1%, /c: {within: 0.5}}\n    unordered: [/d, {/e: {by: [/f, /g]}}, {/h: {by: /i}}]\n"
         "    match: [{/j: k}, {/l: {pattern: m}}]\n    similar: {body: 95%, /n: {at_least: 90%}}\n"
+        "    time: [/q, {/r: 1s}]\n"
         "  redact: [/o, {/p: {why: secret}}]\n";
     static const struct {
         enum plx_rule_kind kind;
         const char *field, *value, *by;
     } want[] = {
-        {PLX_RULE_IGNORE, "/a", "", ""},          {PLX_RULE_IGNORE_HEADER, "ETag", "", ""},
-        {PLX_RULE_IGNORE_HEADER, "Date", "", ""}, {PLX_RULE_TOLERANCE, "/b", "1%", ""},
-        {PLX_RULE_TOLERANCE, "/c", "0.5", ""},    {PLX_RULE_UNORDERED, "/d", "", ""},
-        {PLX_RULE_UNORDERED, "/e", "", "/g"},     {PLX_RULE_UNORDERED, "/h", "", "/i"},
-        {PLX_RULE_MATCH, "/j", "k", ""},          {PLX_RULE_MATCH, "/l", "m", ""},
-        {PLX_RULE_SIMILAR, "body", "95%", ""},    {PLX_RULE_SIMILAR, "/n", "90%", ""},
-        {PLX_RULE_REDACT, "/o", "", ""},          {PLX_RULE_REDACT, "/p", "", ""},
+        {PLX_RULE_IGNORE, "/a", "", ""},
+        {PLX_RULE_IGNORE_HEADER, "ETag", "", ""},
+        {PLX_RULE_IGNORE_HEADER, "Date", "", ""},
+        {PLX_RULE_TOLERANCE, "/b", "1%", ""},
+        {PLX_RULE_TOLERANCE, "/c", "0.5", ""},
+        {PLX_RULE_UNORDERED, "/d", "", ""},
+        {PLX_RULE_UNORDERED, "/e", "", "/g"},
+        {PLX_RULE_UNORDERED, "/h", "", "/i"},
+        {PLX_RULE_MATCH, "/j", "k", ""},
+        {PLX_RULE_MATCH, "/l", "m", ""},
+        {PLX_RULE_SIMILAR, "body", "95%", ""},
+        {PLX_RULE_SIMILAR, "/n", "90%", ""},
+        {PLX_RULE_TIME, "/q", "", ""},
+        {PLX_RULE_TIME, "/r", "1s", ""},
+        {PLX_RULE_REDACT, "/o", "", ""},
+        {PLX_RULE_REDACT, "/p", "", ""},
     };
     struct plx_config config = good(text);
     const struct plx_rules *rules = config.snapshot->services[0].rules;

@@ -188,6 +188,8 @@ test_wrong_values_of_a_service(void **state)
         {SERVICE "  compare: {ignore: {/a: {until: 2027-13-01}}}\n", 4, 34, "is no date"},
         {SERVICE "  compare: {unordered: {/a: {by: b}}}\n", 4, 34, "write /b"},
         {SERVICE "  compare: {unordered: {/a: {by: [/1,/2,/3,/4,/5,/6,/7,/8,/9]}}}\n", 4, 59, "fewer keys"},
+        {SERVICE "  compare: {unordered: {/a: {by: []}}}\n", 4, 34, "name a key"},
+        {SERVICE "  compare: {time: {/a: 1 week}}\n", 4, 24, "write a duration as in 1s"},
         {SERVICE "  compare: {match: {/a: '['}}\n", 4, 25, "at character 2"},
         {SERVICE "  compare: {similar: {/a: 101%}}\n", 4, 27, "0% to 100%"},
         {SERVICE "  redact: {/a: {until: 2027-01-31}}\n", 4, 17, "has no key `until`"},

@@ -46,6 +46,14 @@ test_xml(void **state)
         {"<p:a xmlns:p='u'><q:b xmlns:q='u' q:x='1' x='2'/></p:a>",
          "{\"a\":[{\"b\":[],\"b@x\":\"2\",\"b@{u}x\":\"1\"}],\"a@xmlns\":\"u\"}"},
         {"<a b=' x\ny '/>", "{\"a\":[],\"a@b\":\" x y \"}"},
+        {"<a xmlns:i='http://www.w3.org/2001/XMLSchema-instance' xmlns:p='u' i:type='p:t'/>",
+         "{\"a\":[],\"a@{http://www.w3.org/2001/XMLSchema-instance}type\":\"{u}t\"}"},
+        {"<a xmlns:x='http://www.w3.org/2001/XMLSchema-instance' xmlns:q='u' x:type='q:t'><b xmlns='u' "
+         "x:type='t'/></a>",
+         "{\"a\":[{\"b\":[],\"b@xmlns\":\"u\",\"b@{http://www.w3.org/2001/XMLSchema-instance}type\":\"{u}t\"}],"
+         "\"a@{http://www.w3.org/2001/XMLSchema-instance}type\":\"{u}t\"}"},
+        {"<a xmlns:x='http://www.w3.org/2001/XMLSchema-instance' x:type='none:t'/>",
+         "{\"a\":[],\"a@{http://www.w3.org/2001/XMLSchema-instance}type\":\"none:t\"}"},
         {"<a b='&quot;&amp;&#9;'/>", "{\"a\":[],\"a@b\":\"\\\"&\\t\"}"},
     };
 
@@ -69,7 +77,18 @@ test_html(void **state)
         {"<pre>a\n  b </pre>", "{\"html\":[{\"body\":[{\"pre\":[\"a\\n  b \"]}]}]}"},
         {"<p>&eacute;&lt;&#x41;</p>", "{\"html\":[{\"body\":[{\"p\":[\"\xC3\xA9<A\"]}]}]}"},
         {"<!DOCTYPE html><title>x</title><!-- c --><body><input disabled>",
-         "{\"html\":[{\"head\":[{\"title\":[\"x\"]}]},{\"body\":[{\"input\":[],\"input@disabled\":\"disabled\"}]}]}"},
+         "{\"html\":[{\"head\":[{\"title\":[\"x\"]}]},{\"body\":[{\"input\":[],\"input@disabled\":\"\"}]}]}"},
+        {"<input disabled=''>", "{\"html\":[{\"body\":[{\"input\":[],\"input@disabled\":\"\"}]}]}"},
+        {"<table><tr><td>1</td></tr><tr><td>2</td></tr></table>",
+         "{\"html\":[{\"body\":[{\"table\":[{\"tbody\":[{\"tr\":[{\"td\":[\"1\"]}]},{\"tr\":[{\"td\":[\"2\"]}]}]}]}]}]"
+         "}"},
+        {"<table><caption>c</caption><tbody><tr></tr></tbody> <tr></tr></table>",
+         "{\"html\":[{\"body\":[{\"table\":[{\"caption\":[\"c\"]},{\"tbody\":[{\"tr\":[]}]},{\"tbody\":[{\"tr\":[]}]}]}"
+         "]}]}"},
+        {"<pre>\n\nx</pre>", "{\"html\":[{\"body\":[{\"pre\":[\"\\nx\"]}]}]}"},
+        {"<p title='&LT;&check;'>&check;&amp;check;&nope;&NotEqualTilde;<script>&check;</script>",
+         "{\"html\":[{\"body\":[{\"p\":[\"\u2713&check;&nope;\u2242\u0338\",{\"script\":[\"&check;\"]}],\"p@title\":\"<"
+         "\u2713\"}]}]}"},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -165,6 +184,28 @@ test_bounds(void **state)
     plx_buffer_text(&text, "/>");
     plx_buffer_byte(&text, '\0');
     assert_int_equal(write_it(text.ptr, false), PLX_E_TOO_LARGE);
+    /* Tens of thousands cost no more than reading them; what only looks like some is fine. */
+    for (int kind = 0; kind < 5; kind++) {
+        const char *const before[] = {"<a", "<a", "<p>x</p><script>if (a <b", "<!-- <a", "<p title='<a"};
+        const char *const after[] = {"/>", "", "</script>", " -->", "'>"};
+        plx_buffer_clear(&text);
+        plx_buffer_text(&text, before[kind]);
+        for (int i = 0; i < 50000; i++)
+            plx_buffer_format(&text, kind == 1 ? " x%d" : " x%d=\"\"", i);
+        plx_buffer_text(&text, after[kind]);
+        plx_buffer_text(&text, "<p>end</p>");
+        plx_buffer_byte(&text, '\0');
+        assert_int_equal(write_it(text.ptr, true), kind < 2 ? PLX_E_TOO_LARGE : PLX_OK);
+        if (kind < 2)
+            assert_int_equal(write_it(text.ptr, false), PLX_E_TOO_LARGE);
+    }
+    plx_buffer_clear(&text);
+    for (int i = 0; i < 257; i++)
+        plx_buffer_text(&text, "<b>");
+    for (int i = 0; i < 257; i++)
+        plx_buffer_text(&text, "</b>");
+    plx_buffer_byte(&text, '\0');
+    assert_int_equal(write_it(text.ptr, false), PLX_E_DEPTH);
     plx_buffer_fini(&text);
 }
 

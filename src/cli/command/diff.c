@@ -23,6 +23,7 @@ enum {
     OPTION_PATCH,
     OPTION_QUIET,
     OPTION_LIMIT,
+    OPTION_BY,
 };
 
 static const char help[] =
@@ -33,8 +34,11 @@ static const char help[] =
     "      --rules FILE      YAML: what stands under `compare:` in a configuration, `redact:`, `secrets:`\n"
     "      --ignore PATTERN  a JSON Pointer that is left out, * for one step, ** for any; may be repeated\n"
     "      --mode MODE       strict (default), subset (B may have more members) or schema (shape and types)\n"
-    "      --type TYPE       json, ndjson, form, xml, html, text, bytes, or a media type such as\n"
-    "                        'multipart/mixed; boundary=x'; default: by the names (.json), else by the content\n"
+    "      --by KEY,...      of a list: elements of equal keys are compared, in any order; a member's name, or a\n"
+    "                        column's of CSV, or a JSON Pointer into an element\n"
+    "      --type TYPE       json, ndjson, form, xml, html, yaml, csv (its rows), multipart, text, bytes, or a media\n"
+    "                        type such as 'multipart/mixed; boundary=x'; a second one is B's; default: by the names\n"
+    "                        (.json, .json.gz), else by the content\n"
     "      --limit N         differences that are shown, the others are counted; default 1000\n"
     "      --json            as JSON\n"
     "      --patch           as a JSON Patch (RFC 6902) that makes B of A; rules do not apply to it\n"
@@ -45,23 +49,18 @@ static const char help[] =
     "Exit status: 0 the same, 1 different, 2 trouble.\n";
 
 static const struct option longs[] = {
-    {"type", required_argument, NULL, OPTION_TYPE},
-    {"ignore", required_argument, NULL, OPTION_IGNORE},
-    {"rules", required_argument, NULL, OPTION_RULES},
-    {"mode", required_argument, NULL, OPTION_MODE},
-    {"patch", no_argument, NULL, OPTION_PATCH},
-    {"quiet", no_argument, NULL, OPTION_QUIET},
-    {"limit", required_argument, NULL, OPTION_LIMIT},
-    {"json", no_argument, NULL, PLX_OPTION_JSON},
-    {"help", no_argument, NULL, PLX_OPTION_HELP},
-    {"version", no_argument, NULL, PLX_OPTION_VERSION},
-    {0},
+    {"type", required_argument, NULL, OPTION_TYPE},     {"ignore", required_argument, NULL, OPTION_IGNORE},
+    {"rules", required_argument, NULL, OPTION_RULES},   {"mode", required_argument, NULL, OPTION_MODE},
+    {"patch", no_argument, NULL, OPTION_PATCH},         {"quiet", no_argument, NULL, OPTION_QUIET},
+    {"limit", required_argument, NULL, OPTION_LIMIT},   {"by", required_argument, NULL, OPTION_BY},
+    {"json", no_argument, NULL, PLX_OPTION_JSON},       {"help", no_argument, NULL, PLX_OPTION_HELP},
+    {"version", no_argument, NULL, PLX_OPTION_VERSION}, {0},
 };
 
 struct diff {
     struct plx_options options;
-    struct plx_slice media_type; /* of both; empty: to be found out */
-    bool patch, quiet;
+    unsigned types; /* that were given */
+    bool patch, quiet, table;
     uint32_t limit;
     struct plx_rules *rules;
     struct plx_arena *arena;
@@ -122,7 +121,7 @@ compare(struct diff *diff)
     struct plx_comparison comparison;
 
     for (int i = 0; i < 2; i++) {
-        int status = plx_diff_document_read(&diff->sides[i], diff->media_type, diff->patch, &limits, diff->arena);
+        int status = plx_diff_document_read(&diff->sides[i], diff->patch, diff->table, &limits, diff->arena);
         if (status)
             return status;
     }
@@ -141,11 +140,70 @@ compare(struct diff *diff)
 static int
 take_type(struct diff *diff, const char *type)
 {
-    diff->media_type = plx_diff_media_type(type);
-    return diff->media_type.len
-               ? -1
-               : plx_trouble("diff", "--type is json, ndjson, form, xml, html, text, bytes or a media type, not '%s'",
-                             type);
+    struct plx_slice media_type = plx_diff_media_type(type);
+
+    if (!media_type.len)
+        return plx_trouble("diff",
+                           "--type is json, ndjson, form, xml, html, yaml, csv, multipart, text, bytes or a "
+                           "media type, not '%s'",
+                           type);
+    if (diff->types == 2)
+        return plx_trouble("diff", "give --type once, or once for each of the two documents");
+    diff->sides[1].media_type = media_type; /* of both, as long as there is no second one */
+    if (diff->types++ == 0)
+        diff->sides[0].media_type = media_type;
+    diff->table |= strcmp(type, "csv") == 0;
+    return -1;
+}
+
+/* A member's name as a JSON Pointer. */
+static void
+put_pointer(struct plx_buffer *out, const char *name, size_t len)
+{
+    if (len && *name == '/') {
+        plx_buffer_append(out, name, len);
+        return;
+    }
+    plx_buffer_byte(out, '/');
+    for (size_t i = 0; i < len; i++)
+        if (name[i] == '~' || name[i] == '/')
+            plx_buffer_text(out, name[i] == '~' ? "~0" : "~1");
+        else
+            plx_buffer_byte(out, name[i]);
+}
+
+static int
+take_by(struct diff *diff, const char *keys)
+{
+    struct plx_rule rule = {.kind = PLX_RULE_UNORDERED, .field = {"", 0}};
+    struct plx_rule_error error = {""};
+    struct plx_buffer pointers;
+    size_t ends[PLX_RULE_BY_MAX];
+
+    plx_buffer_init(&pointers, 65536);
+    for (const char *at = keys;; at++) {
+        size_t len = strcspn(at, ",");
+        if (len == 0 || rule.by_count == PLX_RULE_BY_MAX) {
+            plx_buffer_fini(&pointers);
+            return plx_trouble("diff", "--by takes one to %u names with commas between them, not '%s'", PLX_RULE_BY_MAX,
+                               keys);
+        }
+        put_pointer(&pointers, at, len);
+        ends[rule.by_count++] = pointers.len;
+        at += len;
+        if (!*at)
+            break;
+    }
+    for (size_t i = 0; i < rule.by_count; i++) {
+        size_t from = i ? ends[i - 1] : 0;
+        rule.by[i] = plx_slice_make(pointers.ptr + from, ends[i] - from);
+    }
+    enum plx_status status = pointers.failed ? PLX_E_MEMORY : plx_rules_add(diff->rules, &rule, &error);
+    plx_buffer_fini(&pointers);
+    diff->table = true;
+    if (status == PLX_E_MEMORY)
+        return plx_trouble("diff", "out of memory");
+    return status == PLX_OK ? -1 : plx_trouble("diff", "--by %s: %s", keys, error.text);
 }
 
 /* -1: go on. */
@@ -159,6 +217,8 @@ take_option(struct diff *diff, int option)
         return plx_rule_option_mode("diff", diff->rules, optarg);
     case OPTION_TYPE:
         return take_type(diff, optarg);
+    case OPTION_BY:
+        return take_by(diff, optarg);
     case OPTION_IGNORE:
         return plx_rule_option_add("diff", diff->rules, "--ignore", PLX_RULE_IGNORE, optarg);
     case OPTION_LIMIT:

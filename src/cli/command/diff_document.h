@@ -9,17 +9,19 @@
 #include "body/body.h"
 
 struct plx_diff_document {
-    const char *name; /* of the file; "-" is standard input */
-    struct plx_buffer text;
+    const char *name;            /* of the file; "-" is standard input */
+    struct plx_buffer text;      /* of the file */
+    struct plx_buffer written;   /* of it as JSON, or its media type with a boundary */
+    struct plx_slice media_type; /* as --type has it; empty: to be found out */
     struct plx_answer answer;
     struct plx_body body;
 };
 
 void plx_diff_document_init(struct plx_diff_document *document);
 void plx_diff_document_fini(struct plx_diff_document *document);
-/* media_type: empty where it is to be found out. patch: even an empty document has to be what it is said to be. 0, or
- * the exit status after telling. */
-int plx_diff_document_read(struct plx_diff_document *document, struct plx_slice media_type, bool patch,
+/* patch: even an empty document has to be what it is said to be. table: CSV is read as rows, not as lines. 0, or the
+ * exit status after telling. */
+int plx_diff_document_read(struct plx_diff_document *document, bool patch, bool table,
                            const struct plx_compare_limits *limits, struct plx_arena *arena);
 /* Of a value of --type: a media type, or a short name as in "json"; empty: it is none. */
 struct plx_slice plx_diff_media_type(const char *type);

@@ -27,6 +27,7 @@ struct group {
     const char *field; /* what its fields are, for the messages */
     const char *value; /* the key of its value among the options; NULL: it has none */
     const char *example;
+    bool optional; /* the value need not be given */
 };
 
 static const struct group groups[] = {
@@ -37,6 +38,7 @@ static const struct group groups[] = {
     {"unordered", PLX_RULE_UNORDERED, "a JSON Pointer", NULL, "write `unordered: [/items, {/lines: {by: /id}}]`"},
     {"match", PLX_RULE_MATCH, "a JSON Pointer", "pattern", "write `match: {/reference: \"PAY-[0-9]+\"}`"},
     {"similar", PLX_RULE_SIMILAR, "a JSON Pointer or body", "at_least", "write `similar: {body: 95%}`"},
+    {"time", PLX_RULE_TIME, "a JSON Pointer", "within", "write `time: [/at, {/updatedAt: 1s}]`", true},
     {"redact", PLX_RULE_REDACT, "a JSON Pointer or body", NULL, "write `redact: [/card/number]`"},
 };
 
@@ -98,7 +100,11 @@ read_one_key(struct plx_config_reader *reader, const struct plx_yaml *node, void
 static void
 read_by(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
+    size_t errors = reader->errors->count;
+
     plx_read_each(reader, node, read_one_key, into);
+    if (reader->errors->count == errors && ((struct reading_rule *)into)->rule.by_count == 0)
+        plx_config_error(reader, node, "name a key, as in `by: /id`, or leave out by", "by has no keys");
 }
 
 static void
@@ -158,7 +164,7 @@ read_rule(struct plx_config_reader *reader, const struct group *group, const str
                          value->type == PLX_YAML_LIST ? "list" : "value");
     if (reader->errors->count > errors)
         return;
-    if (group->value && r.rule.value.len == 0) {
+    if (group->value && !group->optional && r.rule.value.len == 0) {
         plx_config_error(reader, field, group->example, "a rule of `%s` without its value", group->name);
         return;
     }
@@ -217,6 +223,7 @@ GROUP_READER(read_tolerance, PLX_RULE_TOLERANCE)
 GROUP_READER(read_unordered, PLX_RULE_UNORDERED)
 GROUP_READER(read_match, PLX_RULE_MATCH)
 GROUP_READER(read_similar, PLX_RULE_SIMILAR)
+GROUP_READER(read_time, PLX_RULE_TIME)
 
 /* ---- what is no rule ---- */
 
@@ -307,8 +314,8 @@ read_secrets(struct plx_config_reader *reader, const struct plx_yaml *node, void
 static const struct plx_key compare_keys[] = {
     {"mode", read_mode},           {"headers", read_headers},     {"ignore", read_ignore},
     {"tolerance", read_tolerance}, {"unordered", read_unordered}, {"ignore_headers", read_ignore_headers},
-    {"match", read_match},         {"similar", read_similar},     {"redact", read_redact},
-    {"secrets", read_secrets},
+    {"match", read_match},         {"similar", read_similar},     {"time", read_time},
+    {"redact", read_redact},       {"secrets", read_secrets},
 };
 
 void

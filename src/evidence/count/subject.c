@@ -43,9 +43,11 @@ static const struct kind kinds[PLX_SUBJECT_KINDS] = {
                              .uncopied_count = PLX_COUNT(uncopied),
                              .no_fault = BIT(PLX_INCOMPARABLE_CANCELED) | BIT(PLX_INCOMPARABLE_TRUNCATED) |
                                          BIT(PLX_INCOMPARABLE_STATE) | BIT(PLX_INCOMPARABLE_SHED) |
-                                         BIT(PLX_INCOMPARABLE_EPOCH) | BIT(PLX_INCOMPARABLE_VALIDATORS),
+                                         BIT(PLX_INCOMPARABLE_EPOCH) | BIT(PLX_INCOMPARABLE_VALIDATORS) |
+                                         BIT(PLX_INCOMPARABLE_CHARSET),
                              .answered = BIT(PLX_INCOMPARABLE_TRUNCATED) | BIT(PLX_INCOMPARABLE_STATE) |
-                                         BIT(PLX_INCOMPARABLE_SHED) | BIT(PLX_INCOMPARABLE_VALIDATORS)},
+                                         BIT(PLX_INCOMPARABLE_SHED) | BIT(PLX_INCOMPARABLE_VALIDATORS) |
+                                         BIT(PLX_INCOMPARABLE_CHARSET)},
     [PLX_SUBJECT_EXPERIMENT] = {.text = "experiment",
                                 .plural = "experiments",
                                 .exchanges = "results",

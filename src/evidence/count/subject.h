@@ -63,7 +63,8 @@ size_t plx_subject_named_max(enum plx_subject_kind kind);     /* ... beside so m
       "a call's body was larger than limits.body, or limits.bytes left no room for it, and only reading it "     \
       "could tell")                                                                                              \
     X(PLX_SPIED_CANCELED, "canceled", "Parallax ended while a call waited for its pair")                         \
-    X(PLX_SPIED_UNJUDGED, "shed", "too many comparisons waited, or Parallax ended before this one")
+    X(PLX_SPIED_UNJUDGED, "shed", "too many comparisons waited, or Parallax ended before this one")              \
+    X(PLX_SPIED_CHARSET, "charset", "a call's body is in a charset that is not known")
 #define PLX_SPIED_UNCOPIED_MAP(X)                                                      \
     X(PLX_SPIED_SHED, "shed", "there were limits.calls of them already, or no memory") \
     X(PLX_SPIED_UPGRADE, "upgrade", "it asked for another protocol (WebSocket)")       \

@@ -191,6 +191,8 @@ reason_of(enum plx_status judged)
     case PLX_E_TOO_LARGE:
     case PLX_E_TIMEOUT:
         return PLX_INCOMPARABLE_TOO_LARGE;
+    case PLX_E_UNSUPPORTED:
+        return PLX_INCOMPARABLE_CHARSET;
     case PLX_E_CANCELED:
     case PLX_E_MEMORY:
         return PLX_INCOMPARABLE_SHED;

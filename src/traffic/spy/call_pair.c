@@ -161,6 +161,8 @@ reason_of(enum plx_status judged)
 {
     if (judged == PLX_E_TOO_LARGE || judged == PLX_E_TIMEOUT)
         return PLX_SPIED_TOO_LARGE;
+    if (judged == PLX_E_UNSUPPORTED)
+        return PLX_SPIED_CHARSET;
     return judged == PLX_E_CANCELED || judged == PLX_E_MEMORY ? PLX_SPIED_UNJUDGED : PLX_SPIED_TRUNCATED;
 }
 
