@@ -164,7 +164,7 @@ common_tolerance(const struct set *set)
             return NULL;
         struct plx_rule_place here = plx_walk_place(set->w);
         plx_walk_leave(set->w);
-        if (!here.tolerance || here.match || here.ignored || (common && here.tolerance != common))
+        if (!here.tolerance || here.match || here.time || here.ignored || (common && here.tolerance != common))
             return NULL;
         common = here.tolerance;
     }

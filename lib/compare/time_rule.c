@@ -3,13 +3,9 @@
 
 #include "base/ascii.h"
 #include "base/double_text.h"
-#include "compare/hashes.h"
-#include "forms/instant.h"
 #include "json/json_text.h"
 
 #include <math.h>
-
-#define TIME 0x5851F42D4C957F2Du /* of values that are times */
 
 enum plx_status
 plx_time_rule_take(struct plx_compiled_rule *rule, struct plx_rule_error *error)
@@ -39,34 +35,21 @@ plx_time_rule_take(struct plx_compiled_rule *rule, struct plx_rule_error *error)
                            value.len < 40 ? (int)value.len : 40, value.ptr);
 }
 
-/* The value of a string or a number. Times are short and need no escapes; what has some is none. */
-static bool
-read_time(const struct plx_document *document, uint32_t node, struct plx_instant *out)
+/* Times are short and need no escapes; what has some is none. */
+bool
+plx_time_rule_read(const struct plx_document *document, uint32_t node, struct plx_written_time *out)
 {
     uint8_t type = document->nodes[node].type;
 
     return (type == PLX_NUMBER || type == PLX_STRING) && !(document->nodes[node].flags & PLX_NODE_ESCAPED) &&
-           plx_instant_read(plx_json_text(document, node), out);
+           plx_written_time_read(plx_json_text(document, node), out);
 }
 
 bool
 plx_time_rule_excuses(struct plx_walk *w, const struct plx_compiled_rule *rule, uint32_t a, uint32_t b)
 {
-    struct plx_instant x, y;
+    struct plx_written_time x, y;
 
-    return read_time(w->a, a, &x) && read_time(w->b, b, &y) && plx_instant_is_near(&x, &y, rule->within_ns);
-}
-
-bool
-plx_time_rule_hash(const struct plx_compiled_rule *rule, const struct plx_document *document, uint32_t node,
-                   uint64_t *hash)
-{
-    struct plx_instant instant;
-
-    if (!read_time(document, node, &instant))
-        return false;
-    *hash = plx_mix(TIME + instant.zoned);
-    if (rule->within_ns == 0)
-        *hash = plx_mix(*hash + (uint64_t)instant.s * 1000000007u + instant.ns);
-    return true;
+    return plx_time_rule_read(w->a, a, &x) && plx_time_rule_read(w->b, b, &y) &&
+           plx_written_time_is_near(&x, &y, rule->within_ns);
 }

@@ -300,6 +300,17 @@ def test_a_decompression_bomb_is_too_large(primary, candidate, run):
     assert report["incomparable"]["too_large"] == 1
 
 
+def test_a_charset_that_is_not_known_is_not_compared(primary, candidate, run):
+    for role, letter in ((primary, b"a"), (candidate, b"b")):
+        role.always(answers.answer(body=letter, headers=[("Content-Type", "text/plain; charset=klingon")]))
+    proxy = run(primary, candidate)
+    with proxy.client() as client:
+        assert client.get("/").body == b"a"
+    report = proxy.wait_for_exchanges(1)
+    assert report["incomparable"]["charset"] == 1 and report["exchanges"]["mismatch"] == 0
+
+
+
 def test_xml_is_compared_as_a_tree(primary, candidate, run):
     xml = [("Content-Type", "application/xml")]
     primary.always(answers.answer(body=b'<order id="7" at="x"><price>3.10</price></order>', headers=xml))

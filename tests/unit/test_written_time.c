@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The same instant is the same whatever its form and zone; what is no instant is none. */
-#include "forms/instant.h"
+#include "forms/written_time.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -48,8 +48,8 @@ test_forms(void **state)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct plx_instant instant;
-        if (!plx_instant_read(plx_slice_of(rows[i].text), &instant))
+        struct plx_written_time instant;
+        if (!plx_written_time_read(plx_slice_of(rows[i].text), &instant))
             fail_msg("%s is not read", rows[i].text);
         if (instant.s != rows[i].s || instant.ns != rows[i].ns || instant.zoned != rows[i].zoned)
             fail_msg("%s is %lld.%09u", rows[i].text, (long long)instant.s, instant.ns);
@@ -84,8 +84,8 @@ test_what_is_none(void **state)
     };
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        struct plx_instant instant;
-        if (plx_instant_read(plx_slice_of(texts[i]), &instant))
+        struct plx_written_time instant;
+        if (plx_written_time_read(plx_slice_of(texts[i]), &instant))
             fail_msg("%s is read as %lld", texts[i], (long long)instant.s);
     }
 }
@@ -93,15 +93,16 @@ test_what_is_none(void **state)
 static void
 test_near(void **state)
 {
-    const struct plx_instant a = {10, 900000000, true}, b = {12, 100000000, true}, unknown = {10, 900000000, false};
+    const struct plx_written_time a = {10, 900000000, true}, b = {12, 100000000, true},
+                                  unknown = {10, 900000000, false};
 
-    assert_true(plx_instant_is_near(&a, &a, 0));
-    assert_true(plx_instant_is_near(&a, &b, 1200000000));
-    assert_true(plx_instant_is_near(&b, &a, 1200000000));
-    assert_false(plx_instant_is_near(&a, &b, 1199999999));
-    assert_false(plx_instant_is_near(&b, &a, 1199999999));
-    assert_false(plx_instant_is_near(&a, &unknown, INT64_MAX));
-    assert_true(plx_instant_is_near(&unknown, &unknown, 0));
+    assert_true(plx_written_time_is_near(&a, &a, 0));
+    assert_true(plx_written_time_is_near(&a, &b, 1200000000));
+    assert_true(plx_written_time_is_near(&b, &a, 1200000000));
+    assert_false(plx_written_time_is_near(&a, &b, 1199999999));
+    assert_false(plx_written_time_is_near(&b, &a, 1199999999));
+    assert_false(plx_written_time_is_near(&a, &unknown, INT64_MAX));
+    assert_true(plx_written_time_is_near(&unknown, &unknown, 0));
 }
 
 int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "forms/instant.h"
+#include "forms/written_time.h"
 
 #include "base/ascii.h"
 
@@ -77,7 +77,7 @@ days(int year, int month, int day)
 
 /* 08:00, 08:00:00.5; colons: between them. */
 static bool
-take_time(struct reader *r, bool colons, struct plx_instant *out)
+take_time(struct reader *r, bool colons, struct plx_written_time *out)
 {
     int hours, minutes, seconds = 0;
 
@@ -95,7 +95,7 @@ take_time(struct reader *r, bool colons, struct plx_instant *out)
 
 /* Z, UTC, GMT, +01, +0100, +01:00; nothing is no zone. */
 static bool
-take_zone(struct reader *r, struct plx_instant *out)
+take_zone(struct reader *r, struct plx_written_time *out)
 {
     int hours, minutes = 0;
 
@@ -121,7 +121,7 @@ take_zone(struct reader *r, struct plx_instant *out)
 
 /* A zone's name after its offset (RFC 9557) adds nothing; without one nobody can say. */
 static bool
-skip_name(struct reader *r, const struct plx_instant *out)
+skip_name(struct reader *r, const struct plx_written_time *out)
 {
     if (r->at == r->end)
         return true;
@@ -134,7 +134,7 @@ skip_name(struct reader *r, const struct plx_instant *out)
 /* ---- forms ---- */
 
 static bool
-read_iso(struct reader r, struct plx_instant *out)
+read_iso(struct reader r, struct plx_written_time *out)
 {
     int year, month, day;
 
@@ -153,7 +153,7 @@ read_iso(struct reader r, struct plx_instant *out)
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT"; the name of the day may be missing, and is not held against the date. */
 static bool
-read_internet(struct reader r, struct plx_instant *out)
+read_internet(struct reader r, struct plx_written_time *out)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     const char *comma = memchr(r.at, ',', (size_t)(r.end - r.at));
@@ -180,7 +180,7 @@ read_internet(struct reader r, struct plx_instant *out)
 }
 
 static bool
-read_number(struct reader r, struct plx_instant *out)
+read_number(struct reader r, struct plx_written_time *out)
 {
     bool minus = skip(&r, '-');
     int64_t number = 0, unit = 1;
@@ -209,17 +209,17 @@ read_number(struct reader r, struct plx_instant *out)
 }
 
 bool
-plx_instant_read(struct plx_slice text, struct plx_instant *out)
+plx_written_time_read(struct plx_slice text, struct plx_written_time *out)
 {
     const struct reader r = {text.ptr, text.ptr + text.len};
-    struct plx_instant read = {0};
+    struct plx_written_time read = {0};
 
     if (text.len == 0 || text.len > 128)
         return false;
     if (!read_iso(r, &read)) {
-        read = (struct plx_instant){0};
+        read = (struct plx_written_time){0};
         if (!read_internet(r, &read)) {
-            read = (struct plx_instant){0};
+            read = (struct plx_written_time){0};
             if (!read_number(r, &read))
                 return false;
         }
@@ -229,7 +229,7 @@ plx_instant_read(struct plx_slice text, struct plx_instant *out)
 }
 
 bool
-plx_instant_is_near(const struct plx_instant *a, const struct plx_instant *b, int64_t within_ns)
+plx_written_time_is_near(const struct plx_written_time *a, const struct plx_written_time *b, int64_t within_ns)
 {
     int64_t s = a->s - b->s, ns = (int64_t)a->ns - b->ns;
 

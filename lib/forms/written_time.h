@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Instants of time as they are written in documents, exactly: for rules that say a value is one. */
-#ifndef PLX_FORMS_INSTANT_H
-#define PLX_FORMS_INSTANT_H
+#ifndef PLX_FORMS_WRITTEN_TIME_H
+#define PLX_FORMS_WRITTEN_TIME_H
 
 #include <parallax/value.h>
 
 /* Seconds since 1970 and nanoseconds from there on; without a zone both are in a zone that nobody knows. */
-struct plx_instant {
+struct plx_written_time {
     int64_t s;
     uint32_t ns;
     bool zoned;
@@ -21,8 +21,8 @@ struct plx_instant {
  * seconds below 10^11, then milli-, micro- and nanoseconds, 10^3 each False: it is none of these, or a day that is not
  * in the calendar. A second 60 is the next minute's first.
  */
-bool plx_instant_read(struct plx_slice text, struct plx_instant *out);
+bool plx_written_time_read(struct plx_slice text, struct plx_written_time *out);
 /* Whether they are at most within_ns apart. One with a zone and one without are not known to be. */
-bool plx_instant_is_near(const struct plx_instant *a, const struct plx_instant *b, int64_t within_ns);
+bool plx_written_time_is_near(const struct plx_written_time *a, const struct plx_written_time *b, int64_t within_ns);
 
 #endif
