@@ -33,23 +33,34 @@ with_point(char *text)
     return len;
 }
 
-size_t
-plx_double_text(double number, char text[PLX_DOUBLE_TEXT_MAX])
+static size_t
+write_shortest(double number, bool single, int digits, int digits_max, char text[PLX_DOUBLE_TEXT_MAX])
 {
     char written[PLX_DOUBLE_TEXT_MAX + POINT_MAX];
-    /* What 15 digits bring back is shortest with them, since %g leaves out zeros at the end; but below DBL_MIN a double
-     * has fewer digits than these. */
-    int digits = fabs(number) < DBL_MIN ? 1 : DBL_DIG;
 
     if (!isfinite(number))
         return (size_t)snprintf(text, PLX_DOUBLE_TEXT_MAX, "%f", number);
     do
         snprintf(written, sizeof(written), "%.*g", digits, number);
-    while (strtod(written, NULL) != number && ++digits <= DBL_DECIMAL_DIG);
+    while ((single ? (double)strtof(written, NULL) : strtod(written, NULL)) != number && ++digits <= digits_max);
     size_t len = with_point(written);
     PLX_ASSERT(len < PLX_DOUBLE_TEXT_MAX);
     memcpy(text, written, len + 1);
     return len;
+}
+
+/* What 15 digits bring back is shortest with them, since %g leaves out zeros at the end; but below DBL_MIN a double has
+ * fewer digits than these. Of floats likewise. */
+size_t
+plx_double_text(double number, char text[PLX_DOUBLE_TEXT_MAX])
+{
+    return write_shortest(number, false, fabs(number) < DBL_MIN ? 1 : DBL_DIG, DBL_DECIMAL_DIG, text);
+}
+
+size_t
+plx_float_text(float number, char text[PLX_DOUBLE_TEXT_MAX])
+{
+    return write_shortest((double)number, true, fabsf(number) < FLT_MIN ? 1 : FLT_DIG, FLT_DECIMAL_DIG, text);
 }
 
 /* ---- reading ---- */

@@ -16,6 +16,8 @@
  * which is for people only.
  */
 size_t plx_double_text(double number, char text[PLX_DOUBLE_TEXT_MAX]);
+/* The same of a float, whose shortest decimal has fewer digits. */
+size_t plx_float_text(float number, char text[PLX_DOUBLE_TEXT_MAX]);
 /*
  * Reads a decimal with or without sign, point and exponent, such as -1, .5 or 2.5e-7. false, and *number is untouched:
  * it is none, as a whole, or longer than PLX_DOUBLE_READ_MAX. One beyond the largest double is infinite.

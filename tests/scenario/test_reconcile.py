@@ -155,9 +155,9 @@ def test_text_that_is_no_utf8_is_bytes(tmp_path):
     assert counts(done)["only_right"] == 1
 
 
-def test_csv_has_no_types_and_so_neither_has_the_other_side(tmp_path):
+def test_csv_has_the_types_of_the_other_side(tmp_path):
     left = make_sqlite(tmp_path / "l.db", [("5", 5), ("007", 1), ("", 0), (None, 2.50)])
-    (tmp_path / "r.csv").write_bytes(b'\xef\xbb\xbfmessage,total\r\n5,5.0\r\n007,"1"\r\n"",0\r\n,2.5\r\n')
+    (tmp_path / "r.csv").write_bytes(b'\xef\xbb\xbfmessage,total\r\n5,5.0\r\n007,1\r\n"",0\r\n,2.5\r\n')
     done = reconcile(
         tmp_path, "--left", left, "--left-query", ALL, "--right", f"csv:{tmp_path}/r.csv", "--by", "message", "--compare", "total"
     )

@@ -74,3 +74,39 @@ def test_statements_that_are_none(postgresql, tmp_path, query, consume, said):
     more = ["--left-consume", consume, "--right-consume", "UPDATE v SET k = 1 WHERE k = $1"] if consume else []
     done = run_command("reconcile", *sides(url, sqlite, query, "SELECT k FROM v"), "--by", "k", *more, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "") and said in done.stderr and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_types_that_a_text_says_otherwise(postgresql, tmp_path):
+    """char(n) is padded, json is spaced, a uuid has small letters and float4 fewer digits: the other store's text is read as the column's type."""
+    url = postgresql.database(
+        "CREATE TABLE t (k int, c char(8), j jsonb, u uuid, f float4, d float8, n numeric)",
+        """INSERT INTO t VALUES (1, 'ab', '{"a": 1, "b": [1, 2]}', '6d7e7a4e-0000-4000-8000-00000000abcd', 0.1, 0.1, 0.1),
+           (2, 'ab', 'null', NULL, 0.1, 1e23, 9007199254740993), (3, 'ab', NULL, NULL, 0.2, 0.3, 1)""",
+    )
+    sqlite = make_sqlite(
+        tmp_path / "r.db",
+        [
+            (1, "ab      ", '{"b":[1,2.0],"a":1}', "6D7E7A4E-0000-4000-8000-00000000ABCD", 0.10000000149011612, 0.1, 0.1),
+            (2, "ab", None, None, 0.1, 1e23, 9007199254740992.0),
+            (3, " ab", "null", None, 0.2000001, 0.30000000000000004, 1.5),
+        ],
+        "CREATE TABLE t (k INT, c TEXT, j TEXT, u TEXT, f REAL, d REAL, n REAL)",
+        "t",
+    )
+    csv = ["k,c,j,u,f,d,n", '1,ab      ,"{""b"":[1,2.0],""a"":1}",6D7E7A4E000040008000-00000000ABCD,0.100000001,0.1000000000000000055,0.1']
+    (tmp_path / "r.csv").write_text("\n".join(csv) + "\n")
+    found = {}
+    for column in "cjufdn":
+        done = reconcile(tmp_path, *sides(url, sqlite, "SELECT * FROM t"), "--by", "k", "--compare", column, "--json")
+        found[column] = (counts(done)["paired"], counts(done)["differing"])
+    assert found == {"c": (2, 1), "j": (1, 2), "u": (3, 0), "f": (2, 1), "d": (2, 1), "n": (2, 1)}
+    columns = [part for name in "cjfd" for part in ("--compare", name)]
+    done = reconcile(tmp_path, "--left", url, "--left-query", "SELECT * FROM t WHERE k = 1", "--right", "csv:r.csv", "--by", "k", *columns)
+    assert done.stdout.startswith("true\n  paired      1\n"), done.stdout
+
+
+def test_a_null_of_sql_is_none_of_json(postgresql, tmp_path):
+    url = postgresql.database("CREATE TABLE t (k int, j jsonb)", "INSERT INTO t VALUES (1, 'null'), (2, NULL), (3, 'null')")
+    other = postgresql.database("CREATE TABLE t (k int, j json)", "INSERT INTO t VALUES (1, NULL), (2, NULL), (3, 'null')")
+    done = reconcile(tmp_path, *sides(url, other, "SELECT * FROM t"), "--by", "k", "--compare", "j", "--json")
+    assert (counts(done)["paired"], counts(done)["differing"]) == (2, 1), done.stdout

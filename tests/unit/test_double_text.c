@@ -125,10 +125,28 @@ test_what_is_not_finite_is_named(void **state)
     assert_non_null(strstr(text, "nan"));
 }
 
+/* A float has fewer digits: as a double 0.1f is 0.10000000149011612. */
+static void
+test_floats_are_shortest_too(void **state)
+{
+    static const struct {
+        float number;
+        const char *text;
+    } floats[] = {
+        {0.1f, "0.1"}, {16777216.0f, "16777216"}, {1e-45f, "1e-45"}, {-2.5f, "-2.5"}, {3.4028235e38f, "3.4028235e+38"}};
+    char text[PLX_DOUBLE_TEXT_MAX];
+
+    for (size_t i = 0; i < sizeof(floats) / sizeof(floats[0]); i++) {
+        assert_int_equal(plx_float_text(floats[i].number, text), strlen(floats[i].text));
+        assert_string_equal(text, floats[i].text);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_floats_are_shortest_too),
         cmocka_unit_test(test_what_is_written_reads_back),
         cmocka_unit_test(test_a_decimal_comma_changes_nothing),
         cmocka_unit_test(test_numbers_are_read_in_all_their_forms),

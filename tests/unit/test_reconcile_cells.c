@@ -156,17 +156,19 @@ expect_brought(struct plx_cell cell, struct plx_typing common, enum plx_cell_typ
 static void
 test_two_stores_are_brought_to_what_both_can_say(void **state)
 {
-    const struct plx_typing all = {true, true, true}, sqlite = {true, false, true}, json = {true, true, false},
-                            csv = {false, false, false};
+    const struct plx_typing all = {true, true, true, true}, sqlite = {true, false, true, true},
+                            json = {true, true, false, false}, csv = {false, false, false, true};
     const struct plx_cell yes = {PLX_CELL_TRUE, {"", 0}}, no = {PLX_CELL_FALSE, {"", 0}},
-                          five = {PLX_CELL_TEXT, {"5", 1}}, bytes = {PLX_CELL_BLOB, {"\\x00", 4}};
+                          five = {PLX_CELL_TEXT, {"5", 1}}, null = {PLX_CELL_JSON, {"null", 4}},
+                          bytes = {PLX_CELL_BLOB, {"\\x00", 4}};
 
     expect_brought(yes, plx_typing_common(all, json), PLX_CELL_TRUE, "");
     expect_brought(yes, plx_typing_common(all, sqlite), PLX_CELL_NUMBER, "1");
     expect_brought(no, plx_typing_common(sqlite, all), PLX_CELL_NUMBER, "0");
     expect_brought(yes, plx_typing_common(all, csv), PLX_CELL_TEXT, "true");
     expect_brought(five, plx_typing_common(all, sqlite), PLX_CELL_TEXT, "5");
-    expect_brought(five, plx_typing_common(csv, sqlite), PLX_CELL_NUMBER, "5");
+    expect_brought(null, plx_typing_common(all, sqlite), PLX_CELL_JSON, "null");
+    expect_brought(null, plx_typing_common(all, json), PLX_CELL_NULL, "");
     expect_brought(bytes, plx_typing_common(all, sqlite), PLX_CELL_BLOB, "\\x00");
     expect_brought(bytes, plx_typing_common(all, json), PLX_CELL_TEXT, "\\x00");
 }

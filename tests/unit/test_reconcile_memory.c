@@ -29,7 +29,7 @@ make_files(void **state)
     fputs("k,v,at\n", right);
     for (int i = 0; i < ROWS; i++) {
         fprintf(left, "{\"k\":\"key %d\",\"v\":%d.5e1,\"at\":%d}\n", i % 13, i, i);
-        fprintf(right, "key %d,\"%d\",%d\n", i % 11, 10 * i + 5, i);
+        fprintf(right, "key %d,%d,%d\n", i % 11, 10 * i + 5, i);
     }
     return fclose(left) == 0 && fclose(right) == 0 ? 0 : -1;
 }

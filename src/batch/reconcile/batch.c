@@ -20,6 +20,7 @@ struct run {
     struct plx_source *sources[PLX_SIDES];
     struct plx_rows rows[PLX_SIDES];
     size_t rows_open;
+    struct plx_columns columns;
     bool here[PLX_SIDES]; /* sorted here, since the database does not keep the order */
     struct plx_settle settle;
     struct plx_journal *journal; /* NULL: nothing is marked */
@@ -151,6 +152,7 @@ read_once(struct run *r)
         status = plx_pair(&walk, r->error);
     for (int i = 0; i < PLX_SIDES; i++) {
         r->result->counts.rows[i] = r->sources[i]->rows;
+        r->result->counts.left_out += r->rows[i].left_out;
         plx_rows_stop(&r->rows[i]);
     }
     r->result->counts.unexamined = walk.unexamined;
@@ -286,6 +288,28 @@ first_of(const struct run *r, int side)
     return source->names ? source->names[0] : plx_slice_of("");
 }
 
+static struct plx_column_side
+column_side(const struct run *r, int side, size_t pick)
+{
+    const struct plx_source *source = r->sources[side];
+
+    return (struct plx_column_side){
+        .typing = source->kind->typing,
+        .type = source->types ? source->types[source->picks[pick]] : PLX_COLUMN_UNKNOWN,
+        .csv = source->kind == &plx_source_csv,
+        .quotes_all = source->side->quotes_all,
+        .json = source->kind == &plx_source_jsonl,
+    };
+}
+
+static void
+agree_columns(struct run *r)
+{
+    r->columns.common = plx_typing_common(r->sources[PLX_LEFT]->kind->typing, r->sources[PLX_RIGHT]->kind->typing);
+    for (size_t i = 0; i < r->job->by_count + r->job->compare_count; i++)
+        plx_columns_agree(&r->columns, r->job, i, column_side(r, PLX_LEFT, i), column_side(r, PLX_RIGHT, i));
+}
+
 static enum plx_status
 open_all(struct run *r)
 {
@@ -298,14 +322,14 @@ open_all(struct run *r)
         status = plx_source_open(&r->job->sides[i], &r->sources[i], r->error);
     if (status != PLX_OK)
         return status;
-    struct plx_typing common =
-        plx_typing_common(r->sources[PLX_LEFT]->kind->typing, r->sources[PLX_RIGHT]->kind->typing);
     for (int i = 0; i < PLX_SIDES && status == PLX_OK; i++) {
-        status = plx_rows_init(&r->rows[i], r->job, r->sources[i], common, r->error);
+        status = plx_rows_init(&r->rows[i], r->job, r->sources[i], &r->columns, r->error);
         r->rows[i].stop = r->sources[i]->stop = r->options->stop;
         r->rows_open++;
         r->result->first[i] = first_of(r, i);
     }
+    if (status == PLX_OK)
+        agree_columns(r);
     return status;
 }
 

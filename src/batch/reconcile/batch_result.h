@@ -25,6 +25,7 @@ enum plx_row_kind {
     X(differing, "pairs of rows with the same key whose compared columns differ")                        \
     X(waiting, "rows without an equal partner that have not settled: they wait for the next run")        \
     X(unexamined, "rows among the above that were not held against the rules: too many have one key")    \
+    X(left_out, "rows of both sides from before `since`")                                                \
     X(recovered, "pairs of an interrupted run that were marked at the start of this one; in paired too") \
     X(consumed, "pairs that were marked on both sides")
 

@@ -6,6 +6,8 @@
 #include "batch/reconcile/cell.h"
 
 #include "base/ascii.h"
+#include "base/slice.h"
+#include "base/utf8.h"
 #include "json/decimal.h"
 
 #define POWER_NEAR  60 /* powers of ten that fit into one byte of a key */
@@ -16,7 +18,7 @@
 struct plx_typing
 plx_typing_common(struct plx_typing a, struct plx_typing b)
 {
-    return (struct plx_typing){a.types && b.types, a.booleans && b.booleans, a.blobs && b.blobs};
+    return (struct plx_typing){a.types && b.types, a.booleans && b.booleans, a.blobs && b.blobs, a.nulls && b.nulls};
 }
 
 struct plx_cell
@@ -31,8 +33,8 @@ plx_cell_bring(struct plx_cell cell, struct plx_typing common)
     }
     if (cell.type == PLX_CELL_BLOB && !common.blobs)
         cell.type = PLX_CELL_TEXT;
-    if (cell.type == PLX_CELL_TEXT && !common.types && plx_cell_is_number(cell.text))
-        cell.type = PLX_CELL_NUMBER;
+    if (cell.type == PLX_CELL_JSON && !common.nulls && plx_slice_equal(cell.text, plx_slice_of("null")))
+        return (struct plx_cell){PLX_CELL_NULL, plx_slice_of("")};
     return cell;
 }
 
@@ -160,6 +162,58 @@ plx_cell_add_key(struct plx_buffer *key, struct plx_cell cell, struct plx_arena 
 
 /* ---- JSON ---- */
 
+/* The four hex digits of an escape \uXXXX at text[at], or -1. */
+static long
+escaped_unit(struct plx_slice text, size_t at)
+{
+    long unit = 0;
+
+    if (at + 6 > text.len || text.ptr[at] != '\\' || text.ptr[at + 1] != 'u')
+        return -1;
+    for (size_t i = at + 2; i < at + 6; i += 2) {
+        int pair = plx_ascii_hex_pair(text.ptr + i);
+        if (pair < 0)
+            return -1;
+        unit = unit << 8 | pair;
+    }
+    return unit;
+}
+
+/* JSON as it stands, but with characters beyond ASCII in the place of their escapes: for those who read it. */
+static void
+add_characters(struct plx_buffer *out, struct plx_slice text)
+{
+    size_t plain = 0, at = 0;
+    char bytes[4];
+
+    while (at < text.len) {
+        const char *escape = memchr(text.ptr + at, '\\', text.len - at);
+        if (!escape)
+            break;
+        at = (size_t)(escape - text.ptr);
+        long unit = escaped_unit(text, at), low = escaped_unit(text, at + 6);
+        bool pair = unit >= 0xD800 && unit <= 0xDBFF && low >= 0xDC00 && low <= 0xDFFF;
+        if (unit < 0xA0 || (unit >= 0xD800 && unit <= 0xDFFF && !pair)) {
+            at += 2;
+            continue;
+        }
+        plx_buffer_append(out, text.ptr + plain, at - plain);
+        uint32_t character =
+            pair ? 0x10000 + (((uint32_t)unit - 0xD800) << 10) + ((uint32_t)low - 0xDC00) : (uint32_t)unit;
+        plx_buffer_append(out, bytes, plx_utf8_encode(character, bytes));
+        at += pair ? 12 : 6;
+        plain = at;
+    }
+    plx_buffer_append(out, text.ptr + plain, text.len - plain);
+}
+
+static void
+write_json(struct plx_json_writer *json, struct plx_slice text)
+{
+    plx_json_raw(json, plx_slice_of("")); /* the comma before it */
+    add_characters(json->out, text);
+}
+
 void
 plx_cell_write(struct plx_json_writer *json, struct plx_cell cell)
 {
@@ -172,12 +226,30 @@ plx_cell_write(struct plx_json_writer *json, struct plx_cell cell)
         plx_json_bool(json, cell.type == PLX_CELL_TRUE);
         break;
     case PLX_CELL_NUMBER:
-    case PLX_CELL_JSON:
         plx_json_raw(json, cell.text);
+        break;
+    case PLX_CELL_JSON:
+    case PLX_CELL_MEMBERS:
+        write_json(json, cell.text);
         break;
     case PLX_CELL_TEXT:
     case PLX_CELL_BLOB:
         plx_json_string(json, cell.text);
         break;
     }
+}
+
+void
+plx_cell_write_member(struct plx_json_writer *json, const char *name, struct plx_cell cell)
+{
+    const char *end;
+
+    while (cell.type == PLX_CELL_MEMBERS && cell.text.len > 0 && (end = memchr(cell.text.ptr, '\n', cell.text.len))) {
+        struct plx_cell value = {PLX_CELL_JSON, plx_slice_make(cell.text.ptr, (size_t)(end - cell.text.ptr))};
+        plx_json_key(json, name);
+        plx_cell_write(json, value);
+        cell.text = plx_slice_make(end + 1, cell.text.len - value.text.len - 1);
+    }
+    plx_json_key(json, name);
+    plx_cell_write(json, cell);
 }

@@ -3,8 +3,8 @@
  * A value of a row, and what values of two stores have to do with one another.
  *
  * Nothing is converted that need not be: a number is its decimal text, NULL is not the empty text, bytes are not text.
- * Where one of two stores can't say what the other says - SQLite has no booleans, CSV has no types at all - both sides
- * are brought to what both can say, by the same rule (struct plx_typing).
+ * Where one of two stores can't say what the other says - SQLite has no booleans, CSV no bytes - both sides are brought
+ * to what both can say, by the same rule (struct plx_typing). What columns say of themselves is column.h's.
  *
  * A key is the values of its columns as bytes of which memcmp() is the order: NULL, false, true, numbers by value,
  * texts by their bytes, bytes. That is the order that both databases are asked for and that sorting makes.
@@ -20,22 +20,26 @@ enum plx_cell_type {
     PLX_CELL_NULL = 1,
     PLX_CELL_FALSE,
     PLX_CELL_TRUE,
-    PLX_CELL_NUMBER, /* text is a JSON number */
-    PLX_CELL_TEXT,   /* UTF-8; may have NUL */
-    PLX_CELL_BLOB,   /* text is its bytes as PostgreSQL writes them: \x and hex digits */
-    PLX_CELL_JSON,   /* an array or an object */
+    PLX_CELL_NUMBER,  /* text is a JSON number */
+    PLX_CELL_TEXT,    /* UTF-8; may have NUL */
+    PLX_CELL_BLOB,    /* text is its bytes as PostgreSQL writes them: \x and hex digits */
+    PLX_CELL_JSON,    /* an array or an object; of a JSON column any JSON */
+    PLX_CELL_MEMBERS, /* of a JSON line's member that stands there more than once: its values, a line each */
 };
 
 struct plx_cell {
     enum plx_cell_type type;
     struct plx_slice text; /* NULL and booleans: empty */
+    bool bare;             /* a field of CSV without quotes: a number may be meant as text */
+    bool real;             /* a double, as its shortest decimal */
 };
 
 /* What a kind of store has, and so what two of them have in common. */
 struct plx_typing {
-    bool types;    /* numbers and texts are told apart; without: what is written as a JSON number is one */
+    bool types;    /* all that stands there has a type of its own; without: text, and what column.h makes of it */
     bool booleans; /* without: 1 and 0 where there are types, "true" and "false" where there are none */
     bool blobs;    /* without: text */
+    bool nulls;    /* SQL's NULL and JSON's null are told apart; without: NULL */
 };
 
 struct plx_typing plx_typing_common(struct plx_typing a, struct plx_typing b);
@@ -48,5 +52,7 @@ bool plx_cell_is_number(struct plx_slice text);
 bool plx_cell_add_key(struct plx_buffer *key, struct plx_cell cell, struct plx_arena *arena);
 /* Writes the cell as a JSON value: what is compared and shown. */
 void plx_cell_write(struct plx_json_writer *json, struct plx_cell cell);
+/* Writes it as a member of an object: as often as it stands there. */
+void plx_cell_write_member(struct plx_json_writer *json, const char *name, struct plx_cell cell);
 
 #endif

@@ -2,6 +2,8 @@
 /* Jobs: their memory, and what has to hold before one is run. */
 #include "batch/reconcile/reconcile_job.h"
 
+#include "base/slice.h"
+
 #include <stdlib.h>
 
 bool
@@ -22,6 +24,8 @@ plx_reconcile_job_fini(struct plx_reconcile_job *job)
     for (size_t i = 0; i < PLX_RECONCILE_COLUMNS_MAX; i++) {
         free(job->by[i]);
         free(job->compare[i]);
+        free(job->json[i]);
+        free(job->uuid[i]);
     }
     free(job->name);
     free(job->time);
@@ -58,6 +62,13 @@ plx_reconcile_store_known(const char *store, bool *database)
     return false;
 }
 
+bool
+plx_reconcile_quotes_read(struct plx_slice text, bool *all)
+{
+    *all = plx_slice_equal(text, plx_slice_of("all"));
+    return *all || plx_slice_equal(text, plx_slice_of("text"));
+}
+
 static const char *
 check_side(const struct plx_side *side)
 {
@@ -92,6 +103,15 @@ has_twice(const struct plx_reconcile_job *job)
     return false;
 }
 
+static bool
+is_among(const char *name, char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 const char *
 plx_reconcile_job_check(const struct plx_reconcile_job *job)
 {
@@ -109,7 +129,16 @@ plx_reconcile_job_check(const struct plx_reconcile_job *job)
         return "a column stands twice in `by` and `compare`: leave one out";
     if (!job->sides[PLX_LEFT].consume != !job->sides[PLX_RIGHT].consume)
         return "pairs are marked on both sides or not at all: give `consume` on the other side too, or on neither";
-    if (job->time && !job->settle_ms)
-        return "`time` says how old a row is, and nothing asks for it: give `settle` too";
+    if (job->time && !job->settle_ms && !job->since)
+        return "`time` says how old a row is, and nothing asks for it: give `settle` or `since` too";
+    if (job->since && !job->time)
+        return "`since` leaves out rows by their time: name the column with `time`";
+    for (size_t i = 0; i < job->json_count; i++)
+        if (!is_among(job->json[i], job->compare, job->compare_count))
+            return "`json` names a column that is not compared: put it under `compare` too";
+    for (size_t i = 0; i < job->uuid_count; i++)
+        if (!is_among(job->uuid[i], job->compare, job->compare_count) &&
+            !is_among(job->uuid[i], job->by, job->by_count))
+            return "`uuid` names a column that neither pairs rows nor is compared: put it under `by` or `compare` too";
     return NULL;
 }

@@ -29,6 +29,8 @@ struct plx_side {
     char *store;   /* "sqlite:FILE", "postgresql://...", "jsonl:FILE", "csv:FILE" */
     char *query;   /* databases alone */
     char *consume; /* $1 is the row's first column; NULL: nothing is marked */
+    bool
+        quotes_all; /* of CSV: everything may stand in quotes, which say nothing then; else what is in quotes is text */
 };
 
 struct plx_reconcile_job {
@@ -37,9 +39,13 @@ struct plx_reconcile_job {
     char *by[PLX_RECONCILE_COLUMNS_MAX];
     char *compare[PLX_RECONCILE_COLUMNS_MAX];
     size_t by_count, compare_count;
+    char *json[PLX_RECONCILE_COLUMNS_MAX], *uuid[PLX_RECONCILE_COLUMNS_MAX]; /* columns whose text is JSON, a UUID */
+    size_t json_count, uuid_count;
     struct plx_rules *rules; /* for the compared columns: a row is an object of them */
     char *time;              /* the column that says when a row was written; NULL: none does */
     uint32_t settle_ms;      /* 0: every row counts at once */
+    bool since;              /* rows written before since_ms, and those whose time is NULL, are left out */
+    int64_t since_ms;        /* since the epoch */
     char *journal;           /* path; NULL: beside a store (plx_journal_path()) */
     uint64_t memory_bytes;   /* for sorting, a side */
     struct plx_schedule every;
@@ -57,6 +63,8 @@ void plx_reconcile_job_fini(struct plx_reconcile_job *job);
 void plx_reconcile_jobs_fini(struct plx_reconcile_jobs *jobs);
 /* NULL where the job can be run, else what is missing or does not go together and how to mend it: static text. */
 const char *plx_reconcile_job_check(const struct plx_reconcile_job *job);
+/* What quotes of a CSV file say: "text" or "all". false: it is neither. */
+PLX_MUST_USE bool plx_reconcile_quotes_read(struct plx_slice text, bool *all);
 /* Whether a store is one that is known, and whether it is a database. */
 bool plx_reconcile_store_known(const char *store, bool *database);
 

@@ -93,16 +93,18 @@ take_zone(struct plx_slice *text, int *minutes)
 static bool
 take_date(struct plx_slice *text, struct tm *tm)
 {
-    static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int year = take_digits(text, 4);
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
-    tm->tm_year = take_digits(text, 4) - 1900;
+    tm->tm_year = year - 1900;
     if (tm->tm_year < -1900 || !take_one_of(text, "-"))
         return false;
     tm->tm_mon = take_digits(text, 2) - 1;
     if (tm->tm_mon < 0 || tm->tm_mon > 11 || !take_one_of(text, "-"))
         return false;
     tm->tm_mday = take_digits(text, 2);
-    return tm->tm_mday >= 1 && tm->tm_mday <= days[tm->tm_mon];
+    return tm->tm_mday >= 1 && tm->tm_mday <= days[tm->tm_mon] + (leap && tm->tm_mon == 1);
 }
 
 bool

@@ -29,6 +29,7 @@ struct walk {
     uint64_t steps;
     struct plx_buffer group; /* the key at hand */
     struct leftovers left[PLX_SIDES];
+    struct plx_buffer beside[PLX_SIDES]; /* a pair that is written for itself */
     struct plx_arena *arena;
 };
 
@@ -63,27 +64,37 @@ cut(struct plx_cell cell, size_t shown_max)
 {
     if (cell.text.len <= shown_max)
         return cell;
-    if (cell.type == PLX_CELL_JSON)
+    if (cell.type >= PLX_CELL_JSON)
         return (struct plx_cell){PLX_CELL_TEXT, plx_slice_of("[too long to be shown]")};
     while (shown_max > 0 && ((unsigned char)cell.text.ptr[shown_max] & 0xC0) == 0x80)
         shown_max--;
     return (struct plx_cell){PLX_CELL_TEXT, plx_slice_make(cell.text.ptr, shown_max)};
 }
 
-void
-plx_pair_write_compared(struct plx_buffer *out, const struct plx_reconcile_job *job, const struct plx_record *record)
+/* The cells of the compared columns. */
+static void
+take_compared(const struct plx_reconcile_job *job, const struct plx_record *record, struct plx_cell *cells)
 {
-    struct plx_slice cells = record->cells;
+    struct plx_slice rest = record->cells;
+
+    for (size_t i = 0; i < job->by_count; i++)
+        plx_cells_take(&rest);
+    for (size_t i = 0; i < job->compare_count; i++)
+        cells[i] = plx_cells_take(&rest);
+}
+
+/* A row as an object of its compared columns: what the rules are held against. */
+static void
+write_compared(struct plx_buffer *out, const struct walk *w, const struct plx_cell *cells)
+{
+    const struct plx_reconcile_job *job = w->outside->job;
     struct plx_json_writer json;
 
     plx_json_writer_init(&json, out);
     plx_json_begin_object(&json);
-    for (size_t i = 0; i < job->by_count; i++)
-        plx_cells_take(&cells);
-    for (size_t i = 0; i < job->compare_count; i++) {
-        plx_json_key(&json, job->compare[i]);
-        plx_cell_write(&json, plx_cells_take(&cells));
-    }
+    for (size_t i = 0; i < job->compare_count; i++)
+        if (!plx_column_is_absent(w->outside->rows[PLX_LEFT].columns, job->by_count + i, &cells[i]))
+            plx_cell_write_member(&json, job->compare[i], cells[i]);
     plx_json_end_object(&json);
 }
 
@@ -104,10 +115,8 @@ plx_pair_write_shown(struct plx_buffer *out, const struct plx_reconcile_job *job
         plx_json_key_slice(&json, first);
         plx_cell_write(&json, row[count - 1]);
     }
-    for (size_t i = 0; i < job->by_count + job->compare_count && i < count; i++) {
-        plx_json_key(&json, i < job->by_count ? job->by[i] : job->compare[i - job->by_count]);
-        plx_cell_write(&json, row[i]);
-    }
+    for (size_t i = 0; i < job->by_count + job->compare_count && i < count; i++)
+        plx_cell_write_member(&json, i < job->by_count ? job->by[i] : job->compare[i - job->by_count], row[i]);
     plx_json_end_object(&json);
 }
 
@@ -169,12 +178,37 @@ keep(struct walk *w, int side)
 static bool
 make_json(struct walk *w, struct leftover *row)
 {
-    const struct plx_reconcile_job *job = w->outside->job;
     struct plx_record record = record_of(row);
+    struct plx_cell cells[PLX_RECONCILE_COLUMNS_MAX];
 
-    if (row->json.len == 0)
-        plx_pair_write_compared(&row->json, job, &record);
+    if (row->json.len == 0) {
+        take_compared(w->outside->job, &record, cells);
+        write_compared(&row->json, w, cells);
+    }
     return !row->json.failed;
+}
+
+/* Where a value means another thing beside the other one - bytes beside text - the pair is written for itself, into
+ * w->beside. false: it has no such value, and each row is as it always is. */
+static bool
+write_beside(struct walk *w, struct leftover *left, struct leftover *right)
+{
+    const struct plx_reconcile_job *job = w->outside->job;
+    const struct plx_columns *columns = w->outside->rows[PLX_LEFT].columns;
+    struct plx_record records[PLX_SIDES] = {record_of(left), record_of(right)};
+    struct plx_cell cells[PLX_SIDES][PLX_RECONCILE_COLUMNS_MAX];
+    bool any = false;
+
+    for (int side = 0; side < PLX_SIDES; side++)
+        take_compared(job, &records[side], cells[side]);
+    plx_arena_reset(w->arena);
+    for (size_t i = 0; i < job->compare_count; i++)
+        any |= plx_column_settle(&columns->at[job->by_count + i], w->arena, &cells[PLX_LEFT][i], &cells[PLX_RIGHT][i]);
+    for (int side = 0; any && side < PLX_SIDES; side++) {
+        plx_buffer_clear(&w->beside[side]);
+        write_compared(&w->beside[side], w, cells[side]);
+    }
+    return any;
 }
 
 static enum plx_status
@@ -184,13 +218,14 @@ compare_rows(struct walk *w, struct leftover *left, struct leftover *right, stru
                                             {.media_type = {"application/json", 16}}};
     struct plx_compare_limits limits = {.now_s = w->outside->now_s};
 
-    if (!make_json(w, left) || !make_json(w, right))
+    bool beside = write_beside(w, left, right);
+    if (beside ? w->beside[PLX_LEFT].failed || w->beside[PLX_RIGHT].failed
+               : !make_json(w, left) || !make_json(w, right))
         return plx_reconcile_no_memory(w->error);
-    answers[PLX_LEFT].body = plx_buffer_slice(&left->json);
-    answers[PLX_RIGHT].body = plx_buffer_slice(&right->json);
+    answers[PLX_LEFT].body = plx_buffer_slice(beside ? &w->beside[PLX_LEFT] : &left->json);
+    answers[PLX_RIGHT].body = plx_buffer_slice(beside ? &w->beside[PLX_RIGHT] : &right->json);
     for (int i = 0; i < PLX_SIDES; i++)
         answers[i].body_length = answers[i].body.len;
-    plx_arena_reset(w->arena);
     enum plx_status status =
         plx_compare(w->outside->job->rules, &answers[PLX_LEFT], &answers[PLX_RIGHT], &limits, w->arena, comparison);
     return status == PLX_OK
@@ -351,10 +386,14 @@ plx_pair(struct plx_pair_walk *outside, struct plx_reconcile_error *error)
     w->outside = outside;
     w->error = error;
     plx_buffer_init(&w->group, 4u * PLX_ROW_BYTES_MAX);
+    for (int side = 0; side < PLX_SIDES; side++)
+        plx_buffer_init(&w->beside[side], ROW_JSON_MAX);
     status = walk_all(w);
     for (int side = 0; side < PLX_SIDES; side++)
         while (w->left[side].count > 0)
             drop_first(&w->left[side]);
+    for (int side = 0; side < PLX_SIDES; side++)
+        plx_buffer_fini(&w->beside[side]);
     plx_buffer_fini(&w->group);
     plx_arena_free(w->arena);
     free(w);

@@ -38,9 +38,6 @@ struct plx_pair_walk {
 
 PLX_MUST_USE enum plx_status plx_pair(struct plx_pair_walk *walk, struct plx_reconcile_error *error);
 
-/* Appends the compared columns as a JSON object: what the rules are held against. */
-void plx_pair_write_compared(struct plx_buffer *out, const struct plx_reconcile_job *job,
-                             const struct plx_record *record);
 /* Appends all columns of the record; first is the name of the store's first column where that is to go before them,
  * else empty. Values are cut to shown_max bytes. */
 void plx_pair_write_shown(struct plx_buffer *out, const struct plx_reconcile_job *job, const struct plx_record *record,

@@ -2,6 +2,9 @@
 /* Records as bytes, in memory and in temporary files of this machine. */
 #include "batch/reconcile/row_record.h"
 
+#define BARE 0x80 /* beside a cell's type */
+#define REAL 0x40
+
 struct head {
     uint32_t key_len, by_len, cells_len, unused;
     int64_t time_ms;
@@ -43,7 +46,7 @@ plx_cells_add(struct plx_buffer *cells, struct plx_cell cell)
 {
     uint32_t len = (uint32_t)cell.text.len;
 
-    plx_buffer_byte(cells, (char)cell.type);
+    plx_buffer_byte(cells, (char)(cell.type | (cell.bare ? BARE : 0) | (cell.real ? REAL : 0)));
     plx_buffer_append(cells, &len, sizeof(len));
     plx_buffer_add(cells, cell.text);
 }
@@ -51,7 +54,8 @@ plx_cells_add(struct plx_buffer *cells, struct plx_cell cell)
 struct plx_cell
 plx_cells_take(struct plx_slice *cells)
 {
-    struct plx_cell cell = {(enum plx_cell_type)(unsigned char)cells->ptr[0], plx_slice_of("")};
+    unsigned char head = (unsigned char)cells->ptr[0];
+    struct plx_cell cell = {(enum plx_cell_type)(head & ~(BARE | REAL)), plx_slice_of(""), head & BARE, head & REAL};
     uint32_t len;
 
     memcpy(&len, cells->ptr + 1, sizeof(len));

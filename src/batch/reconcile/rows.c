@@ -10,12 +10,12 @@
 
 enum plx_status
 plx_rows_init(struct plx_rows *rows, const struct plx_reconcile_job *job, struct plx_source *source,
-              struct plx_typing common, struct plx_reconcile_error *error)
+              const struct plx_columns *columns, struct plx_reconcile_error *error)
 {
     struct plx_slice names[PLX_PICKS_MAX];
     size_t count = 0;
 
-    *rows = (struct plx_rows){.job = job, .source = source, .common = common};
+    *rows = (struct plx_rows){.job = job, .source = source, .columns = columns};
     plx_buffer_init(&rows->key, KEY_BYTES_MAX);
     plx_buffer_init(&rows->before, KEY_BYTES_MAX);
     plx_buffer_init(&rows->packed, KEY_BYTES_MAX);
@@ -61,6 +61,10 @@ plx_rows_stop(struct plx_rows *rows)
 static enum plx_status
 refuse_key(const struct plx_rows *rows, size_t column, struct plx_reconcile_error *error)
 {
+    if (rows->cells[column].type == PLX_CELL_MEMBERS)
+        return plx_reconcile_fail(error, PLX_E_ARGUMENT, "%s:%llu: '%s' stands there twice, which can't pair rows",
+                                  plx_source_path(rows->source->side), (unsigned long long)rows->source->line,
+                                  rows->job->by[column]);
     return plx_reconcile_fail(error, PLX_E_ARGUMENT,
                               "%s: '%s' of row %llu is an array, an object or a JSON column, which can't pair rows; "
                               "compare it instead, or select a value of it",
@@ -73,12 +77,15 @@ make_key(struct plx_rows *rows, struct plx_record *record, struct plx_reconcile_
 {
     size_t columns = rows->job->by_count + rows->job->compare_count;
 
+    plx_arena_reset(rows->arena);
     plx_buffer_clear(&rows->key);
     for (size_t i = 0; i < columns; i++) {
-        rows->cells[i] = plx_cell_bring(rows->cells[i], rows->common);
+        if (!plx_column_bring(rows->columns, i, (enum plx_side_name)(rows->source->side != &rows->job->sides[PLX_LEFT]),
+                              rows->arena, &rows->cells[i]))
+            return plx_reconcile_no_memory(error);
         if (i < rows->job->by_count) {
             rows->seen[i] |= 1u << rows->cells[i].type;
-            if (rows->cells[i].type == PLX_CELL_JSON)
+            if (rows->cells[i].type >= PLX_CELL_JSON)
                 return refuse_key(rows, i, error);
         }
         if (!plx_cell_add_key(&rows->key, rows->cells[i], rows->arena))
@@ -86,7 +93,6 @@ make_key(struct plx_rows *rows, struct plx_record *record, struct plx_reconcile_
         if (i + 1 == rows->job->by_count)
             record->by_len = rows->key.len;
     }
-    plx_arena_reset(rows->arena);
     record->key = plx_buffer_slice(&rows->key);
     return PLX_OK;
 }
@@ -135,8 +141,14 @@ read_row(struct plx_rows *rows, struct plx_record *record, struct plx_reconcile_
 {
     if (rows->stop && rows->source->rows % STOP_EVERY == 0 && atomic_load(rows->stop))
         return plx_reconcile_fail(error, PLX_E_CANCELED, "stopped; nothing has been marked");
-    enum plx_status status = rows->source->kind->next(rows->source, rows->cells, error);
-    return status == PLX_OK ? make_record(rows, record, error) : status;
+    for (;;) {
+        enum plx_status status = rows->source->kind->next(rows->source, rows->cells, error);
+        if (status == PLX_OK)
+            status = make_record(rows, record, error);
+        if (status != PLX_OK || !rows->job->since || record->time_ms >= rows->job->since_ms)
+            return status;
+        rows->left_out++;
+    }
 }
 
 /* ---- readings ---- */
@@ -147,9 +159,9 @@ plx_rows_start(struct plx_rows *rows, bool here, struct plx_reconcile_error *err
     struct plx_record record;
 
     plx_rows_stop(rows);
-    rows->sorted_here = here || !rows->source->kind->database || !rows->common.types;
+    rows->sorted_here = here || !rows->source->kind->database || !rows->columns->common.types;
     rows->disordered = false;
-    rows->source->rows = 0;
+    rows->source->rows = rows->left_out = 0;
     memset(rows->seen, 0, sizeof(rows->seen));
     plx_buffer_clear(&rows->before);
     size_t order = rows->sorted_here ? 0 : rows->job->by_count + rows->job->compare_count;

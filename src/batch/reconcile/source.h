@@ -8,7 +8,7 @@
 #define PLX_RECONCILE_SOURCE_H
 
 #include "base/arena.h"
-#include "batch/reconcile/cell.h"
+#include "batch/reconcile/column.h"
 #include "batch/reconcile/reconcile_error.h"
 #include "batch/reconcile/reconcile_job.h"
 
@@ -45,14 +45,16 @@ extern const struct plx_source_kind plx_source_sqlite, plx_source_postgresql, pl
 struct plx_source {
     const struct plx_source_kind *kind;
     const struct plx_side *side;
-    struct plx_arena *arena;       /* names of columns; for as long as the source is open */
-    const struct plx_slice *names; /* in the order of the store; JSON lines have none: any name may be there */
+    struct plx_arena *arena;           /* names of columns; for as long as the source is open */
+    const struct plx_slice *names;     /* in the order of the store; JSON lines have none: any name may be there */
+    const enum plx_column_type *types; /* of the same columns; NULL: the store says nothing of them */
     size_t name_count;
     uint32_t picks[PLX_PICKS_MAX];          /* columns by number */
     struct plx_slice wanted[PLX_PICKS_MAX]; /* the same by name */
     size_t pick_count;
     const atomic_bool *stop;   /* NULL, or becomes true where a long call is to end: PLX_E_CANCELED */
     uint64_t rows;             /* read so far */
+    uint64_t line;             /* of a file: of the last row, from 1 */
     uint64_t bytes, bytes_all; /* likewise of a file; 0: not known */
 };
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * CSV files: the first record has the columns' names, each further one as many fields. A field that is empty and not in
- * quotes is NULL, one that is "" is the empty text, as PostgreSQL's COPY has them; everything else is text.
+ * quotes is NULL, one that is "" is the empty text, as PostgreSQL's COPY has them. What is in quotes is text, what is
+ * not is a number where it is written as JSON has them, else text; column.h makes text of such a number again where it
+ * has to.
  */
 #include "base/utf8.h"
 #include "batch/reconcile/csv.h"
@@ -114,7 +116,11 @@ cell_of(const struct csv_source *s, size_t i)
 {
     struct plx_slice text = plx_csv_text(&s->csv, i);
 
-    return (struct plx_cell){text.len || s->csv.fields[i].quoted ? PLX_CELL_TEXT : PLX_CELL_NULL, text};
+    bool quoted = s->csv.fields[i].quoted, bare = !quoted || s->source.side->quotes_all;
+
+    if (text.len == 0 && !quoted)
+        return (struct plx_cell){PLX_CELL_NULL, text};
+    return (struct plx_cell){bare && plx_cell_is_number(text) ? PLX_CELL_NUMBER : PLX_CELL_TEXT, text, bare};
 }
 
 static enum plx_status
@@ -131,6 +137,7 @@ next(struct plx_source *source, struct plx_cell *cells, struct plx_reconcile_err
                                   "%s:%" PRIu64 ": there are %zu fields, and the first line names %zu columns",
                                   s->input.path, s->csv.begun, s->csv.count, source->name_count);
     source->rows++;
+    source->line = s->csv.begun;
     for (size_t i = 0; i < source->pick_count; i++) {
         cells[i] = cell_of(s, source->picks[i]);
         if (!plx_utf8_is_valid(cells[i].text))
@@ -150,6 +157,7 @@ stop(struct plx_source *source)
 
 const struct plx_source_kind plx_source_csv = {
     .prefix = "csv:",
+    .typing = {.nulls = true},
     .open = open_source,
     .start = start,
     .next = next,

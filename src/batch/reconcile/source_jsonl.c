@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON lines: an object a line, a column is a member. A member that is not there is NULL; of one that is there twice
- * the last one counts. Empty lines are passed over.
+ * JSON lines: an object a line, a column is a member. A member that is not there is NULL, and so is null; one that is
+ * there twice is both. Empty lines are passed over.
  */
 #include "base/slice.h"
 #include "batch/reconcile/input.h"
 #include "batch/reconcile/source.h"
+#include "json/json_text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,7 +15,6 @@ struct jsonl_source {
     struct plx_source source;
     struct plx_input input;
     struct plx_arena *arena; /* of a line */
-    uint64_t line;
 };
 
 static void
@@ -46,7 +46,7 @@ start(struct plx_source *source, size_t order, struct plx_reconcile_error *error
     struct jsonl_source *s = (struct jsonl_source *)source;
 
     (void)order;
-    s->line = 0;
+    s->source.line = 0;
     enum plx_status status = plx_input_start(&s->input, error);
     source->bytes_all = s->input.size;
     return status;
@@ -63,7 +63,7 @@ take_line(struct jsonl_source *s, size_t searched, struct plx_slice *line, struc
         if (end || (s->input.ended && len > 0)) {
             *line = plx_slice_make(from, end ? (size_t)(end - from) : len);
             s->input.at += line->len + (end != NULL);
-            s->line++;
+            s->source.line++;
             return PLX_OK;
         }
         if (s->input.ended)
@@ -72,7 +72,7 @@ take_line(struct jsonl_source *s, size_t searched, struct plx_slice *line, struc
         enum plx_status status = plx_input_fill(&s->input, error);
         if (status == PLX_E_LIMIT)
             return plx_reconcile_fail(error, PLX_E_LIMIT, "%s:%" PRIu64 ": the line is longer than %u MiB",
-                                      s->input.path, s->line + 1, PLX_ROW_BYTES_MAX >> 20);
+                                      s->input.path, s->source.line + 1, PLX_ROW_BYTES_MAX >> 20);
         if (status != PLX_OK)
             return status;
     }
@@ -90,13 +90,45 @@ read_line(struct jsonl_source *s, struct plx_slice line, struct plx_document *do
         return plx_reconcile_no_memory(error);
     if (status != PLX_OK)
         return plx_reconcile_fail(error, status, "%s:%" PRIu64 ":%u: this is not JSON: here was to be %s",
-                                  s->input.path, s->line, where.column,
+                                  s->input.path, s->source.line, where.column,
                                   where.expected ? where.expected : plx_status_text(status));
     if (document->nodes[0].type != PLX_OBJECT)
         return plx_reconcile_fail(error, PLX_E_SYNTAX,
                                   "%s:%" PRIu64 ": each line has to be an object, as in {\"id\":1}", s->input.path,
-                                  s->line);
+                                  s->source.line);
     return PLX_OK;
+}
+
+/* All values of a member that stands there more than once. */
+static bool
+members_cell(struct jsonl_source *s, const struct plx_document *document, struct plx_slice name, struct plx_cell *cell)
+{
+    const struct plx_node *nodes = document->nodes;
+    char *text = plx_arena_alloc(s->arena, document->text.len + 1), *to = text;
+
+    for (uint32_t at = 1; text && at < nodes[0].next; at = nodes[at + 1].next) {
+        if (!plx_json_string_is(document, at, name))
+            continue;
+        struct plx_slice value = plx_json_text(document, at + 1);
+        size_t quote = nodes[at + 1].type == PLX_STRING;
+        if (to != text)
+            *to++ = '\n'; /* there is no other one: a line has none */
+        memcpy(to, value.ptr - quote, value.len + 2 * quote);
+        to += value.len + 2 * quote;
+    }
+    *cell = (struct plx_cell){PLX_CELL_MEMBERS, plx_slice_make(text, (size_t)(to - text))};
+    return text != NULL;
+}
+
+static bool
+stands_twice(const struct plx_document *document, uint32_t last, struct plx_slice name)
+{
+    const struct plx_node *nodes = document->nodes;
+
+    for (uint32_t at = 1; at + 1 < last; at = nodes[at + 1].next)
+        if (plx_json_string_is(document, at, name))
+            return true;
+    return false;
 }
 
 static enum plx_status
@@ -135,9 +167,14 @@ next(struct plx_source *source, struct plx_cell *cells, struct plx_reconcile_err
     if (status != PLX_OK)
         return status;
     source->rows++;
-    for (size_t i = 0; i < source->pick_count; i++)
-        if (cell_of(s, &document, plx_json_member(&document, 0, source->wanted[i]), &cells[i]) != PLX_OK)
+    for (size_t i = 0; i < source->pick_count; i++) {
+        uint32_t node = plx_json_member(&document, 0, source->wanted[i]);
+        bool room = node && stands_twice(&document, node, source->wanted[i])
+                        ? members_cell(s, &document, source->wanted[i], &cells[i])
+                        : cell_of(s, &document, node, &cells[i]) == PLX_OK;
+        if (!room)
             return plx_reconcile_no_memory(error);
+    }
     return PLX_OK;
 }
 

@@ -30,8 +30,10 @@ enum {
     OID_JSON = 114,
     OID_FLOAT4 = 700,
     OID_FLOAT8 = 701,
+    OID_BPCHAR = 1042,
     OID_VARCHAR = 1043,
     OID_NUMERIC = 1700,
+    OID_UUID = 2950,
     OID_JSONB = 3802,
 };
 
@@ -113,6 +115,36 @@ describe(struct pg_source *s, const char *name, const char *sql, const char *wha
     return NULL;
 }
 
+static enum plx_column_type
+type_of(Oid type)
+{
+    switch (type) {
+    case OID_BOOL:
+        return PLX_COLUMN_BOOLEAN;
+    case OID_BYTEA:
+        return PLX_COLUMN_BYTES;
+    case OID_INT2:
+    case OID_INT4:
+    case OID_INT8:
+    case OID_OID:
+    case OID_NUMERIC:
+        return PLX_COLUMN_NUMBER;
+    case OID_FLOAT4:
+        return PLX_COLUMN_FLOAT;
+    case OID_FLOAT8:
+        return PLX_COLUMN_DOUBLE;
+    case OID_BPCHAR:
+        return PLX_COLUMN_PADDED;
+    case OID_UUID:
+        return PLX_COLUMN_UUID;
+    case OID_JSON:
+    case OID_JSONB:
+        return PLX_COLUMN_JSON;
+    default:
+        return PLX_COLUMN_TEXT;
+    }
+}
+
 static enum plx_status
 read_names(struct pg_source *s, struct plx_reconcile_error *error)
 {
@@ -129,10 +161,13 @@ read_names(struct pg_source *s, struct plx_reconcile_error *error)
                                     name_of(s));
     struct plx_slice *names = plx_source_names(&s->source, (size_t)count);
     s->types = plx_arena_alloc(s->source.arena, (size_t)count * sizeof(*s->types));
-    if (!names || !s->types)
+    enum plx_column_type *types = plx_arena_alloc(s->source.arena, (size_t)count * sizeof(*types));
+    s->source.types = types;
+    if (!names || !s->types || !types)
         status = plx_reconcile_no_memory(error);
     for (int i = 0; status == PLX_OK && i < count; i++) {
         s->types[i] = PQftype(described, i);
+        types[i] = type_of(s->types[i]);
         names[i] = plx_arena_copy(s->source.arena, plx_slice_of(PQfname(described, i)));
         if (!names[i].ptr)
             status = plx_reconcile_no_memory(error);
@@ -284,10 +319,13 @@ cell_of(const struct pg_source *s, int column)
     case OID_INT4:
     case OID_INT8:
     case OID_OID:
-    case OID_FLOAT4:
-    case OID_FLOAT8:
     case OID_NUMERIC: /* NaN and Infinity are none to JSON */
         cell.type = plx_cell_is_number(cell.text) ? PLX_CELL_NUMBER : PLX_CELL_TEXT;
+        break;
+    case OID_FLOAT4:
+    case OID_FLOAT8:
+        cell.type = plx_cell_is_number(cell.text) ? PLX_CELL_NUMBER : PLX_CELL_TEXT;
+        cell.real = true;
         break;
     case OID_BYTEA:
         cell.type = PLX_CELL_BLOB;
@@ -399,7 +437,7 @@ consume(struct plx_source *source, const struct plx_cell *ids, size_t count, str
 
 const struct plx_source_kind plx_source_postgresql = {
     .prefix = "postgresql://",
-    .typing = {.types = true, .booleans = true, .blobs = true},
+    .typing = {.types = true, .booleans = true, .blobs = true, .nulls = true},
     .database = true,
     .open = open_source,
     .start = start,

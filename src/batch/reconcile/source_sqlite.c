@@ -76,6 +76,25 @@ prepare(struct sqlite_source *s, sqlite3 *db, const char *sql, const char *what,
     return plx_reconcile_fail(error, PLX_E_ARGUMENT, "%s: %s: give one statement", name_of(s), what);
 }
 
+/* By the name that the table gives: SQLite's own rules (datatype3.html, 3.1), and names that say more. */
+static enum plx_column_type
+type_of(const char *declared)
+{
+    static const struct {
+        const char *part;
+        enum plx_column_type type;
+    } parts[] = {{"INT", PLX_COLUMN_NUMBER},    {"JSON", PLX_COLUMN_JSON},   {"UUID", PLX_COLUMN_UUID},
+                 {"CHAR", PLX_COLUMN_TEXT},     {"CLOB", PLX_COLUMN_TEXT},   {"TEXT", PLX_COLUMN_TEXT},
+                 {"BLOB", PLX_COLUMN_BYTES},    {"REAL", PLX_COLUMN_DOUBLE}, {"FLOA", PLX_COLUMN_DOUBLE},
+                 {"DOUB", PLX_COLUMN_DOUBLE},   {"BOOL", PLX_COLUMN_NUMBER}, {"NUMERIC", PLX_COLUMN_NUMBER},
+                 {"DECIMAL", PLX_COLUMN_NUMBER}};
+
+    for (size_t i = 0; declared && i < sizeof(parts) / sizeof(parts[0]); i++)
+        if (strcasestr(declared, parts[i].part))
+            return parts[i].type;
+    return PLX_COLUMN_UNKNOWN; /* of an expression, or of a name such as DATETIME */
+}
+
 static enum plx_status
 read_names(struct sqlite_source *s, struct plx_reconcile_error *error)
 {
@@ -86,8 +105,11 @@ read_names(struct sqlite_source *s, struct plx_reconcile_error *error)
         return status;
     int count = sqlite3_column_count(query);
     struct plx_slice *names = plx_source_names(&s->source, (size_t)count);
-    bool room = names != NULL;
+    enum plx_column_type *types = plx_arena_alloc(s->source.arena, (size_t)count * sizeof(*types));
+    bool room = names && types;
+    s->source.types = types;
     for (int i = 0; room && i < count; i++) {
+        types[i] = type_of(sqlite3_column_decltype(query, i));
         names[i] = plx_arena_copy(s->source.arena, plx_slice_of(sqlite3_column_name(query, i)));
         room = names[i].ptr != NULL;
     }
@@ -204,7 +226,7 @@ real_cell(double value, char text[NUMBER_BYTES])
 {
     if (!isfinite(value))
         return (struct plx_cell){PLX_CELL_TEXT, plx_slice_of(value > 0 ? "Infinity" : "-Infinity")};
-    return (struct plx_cell){PLX_CELL_NUMBER, plx_slice_make(text, plx_double_text(value, text))};
+    return (struct plx_cell){PLX_CELL_NUMBER, plx_slice_make(text, plx_double_text(value, text)), .real = true};
 }
 
 static struct plx_cell
@@ -358,7 +380,7 @@ consume(struct plx_source *source, const struct plx_cell *ids, size_t count, str
 
 const struct plx_source_kind plx_source_sqlite = {
     .prefix = "sqlite:",
-    .typing = {.types = true, .blobs = true},
+    .typing = {.types = true, .blobs = true, .nulls = true},
     .database = true,
     .open = open_source,
     .start = start,

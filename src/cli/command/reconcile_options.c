@@ -2,6 +2,7 @@
 /* The command line of `parallax reconcile`. */
 #include "cli/command/reconcile_options.h"
 
+#include "batch/reconcile/row_moment.h"
 #include "cli/command/rule_options.h"
 #include "cli/terminal/exit_status.h"
 #include "control/config/taken.h"
@@ -18,9 +19,14 @@ enum {
     OPTION_RIGHT,
     OPTION_RIGHT_QUERY,
     OPTION_RIGHT_CONSUME,
+    OPTION_LEFT_QUOTES,
+    OPTION_RIGHT_QUOTES,
     OPTION_BY,
     OPTION_COMPARE,
+    OPTION_JSON_COLUMN,
+    OPTION_UUID_COLUMN,
     OPTION_TIME,
+    OPTION_SINCE,
     OPTION_JOURNAL,
     OPTION_MEMORY,
     OPTION_RULES,
@@ -44,9 +50,12 @@ static const char help[] =
     "      --left STORE          sqlite:FILE, postgresql://USER@HOST/DATABASE, jsonl:FILE or csv:FILE\n"
     "      --left-query SQL      the rows of a database: a SELECT\n"
     "      --left-consume SQL    marks a row that has been paired; $1 is the row's first column\n"
-    "      --right, --right-query, --right-consume\n"
+    "      --left-quotes WHAT    of CSV: text (default: what is in quotes is text) or all (anything may be)\n"
+    "      --right, --right-query, --right-consume, --right-quotes\n"
     "      --by COLUMN           what pairs a row with a row; may be repeated\n"
     "      --compare COLUMN      what has to agree then; may be repeated\n"
+    "      --json-column COLUMN  its text is compared as JSON; may be repeated\n"
+    "      --uuid-column COLUMN  its text or bytes are UUIDs; may be repeated\n"
     "      --rules FILE          for what is compared: what stands under `compare:` in a configuration, `redact:`, "
     "`secrets:`\n"
     "      --ignore PATTERN      a JSON Pointer that is left out, as in /total; may be repeated\n"
@@ -54,6 +63,7 @@ static const char help[] =
     "      --mode MODE           strict (default), subset or schema\n"
     "      --settle DURATION     rows younger than it wait for the next run\n"
     "      --time COLUMN         when a row was written; without it --settle reads a second time after that long\n"
+    "      --since TIME          rows whose --time is before it are left out, as in 2026-01-31T12:00:00Z\n"
     "      --journal FILE        pairs that are being marked; default: beside a SQLite store, or in this folder\n"
     "      --memory SIZE         for sorting a side, default 32MiB; beyond it a temporary file in TMPDIR is used\n"
     "      --dry-run             marks nothing\n"
@@ -75,8 +85,13 @@ static const struct option longs[] = {
     {"right", required_argument, NULL, OPTION_RIGHT},
     {"right-query", required_argument, NULL, OPTION_RIGHT_QUERY},
     {"right-consume", required_argument, NULL, OPTION_RIGHT_CONSUME},
+    {"left-quotes", required_argument, NULL, OPTION_LEFT_QUOTES},
+    {"right-quotes", required_argument, NULL, OPTION_RIGHT_QUOTES},
     {"by", required_argument, NULL, OPTION_BY},
     {"compare", required_argument, NULL, OPTION_COMPARE},
+    {"json-column", required_argument, NULL, OPTION_JSON_COLUMN},
+    {"uuid-column", required_argument, NULL, OPTION_UUID_COLUMN},
+    {"since", required_argument, NULL, OPTION_SINCE},
     {"time", required_argument, NULL, OPTION_TIME},
     {"journal", required_argument, NULL, OPTION_JOURNAL},
     {"memory", required_argument, NULL, OPTION_MEMORY},
@@ -137,6 +152,23 @@ take_memory(struct plx_reconcile_command *command, const char *text)
 }
 
 static int
+take_quotes(struct plx_side *side, const char *text)
+{
+    return plx_reconcile_quotes_read(plx_slice_of(text), &side->quotes_all)
+               ? -1
+               : plx_trouble(NAME,
+                             "'%s' says nothing of quotes; write `text`, or `all` where anything may stand in them",
+                             text);
+}
+
+static int
+take_since(struct plx_reconcile_job *job, const char *text)
+{
+    job->since = plx_moment_read(plx_slice_of(text), &job->since_ms);
+    return job->since ? -1 : plx_trouble(NAME, "--since '%s' is no moment; write it as in 2026-01-31T12:00:00Z", text);
+}
+
+static int
 take_serve(struct plx_reconcile_command *command, const char *text)
 {
     const char *token = getenv("PARALLAX_TOKEN");
@@ -172,6 +204,9 @@ take_side(struct plx_reconcile_command *command, int option)
         return take_text(&right->store, optarg);
     case OPTION_RIGHT_QUERY:
         return take_text(&right->query, optarg);
+    case OPTION_LEFT_QUOTES:
+    case OPTION_RIGHT_QUOTES:
+        return take_quotes(option == OPTION_LEFT_QUOTES ? left : right, optarg);
     default:
         return take_text(&right->consume, optarg);
     }
@@ -188,6 +223,12 @@ take_job(struct plx_reconcile_command *command, int option)
         return take_column(job->by, &job->by_count, optarg);
     case OPTION_COMPARE:
         return take_column(job->compare, &job->compare_count, optarg);
+    case OPTION_JSON_COLUMN:
+        return take_column(job->json, &job->json_count, optarg);
+    case OPTION_UUID_COLUMN:
+        return take_column(job->uuid, &job->uuid_count, optarg);
+    case OPTION_SINCE:
+        return take_since(job, optarg);
     case OPTION_TIME:
         return take_text(&job->time, optarg);
     case OPTION_JOURNAL:

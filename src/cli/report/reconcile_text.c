@@ -52,6 +52,8 @@ tell_counts(const struct plx_terminal *terminal, const struct plx_reconcile_coun
     if (counts->unexamined)
         add_count(&grid, arena, "unexamined", counts->unexamined, PLX_YELLOW,
                   "rows whose key too many others have: not held against the rules");
+    if (counts->left_out)
+        add_count(&grid, arena, "left out", counts->left_out, PLX_PLAIN, "rows from before `since`");
     if (counts->recovered)
         add_count(&grid, arena, "recovered", counts->recovered, PLX_PLAIN, "of them of a run that was interrupted");
     if (counts->consumed)

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/slice.h"
+#include "batch/reconcile/row_moment.h"
 #include "control/config/compare_rules.h"
 #include "control/config/keys.h"
 #include "control/config/values.h"
@@ -42,13 +43,27 @@ read_store(struct plx_config_reader *reader, const struct plx_yaml *node, void *
                          "%s is no store", plx_yaml_name(node));
 }
 
+/* What quotes of a CSV file say. */
+static void
+read_quotes(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_slice text;
+
+    if (!plx_read_text(reader, node, "`text` or `all`", &text))
+        return;
+    if (!plx_reconcile_quotes_read(text, &((struct plx_side *)into)->quotes_all))
+        plx_config_error(reader, node, "write `text`, or `all` where everything may stand in quotes",
+                         "%s says nothing of quotes", plx_yaml_name(node));
+}
+
 TEXT_READER(read_query, struct plx_side, query, "a query")
 TEXT_READER(read_consume, struct plx_side, consume, "a statement")
 
 static void
 read_side(struct plx_config_reader *reader, const struct plx_yaml *node, struct plx_side *side)
 {
-    static const struct plx_key keys[] = {{"store", read_store}, {"query", read_query}, {"consume", read_consume}};
+    static const struct plx_key keys[] = {
+        {"store", read_store}, {"query", read_query}, {"consume", read_consume}, {"quotes", read_quotes}};
 
     plx_keys_read(reader, node, "a side", keys, PLX_COUNT(keys), side);
 }
@@ -100,6 +115,35 @@ read_compare(struct plx_config_reader *reader, const struct plx_yaml *node, void
     struct plx_reconcile_job *job = into;
 
     plx_read_each(reader, node, read_column, &(struct columns){job->compare, &job->compare_count});
+}
+
+static void
+read_json(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_reconcile_job *job = into;
+
+    plx_read_each(reader, node, read_column, &(struct columns){job->json, &job->json_count});
+}
+
+static void
+read_uuid(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_reconcile_job *job = into;
+
+    plx_read_each(reader, node, read_column, &(struct columns){job->uuid, &job->uuid_count});
+}
+
+static void
+read_since(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    struct plx_reconcile_job *job = into;
+    struct plx_slice text;
+
+    if (!plx_read_text(reader, node, "a moment", &text))
+        return;
+    job->since = plx_moment_read(text, &job->since_ms);
+    if (!job->since)
+        plx_config_error(reader, node, "write it as in 2026-01-31T12:00:00Z", "%s is no moment", plx_yaml_name(node));
 }
 
 static void
@@ -215,6 +259,7 @@ read_job(struct plx_config_reader *reader, const struct plx_yaml *node, void *in
         {"name", read_name},       {"left", read_left},     {"right", read_right}, {"by", read_by},
         {"compare", read_compare}, {"rules", read_rules},   {"time", read_time},   {"settle", read_settle},
         {"journal", read_journal}, {"memory", read_memory}, {"every", read_every}, {"serve", read_serve},
+        {"json", read_json},       {"uuid", read_uuid},     {"since", read_since},
     };
     struct plx_reconcile_jobs *jobs = into;
     size_t errors = reader->errors->count;
