@@ -115,6 +115,15 @@ leave(struct world *world, void *of, uint64_t n)
 
 static const struct world_actor actor;
 
+/* A side of the spy, or any of the workers, as the kernel spreads them. */
+static unsigned
+door_of(struct sim_client *client)
+{
+    struct sim *sim = client->sim;
+
+    return sim->spies ? sim_side_of(sim, client->first) : (unsigned)world_below(&client->random, sim->worker_count);
+}
+
 static void
 begin_connection(struct world *world, void *of, uint64_t n)
 {
@@ -127,7 +136,7 @@ begin_connection(struct world *world, void *of, uint64_t n)
     client->holds = 0;
     client->turn_us = world->now_us;
     client->ahead = sim_has(sim, SIM_PIPELINES) ? 1 + (unsigned)world_below(&client->random, 4) : 1;
-    client->end = world_knock(world, sim_side_of(sim, client->first), &actor, client, sim_path(sim, &client->random),
+    client->end = world_knock(world, door_of(client), &actor, client, sim_path(sim, &client->random),
                               sim_path(sim, &client->random));
     if (sim_has(sim, SIM_LEAVING) && world_chance(&client->random, 25))
         world_at(world, world_below(&client->random, 150000), leave, client, client->connection);

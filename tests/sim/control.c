@@ -122,7 +122,8 @@ put_in_force(struct sim *sim, struct plx_snapshot *snapshot)
 {
     plx_snapshot_go_on(snapshot, sim->snapshot);
     snapshot->generation = sim->snapshot->generation + 1;
-    plx_worker_swap(sim->worker, snapshot);
+    for (unsigned i = 0; i < sim->worker_count; i++)
+        plx_worker_swap(sim->workers[i], snapshot);
     plx_snapshot_unref(sim->snapshot);
     sim->snapshot = snapshot;
 }
@@ -174,7 +175,9 @@ ask_for_tally(struct world *world, void *of, uint64_t n)
 
     if (world->closing || sim->draining)
         return;
-    plx_worker_hand_over(sim->worker, ++sim->tickets);
+    sim->tickets++;
+    for (unsigned i = 0; i < sim->worker_count; i++)
+        plx_worker_hand_over(sim->workers[i], sim->tickets);
     again(sim, 300000, ask_for_tally);
 }
 
@@ -210,15 +213,17 @@ drain(struct world *world, void *of, uint64_t n)
 
     if (sim->draining || world->closing)
         return;
-    SIM_MUST(sim, sim_has(sim, SIM_DRAINS) || plx_list_empty(&sim->worker->context.exchanges),
-             "an exchange is under way for ever: %s",
-             PLX_CONTAINER(sim->worker->context.exchanges.next, struct plx_exchange, link)->id);
-    SIM_MUST(sim, sim_has(sim, SIM_DRAINS) || plx_list_empty(&sim->worker->context.connections),
-             "a connection is there for ever: its client has left");
+    for (unsigned i = 0; i < sim->worker_count && !sim_has(sim, SIM_DRAINS); i++) {
+        const struct plx_context *context = &sim->workers[i]->context;
+        SIM_MUST(sim, plx_list_empty(&context->exchanges), "an exchange is under way for ever: %s",
+                 PLX_CONTAINER(context->exchanges.next, struct plx_exchange, link)->id);
+        SIM_MUST(sim, plx_list_empty(&context->connections), "a connection is there for ever: its client has left");
+    }
     sim->draining = true;
     sim->drain_us = world->now_us;
     world->until_us = world->now_us + 1000 * (uint64_t)sim->drain_ms + 3000000;
-    plx_worker_drain(sim->worker, sim->drain_ms);
+    for (unsigned i = 0; i < sim->worker_count; i++)
+        plx_worker_drain(sim->workers[i], sim->drain_ms);
 }
 
 /* What is left to be judged is, before the drain. */
@@ -275,19 +280,50 @@ changed(void *owner)
 {
 }
 
-static void
-begins(struct world *world, struct plx_loop *loop)
+static struct plx_worker *
+make_worker(struct sim *sim, unsigned index, const struct plx_loop_base *base, struct plx_outlet *outlet)
 {
-    struct sim *sim = world->owner;
-    struct plx_context *context = PLX_CONTAINER(loop, struct plx_context, loop);
+    static const int nobody[] = {-1, -1};
+    const struct plx_worker_options options = {
+        .owner = {take_tally, changed, sim},
+        .descriptors = nobody,
+        .descriptor_count = sim->spies ? PLX_SPY_SIDES : 1,
+        .snapshot = sim->snapshot,
+        .index = index,
+        .count = sim->worker_count,
+        .streams_max = sim_has(sim, SIM_CROWD) ? 12 : UINT32_MAX,
+        .access_log = sim->spies ? NULL : outlet,
+        .spies = sim->spies,
+        .ports = sim->spies ? sim->ports : NULL,
+        .comparisons = sim->comparisons,
+        .base = base,
+    };
+    struct plx_worker *worker = plx_worker_new(&options);
 
-    sim->worker = PLX_CONTAINER(context, struct plx_worker, context);
-    context->random[0] = sim_chances(sim, 0, 7);
-    context->random[1] = sim_chances(sim, 0, 8) | 1;
+    must(worker);
+    worker->context.random[0] = sim_chances(sim, index, 7);
+    worker->context.random[1] = sim_chances(sim, index, 8) | 1;
+    return worker;
+}
+
+/* From the first event to the last tally. */
+static void
+run_workers(struct sim *sim)
+{
     sim_control_rules(sim);
     sim_clients_begin(sim);
     if (sim_has(sim, SIM_MEMORY))
         sim_memory_begin(sim);
+    for (unsigned i = 0; i < sim->worker_count; i++) /* the first one's turns have the others' events, too */
+        plx_worker_run(sim->workers[i]);
+    sim_memory_end();
+    unsigned count = sim->worker_count;
+    sim->worker_count = 0;
+    for (unsigned i = 0; i < count; i++) {
+        struct plx_tally *last = plx_worker_join(sim->workers[i]);
+        if (last)
+            must(plx_ledger_fold(sim->ledger, last));
+    }
 }
 
 static void
@@ -307,6 +343,8 @@ options_init(struct sim *sim)
     sim->recheck.share = PLX_SHARE_ALL;
     sim->recheck.per_second = per_second[world_below(&random, PLX_COUNT(per_second))];
     choose_after(sim);
+    sim->worker_count = sim_has(sim, SIM_WORKERS) ? 2 + (unsigned)world_below(&random, SIM_WORKERS_MAX - 1) : 1;
+    sim->world.wake_us = sim_has(sim, SIM_WORKERS) ? 5000 : 0;
     sim->drain_ms = sim_has(sim, SIM_DRAINS) ? 1 + (uint32_t)world_below(&random, 3000) : 5000;
     if (!sim_has(sim, SIM_SHARES))
         return;
@@ -320,7 +358,6 @@ void
 sim_control_begin(struct sim *sim)
 {
     static const struct plx_ledger_options ledger = {.confidence = 0.99, .detect = 0.01, .allow = 0.001};
-    static const int nobody[] = {-1, -1};
     uint64_t random = sim_chances(sim, 0, 13);
 
     options_init(sim);
@@ -329,29 +366,12 @@ sim_control_begin(struct sim *sim)
     sim->comparisons = plx_comparisons_new_by_hand(PLX_COMPARISONS_MEMORY);
     must(sim->ledger && sim->comparisons);
     sim->world.owner = sim;
-    sim->world.begins = begins;
     sim->world.connecting_to = sim_role_connects;
     sim->world.addresses = 1;
     const struct plx_loop_base base = world_base(&sim->world);
     struct plx_outlet outlet;
     plx_outlet_open(&outlet, sim->log);
-    const struct plx_worker_options options = {
-        .owner = {take_tally, changed, sim},
-        .descriptors = nobody,
-        .descriptor_count = sim->spies ? PLX_SPY_SIDES : 1,
-        .snapshot = sim->snapshot,
-        .count = 1,
-        .streams_max = sim_has(sim, SIM_CROWD) ? 12 : UINT32_MAX,
-        .access_log = sim->spies ? NULL : &outlet,
-        .spies = sim->spies,
-        .ports = sim->spies ? sim->ports : NULL,
-        .comparisons = sim->comparisons,
-        .base = &base,
-    };
-    struct plx_worker *worker = plx_worker_start(&options);
-    must(worker);
-    struct plx_tally *last = plx_worker_join(worker); /* which ends the thread whose allocations fail */
-    sim->worker = NULL;
-    if (last)
-        must(plx_ledger_fold(sim->ledger, last));
+    for (unsigned i = 0; i < sim->worker_count; i++)
+        sim->workers[i] = make_worker(sim, i, &base, &outlet);
+    run_workers(sim);
 }

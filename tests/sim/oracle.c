@@ -320,7 +320,7 @@ sim_look_at_end(struct sim *sim)
 {
     struct sums sums = {0};
 
-    SIM_MUST(sim, sim->world.stopped, "nothing happens any more, and the worker has not ended");
+    SIM_MUST(sim, !sim->world.stuck, "nothing happens any more, and a worker has not ended");
     if (!sim->spies)
         look_at_log(sim, &sums);
     for (unsigned id = 0; id < sim->exchanges; id++)
@@ -355,26 +355,36 @@ look_at_connections(const struct sim *sim, const struct plx_context *context)
              context->loop.accepted);
 }
 
-static void
+/* How many have copies. */
+static unsigned
 look_at_exchanges(const struct sim *sim, const struct plx_context *context)
 {
     uint64_t kept = 0;
+    unsigned copied = 0;
 
-    for (const struct plx_list *at = context->exchanges.next; at != &context->exchanges; at = at->next)
-        kept += PLX_CONTAINER(at, struct plx_exchange, link)->terms.kept_bytes;
+    for (const struct plx_list *at = context->exchanges.next; at != &context->exchanges; at = at->next) {
+        const struct plx_exchange *exchange = PLX_CONTAINER(at, struct plx_exchange, link);
+        kept += exchange->terms.kept_bytes;
+        copied += exchange->has_room;
+    }
     SIM_MUST(sim, kept == context->kept_bytes, "%llu bytes are kept, and %llu are counted", (unsigned long long)kept,
              (unsigned long long)context->kept_bytes);
     SIM_MUST(sim, context->spare_count <= PLX_EXCHANGES_SPARE, "%u exchanges are spare", context->spare_count);
+    return copied;
 }
 
 void
 sim_look_within(struct sim *sim)
 {
-    const struct plx_context *context = &sim->worker->context;
     const size_t work_max = 4u << 20; /* a copy's request goes out in one piece */
+    unsigned copied = 0, counted = *sim->snapshot->services[0].copies;
 
-    look_at_connections(sim, context);
-    look_at_exchanges(sim, context);
+    for (unsigned i = 0; i < sim->worker_count; i++) {
+        look_at_connections(sim, &sim->workers[i]->context);
+        copied += look_at_exchanges(sim, &sim->workers[i]->context);
+    }
+    SIM_MUST(sim, copied == counted && counted <= sim->limits.copies,
+             "%u exchanges have copies, %u are counted, and there may be %u", copied, counted, sim->limits.copies);
     SIM_MUST(sim, sim->world.most.bytes <= work_max && sim->world.most.writes <= 64,
              "%zu bytes were sent in one turn by %u writes", sim->world.most.bytes, sim->world.most.writes);
 }

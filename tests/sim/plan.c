@@ -22,8 +22,9 @@ static const struct {
      BIT(SIM_STALLING) | BIT(SIM_GARBAGE) | BIT(SIM_NAMES) | BIT(SIM_CROWD) | BIT(SIM_DRAINS))
 #define CALM_PERCENT 30
 /* What spies know nothing of. */
-#define OF_SERVICES \
-    (BIT(SIM_UPGRADES) | BIT(SIM_SECONDARY) | BIT(SIM_RELOADS) | BIT(SIM_STAGES) | BIT(SIM_SHARES) | BIT(SIM_RECHECKS))
+#define OF_SERVICES                                                                                   \
+    (BIT(SIM_WORKERS) | BIT(SIM_UPGRADES) | BIT(SIM_SECONDARY) | BIT(SIM_RELOADS) | BIT(SIM_STAGES) | \
+     BIT(SIM_SHARES) | BIT(SIM_RECHECKS))
 
 const char *
 sim_feature_name(enum sim_feature feature)

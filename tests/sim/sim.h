@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One run of the simulation: a worker of the product as it is, over a world (world.h) in which clients ask and roles
- * answer by a seed, and what must hold of it whatever happens.
+ * One run of the simulation: a worker of the product as it is, or several, over a world (world.h) in which clients ask
+ * and roles answer by a seed, and what must hold of it whatever happens.
  *
  *   plan.c     what a run is: which features, how many, what each exchange asks and what it is answered
  *   client.c   clients: they ask, and look at every byte of what comes
@@ -59,9 +59,10 @@
     X(SIM_STAGES, "stages", 25) /* stages, shares, pauses */                               \
     X(SIM_SHARES, "shares", 15) /* not all is copied; few may be */                        \
     X(SIM_RECHECKS, "rechecks", 20)                                                        \
-    X(SIM_SPIES, "spies", 20) /* the run is one of a spy, not of a service */              \
-    X(SIM_CROWD, "crowd", 10) /* few descriptors */                                        \
-    X(SIM_BUSY, "busy", 20)   /* the ledger and the threads take their time */             \
+    X(SIM_SPIES, "spies", 20)     /* the run is one of a spy, not of a service */          \
+    X(SIM_WORKERS, "workers", 25) /* several of them */                                    \
+    X(SIM_CROWD, "crowd", 10)     /* few descriptors */                                    \
+    X(SIM_BUSY, "busy", 20)       /* the ledger and the threads take their time */         \
     X(SIM_MEMORY, "memory", 12)                                                            \
     X(SIM_DRAINS, "drains", 10) /* the drain comes while clients ask */
 
@@ -72,6 +73,7 @@ enum sim_feature {
         SIM_FEATURES
 };
 
+#define SIM_WORKERS_MAX  3u
 #define SIM_CLIENTS_MAX  16u
 #define SIM_REQUESTS_MAX 64u /* of a client */
 
@@ -189,7 +191,8 @@ struct sim_client;
 struct sim {
     struct sim_plan plan;
     struct world world;
-    struct plx_worker *worker;
+    struct plx_worker *workers[SIM_WORKERS_MAX];
+    unsigned worker_count;
     struct plx_comparisons *comparisons;
     struct plx_ledger *ledger;
     struct plx_snapshot *snapshot;

@@ -650,6 +650,16 @@ const struct plx_transport_ops world_transport = {
 
 /* ---- plx_loop_ops: clocks and timers ---- */
 
+static bool
+is_stopped(const struct world *world, const struct plx_loop *loop)
+{
+    unsigned i = 0;
+
+    while (i < world->stopped_count && world->stopped[i] != loop)
+        i++;
+    return i < world->stopped_count;
+}
+
 static uint64_t
 now_ms(const struct plx_loop *loop)
 {
@@ -681,7 +691,7 @@ timer_fires(struct world *world, void *of, uint64_t n)
     struct world_timer *timer = of;
 
     timer->pending--;
-    if (timer->deadline && timer->start == n && !world->closing)
+    if (timer->deadline && timer->start == n && !world->closing && !is_stopped(world, timer->deadline->loop))
         PRODUCT(world, plx_deadline_look(timer->deadline));
     else if (!timer->deadline && timer->pending == 0)
         free_timer(timer);
@@ -889,7 +899,7 @@ woken(struct world *world, void *of, uint64_t n)
     struct plx_wake *wake = of;
 
     wake->async.data = NULL;
-    if (!world->closing)
+    if (!world->closing && !is_stopped(world, wake->loop))
         PRODUCT(world, wake->woken(wake));
 }
 
@@ -906,7 +916,9 @@ wake_send(struct plx_wake *wake)
     if (wake->async.data)
         return;
     wake->async.data = wake;
-    world_at(world_of(wake->loop), 0, woken, wake, 0);
+    struct world *world = world_of(wake->loop);
+
+    world_at(world, world_below(&world->random, world->wake_us), woken, wake, 0);
 }
 
 static void
@@ -914,16 +926,19 @@ run(struct plx_loop *loop)
 {
     struct world *world = world_of(loop);
 
-    if (world->begins)
-        world->begins(world, loop);
-    while (!world->stopped && !world->stuck)
+    while (!is_stopped(world, loop) && !world->stuck)
         world->stuck = !world_step(world) || (world->until_us && world->now_us > world->until_us);
 }
 
 static void
 stop(struct plx_loop *loop)
 {
-    world_of(loop)->stopped = true;
+    struct world *world = world_of(loop);
+
+    if (is_stopped(world, loop))
+        return;
+    PLX_ASSERT(world->stopped_count < WORLD_LOOPS_MAX);
+    world->stopped[world->stopped_count++] = loop;
 }
 
 static void

@@ -21,6 +21,7 @@
 
 #define WORLD_ADDRESSES_MAX 8u
 #define WORLD_DOORS_MAX     4u
+#define WORLD_LOOPS_MAX     4u
 
 struct world;
 struct world_end;
@@ -67,7 +68,10 @@ struct world {
     unsigned addresses; /* of every name; 0: unknown */
     struct world_door doors[WORLD_DOORS_MAX];
     unsigned door_count;
-    bool stopped, closing;
+    const struct plx_loop *stopped[WORLD_LOOPS_MAX]; /* nothing fires in them any more */
+    unsigned stopped_count;
+    uint32_t wake_us; /* a loop that is woken is so within this */
+    bool closing;
     volatile bool in_product; /* what allocates looks at it, which no compiler expects: it is the product that acts now:
                                  not the world, nor an actor */
     bool traced;              /* what is given is written to standard error */
@@ -75,11 +79,10 @@ struct world {
     struct {
         unsigned writes;
         size_t bytes;
-    } work, most;      /* that the product has sent within one event; the most of it */
-    bool stuck;        /* nothing could happen any more, and the loop had not stopped */
-    uint64_t until_us; /* beyond this nothing happens: see stuck; 0: for ever */
-    void *owner;       /* whose world it is */
-    void (*begins)(struct world *world, struct plx_loop *loop); /* first thing in the loop's thread; NULL */
+    } work, most;                           /* that the product has sent within one event; the most of it */
+    bool stuck;                             /* nothing could happen any more, and the loop had not stopped */
+    uint64_t until_us;                      /* beyond this nothing happens: see stuck; 0: for ever */
+    void *owner;                            /* whose world it is */
     void (*accepting)(struct world *world); /* a stream of the product takes world->connecting; NULL: */
     /* A stream of the product connects: makes the other end, by world_meet(). NULL: nobody is there. */
     enum world_welcome (*connecting_to)(struct world *world, struct world_end *end, uint16_t port);

@@ -394,11 +394,9 @@ on_ready(struct plx_listener *listener)
     tell_short(context);
 }
 
-static void *
-work(void *argument)
+void
+plx_worker_run(struct plx_worker *worker)
 {
-    struct plx_worker *worker = argument;
-
     plx_loop_run(&worker->context.loop);
     if (worker->context.watch)
         plx_watch_close(worker->context.watch);
@@ -410,6 +408,12 @@ work(void *argument)
     pthread_mutex_unlock(&worker->mailbox);
     atomic_store(&worker->ended, true);
     worker->owner.changed(worker->owner.owner);
+}
+
+static void *
+work(void *argument)
+{
+    plx_worker_run(argument);
     return NULL;
 }
 
@@ -469,20 +473,31 @@ init(struct plx_worker *worker, const struct plx_worker_options *options)
     return start_listening(worker, options);
 }
 
+/* Failing here ends the program: what the operating system reclaims is not tidied. */
+struct plx_worker *
+plx_worker_new(const struct plx_worker_options *options)
+{
+    struct plx_worker *worker = calloc(1, sizeof(*worker));
+
+    return worker && init(worker, options) ? worker : NULL;
+}
+
 struct plx_worker *
 plx_worker_start(const struct plx_worker_options *options)
 {
-    struct plx_worker *worker = calloc(1, sizeof(*worker));
-    /* Failing here ends the program: what the operating system reclaims is not tidied. */
-    if (!worker || !init(worker, options) || !plx_thread_start(&worker->thread, work, worker))
+    struct plx_worker *worker = plx_worker_new(options);
+
+    if (!worker || !plx_thread_start(&worker->thread, work, worker))
         return NULL;
+    worker->has_thread = true;
     return worker;
 }
 
 struct plx_tally *
 plx_worker_join(struct plx_worker *worker)
 {
-    pthread_join(worker->thread, NULL);
+    if (worker->has_thread)
+        pthread_join(worker->thread, NULL);
     struct plx_tally *tally = worker->context.tally;
     worker->context.tally = NULL;
     struct plx_watch *watch = worker->context.watch;

@@ -38,6 +38,7 @@ struct plx_worker {
     struct plx_context context;
     struct plx_worker_owner owner;
     pthread_t thread;
+    bool has_thread;
     struct plx_wake wake;
     struct plx_deadline hand_over, drain_poll; /* closed with the loop */
     struct plx_rechecks rechecks;
@@ -77,6 +78,9 @@ struct plx_worker_options {
 
 /* NULL where there is no memory or no thread: the program can't go on then. */
 struct plx_worker *plx_worker_start(const struct plx_worker_options *options);
+/* The same without its thread, and what that does until its end: for worlds in which one thread has all workers. */
+struct plx_worker *plx_worker_new(const struct plx_worker_options *options);
+void plx_worker_run(struct plx_worker *worker);
 /* In force within the loop's next turn. */
 void plx_worker_swap(struct plx_worker *worker, struct plx_snapshot *snapshot);
 /*
