@@ -72,21 +72,21 @@ enum plx_uncopied {
 };
 
 /* Why the answers of an exchange could not be compared. */
-#define PLX_INCOMPARABLE_MAP(X)                                                                          \
-    X(PLX_INCOMPARABLE_CONNECT, "connect", "a role could not be connected to")                           \
-    X(PLX_INCOMPARABLE_TIMEOUT, "timeout", "a role took too long")                                       \
-    X(PLX_INCOMPARABLE_RESET, "reset", "a role closed the connection before its answer was whole")       \
-    X(PLX_INCOMPARABLE_PROTOCOL, "protocol", "a role's answer was not HTTP/1.1")                         \
-    X(PLX_INCOMPARABLE_TRUNCATED, "truncated",                                                           \
-      "an answer was larger than limits.capture and only reading all of it could tell")                  \
-    X(PLX_INCOMPARABLE_TOO_LARGE, "too_large",                                                           \
-      "comparing an answer takes more memory or more work than a comparison has")                        \
-    X(PLX_INCOMPARABLE_STATE, "state", "the copies lack what the primary has")                           \
-    X(PLX_INCOMPARABLE_CANCELED, "canceled",                                                             \
-      "the client went away before its answer was whole, or a copy waited too long for it to take that") \
-    X(PLX_INCOMPARABLE_SHED, "shed", "too many comparisons waited, or Parallax ended before this one")   \
-    X(PLX_INCOMPARABLE_EPOCH, "epoch", "it was under way when the epoch began")                          \
-    X(PLX_INCOMPARABLE_VALIDATORS, "validators",                                                         \
+#define PLX_INCOMPARABLE_MAP(X)                                                                            \
+    X(PLX_INCOMPARABLE_CONNECT, "connect", "a role could not be connected to")                             \
+    X(PLX_INCOMPARABLE_TIMEOUT, "timeout", "a role took too long")                                         \
+    X(PLX_INCOMPARABLE_RESET, "reset", "a role closed the connection before its answer was whole")         \
+    X(PLX_INCOMPARABLE_PROTOCOL, "protocol", "a role's answer was not HTTP/1.1")                           \
+    X(PLX_INCOMPARABLE_TRUNCATED, "truncated",                                                             \
+      "an answer was larger than limits.capture and only reading all of it could tell")                    \
+    X(PLX_INCOMPARABLE_TOO_LARGE, "too_large",                                                             \
+      "comparing an answer takes more memory or more work than a comparison has")                          \
+    X(PLX_INCOMPARABLE_STATE, "state", "the copies lack what the primary has")                             \
+    X(PLX_INCOMPARABLE_CANCELED, "canceled",                                                               \
+      "the client went away before its answer was whole, or a copy waited too long for it to take that")   \
+    X(PLX_INCOMPARABLE_SHED, "shed", "too many comparisons waited, or Parallax ended before this one")     \
+    X(PLX_INCOMPARABLE_EPOCH, "epoch", "it was under way when the epoch began")                            \
+    X(PLX_INCOMPARABLE_VALIDATORS, "validators",                                                           \
       "the request's validators (If-None-Match, If-Match, If-Range and the like) hold for one role alone") \
     X(PLX_INCOMPARABLE_CHARSET, "charset", "an answer is in a charset that is not known")
 

@@ -133,11 +133,12 @@ check_side(struct online *online, const struct plx_reconcile_job *job, enum plx_
 {
     struct plx_reconcile_error error = {""};
     struct plx_source *source = NULL;
+    struct plx_columns columns = {.common = {false}}; /* nothing is read of it */
     struct plx_rows rows = {.job = NULL};
     enum plx_status status = plx_source_open(&job->sides[side], &source, &error);
 
     if (status == PLX_OK) {
-        status = plx_rows_init(&rows, job, source, source->kind->typing, &error);
+        status = plx_rows_init(&rows, job, source, &columns, &error);
         plx_rows_fini(&rows);
     }
     plx_source_close(source);
