@@ -109,9 +109,15 @@ plx_fetch_get(struct plx_fetch *fetch, const char *target, struct plx_slice *tex
     return plx_fetch_send(fetch, "GET", target, plx_slice_make("", 0), text, document);
 }
 
-int
-plx_fetch_send(struct plx_fetch *fetch, const char *method, const char *target, struct plx_slice body,
-               struct plx_slice *text, struct plx_document *document)
+static bool
+is_answer(int status, bool verdict)
+{
+    return status / 100 == 2 || (verdict && (status == 412 || status == 502));
+}
+
+static int
+ask(struct plx_fetch *fetch, const char *method, const char *target, struct plx_slice body, bool verdict,
+    struct plx_slice *text, struct plx_document *document)
 {
     struct plx_slice headers = plx_slice_of(body.len ? "Content-Type: application/json\r\n" : "");
     struct plx_client_answer answer = {0};
@@ -121,7 +127,7 @@ plx_fetch_send(struct plx_fetch *fetch, const char *method, const char *target, 
     status = plx_client_request(fetch->client, method, target, headers, body, ANSWER_BYTES_MAX, &answer);
     if (status != PLX_OK)
         return tell_unreachable(fetch, status);
-    if (answer.status / 100 != 2)
+    if (!is_answer(answer.status, verdict))
         return tell_refused(fetch, answer.status, answer.body);
     status = plx_json_read(answer.body, &(struct plx_json_limits){.bytes_max = ANSWER_BYTES_MAX}, fetch->arena,
                            document, NULL);
@@ -131,6 +137,20 @@ plx_fetch_send(struct plx_fetch *fetch, const char *method, const char *target, 
         return tell_unreachable(fetch, PLX_E_PROTOCOL);
     *text = answer.body;
     return 0;
+}
+
+int
+plx_fetch_send(struct plx_fetch *fetch, const char *method, const char *target, struct plx_slice body,
+               struct plx_slice *text, struct plx_document *document)
+{
+    return ask(fetch, method, target, body, false, text, document);
+}
+
+int
+plx_fetch_ask(struct plx_fetch *fetch, const char *target, struct plx_slice body, struct plx_slice *text,
+              struct plx_document *document)
+{
+    return ask(fetch, "POST", target, body, true, text, document);
 }
 
 int

@@ -25,6 +25,9 @@ int plx_fetch_get(struct plx_fetch *fetch, const char *target, struct plx_slice 
 /* The same with another method and a body of JSON (empty: none). */
 int plx_fetch_send(struct plx_fetch *fetch, const char *method, const char *target, struct plx_slice body,
                    struct plx_slice *text, struct plx_document *document);
+/* The same as POST for `parallax ask`, where 412 (they differ) and 502 (nobody can say) are answers as well. */
+int plx_fetch_ask(struct plx_fetch *fetch, const char *target, struct plx_slice body, struct plx_slice *text,
+                  struct plx_document *document);
 /* GET target: bytes that are no JSON, until the next call, and whether that is all there is for now (202: ask again).
  */
 int plx_fetch_bytes(struct plx_fetch *fetch, const char *target, struct plx_slice *bytes, bool *again);

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "control/admin/access.h"
+#include "control/admin/ask_api.h"
 #include "control/admin/backup_api.h"
 #include "control/admin/counted.h"
 #include "control/admin/dashboard.h"
@@ -151,6 +152,11 @@ static const struct path paths[] = {
      {[POST] = plx_admin_post_rollback},
      TOKEN,
      "POST: all clients back to the primary, until `resume`"},
+    {{API, "services", "{name}", "ask"},
+     {NULL},
+     {[POST] = plx_admin_post_ask},
+     TOKEN,
+     "POST {\"target\":..,\"method\":..}: all roles are asked once; 200 the same, 412 different"},
     {{API, "services", "{name}", "pause"},
      {NULL},
      {[POST] = plx_admin_post_pause},

@@ -11,6 +11,8 @@
 struct plx_comparisons;
 struct plx_outlet;
 struct plx_names;
+struct plx_ask;
+struct plx_admin_asks;
 
 /* What the last reload that has ended came to. */
 struct plx_admin_reloaded {
@@ -38,6 +40,8 @@ struct plx_admin {
     /* Begins a reload; its ticket, which is in `reloaded` when it has ended. 0: not now. NULL: there is none. */
     uint64_t (*reload)(void *owner);
     struct plx_admin_reloaded reloaded;
+    bool (*ask)(void *owner, struct plx_ask *ask); /* on its way to a worker; false: there is none. NULL: likewise */
+    struct plx_admin_asks *asks;                   /* under way; NULL: there was none yet */
     void *owner;
     struct plx_comparisons *comparisons; /* NULL: none */
     const struct plx_outlet *access_log; /* NULL: none */

@@ -14,6 +14,7 @@
 
 #include "base/assert.h"
 #include "base/clock.h"
+#include "control/admin/ask_api.h"
 #include "control/process/reload_keep.h"
 #include "control/process/reload_take.h"
 #include "control/process/role_names.h"
@@ -67,6 +68,7 @@ struct control {
     uint64_t reloads;        /* begun ... */
     uint64_t reloads_told;   /* ... and told to who waits in the admin server */
     uint64_t hand_overs;     /* tickets given */
+    uint32_t asked;          /* whose turn it is to ask */
     uint64_t reloading;      /* generation of the snapshot of the last reload, until all workers read it; else 0 */
     uint64_t settling;       /* ticket of what was counted before they did, until it is folded; else 0 */
     pthread_mutex_t mailbox; /* guards the two below */
@@ -251,6 +253,18 @@ want_hand_over(void *owner)
     return control->hand_overs;
 }
 
+/* Each worker in its turn. */
+static bool
+ask(void *owner, struct plx_ask *ask)
+{
+    struct control *control = owner;
+
+    if (control->workers.service_count == 0 || control->draining)
+        return false;
+    plx_worker_ask(control->workers.list[control->asked++ % control->workers.service_count], ask);
+    return true;
+}
+
 static bool
 all_workers(struct control *control, bool (*is)(struct control *, struct plx_worker *))
 {
@@ -312,6 +326,8 @@ on_changed(uv_async_t *async)
     if (tickets > control->admin.handed_over) {
         control->admin.handed_over = tickets;
         note_under_way(control);
+        plx_admin_server_retry(&control->server);
+    } else if (plx_admin_asks_are_done(&control->admin)) {
         plx_admin_server_retry(&control->server);
     }
     if (control->reloads_told != control->admin.reloaded.ticket) {
@@ -647,6 +663,7 @@ finish(struct control *control)
             plx_ledger_fold(control->ledger, last);
     }
     await_store(control);
+    plx_admin_asks_free(&control->admin);
     plx_comparisons_free(control->workers.comparisons);
     plx_names_free(control->names);
     plx_admin_server_stop(&control->server);
@@ -677,6 +694,7 @@ ready_admin(struct control *control)
         .hand_over = want_hand_over,
         .reload = reload,
         .reloaded.success_ms = plx_wall_ms(),
+        .ask = ask,
         .owner = control,
         .token = config->admin_token,
         .read_token = config->read_token,

@@ -24,6 +24,7 @@
  *   requests                          what each role is asked: heads, by role and purpose
  *   rechecks                          mismatches that wait to be asked again
  *   recheck_exchange, recheck         asking again, which is a kind without a client; one of those that wait
+ *   ask                               asking for somebody who wants to see the answers, without a client, too
  *   judging, validators               answers compared; statuses that say nothing
  *   exchange                          the exchange itself: its memory, its end
  *   call, exchange_client             a role's part; who asked (only a table of operations)
@@ -41,6 +42,9 @@
 
 struct plx_exchange;
 struct plx_recheck;
+struct plx_ask;
+
+#define PLX_NOBODY ((enum plx_role)PLX_ROLES) /* who serves, where there is no client: all calls are copies */
 
 /*
  * What differs between an exchange of a service, one at a spy that observes, and one at a stub. A recheck is one of a
@@ -105,6 +109,8 @@ struct plx_exchange {
     struct plx_answer answers[PLX_ROLES];
 
     struct plx_recheck *recheck; /* asks again for another exchange; NULL: it is a client's */
+
+    struct plx_ask *ask; /* somebody wants to know what comes of it; NULL: nobody does */
 
     /* at a spy's address: spied.h */
     const struct plx_spy_port *port; /* NULL: it is none */

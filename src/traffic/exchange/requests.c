@@ -92,7 +92,7 @@ write_to_copy(struct writing *w)
     const struct plx_exchange *exchange = w->exchange;
     const struct plx_slice id = plx_slice_make(exchange->id, PLX_EXCHANGE_ID_BYTES);
 
-    for (int role = 0; exchange->copy && role < PLX_ROLES; role++) {
+    for (int role = 0; role < PLX_ROLES; role++) {
         if (role == (int)exchange->terms.serving || !exchange->service->roles[role].url)
             continue;
         enum plx_status status = write_head(w, PLX_TO_COPY, (enum plx_role)role, id);
@@ -109,7 +109,16 @@ plx_requests_write(struct plx_exchange *exchange, const struct plx_http1_head *h
 
     memset(exchange->terms.heads, 0, sizeof(exchange->terms.heads));
     enum plx_status status = write_to_serve(&w, name);
-    return status == PLX_OK ? write_to_copy(&w) : status;
+    return status == PLX_OK && exchange->copy ? write_to_copy(&w) : status;
+}
+
+enum plx_status
+plx_requests_write_copies(struct plx_exchange *exchange, const struct plx_http1_head *head)
+{
+    struct writing w = {.exchange = exchange, .head = head};
+
+    memset(exchange->terms.heads, 0, sizeof(exchange->terms.heads));
+    return write_to_copy(&w);
 }
 
 struct plx_slice

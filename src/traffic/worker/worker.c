@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "base/thread.h"
 #include "service/snapshot.h"
+#include "traffic/exchange/ask.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -277,6 +278,8 @@ on_wake(struct plx_wake *wake)
     struct plx_outlet *log = worker->log;
     worker->log_changes = false;
     worker->orders = NULL;
+    struct plx_ask *asks = worker->asks;
+    worker->asks = NULL;
     worker->next = NULL;
     worker->drain_ms = 0;
     worker->hand_over_wanted = 0;
@@ -289,6 +292,11 @@ on_wake(struct plx_wake *wake)
     follow_orders(worker, orders);
     if (drain_ms)
         begin_drain(worker, drain_ms);
+    while (asks) {
+        struct plx_ask *ask = asks;
+        asks = ask->next;
+        plx_ask_begin(&worker->context, ask);
+    }
     if (ticket) {
         worker->hand_over_due = ticket;
         hand_over(worker);
@@ -333,6 +341,18 @@ plx_worker_listen(struct plx_worker *worker, const int *descriptors, size_t coun
     pthread_mutex_unlock(&worker->mailbox);
     plx_wake_send(&worker->wake);
     return true;
+}
+
+void
+plx_worker_ask(struct plx_worker *worker, struct plx_ask *ask)
+{
+    ask->told = worker->owner.changed;
+    ask->owner = worker->owner.owner;
+    pthread_mutex_lock(&worker->mailbox);
+    ask->next = worker->asks;
+    worker->asks = ask;
+    pthread_mutex_unlock(&worker->mailbox);
+    plx_wake_send(&worker->wake);
 }
 
 void

@@ -33,6 +33,7 @@ struct plx_worker_order {
     size_t count;
     int descriptors[];
 };
+struct plx_ask;
 
 struct plx_worker {
     struct plx_context context;
@@ -47,9 +48,10 @@ struct plx_worker {
     uint64_t drain_until_ms;
     uint64_t drain_clients_ms; /* when there was a client last */
     uint64_t hand_over_due;    /* it was told to hand over and could not yet; 0: none */
-    pthread_mutex_t mailbox;   /* guards the seven below */
+    pthread_mutex_t mailbox;   /* guards the eight below */
     struct plx_snapshot *next;
-    uint32_t drain_ms; /* 0: go on */
+    struct plx_ask *asks; /* the newest first */
+    uint32_t drain_ms;    /* 0: go on */
     struct plx_under_way_list under_way;
     bool log_changes;                 /* it is to write its access log to ... */
     struct plx_outlet *log;           /* ... this; NULL: to none */
@@ -93,6 +95,8 @@ PLX_MUST_USE bool plx_worker_listen(struct plx_worker *worker, const int *descri
 void plx_worker_log(struct plx_worker *worker, struct plx_outlet *outlet);
 /* Has it hand over what it has counted, without waiting for its time; tickets rise. */
 void plx_worker_hand_over(struct plx_worker *worker, uint64_t ticket);
+/* Asks all roles for somebody; the owner is told when it is done (`changed`). */
+void plx_worker_ask(struct plx_worker *worker, struct plx_ask *ask);
 /* As it was when it handed over last. */
 void plx_worker_under_way(struct plx_worker *worker, struct plx_under_way_list *found);
 /* Takes no more connections, finishes what is under way for at most drain_ms (above 0), then ends. */
