@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A new payment service in place of the first version: a rewrite with four faults of the kind that rewrites have.
- * --faithful leaves them out.
+ * --faithful leaves them out, --rounds all but the first one.
  *
  *   GET /payroll/{id}     the total is rounded to whole units
  *   GET /payroll/{id}     an unknown id is answered with 200 and no body, not with 404
@@ -13,7 +13,7 @@
 #include <math.h>
 #include <microhttpd.h>
 
-static const char *faithful;
+static const char *faithful, *rounds;
 static struct version version;
 
 static void
@@ -21,7 +21,7 @@ write_one(const struct version *self, FILE *out, enum kind kind, const struct en
 {
     struct entry copy = *entry;
 
-    if (faithful) {
+    if (faithful || (rounds && kind == INVOICING)) {
         payment_write_entry(self, out, kind, entry);
         return;
     }
@@ -40,7 +40,7 @@ write_one(const struct version *self, FILE *out, enum kind kind, const struct en
 static void
 write_in_list(const struct version *self, FILE *out, enum kind kind, const struct entry *entry)
 {
-    if (faithful || kind == PAYROLL) {
+    if (faithful || rounds || kind == PAYROLL) {
         payment_write_entry(self, out, kind, entry);
         return;
     }
@@ -52,7 +52,7 @@ write_in_list(const struct version *self, FILE *out, enum kind kind, const struc
 static int
 start(void)
 {
-    if (faithful)
+    if (faithful || rounds)
         version.unknown_id_status = MHD_HTTP_NOT_FOUND;
     return 0;
 }
@@ -62,6 +62,7 @@ main(int argc, char **argv)
 {
     static const struct service_option options[] = {
         {"faithful", NULL, "without its faults", &faithful},
+        {"rounds", NULL, "with one of its faults alone: it rounds the total of a payroll", &rounds},
         {0},
     };
 

@@ -8,7 +8,7 @@ import pytest
 from harness import walk
 
 EXAMPLES = walk.ROOT / "examples"
-SCENARIOS = ["spies", "canary", "scientist", "compare"]
+SCENARIOS = ["spies", "canary", "scientist", "compare", "diferencia"]
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ enum {
 
 static const char help[] =
     "usage: parallax demo [compare] [--seconds N]\n"
-    "       parallax demo spies|scientist|canary [--step N] [OPTION...]\n"
+    "       parallax demo spies|scientist|diferencia|canary [--step N] [OPTION...]\n"
     "\n"
     "The payment system, old and new, as real processes with Parallax between.\n"
     "\n"
@@ -37,6 +37,8 @@ static const char help[] =
     "  spies       both ways to notify run at once, the new one as a spy; a batch compares what they did\n"
     "  scientist   an experiment in the monolith: old and new on each call, first synchronously, then\n"
     "              asynchronously\n"
+    "  diferencia  each request to the old one, a second old one and a rewrite with a fault, which is found,\n"
+    "              mended and put in service\n"
     "  canary      the clients move from the old to the new one in steps of ten percent, and back at once\n"
     "\n"
     "      --step N         that step alone, from 1 to 3; it stays up until Ctrl-C for the commands that it\n"
@@ -169,8 +171,9 @@ check(const struct given *given)
 
     if (strcmp(options->scenario, "compare") == 0)
         return check_compare(given);
-    if (!spies && !scientist && strcmp(options->scenario, "canary") != 0)
-        return plx_trouble("demo", "there are the scenarios compare, spies, scientist and canary, not '%s'",
+    if (!spies && !scientist && strcmp(options->scenario, "diferencia") != 0 &&
+        strcmp(options->scenario, "canary") != 0)
+        return plx_trouble("demo", "there are the scenarios compare, spies, scientist, diferencia and canary, not '%s'",
                            options->scenario);
     if (!scientist || (options->step && options->step != 2))
         status = refuse(given, OPTION_FAULT, "--fault", "it is for step 2 of the scenario scientist; leave it out");

@@ -85,6 +85,10 @@ introduce(const struct demo *demo)
            "    `-> secondary  payment-v1   %s  gets a copy: what noise?\n\n",
            demo->system.proxy_url, demo->system.urls[PLX_DEMO_PRIMARY], demo->system.urls[PLX_DEMO_CANDIDATE],
            demo->system.urls[PLX_DEMO_SECONDARY]);
+    printf("The dashboard, as it changes: %s/\n", demo->system.admin_url);
+    if (demo->seconds != 0)
+        printf("`%s demo --seconds 0` stays up until Ctrl-C.\n", program);
+    putchar('\n');
     if (demo->seconds == 0)
         printf("It stays up until Ctrl-C. Try in another terminal:\n\n"
                "  curl -i %s/payroll/0\n"
@@ -105,10 +109,12 @@ say_what_next(const struct demo *demo)
            "  %s demo --seconds 0\n"
            "      the same, but it stays up for curl, report, diffs and status\n"
            "  %s run --primary URL --candidate URL --secondary URL\n"
-           "      your own services; then `%s report`\n"
+           "      your own services; then `%s report`, and a browser at http://127.0.0.1:9900/\n"
+           "  %s stage default canary --share 1\n"
+           "      one percent of your clients get the new one's answer; `%s rollback default` leads them back\n"
            "  %s check -c FILE\n"
            "      rules, routes and limits from a file, as docs/configuration.md has them\n",
-           program, program, program, program);
+           program, program, program, program, program, program);
 }
 
 /* The service's report, until the next question; 0, or 1 after telling. */

@@ -21,7 +21,7 @@ plx_demo_port_of(const char *name)
     } ports[] = {
         {"proxy", 8080}, {"v1", 8081},      {"microservice", 8081},  {"v2", 8082},
         {"batch", 8083}, {"v3", 8084},      {"notifications", 8083}, {"admin", 9900},
-        {"spy", 8083},   {"observe", 8085}, {"stub", 8086},
+        {"spy", 8083},   {"observe", 8085}, {"stub", 8086},          {"second", 8083},
     };
 
     for (size_t i = 0; i < PLX_COUNT(ports); i++)
@@ -116,6 +116,22 @@ static const struct plx_demo_row canary_proxy_3 = {"proxy",
                                                     "127.0.0.1:{proxy}", "--admin", "127.0.0.1:{admin}", "--primary",
                                                     "http://127.0.0.1:{v1}", "--candidate", "http://127.0.0.1:{v2}"}};
 
+/* The first version twice, so that noise is told apart, and the rewrite beside it. */
+static const struct plx_demo_row second_v1 = {"second-v1", LISTENING, {"payment-v1", "--port", "{second}"}};
+static const struct plx_demo_row monolith_new = {
+    "monolith-new", LISTENING, {"payment-new", "--port", "{v2}", "--rounds"}};
+static const struct plx_demo_row monolith_mended = {
+    "monolith-new", LISTENING, {"payment-new", "--port", "{v2}", "--faithful"}};
+
+static const struct plx_demo_row diferencia_proxy_1 =
+    PROXY("{examples}/diferencia/1_parallax.yaml", "http://127.0.0.1:{v1}");
+static const struct plx_demo_row diferencia_proxy_2 = {
+    "proxy",
+    RUNNING,
+    {"parallax", "run", "-c", "{examples}/diferencia/2_parallax.yaml", "--listen", "127.0.0.1:{proxy}", "--admin",
+     "127.0.0.1:{admin}", "--primary", "http://127.0.0.1:{v1}", "--candidate", "http://127.0.0.1:{v2}", "--secondary",
+     "http://127.0.0.1:{second}"}};
+
 /* ---- what to try ---- */
 
 static const struct plx_demo_try pay = {"proxy", "/payroll", PAYROLL, PAID};
@@ -124,6 +140,9 @@ static const struct plx_demo_try pay_v3 = {"v3", "/payroll", PAYROLL, PAID};
 static const struct plx_demo_try compare = {"v2", "/notification/compare", NULL, "true"};
 static const struct plx_demo_try spied = {"spy", "/compare", NULL, "true"};
 static const struct plx_demo_try payrolls = {"proxy", "/payroll", NULL, "user 1"};
+static const struct plx_demo_try payroll_1 = {"proxy", "/payroll/1", NULL, "6549.95"};
+static const struct plx_demo_try rounded_1 = {"v2", "/payroll/1", NULL, "6550.0"};
+static const struct plx_demo_try mended_1 = {"v2", "/payroll/1", NULL, "6549.95"};
 static const struct plx_demo_try inventory = {"proxy", "/inventory", NULL, "version"};
 static const struct plx_demo_try kept = {"microservice", "/notification", NULL, "shipped"};
 
@@ -173,6 +192,24 @@ static const struct plx_demo_step steps[] = {
      .what = "the final version: the microservice notifies, the monolith only asks it to",
      .rows = {&final, &monolith_v3, &spies_proxy_3},
      .tries = {&pay_v3, &pay}},
+    {.scenario = "diferencia",
+     .number = 1,
+     .what = "the monolith alone, behind the proxy",
+     .rows = {&monolith_v1, &diferencia_proxy_1},
+     .tries = {&pay}},
+    {.scenario = "diferencia",
+     .number = 2,
+     .what = "each request goes to the monolith, to a second one and to a rewrite with a fault; the clients get the "
+             "monolith's answer",
+     .rows = {&monolith_v1, &second_v1, &monolith_new, &diferencia_proxy_2},
+     .tries = {&pay, &payroll_1, &rounded_1},
+     .compares = true},
+    {.scenario = "diferencia",
+     .number = 3,
+     .what = "the fault is mended: the rewrite answers as the monolith does, and may serve",
+     .rows = {&monolith_v1, &second_v1, &monolith_mended, &diferencia_proxy_2},
+     .tries = {&pay, &payroll_1, &mended_1},
+     .compares = true},
     {.scenario = "canary",
      .number = 1,
      .what = "all clients have the first version",

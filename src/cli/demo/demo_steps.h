@@ -36,7 +36,8 @@ struct plx_demo_step {
     const char *what; /* to be seen */
     const struct plx_demo_row *rows[PLX_DEMO_PROCESSES_MAX];
     const struct plx_demo_try *tries[PLX_DEMO_TRIES_MAX];
-    bool weights; /* the clients move in it */
+    bool weights;  /* the clients move in it */
+    bool compares; /* there is a candidate to be asked about */
 };
 
 /* NULL: there is no such step. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `parallax demo spies|scientist|canary`: the seed's walk-throughs. With --step that step's processes, which stay up;
- * without it each step in turn, with what there is to try tried.
+ * `parallax demo spies|scientist|diferencia|canary`: the seed's walk-throughs. With --step that step's processes, which
+ * stay up; without it each step in turn, with what there is to try tried.
  */
 #include "cli/demo/demo_walk.h"
 
@@ -137,6 +137,8 @@ say_ready(const struct plx_demo_run *run)
     }
     if (run->step->weights)
         printf("  %s stage payment canary --share 25 --admin %s\n", program, admin);
+    if (run->step->compares)
+        printf("  %s ask /payroll/1 --admin %s\n  %s report --admin %s\n", program, admin, program, admin);
     printf("  %s status --admin %s\n\n", program, admin);
     fflush(stdout);
 }

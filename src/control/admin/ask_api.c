@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "evidence/record/record_json.h"
 #include "message/method.h"
-#include "traffic/exchange/ask.h"
+#include "traffic/exchange/ask_exchange.h"
 #include "traffic/http1/head.h"
 
 #include <stdlib.h>

@@ -24,7 +24,7 @@
  *   requests                          what each role is asked: heads, by role and purpose
  *   rechecks                          mismatches that wait to be asked again
  *   recheck_exchange, recheck         asking again, which is a kind without a client; one of those that wait
- *   ask                               asking for somebody who wants to see the answers, without a client, too
+ *   ask_exchange                      asking for somebody who wants to see the answers, without a client, too
  *   judging, validators               answers compared; statuses that say nothing
  *   exchange                          the exchange itself: its memory, its end
  *   call, exchange_client             a role's part; who asked (only a table of operations)

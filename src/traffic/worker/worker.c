@@ -5,7 +5,7 @@
 #include "base/assert.h"
 #include "base/thread.h"
 #include "service/snapshot.h"
-#include "traffic/exchange/ask.h"
+#include "traffic/exchange/ask_exchange.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An ask is an exchange without a client: to each role its call is that of a copy, since nobody serves. */
-#include "traffic/exchange/ask.h"
+#include "traffic/exchange/ask_exchange.h"
 
 #include "base/arena.h"
 #include "service/endpoint.h"

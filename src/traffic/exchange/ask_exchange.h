@@ -3,8 +3,8 @@
  * A request that somebody asks of all roles at once, to be told what they answer: `parallax ask`. No client waits for
  * it, nothing of it is counted, and what it came to goes back to who asked.
  */
-#ifndef PLX_EXCHANGE_ASK_H
-#define PLX_EXCHANGE_ASK_H
+#ifndef PLX_EXCHANGE_ASK_EXCHANGE_H
+#define PLX_EXCHANGE_ASK_EXCHANGE_H
 
 #include "evidence/record/record.h"
 #include "traffic/exchange/exchange_context.h"
