@@ -469,7 +469,7 @@ def test_the_command_line_makes_a_spy(real, spy):
     [
         ([], "--candidate ADDRESS"),
         (["--primary", "1"], "--candidate ADDRESS"),
-        (["--nothing"], "there is no option"),
+        (["--nothing"], "is not known here"),
         (["--primary", ":0", "--candidate", ":0", "x"], "is too much"),
         (["--primary", ":0", "--candidate", ":0"], "--real URL"),
         (["--primary", "a:b", "--candidate", ":0", "--answer", "200"], "--primary"),

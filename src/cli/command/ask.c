@@ -318,7 +318,7 @@ read_options(struct ask *a, int argc, char **argv)
 
     plx_options_init(&a->options, "ask", help, longs);
     a->options.operands = true;
-    a->options.shorts = ":hX:H:d:";
+    a->options.shorts = ":hVX:H:d:";
     while ((option = plx_options_next(&a->options, argc, argv)) > 0)
         switch (option) {
         case 'X':

@@ -23,7 +23,7 @@ static const char help[] =
     "and holds that were set by command into FILE.stages, where there are any.\n"
     "\n"
     "      --force          overwrite FILE and FILE.stages\n"
-    "      --json           the answer as JSON: {\"file\":..,\"bytes\":..,\"stages\":FILE.stages or "
+    "      --json           the answer as JSON: {\"file\":.., \"bytes\":.., \"stages\":FILE.stages or "
     "null}\n" PLX_OPTIONS_HELP;
 
 static const struct option longs[] = {{"force", no_argument, NULL, OPTION_FORCE}, PLX_OPTIONS_COMMON, {0}};

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parallax check`: reads a configuration as `run` would and says what would run. */
 #include "cli/command/command.h"
+#include "cli/command/run_options.h"
 #include "cli/report/config_json.h"
 #include "cli/report/config_text.h"
 #include "control/config/config.h"
-#include "control/config/flags.h"
 #include "control/process/check_online.h"
 #include "control/process/check_store.h"
 
@@ -15,7 +15,9 @@
 static const char usage[] =
     "parallax check: read a configuration, say what would run\n\n"
     "usage: parallax check -c FILE\n"
-    "       parallax check --primary URL --candidate URL [--secondary URL] [OPTION...]\n\n" PLX_CONFIG_FLAGS_HELP
+    "       parallax check --primary URL --candidate URL [--secondary URL] [OPTION...]\n\n" PLX_RUN_OPTIONS_HELP
+    "      --json             for a machine\n"
+    "      --online           names, connections, queries of jobs and folders are tried, too\n" PLX_RUN_OPTIONS_END
     "\nExit status: 0 it would run; 1 there are errors, each with its place and how to mend it, or the\n"
     "store can't be used, or with --online something does not answer; 2 wrong use.\n";
 
@@ -26,7 +28,7 @@ plx_command_check(int argc, char **argv)
     struct plx_config config;
     struct plx_config_errors errors = {0};
     struct plx_buffer out;
-    int status = plx_config_parse_flags(argc, argv, usage, &flags);
+    int status = plx_run_options_read(PLX_RUN_CHECK, "check", usage, argc, argv, &flags);
 
     if (status >= 0)
         return status;

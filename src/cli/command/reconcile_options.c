@@ -360,7 +360,7 @@ plx_reconcile_command_read(struct plx_reconcile_command *command, int argc, char
     if (!plx_reconcile_job_init(&command->job))
         return no_memory();
     plx_options_init(&command->options, NAME, help, longs);
-    command->options.shorts = ":hc:";
+    command->options.shorts = ":hVc:";
     command->options.operands = true;
     while (status < 0 && (option = plx_options_next(&command->options, argc, argv)) > 0)
         status = take_option(command, option);

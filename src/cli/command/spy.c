@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `parallax spy`: the flags of a spy without services around it. */
 #include "cli/command/command.h"
-#include "cli/terminal/options.h"
+#include "cli/command/run_options.h"
 #include "control/process/control_thread.h"
-
-#include <stdio.h>
-#include <stdlib.h>
 
 static const char help[] =
     "parallax spy: a recording stand-in for a dependency\n\n"
@@ -30,96 +27,11 @@ static const char help[] =
     "PARALLAX_TOKEN is the token of the admin side where the file has none; --admin needs one beyond loopback.\n"
     "SIGTERM finishes what is under way. docs/spy.md tells more.\n";
 
-enum {
-    FLAG_PRIMARY = 256,
-    FLAG_CANDIDATE,
-    FLAG_REAL,
-    FLAG_ANSWER,
-    FLAG_WINDOW,
-    FLAG_ADMIN,
-    FLAG_STORE,
-    FLAG_LOG_LEVEL,
-};
-
-static const struct option options[] = {
-    {"config", required_argument, NULL, 'c'},
-    {"primary", required_argument, NULL, FLAG_PRIMARY},
-    {"candidate", required_argument, NULL, FLAG_CANDIDATE},
-    {"real", required_argument, NULL, FLAG_REAL},
-    {"answer", required_argument, NULL, FLAG_ANSWER},
-    {"window", required_argument, NULL, FLAG_WINDOW},
-    {"admin", required_argument, NULL, FLAG_ADMIN},
-    {"store", required_argument, NULL, FLAG_STORE},
-    {"log-level", required_argument, NULL, FLAG_LOG_LEVEL},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
-    {NULL, 0, NULL, 0},
-};
-
-/* NULL: not a flag that sets something. */
-static const char **
-place_of(struct plx_config_flags *flags, int flag)
-{
-    switch (flag) {
-    case 'c':
-        return &flags->file;
-    case FLAG_PRIMARY:
-        return &flags->primary;
-    case FLAG_CANDIDATE:
-        return &flags->candidate;
-    case FLAG_REAL:
-        return &flags->real;
-    case FLAG_ANSWER:
-        return &flags->answer;
-    case FLAG_WINDOW:
-        return &flags->window;
-    case FLAG_ADMIN:
-        return &flags->admin;
-    case FLAG_STORE:
-        return &flags->store;
-    case FLAG_LOG_LEVEL:
-        return &flags->log_level;
-    default:
-        return NULL;
-    }
-}
-
-/* -1 to go on, else the exit status. */
-static int
-parse(int argc, char **argv, struct plx_config_flags *flags)
-{
-    int flag;
-
-    optind = 1;
-    opterr = 0;
-    while ((flag = getopt_long(argc, argv, ":c:hV", options, NULL)) != -1) {
-        const char **place = place_of(flags, flag);
-        if (place) {
-            *place = optarg;
-        } else if (flag == 'h') {
-            fputs(help, stdout);
-            return 0;
-        } else if (flag == 'V') {
-            puts("parallax " PLX_VERSION);
-            return 0;
-        } else {
-            return plx_trouble("spy", "%s %s; `parallax spy --help` lists the options",
-                               flag == ':' ? "a value is missing behind" : "there is no option", argv[optind - 1]);
-        }
-    }
-    if (optind < argc)
-        return plx_trouble("spy", "'%s' is too much; `parallax spy --help` lists the options", argv[optind]);
-    if (!flags->file && (!flags->primary || !flags->candidate))
-        return plx_trouble("spy", "nothing to spy on: give `-c FILE`, or `--primary ADDRESS --candidate ADDRESS`");
-    return -1;
-}
-
 int
 plx_command_spy(int argc, char **argv)
 {
-    const char *token = getenv("PARALLAX_TOKEN");
-    struct plx_config_flags flags = {.spy = true, .token = token && *token ? token : NULL};
-    int status = parse(argc, argv, &flags);
+    struct plx_config_flags flags;
+    int status = plx_run_options_read(PLX_RUN_SPIES, "spy", help, argc, argv, &flags);
 
     return status >= 0 ? status : (int)plx_process_run(&flags);
 }

@@ -18,7 +18,7 @@ static const char help[] =
     "The services of a running proxy: stage, share, and the health of each role; and its experiments and spies.\n"
     "\n"
     "      --json           as JSON: "
-    "{\"services\":[...],\"store\":{...},\"names\":[...],\"experiments\":[...],\"spies\":[...]}\n" PLX_OPTIONS_HELP;
+    "{\"services\":[...], \"store\":{...}, \"names\":[...], \"experiments\":[...], \"spies\":[...]}\n" PLX_OPTIONS_HELP;
 
 static const struct option longs[] = {PLX_OPTIONS_COMMON, {0}};
 

@@ -2,12 +2,15 @@
 /* Options that several commands share, on getopt_long(). */
 #include "cli/terminal/options.h"
 
+#include "base/nearest.h"
 #include "cli/terminal/exit_status.h"
+#include "cli/terminal/help.h"
 #include "cli/terminal/terminal.h"
 
 #include <parallax/parallax.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define TROUBLE_BYTES_MAX 1024
 
@@ -53,6 +56,51 @@ refused(char **argv)
     return optind > 0 && argv[optind - 1] ? argv[optind - 1] : "";
 }
 
+static const struct option *
+find_long(const struct plx_options *options, const char *text)
+{
+    size_t len = strcspn(text, "=");
+
+    for (const struct option *row = options->longs; row->name; row++)
+        if (strlen(row->name) == len && strncmp(row->name, text, len) == 0)
+            return row;
+    return NULL;
+}
+
+/* `--primary --candidate URL`: the value of the first one has been left out. true: it has been told. */
+static bool
+took_option(struct plx_options *options, char **argv)
+{
+    const char *value = optarg;
+
+    if (!value || value != argv[optind - 1] || strncmp(value, "--", 2) != 0 || !find_long(options, value + 2))
+        return false;
+    finish(options,
+           plx_trouble(options->command,
+                       "%s needs a value, and behind it stands the option %s; `parallax %s --help` shows which",
+                       argv[optind - 2], value, options->command));
+    return true;
+}
+
+static int
+tell_unknown(struct plx_options *options, const char *text)
+{
+    const char *name = text + strspn(text, "-");
+    struct plx_nearest nearest = plx_nearest_begin(plx_slice_make(name, strcspn(name, "=")));
+    bool is_long = strncmp(text, "--", 2) == 0;
+    char hint[64] = "";
+
+    if (is_long && find_long(options, name))
+        return finish(options, plx_trouble(options->command, "--%.*s takes no value", (int)strcspn(name, "="), name));
+    for (const struct option *row = options->longs; row->name && is_long; row++)
+        plx_nearest_look(&nearest, row->name);
+    if (nearest.found)
+        snprintf(hint, sizeof(hint), "did you mean --%.40s? ", nearest.found);
+    return finish(options,
+                  plx_trouble(options->command, "'%s' is not known here; %s`parallax %s --help` lists the options",
+                              text, hint, options->command));
+}
+
 static int
 end(struct plx_options *options, int argc, char **argv)
 {
@@ -82,8 +130,10 @@ int
 plx_options_next(struct plx_options *options, int argc, char **argv)
 {
     for (;;) {
-        int option = getopt_long(argc, argv, options->shorts ? options->shorts : ":h", options->longs, NULL);
+        int option = getopt_long(argc, argv, options->shorts ? options->shorts : ":hV", options->longs, NULL);
 
+        if (option > 0 && option != ':' && option != '?' && took_option(options, argv))
+            return -1;
         switch (option) {
         case PLX_OPTION_ADMIN:
             options->admin = optarg;
@@ -106,8 +156,9 @@ plx_options_next(struct plx_options *options, int argc, char **argv)
             break;
         case 'h':
         case PLX_OPTION_HELP:
-            fputs(options->help, stdout);
+            plx_help_print(stdout, options->help);
             return finish(options, 0);
+        case 'V':
         case PLX_OPTION_VERSION:
             printf("parallax %s\n", plx_version());
             return finish(options, 0);
@@ -115,11 +166,8 @@ plx_options_next(struct plx_options *options, int argc, char **argv)
             return finish(options, plx_trouble(options->command, "%s needs a value; `parallax %s --help` shows which",
                                                refused(argv), options->command));
         case '?':
-            return finish(
-                options,
-                plx_trouble(options->command,
-                            "'%s' is not known here, or takes no value; `parallax %s --help` lists the options",
-                            refused(argv), options->command));
+            return tell_unknown(options, optopt > 0 && optopt < PLX_OPTION_ADMIN ? (char[]){'-', (char)optopt, 0}
+                                                                                 : refused(argv));
         case -1:
             return end(options, argc, argv);
         default:

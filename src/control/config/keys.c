@@ -2,6 +2,7 @@
 /* Reading mappings and values, with errors that propose what was meant. */
 #include "control/config/keys.h"
 
+#include "base/nearest.h"
 #include "base/slice.h"
 #include "control/config/values.h"
 #include "service/service.h"
@@ -11,52 +12,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NAME_MAX_BYTES 40u
-#define KEYS_MAX       1000u /* of a mapping: far more than any has, so that looking for repeated ones ends soon */
-
-/* Levenshtein's distance, of short words. */
-static unsigned
-distance(struct plx_slice a, struct plx_slice b)
-{
-    unsigned row[NAME_MAX_BYTES + 1];
-
-    if (a.len > NAME_MAX_BYTES || b.len > NAME_MAX_BYTES)
-        return NAME_MAX_BYTES;
-    for (unsigned k = 0; k <= b.len; k++)
-        row[k] = k;
-    for (unsigned i = 1; i <= a.len; i++) {
-        unsigned diagonal = row[0];
-        row[0] = i;
-        for (unsigned k = 1; k <= b.len; k++) {
-            unsigned best = diagonal + (a.ptr[i - 1] != b.ptr[k - 1]);
-            diagonal = row[k];
-            if (row[k - 1] + 1 < best)
-                best = row[k - 1] + 1;
-            if (row[k] + 1 < best)
-                best = row[k] + 1;
-            row[k] = best;
-        }
-    }
-    return row[b.len];
-}
+#define KEYS_MAX 1000u /* of a mapping: far more than any has, so that looking for repeated ones ends soon */
 
 static void
 tell_unknown(struct plx_config_reader *reader, const struct plx_yaml *key, const char *what, const struct plx_key *keys,
              size_t count)
 {
-    const char *nearest = NULL;
-    unsigned best = 3;
+    struct plx_nearest nearest = plx_nearest_begin(key->text);
     char mend[512];
     size_t len;
 
-    for (size_t i = 0; i < count; i++) {
-        unsigned d = distance(key->text, plx_slice_of(keys[i].name));
-        if (!keys[i].not_yet && d < best) {
-            best = d;
-            nearest = keys[i].name;
-        }
-    }
-    len = (size_t)(nearest ? snprintf(mend, sizeof(mend), "did you mean `%s`? ", nearest) : 0);
+    for (size_t i = 0; i < count; i++)
+        if (!keys[i].not_yet)
+            plx_nearest_look(&nearest, keys[i].name);
+    len = (size_t)(nearest.found ? snprintf(mend, sizeof(mend), "did you mean `%s`? ", nearest.found) : 0);
     len += (size_t)snprintf(mend + len, sizeof(mend) - len, "%s has:", what);
     for (size_t i = 0; i < count && len < sizeof(mend) - 40; i++)
         if (!keys[i].not_yet)

@@ -17,7 +17,8 @@
 PLX_MUST_USE enum plx_status plx_requests_write(struct plx_exchange *exchange, const struct plx_http1_head *head,
                                                 struct plx_slice name);
 /* Those to copy alone, of all roles but the one that serves. */
-PLX_MUST_USE enum plx_status plx_requests_write_copies(struct plx_exchange *exchange, const struct plx_http1_head *head);
+PLX_MUST_USE enum plx_status plx_requests_write_copies(struct plx_exchange *exchange,
+                                                       const struct plx_http1_head *head);
 /* Trailer lines as the role gets them: without the fields that are set or removed. In the exchange's arena where they
  * are others. */
 struct plx_slice plx_requests_trailer(const struct plx_exchange *exchange, enum plx_role role, struct plx_slice lines);
