@@ -172,3 +172,10 @@ def test_a_role_that_hangs_is_given_up(primary, candidate, run):
     answer = post(proxy, target="/")
     assert (answer.status, json.loads(answer.body)["reason"]) == (502, "timeout")
     poll("done", lambda: post(proxy, target="/").status == 502)
+
+
+def test_a_service_that_there_is_not_is_told_with_those_that_there_are(primary, candidate, run):
+    proxy = run(primary, candidate)
+    for command in (("ask", "/x", "--service", "payment"), ("stage", "payment", "primary"), ("report", "--service", "payment")):
+        done = run_command(*command, "--admin", "http://%s:%d" % proxy.admin)
+        assert done.returncode == 2 and "there is no service 'payment', but test" in done.stderr

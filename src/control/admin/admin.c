@@ -359,17 +359,32 @@ parameters_fit(const struct path *path, struct plx_admin_call *call)
     return true;
 }
 
+/* "payment, orders": as many as find room. */
+static void
+list_services(const struct plx_snapshot *snapshot, char *out, size_t size)
+{
+    size_t len = 0;
+
+    *out = '\0';
+    for (size_t i = 0; i < snapshot->service_count && len < size; i++)
+        len += (size_t)snprintf(out + len, size - len, "%s%s", i ? ", " : "", snapshot->services[i].name);
+}
+
 static bool
 find_service(struct plx_admin_call *call, struct plx_slice name)
 {
+    char names[200];
+
     const struct plx_service *service = plx_service_by_name(call->admin->snapshot, name);
 
-    if (service)
+    if (service) {
         call->subject = plx_subject_service(service);
-    else
-        plx_admin_fail(call->answer, 404, "no_such_service",
-                       "there is no service '%.*s'; GET /api/v1/services lists them", PLX_ADMIN_SHOWN(name));
-    return service != NULL;
+        return true;
+    }
+    list_services(call->admin->snapshot, names, sizeof(names));
+    plx_admin_fail(call->answer, 404, "no_such_service", "there is no service '%.*s', but %s", PLX_ADMIN_SHOWN(name),
+                   *names ? names : "none at all");
+    return false;
 }
 
 /* Of a kind that no configuration knows: what was counted is there. */
