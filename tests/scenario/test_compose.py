@@ -22,7 +22,7 @@ STEPS = {
     ("spies", 1): ["spies/1_docker-compose.yml", "spies/1_docker-compose-proxy.yml"],
     ("spies", 2): ["spies/2_docker-compose.yml", "spies/2_docker-compose-proxy.yml"],
     ("spies", 3): ["spies/3_docker-compose.yml", "spies/3_docker-compose-proxy.yml"],
-    ("scientist", 1): ["spies/1_docker-compose.yml", "spies/1_docker-compose-proxy.yml"],
+    ("scientist", 1): ["scientist/1_docker-compose.yml", "scientist/1_docker-compose-proxy.yml"],
     ("scientist", 2): ["scientist/2_docker-compose.yml", "scientist/2_docker-compose-proxy.yml"],
     ("scientist", 3): ["spies/3_docker-compose.yml", "spies/3_docker-compose-proxy.yml"],
     ("diferencia", 1): ["diferencia/1_docker-compose.yml", "diferencia/1_docker-compose-proxy.yml"],
