@@ -68,6 +68,17 @@ is_own(struct plx_slice location, struct plx_slice origin, struct plx_slice *res
         !plx_slice_equal_nocase(at.host, own.host) || !plx_slice_equal(at.port, own.port))
         return false;
     *rest = at.rest;
+    if (own.rest.len == 0 || own.rest.ptr[0] != '/')
+        return true;
+    /* the path that stands before all of its own */
+    while (own.rest.len && own.rest.ptr[own.rest.len - 1] == '/')
+        own.rest.len--;
+    if (rest->len < own.rest.len || memcmp(rest->ptr, own.rest.ptr, own.rest.len) != 0 ||
+        (rest->len > own.rest.len && !memchr("/?#", rest->ptr[own.rest.len], 3)))
+        return false;
+    *rest = plx_slice_make(rest->ptr + own.rest.len, rest->len - own.rest.len);
+    if (plx_slice_equal(*rest, plx_slice_of("/")))
+        rest->len = 0;
     return true;
 }
 

@@ -30,21 +30,56 @@ without_port(struct plx_slice host)
     return host;
 }
 
+/* "example.com." names the same host (RFC 3986, 3.2.2). */
+static struct plx_slice
+without_root(struct plx_slice name)
+{
+    if (name.len > 1 && name.ptr[name.len - 1] == '.')
+        name.len--;
+    return name;
+}
+
+#define EXACT SIZE_MAX
+
+/* How well a host of a service fits the name: EXACT, or one more than what "*.example.com" has behind its star; 1: "*",
+ * which every name fits; 0: not at all. */
+static size_t
+fit(const char *host, struct plx_slice name)
+{
+    struct plx_slice pattern = plx_slice_of(host);
+
+    if (pattern.len == 0 || pattern.ptr[0] != '*')
+        return plx_slice_equal_nocase(pattern, name) ? EXACT : 0;
+    pattern = plx_slice_make(pattern.ptr + 1, pattern.len - 1);
+    if (pattern.len &&
+        (name.len <= pattern.len ||
+         !plx_slice_equal_nocase(pattern, plx_slice_make(name.ptr + name.len - pattern.len, pattern.len))))
+        return 0;
+    return 1 + pattern.len;
+}
+
 const struct plx_service *
 plx_service_for_host(const struct plx_snapshot *snapshot, struct plx_slice host)
 {
-    const struct plx_service *any = NULL;
-    struct plx_slice name = without_port(host);
+    const struct plx_service *found = NULL;
+    struct plx_slice name = without_root(without_port(host));
+    size_t best = 0;
 
     for (size_t i = 0; i < snapshot->service_count; i++) {
         const struct plx_service *service = &snapshot->services[i];
-        if (service->host_count == 0 && !any)
-            any = service;
-        for (size_t k = 0; k < service->host_count; k++)
-            if (plx_slice_equal_nocase(plx_slice_of(service->hosts[k]), name))
-                return service;
+        size_t fits = service->host_count == 0;
+        for (size_t k = 0; k < service->host_count && fits != EXACT; k++) {
+            size_t one = fit(service->hosts[k], name);
+            fits = one > fits ? one : fits;
+        }
+        if (fits == EXACT)
+            return service;
+        if (fits > best) {
+            best = fits;
+            found = service;
+        }
     }
-    return any;
+    return found;
 }
 
 const struct plx_service *

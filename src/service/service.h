@@ -83,7 +83,7 @@ struct plx_route {
 
 struct plx_service {
     char *name;
-    char **hosts; /* lower case, without port; none: every host */
+    char **hosts; /* lower case, without port; "*.example.com": every host below it; "*", or none: every other one */
     size_t host_count;
     struct plx_upstream roles[PLX_ROLES]; /* by enum plx_role */
     enum plx_stage stage;
@@ -95,6 +95,8 @@ struct plx_service {
     struct plx_limits limits;
     struct plx_timeouts timeouts;
     struct plx_recheck_options recheck;
+    bool via;                /* requests to the roles say in Via that they came through here */
+    bool redirects;          /* addresses that a role gives of itself become paths */
     bool correlate;          /* the serving role gets Parallax-Exchange, too */
     bool spied;              /* the process has spies that need to know who serves, which takes `correlate` */
     bool fold;               /* paths with many names in one segment become one endpoint */
@@ -128,8 +130,9 @@ uint32_t plx_service_share(const struct plx_service *service);
 const struct plx_request_changes *plx_service_request(const struct plx_service *service, const struct plx_route *route,
                                                       enum plx_role role);
 
-/* The service for a Host (with or without a port, any case), NULL where none takes it: a service that names the host
- * goes before one that takes every host. */
+/* The service for a Host (with or without a port, or the dot of the root, any case), NULL where none takes it: a
+ * service that names the host goes before one with the longest "*.example.com", and that before one that takes every
+ * host. */
 const struct plx_service *plx_service_for_host(const struct plx_snapshot *snapshot, struct plx_slice host);
 const struct plx_service *plx_service_by_name(const struct plx_snapshot *snapshot, struct plx_slice name);
 #endif

@@ -156,3 +156,47 @@ def test_a_request_that_does_not_end_in_chunked_has_no_end(primary, run):
             assert response.status == status and re.search(rb"Transfer-Encoding", response.body), response.body
             assert client.is_closed_by_peer()
     assert primary.count() == 0
+
+
+def test_an_address_of_the_role_itself_is_a_path_for_the_client(primary, candidate, run):
+    for origin in (primary, candidate):
+        origin.on("/old", answers.text(b"", status=302, headers=[("Location", origin.url + "/new")]))
+    proxy = run(primary, candidate)
+    with proxy.client() as client:
+        assert client.get("/old").all("Location") == ["/new"]
+    assert proxy.wait_for_exchanges(1)["exchanges"]["match"] == 1
+
+
+def test_redirects_are_left_alone_where_that_is_said(primary, run):
+    primary.on("/old", answers.text(b"", status=302, headers=[("Location", primary.url + "/new")]))
+    proxy = run(primary, service={"redirects": False})
+    with proxy.client() as client:
+        assert client.get("/old").all("Location") == [primary.url + "/new"]
+
+
+@pytest.mark.parametrize("via", [None, True])
+def test_via_is_sent_where_that_is_said(primary, run, via):
+    proxy = run(primary, service={"via": via} if via else {})
+    with proxy.client() as client:
+        client.get("/", [("Via", "1.1 before")])
+    [request] = primary.wait_for(1)
+    assert request.all("Via") == (["1.1 before", "1.1 parallax"] if via else ["1.1 before"])
+
+
+def test_a_host_that_nobody_takes_is_told_with_those_that_are(primary, run):
+    proxy = run(primary, service={"hosts": ["*.pay.example", "pay.example"]})
+    with proxy.client() as client:
+        assert client.request("GET", "/", host="a.pay.example.:80").status == 200
+        response = client.request("GET", "/", host="other.example")
+    assert response.status == 404 and b"pay.example" not in response.body
+    proxy.log.wait_event("no_service", host="other.example", hosts="*.pay.example, pay.example")
+
+
+def test_addresses_below_a_path_and_of_another_host_are_the_same_place(primary, candidate, run):
+    """What each role calls its own: the primary by its address, the candidate by the host that it is sent, below /v2."""
+    primary.on("/old", answers.text(b"", status=302, headers=[("Location", primary.url + "/new")]))
+    candidate.on("/v2/old", answers.text(b"", status=302, headers=[("Location", "http://new.example/v2/new")]))
+    proxy = run(primary, candidate, service={"candidate": {"url": candidate.url + "/v2", "host": "new.example"}})
+    with proxy.client() as client:
+        assert client.get("/old").all("Location") == ["/new"]
+    assert proxy.wait_for_exchanges(1)["exchanges"]["match"] == 1

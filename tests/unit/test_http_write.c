@@ -13,6 +13,7 @@
 static const struct plx_http_forward plain = {
     .client_address = {"10.0.0.1", 8},
     .scheme = {"http", 4},
+    .via = true,
 };
 
 static void
@@ -140,7 +141,8 @@ test_forwarding_headers_are_continued(void **state)
         &plain,
         "GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.1.1.1, 2.2.2.2, 3.3.3.3, 10.0.0.1\r\nA: 1\r\n"
         "X-Forwarded-Proto: https\r\nx-forwarded-HOST: o\r\nVia: 1.0 x\r\nVia: 1.1 parallax\r\n\r\n");
-    struct plx_http_forward nobody = {.framing = PLX_FRAMING_NONE, .authority = plx_slice_of("[::1]:8081")};
+    struct plx_http_forward nobody = {
+        .via = true, .framing = PLX_FRAMING_NONE, .authority = plx_slice_of("[::1]:8081")};
     expect_request("GET / HTTP/1.1\r\nHost:\r\nX-Forwarded-For: \r\n\r\n", &nobody,
                    "GET / HTTP/1.1\r\nHost: [::1]:8081\r\nVia: 1.1 parallax\r\n\r\n");
 }
@@ -369,7 +371,8 @@ test_a_buffer_that_is_full_fails_and_stays_so(void **state)
 static void
 test_a_copy_is_marked_anew(void **state)
 {
-    const struct plx_http_forward copy = {.role = "candidate", .exchange = plx_slice_of("E1"), .drop_expect = true};
+    const struct plx_http_forward copy = {
+        .via = true, .role = "candidate", .exchange = plx_slice_of("E1"), .drop_expect = true};
     struct plx_http1_head head;
     struct plx_buffer out;
     struct plx_slice bare;

@@ -52,12 +52,39 @@ test_a_named_host_goes_before_every_host(void **state)
         {"pay:65535", "pay"},    {"pay:", "pay"},          {"[::1]", "pay"},
         {"[::1]:8080", "pay"},   {"127.0.0.1", "numbers"}, {"127.0.0.1:1", "numbers"},
         {"8080", "numbers"},     {"8080:8080", "numbers"}, {"", "any"},
-        {":80", "any"},          {"other", "any"},         {"pay.example.", "any"},
+        {":80", "any"},          {"other", "any"},         {"pay.example.", "pay"},
         {"xpay.example", "any"}, {"pay.exampl", "any"},    {"[::2]", "any"},
         {"pay:80x", "any"},      {"pay:80:80", "any"},
     };
     struct plx_snapshot *snapshot = three_services();
 
+    for (size_t i = 0; i < PLX_COUNT(cases); i++) {
+        const struct plx_service *service = plx_service_for_host(snapshot, plx_slice_of(cases[i].host));
+        assert_non_null(service);
+        if (strcmp(service->name, cases[i].service) != 0)
+            fail_msg("%s goes to %s", cases[i].host, service->name);
+    }
+    plx_snapshot_unref(snapshot);
+}
+
+static void
+test_the_longest_star_goes_before_the_default(void **state)
+{
+    static const struct {
+        const char *host, *service;
+    } cases[] = {
+        {"a.example", "short"},    {"A.Example.:80", "short"},   {"a.b.example", "long"},
+        {"x.a.b.example", "long"}, {"b.example", "short"},       {"exact.b.example", "exact"},
+        {"example", "default"},    {".example", "default"},      {"xample", "default"},
+        {"", "default"},           {"a.example.org", "default"},
+    };
+    struct plx_snapshot *snapshot = plx_snapshot_new(4);
+
+    assert_non_null(snapshot);
+    make_service(&snapshot->services[0], "default", (const char *const[]){"named", "*", NULL});
+    make_service(&snapshot->services[1], "short", (const char *const[]){"*.example", NULL});
+    make_service(&snapshot->services[2], "long", (const char *const[]){"*.b.example", NULL});
+    make_service(&snapshot->services[3], "exact", (const char *const[]){"exact.b.example", NULL});
     for (size_t i = 0; i < PLX_COUNT(cases); i++) {
         const struct plx_service *service = plx_service_for_host(snapshot, plx_slice_of(cases[i].host));
         assert_non_null(service);
@@ -509,6 +536,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_named_host_goes_before_every_host),
+        cmocka_unit_test(test_the_longest_star_goes_before_the_default),
         cmocka_unit_test(test_a_host_that_nobody_takes),
         cmocka_unit_test(test_services_by_name),
         cmocka_unit_test(test_names),

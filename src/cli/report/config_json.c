@@ -136,6 +136,10 @@ write_service(struct plx_json_writer *json, const struct plx_service *service)
     plx_json_end_object(json);
     write_timeouts(json, &service->timeouts);
     write_recheck(json, &service->recheck);
+    plx_json_key(json, "via");
+    plx_json_bool(json, service->via);
+    plx_json_key(json, "redirects");
+    plx_json_bool(json, service->redirects);
     plx_json_key(json, "correlate");
     plx_json_bool(json, service->correlate);
     plx_json_key(json, "fold");

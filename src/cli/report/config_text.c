@@ -196,6 +196,10 @@ add_service(struct plx_buffer *out, const struct plx_service *service)
         add_recheck(out, &service->recheck);
     if (!service->fold)
         plx_buffer_text(out, "    fold       no: each path is an endpoint of its own, but for ids\n");
+    if (service->via)
+        plx_buffer_text(out, "    via        requests say that they came through here\n");
+    if (!service->redirects)
+        plx_buffer_text(out, "    redirects  addresses that roles give of themselves stay as they are\n");
     if (service->correlate)
         plx_buffer_text(out, "    correlate  who serves gets Parallax-Exchange, too\n");
     plx_buffer_text(out, "    timeouts   ");

@@ -13,12 +13,18 @@ struct reading {
     struct plx_table *hosts; /* of all services read so far: which one takes it */
 };
 
-/* A name, a numeric address of version 4, or one of version 6 in brackets: as it stands in Host, without the port. */
+/* A name, "*.NAME" or "*"; a numeric address of version 4, or one of version 6 in brackets: as it stands in Host,
+ * without the port. */
 static bool
 is_host(struct plx_slice text)
 {
     char with_port[300];
     struct plx_address address;
+
+    if (text.len == 1 && text.ptr[0] == '*')
+        return true;
+    if (text.len > 2 && text.ptr[0] == '*' && text.ptr[1] == '.')
+        text = plx_slice_make(text.ptr + 2, text.len - 2);
     int len = snprintf(with_port, sizeof(with_port), "%s:1", text.ptr);
 
     return (size_t)len < sizeof(with_port) && plx_address_of(plx_slice_make(with_port, (size_t)len), &address) &&
@@ -52,8 +58,8 @@ host_one(struct plx_config_reader *reader, const struct plx_yaml *node, void *in
         return;
     if (!is_host(text)) {
         plx_config_error(reader, node,
-                         "write the name alone, without http://, port or *, and IPv6 as in [::1]; leave `hosts` out to "
-                         "take every host",
+                         "write the name alone, without http:// and port, *.NAME for all below it, and IPv6 as in "
+                         "[::1]; write * or leave `hosts` out to take every other host",
                          "%s is no host", plx_yaml_name(node));
         return;
     }

@@ -43,7 +43,7 @@ plx_service_defaults(struct plx_service *service, const char *name)
     service->limits = (struct plx_limits){.body_bytes = 8u << 20, .capture_bytes = 1u << 20, .copies = 1000};
     service->timeouts =
         (struct plx_timeouts){.connect = 4000, .connect_copy = 1000, .answer = 10000, .between = 60000, .copy = 5000};
-    service->fold = true;
+    service->fold = service->redirects = true;
     service->rules = plx_rules_new(NULL);
     if (service->rules)
         plx_rules_compare_client_headers(service->rules, true);
@@ -218,6 +218,18 @@ read_yes_or_no(struct plx_config_reader *reader, const struct plx_yaml *node, bo
 }
 
 static void
+read_via(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_yes_or_no(reader, node, &((struct reading *)into)->service->via);
+}
+
+static void
+read_redirects(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    read_yes_or_no(reader, node, &((struct reading *)into)->service->redirects);
+}
+
+static void
 read_correlate(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
     read_yes_or_no(reader, node, &((struct reading *)into)->service->correlate);
@@ -299,6 +311,8 @@ static const struct plx_key service_keys[] = {
     {"secrets", read_service_secrets, NODE(secrets)},
     {"evidence", read_evidence, NODE(evidence)},
     {"correlate", read_correlate, NODE(correlate)},
+    {"via", read_via, NODE(via)},
+    {"redirects", read_redirects, NODE(redirects)},
     {"fold", read_fold, NODE(fold)},
     {"routes", NULL, NODE(routes)}, /* they build on the service's rules */
     {"rollout", .not_yet = true},
@@ -332,8 +346,11 @@ read_service(struct plx_config_reader *reader, const struct plx_yaml *node, stru
 }
 
 static bool
-takes_every_host(const struct plx_service_nodes *at)
+takes_every_host(const struct plx_service_nodes *at, const struct plx_service *service)
 {
+    for (size_t i = 0; i < service->host_count; i++)
+        if (strcmp(service->hosts[i], "*") == 0)
+            return true;
     return at->mapping && !at->hosts;
 }
 
@@ -343,7 +360,7 @@ check_against_earlier(struct plx_config_reader *reader, const struct plx_service
                       const struct plx_service *services, size_t index)
 {
     const struct plx_yaml *name = nodes[index].name;
-    bool every = takes_every_host(&nodes[index]);
+    bool every = takes_every_host(&nodes[index], &services[index]);
 
     for (size_t i = 0; i < index; i++) {
         const char *earlier = services[i].name;
@@ -352,7 +369,7 @@ check_against_earlier(struct plx_config_reader *reader, const struct plx_service
                              earlier);
             return;
         }
-        if (every && *earlier && takes_every_host(&nodes[i])) {
+        if (every && *earlier && takes_every_host(&nodes[i], &services[i])) {
             plx_config_error(reader, nodes[index].mapping,
                              "name the `hosts` of one of them; only one service may leave them out",
                              "the service `%s` takes every host already", earlier);

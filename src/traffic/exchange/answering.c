@@ -5,6 +5,7 @@
 #include "message/reason.h"
 #include "traffic/exchange/copies.h"
 #include "traffic/exchange/fallback.h"
+#include "traffic/exchange/redirects.h"
 
 #include <stdio.h>
 
@@ -20,11 +21,13 @@ on_interim(struct plx_call *call, const struct plx_http1_head *head)
 }
 
 static void
-on_head(struct plx_call *call, const struct plx_http1_head *head)
+on_head(struct plx_call *call, struct plx_http1_head *head)
 {
     struct plx_exchange *exchange = plx_exchange_of(call);
     struct plx_exchange_client *client = exchange->terms.client;
 
+    if (exchange->service->redirects)
+        plx_redirects_rewrite(head, &exchange->service->roles[call->role], exchange->terms.arena);
     exchange->answer_begun = true;
     exchange->answer_status = head->message.status;
     if (client)
@@ -82,7 +85,7 @@ on_drained(struct plx_call *call)
 }
 
 static void
-on_switched(struct plx_call *call, const struct plx_http1_head *head, struct plx_peer *peer, struct plx_slice early)
+on_switched(struct plx_call *call, struct plx_http1_head *head, struct plx_peer *peer, struct plx_slice early)
 {
     struct plx_exchange *exchange = plx_exchange_of(call);
     struct plx_exchange_client *client = exchange->terms.client;

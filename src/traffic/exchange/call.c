@@ -491,7 +491,7 @@ keep_head(struct plx_call *call, struct plx_http1_head *head)
 
 /* 101: the connection is the client's from here on. */
 static void
-switch_protocols(struct plx_call *call, const struct plx_http1_head *head, struct plx_slice early)
+switch_protocols(struct plx_call *call, struct plx_http1_head *head, struct plx_slice early)
 {
     struct plx_peer *peer = call->peer;
 

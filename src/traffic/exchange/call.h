@@ -86,14 +86,13 @@ struct plx_exchange_client;
  * end the exchange: the call touches nothing after them. */
 struct plx_call_events {
     void (*interim)(struct plx_call *call, const struct plx_http1_head *head);
-    void (*head)(struct plx_call *call, const struct plx_http1_head *head);
-    void (*body)(struct plx_call *call, struct plx_slice data); /* valid until `read` or `whole` */
+    void (*head)(struct plx_call *call, struct plx_http1_head *head); /* kept already: may be changed */
+    void (*body)(struct plx_call *call, struct plx_slice data);       /* valid until `read` or `whole` */
     /* Whether the rest of the request still comes, where it is not whole. */
     bool (*whole)(struct plx_call *call, struct plx_slice trailer);
     void (*drained)(struct plx_call *call); /* it takes more of the request */
     /* 101: the call has ended, the peer is no longer its own; early: what it has sent already. */
-    void (*switched)(struct plx_call *call, const struct plx_http1_head *head, struct plx_peer *peer,
-                     struct plx_slice early);
+    void (*switched)(struct plx_call *call, struct plx_http1_head *head, struct plx_peer *peer, struct plx_slice early);
     void (*read)(struct plx_call *call);  /* all that one read has brought was told; there is more to come */
     void (*ended)(struct plx_call *call); /* its state is PLX_CALL_ENDED, its outcome says how */
 };

@@ -182,7 +182,7 @@ static struct refusal
 refusal_of(const struct plx_http1_head *head, enum plx_refused reason)
 {
     if (reason == PLX_REFUSED_NO_SERVICE)
-        return (struct refusal){404, "404 Not Found: no service takes this host\n"};
+        return (struct refusal){404, "404 Not Found: no service takes this host; the log names those that are taken\n"};
     if (reason == PLX_REFUSED_MAX_FORWARDS) /* its last recipient answers (RFC 9110, 7.6.2) */
         return head->message.method_id == PLX_METHOD_OPTIONS
                    ? (struct refusal){200, ""}
@@ -190,6 +190,44 @@ refusal_of(const struct plx_http1_head *head, enum plx_refused reason)
     if (reason == PLX_REFUSED_TOO_LARGE)
         return (struct refusal){414, "414 URI Too Long: the target can't be rewritten within the limits\n"};
     return (struct refusal){503, "503 Service Unavailable: out of memory\n"};
+}
+
+#define HOSTS_TEXT_MAX 400u /* bytes of the hosts that are named where nobody takes one */
+
+/* "a.example, *.b.example and 3 more" */
+static void
+write_hosts(const struct plx_snapshot *snapshot, struct plx_buffer *text)
+{
+    size_t more = 0;
+
+    for (size_t i = 0; i < snapshot->service_count; i++)
+        for (size_t k = 0; k < snapshot->services[i].host_count; k++) {
+            struct plx_slice host = plx_slice_of(snapshot->services[i].hosts[k]);
+            if (more || text->len + host.len + 2 > HOSTS_TEXT_MAX) {
+                more++;
+                continue;
+            }
+            plx_buffer_text(text, text->len ? ", " : "");
+            plx_buffer_add(text, host);
+        }
+    if (more)
+        plx_buffer_format(text, " and %zu more", more);
+}
+
+/* The hosts are told here and not to the client, who may be anybody. */
+static void
+log_unknown_host(struct plx_connection *connection, const struct plx_http1_head *head)
+{
+    struct plx_buffer hosts;
+
+    if (!plx_log_allowed(&connection->context->log_limit, 5, NULL))
+        return;
+    plx_buffer_init(&hosts, HOSTS_TEXT_MAX + 40);
+    write_hosts(connection->context->view->snapshot, &hosts);
+    plx_log(PLX_LOG_WARN, "no_service", PLX_SLICE("host", head->message.host), PLX_TEXT("client", connection->address),
+            PLX_SLICE("hosts", plx_buffer_slice(&hosts)),
+            PLX_TEXT("mend", "name the host in `hosts` of a service, or give one service `*`"));
+    plx_buffer_fini(&hosts);
 }
 
 /* The same to one that can be read, but that gets no exchange. Whether the connection goes on. */
@@ -203,6 +241,8 @@ refuse_head(struct plx_connection *connection, const struct plx_http1_head *head
 
     if (tally)
         plx_tally_refuse(tally, reason);
+    if (reason == PLX_REFUSED_NO_SERVICE)
+        log_unknown_host(connection, head);
     connection->relay.keep_alive &= bodyless;
     return answer_own(connection, refusal.status, refusal.text, head->message.method_id == PLX_METHOD_HEAD) &&
            connection->relay.keep_alive;

@@ -5,7 +5,9 @@
  */
 #include "traffic/exchange/judging.h"
 
+#include "base/arena.h"
 #include "base/assert.h"
+#include "base/slice.h"
 #include "body/body.h"
 #include "compare/rules.h"
 
@@ -21,12 +23,28 @@ plx_exchange_is_unfinished(const struct plx_call *call)
     return call->outcome.failed || call->capture.broken;
 }
 
+/* What a role calls itself in a Location: the host that it is sent, under the path of its URL. */
+static struct plx_slice
+origin_of(const struct plx_upstream *upstream, struct plx_arena *arena)
+{
+    struct plx_slice parts[] = {plx_slice_of("http://"), plx_upstream_authority(upstream),
+                                plx_upstream_prefix(upstream)};
+    char *text, *at;
+
+    if (!upstream->sent_host)
+        return plx_slice_of(upstream->url ? upstream->url : "");
+    text = at = plx_arena_alloc(arena, parts[0].len + parts[1].len + parts[2].len);
+    for (size_t i = 0; text && i < PLX_COUNT(parts); i++)
+        (void)plx_slice_put(&at, parts[i]);
+    return text ? plx_slice_make(text, (size_t)(at - text)) : plx_slice_of("");
+}
+
 static void
 describe(const struct plx_call *call, const struct plx_upstream *upstream, struct plx_answer *answer)
 {
     memset(answer, 0, sizeof(*answer));
     answer->status = call->status;
-    answer->origin = plx_slice_of(upstream->url ? upstream->url : "");
+    answer->origin = origin_of(upstream, call->terms->arena);
     answer->headers = call->headers;
     answer->header_count = call->header_count;
     answer->trailers = call->trailers;

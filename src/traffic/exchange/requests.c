@@ -45,6 +45,7 @@ write_head(struct writing *w, enum plx_purpose purpose, enum plx_role role, stru
         .client_address = plx_slice_of(w->exchange->address),
         .scheme = plx_slice_of("http"),
         .role = purpose == PLX_TO_COPY ? plx_role_text(role) : NULL,
+        .via = w->exchange->service->via,
         .upgrade = w->exchange->terms.upgrade,
         .drop_expect = purpose == PLX_TO_COPY,
         .framing = w->head->framing,

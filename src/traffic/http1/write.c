@@ -53,6 +53,15 @@ write_line(struct plx_buffer *out, const char *name, struct plx_slice value)
 }
 
 static void
+write_field(struct plx_buffer *out, const struct plx_header *header)
+{
+    plx_buffer_add(out, header->name);
+    TEXT(out, ": ");
+    plx_buffer_add(out, header->value);
+    TEXT(out, "\r\n");
+}
+
+static void
 write_content_length(struct plx_buffer *out, uint64_t length)
 {
     TEXT(out, "Content-Length: ");
@@ -339,10 +348,8 @@ plx_http_write_request(struct plx_buffer *out, const struct plx_http1_head *head
         write_line(out, "X-Forwarded-Proto", forward->scheme);
     if (!said.forwarded_host && head->message.host.len)
         write_line(out, "X-Forwarded-Host", head->message.host);
-    if (head->minor)
-        TEXT(out, "Via: 1.1 parallax\r\n");
-    else
-        TEXT(out, "Via: 1.0 parallax\r\n");
+    if (forward->via)
+        plx_buffer_text(out, head->minor ? "Via: 1.1 parallax\r\n" : "Via: 1.0 parallax\r\n");
     plx_http_write_marks(out, &(struct plx_http_marks){.role = forward->role, .exchange = forward->exchange});
 }
 
@@ -406,6 +413,15 @@ keeps_length(const struct plx_http1_head *head, enum plx_http_framing framing)
     return framing == PLX_FRAMING_LENGTH;
 }
 
+/* A value that was put in the place of the one that came lies elsewhere. */
+static bool
+is_replaced(const struct plx_http1_head *head, size_t i)
+{
+    uintptr_t at = (uintptr_t)head->message.headers[i].value.ptr, from = (uintptr_t)head->bytes.ptr;
+
+    return at < from || at > from + head->bytes.len;
+}
+
 /* The answer to HEAD announces what the one to GET would. */
 static bool
 has_trailer(enum plx_http_framing framing)
@@ -420,7 +436,8 @@ write_answer_headers(struct plx_buffer *out, const struct plx_http1_head *head, 
     bool dated = head->message.status < 200 || reply->date.len == 0;
     for (size_t i = 0; i < head->message.header_count; i++) {
         enum plx_http_header_id id = (enum plx_http_header_id)head->message.header_ids[i];
-        bool rewritten = id == PLX_HEADER_CONTENT_LENGTH || id == PLX_HEADER_TRAILER;
+        bool replaced = is_replaced(head, i);
+        bool rewritten = replaced || id == PLX_HEADER_CONTENT_LENGTH || id == PLX_HEADER_TRAILER;
         dated |= id == PLX_HEADER_DATE;
         if (!rewritten && !head->header_hops[i]) {
             run_keep(&run, head, i);
@@ -431,6 +448,8 @@ write_answer_headers(struct plx_buffer *out, const struct plx_http1_head *head, 
             write_content_length(out, head->content_length);
         else if (id == PLX_HEADER_TRAILER && has_trailer(reply->framing))
             write_trailer_names(out, head->message.headers[i].value);
+        else if (replaced && !head->header_hops[i])
+            write_field(out, &head->message.headers[i]);
     }
     run_flush(&run);
     if (!dated)

@@ -16,6 +16,7 @@ struct plx_http_forward {
     struct plx_slice scheme;                /* X-Forwarded-Proto, where the client sent none: "http" */
     const char *role;                       /* copies: Parallax-Role, else NULL */
     struct plx_slice exchange;              /* Parallax-Exchange; empty: none */
+    bool via;                               /* say so in Via (RFC 9110, 7.6.3) */
     bool upgrade;                           /* pass Connection: upgrade and Upgrade on */
     bool drop_expect;                       /* copies: their body is there already */
     enum plx_http_framing framing;          /* NONE: no body header is written; LENGTH, CHUNKED */
@@ -60,7 +61,8 @@ struct plx_http_reply {
  * The head of an answer as it goes to the client: status, reason and headers as the implementation gave them, in order,
  * without hop-by-hop ones; then the framing's header where the framing is not that of the head, and Connection: close
  * or keep-alive where it has to be said (client_minor 0 with keep_alive; close). 101 and 426: with Connection: upgrade
- * and Upgrade. Trailer names what can come in one, and is left out where none comes.
+ * and Upgrade. Trailer names what can come in one, and is left out where none comes. A header whose value was replaced,
+ * by one that lies outside the head's bytes, goes out with that.
  */
 void plx_http_write_response(struct plx_buffer *out, const struct plx_http1_head *head,
                              const struct plx_http_reply *reply);
