@@ -38,6 +38,14 @@ def test_all_that_answers_is_counted(primary, candidate, names, tmp_path, check)
     assert json.loads(done.stdout)["services"] and primary.count() == 0 and not (tmp_path / "access.log").exists()
 
 
+def test_a_unix_socket_is_tried(make_origin, tmp_path, check):
+    primary = make_origin(host=str(tmp_path / "old.sock"))
+    done = check(make_config(primary, f"unix:{tmp_path}/absent.sock:/v2"))
+    assert done.returncode == 1
+    assert f"the candidate of test: {tmp_path}/absent.sock takes no connection: No such file or directory\n" in done.stderr
+    assert "online: fine: 1 role, 0 sides of jobs, 0 logs; in trouble: 1" in done.stderr
+
+
 def test_each_trouble_is_told(primary, names, tmp_path, check):
     config = make_config(
         f"http://127.0.0.1:{closed_port().rpartition(':')[2]}",

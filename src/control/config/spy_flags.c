@@ -7,8 +7,6 @@
 #include "control/config/taken.h"
 #include "control/config/values.h"
 
-#include <stdlib.h>
-
 static void
 flag_side(struct plx_config_reader *reader, const char *flag, const char *value, struct plx_address *address)
 {
@@ -21,9 +19,7 @@ flag_real(struct plx_config_reader *reader, const char *value, struct plx_upstre
 {
     if (!value)
         return;
-    free(upstream->url);
-    free(upstream->host);
-    *upstream = (struct plx_upstream){0};
+    plx_upstream_fini(upstream);
     const char *problem = plx_value_url(plx_slice_of(value), upstream);
     if (problem)
         plx_config_error(reader, NULL, problem, "--real: %s can't be used", plx_config_quoted(plx_slice_of(value)));

@@ -55,8 +55,14 @@ take_addresses(const struct plx_name_facts *facts, void *to)
 static void
 find_addresses(const struct online *online, struct wanted *wanted)
 {
-    union plx_socket_address address = {.v6 = {.sin6_family = AF_INET6}};
+    union plx_socket_address address = {.local = {.sun_family = AF_UNIX}};
 
+    if (wanted->host[0] == '/') {
+        snprintf(address.local.sun_path, sizeof(address.local.sun_path), "%s", wanted->host);
+        plx_address_list_add(&wanted->list, &address);
+        return;
+    }
+    address = (union plx_socket_address){.v6 = {.sin6_family = AF_INET6}};
     if (inet_pton(AF_INET6, wanted->host, &address.v6.sin6_addr) == 1) {
         plx_address_list_add(&wanted->list, &address);
         return;
@@ -72,14 +78,20 @@ find_addresses(const struct online *online, struct wanted *wanted)
 static int
 try_address(union plx_socket_address address, uint16_t port)
 {
-    const bool v4 = address.any.sa_family == AF_INET;
-    int code = 0, fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const sa_family_t family = address.any.sa_family;
+    const socklen_t size = family == AF_INET    ? sizeof(address.v4)
+                           : family == AF_INET6 ? sizeof(address.v6)
+                                                : sizeof(address.local);
+    int code = 0, fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     socklen_t len = sizeof(code);
 
-    *(v4 ? &address.v4.sin_port : &address.v6.sin6_port) = htons(port);
     if (fd < 0)
         return errno;
-    if (connect(fd, &address.any, v4 ? sizeof(address.v4) : sizeof(address.v6)) != 0)
+    if (family == AF_INET)
+        address.v4.sin_port = htons(port);
+    else if (family == AF_INET6)
+        address.v6.sin6_port = htons(port);
+    if (connect(fd, &address.any, size) != 0)
         code = errno;
     if (code == EINPROGRESS) {
         struct pollfd waiting = {.fd = fd, .events = POLLOUT};
@@ -111,7 +123,11 @@ check_role(struct online *online, const struct plx_upstream *role, const char *w
             return;
         }
     }
-    tell(online, "the %s of %s: %s:%u takes no connection: %s", what, service, role->host, role->port, strerror(code));
+    if (plx_upstream_is_local(role))
+        tell(online, "the %s of %s: %s takes no connection: %s", what, service, role->host, strerror(code));
+    else
+        tell(online, "the %s of %s: %s:%u takes no connection: %s", what, service, role->host, role->port,
+             strerror(code));
 }
 
 static void
