@@ -156,7 +156,7 @@ def test_yaml(tmp_path):
     other = json.dumps({"a": want, "l": [want, "lines\n", 1, -2, None], "k": 1})
     assert diff(tmp_path, "a.yaml", "b.json", a__yaml=text, b__json=other).stdout == "the same\n"
     assert diff(tmp_path, "a.yml", "b.json", "--type", "yaml", "--type", "json", a__yml="--- 1\n--- x\n", b__json='[1,"x"]').returncode == 0
-    for wrong, place, words in [("a: [1\n", "w.yaml:", "this is not YAML"), ("a: *b\n", "w.yaml:1:", "names no anchor"), ("a: &b [*b]\n", "w.yaml:1:", "what it stands in"), ("[1]: 2\n", "w.yaml:1:", "no scalar")]:
+    for wrong, place, words in [("a: [1\n", "w.yaml:", "this is not YAML"), ("a: *b\n", "w.yaml:1:", "names no anchor"), ("a: &b [*b]\n", "w.yaml:1:", "what it stands in"), ("[1]: 2\n", "w.yaml:1:", "no scalar"), ("b\n%\"\udcff\n", "w.yaml:2:3", "no UTF-8"), ("a\0b", "w.yaml:1:2", "no UTF-8")]:
         done = diff(tmp_path, "w.yaml", "b.json", w__yaml=wrong)
         assert done.returncode == 2 and done.stderr.startswith(f"parallax diff: {place}") and words in done.stderr, done.stderr
 

@@ -119,7 +119,8 @@ write_row(struct csv *csv, struct plx_json_writer *json)
         if (column >= csv->columns)
             break;
         size_t from = column ? csv->name_ends[column - 1] : 0;
-        plx_json_key_slice(json, plx_slice_make(csv->names.ptr + from, csv->name_ends[column] - from));
+        const char *names = csv->names.ptr ? csv->names.ptr : ""; /* none of them may have a character */
+        plx_json_key_slice(json, plx_slice_make(names + from, csv->name_ends[column] - from));
         plx_json_string(json, plx_buffer_slice(&csv->field));
     }
     plx_json_end_object(json);

@@ -3,6 +3,7 @@
 #include "cli/command/diff_tables.h"
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 #include "json/writer.h"
 
 #include <libfyaml.h>
@@ -293,6 +294,26 @@ take_event(struct yaml *y, struct fy_event *event)
     }
 }
 
+/* libfyaml takes a NUL, and bytes that are no UTF-8, for the end of the text, or reads on for ever. */
+static bool
+check_bytes(struct plx_slice text, struct plx_diff_fault *fault)
+{
+    unsigned line = 1, column = 1;
+
+    for (size_t at = 0, len; at < text.len; at += len, column++) {
+        len = plx_utf8_length(text.ptr + at, text.len - at);
+        if (len == 0 || text.ptr[at] == '\0') {
+            *fault = (struct plx_diff_fault){line, column, "a byte that is no UTF-8 text"};
+            return false;
+        }
+        if (text.ptr[at] == '\n') {
+            line++;
+            column = 0;
+        }
+    }
+    return true;
+}
+
 static void
 take_syntax_error(struct yaml *y, struct fy_diag *diag)
 {
@@ -330,6 +351,9 @@ plx_diff_yaml_write_json(struct plx_slice text, struct plx_buffer *out, struct p
     struct fy_diag_cfg diag_cfg;
     bool ok = false;
 
+    *fault = (struct plx_diff_fault){0};
+    if (!check_bytes(text, fault))
+        return false;
     fy_diag_cfg_default(&diag_cfg);
     diag_cfg.fp = NULL;
     diag_cfg.colorize = false;
@@ -339,7 +363,6 @@ plx_diff_yaml_write_json(struct plx_slice text, struct plx_buffer *out, struct p
     struct yaml *y = calloc(1, sizeof(*y));
     struct anchor *anchors = calloc(ANCHORS_MAX, sizeof(*anchors));
 
-    *fault = (struct plx_diff_fault){0};
     if (diag)
         fy_diag_set_collect_errors(diag, true);
     if (parser && y && anchors && fy_parser_set_string(parser, text.ptr, text.len) == 0) {
