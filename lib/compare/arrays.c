@@ -26,7 +26,8 @@
 #define CELLS_MAX      (1u << 18) /* and in one comparison */
 #define FEATURES_MAX   64u        /* of an element: its first members or elements */
 #define SCORE_LIKENESS 1000       /* of elements that have everything in common */
-#define SCORE_GAIN     250        /* of an element on average, for which it leaves its place */
+#define SCORE_GAIN     500        /* of an element on average, for which elements leave their places */
+#define GAP_MOVED_MIN  3u         /* elements of a gap that may leave them: of fewer it may be chance */
 
 /* ---- by position ---- */
 
@@ -238,7 +239,7 @@ pair_by_likeness(struct plx_walk *w, const struct gap *gap)
             int both = score[i * row + k] ? best[(i + 1) * row + k + 1] + score[i * row + k] : 0;
             *here = both >= skip_a && both >= skip_b ? both : skip_a > skip_b ? skip_a : skip_b;
         }
-    if (m == n && best[0] <= score_in_place(score, m, row) + (int64_t)m * SCORE_GAIN) {
+    if (m == n && (m < GAP_MOVED_MIN || best[0] <= score_in_place(score, m, row) + (int64_t)m * SCORE_GAIN)) {
         pair_in_place(gap);
         return true;
     }
