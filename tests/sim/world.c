@@ -480,9 +480,19 @@ stream_open(struct plx_stream *stream)
     return PLX_OK;
 }
 
+static bool
+is_among(const struct world_end *end, uint32_t hosts)
+{
+    return end->host < 32 && hosts >> end->host & 1;
+}
+
 static enum world_welcome
 welcome(struct world *world, struct world_end *end)
 {
+    if (is_among(end, world->hanging))
+        return WORLD_IGNORED;
+    if (is_among(end, world->refusing))
+        return WORLD_REFUSED;
     if (world->refusals) {
         world->refusals--;
         return WORLD_REFUSED;
@@ -517,7 +527,15 @@ stream_connect(struct plx_stream *stream, const struct sockaddr *address)
 {
     struct world *world = world_of(stream->loop);
 
-    world_end_of(stream)->port = ntohs(((const struct sockaddr_in *)address)->sin_port);
+    const struct sockaddr_in *to = (const struct sockaddr_in *)address;
+    struct world_end *end = stream->other;
+
+    end->port = ntohs(to->sin_port);
+    end->host = ntohl(to->sin_addr.s_addr) & 0xFF;
+    if (world->dial_count < WORLD_DIALS_MAX)
+        world->dials[world->dial_count++] = (struct world_dial){world_ms(world), end->host};
+    if (is_among(end, world->unreachable))
+        return PLX_E_CONNECT;
     world_at(world, world->path.delay_us, stream_connected, stream->other, 0);
     return PLX_OK;
 }
@@ -748,27 +766,40 @@ struct world_asking {
 };
 
 static void
-resolved(struct world *world, void *of, uint64_t n)
+tell_names(struct world *world, struct plx_lookup *lookup)
 {
-    struct world_asking *asking = of;
-    struct plx_lookup *lookup = asking->lookup;
     struct sockaddr_in addresses[WORLD_ADDRESSES_MAX];
     struct addrinfo found[WORLD_ADDRESSES_MAX] = {0};
 
-    plx_list_remove(&asking->link);
-    free(asking);
-    if (!lookup)
-        return;
     uint16_t port = (uint16_t)atoi(lookup->port);
     PLX_ASSERT(world->addresses <= WORLD_ADDRESSES_MAX);
     for (unsigned i = 0; i < world->addresses; i++) {
-        addresses[i] = (struct sockaddr_in){
-            .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(0xC0000200 + i)};
+        addresses[i] = (struct sockaddr_in){.sin_family = AF_INET,
+                                            .sin_port = htons(port),
+                                            .sin_addr.s_addr = htonl(0xC0000200 + world->first_host + i)};
         found[i].ai_addr = (struct sockaddr *)&addresses[i];
         found[i].ai_addrlen = sizeof(addresses[i]);
         found[i].ai_next = i + 1 < world->addresses ? &found[i + 1] : NULL;
     }
     PRODUCT(world, lookup->done(lookup, world->addresses ? PLX_OK : PLX_E_CONNECT, world->addresses ? found : NULL));
+}
+
+void
+world_tell_names(struct world *world)
+{
+    tell_names(world, world->lookup);
+}
+
+static void
+resolved(struct world *world, void *of, uint64_t n)
+{
+    struct world_asking *asking = of;
+    struct plx_lookup *lookup = asking->lookup;
+
+    plx_list_remove(&asking->link);
+    free(asking);
+    if (lookup)
+        tell_names(world, lookup);
 }
 
 static enum plx_status
@@ -777,7 +808,7 @@ resolve(struct plx_loop *loop, struct plx_lookup *lookup)
     struct world *world = world_of(loop);
     struct world_asking *asking = allocate(world, sizeof(*asking));
 
-    asking->lookup = lookup;
+    asking->lookup = world->lookup = lookup;
     plx_list_push_back(&world->lookups, &asking->link);
     world_at(world, world->path.delay_us, resolved, asking, 0);
     return PLX_OK;
@@ -798,6 +829,7 @@ forget(struct plx_loop *loop, struct plx_lookup *lookup)
 static void
 left_out(struct plx_loop *loop, struct plx_lookup *lookup, const struct sockaddr *address, uint32_t for_ms)
 {
+    world_of(loop)->left_out++;
 }
 
 /* ---- who comes ---- */

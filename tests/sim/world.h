@@ -22,6 +22,7 @@
 #define WORLD_ADDRESSES_MAX 8u
 #define WORLD_DOORS_MAX     4u
 #define WORLD_LOOPS_MAX     4u
+#define WORLD_DIALS_MAX     64u
 
 struct world;
 struct world_end;
@@ -63,9 +64,18 @@ struct world {
     struct plx_list connecting; /* ends of streams that wait for being accepted: see accepting */
     struct world_path path;     /* of ends that have no other */
     uint64_t random;
-    uint64_t digest;    /* of all that was sent and told, when it was */
-    unsigned refusals;  /* so many connects fail from now on */
-    unsigned addresses; /* of every name; 0: unknown */
+    uint64_t digest;                         /* of all that was sent and told, when it was */
+    unsigned refusals;                       /* so many connects fail from now on */
+    unsigned addresses;                      /* of every name; 0: unknown */
+    uint32_t first_host;                     /* of these: 192.0.2.0 and so many */
+    uint32_t unreachable, hanging, refusing; /* a bit for each: connects don't begin, never end, fail */
+    struct plx_lookup *lookup;               /* the last one that was asked for */
+    unsigned left_out;                       /* how often an address was */
+    struct world_dial {                      /* connects that have begun */
+        uint64_t at_ms;
+        uint32_t host;
+    } dials[WORLD_DIALS_MAX];
+    unsigned dial_count; /* as far as there is room */
     struct world_door doors[WORLD_DOORS_MAX];
     unsigned door_count;
     const struct plx_loop *stopped[WORLD_LOOPS_MAX]; /* nothing fires in them any more */
@@ -101,7 +111,7 @@ struct world_end {
     size_t in_pipe;                /* of what this end has sent */
     uint64_t last_us;              /* when the last of it arrives */
     uint64_t sent, received;       /* bytes: put into the pipe, read from it */
-    uint32_t number;
+    uint32_t number, host;         /* host: that it connects to, without 192.0.2.0 */
     uint16_t port;
     bool reading, looking, shut, fin_sent, broken, gone;
     bool leaving; /* gone when what waits is out */
@@ -155,6 +165,8 @@ size_t world_unsaid(const struct world_end *end); /* bytes that wait for room */
 struct world *world_of(const struct plx_loop *loop);
 struct world_end *world_end_of(const struct plx_stream *stream);
 extern const struct plx_transport_ops world_transport;
+/* The addresses of the name that was asked for last are others now. */
+void world_tell_names(struct world *world);
 /* Something between the two ends breaks their connection. */
 void world_break(const struct plx_stream *stream);
 

@@ -1,24 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Allocations that fail when told to, for programs that are linked so that each of ours goes through here (--wrap, see
- * meson.build); those inside of other libraries do not. Included by one file of a program only.
- */
+/* Allocations that fail when told to: see wrapped_memory.h. */
 #ifndef TEST_FAILING_MEMORY_H
 #define TEST_FAILING_MEMORY_H
 
 #include <stdbool.h>
 #include <stddef.h>
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *ptr, size_t size);
-char *__real_strdup(const char *text);
-char *__real_strndup(const char *text, size_t len);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *ptr, size_t size);
-char *__wrap_strdup(const char *text);
-char *__wrap_strndup(const char *text, size_t len);
 
 static struct {
     bool on, for_good;
@@ -52,34 +38,6 @@ fails_now(void)
     return failing.for_good ? failing.allocations >= failing.failing_one : failing.allocations == failing.failing_one;
 }
 
-void *
-__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-    return fails_now() ? NULL : __real_calloc(count, size);
-}
-
-void *
-__wrap_realloc(void *ptr, size_t size)
-{
-    return fails_now() ? NULL : __real_realloc(ptr, size);
-}
-
-char *
-__wrap_strdup(const char *text)
-{
-    return fails_now() ? NULL : __real_strdup(text);
-}
-
-char *
-__wrap_strndup(const char *text, size_t len)
-{
-    return fails_now() ? NULL : __real_strndup(text, len);
-}
+#include "wrapped_memory.h"
 
 #endif

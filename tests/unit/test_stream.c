@@ -4,7 +4,19 @@
  * ends that the peer can tell apart, and deadlines to the millisecond. Nothing here waits for a clock.
  */
 #include "traffic/net/upstream_pool.h"
-#include "world_kit.h"
+#include "world.h"
+
+#include "base/assert.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/buffer.h"
 
@@ -66,7 +78,7 @@ static void
 on_timeout(struct plx_stream *stream)
 {
     side_of(stream)->timeouts++;
-    side_of(stream)->timeout_ms = world_of(stream->loop)->now_ms;
+    side_of(stream)->timeout_ms = world_ms(world_of(stream->loop));
 }
 
 static void
@@ -75,7 +87,7 @@ on_closed(struct plx_stream *stream)
     struct side *side = side_of(stream);
 
     side->closes++;
-    side->closed_ms = world_of(stream->loop)->now_ms;
+    side->closed_ms = world_ms(world_of(stream->loop));
 }
 
 static void
@@ -182,7 +194,7 @@ test_bytes_come_in_pieces_and_the_end_behind_them(void **state)
     struct pair pair;
 
     pair_init(&pair);
-    pair.world.cut = 3;
+    pair.world.path.cut = 3;
     write_text(&pair.client, "hello, world");
     assert_int_equal(pair.client.stream.queued, 0); /* it went out at once */
     DURING(&pair.client, plx_stream_shutdown(&pair.client.stream));
@@ -207,7 +219,7 @@ test_a_paused_stream_hears_nothing(void **state)
     struct pair pair;
 
     pair_init(&pair);
-    pair.world.cut = 1;
+    pair.world.path.cut = 1;
     plx_stream_read(&pair.server.stream);
     write_text(&pair.client, "abc");
     WORLD_UNTIL(&pair.world, pair.server.pieces == 1);
@@ -230,7 +242,7 @@ test_a_full_queue_says_when_it_has_drained(void **state)
     struct plx_slice rest = {bytes + len / 2 + 10, len - len / 2 - 10};
 
     pair_init(&pair);
-    pair.world.window = 999;
+    pair.world.path.window = 999;
     assert_int_equal(plx_stream_write(&pair.client.stream, slices, 3), PLX_OK);
     assert_false(pair.client.stream.full);
     assert_int_equal(plx_stream_write(&pair.client.stream, &rest, 1), PLX_OK);
@@ -260,7 +272,7 @@ test_only_what_is_kept_is_not_copied(void **state)
         struct plx_slice slices[] = {{text, 3}, {text + 3, 3}};
 
         pair_init(&pair);
-        pair.world.window = 2;
+        pair.world.path.window = 2;
         assert_int_equal(kept ? plx_stream_write_kept(&pair.client.stream, slices, 2)
                               : plx_stream_write(&pair.client.stream, slices, 2),
                          PLX_OK);
@@ -279,8 +291,8 @@ test_what_the_peer_takes_is_seen(void **state)
     struct pair pair;
 
     pair_init(&pair);
-    pair.world.window = 4;
-    pair.world.cut = 2;
+    pair.world.path.window = 4;
+    pair.world.path.cut = 2;
     write_text(&pair.client, "abcdefgh");
     assert_false(plx_stream_moves(&pair.client.stream)); /* since before there was anything */
     world_run(&pair.world);
@@ -300,7 +312,7 @@ test_after_close_only_closed_fires(void **state)
     struct pair pair;
 
     pair_init(&pair);
-    pair.world.window = 2;
+    pair.world.path.window = 2;
     plx_stream_read(&pair.client.stream);
     plx_stream_read(&pair.server.stream);
     write_text(&pair.client, "abcdef");
@@ -337,7 +349,7 @@ test_a_reset_waits_for_what_is_queued(void **state)
     struct pair pair;
 
     pair_init(&pair);
-    pair.world.window = 2;
+    pair.world.path.window = 2;
     write_text(&pair.client, "half an ans");
     assert_true(pair.client.stream.queued > 0);
     DURING(&pair.client, plx_stream_reset(&pair.client.stream));
@@ -358,7 +370,7 @@ test_a_reset_waits_for_thirty_seconds_at_most(void **state)
     struct pair pair;
 
     pair_init(&pair);
-    pair.world.window = 2;
+    pair.world.path.window = 2;
     write_text(&pair.client, "half an ans");
     plx_stream_shutdown(&pair.server.stream);
     DURING(&pair.client, plx_stream_reset(&pair.client.stream));
@@ -376,7 +388,7 @@ test_a_gentle_close_sends_what_is_queued_to_who_has_ended(void **state)
     struct pair pair;
 
     pair_init(&pair);
-    pair.world.window = 2;
+    pair.world.path.window = 2;
     write_text(&pair.client, "a whole answer");
     plx_stream_shutdown(&pair.server.stream);
     DURING(&pair.client, plx_stream_close_gently(&pair.client.stream));
@@ -397,7 +409,7 @@ test_a_broken_connection_takes_no_more(void **state)
     struct plx_slice more = plx_slice_of("more");
 
     pair_init(&pair);
-    pair.world.window = 2;
+    pair.world.path.window = 2;
     write_text(&pair.client, "abcdef"); /* four of them wait */
     world_break(&pair.client.stream);
     WORLD_UNTIL(&pair.world, pair.client.ends); /* not even reading: the queued write has failed */
@@ -420,7 +432,7 @@ test_a_gentle_close_waits_for_the_peers_end(void **state)
     struct pair pair;
 
     pair_init(&pair);
-    pair.world.window = 2;
+    pair.world.path.window = 2;
     plx_stream_read(&pair.server.stream);
     write_text(&pair.client, "answer");
     DURING(&pair.client, plx_stream_close_gently(&pair.client.stream));
@@ -444,7 +456,7 @@ test_a_gentle_close_ends_a_second_after_the_last_byte(void **state)
 
     pair_init(&pair);
     plx_stream_read(&pair.server.stream);
-    uint64_t from = pair.world.now_ms;
+    uint64_t from = world_ms(&pair.world);
     write_text(&pair.client, "answer");
     plx_stream_close_gently(&pair.client.stream);
     WORLD_UNTIL(&pair.world, pair.client.closes);
@@ -461,9 +473,9 @@ test_a_gentle_close_waits_while_the_queue_moves(void **state)
         unsigned taken = 0;
 
         pair_init(&pair);
-        pair.world.window = 2;
-        pair.world.cut = 1;
-        uint64_t from = pair.world.now_ms;
+        pair.world.path.window = 2;
+        pair.world.path.cut = 1;
+        uint64_t from = world_ms(&pair.world);
         write_text(&pair.client, "abcdefgh");
         plx_stream_close_gently(&pair.client.stream);
         for (; moving && taken < 6; taken++) {
@@ -491,7 +503,7 @@ test_a_deadline_fires_once_at_its_time_wherever_it_was_moved(void **state)
     struct plx_deadline *deadline = &pair.client.stream.deadline;
 
     pair_init(&pair);
-    uint64_t from = pair.world.now_ms;
+    uint64_t from = world_ms(&pair.world);
     plx_deadline_set(deadline, 50);
     plx_deadline_set(deadline, 200); /* later */
     world_run_for(&pair.world, 100);
@@ -604,8 +616,8 @@ stream_through(uint32_t first_seed)
 
     pair_init(&pair);
     while (pair.server.ends == 0) {
-        pair.world.cut = sizes[next(&seed) % PLX_COUNT(sizes)] + 63;
-        pair.world.window = sizes[next(&seed) % PLX_COUNT(sizes)] + 511;
+        pair.world.path.cut = sizes[next(&seed) % PLX_COUNT(sizes)] + 63;
+        pair.world.path.window = sizes[next(&seed) % PLX_COUNT(sizes)] + 511;
         size_t size = 1 + next(&seed) % 3 * (next(&seed) % 9000);
         struct plx_slice slices[] = {{bytes + at, size / 3}, {bytes + at + size / 3, size - size / 3}};
         if (at + size <= len && !pair.client.stream.full && !pair.client.stream.shut) {
