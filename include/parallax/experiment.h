@@ -211,6 +211,9 @@ struct plx_place_limits {
 
 /* The name of a place; static, "unknown" for a number that is none. */
 PLX_API const char *plx_place_text(enum plx_place place);
+/* After fork(), as in a prefork server, an experiment is the child's own: threads are started anew by its first run
+ * there, counts and metrics begin at 0, and runs that were under way are the parent's. Publishers likewise: what waited
+ * goes out from the parent alone. */
 /* limits NULL: the defaults. Threads are started by the first run. */
 PLX_API enum plx_status plx_experiment_run_on(struct plx_experiment *experiment, enum plx_place place,
                                               const struct plx_place_limits *limits);

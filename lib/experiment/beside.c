@@ -9,29 +9,32 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "experiment/behaviour_result.h"
+#include "experiment/forked.h"
 #include "experiment/publish.h"
 #include "experiment/tell.h"
 #include "experiment/thread_pool.h"
 #include "experiment/trial.h"
 
 static struct plx_result
-run_control_alone(struct plx_experiment *e, unsigned control, void *input)
+run_control_alone(struct plx_experiment *e, unsigned control, void *input, const struct plx_surroundings *found)
 {
     struct plx_result result;
 
     plx_result_init(&result, e);
+    plx_surroundings_set(found);
     e->behaviours[control].run(input, &result);
     return result;
 }
 
 static struct plx_result
-shed(struct plx_experiment *e, unsigned control, void *input, enum plx_status status)
+shed(struct plx_experiment *e, unsigned control, void *input, enum plx_status status,
+     const struct plx_surroundings *found)
 {
     atomic_fetch_add_explicit(&e->shed, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&e->shed_untold, 1, memory_order_relaxed);
     if (status != PLX_OK)
         plx_experiment_tell(e, PLX_OPERATION_START, status);
-    return run_control_alone(e, control, input);
+    return run_control_alone(e, control, input, found);
 }
 
 /* ---- the job ---- */
@@ -87,7 +90,9 @@ run_control(struct plx_job *job, bool on_a_thread)
         return;
     }
     from = plx_instant_now(trial->experiment);
+    plx_surroundings_set(&job->surroundings);
     trial->behaviours[0]->run(trial->inputs[0], &job->answer);
+    job->surroundings = plx_surroundings_now();
     to = plx_instant_now(trial->experiment);
     plx_trial_note(trial, 0, &from, &to);
 }
@@ -118,37 +123,45 @@ await_and_raise(struct plx_job *job)
 }
 
 struct plx_result
-plx_run_beside(struct plx_experiment *e, unsigned control, void *input)
+plx_run_beside(struct plx_experiment *e, unsigned control, void *input, const struct plx_surroundings *found)
 {
     struct plx_pool *pool = plx_pool_get(e);
     struct plx_result result;
     struct plx_job *job;
 
     if (!pool)
-        return shed(e, control, input, PLX_E_LIMIT);
+        return shed(e, control, input, PLX_E_LIMIT, found);
     if (!plx_pool_admit(pool))
-        return shed(e, control, input, PLX_OK);
+        return shed(e, control, input, PLX_OK, found);
     job = plx_alloc(e->allocator, sizeof(*job));
     if (!job) {
         plx_pool_dismiss(pool);
-        return shed(e, control, input, PLX_E_MEMORY);
+        return shed(e, control, input, PLX_E_MEMORY, found);
     }
     plx_trial_init(&job->trial, e, control, input);
     if (!plx_trial_prepare(&job->trial)) {
         plx_trial_fini(&job->trial);
         plx_release(e->allocator, job, sizeof(*job));
         plx_pool_dismiss(pool);
-        return run_control_alone(e, control, input);
+        return run_control_alone(e, control, input, found);
     }
     init_job(job, pool, e);
+    job->surroundings = *found;
     if (e->place == PLX_IN_PROCESS)
         start_processes(job);
+    unsigned forks = plx_forks();
     run_control(job, plx_pool_submit(job));
     result = job->answer;
+    struct plx_surroundings left = job->surroundings;
+    if (forks != plx_forks()) { /* the control has forked, and this is the child: the run is the parent's */
+        plx_surroundings_set(&left);
+        return result;
+    }
     hand_over(job);
     if (e->raise)
         await_and_raise(job);
     else
         plx_job_unref(job);
+    plx_surroundings_set(&left);
     return result;
 }

@@ -5,6 +5,7 @@
 
 #include "experiment/experiment_state.h"
 
-struct plx_result plx_run_beside(struct plx_experiment *experiment, unsigned control, void *input);
+struct plx_result plx_run_beside(struct plx_experiment *experiment, unsigned control, void *input,
+                                 const struct plx_surroundings *found);
 
 #endif

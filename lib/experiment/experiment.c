@@ -4,8 +4,10 @@
  * leaves what was there and disables the experiment, since it would else tell something that nobody asked for.
  */
 #include "base/alloc.h"
+#include "base/assert.h"
 #include "base/clock.h"
 #include "experiment/experiment_state.h"
+#include "experiment/forked.h"
 #include "experiment/run_context.h"
 #include "experiment/thread_pool.h"
 
@@ -57,6 +59,8 @@ plx_experiment_new(const char *name, const struct plx_allocator *allocator)
     e->allocator = allocator;
     e->control = -1;
     pthread_mutex_init(&e->starting, NULL);
+    plx_forks_watch();
+    plx_forks_settle(&e->forks);
     memcpy(e->name, name, len);
     set_defaults(&e->limits);
     plx_buffer_init_in(&e->context, PLX_CONTEXT_MAX, allocator);
@@ -65,11 +69,43 @@ plx_experiment_new(const char *name, const struct plx_allocator *allocator)
     return e;
 }
 
+static void
+forget_counts(struct plx_experiment *e)
+{
+    for (size_t i = 0; i < PLX_COUNT(e->verdicts); i++)
+        atomic_store(&e->verdicts[i], 0);
+    for (size_t i = 0; i < PLX_COUNT(e->reasons); i++)
+        atomic_store(&e->reasons[i], 0);
+    atomic_store(&e->shed, 0);
+    atomic_store(&e->raised_count, 0);
+    atomic_store(&e->late, 0);
+    atomic_store(&e->shed_untold, 0);
+    for (unsigned i = 0; i < e->count; i++) {
+        struct plx_behaviour *behaviour = &e->behaviours[i];
+        memset(&behaviour->durations, 0, sizeof(behaviour->durations));
+        atomic_store(&behaviour->errors, 0);
+        for (size_t k = 0; k < PLX_COUNT(behaviour->verdicts); k++)
+            atomic_store(&behaviour->verdicts[k], 0);
+    }
+}
+
+void
+plx_experiment_know_fork(struct plx_experiment *e)
+{
+    if (atomic_load_explicit(&e->forks, memory_order_relaxed) == plx_forks() || !plx_forks_claim(&e->forks))
+        return;
+    pthread_mutex_init(&e->starting, NULL); /* a thread of the parent may have held it */
+    plx_pool_leave_behind(e);
+    forget_counts(e);
+    plx_forks_settle(&e->forks);
+}
+
 /* Its pool is gone. */
 static void
 release_all(struct plx_experiment *experiment)
 {
     pthread_mutex_destroy(&experiment->starting);
+    plx_pool_release_left(experiment);
     plx_buffer_fini(&experiment->context);
     plx_rules_free(experiment->rules);
     plx_release(experiment->allocator, experiment, sizeof(*experiment));
@@ -80,6 +116,7 @@ plx_experiment_free(struct plx_experiment *experiment)
 {
     if (!experiment)
         return;
+    plx_experiment_know_fork(experiment);
     plx_pool_free(atomic_load(&experiment->pool));
     release_all(experiment);
 }
@@ -87,8 +124,11 @@ plx_experiment_free(struct plx_experiment *experiment)
 unsigned
 plx_experiment_abandon(struct plx_experiment *experiment)
 {
-    struct plx_pool *pool = experiment ? atomic_load(&experiment->pool) : NULL;
+    struct plx_pool *pool;
 
+    if (experiment)
+        plx_experiment_know_fork(experiment);
+    pool = experiment ? atomic_load(&experiment->pool) : NULL;
     if (pool)
         return plx_pool_abandon(pool, release_all);
     plx_experiment_free(experiment);
@@ -359,6 +399,7 @@ plx_experiment_counts(struct plx_experiment *experiment)
 
     if (!experiment)
         return counts;
+    plx_experiment_know_fork(experiment);
     counts.match = load(&experiment->verdicts[PLX_MATCH]);
     counts.mismatch = load(&experiment->verdicts[PLX_MISMATCH]);
     counts.ignored = load(&experiment->verdicts[PLX_IGNORED]);

@@ -134,6 +134,8 @@ plx_experiment_metrics(struct plx_experiment *const *experiments, size_t count, 
     struct exposition x = {.experiments = experiments, .count = count};
     size_t len, shown;
 
+    for (size_t i = 0; i < count; i++)
+        plx_experiment_know_fork(experiments[i]);
     plx_buffer_init_in(&x.out, METRICS_MAX, count > 0 ? experiments[0]->allocator : NULL);
     add_counters(&x);
     add_candidates(&x, "parallax_experiment_match_total", "Candidates' results that matched.", PLX_MATCH);

@@ -18,6 +18,8 @@
 #include "base/buffer.h"
 #include "base/histogram.h"
 
+#include <errno.h>
+#include <fenv.h>
 #include <parallax/experiment.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -50,6 +52,25 @@ struct plx_publish_callback {
 };
 
 #define PLX_SHARE_ALL (UINT64_C(1) << 32)
+
+/* What a behaviour finds and leaves on its thread beside its result. */
+struct plx_surroundings {
+    int error_number, rounding;
+};
+
+static inline struct plx_surroundings
+plx_surroundings_now(void)
+{
+    return (struct plx_surroundings){errno, fegetround()};
+}
+
+static inline void
+plx_surroundings_set(const struct plx_surroundings *surroundings)
+{
+    if (fegetround() != surroundings->rounding)
+        fesetround(surroundings->rounding);
+    errno = surroundings->error_number;
+}
 
 struct plx_experiment {
     /* Looked at by every call. */
@@ -88,7 +109,9 @@ struct plx_experiment {
     atomic_uint_fast64_t verdicts[4], reasons[PLX_REASON_COUNT], shed, raised_count, late;
     atomic_uint_fast64_t shed_untold; /* of shed: since the last outcome */
     _Atomic(struct plx_pool *) pool;  /* NULL until the first run beside the caller */
-    pthread_mutex_t starting;         /* it */
+    struct plx_pool *left;    /* of processes before a fork: nobody may touch them, their memory goes at the end */
+    pthread_mutex_t starting; /* it */
+    atomic_uint forks;        /* of which process all this is: see forked.h */
     const struct plx_allocator *allocator;
     char name[PLX_EXPERIMENT_NAME_MAX];
     struct plx_behaviour behaviours[PLX_BEHAVIOURS_MAX];
@@ -110,5 +133,8 @@ struct plx_trial {
     struct plx_arena *arena; /* of the comparisons; NULL until one is needed */
     struct plx_outcome outcome;
 };
+
+/* At the beginning of every call: in the child of a fork the experiment is made anew, with counts of 0. */
+void plx_experiment_know_fork(struct plx_experiment *experiment);
 
 #endif

@@ -7,9 +7,11 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/thread.h"
+#include "experiment/forked.h"
 #include "experiment/outcome.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 
 #define QUEUE_BYTES_DEFAULT (1u << 20)
 #define QUEUE_BYTES_MAX     (16u << 20)
@@ -28,6 +30,8 @@ struct plx_publisher {
     bool busy, closing;
     struct plx_line_counts counts;
     pthread_t thread;
+    bool threadless;   /* the child of a fork has got none: lines are dropped */
+    atomic_uint forks; /* of which process it is: see forked.h */
 };
 
 struct plx_publisher_limits
@@ -42,19 +46,51 @@ plx_publisher_limits_of(const struct plx_publisher_limits *limits)
     return all;
 }
 
+static void *bring_out(void *argument);
+
+static void
+init_locks(struct plx_publisher *p)
+{
+    pthread_condattr_t monotonic;
+
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&p->work, &monotonic);
+    pthread_cond_init(&p->settled, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
+/* At the beginning of every call. In the child of a fork lines that waited are the parent's, and their memory may be
+ * what a thread was about to change: it is left. */
+static void
+know_fork(struct plx_publisher *p)
+{
+    if (atomic_load_explicit(&p->forks, memory_order_relaxed) == plx_forks() || !plx_forks_claim(&p->forks))
+        return;
+    init_locks(p);
+    plx_buffer_init_in(&p->queue, p->queue.max, p->allocator);
+    plx_buffer_init_in(&p->batch, p->queue.max, p->allocator);
+    p->busy = p->closing = false;
+    p->counts = (struct plx_line_counts){0};
+    p->threadless = !plx_thread_start(&p->thread, bring_out, p);
+    plx_forks_settle(&p->forks);
+}
+
 int
 plx_publish(void *publisher, const struct plx_outcome *outcome)
 {
     struct plx_publisher *p = publisher;
     struct plx_buffer line;
 
+    know_fork(p);
     plx_buffer_init_in(&line, LINE_MAX_BYTES, p->allocator);
     plx_outcome_write(outcome, &line);
     plx_buffer_byte(&line, '\n');
     pthread_mutex_lock(&p->lock);
-    if (!line.failed)
+    if (!line.failed && !p->threadless)
         plx_buffer_add(&p->queue, plx_buffer_slice(&line));
-    if (line.failed || p->queue.failed)
+    if (line.failed || p->queue.failed || p->threadless)
         p->counts.dropped++;
     p->queue.failed = false;
     pthread_cond_signal(&p->work);
@@ -180,7 +216,6 @@ plx_publisher_new(const struct plx_way_out *out, const struct plx_publisher_limi
                   const struct plx_allocator *allocator)
 {
     struct plx_publisher *p = plx_alloc(allocator, sizeof(*p));
-    pthread_condattr_t monotonic;
 
     if (!p) {
         out->close(out->way);
@@ -192,12 +227,9 @@ plx_publisher_new(const struct plx_way_out *out, const struct plx_publisher_limi
     p->out = *out;
     plx_buffer_init_in(&p->queue, limits->queue_bytes, allocator);
     plx_buffer_init_in(&p->batch, limits->queue_bytes, allocator);
-    pthread_mutex_init(&p->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&p->work, &monotonic);
-    pthread_cond_init(&p->settled, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    init_locks(p);
+    plx_forks_watch();
+    plx_forks_settle(&p->forks);
     if (plx_thread_start(&p->thread, bring_out, p))
         return p;
     out->close(out->way);
@@ -213,6 +245,7 @@ plx_publisher_flush(struct plx_publisher *publisher, uint32_t timeout_ms)
     struct timespec end = plx_monotonic_in(timeout_ms);
     bool busy;
 
+    know_fork(p);
     pthread_mutex_lock(&p->lock);
     while ((busy = p->busy || p->queue.len > 0) && pthread_cond_timedwait(&p->settled, &p->lock, &end) == 0)
         ;
@@ -225,6 +258,7 @@ plx_publisher_counts(struct plx_publisher *publisher)
 {
     struct plx_line_counts counts;
 
+    know_fork(publisher);
     pthread_mutex_lock(&publisher->lock);
     counts = publisher->counts;
     pthread_mutex_unlock(&publisher->lock);
@@ -236,11 +270,13 @@ plx_publisher_free(struct plx_publisher *publisher)
 {
     if (!publisher)
         return;
+    know_fork(publisher);
     pthread_mutex_lock(&publisher->lock);
     publisher->closing = true;
     pthread_cond_broadcast(&publisher->work);
     pthread_mutex_unlock(&publisher->lock);
-    pthread_join(publisher->thread, NULL);
+    if (!publisher->threadless)
+        pthread_join(publisher->thread, NULL);
     publisher->out.close(publisher->out.way);
     release(publisher);
 }

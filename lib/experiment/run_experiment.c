@@ -65,8 +65,9 @@ shuffle(struct plx_experiment *e, unsigned *order, unsigned count)
     }
 }
 
+/* Each behaviour finds what the caller has left; *left is what the control leaves. */
 static void
-run_in_turn(struct plx_trial *trial)
+run_in_turn(struct plx_trial *trial, const struct plx_surroundings *found, struct plx_surroundings *left)
 {
     struct plx_experiment *e = trial->experiment;
     unsigned order[PLX_BEHAVIOURS_MAX] = {0};
@@ -76,7 +77,10 @@ run_in_turn(struct plx_trial *trial)
     from = plx_instant_now(e);
     for (unsigned position = 0; position < trial->count; position++) {
         unsigned slot = order[position];
+        plx_surroundings_set(found);
         trial->behaviours[slot]->run(trial->inputs[slot], &trial->results[slot]);
+        if (slot == 0)
+            *left = plx_surroundings_now();
         to = plx_instant_now(e);
         plx_trial_note(trial, slot, &from, &to);
         trial->seen[slot].position = position;
@@ -99,28 +103,34 @@ end_raising(struct plx_trial *trial)
 }
 
 static struct plx_result
-run_on_caller(struct plx_experiment *e, unsigned control, void *input)
+run_on_caller(struct plx_experiment *e, unsigned control, void *input, const struct plx_surroundings *found)
 {
+    struct plx_surroundings left;
     struct plx_trial trial;
     struct plx_result result;
 
     plx_trial_init(&trial, e, control, input);
     if (!plx_trial_prepare(&trial)) {
+        plx_surroundings_set(found);
         trial.behaviours[0]->run(input, &trial.results[0]);
+        left = plx_surroundings_now();
         result = trial.results[0];
         trial.results[0].kind = PLX_RESULT_NONE;
         plx_trial_fini(&trial);
+        plx_surroundings_set(&left);
         return result;
     }
-    run_in_turn(&trial);
+    run_in_turn(&trial, found, &left);
     plx_trial_conclude(&trial);
     result = trial.results[0];
     if (e->raise) {
         end_raising(&trial);
+        plx_surroundings_set(&left);
         return result;
     }
     trial.results[0].kind = PLX_RESULT_NONE;
     plx_trial_fini(&trial);
+    plx_surroundings_set(&left);
     return result;
 }
 
@@ -129,10 +139,14 @@ run_on_caller(struct plx_experiment *e, unsigned control, void *input)
 static struct plx_result
 run(struct plx_experiment *e, unsigned control, void *input)
 {
+    const struct plx_surroundings found = plx_surroundings_now();
     struct plx_result result;
 
+    plx_experiment_know_fork(e);
     if (is_on(e, input))
-        return e->place == PLX_ON_CALLER ? run_on_caller(e, control, input) : plx_run_beside(e, control, input);
+        return e->place == PLX_ON_CALLER ? run_on_caller(e, control, input, &found)
+                                         : plx_run_beside(e, control, input, &found);
+    plx_surroundings_set(&found);
     plx_result_init(&result, e);
     e->behaviours[control].run(input, &result);
     return result;

@@ -20,6 +20,7 @@
 
 struct plx_pool {
     struct plx_experiment *experiment;
+    struct plx_pool *left; /* the one before, of a process that has forked */
     pthread_mutex_t lock;
     pthread_cond_t work;       /* something is queued, or the end has come */
     pthread_cond_t settled;    /* a control, an outcome, or all is done */
@@ -178,7 +179,9 @@ run_control(struct plx_job *job)
     struct plx_trial *trial = &job->trial;
     struct plx_instant from = plx_instant_now(trial->experiment), to;
 
+    plx_surroundings_set(&job->surroundings);
     trial->behaviours[0]->run(trial->inputs[0], &job->answer);
+    job->surroundings = plx_surroundings_now();
     to = plx_instant_now(trial->experiment);
     plx_trial_note(trial, 0, &from, &to);
     pthread_mutex_lock(&job->pool->lock);
@@ -454,10 +457,18 @@ polled_size(const struct plx_pool *pool)
 }
 
 static void
-release(struct plx_pool *pool)
+release_memory(struct plx_pool *pool)
 {
     const struct plx_allocator *allocator = pool->experiment->allocator;
 
+    plx_release(allocator, pool->polled, polled_size(pool));
+    plx_release(allocator, pool->tended, pool->processes_max * sizeof(void *));
+    plx_release(allocator, pool, sizeof(*pool));
+}
+
+static void
+release(struct plx_pool *pool)
+{
     if (pool->wake[0] >= 0)
         close(pool->wake[0]);
     if (pool->wake[1] >= 0)
@@ -465,9 +476,7 @@ release(struct plx_pool *pool)
     pthread_cond_destroy(&pool->settled);
     pthread_cond_destroy(&pool->work);
     pthread_mutex_destroy(&pool->lock);
-    plx_release(allocator, pool->polled, polled_size(pool));
-    plx_release(allocator, pool->tended, pool->processes_max * sizeof(void *));
-    plx_release(allocator, pool, sizeof(*pool));
+    release_memory(pool);
 }
 
 static void
@@ -546,6 +555,30 @@ plx_pool_get(struct plx_experiment *e)
     return pool;
 }
 
+/* The pipe stays open: the child of an experiment has closed it, and its number may be another file's. */
+void
+plx_pool_leave_behind(struct plx_experiment *e)
+{
+    struct plx_pool *pool = atomic_load(&e->pool);
+
+    if (!pool)
+        return;
+    pool->left = e->left;
+    e->left = pool;
+    atomic_store(&e->pool, NULL);
+}
+
+void
+plx_pool_release_left(struct plx_experiment *e)
+{
+    struct plx_pool *pool;
+
+    while ((pool = e->left) != NULL) {
+        e->left = pool->left;
+        release_memory(pool);
+    }
+}
+
 void
 plx_pool_free(struct plx_pool *pool)
 {
@@ -599,9 +632,13 @@ plx_pool_abandon(struct plx_pool *pool, void (*release_experiment)(struct plx_ex
 enum plx_status
 plx_experiment_drain(struct plx_experiment *experiment, uint32_t timeout_ms)
 {
-    struct plx_pool *pool = experiment ? atomic_load_explicit(&experiment->pool, memory_order_acquire) : NULL;
+    struct plx_pool *pool;
     struct timespec end = plx_monotonic_in(timeout_ms);
     bool busy;
+
+    if (experiment)
+        plx_experiment_know_fork(experiment);
+    pool = experiment ? atomic_load_explicit(&experiment->pool, memory_order_acquire) : NULL;
 
     if (!pool)
         return PLX_OK;

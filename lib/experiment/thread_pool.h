@@ -45,8 +45,9 @@ struct plx_job {
     unsigned pending, refs;         /* tasks that nothing is known of yet */
     bool has_control, control_done; /* the copy for the comparison; the caller's own */
     bool concluded;
-    enum plx_reason control_lost; /* there is no copy of the control's result to compare with */
-    struct plx_result answer;     /* the caller's */
+    enum plx_reason control_lost;         /* there is no copy of the control's result to compare with */
+    struct plx_result answer;             /* the caller's */
+    struct plx_surroundings surroundings; /* likewise: before the control, then as it has left them */
     struct plx_trial trial;
     struct plx_task tasks[PLX_BEHAVIOURS_MAX];
 };
@@ -54,6 +55,10 @@ struct plx_job {
 /* The experiment's pool with its threads running; NULL where they can't be had. */
 struct plx_pool *plx_pool_get(struct plx_experiment *experiment);
 void plx_pool_free(struct plx_pool *pool); /* NULL is fine */
+/* In the child of a fork: the pool has no threads here, and its lists and locks are as a thread has left them. It is
+ * put aside; so much of its memory as is certain goes with the experiment, by the second call. */
+void plx_pool_leave_behind(struct plx_experiment *experiment);
+void plx_pool_release_left(struct plx_experiment *experiment);
 /* Frees the pool and its experiment, by release_experiment, or leaves both to the last late candidate: returns how many
  * there are.
  */
