@@ -240,6 +240,8 @@ const answersErrors = (role) => role.errors * 10 >= role.answered && role.errors
 
 function health(role) {
     const failure = role.last_failure;
+    if (role.ejected)
+        return badge(`ejected: its clients get the primary's answer, the last failure: ${role.ejected.reason}`, "bad");
     if (role.answered + role.failed === 0)
         return badge("no traffic yet");
     if (role.errors > 0 && !fails(role))

@@ -2,13 +2,14 @@
 /*
  * Services, their roles, routes and stages: the immutable snapshot that workers read. The configuration makes one; a
  * reload makes another and swaps it in, and so does a change of a stage. Nothing in a snapshot changes once workers
- * read it, but for the count of copies under way and the budget of rechecks. Building and holding one: snapshot.h;
- * finding in one: here, and route.h.
+ * read it, but for the count of copies under way, the budget of rechecks, and whether a candidate is ejected. Building
+ * and holding one: snapshot.h; finding in one: here, and route.h.
  */
 #ifndef PLX_SERVICE_SERVICE_H
 #define PLX_SERVICE_SERVICE_H
 
 #include "service/budget.h"
+#include "service/ejection.h"
 #include "service/path_folds.h"
 #include "service/service_names.h"
 #include "service/upstream.h"
@@ -95,6 +96,7 @@ struct plx_service {
     struct plx_limits limits;
     struct plx_timeouts timeouts;
     struct plx_recheck_options recheck;
+    struct plx_eject_options eject;
     bool via;                /* requests to the roles say in Via that they came through here */
     bool redirects;          /* addresses that a role gives of itself become paths */
     bool correlate;          /* the serving role gets Parallax-Exchange, too */
@@ -111,7 +113,8 @@ struct plx_service {
     /* Exchanges with copies under way, of all workers: what limits.copies is about (shared_count.h). Snapshots before
      * and after a reload share it. */
     atomic_uint *copies;
-    struct plx_budget *rechecks; /* what recheck.per_second has left; snapshots before and after a reload share it */
+    struct plx_budget *rechecks;   /* what recheck.per_second has left; snapshots before and after a reload share it */
+    struct plx_ejection *ejection; /* of the candidate; likewise, as long as it is the same one */
 };
 
 struct plx_snapshot {

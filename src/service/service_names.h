@@ -117,10 +117,14 @@ enum plx_refused {
 };
 
 /* Why the primary answered in the place of the candidate. */
-#define PLX_FALLBACK_MAP(X)                                                                 \
-    X(PLX_FALLBACK_CONNECT, "connect", "the candidate could not be connected to")           \
-    X(PLX_FALLBACK_RESET, "reset", "the candidate closed the connection without an answer") \
-    X(PLX_FALLBACK_SHED, "shed", "too few file descriptors were left, in a canary")
+#define PLX_FALLBACK_MAP(X)                                                                                  \
+    X(PLX_FALLBACK_CONNECT, "connect", "the candidate could not be connected to")                            \
+    X(PLX_FALLBACK_RESET, "reset", "the candidate closed the connection without an answer")                  \
+    X(PLX_FALLBACK_SHED, "shed", "too few file descriptors were left, in a canary")                          \
+    X(PLX_FALLBACK_TIMEOUT, "timeout", "the candidate took too long, and the primary had answered its copy") \
+    X(PLX_FALLBACK_PROTOCOL, "protocol",                                                                     \
+      "the candidate's answer was not HTTP/1.1, and the primary had answered its copy")                      \
+    X(PLX_FALLBACK_EJECTED, "ejected", "the candidate was ejected: it had failed too often in a row (eject)")
 
 enum plx_fallback {
     PLX_FALLBACK_NONE,

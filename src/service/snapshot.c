@@ -33,11 +33,13 @@ plx_snapshot_new(size_t service_count)
     bool whole = snapshot && owner && services;
 
     for (size_t i = 0; whole && i < service_count; i++)
-        whole = (services[i].rechecks = plx_budget_new()) && (services[i].copies = plx_shared_count_new());
+        whole = (services[i].rechecks = plx_budget_new()) && (services[i].copies = plx_shared_count_new()) &&
+                (services[i].ejection = plx_ejection_new());
     if (!whole) {
         for (size_t i = 0; services && i < service_count; i++) {
             plx_budget_unref(services[i].rechecks);
             plx_shared_count_unref(services[i].copies);
+            plx_ejection_unref(services[i].ejection);
         }
         free(snapshot);
         free(owner);
@@ -78,6 +80,18 @@ plx_snapshot_derive(const struct plx_snapshot *snapshot)
     return derived;
 }
 
+/* Another candidate has not failed yet. */
+static void
+go_on_ejected(struct plx_service *service, const struct plx_service *before)
+{
+    const char *now = service->roles[PLX_CANDIDATE].url, *then = before->roles[PLX_CANDIDATE].url;
+
+    if (!now || !then || strcmp(now, then) != 0 || !before->ejection || service->ejection == before->ejection)
+        return;
+    plx_ejection_unref(service->ejection);
+    service->ejection = plx_ejection_ref(before->ejection);
+}
+
 static bool
 is_compared_anew(const struct plx_service *service, const struct plx_service *before)
 {
@@ -105,6 +119,7 @@ plx_snapshot_go_on(struct plx_snapshot *snapshot, const struct plx_snapshot *bef
         service->copies = plx_shared_count_ref(same->copies);
         plx_budget_unref(rechecks); /* which may be the same one */
         plx_shared_count_unref(copies);
+        go_on_ejected(service, same);
     }
 }
 
@@ -137,6 +152,7 @@ service_fini(struct plx_service *service)
         plx_upstream_fini(&service->roles[role]);
     plx_budget_unref(service->rechecks);
     plx_shared_count_unref(service->copies);
+    plx_ejection_unref(service->ejection);
     trait_fini(&service->by);
     trait_fini(&service->only);
     free(service->version_header);

@@ -245,7 +245,7 @@ def test_a_candidate_that_can_t_be_connected_to_is_answered_for(primary, run, st
         client.send(b"POST /chunked HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")
         assert client.read_response().body == b"hello"
     report = proxy.wait_for_exchanges(4)
-    assert report["fallbacks"] == {"connect": 4, "reset": 0, "shed": 0}
+    assert {reason: count for reason, count in report["fallbacks"].items() if count} == {"connect": 4}
     assert report["served"] == {"primary": 4, "candidate": 0}
     assert report["incomparable"]["connect"] == (1 if stage == "canary" else 0)
     assert total_of(proxy.metrics(), "parallax_fallbacks_total", service="test", reason="connect") == 4
@@ -312,7 +312,7 @@ def test_a_candidate_that_hangs_up_is_answered_for_where_the_request_may_be_repe
         # Nobody knows whether these were done.
         assert client.request("POST", "/payroll", body=b"{}").status == 502
         assert client.request("PUT", "/payroll/1", body=b"{}").status == 502
-    assert proxy.wait_for_exchanges(4)["fallbacks"] == {"connect": 0, "reset": 2, "shed": 0}
+    assert {reason: count for reason, count in proxy.wait_for_exchanges(4)["fallbacks"].items() if count} == {"reset": 2}
     assert primary.count("/payroll") == 0
 
 
@@ -347,10 +347,9 @@ def test_requests_that_pile_up_at_a_candidate_leave_descriptors_for_the_others(p
 def test_what_is_copied_by_its_route_is_not_done_twice_by_the_primary(primary, run):
     proxy = run(primary, closed_port(), service={"stage": "canary", "share": "100%", "routes": [{"match": "POST /**", "copy": "always"}]}, workers=1)
     with proxy.client() as client:
-        response = client.request("POST", "/payroll", body=b"{}")
-        assert response.status == 502
+        assert client.request("POST", "/payroll", body=b"{}").status == 200
     proxy.wait_for_exchanges(1)
-    assert primary.count() <= 1
+    assert primary.count() == 1
 
 
 def test_where_neither_can_be_connected_to_the_client_is_told_so(run):

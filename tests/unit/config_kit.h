@@ -104,6 +104,7 @@ wrong(const char *text, unsigned line, unsigned column, const char *words)
 
 #define SERVICE "services:\n- name: a\n  primary: http://h:1\n" /* three lines; a key of the service is in line 4 */
 #define RECHECK SERVICE "  candidate: http://h:2\n  recheck: "  /* its value is in line 5 */
+#define EJECT   SERVICE "  candidate: http://h:2\n  eject: "    /* likewise */
 #define ONE     "services: [{name: a, primary: 'http://h:1'}]\n"
 
 static inline void
@@ -119,6 +120,10 @@ expect_service_defaults(const struct plx_service *service)
     assert_int_equal(service->timeouts.between, 60000);
     assert_int_equal(service->timeouts.copy, 5000);
     assert_int_equal(service->recheck.share, 0);
+    assert_int_equal(service->eject.after, 5);
+    assert_int_equal(service->eject.for_ms, 10000);
+    assert_int_equal(service->eject.at_most_ms, 300000);
+    assert_false(service->eject.gateway_errors);
     assert_int_equal(service->host_count, 0);
     assert_int_equal(service->route_count, 0);
     assert_non_null(service->rules);

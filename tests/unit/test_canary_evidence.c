@@ -79,6 +79,11 @@ test_what_is_seen(void **state)
     outcome.roles[PLX_CANDIDATE].reason = PLX_INCOMPARABLE_CONNECT;
     assert_int_equal(seen(outcome, &one), 1);
     assert_true(one.candidate && one.duration_ns == 0);
+    outcome.fallback = PLX_FALLBACK_EJECTED; /* not asked: neither its failure nor the primary's answer */
+    outcome.roles[PLX_CANDIDATE] = (struct plx_role_outcome){0};
+    outcome.roles[PLX_PRIMARY] = (struct plx_role_outcome){.asked = true, .status = 200, .duration_ns = 1};
+    assert_int_equal(seen(outcome, &one), 0);
+    outcome.roles[PLX_CANDIDATE] = (struct plx_role_outcome){.asked = true, .failed = true};
     outcome.fallback = PLX_FALLBACK_SHED; /* which says nothing of it */
     assert_int_equal(seen(outcome, &one), 0);
 }

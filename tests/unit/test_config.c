@@ -174,6 +174,30 @@ test_every_key_of_a_service(void **state)
 
 #define CANARY SERVICE "  candidate: http://h:2\n  stage: canary\n  share: 0.5%\n"
 
+/* A maximum below the first time is that one. */
+static void
+test_eject_says_when_or_no(void **state)
+{
+    struct plx_config config =
+        good("services:\n- {name: a, primary: 'http://h:1', candidate: 'http://h:2', hosts: a, eject: no}\n"
+             "- {name: b, primary: 'http://h:1', candidate: 'http://h:2', hosts: b, eject: yes}\n"
+             "- {name: c, primary: 'http://h:1', candidate: 'http://h:2', hosts: c, eject: "
+             "{after: 1, for: 10m, gateway_errors: yes}}\n"
+             "- {name: d, primary: 'http://h:1', candidate: 'http://h:2', hosts: d, eject: {at_most: 20s}}\n");
+    const struct plx_eject_options want[] = {
+        {0, 10000, 300000, false}, {5, 10000, 300000, false}, {1, 600000, 600000, true}, {5, 10000, 20000, false}};
+
+    for (size_t i = 0; i < PLX_COUNT(want); i++) {
+        const struct plx_eject_options *got = &config.snapshot->services[i].eject;
+
+        assert_int_equal(got->after, want[i].after);
+        assert_int_equal(got->for_ms, want[i].for_ms);
+        assert_int_equal(got->at_most_ms, want[i].at_most_ms);
+        assert_int_equal(got->gateway_errors, want[i].gateway_errors);
+    }
+    plx_config_fini(&config);
+}
+
 /* The key turns it on, with what it does not say as by default; a share of none turns it off. */
 static void
 test_rechecks_are_on_where_the_key_stands(void **state)
@@ -469,6 +493,7 @@ main(void)
         cmocka_unit_test(test_defaults_of_a_file),
         cmocka_unit_test(test_every_key_of_the_top),
         cmocka_unit_test(test_every_key_of_a_service),
+        cmocka_unit_test(test_eject_says_when_or_no),
         cmocka_unit_test(test_rechecks_are_on_where_the_key_stands),
         cmocka_unit_test(test_clients_of_a_canary),
         cmocka_unit_test(test_a_canary_without_a_share_is_warned_of),

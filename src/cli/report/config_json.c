@@ -108,6 +108,23 @@ write_recheck(struct plx_json_writer *json, const struct plx_recheck_options *re
 }
 
 static void
+write_eject(struct plx_json_writer *json, const struct plx_eject_options *eject)
+{
+    plx_json_key(json, "eject");
+    if (eject->after == 0) {
+        plx_json_null(json);
+        return;
+    }
+    plx_json_begin_object(json);
+    write_uint(json, "after", eject->after);
+    write_uint(json, "for_ms", eject->for_ms);
+    write_uint(json, "at_most_ms", eject->at_most_ms);
+    plx_json_key(json, "gateway_errors");
+    plx_json_bool(json, eject->gateway_errors);
+    plx_json_end_object(json);
+}
+
+static void
 write_service(struct plx_json_writer *json, const struct plx_service *service)
 {
     plx_json_begin_object(json);
@@ -136,6 +153,7 @@ write_service(struct plx_json_writer *json, const struct plx_service *service)
     plx_json_end_object(json);
     write_timeouts(json, &service->timeouts);
     write_recheck(json, &service->recheck);
+    write_eject(json, &service->eject);
     plx_json_key(json, "via");
     plx_json_bool(json, service->via);
     plx_json_key(json, "redirects");

@@ -148,6 +148,22 @@ add_canary(struct plx_buffer *out, const struct plx_service *service)
 }
 
 static void
+add_eject(struct plx_buffer *out, const struct plx_eject_options *eject)
+{
+    plx_buffer_text(out, "    eject      ");
+    if (eject->after == 0) {
+        plx_buffer_text(out, "never: clients wait for a candidate that takes no connection\n");
+        return;
+    }
+    plx_buffer_format(out, "the candidate after %u failures in a row%s, for ", eject->after,
+                      eject->gateway_errors ? " (502, 503 and 504 among them)" : "");
+    add_duration(out, eject->for_ms);
+    plx_buffer_text(out, ", at most ");
+    add_duration(out, eject->at_most_ms);
+    plx_buffer_byte(out, '\n');
+}
+
+static void
 add_copies(struct plx_buffer *out, const struct plx_service *service)
 {
     plx_buffer_text(out, "    copies     ");
@@ -190,6 +206,8 @@ add_service(struct plx_buffer *out, const struct plx_service *service)
             add_role(out, (enum plx_role)role, &service->roles[role]);
     if (service->stage == PLX_STAGE_CANARY)
         add_canary(out, service);
+    if (service->stage == PLX_STAGE_CANARY)
+        add_eject(out, &service->eject);
     if (service->stage == PLX_STAGE_SHADOW || service->stage == PLX_STAGE_CANARY)
         add_copies(out, service);
     if (service->recheck.share)

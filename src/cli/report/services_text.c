@@ -88,8 +88,16 @@ add_health(struct listing *listing, struct plx_buffer *out, struct plx_item role
     struct plx_item last = plx_item_member(role, "last_failure");
     uint64_t age_ms = age_of(listing, plx_item_member(last, "time"));
     uint64_t answer_age_ms = age_of(listing, plx_item_member(role, "last_answer"));
+    struct plx_item ejected = plx_item_member(role, "ejected");
     bool failing = failed > 0 && (answered == 0 || age_ms <= RECENT_MS || age_ms < answer_age_ms);
 
+    if (plx_item_is(ejected, PLX_OBJECT)) {
+        plx_buffer_text(out, "ejected: its clients get the primary's answer, the last failure in a row: ");
+        plx_text_add(out, plx_item_text(plx_item_member(ejected, "reason"), listing->printer.arena), 40);
+        plx_buffer_text(out, ", since ");
+        add_age(out, age_of(listing, plx_item_member(ejected, "since")));
+        return PLX_RED;
+    }
     if (answered + failed == 0) {
         plx_buffer_text(out, "no traffic yet");
         return PLX_DIM;

@@ -11,6 +11,7 @@
 #include "control/config/client_key.h"
 #include "control/config/compare_rules.h"
 #include "control/config/copy_warnings.h"
+#include "control/config/eject_key.h"
 #include "control/config/keys.h"
 #include "control/config/recheck_key.h"
 #include "control/config/role_key.h"
@@ -43,6 +44,7 @@ plx_service_defaults(struct plx_service *service, const char *name)
     service->limits = (struct plx_limits){.body_bytes = 8u << 20, .capture_bytes = 1u << 20, .copies = 1000};
     service->timeouts =
         (struct plx_timeouts){.connect = 4000, .connect_copy = 1000, .answer = 10000, .between = 60000, .copy = 5000};
+    service->eject = plx_eject_default;
     service->fold = service->redirects = true;
     service->rules = plx_rules_new(NULL);
     if (service->rules)
@@ -177,6 +179,12 @@ read_recheck(struct plx_config_reader *reader, const struct plx_yaml *node, void
 }
 
 static void
+read_eject(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
+{
+    plx_eject_read(reader, node, &((struct reading *)into)->service->eject);
+}
+
+static void
 read_service_compare(struct plx_config_reader *reader, const struct plx_yaml *node, void *into)
 {
     plx_compare_read(reader, node, ((struct reading *)into)->service->rules);
@@ -306,6 +314,7 @@ static const struct plx_key service_keys[] = {
     {"timeout", read_timeout, NODE(timeout)},
     {"limits", read_limits, NODE(limits)},
     {"recheck", read_recheck, NODE(recheck)},
+    {"eject", read_eject, NODE(eject)},
     {"compare", read_service_compare, NODE(compare)},
     {"redact", read_service_redact, NODE(redact)},
     {"secrets", read_service_secrets, NODE(secrets)},

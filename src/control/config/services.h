@@ -11,7 +11,7 @@ struct plx_service_nodes {
     const struct plx_yaml *mapping; /* the service itself; NULL: it is none */
     const struct plx_yaml *name, *hosts, *roles[PLX_ROLES];
     const struct plx_yaml *stage, *share, *by, *only, *version;
-    const struct plx_yaml *copy, *timeout, *limits, *recheck, *correlate, *evidence, *fold, *via, *redirects;
+    const struct plx_yaml *copy, *timeout, *limits, *recheck, *eject, *correlate, *evidence, *fold, *via, *redirects;
     const struct plx_yaml *compare, *redact, *secrets, *routes;
 };
 

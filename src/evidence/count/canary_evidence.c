@@ -23,7 +23,8 @@ side_of(const struct plx_exchange_outcome *outcome)
     return outcome->fallback != PLX_FALLBACK_NONE ? PLX_CANDIDATE : outcome->served;
 }
 
-/* A client that went away, and descriptors that ran short, are nobody's failure. */
+/* A client that went away, and descriptors that ran short, are nobody's failure. Nor is what an ejected candidate was
+ * not asked: of an outage of both sides it would be blamed for as long as its ejection goes on. */
 static bool
 shows_something(const struct plx_exchange_outcome *outcome)
 {

@@ -4,6 +4,7 @@
 
 #include "base/time_text.h"
 #include "evidence/ledger/ledger_state.h"
+#include "service/ejection.h"
 
 static void
 write_last_answer(struct plx_json_writer *w, const struct plx_role_health *health)
@@ -39,6 +40,38 @@ write_last_failure(struct plx_json_writer *w, const struct plx_role_health *heal
     plx_json_end_object(w);
 }
 
+/* Whether a canary's clients are kept from the candidate. */
+static void
+write_ejected(struct plx_json_writer *w, const struct plx_service *service)
+{
+    char since[PLX_TIME_TEXT], until[PLX_TIME_TEXT];
+    struct plx_ejected ejected;
+
+    plx_json_key(w, "ejected");
+    if (service->stage != PLX_STAGE_CANARY || service->eject.after == 0 || !service->ejection ||
+        !plx_ejection_get(service->ejection, &ejected)) {
+        plx_json_null(w);
+        return;
+    }
+    plx_time_text(ejected.since_ms, since);
+    plx_time_text(ejected.until_ms, until);
+    plx_json_begin_object(w);
+    plx_json_key(w, "since");
+    plx_json_text_value(w, since);
+    plx_json_key(w, "until");
+    plx_json_text_value(w, until);
+    plx_json_key(w, "times");
+    plx_json_uint(w, ejected.times);
+    plx_json_key(w, "reason");
+    plx_json_text_value(w, ejected.status ? "status" : plx_incomparable_text(ejected.reason));
+    plx_json_key(w, "status");
+    if (ejected.status)
+        plx_json_uint(w, (uint64_t)ejected.status);
+    else
+        plx_json_null(w);
+    plx_json_end_object(w);
+}
+
 void
 plx_findings_write_health(struct plx_ledger *ledger, const struct plx_service *service, struct plx_json_writer *out)
 {
@@ -65,6 +98,8 @@ plx_findings_write_health(struct plx_ledger *ledger, const struct plx_service *s
         plx_json_uint(out, health[i].errors);
         write_last_answer(out, &health[i]);
         write_last_failure(out, &health[i]);
+        if (i == PLX_CANDIDATE)
+            write_ejected(out, service);
         plx_json_end_object(out);
     }
     plx_json_end_object(out);

@@ -169,7 +169,8 @@ add_served(struct plx_exposition *e)
         plx_service_counts_sum(e->services[i], &sum);
         plx_exposition_number(e, "parallax_served_differed_total", labels, PLX_COUNT(labels), sum.served_differed);
     }
-    static const int reasons[] = {PLX_FALLBACK_CONNECT, PLX_FALLBACK_RESET, PLX_FALLBACK_SHED};
+    static const int reasons[] = {PLX_FALLBACK_CONNECT, PLX_FALLBACK_RESET,    PLX_FALLBACK_SHED,
+                                  PLX_FALLBACK_TIMEOUT, PLX_FALLBACK_PROTOCOL, PLX_FALLBACK_EJECTED};
     plx_exposition_begin(
         e, "parallax_fallbacks_total", "counter",
         "Client requests that the primary answered in the place of a candidate that could not, by reason.");
@@ -380,6 +381,31 @@ add_holds(struct plx_exposition *e, const struct plx_service **services, size_t 
     }
 }
 
+/* Whether a canary's clients are kept from the candidate, and how often they were since the process began. */
+static void
+add_ejections(struct plx_exposition *e, const struct plx_service **services, size_t count)
+{
+    struct plx_ejected ejected;
+
+    plx_exposition_begin(e, "parallax_candidate_ejected", "gauge",
+                         "1 while a canary's clients are kept from a candidate that gave no answers.");
+    for (size_t i = 0; i < count; i++) {
+        const struct plx_label labels[] = {{"service", plx_slice_of(services[i]->name)}};
+        bool on = services[i]->ejection && services[i]->stage == PLX_STAGE_CANARY && services[i]->eject.after;
+
+        plx_exposition_number(e, "parallax_candidate_ejected", labels, PLX_COUNT(labels),
+                              on && plx_ejection_get(services[i]->ejection, &ejected));
+    }
+    plx_exposition_begin(e, "parallax_candidate_ejections_total", "counter",
+                         "Times that a canary's candidate was ejected since the process began.");
+    for (size_t i = 0; i < count; i++) {
+        const struct plx_label labels[] = {{"service", plx_slice_of(services[i]->name)}};
+
+        plx_exposition_number(e, "parallax_candidate_ejections_total", labels, PLX_COUNT(labels),
+                              services[i]->ejection ? plx_ejection_count(services[i]->ejection) : 0);
+    }
+}
+
 static void
 add_snapshot(struct plx_exposition *e)
 {
@@ -398,6 +424,7 @@ add_snapshot(struct plx_exposition *e)
     add_verdicts_of(e, sorted, count);
     add_stages(e, sorted, count);
     add_holds(e, sorted, count);
+    add_ejections(e, sorted, count);
 }
 
 static void

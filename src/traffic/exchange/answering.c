@@ -4,6 +4,7 @@
 
 #include "message/reason.h"
 #include "traffic/exchange/copies.h"
+#include "traffic/exchange/ejecting.h"
 #include "traffic/exchange/fallback.h"
 #include "traffic/exchange/redirects.h"
 
@@ -30,6 +31,7 @@ on_head(struct plx_call *call, struct plx_http1_head *head)
         plx_redirects_rewrite(head, &exchange->service->roles[call->role], exchange->terms.arena);
     exchange->answer_begun = true;
     exchange->answer_status = head->message.status;
+    plx_ejecting_look(call);
     if (client)
         client->ops->head(client, head);
 }
@@ -66,6 +68,9 @@ on_whole(struct plx_call *call, struct plx_slice trailer)
     return takes_rest(exchange);
 }
 
+/* The copy whose answer the client waits for, if it waits for one, may have ended. */
+static void settle_awaited(struct plx_exchange *exchange);
+
 static void
 on_read(struct plx_call *call)
 {
@@ -74,8 +79,12 @@ on_read(struct plx_call *call)
 
     if (client && call->role == exchange->terms.serving && !client->ops->flush(client))
         plx_call_hold(call);
-    if (exchange->copied && plx_copies_balance(exchange))
+    if (call->role == PLX_CANDIDATE)
+        plx_ejecting_look(call);
+    if (exchange->copied && plx_copies_balance(exchange)) {
+        settle_awaited(exchange);
         plx_exchange_check_ended(exchange);
+    }
 }
 
 static void
@@ -135,6 +144,19 @@ fail(struct plx_exchange *exchange, const struct plx_role_outcome *outcome)
         plx_exchange_client_done(exchange);
 }
 
+static void
+settle_awaited(struct plx_exchange *exchange)
+{
+    if (!exchange->terms.awaits_copy || plx_call_is_active(&exchange->calls[PLX_PRIMARY]))
+        return;
+    if (!exchange->terms.client)
+        exchange->terms.awaits_copy = false;
+    else if (plx_fallback_give(exchange))
+        plx_exchange_client_done(exchange);
+    else
+        fail(exchange, &plx_exchange_serving(exchange)->outcome);
+}
+
 static bool
 has_copy_under_way(const struct plx_exchange *exchange)
 {
@@ -149,19 +171,24 @@ on_ended(struct plx_call *call)
 {
     struct plx_exchange *exchange = plx_exchange_of(call);
 
+    plx_ejecting_look(call);
     if (call->role == exchange->terms.serving) {
         if (call->outcome.failed && plx_fallback_begin(exchange))
             return;
-        if (call->outcome.failed)
+        if (call->outcome.failed && !plx_fallback_await(exchange))
             fail(exchange, &call->outcome);
+        else if (call->outcome.failed)
+            settle_awaited(exchange);
         else if (takes_rest(exchange))
             plx_exchange_request_drained(exchange); /* nobody holds it back any more */
         else if (exchange->terms.client)
             plx_exchange_client_done(exchange);
         if (exchange->copied)
             plx_copies_balance(exchange);
-    } else if (!has_copy_under_way(exchange)) {
-        plx_exchange_leave_room(exchange);
+    } else {
+        settle_awaited(exchange);
+        if (!has_copy_under_way(exchange))
+            plx_exchange_leave_room(exchange);
     }
     plx_exchange_check_ended(exchange);
 }

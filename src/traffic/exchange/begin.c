@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "traffic/exchange/answering.h"
+#include "traffic/exchange/ejecting.h"
 #include "traffic/exchange/requests.h"
 #include "traffic/exchange/service_exchange.h"
 #include "traffic/exchange/spied.h"
@@ -41,7 +42,29 @@ why_uncopied(const struct plx_exchange *exchange, const struct plx_http1_head *h
     return service->paused ? PLX_UNCOPIED_PAUSED : PLX_UNCOPIED_COUNT;
 }
 
-/* Requests that pile up at a candidate must not take the descriptors that the primary's clients need. */
+/* Why the primary answers a client that was drawn for a canary's candidate. Requests that pile up at a candidate must
+ * not take the descriptors that the primary's clients need. */
+static enum plx_fallback
+why_not_candidate(struct plx_exchange *exchange)
+{
+    if (!plx_loop_has_room_for_copies(&exchange->terms.context->loop))
+        return PLX_FALLBACK_SHED;
+    return plx_ejecting_keeps_from(exchange) ? PLX_FALLBACK_EJECTED : PLX_FALLBACK_NONE;
+}
+
+/* One that has just failed has half of the time to take a connection, since clients wait for it; but not in its trial,
+ * which it must be able to pass. */
+static uint32_t
+connect_ms(const struct plx_exchange *exchange)
+{
+    uint32_t ms = exchange->terms.timeouts->connect_copy;
+    const struct plx_service *service = exchange->service;
+
+    if (service->eject.after == 0 || exchange->trial || plx_ejection_failures(service->ejection) == 0)
+        return ms;
+    return ms / 2 ? ms / 2 : 1;
+}
+
 static void
 choose_serving(struct plx_exchange *exchange, const struct plx_http1_head *head)
 {
@@ -49,12 +72,14 @@ choose_serving(struct plx_exchange *exchange, const struct plx_http1_head *head)
 
     exchange->draw = plx_clients_draw(service, &head->message, plx_slice_of(exchange->address), &exchange->state->turn);
     exchange->terms.serving = exchange->draw.role;
-    exchange->fallback = PLX_FALLBACK_NONE;
-    if (exchange->terms.serving == PLX_PRIMARY || service->stage != PLX_STAGE_CANARY ||
-        plx_loop_has_room_for_copies(&exchange->terms.context->loop))
-        return;
-    exchange->terms.serving = PLX_PRIMARY;
-    exchange->fallback = PLX_FALLBACK_SHED;
+    exchange->terms.stood_in = exchange->terms.serving == PLX_CANDIDATE && service->stage == PLX_STAGE_CANARY;
+    exchange->fallback = exchange->terms.stood_in ? why_not_candidate(exchange) : PLX_FALLBACK_NONE;
+    if (exchange->fallback != PLX_FALLBACK_NONE) {
+        exchange->terms.serving = PLX_PRIMARY;
+        exchange->terms.stood_in = false;
+    }
+    if (exchange->terms.stood_in)
+        exchange->terms.connect_ms = connect_ms(exchange);
 }
 
 /* The request as received, for the record of a mismatch; the access log asks for its first line only. */
@@ -96,7 +121,6 @@ agree(struct plx_exchange *exchange, const struct plx_http1_head *head)
         head->framing == PLX_FRAMING_NONE || (head->framing == PLX_FRAMING_LENGTH && head->content_length == 0);
     terms->upgrade = head->upgrade && terms->bodyless;
     choose_serving(exchange, head);
-    terms->stood_in = terms->serving == PLX_CANDIDATE && service->stage == PLX_STAGE_CANARY;
     exchange->uncopied = why_uncopied(exchange, head);
     exchange->copy = exchange->uncopied == PLX_UNCOPIED_COUNT;
     terms->keeps = exchange->copy || exchange->kind->keeps;
@@ -125,7 +149,7 @@ init(struct plx_exchange *exchange, struct plx_exchange_client *client, const st
                                                 head->message.path, exchange->endpoint);
     exchange->framing = head->framing;
     exchange->request_whole = exchange->answer_begun = exchange->copied = exchange->has_room = false;
-    exchange->comparing = false;
+    exchange->comparing = exchange->trial = exchange->noted = exchange->terms.awaits_copy = false;
     exchange->terms.served_ns = 0;
     exchange->answer_status = 0;
     exchange->answer_bytes = 0;

@@ -200,7 +200,7 @@ static uint64_t
 copy_ms(const struct plx_call *call)
 {
     uint64_t begun_ns = call->started_ns + call->held_ns, served_ns = call->terms->served_ns, now = now_ns(call);
-    uint64_t all_ms = timeouts(call)->copy, passed_ms;
+    uint64_t all_ms = call->terms->awaits_copy ? timeouts(call)->answer : timeouts(call)->copy, passed_ms;
 
     if (served_ns == 0)
         return all_ms;
@@ -280,7 +280,9 @@ open_connection(struct plx_call *call)
     call->connect.done = on_connect_done;
     call->connect.patient = is_needed(call);
     struct plx_pool *pool = call->terms->pools[call->role];
-    uint32_t connect_ms = is_needed(call) ? timeouts(call)->connect : timeouts(call)->connect_copy;
+    uint32_t connect_ms = is_needed(call)    ? timeouts(call)->connect
+                          : is_serving(call) ? call->terms->connect_ms
+                                             : timeouts(call)->connect_copy;
     bool pending = plx_pool_connect(pool, &call->connect) == PLX_OK;
     plx_deadline_set(&call->deadline, pending ? connect_ms : 0);
 }

@@ -126,7 +126,9 @@ struct plx_call_terms {
     uint64_t served_ns;        /* when the serving role's answer had ended; 0: it has not */
     enum plx_http_method method;
     enum plx_role serving; /* whose answer is the client's; the secondary, never asked then: there is no client */
-    bool stood_in; /* where the serving role takes no connection another one answers: nobody waits long for it */
+    bool stood_in;       /* where the serving role takes no connection another one answers: nobody waits long for it, */
+    uint32_t connect_ms; /* but so long */
+    bool awaits_copy;    /* the serving role has failed, and the client waits for the primary's answer to its copy */
     bool upgrade;
     bool bodyless; /* the head is all of the request */
     bool keeps;    /* answers are kept: for a comparison, or for a spy */

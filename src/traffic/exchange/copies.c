@@ -3,6 +3,7 @@
 #include "traffic/exchange/copies.h"
 
 #include "compare/lengths.h"
+#include "traffic/exchange/ejecting.h"
 #include "traffic/exchange/judging.h"
 #include "traffic/exchange/requests.h"
 #include "traffic/http1/write.h"
@@ -41,6 +42,8 @@ start_copy(struct plx_exchange *exchange, enum plx_role role)
         plx_call_refuse(&exchange->calls[role], PLX_INCOMPARABLE_TOO_LARGE);
         return;
     }
+    if (role == PLX_CANDIDATE)
+        plx_ejecting_copy(exchange);
     if (exchange->framing == PLX_FRAMING_CHUNKED && exchange->body.len)
         slices[count++] =
             plx_slice_make(exchange->body_line, plx_http_chunk_line(exchange->body_line, exchange->body.len));
@@ -118,12 +121,21 @@ says_more(const struct plx_exchange *exchange, const struct plx_call *serving, s
            plx_length_dense(plx_buffer_slice(&copy->capture.kept)) > plx_length_most(reference);
 }
 
+/* The copy whose answer the client gets, since who served has failed: as far as it is kept. */
+static bool
+is_awaited(const struct plx_exchange *exchange, const struct plx_call *copy)
+{
+    return exchange->terms.awaits_copy && copy->role == PLX_PRIMARY;
+}
+
 /* Whether a copy's answer has become longer than the serving role's whole one can make sense of. */
 static bool
 is_too_long(const struct plx_exchange *exchange, const struct plx_call *serving, struct plx_call *copy)
 {
     uint64_t reference = serving->capture.length, length = copy->capture.length;
 
+    if (is_awaited(exchange, copy))
+        return length > exchange->terms.capture_bytes;
     if (serving->outcome.failed)
         return length > PLX_COPY_SLACK_BYTES;
     if (!serving->has_meaning && !copy->has_meaning)
@@ -169,7 +181,8 @@ plx_copies_balance(struct plx_exchange *exchange)
         struct plx_call *call = &exchange->calls[role];
         if (call == serving || !plx_call_is_answering(call))
             continue;
-        if (ended && (is_too_long(exchange, serving, call) || is_too_dear(exchange, serving, call))) {
+        if (ended && (is_too_long(exchange, serving, call) ||
+                      (!is_awaited(exchange, call) && is_too_dear(exchange, serving, call)))) {
             plx_call_cut(call);
             cut = true;
         } else if (!ended && call->capture.length > serving->capture.length + PLX_COPY_AHEAD_BYTES) {

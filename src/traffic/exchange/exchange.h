@@ -26,6 +26,7 @@
  *   recheck_exchange, recheck         asking again, which is a kind without a client; one of those that wait
  *   ask_exchange                      asking for somebody who wants to see the answers, without a client, too
  *   judging, validators               answers compared; statuses that say nothing
+ *   ejecting                          whether the candidate gives answers at all
  *   exchange                          the exchange itself: its memory, its end
  *   call, exchange_client             a role's part; who asked (only a table of operations)
  *   exchange_context                  what a worker's exchanges share
@@ -87,6 +88,8 @@ struct plx_exchange {
     /* the answer to the client */
     struct plx_draw draw;       /* who was to serve it */
     enum plx_fallback fallback; /* why the primary serves in the candidate's place */
+    bool trial;                 /* of a candidate that is ejected: by this request, or its copy, it may come back */
+    bool noted;                 /* by its ejection: that it has answered, or failed to */
     bool answer_begun;          /* its head has gone out */
     int answer_status;
     uint64_t answer_bytes;
