@@ -62,7 +62,8 @@ enum plx_hold {
     X(PLX_UNCOPIED_STAGE, "stage", "the service is at the stage primary or candidate")                \
     X(PLX_UNCOPIED_PAUSED, "paused", "the service is paused: nothing is sent to the candidate")       \
     X(PLX_UNCOPIED_UPGRADE, "upgrade", "it asked for another protocol (WebSocket)")                   \
-    X(PLX_UNCOPIED_CANCELED, "canceled", "the client went away before its request was whole")
+    X(PLX_UNCOPIED_CANCELED, "canceled", "the client went away before its request was whole")         \
+    X(PLX_UNCOPIED_LOOP, "loop", "it is a copy of this Parallax itself: a role leads back to it")
 
 enum plx_uncopied {
 #define PLX_UNCOPIED_ENUM(name, text, help) name,

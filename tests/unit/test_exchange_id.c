@@ -76,6 +76,35 @@ test_what_is_no_id_is_the_usual(void **state)
     expect(plx_slice_make(NULL, 0), false, true);
 }
 
+static void
+test_a_process_knows_its_own_by_service(void **state)
+{
+    char id[PLX_EXCHANGE_ID_BYTES + 1], plain[PLX_EXCHANGE_ID_BYTES + 1];
+    struct plx_slice text = plx_slice_make(id, PLX_EXCHANGE_ID_BYTES), service = plx_slice_of("a");
+
+    plx_exchange_id_use_key(7);
+    plx_exchange_id_text(1767323045678, (const uint64_t[]){1, 2}, plain);
+    memcpy(id, plain, sizeof(id));
+    assert_false(plx_exchange_id_is_signed(text, service));
+    plx_exchange_id_sign(id, service);
+    assert_memory_equal(id, plain, 18);
+    assert_int_equal(id[PLX_EXCHANGE_ID_BYTES - 1], plain[PLX_EXCHANGE_ID_BYTES - 1]);
+    assert_true(plx_exchange_id_is_signed(text, service));
+    plx_exchange_id_mark(id, (struct plx_exchange_marks){true, true});
+    assert_true(plx_exchange_id_is_signed(text, service));
+    assert_false(plx_exchange_id_is_signed(text, plx_slice_of("b")));
+    assert_false(plx_exchange_id_is_signed(plx_slice_make(id, PLX_EXCHANGE_ID_BYTES - 1), service));
+    assert_false(plx_exchange_id_is_signed(plx_slice_of(""), service));
+    for (size_t i = 0; i < PLX_EXCHANGE_ID_BYTES - 1; i++) {
+        id[i] ^= 1;
+        assert_false(plx_exchange_id_is_signed(text, service));
+        id[i] ^= 1;
+    }
+    plx_exchange_id_use_key(8);
+    assert_false(plx_exchange_id_is_signed(text, service));
+    plx_exchange_id_use_key(0);
+}
+
 int
 main(void)
 {
@@ -83,6 +112,7 @@ main(void)
         cmocka_unit_test(test_marks_stay_and_change_nothing_else),
         cmocka_unit_test(test_chance_is_left),
         cmocka_unit_test(test_what_is_no_id_is_the_usual),
+        cmocka_unit_test(test_a_process_knows_its_own_by_service),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,9 @@
 /* From a configuration to sockets, the ledger and threads. */
 #include "control/process/start.h"
 
+#include "base/clock.h"
 #include "control/process/spy_worker.h"
+#include "evidence/count/exchange_id.h"
 #include "evidence/findings/store_back.h"
 #include "evidence/store/store.h"
 #include "traffic/net/descriptors.h"
@@ -10,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #define DESCRIPTORS_SPARE   20u
@@ -166,12 +169,24 @@ start_spies(const struct plx_start *start, uint32_t streams_max, struct plx_work
     return workers->count > workers->service_count;
 }
 
+/* By chance; where there is none, by what differs between processes. */
+static void
+make_key(void)
+{
+    uint64_t key;
+
+    if (getrandom(&key, sizeof(key), 0) != sizeof(key))
+        key = plx_wall_ms() << 22 ^ (uint64_t)getpid();
+    plx_exchange_id_use_key(key);
+}
+
 bool
 plx_start_workers(const struct plx_start *start, struct plx_snapshot *snapshot, struct plx_workers *workers)
 {
     uint32_t count = start->spies_only ? 0 : start->config->workers;
     uint32_t streams_max = share_out_descriptors(start, count + (start->config->spies != NULL));
 
+    make_key();
     workers->comparisons = plx_comparisons_new(start->config->comparisons_bytes);
     if (!workers->comparisons) {
         fprintf(stderr, "parallax %s: can't start the threads that compare: out of memory or threads\n",

@@ -3,6 +3,7 @@
 #include "evidence/count/exchange_id.h"
 
 #include <string.h>
+#include <xxhash.h>
 
 static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; /* Crockford's base 32, as ULIDs have it */
 
@@ -65,4 +66,43 @@ plx_exchange_id_marks(struct plx_slice text)
         is_id = value_of(text.ptr[i]) < 32;
     unsigned value = is_id ? value_of(text.ptr[text.len - 1]) : COPIED;
     return (struct plx_exchange_marks){value & CANDIDATE_SERVES, value & COPIED};
+}
+
+/* ---- whose it is ---- */
+
+#define TAG_AT     18u
+#define TAG_DIGITS 7u
+
+static uint64_t key;
+
+void
+plx_exchange_id_use_key(uint64_t value)
+{
+    key = value;
+}
+
+static void
+write_tag(const char *id, struct plx_slice service, char tag[TAG_DIGITS])
+{
+    uint64_t seed = XXH3_64bits_withSeed(service.ptr, service.len, key), hash = XXH3_64bits_withSeed(id, TAG_AT, seed);
+
+    for (unsigned i = 0; i < TAG_DIGITS; i++, hash >>= 5)
+        tag[i] = digits[hash & 31];
+}
+
+void
+plx_exchange_id_sign(char *id, struct plx_slice service)
+{
+    write_tag(id, service, id + TAG_AT);
+}
+
+bool
+plx_exchange_id_is_signed(struct plx_slice text, struct plx_slice service)
+{
+    char tag[TAG_DIGITS];
+
+    if (text.len != PLX_EXCHANGE_ID_BYTES)
+        return false;
+    write_tag(text.ptr, service, tag);
+    return memcmp(text.ptr + TAG_AT, tag, TAG_DIGITS) == 0;
 }

@@ -29,4 +29,11 @@ void plx_exchange_id_mark(char *id, struct plx_exchange_marks marks);
 /* What the id says. A text that is no id is taken for one of a copied exchange that the primary serves. */
 struct plx_exchange_marks plx_exchange_id_marks(struct plx_slice text);
 
+/* Before the first id is signed: a chance of this process, by which it knows its ids again. */
+void plx_exchange_id_use_key(uint64_t value);
+/* Seven of the random digits become a tag on those before them: of this process, for this service. It tells a request
+ * that has come back from others; it is no protection against who has seen an id. */
+void plx_exchange_id_sign(char *id, struct plx_slice service);
+bool plx_exchange_id_is_signed(struct plx_slice text, struct plx_slice service);
+
 #endif

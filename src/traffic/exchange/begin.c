@@ -7,11 +7,41 @@
 #include "service/route.h"
 
 #include "base/arena.h"
+#include "log/log.h"
 #include "traffic/exchange/answering.h"
 #include "traffic/exchange/ejecting.h"
 #include "traffic/exchange/requests.h"
 #include "traffic/exchange/service_exchange.h"
 #include "traffic/exchange/spied.h"
+
+#include <stdatomic.h>
+
+#define TELL_LOOP_MS 60000u
+
+/* A copy of ours that has come back: a role is this process by another name. It is served, but a copy of it would come
+ * back again. */
+static bool
+has_come_back(const struct plx_exchange *exchange, const struct plx_http1_head *head)
+{
+    struct plx_slice id = plx_http_header(&head->message, PLX_HEADER_PARALLAX_EXCHANGE);
+
+    return id.len && plx_exchange_id_is_signed(id, plx_slice_of(exchange->service->name));
+}
+
+/* Once a minute in the whole process. */
+static void
+tell_loop(const struct plx_exchange *exchange)
+{
+    static atomic_uint_fast64_t next_ms;
+    uint64_t now = plx_loop_now_ms(&exchange->terms.context->loop), next = atomic_load(&next_ms);
+
+    if (now < next || !atomic_compare_exchange_strong(&next_ms, &next, now + TELL_LOOP_MS))
+        return;
+    plx_log(PLX_LOG_WARN, "loop", PLX_TEXT("service", exchange->service->name),
+            PLX_TEXT("reason", "a copy has come back: one of the roles leads to this Parallax, by another name or by "
+                               "what stands between; such requests are not copied"),
+            PLX_TEXT("mend", "give each role's own address"), PLX_TEXT("exchange", exchange->id));
+}
 
 /* Why this request is not copied, or PLX_UNCOPIED_COUNT where it is to be. */
 static enum plx_uncopied
@@ -25,6 +55,10 @@ why_uncopied(const struct plx_exchange *exchange, const struct plx_http1_head *h
         return PLX_UNCOPIED_NO_CANDIDATE;
     if (service->stage == PLX_STAGE_PRIMARY || service->stage == PLX_STAGE_CANDIDATE)
         return PLX_UNCOPIED_STAGE;
+    if (has_come_back(exchange, head)) {
+        tell_loop(exchange);
+        return PLX_UNCOPIED_LOOP;
+    }
     if (exchange->terms.upgrade)
         return PLX_UNCOPIED_UPGRADE;
     if (policy == PLX_COPY_NEVER)
@@ -71,6 +105,9 @@ choose_serving(struct plx_exchange *exchange, const struct plx_http1_head *head)
     const struct plx_service *service = exchange->service;
 
     exchange->draw = plx_clients_draw(service, &head->message, plx_slice_of(exchange->address), &exchange->state->turn);
+    if (exchange->draw.role == PLX_CANDIDATE &&
+        has_come_back(exchange, head)) /* it may be the candidate that leads back */
+        exchange->draw = (struct plx_draw){.role = PLX_PRIMARY};
     exchange->terms.serving = exchange->draw.role;
     exchange->terms.stood_in = exchange->terms.serving == PLX_CANDIDATE && service->stage == PLX_STAGE_CANARY;
     exchange->fallback = exchange->terms.stood_in ? why_not_candidate(exchange) : PLX_FALLBACK_NONE;
@@ -143,7 +180,7 @@ init(struct plx_exchange *exchange, struct plx_exchange_client *client, const st
     exchange->time_ms = plx_loop_wall_ms(&context->loop);
     exchange->began_ns = plx_loop_now_ns(&context->loop);
     exchange->answered_ns = 0;
-    plx_context_make_id(context, exchange->time_ms, exchange->id);
+    plx_context_make_id(context, exchange->service, exchange->time_ms, exchange->id);
     memcpy(exchange->address, client->address, strlen(client->address) + 1);
     exchange->endpoint_len = plx_endpoint_write(exchange->route, service->folds, head->message.method,
                                                 head->message.path, exchange->endpoint);

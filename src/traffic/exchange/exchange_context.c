@@ -224,9 +224,11 @@ next_random(struct plx_context *context)
 }
 
 void
-plx_context_make_id(struct plx_context *context, uint64_t time_ms, char id[PLX_EXCHANGE_ID_BYTES + 1])
+plx_context_make_id(struct plx_context *context, const struct plx_service *service, uint64_t time_ms,
+                    char id[PLX_EXCHANGE_ID_BYTES + 1])
 {
     const uint64_t random[2] = {next_random(context), next_random(context)};
 
     plx_exchange_id_text(time_ms, random, id);
+    plx_exchange_id_sign(id, plx_slice_of(service->name));
 }

@@ -137,6 +137,7 @@ struct plx_tally *plx_context_tally(struct plx_context *context);
 /* The present moment as HTTP writes it. */
 struct plx_slice plx_context_date(struct plx_context *context);
 /* A new exchange id: a ULID of the present time. */
-void plx_context_make_id(struct plx_context *context, uint64_t time_ms, char id[PLX_EXCHANGE_ID_BYTES + 1]);
+void plx_context_make_id(struct plx_context *context, const struct plx_service *service, uint64_t time_ms,
+                         char id[PLX_EXCHANGE_ID_BYTES + 1]);
 
 #endif

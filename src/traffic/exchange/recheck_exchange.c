@@ -139,7 +139,7 @@ init(struct plx_exchange *exchange, struct plx_recheck *recheck)
     exchange->time_ms = plx_loop_wall_ms(&context->loop);
     exchange->began_ns = plx_loop_now_ns(&context->loop);
     exchange->answered_ns = 0;
-    plx_context_make_id(context, exchange->time_ms, exchange->id);
+    plx_context_make_id(context, exchange->service, exchange->time_ms, exchange->id);
     plx_exchange_id_mark(exchange->id, (struct plx_exchange_marks){.copied = true}); /* as if the primary served it */
     exchange->address[0] = '\0';
     exchange->endpoint_len = 0;
