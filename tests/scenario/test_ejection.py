@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 
 import pytest
 from harness import answers
@@ -165,3 +166,17 @@ def test_what_the_primary_can_t_say_is_told(canary, primary, candidate, answer):
         response = client.request("POST", "/payments", body=b"{}")
         assert response.status == 502 and b"candidate" in response.body
     assert proxy.wait_for_exchanges(1)["fallbacks"]["reset"] == 0
+
+
+def test_an_answer_that_is_too_long_when_the_candidate_fails_is_waited_for_no_longer(canary, primary, candidate):
+    """More of it had been read by then than a copy may have beside none: it was cut, and the client waited for ever."""
+
+    def later(connection, _request):
+        time.sleep(0.3)
+        connection.hang_up()
+
+    primary.always(answers.text(b"x" * 200_000))
+    candidate.always(later)
+    proxy = canary(**COPIED, limits={"capture": "64KiB"})
+    with proxy.client() as client:
+        assert client.request("POST", "/payments", body=b"{}").status == 502

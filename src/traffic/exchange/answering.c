@@ -183,8 +183,8 @@ on_ended(struct plx_call *call)
             plx_exchange_request_drained(exchange); /* nobody holds it back any more */
         else if (exchange->terms.client)
             plx_exchange_client_done(exchange);
-        if (exchange->copied)
-            plx_copies_balance(exchange);
+        if (exchange->copied && plx_copies_balance(exchange))
+            settle_awaited(exchange);
     } else {
         settle_awaited(exchange);
         if (!has_copy_under_way(exchange))
