@@ -175,7 +175,11 @@ def test_an_answer_that_is_too_long_when_the_candidate_fails_is_waited_for_no_lo
         time.sleep(0.3)
         connection.hang_up()
 
-    primary.always(answers.text(b"x" * 200_000))
+    def half(connection, _request):
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 200000\r\n\r\n" + b"x" * 100_000)
+        connection.wait_closed()
+
+    primary.always(half)
     candidate.always(later)
     proxy = canary(**COPIED, limits={"capture": "64KiB"})
     with proxy.client() as client:
