@@ -145,7 +145,7 @@ def test_a_spy_that_is_not_written_by_hand_lets_only_the_old_one_notify(start):
     assert step.wait_line(NOTIFIED).startswith("microservice")
 
     def counted():
-        return json.loads(step.run(compare.replace("/compare", "/compare?json=1").replace("curl ", "curl -s ")))
+        return json.loads(step.run(compare.replace("?wait=10s", "?json=1").replace("curl ", "curl -s ")))
 
     poll("the calls of both are paired", lambda: NOTIFIED and '"match":7' in json.dumps(counted(), separators=(",", ":")))
     assert step.run(compare).strip() == "true"
@@ -159,7 +159,7 @@ def test_a_spy_lets_the_new_one_notify_once_it_serves(start):
     assert step.wait_line(NOTIFIED).startswith("microservice")
 
     def matched():
-        counted = json.loads(step.run(compare.replace("/compare", "/compare?json=1").replace("curl ", "curl -s ")))
+        counted = json.loads(step.run(compare.replace("?wait=10s", "?json=1").replace("curl ", "curl -s ")))
         return [spy["exchanges"]["match"] for spy in counted.get("spies", [counted])] == [7]
 
     poll("the calls of both are paired", matched)

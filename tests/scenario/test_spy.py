@@ -40,6 +40,55 @@ def test_nothing_called_is_equal(real, spy):
     assert spy(real).compare() == "true"
 
 
+# ---- what is not known yet
+
+
+def test_calls_that_wait_for_their_pair_are_pending_and_not_equal(real, spy):
+    spies = spy(real, window="1h")
+    spies.call("primary", body=b"hello")
+    assert [spies.compare(), spies.compare("test")] == ["pending", "pending"]
+    for target in ("/compare?json=1", "/api/v1/spies/test/compare?json=1"):
+        response = spies.ask_admin("GET", target)
+        assert (response.status, json.loads(response.body)["pending"]) == (409, True)
+    assert spies.admin_json("/api/v1/spies/test")["pending"] is True
+    assert spies.compare(query="?wait=50ms") == "pending"
+    spies.call("candidate", body=b"hello")
+    assert spies.compare() == "true"
+    assert spies.admin_json("/compare?json=1")["pending"] is False
+
+
+def test_who_asks_to_wait_is_told_when_the_pair_has_come(real, spy):
+    spies = spy(real, window="1h")
+    spies.call("primary", body=b"hello")
+    told = []
+    asking = threading.Thread(target=lambda: told.append(spies.compare(query="?wait=60s")))
+    asking.start()
+    spies.call("candidate", body=b"hello")
+    asking.join(30)
+    assert told == ["true"]
+
+
+def test_who_asks_to_wait_is_told_of_a_call_that_is_given_up(real, spy):
+    spies = spy(real, window="6s")  # longer than any other answer may wait
+    spies.call("primary", body=b"hello")
+    assert spies.compare(query="?wait=60s") == "false"
+
+
+def test_what_differs_is_told_whatever_else_waits(real, spy):
+    spies = spy(real, answer={"status": 200})
+    for side, body in (("primary", b"1"), ("candidate", b"2")):
+        spies.call(side, body=body, exchange=EXCHANGE)
+    spies.wait_for_counts(different=1)
+    spies.call("primary", body=b"hello")
+    assert spies.compare(query="?wait=60s") == "false"
+
+
+@pytest.mark.parametrize("wait", ["", "10", "s", "ms", "61s", "1m", "-1s", "1.5s", "60001ms"])
+def test_a_time_to_wait_that_is_none_is_refused(real, spy, wait):
+    response = spy(real).ask_admin("GET", f"/compare?wait={wait}")
+    assert response.status == 400 and b"wait is a time up to 60s" in response.body
+
+
 # ---- what can be wrong, each by its name
 
 

@@ -23,6 +23,7 @@
 
 #define WAIT_MS     20000
 #define CLIENTS_MAX 80
+#define PACE_MS     20
 
 /* A server, whose readings wait for as long as hold says so, and clients. */
 struct stage {
@@ -34,6 +35,7 @@ struct stage {
     char got[CLIENTS_MAX][4096];
     size_t len[CLIENTS_MAX];
     bool late, hold;
+    unsigned paced; /* requests for /paced */
 };
 
 static void
@@ -45,11 +47,17 @@ on_limit(uv_timer_t *timer)
 static void
 answer_stage(void *context, const struct plx_admin_request *request, struct plx_admin_answer *answer)
 {
-    const struct stage *stage = context;
+    struct stage *stage = context;
 
     answer->status = 200;
     answer->content_type = "text/plain";
     answer->ticket = stage->hold && !request->late && plx_slice_equal(request->target, plx_slice_of("/wait"));
+    if (plx_slice_equal(request->target, plx_slice_of("/paced"))) {
+        stage->paced++;
+        assert_false(request->late);
+        answer->again_ms = PACE_MS;
+        answer->ticket = request->waited_ms < 3 * PACE_MS;
+    }
     plx_buffer_text(&answer->body, "done\n");
 }
 
@@ -163,6 +171,28 @@ test_readings_that_wait_leave_places(void **state)
     free(stage);
 }
 
+/* However often something changes meanwhile. */
+static void
+test_a_request_with_a_time_of_its_own_is_asked_again_by_that_time(void **state)
+{
+    struct stage *stage = calloc(1, sizeof(*stage));
+
+    assert_non_null(stage);
+    stage_init(stage);
+    ask(stage, 0, "GET /paced HTTP/1.1\r\nHost: a\r\n\r\n");
+    WAIT_FOR(stage, stage->paced == 1);
+    assert_int_equal(stage->server.readings, 1);
+    while (!has_answer(stage, 0) && !stage->late) {
+        plx_admin_server_retry(&stage->server);
+        uv_run(&stage->loop.uv, UV_RUN_NOWAIT);
+    }
+    ASSERT_STATUS(stage, 0, 200);
+    assert_in_range(stage->paced, 2, 4);
+    assert_int_equal(stage->server.readings, 0);
+    stage_fini(stage);
+    free(stage);
+}
+
 /* Each allocation that the accepting needs, in turn. */
 static void
 test_a_failed_allocation_stops_no_listener(void **state)
@@ -192,6 +222,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_readings_that_wait_leave_places),
+        cmocka_unit_test(test_a_request_with_a_time_of_its_own_is_asked_again_by_that_time),
         cmocka_unit_test(test_a_failed_allocation_stops_no_listener),
     };
 

@@ -10,7 +10,7 @@ static const char help[] =
     "       parallax spy --primary ADDRESS --candidate ADDRESS [--real URL] [--answer ANSWER] [OPTION...]\n\n"
     "The old implementation calls the primary address and the new one the candidate address, in place of the\n"
     "dependency. The primary's calls go on to the real one; the candidate's are answered here, and go nowhere.\n"
-    "Both are recorded, paired and compared: GET /compare on the admin address says true or false.\n\n"
+    "Both are recorded, paired and compared: GET /compare on the admin address says true, false or pending.\n\n"
     "  -c, --config FILE        spies from a YAML file; services in it are not run\n"
     "      --primary ADDRESS    where the old implementation's calls come\n"
     "      --candidate ADDRESS  where the new one's come\n"

@@ -138,7 +138,7 @@ static const struct plx_demo_try pay = {"proxy", "/payroll", PAYROLL, PAID};
 static const struct plx_demo_try pay_v2 = {"v2", "/payroll", PAYROLL, PAID};
 static const struct plx_demo_try pay_v3 = {"v3", "/payroll", PAYROLL, PAID};
 static const struct plx_demo_try compare = {"v2", "/notification/compare", NULL, "true"};
-static const struct plx_demo_try spied = {"spy", "/compare", NULL, "true"};
+static const struct plx_demo_try spied = {"spy", "/compare?wait=10s", NULL, "true"};
 static const struct plx_demo_try payrolls = {"proxy", "/payroll", NULL, "user 1"};
 static const struct plx_demo_try payroll_1 = {"proxy", "/payroll/1", NULL, "6549.95"};
 static const struct plx_demo_try rounded_1 = {"v2", "/payroll/1", NULL, "6550.0"};

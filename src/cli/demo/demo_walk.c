@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIMEOUT_MS       10000u
+#define TIMEOUT_MS       20000u /* a spy is waited for up to 10 s */
 #define ANSWER_BYTES_MAX (1u << 20)
 #define CURL_BYTES_MAX   1024
 #define LISTEN_S         0.3 /* for what the services say of it */
@@ -42,7 +42,8 @@ write_curl(const struct plx_demo_run *run, const struct plx_demo_try *what, char
     }
     if (what->body)
         snprintf(body, sizeof(body), " -H \"Content-Type: application/json\" -d '%s'", what->body);
-    snprintf(out, size, "curl%s%s %s%s", connect, body, host, what->target);
+    const char *quote = strchr(what->target, '?') ? "'" : ""; /* some shells look for files that fit */
+    snprintf(out, size, "curl%s%s %s%s%s%s", connect, body, quote, host, what->target, quote);
 }
 
 static enum plx_status

@@ -170,10 +170,10 @@ static const struct path paths[] = {
     {{API, "spies"}, {NULL}, {plx_admin_get_spies}, COUNTS_AT_HAND, "spies: whether the calls of both sides are equal"},
     {{API, "spies", "{spy}"}, {NULL}, {plx_admin_get_spy}, COUNTS_AT_HAND, "one of them"},
     {{API, "spies", "{spy}", "compare"},
-     {"json"},
+     {"json", "wait"},
      {plx_admin_get_spy_compare},
-     COUNTS,
-     "true or false; with ?json=1 why"},
+     TOKEN,
+     "true, false or pending; with ?json=1 why, ?wait=10s waits for calls that are pending"},
     {{API, "spies", "{spy}", "report"},
      {NULL},
      {plx_admin_get_report},
@@ -187,7 +187,7 @@ static const struct path paths[] = {
      "recorded mismatches, newest first"},
     {{API, "events"}, {NULL}, {not_yet}, TOKEN, NULL},
     {{API, "exchanges", "{id}"}, {NULL}, {plx_admin_get_exchange}, COUNTS, "one recorded exchange"},
-    {{"compare"}, {"json"}, {plx_admin_get_compare}, COUNTS, "true where the calls of all spies are equal, else false"},
+    {{"compare"}, {"json", "wait"}, {plx_admin_get_compare}, TOKEN, "the same of all spies together"},
     {{API, "reconciliations"},
      {NULL},
      {plx_admin_get_reconciliations, [POST] = plx_admin_post_reconciliation},
@@ -516,6 +516,7 @@ plx_admin_handle(struct plx_admin *admin, const struct plx_admin_request *reques
     answer->content_type = text_type;
     answer->allow = NULL;
     answer->generation = answer->ticket = 0;
+    answer->again_ms = 0;
     handle(&call, request);
     if (answer->body.failed)
         plx_admin_fail(answer, 503, "no_memory",

@@ -22,8 +22,9 @@ struct plx_admin_request {
         host; /* checked against DNS rebinding where no token is set: an address, localhost or a name without dots */
     struct plx_slice body;
     struct plx_slice client; /* its address, for the log */
-    uint64_t ticket; /* that its answer had the last time (plx_admin_server_retry()); 0: it was not asked before */
-    bool late;       /* it has waited as long as it may: answered with what there is, or not at all */
+    uint64_t ticket;    /* that its answer had the last time (plx_admin_server_retry()); 0: it was not asked before */
+    uint64_t waited_ms; /* since it was asked first */
+    bool late;          /* it has waited as long as it may: answered with what there is, or not at all */
 };
 
 struct plx_admin_answer {
@@ -32,7 +33,8 @@ struct plx_admin_answer {
     const char *allow;        /* 405: the methods there are, else NULL */
     uint64_t generation;      /* the answer is true, and may be sent, when all workers read this snapshot; 0: at once */
     uint64_t ticket;          /* there is no answer yet: the request is to be asked again, with this; 0: there is */
-    struct plx_buffer body;   /* the caller's, cleared before the call */
+    uint32_t again_ms; /* with a ticket: asked again after this time, and not before; 0: when something has changed */
+    struct plx_buffer body; /* the caller's, cleared before the call */
 };
 
 /* Answers a request: the admin API is one way, the service of jobs another. */

@@ -36,6 +36,8 @@ struct admin_connection {
     uint64_t since_ms;               /* loop time, when it was accepted or has last ended a request */
     char address[64];                /* the client's */
     uint64_t generation;             /* the answer below waits for it; 0: none does */
+    uint64_t asked_ms;               /* loop time, when the request was asked first */
+    bool paced;                      /* the ticket's time is the deadline */
     uint64_t ticket;                 /* there is no answer yet; 0: none is to be asked for again */
     struct plx_admin_answer waiting; /* its body is the connection's */
 };
@@ -238,6 +240,7 @@ ask(struct admin_connection *connection, bool late, struct plx_admin_answer *mad
         .body = plx_buffer_slice(&connection->body),
         .client = plx_slice_of(connection->address),
         .ticket = connection->ticket,
+        .waited_ms = now_ms(connection->server) - connection->asked_ms,
         .late = late,
     };
 
@@ -261,30 +264,39 @@ is_reading(const struct admin_connection *connection)
     return plx_http_method_is_safe(connection->head.message.method_id);
 }
 
+/* It is asked again with this ticket. */
+static void
+take_ticket(struct admin_connection *connection, struct plx_admin_answer *made)
+{
+    plx_buffer_fini(&made->body);
+    connection->ticket = made->ticket;
+    connection->paced = made->again_ms > 0;
+    plx_deadline_set(&connection->stream.deadline, made->again_ms ? made->again_ms : connection->server->wait_ms);
+}
+
 static void
 handle(struct admin_connection *connection)
 {
     struct plx_admin_answer made;
 
     connection->has_asked = true;
+    connection->asked_ms = now_ms(connection->server);
     ask(connection, false, &made);
     if (made.ticket && is_reading(connection) && connection->server->readings >= connection->server->places / 4 * 3) {
         refuse_reading(connection, &made);
         return;
     }
     if (made.ticket) {
-        plx_buffer_fini(&made.body);
-        connection->ticket = made.ticket;
+        take_ticket(connection, &made);
         connection->reading = is_reading(connection);
         connection->server->readings += connection->reading;
     } else if (made.generation > connection->server->reached) {
         connection->waiting = made;
         connection->generation = made.generation;
+        plx_deadline_set(&connection->stream.deadline, connection->server->wait_ms);
     } else {
         answer(connection, &made);
-        return;
     }
-    plx_deadline_set(&connection->stream.deadline, connection->server->wait_ms);
 }
 
 static void
@@ -474,7 +486,10 @@ ask_again(struct admin_connection *connection, bool late)
 
     ask(connection, late, &made);
     if (made.ticket) {
-        plx_buffer_fini(&made.body);
+        if (made.ticket != connection->ticket || made.again_ms)
+            take_ticket(connection, &made); /* another thing is waited for, which has its own time */
+        else
+            plx_buffer_fini(&made.body);
         return false;
     }
     answer(connection, &made);
@@ -490,7 +505,7 @@ plx_admin_server_retry(struct plx_admin_server *server)
     while (link != &server->connections) {
         struct admin_connection *connection = PLX_CONTAINER(link, struct admin_connection, link);
         link = link->next;
-        if (connection->ticket && !is_closing(connection))
+        if (connection->ticket && !connection->paced && !is_closing(connection))
             ask_again(connection, false);
     }
 }
@@ -500,6 +515,10 @@ on_timeout(struct plx_stream *stream)
 {
     struct admin_connection *connection = connection_of(stream);
 
+    if (connection->ticket && connection->paced) {
+        ask_again(connection, false);
+        return;
+    }
     if (connection->ticket && ask_again(connection, true))
         return;
     if (is_waiting(connection))

@@ -45,6 +45,7 @@ struct plx_spy_answer {
 /* What the spies at work show of themselves, for reports: the one thing that changes. */
 struct plx_spy_gauges {
     atomic_uint waiting;             /* calls for their pair */
+    atomic_uint unsettled;           /* the same, with what is being read, answered or compared: not counted yet */
     atomic_uint stubs;               /* that wait for what the primary gets */
     atomic_uint_fast64_t kept_bytes; /* of them */
     atomic_uint_fast64_t dropped;    /* bodies and answers that limits.bytes had no room for, since the start */

@@ -128,6 +128,7 @@ book(struct plx_watch *watch, struct plx_spy_call *call, struct plx_spy_waiter *
 
     if (add_to_book(watch, call, &event) != PLX_OK) {
         plx_watch_miss(watch, call->spy, call->endpoint, PLX_SPIED_SHED);
+        plx_watch_show(state);
         plx_spy_call_release(call);
         if (waiter)
             waiter->answered(waiter, NULL);
@@ -167,6 +168,7 @@ read_done(struct plx_watch_job *job, struct plx_arena *arena)
         plx_spy_waiter_leave(waiter);
     if (!arena)
         plx_spy_call_leave_unread(reading->call);
+    plx_watch_state_of(job->watch, reading->call)->aside--;
     book(job->watch, reading->call, waiter);
     free(reading);
 }
@@ -175,13 +177,17 @@ read_done(struct plx_watch_job *job, struct plx_arena *arena)
 static bool
 read_beside(struct plx_watch *watch, struct plx_spy_call *call)
 {
+    struct plx_watch_state *state = plx_watch_state_of(watch, call);
     struct reading *reading = calloc(1, sizeof(*reading));
 
     if (!reading)
         return false;
     *reading = (struct reading){.job = {.work = read_there, .done = read_done}, .call = call};
-    if (plx_watch_queue(watch, &reading->job, plx_watch_state_of(watch, call)->spy, plx_spy_call_bytes(call)))
+    if (plx_watch_queue(watch, &reading->job, state->spy, plx_spy_call_bytes(call))) {
+        state->aside++;
+        plx_watch_show(state);
         return true;
+    }
     free(reading);
     return false;
 }

@@ -37,14 +37,16 @@ static void
 count_pair(struct plx_watch *watch, const struct plx_spy_pair *pair, struct plx_arena *arena)
 {
     struct plx_tally *tally = watch->owner.tally(watch->owner.owner);
+    struct plx_watch_state *state = &watch->states[pair->spy - watch->spies->list];
 
     if (tally)
         plx_spy_pair_count(pair, tally, arena);
+    state->aside--;
     for (int side = 0; side < PLX_SPY_SIDES; side++) {
         plx_spy_call_slim(pair->calls[side]);
         plx_spy_call_release(pair->calls[side]);
     }
-    plx_watch_show(&watch->states[pair->spy - watch->spies->list]);
+    plx_watch_show(state);
 }
 
 /* That never was compared. */
@@ -125,6 +127,7 @@ on_pair(struct plx_watch *watch, struct plx_watch_state *state, const struct plx
     struct plx_spy_call *const calls[] = {primary, candidate};
     bool late = event->happened == PLX_BOOK_LATE || plx_spy_pair_distance_ms(calls) > state->spy->late_ms;
 
+    state->aside++;
     primary->holds++;
     candidate->holds++;
     if (!primary->pending && !candidate->pending) {

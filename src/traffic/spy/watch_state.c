@@ -5,6 +5,8 @@
 void
 plx_watch_show(struct plx_watch_state *state)
 {
+    atomic_store_explicit(&state->spy->gauges->unsettled, (unsigned)(state->book.waiting_count + state->aside),
+                          memory_order_release);
     atomic_store_explicit(&state->spy->gauges->waiting, (unsigned)state->book.waiting_count, memory_order_relaxed);
     atomic_store_explicit(&state->spy->gauges->kept_bytes, state->kept_bytes, memory_order_relaxed);
 }

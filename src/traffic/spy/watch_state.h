@@ -17,6 +17,7 @@ struct plx_watch_state {
     const struct plx_spy *spy;
     struct plx_book book;
     uint64_t kept_bytes; /* of calls in the book */
+    size_t aside;        /* calls that are read on another thread, and pairs that are not counted yet */
     uint64_t counter;
     struct plx_list waiters; /* in the order in which they are due */
 };
@@ -49,7 +50,7 @@ plx_watch_count_dropped(struct plx_watch_state *state)
     atomic_fetch_add_explicit(&state->spy->gauges->dropped, 1, memory_order_relaxed);
 }
 
-/* For reports, from another thread. */
+/* For reports, from another thread; what has left the book by then is counted, or `aside`. */
 void plx_watch_show(struct plx_watch_state *state);
 
 /* What runs on a thread for comparisons, in its owner's memory. */

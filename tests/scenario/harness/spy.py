@@ -39,14 +39,15 @@ class Watching:
         with self.client_of(side, name) as calling:
             return calling.request(method, target, lines, body)
 
-    def compare(self, name=None):
-        response = self.ask_admin("GET", f"/api/v1/spies/{name}/compare" if name else "/compare")
-        assert response.status == 200, response.first
-        return response.body.decode().strip()
+    def compare(self, name=None, query=""):
+        response = self.ask_admin("GET", (f"/api/v1/spies/{name}/compare" if name else "/compare") + query)
+        told = response.body.decode().strip()
+        assert response.status == (409 if told == "pending" else 200), response.first
+        return told
 
     def counts(self, name="test"):
         """{what: how often}, without what there was nothing of."""
-        told = self.admin_json(f"/api/v1/spies/{name}/compare?json=1")
+        told = self.admin_json(f"/api/v1/spies/{name}")
         counts = {**told["exchanges"], **told["mismatches"]}
         return {what: count for what, count in counts.items() if count and what not in ("total", "mismatch")}
 
