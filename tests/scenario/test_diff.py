@@ -44,6 +44,46 @@ redact: /card
     assert told["ignored_by"] == {"ignore": 2, "tolerance": 1, "unordered": 1, "match": 1}
 
 
+VALUES = {
+    "uuid": ["5f1c7f7e-3a52-4f0e-9c55-0a3f6f1f7a10", "{5F1C7F7E-3A52-4F0E-9C55-0A3F6F1F7A11}", "5f1c7f7e-3a52-4f0e-9c55-0a3f6f1f7a1"],
+    "ulid": ["01ARZ3NDEKTSV4RRFFQ69G5FAV", "01arz3ndektsv4rrffq69g5faw", "81ARZ3NDEKTSV4RRFFQ69G5FAV"],
+    "timestamp": ["2026-01-31T08:00:00Z", "2026-01-31 09:30:00.125+01:00", "2026-01-31"],
+    "date": ["2026-01-31", "2026-02-28", "2026-02-32"],
+    "number": ["-1.50e3", "20", "1,5"],
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize("rule", ["match: {{/at: {}}}", "match: {{/at: {{pattern: {}, why: its own}}}}"])
+def test_a_pattern_can_be_named(tmp_path, name, rule):
+    """Both sides must look like it: what only one of them is stays a difference. Without stderr: nobody is warned."""
+    one, other, wrong = (json.dumps({"at": value}) for value in VALUES[name])
+    files = {"r__yaml": rule.format(name), "one__json": one, "other__json": other, "wrong__json": wrong}
+    done = diff(tmp_path, "one.json", "other.json", "--rules", "r.yaml", **files)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "the same, 1 ignored (match 1)\n", "")
+    for a, b in (("one", "wrong"), ("wrong", "one")):
+        assert diff(tmp_path, f"{a}.json", f"{b}.json", "--rules", "r.yaml").returncode == 1
+
+
+def test_the_named_number_is_one_in_or_out_of_a_string(tmp_path):
+    """But not one on one side and a string on the other: the types differ."""
+    done = diff(tmp_path, "a", "b", "--rules", "r", a='{"n":-1.5E+3}', b='{"n":20}', r="match: {/n: number}")
+    assert done.returncode == 0
+    assert diff(tmp_path, "a", "b", "--rules", "r", b='{"n":"20"}').returncode == 1
+
+
+def test_a_group_makes_a_name_a_pattern_of_its_own(tmp_path):
+    done = diff(tmp_path, "a", "b", "--rules", "r", a='{"at":"2026-01-31"}', b='{"at":"2026-02-01"}', r="match: {/at: (?:date)}")
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("pattern, mend", [("timestmap", "did you mean `timestamp`?"), ("PAY-1", "uuid, ulid, timestamp, date, number")])
+def test_a_pattern_that_can_excuse_nothing_is_warned_of(tmp_path, pattern, mend):
+    done = diff(tmp_path, "a", "b", "--rules", "r", a='{"at":"1"}', b='{"at":"2"}', r="match: {/at: %s}" % pattern)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"r:1:14: warning: only the text '{pattern}' itself matches") and mend in done.stderr
+
+
 def test_a_rule_that_has_ended_no_longer_applies(tmp_path):
     done = diff(tmp_path, "a.json", "b.json", "--rules", "r.yaml", a__json='{"a":1}', b__json='{"a":2}', r__yaml="ignore: {/a: {until: 2020-01-01}}\n")
     assert done.returncode == 1

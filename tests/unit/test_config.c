@@ -309,10 +309,10 @@ test_rules_of_every_kind(void **state)
     static const char text[] = SERVICE
         "  compare:\n    mode: subset\n    ignore: /a\n    ignore_headers: {ETag: {why: x}, Date: }\n"
         "    tolerance: {/b: 1%, /c: {within: 0.5}}\n    unordered: [/d, {/e: {by: [/f, /g]}}, {/h: {by: /i}}]\n"
-        "    match: [{/j: k}, {/l: {pattern: m}}]\n    similar: {body: 95%, /n: {at_least: 90%}}\n"
+        "    match: [{/j: k+}, {/l: {pattern: date}}]\n    similar: {body: 95%, /n: {at_least: 90%}}\n"
         "    time: [/q, {/r: 1s}]\n"
         "  redact: [/o, {/p: {why: secret}}]\n";
-    static const struct {
+    const struct {
         enum plx_rule_kind kind;
         const char *field, *value, *by;
     } want[] = {
@@ -324,8 +324,8 @@ test_rules_of_every_kind(void **state)
         {PLX_RULE_UNORDERED, "/d", "", ""},
         {PLX_RULE_UNORDERED, "/e", "", "/g"},
         {PLX_RULE_UNORDERED, "/h", "", "/i"},
-        {PLX_RULE_MATCH, "/j", "k", ""},
-        {PLX_RULE_MATCH, "/l", "m", ""},
+        {PLX_RULE_MATCH, "/j", "k+", ""},
+        {PLX_RULE_MATCH, "/l", plx_form_pattern(PLX_FORM_DATE), ""},
         {PLX_RULE_SIMILAR, "body", "95%", ""},
         {PLX_RULE_SIMILAR, "/n", "90%", ""},
         {PLX_RULE_TIME, "/q", "", ""},

@@ -6,6 +6,7 @@
  *   ignore: [/id, {/updatedAt: {why: "set by the database", owner: payments, until: 2027-01-31}}]
  *   tolerance: {/total: 0.01, /rate: {within: 1%, why: ...}}
  *   unordered: [/items, {/lines: {by: /id}}]
+ *   match: {/reference: "PAY-[0-9]+", /at: timestamp}
  */
 #include "control/config/compare_rules.h"
 
@@ -13,6 +14,7 @@
 #include "base/clock.h"
 #include "compare/rules.h"
 #include "control/config/keys.h"
+#include "control/config/named_patterns.h"
 #include "control/config/secrets_section.h"
 #include "control/config/values.h"
 
@@ -36,7 +38,8 @@ static const struct group groups[] = {
      "write `ignore_headers: [Date, {ETag: {why: ...}}]`"},
     {"tolerance", PLX_RULE_TOLERANCE, "a JSON Pointer", "within", "write `tolerance: {/total: 0.01, /rate: 1%}`"},
     {"unordered", PLX_RULE_UNORDERED, "a JSON Pointer", NULL, "write `unordered: [/items, {/lines: {by: /id}}]`"},
-    {"match", PLX_RULE_MATCH, "a JSON Pointer", "pattern", "write `match: {/reference: \"PAY-[0-9]+\"}`"},
+    {"match", PLX_RULE_MATCH, "a JSON Pointer", "pattern",
+     "write `match: {/reference: \"PAY-[0-9]+\", /at: timestamp}`"},
     {"similar", PLX_RULE_SIMILAR, "a JSON Pointer or body", "at_least", "write `similar: {body: 95%}`"},
     {"time", PLX_RULE_TIME, "a JSON Pointer", "within", "write `time: [/at, {/updatedAt: 1s}]`", true},
     {"redact", PLX_RULE_REDACT, "a JSON Pointer or body", NULL, "write `redact: [/card/number]`"},
@@ -78,8 +81,11 @@ read_value(struct plx_config_reader *reader, const struct plx_yaml *node, void *
 {
     struct reading_rule *r = into;
 
-    if (plx_read_text(reader, node, "a value", &r->rule.value))
-        r->value = node;
+    if (!plx_read_text(reader, node, "a value", &r->rule.value))
+        return;
+    r->value = node;
+    if (r->group->kind == PLX_RULE_MATCH)
+        plx_named_pattern_resolve(reader, node, &r->rule.value);
 }
 
 static void
