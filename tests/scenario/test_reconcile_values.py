@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from test_reconcile import counts, make_sqlite, reconcile, sides
+from test_reconcile import counts, make_sqlite, reconcile
 
 QUERY = "SELECT k, v FROM t"
 UUID = "6d7e7a4e-0000-4000-8000-00000000abcd"
