@@ -71,7 +71,7 @@ enum plx_mode {
 #undef PLX_MODE_ENUM
 };
 
-/* Kinds of rules: enum, name in a configuration. All but the last excuse differences. */
+/* Kinds of rules: enum, name in a configuration. All but the last two excuse differences. */
 #define PLX_RULE_MAP(X)                         \
     X(PLX_RULE_IGNORE, "ignore")                \
     X(PLX_RULE_IGNORE_HEADER, "ignore_headers") \
@@ -80,6 +80,7 @@ enum plx_mode {
     X(PLX_RULE_MATCH, "match")                  \
     X(PLX_RULE_SIMILAR, "similar")              \
     X(PLX_RULE_TIME, "time")                    \
+    X(PLX_RULE_RENAME, "rename")                \
     X(PLX_RULE_REDACT, "redact")
 
 enum plx_rule_kind {
@@ -116,13 +117,16 @@ enum { PLX_RULE_KINDS = 0 PLX_RULE_MAP(PLX_RULE_COUNT) }; /* the number of kinds
  *   with the field "body" a whole text.
  * - time: strings and numbers that are the same instant in whatever form and zone (RFC 3339, RFC 1123, seconds to
  *   nanoseconds since 1970), or at most value apart ("1s"; empty: 0).
+ * - rename: excuses nothing; the member at field has another name in the candidate, which value says: a pattern that
+ *   differs from field in the last step alone, "/bill_to" for "/billTo". In each object of either document a member of
+ *   that name is told, compared and redacted as the one at field, unless the object has a member of field's name too.
  * - redact: excuses nothing; what field names is compared, but "[redacted 3fa2]" stands in place of its value. field
  * may also be "body".
  */
 struct plx_rule {
     enum plx_rule_kind kind;
     struct plx_slice field;
-    struct plx_slice value;               /* tolerance, match, similar, time */
+    struct plx_slice value;               /* tolerance, match, similar, time, rename */
     struct plx_slice by[PLX_RULE_BY_MAX]; /* unordered: JSON Pointers into an element */
     size_t by_count;
     struct plx_slice why, owner; /* for people; may be empty */

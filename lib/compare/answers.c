@@ -8,6 +8,7 @@
 #include "compare/documents.h"
 #include "compare/headers.h"
 #include "compare/lengths.h"
+#include "compare/rename.h"
 #include "compare/rules.h"
 #include "compare/spending.h"
 #include "compare/text_lines.h"
@@ -113,9 +114,21 @@ compare_read(const struct plx_rules *rules, const struct plx_body *a, const stru
         plx_compare_text(rules, a->text, b->text, sink);
 }
 
+static enum plx_status
+read_body(const struct plx_rules *rules, const struct plx_answer *answer, struct plx_sink *sink, struct plx_body *out)
+{
+    enum plx_status status = plx_body_read(answer, &sink->limits, sink->work, sink->arena, out);
+
+    if (status == PLX_OK && plx_body_is_tree(out->type) &&
+        !plx_rename_members(rules, &sink->limits, sink->work, sink->arena, &out->tree))
+        return plx_body_failure(sink->work, sink->arena);
+    return status;
+}
+
 /* Once, however many are compared with it. */
 static enum plx_status
-read_primary(const struct plx_answer *primary, struct plx_sink *sink, struct plx_body *out)
+read_primary(const struct plx_rules *rules, const struct plx_answer *primary, struct plx_sink *sink,
+             struct plx_body *out)
 {
     struct plx_primary *kept = sink->primary;
 
@@ -123,7 +136,7 @@ read_primary(const struct plx_answer *primary, struct plx_sink *sink, struct plx
         *out = kept->body;
         return kept->status;
     }
-    enum plx_status status = plx_body_read(primary, &sink->limits, sink->work, sink->arena, out);
+    enum plx_status status = read_body(rules, primary, sink, out);
     if (kept)
         *kept = (struct plx_primary){.read = true, .status = status, .body = *out};
     return status;
@@ -134,10 +147,10 @@ compare_whole(const struct plx_rules *rules, const struct plx_answer *primary, c
               struct plx_sink *sink)
 {
     struct plx_body a = {.type = PLX_BODY_BYTES}, b;
-    enum plx_status status = read_primary(primary, sink, &a);
+    enum plx_status status = read_primary(rules, primary, sink, &a);
 
     if (status == PLX_OK)
-        status = plx_body_read(candidate, &sink->limits, sink->work, sink->arena, &b);
+        status = read_body(rules, candidate, sink, &b);
     if (status == PLX_OK)
         compare_read(rules, &a, &b, sink);
     if (sink->failed)

@@ -12,6 +12,7 @@
 #ifndef PLX_COMPARE_COMPILED_H
 #define PLX_COMPARE_COMPILED_H
 
+#include "base/buffer.h"
 #include "secrets/secrets.h"
 
 #include <parallax/compare.h>
@@ -46,11 +47,12 @@ struct plx_compiled_rule {
     struct plx_rule rule; /* its texts lie in one owned block */
     char *texts;
     size_t texts_len;
-    size_t first;        /* its first step; SIZE_MAX: its field is no pattern */
-    bool relative;       /* tolerance: of the primary's value */
-    double share;        /* similar: 0 to 1; tolerance where relative: 1 is 100 % */
-    int64_t within_ns;   /* time */
-    pcre2_code *pattern; /* match: owned */
+    size_t first;           /* its first step; SIZE_MAX: its field is no pattern */
+    bool relative;          /* tolerance: of the primary's value */
+    double share;           /* similar: 0 to 1; tolerance where relative: 1 is 100 % */
+    int64_t within_ns;      /* time */
+    pcre2_code *pattern;    /* match: owned */
+    struct plx_buffer name; /* rename: the primary's, a JSON string */
 };
 
 struct plx_header_list {
@@ -68,7 +70,7 @@ struct plx_rules {
     struct plx_step *steps;
     size_t step_count, step_capacity;
     uint64_t lasting[PLX_RULES_STATE_WORDS]; /* the states before the first step, of rules that have no end */
-    bool some_end, some_similar;
+    bool some_end, some_similar, some_rename;
     bool covers;         /* there are rules that excuse some values and not others: tolerance, match, similar, time */
     size_t redact_count; /* patterns; "body" is apart */
     bool redact_body, all_headers, client_headers;

@@ -19,7 +19,7 @@ plx_rules_bound_length(const struct plx_rules *rules, int64_t now_s)
     for (size_t i = 0; i < rules->count; i++) {
         const struct plx_rule *rule = &rules->compiled[i].rule;
         bool excuses = rule->kind == PLX_RULE_TOLERANCE || rule->kind == PLX_RULE_MATCH ||
-                       rule->kind == PLX_RULE_SIMILAR || rule->kind == PLX_RULE_TIME ||
+                       rule->kind == PLX_RULE_SIMILAR || rule->kind == PLX_RULE_TIME || rule->kind == PLX_RULE_RENAME ||
                        (rule->kind == PLX_RULE_IGNORE && !plx_slice_equal(rule->field, plx_slice_of("status")));
         if (excuses && plx_rule_lasts(rule, now_s))
             return false;

@@ -5,6 +5,7 @@
 #include "body/body.h"
 #include "compare/documents.h"
 #include "compare/hashes.h"
+#include "compare/rename.h"
 #include "compare/spending.h"
 
 #include <xxhash.h>
@@ -36,7 +37,8 @@ hash_read(const struct plx_rules *rules, const struct plx_answer *answer, struct
         return status;
     if (!plx_body_is_tree(body.type))
         *hash = hash_text(body.text);
-    else if (!plx_walk_begin(&w, rules, &body.tree, &body.tree, sink) || !plx_walk_hash(&w, hash))
+    else if (!plx_rename_members(rules, &sink->limits, sink->work, sink->arena, &body.tree) ||
+             !plx_walk_begin(&w, rules, &body.tree, &body.tree, sink) || !plx_walk_hash(&w, hash))
         return plx_body_failure(sink->work, sink->arena);
     return PLX_OK;
 }

@@ -40,9 +40,8 @@ plx_patterns_drop(struct plx_rules *rules, size_t step_count)
     }
 }
 
-/* ~0, ~1 and ~2 stand for ~, / and a star. */
-static enum plx_status
-unescape_step(struct plx_slice text, char *out, size_t *len, struct plx_rule_error *error)
+enum plx_status
+plx_pattern_unescape(struct plx_slice text, char *out, size_t *len, struct plx_rule_error *error)
 {
     *len = 0;
     for (size_t i = 0; i < text.len; i++) {
@@ -69,7 +68,7 @@ take_name(const struct plx_rules *rules, struct plx_slice text, struct plx_step 
 
     if (!name)
         return PLX_E_MEMORY;
-    enum plx_status status = unescape_step(text, name, &len, error);
+    enum plx_status status = plx_pattern_unescape(text, name, &len, error);
     /* Kept at its exact size, as the release says it. */
     char *exact = status != PLX_OK || len == text.len ? name : plx_resize(rules->allocator, name, text.len, len);
     if (status != PLX_OK || !exact) {
@@ -182,6 +181,9 @@ apply(const struct plx_compiled_rule *rule, struct plx_rule_place *place)
         break;
     case PLX_RULE_TIME:
         place->time = rule;
+        break;
+    case PLX_RULE_RENAME:
+        place->rename = rule;
         break;
     case PLX_RULE_IGNORE_HEADER:
         break;

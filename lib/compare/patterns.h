@@ -9,9 +9,12 @@
 struct plx_rule_place {
     bool redacted;
     bool hides; /* a redact pattern may still name something below */
-    const struct plx_compiled_rule *ignored, *tolerance, *unordered, *match, *similar, *time;
+    const struct plx_compiled_rule *ignored, *tolerance, *unordered, *match, *similar, *time, *rename;
 };
 
+/* ~0, ~1 and ~2 stand for ~, / and a star; out has room for all of text. */
+PLX_MUST_USE enum plx_status plx_pattern_unescape(struct plx_slice text, char *out, size_t *len,
+                                                  struct plx_rule_error *error);
 /* Compiles field as the pattern of the rule at index rule; nothing is changed on failure. */
 PLX_MUST_USE enum plx_status plx_pattern_add(struct plx_rules *rules, struct plx_slice field, uint32_t rule,
                                              struct plx_rule_error *error);

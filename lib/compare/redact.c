@@ -4,12 +4,14 @@
 
 #include "base/arena.h"
 #include "compare/patterns.h"
+#include "compare/rename.h"
 #include "compare/rules.h"
 
 struct redaction {
     const struct plx_rules *rules;
     const struct plx_document *document;
     struct plx_buffer *out;
+    plx_renamed renamed;
     size_t written; /* of the document's text */
     size_t words;
     uint64_t *states; /* of each depth */
@@ -44,8 +46,11 @@ walk(struct redaction *r, uint32_t node, uint32_t depth)
         return;
     uint32_t index = 0;
     for (uint32_t child = node + 1; child < at->next; child = r->document->nodes[child + object].next) {
-        plx_rules_step(r->rules, states, r->states + (depth + 1) * r->words, object ? r->document : NULL,
-                       object ? child : index++);
+        uint64_t *below = r->states + (depth + 1) * r->words;
+        if (object)
+            plx_rename_step(r->rules, r->renamed, states, below, r->document, child);
+        else
+            plx_rules_step(r->rules, states, below, NULL, index++);
         walk(r, child + object, depth + 1);
     }
 }
@@ -54,6 +59,7 @@ walk(struct redaction *r, uint32_t node, uint32_t depth)
 static enum plx_status
 write_by_rules(const struct plx_rules *rules, struct plx_slice body, struct plx_arena *arena, struct plx_buffer *out)
 {
+    const struct plx_compare_limits limits = {.json.depth_max = PLX_JSON_DEPTH_DEFAULT};
     struct plx_document document;
 
     if (rules->redact_body) {
@@ -67,7 +73,7 @@ write_by_rules(const struct plx_rules *rules, struct plx_slice body, struct plx_
         return status;
     struct redaction r = {.rules = rules, .document = &document, .out = out, .words = plx_rules_words(rules)};
     r.states = plx_arena_alloc(arena, (PLX_JSON_DEPTH_DEFAULT + 2) * r.words * sizeof(*r.states));
-    if (!r.states)
+    if (!r.states || !plx_rename_find(rules, &limits, &document, NULL, arena, &r.renamed))
         return PLX_E_MEMORY;
     plx_rules_start(rules, 0, r.states);
     walk(&r, 0, 0);

@@ -4,7 +4,6 @@
  * made here, once: a pattern of PCRE2, a share, and through patterns.c the steps of its field.
  */
 #include "compare/rules.h"
-#include "compare/time_rule.h"
 
 #include "base/alloc.h"
 #include "base/ascii.h"
@@ -12,6 +11,8 @@
 #include "base/slice.h"
 #include "compare/compiled.h"
 #include "compare/patterns.h"
+#include "compare/rename.h"
+#include "compare/time_rule.h"
 
 /* ---- life ---- */
 
@@ -34,6 +35,7 @@ compiled_fini(const struct plx_rules *rules, struct plx_compiled_rule *rule)
 {
     plx_release(rules->allocator, rule->texts, rule->texts_len);
     pcre2_code_free(rule->pattern);
+    plx_buffer_fini(&rule->name);
 }
 
 static void
@@ -348,7 +350,8 @@ check(const struct plx_rule *rule, bool *pattern, struct plx_rule_error *error)
             return plx_rule_refuse(error, PLX_E_LIMIT, "a text of a rule is longer than %u bytes", PLX_RULE_TEXT_MAX);
     if (rule->kind == PLX_RULE_REDACT && rule->until_s)
         return plx_rule_refuse(error, PLX_E_ARGUMENT, "a redact rule has no end: leave out until");
-    return check_field(rule, pattern, error);
+    enum plx_status status = check_field(rule, pattern, error);
+    return status == PLX_OK && rule->kind == PLX_RULE_RENAME ? plx_rename_check(rule->field, error) : status;
 }
 
 static enum plx_status
@@ -363,6 +366,8 @@ take_value(struct plx_rules *rules, struct plx_compiled_rule *rule, struct plx_r
         return take_share(rule, error);
     case PLX_RULE_TIME:
         return plx_time_rule_take(rule, error);
+    case PLX_RULE_RENAME:
+        return plx_rename_take(rules, rule, error);
     case PLX_RULE_IGNORE:
     case PLX_RULE_IGNORE_HEADER:
     case PLX_RULE_UNORDERED:
@@ -379,6 +384,7 @@ note(struct plx_rules *rules, const struct plx_compiled_rule *rule, bool pattern
 
     rules->some_end |= rule->rule.until_s != 0;
     rules->some_similar |= kind == PLX_RULE_SIMILAR;
+    rules->some_rename |= kind == PLX_RULE_RENAME;
     rules->covers |= kind == PLX_RULE_TOLERANCE || kind == PLX_RULE_MATCH || (kind == PLX_RULE_SIMILAR && pattern) ||
                      (kind == PLX_RULE_TIME && rule->within_ns > 0);
     rules->redact_count += kind == PLX_RULE_REDACT && pattern;
@@ -405,7 +411,8 @@ plx_rules_add(struct plx_rules *rules, const struct plx_rule *rule, struct plx_r
     if (status != PLX_OK && error)
         error->of_value = true;
     if (status == PLX_OK && pattern)
-        status = plx_pattern_add(rules, compiled->rule.field, (uint32_t)rules->count, error);
+        status = plx_pattern_add(rules, rule->kind == PLX_RULE_RENAME ? compiled->rule.value : compiled->rule.field,
+                                 (uint32_t)rules->count, error);
     if (status != PLX_OK) {
         compiled_fini(rules, compiled);
         return status;

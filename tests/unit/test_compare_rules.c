@@ -159,11 +159,12 @@ test_rules_end(void **state)
 static void
 test_without_memory(void **state)
 {
-    static const char lines[] = "tolerance /*/t 1%\nmatch /*/r [a-z]+\nunordered /*/u by /i\nignore /*/at";
+    static const char lines[] =
+        "rename /*/t /*/T\ntolerance /*/t 1%\nmatch /*/r [a-z]+\nunordered /*/u by /i\nignore /*/at";
     struct plx_answer a = json_answer(plx_slice_of(
         "[{\"t\":100,\"r\":\"a\\u0062\",\"u\":[{\"i\":1},{\"i\":2}],\"at\":1},{\"x\":[1,2]},{\"y\":[3,4,5]}]"));
     struct plx_answer b = json_answer(
-        plx_slice_of("[9,{\"t\":101,\"r\":\"c\",\"u\":[{\"i\":2},{\"i\":1}],\"at\":2},{\"x\":[2,1]},{\"y\":[3,5]}]"));
+        plx_slice_of("[9,{\"T\":101,\"r\":\"c\",\"u\":[{\"i\":2},{\"i\":1}],\"at\":2},{\"x\":[2,1]},{\"y\":[3,5]}]"));
     struct plx_rules *rules = plx_rules_new(NULL);
     enum plx_status status;
     size_t fail_from = 0;
@@ -185,6 +186,37 @@ test_without_memory(void **state)
     } while (status != PLX_OK);
     assert_true(fail_from > 2);
     plx_rules_free(rules);
+}
+
+/* A member has another name in the candidate: it is the same one, under the primary's name, and nothing else is. */
+static void
+test_renamed_members(void **state)
+{
+    EXPECT("rename /billTo /bill_to", "{\"billTo\":1}", "{\"bill_to\":1}", "");
+    EXPECT("rename /billTo /bill_to", "{\"billTo\":1}", "{\"bill_to\":2}", "value /billTo: 1 -> 2\n");
+    EXPECT("rename /billTo /bill_to", "{\"billTo\":1}", "{\"x\":0,\"bill\\u005fto\":1}", "extra /x: -> 0\n");
+    EXPECT("rename /billTo /bill_to", "{\"billTo\":1}", "{\"billTo\":1}", "");
+    EXPECT("rename /billTo /bill_to", "{\"billTo\":1}", "{}", "missing /billTo: 1 ->\n");
+    EXPECT("rename /billTo /bill_to", "{}", "{\"bill_to\":1}", "extra /billTo: -> 1\n");
+    /* Both names: neither is renamed. */
+    EXPECT("rename /billTo /bill_to", "{\"billTo\":1}", "{\"bill_to\":1,\"billTo\":2}",
+           "value /billTo: 1 -> 2\nextra /bill_to: -> 1\n");
+    /* In whatever place the rule names, and below others that are renamed. */
+    EXPECT("rename /a /b", "{\"x\":{\"a\":1}}", "{\"x\":{\"b\":1}}", "missing /x/a: 1 ->\nextra /x/b: -> 1\n");
+    EXPECT("rename /**/a /**/b", "{\"x\":[{\"a\":{\"a\":1}}],\"a\":[]}", "{\"x\":[{\"b\":{\"b\":1}}],\"b\":[]}", "");
+    EXPECT("rename /*/a /*/b\nrename /*/a/c /*/a/d", "[{\"a\":{\"c\":1},\"z\":[3]}]", "[{\"z\":[3],\"b\":{\"d\":2}}]",
+           "value /0/a/c: 1 -> 2\n");
+    EXPECT("rename /a~1\"\\~2 /b~0", "{\"a/\\\"\\\\*\":[{\"x\":1}],\"l\":{}}", "{\"b~\":[{\"x\":2}],\"l\":{}}",
+           "value /a~1\"\\*/0/x: 1 -> 2\n");
+    /* Other rules name what they mean as the primary does. */
+    EXPECT("rename /a /b\nignore /a/t", "{\"a\":{\"t\":1,\"u\":1}}", "{\"b\":{\"t\":2,\"u\":1}}", "ruled out: 1\n");
+    EXPECT("rename /a /b\nignore /b", "{\"a\":1}", "{\"b\":2}", "value /a: 1 -> 2\n");
+    EXPECT("rename /l/*/id /l/*/key\nunordered /l by /id", "{\"l\":[{\"id\":1,\"v\":1},{\"id\":2,\"v\":1}]}",
+           "{\"l\":[{\"key\":2,\"v\":1},{\"key\":1,\"v\":3}]}", "value /l/0/v: 1 -> 3\nruled out: 1\n");
+    EXPECT("rename /*/a /*/b\nunordered ", "[{\"a\":1},{\"a\":2}]", "[{\"b\":2},{\"b\":1}]", "ruled out: 1\n");
+    EXPECT("mode schema\nrename /*/a /*/b", "[{\"a\":1},{\"a\":2}]", "[{\"b\":2}]", "");
+    EXPECT("mode subset\nrename /a /b", "{\"a\":1}", "{\"b\":1,\"c\":1}", "");
+    EXPECT("rename /a /b\nredact /a", "{\"a\":1}", "{\"b\":2}", "value /a: [redacted] -> [redacted]\n");
 }
 
 /* The same instant in another form or zone; times within the rule's distance; and nothing else. */
@@ -256,6 +288,7 @@ main(void)
         cmocka_unit_test(test_rules_end),
         cmocka_unit_test(test_without_memory),
         cmocka_unit_test(test_similar_texts_may_be_long),
+        cmocka_unit_test(test_renamed_members),
         cmocka_unit_test(test_times),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

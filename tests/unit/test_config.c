@@ -310,7 +310,7 @@ test_rules_of_every_kind(void **state)
         "  compare:\n    mode: subset\n    ignore: /a\n    ignore_headers: {ETag: {why: x}, Date: }\n"
         "    tolerance: {/b: 1%, /c: {within: 0.5}}\n    unordered: [/d, {/e: {by: [/f, /g]}}, {/h: {by: /i}}]\n"
         "    match: [{/j: k+}, {/l: {pattern: date}}]\n    similar: {body: 95%, /n: {at_least: 90%}}\n"
-        "    time: [/q, {/r: 1s}]\n"
+        "    time: [/q, {/r: 1s}]\n    rename: {/s/t: /s/u, \"/**/v\": {as: \"/**/w\", why: x}}\n"
         "  redact: [/o, {/p: {why: secret}}]\n";
     const struct {
         enum plx_rule_kind kind;
@@ -330,6 +330,8 @@ test_rules_of_every_kind(void **state)
         {PLX_RULE_SIMILAR, "/n", "90%", ""},
         {PLX_RULE_TIME, "/q", "", ""},
         {PLX_RULE_TIME, "/r", "1s", ""},
+        {PLX_RULE_RENAME, "/s/t", "/s/u", ""},
+        {PLX_RULE_RENAME, "/**/v", "/**/w", ""},
         {PLX_RULE_REDACT, "/o", "", ""},
         {PLX_RULE_REDACT, "/p", "", ""},
     };

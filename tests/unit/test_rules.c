@@ -322,6 +322,9 @@ test_stored_bodies_are_redacted_and_otherwise_untouched(void **state)
 {
     expect_stored("", " not JSON ", " not JSON ");
     expect_stored("redact /a", " not JSON ", NULL);
+    expect_stored("redact /a/c\nrename /a /b\nrename /a/c /a/d", "[1]", "[1]");
+    expect_stored("redact /a/c\nrename /a /b\nrename /a/c /a/d", "{\"b\":{\"d\":1,\"e\":2}}",
+                  "{\"b\":{\"d\":\"[redacted]\",\"e\":2}}");
     expect_stored("redact /a", "{\"a\":1", NULL);
     expect_stored("redact body", "secret", "\"[redacted]\"");
     expect_stored("redact body", "", "");

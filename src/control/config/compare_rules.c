@@ -42,6 +42,7 @@ static const struct group groups[] = {
      "write `match: {/reference: \"PAY-[0-9]+\", /at: timestamp}`"},
     {"similar", PLX_RULE_SIMILAR, "a JSON Pointer or body", "at_least", "write `similar: {body: 95%}`"},
     {"time", PLX_RULE_TIME, "a JSON Pointer", "within", "write `time: [/at, {/updatedAt: 1s}]`", true},
+    {"rename", PLX_RULE_RENAME, "a JSON Pointer", "as", "write `rename: {/billTo: /bill_to}`"},
     {"redact", PLX_RULE_REDACT, "a JSON Pointer or body", NULL, "write `redact: [/card/number]`"},
 };
 
@@ -230,6 +231,7 @@ GROUP_READER(read_unordered, PLX_RULE_UNORDERED)
 GROUP_READER(read_match, PLX_RULE_MATCH)
 GROUP_READER(read_similar, PLX_RULE_SIMILAR)
 GROUP_READER(read_time, PLX_RULE_TIME)
+GROUP_READER(read_rename, PLX_RULE_RENAME)
 
 /* ---- what is no rule ---- */
 
@@ -321,7 +323,7 @@ static const struct plx_key compare_keys[] = {
     {"mode", read_mode},           {"headers", read_headers},     {"ignore", read_ignore},
     {"tolerance", read_tolerance}, {"unordered", read_unordered}, {"ignore_headers", read_ignore_headers},
     {"match", read_match},         {"similar", read_similar},     {"time", read_time},
-    {"redact", read_redact},       {"secrets", read_secrets},
+    {"rename", read_rename},       {"redact", read_redact},       {"secrets", read_secrets},
 };
 
 void

@@ -36,7 +36,7 @@ compared_of(const struct plx_endpoint_counts *endpoint)
 static bool
 excuses_something(const struct plx_rule *rule)
 {
-    return rule->kind != PLX_RULE_REDACT;
+    return rule->kind != PLX_RULE_REDACT && rule->kind != PLX_RULE_RENAME;
 }
 
 /* As plx_rule_name() names it. */
