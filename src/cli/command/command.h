@@ -15,6 +15,7 @@
     X(status, "services, stages and the health of each role of a running proxy")    \
     X(report, "the verdict so far, per service, endpoint and field")                \
     X(diffs, "recorded mismatches, newest first")                                   \
+    X(show, "one recorded mismatch whole: request and answers, with bodies")        \
     X(ask, "one request to all roles, compared at once: exit 0 same, 1 different")  \
     X(stage, "a service goes to another stage: primary, shadow, canary, candidate") \
     X(share, "the candidate's share of the clients of a canary")                    \
