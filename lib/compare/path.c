@@ -6,14 +6,15 @@
 #include "compare/path.h"
 
 #include "base/arena.h"
+#include "compare/rename.h"
 #include "secrets/secret_text.h"
 #include "json/json_text.h"
 
 #include <stdio.h>
 
-/* A step's characters may take two bytes each, as ~0 and ~1. */
 #define PAIR_NODES_MAX 64u /* looked at for the name of a value */
-#define POINTER_BYTES  (2 * PLX_FIELD_BYTES_MAX + 16)
+/* A step's characters may take two bytes each, as ~0 and ~1. */
+#define POINTER_BYTES (2 * PLX_FIELD_BYTES_MAX + 16)
 
 #define ENTER_STEPS  8u
 #define STATES_STEPS 64u  /* for each word of states */
@@ -106,6 +107,7 @@ names_secret(const struct plx_walk *w, const struct plx_path_step *step)
     if (at)
         name = plx_slice_make(at + 1, name.len - (size_t)(at + 1 - name.ptr));
     return plx_secrets_has(w->sink->secrets, name, w->sink->door) ||
+           plx_rename_hides(w->rules, name, w->sink->secrets, w->sink->door) ||
            (plx_secrets_name_is_named(name) && is_named_beside(w, step->document, step->node_or_index));
 }
 

@@ -279,3 +279,20 @@ plx_rename_members(const struct plx_rules *rules, const struct plx_compare_limit
     *document = (struct plx_document){plx_slice_make(text, len), out, document->count};
     return true;
 }
+
+/* ---- secrets ---- */
+
+bool
+plx_rename_hides(const struct plx_rules *rules, struct plx_slice name, const struct plx_secrets *secrets,
+                 enum plx_secret_door door)
+{
+    for (size_t i = 0; rules->some_rename && i < rules->count; i++) {
+        const struct plx_compiled_rule *rule = &rules->compiled[i];
+
+        if (rule->rule.kind == PLX_RULE_RENAME &&
+            plx_slice_equal(name, plx_slice_make(rule->name.ptr + 1, rule->name.len - 2)) &&
+            plx_secrets_has(secrets, last_step(rule->rule.value), door))
+            return true;
+    }
+    return false;
+}

@@ -32,4 +32,8 @@ void plx_rename_step(const struct plx_rules *rules, plx_renamed renamed, const u
 PLX_MUST_USE bool plx_rename_members(const struct plx_rules *rules, const struct plx_compare_limits *limits,
                                      struct plx_work *work, struct plx_arena *arena, struct plx_document *document);
 
+/* Whether the candidate calls a member of this name (as JSON has it, without quotes) something that is secret. */
+bool plx_rename_hides(const struct plx_rules *rules, struct plx_slice name, const struct plx_secrets *secrets,
+                      enum plx_secret_door door);
+
 #endif

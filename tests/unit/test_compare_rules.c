@@ -217,6 +217,11 @@ test_renamed_members(void **state)
     EXPECT("mode schema\nrename /*/a /*/b", "[{\"a\":1},{\"a\":2}]", "[{\"b\":2}]", "");
     EXPECT("mode subset\nrename /a /b", "{\"a\":1}", "{\"b\":1,\"c\":1}", "");
     EXPECT("rename /a /b\nredact /a", "{\"a\":1}", "{\"b\":2}", "value /a: [redacted] -> [redacted]\n");
+    /* What is secret by either name is. */
+    EXPECT("rename /word /password", "{\"word\":\"a\"}", "{\"password\":\"b\"}",
+           "value /word: [redacted] -> [redacted]\n");
+    EXPECT("rename /password /word", "{\"password\":\"a\"}", "{\"word\":\"b\"}",
+           "value /password: [redacted] -> [redacted]\n");
 }
 
 /* The same instant in another form or zone; times within the rule's distance; and nothing else. */
