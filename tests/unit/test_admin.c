@@ -35,14 +35,17 @@ setup(void **state)
     services = snapshot->services;
     struct plx_budget *const budgets[] = {services[0].rechecks, services[1].rechecks};
     atomic_uint *const copies[] = {services[0].copies, services[1].copies};
+    struct plx_ejection *const ejections[] = {services[0].ejection, services[1].ejection};
     services[0] = kit_service("payment", false);
     services[0].rechecks = budgets[0];
     services[0].copies = copies[0];
+    services[0].ejection = ejections[0];
     services[0].hosts = hosts;
     services[0].host_count = 1;
     services[1] = kit_service("old & new/1", true);
     services[1].rechecks = budgets[1];
     services[1].copies = copies[1];
+    services[1].ejection = ejections[1];
     services[1].copy_share = 2500;
     services[1].index = 1;
     admin = (struct plx_admin){.ledger = kit_open(NULL),
