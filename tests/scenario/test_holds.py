@@ -104,7 +104,7 @@ def test_while_paused_the_primary_answers_and_each_client_is_on_its_side_again(p
         post(proxy, "resume")
         assert [client.get("/", cookie).body for cookie in cookies] == sides
     assert stage_of(proxy) == was
-    assert proxy.report()["fallbacks"] == {"connect": 0, "reset": 0, "shed": 0}, "the primary stands in for nobody"
+    assert not any(proxy.report()["fallbacks"].values()), "the primary stands in for nobody"
 
 
 class Load:
