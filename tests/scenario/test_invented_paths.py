@@ -32,7 +32,7 @@ def test_real_endpoints_are_seen_beside_3000_invented_paths(primary, candidate, 
         origin.always(answers.json({"ok": True}, status=status))
         origin.on("/payroll", answers.json({"total": 1}))
         origin.on("/differs", answers.json({"total": total}))
-    proxy = run(primary, candidate, service={"limits": {"copies": 100000}, "fold": "no"})
+    proxy = run(primary, candidate, service={"limits": {"copies": 100000}, "timeout": {"copy": "60s"}, "fold": "no"})
     scan(proxy)
     with proxy.client() as client:
         for _ in range(5):
