@@ -34,7 +34,7 @@ struct plx_peer_events {
 
 struct plx_peer {
     struct plx_stream stream;
-    struct plx_list link; /* in its pool's list of idle peers, or its connect's of attempts */
+    struct plx_list link; /* in its pool's list of idle or lingering peers, or its connect's of attempts */
     struct plx_list kept; /* in its loop's, while it is idle */
     struct plx_pool *pool;
     const struct plx_peer_events *events; /* NULL: idle */
