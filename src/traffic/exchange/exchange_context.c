@@ -42,6 +42,7 @@ plx_context_fini(struct plx_context *context)
 {
     if (context->view)
         plx_view_unref(context->view);
+    plx_loop_close_peers(&context->loop);
     plx_loop_fini(&context->loop);
     plx_buffer_fini(&context->mended);
     plx_buffer_fini(&context->out);

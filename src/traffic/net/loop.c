@@ -231,6 +231,7 @@ plx_loop_init(struct plx_loop *loop)
     loop->streams_max = UINT32_MAX;
     plx_list_init(&loop->kept[0]);
     plx_list_init(&loop->kept[1]);
+    plx_list_init(&loop->lingering);
     loop->read_buffer = malloc(PLX_READ_BYTES);
     if (!loop->read_buffer)
         return PLX_E_MEMORY;

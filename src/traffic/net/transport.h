@@ -119,6 +119,7 @@ struct plx_loop {
     uint32_t accepted;                         /* ... of them: clients' ... */
     uint32_t idle;                             /* ... and kept connections that nobody uses */
     uint32_t streams_max;                      /* its part of the process's descriptors */
+    struct plx_list lingering;                 /* peers of pools that still send what is queued */
     struct plx_list kept[2];                   /* these: of pools that yield, and of the others; the last used first */
     struct plx_names_port names;
 };

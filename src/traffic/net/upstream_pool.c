@@ -15,9 +15,8 @@
 struct plx_pool {
     struct plx_loop *loop;
     unsigned references, peers;
-    struct plx_list idle;      /* peers, the last used first */
-    struct plx_list lingering; /* peers that nobody uses, and that still send what is queued */
-    struct plx_list waiting;   /* connects that wait for the name */
+    struct plx_list idle;    /* peers, the last used first */
+    struct plx_list waiting; /* connects that wait for the name */
     unsigned idle_count;
     bool numeric, asked, yields;
     bool unknown;     /* the last look-up has found no address, nor has one before it */
@@ -82,7 +81,6 @@ plx_pool_new(struct plx_loop *loop, const char *host, uint16_t port)
     pool->loop = loop;
     pool->references = 1;
     plx_list_init(&pool->idle);
-    plx_list_init(&pool->lingering);
     plx_list_init(&pool->waiting);
     memcpy(pool->host, host, len + 1);
     snprintf(pool->port, sizeof(pool->port), "%u", port);
@@ -128,11 +126,6 @@ plx_pool_unref(struct plx_pool *pool)
         return;
     while (!plx_list_empty(&pool->idle))
         plx_peer_close(PLX_CONTAINER(pool->idle.next, struct plx_peer, link));
-    while (!plx_list_empty(&pool->lingering)) {
-        struct plx_peer *peer = PLX_CONTAINER(pool->lingering.next, struct plx_peer, link);
-        plx_list_remove(&peer->link);
-        plx_peer_close(peer);
-    }
     free_unused(pool);
 }
 
@@ -326,8 +319,18 @@ plx_peer_close_gently(struct plx_peer *peer)
 {
     leave_idle(peer);
     peer->events = NULL;
-    plx_list_push_back(&peer->pool->lingering, &peer->link);
+    plx_list_push_back(&peer->pool->loop->lingering, &peer->link);
     plx_stream_close_gently(&peer->stream);
+}
+
+void
+plx_loop_close_peers(struct plx_loop *loop)
+{
+    while (!plx_list_empty(&loop->lingering)) {
+        struct plx_peer *peer = PLX_CONTAINER(loop->lingering.next, struct plx_peer, link);
+        plx_list_remove(&peer->link);
+        plx_peer_close(peer);
+    }
 }
 
 void

@@ -34,7 +34,8 @@ struct plx_peer_events {
 
 struct plx_peer {
     struct plx_stream stream;
-    struct plx_list link; /* in its pool's list of idle or lingering peers, or its connect's of attempts */
+    struct plx_list
+        link; /* in its pool's list of idle peers, its loop's of lingering ones, or its connect's of attempts */
     struct plx_list kept; /* in its loop's, while it is idle */
     struct plx_pool *pool;
     const struct plx_peer_events *events; /* NULL: idle */
@@ -72,6 +73,8 @@ void plx_pool_unref(struct plx_pool *pool); /* the last one closes the idle conn
 /* Closes the kept connection of this loop that is needed least, where the loop has no descriptor for one more stream.
  */
 void plx_loop_make_room(struct plx_loop *loop);
+/* Before the loop's end: those that nobody uses, and that still send what is queued. */
+void plx_loop_close_peers(struct plx_loop *loop);
 
 /* A kept connection, now the caller's, or NULL. */
 struct plx_peer *plx_pool_take(struct plx_pool *pool);
