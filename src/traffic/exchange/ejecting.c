@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What calls of a canary's candidate tell its ejection, which requests are trials, and who is kept from it. */
 #include "traffic/exchange/ejecting.h"
 
 static bool
